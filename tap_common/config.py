@@ -1,0 +1,197 @@
+"""The config: merged from files and the environment, checked before anything else, written back when a token rotates."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jsonschema import Draft4Validator
+
+from tap_common import settings as common
+from tap_common import times
+from tap_common.errors import UsageError
+from tap_common.model import Tap
+
+LOGGER = logging.getLogger("tap")
+ENVIRONMENT = "ENV"
+_LOOPBACK = ("localhost", "::1")
+_TYPE_NAMES = {"integer": "a whole number", "number": "a number", "boolean": "true or false", "string": "a string"}
+
+
+class Config(Mapping[str, Any]):
+    """The checked values by key, defaults filled in; an optional key without a value is None."""
+
+    def __init__(self, values: Mapping[str, Any], settings: common.Settings, origins: Mapping[str, Path]) -> None:
+        defaults = {key: schema.get("default") for key, schema in settings.items()}
+        self._values = {**defaults, **values}
+        self._settings = settings
+        self._origins = origins
+
+    def __getitem__(self, key: str) -> Any:
+        return self._values[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def secrets(self) -> list[str]:
+        """The values that must not appear in any output."""
+        return [str(self[key]) for key, schema in self._settings.items() if schema.get("secret") and self[key]]
+
+    def start(self) -> datetime:
+        """The start date, or one year before now, said on stderr."""
+        if self["start_date"]:
+            return times.parse(self["start_date"])
+        start = (datetime.now(times.UTC) - timedelta(days=365)).replace(microsecond=0)
+        LOGGER.warning("no start_date in the config: streams without a bookmark are read from %s on", times.text(start))
+        return start
+
+    def save(self, changes: Mapping[str, str]) -> None:
+        """Keep rotated tokens: in memory and, at once and atomically, in the config files that they came from.
+
+        The file's mode is kept. OSError if the file can't be replaced; a value that came from the environment can't be
+        written back and is told.
+        """
+        self._values.update(changes)
+        by_file: dict[Path, dict[str, str]] = {}
+        for key, value in changes.items():
+            if key in self._origins:
+                by_file.setdefault(self._origins[key], {})[key] = value
+            elif key in self._settings:
+                LOGGER.warning("%s was renewed by the vendor, but it came from the environment and can't be written back", key)
+        for path, values in by_file.items():
+            _replace(path, {**json.loads(path.read_text("utf-8")), **values})
+
+
+def _replace(path: Path, content: Mapping[str, Any]) -> None:
+    target = path.resolve()
+    mode = target.stat().st_mode & 0o777
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(content, file, indent=2, ensure_ascii=False)
+            file.write("\n")
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def load(tap: Tap, sources: Sequence[str], environment: Mapping[str, str]) -> Config:
+    """The config of ``tap`` from ``sources`` (file names or ENV, later ones over earlier ones).
+
+    UsageError, naming every fault, if a source can't be read or the result does not fit the settings.
+    """
+    settings = common.merged(tap.settings)
+    values: dict[str, Any] = {}
+    origins: dict[str, Path] = {}
+    for source in sources:
+        if source == ENVIRONMENT:
+            prefix = tap.name.upper().replace("-", "_") + "_"
+            found = {key: environment[prefix + key.upper()] for key in settings if prefix + key.upper() in environment}
+            origins = {key: path for key, path in origins.items() if key not in found}
+        else:
+            found = _read(source)
+            origins.update(dict.fromkeys(found, Path(source)))
+        values.update(found)
+    known = {key: _coerced(value, settings[key]) for key, value in values.items() if key in settings}
+    for key in values.keys() - settings.keys():
+        nearest = difflib.get_close_matches(key, settings, n=1)
+        LOGGER.warning("config: unknown key %r ignored%s", key, f"; did you mean {nearest[0]!r}?" if nearest else "")
+    known = {key: value for key, value in known.items() if value is not None and value != ""}
+    faults = [*_faults(known, settings), *_login_faults(known, tap)]
+    if faults:
+        raise UsageError("config: " + "; ".join(faults))
+    return Config(known, settings, origins)
+
+
+def _read(source: str) -> dict[str, Any]:
+    try:
+        content = json.loads(Path(source).read_text("utf-8"))
+    except OSError as error:
+        raise UsageError(f"config: can't read {source}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"config: {source} is not UTF-8 text") from None
+    except json.JSONDecodeError as error:
+        raise UsageError(f"config: {source} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    if not isinstance(content, dict):
+        raise UsageError(f"config: {source} must hold a JSON object")
+    return content
+
+
+def _coerced(value: Any, schema: Mapping[str, Any]) -> Any:
+    """Strings from the environment (and from config files that quote everything) as the declared type, where they read as it."""
+    if not isinstance(value, str) or schema["type"] == "string":
+        return value
+    text = value.strip().lower()
+    if schema["type"] == "boolean":
+        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(text, value)
+    try:
+        return int(text) if schema["type"] == "integer" else float(text)
+    except ValueError:
+        return None if not text else value
+
+
+def _faults(values: Mapping[str, Any], settings: common.Settings) -> Iterator[str]:
+    properties = {key: {word: value for word, value in schema.items() if word != "default"} for key, schema in settings.items()}
+    for error in sorted(Draft4Validator({"properties": properties}).iter_errors(dict(values)), key=lambda error: str(error.path)):
+        key, schema = str(error.path[0]), settings[str(error.path[0])]
+        if error.validator == "type":
+            yield f"{key} must be {_TYPE_NAMES[schema['type']]}"
+        elif error.validator == "enum":
+            yield f"{key} must be one of {', '.join(schema['enum'])}"
+        else:
+            yield f"{key} must be between {schema.get('minimum')} and {schema.get('maximum', 'any number')}"
+    yield from _start_date_faults(values.get("start_date"))
+    yield from _base_url_faults(values.get("base_url"))
+
+
+def _start_date_faults(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        try:
+            times.parse(value)
+        except ValueError:
+            yield f"start_date {value!r} is no date or date-time, such as 2026-01-31 or 2026-01-31T00:00:00Z"
+
+
+def _base_url_faults(value: Any) -> Iterator[str]:
+    if not isinstance(value, str):
+        return
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        yield "base_url is no URL"
+        return
+    if parts.scheme not in ("http", "https") or not host or parts.username or parts.query or parts.path not in ("", "/"):
+        yield "base_url must be scheme and host only, such as https://helpdesk.example.com"
+    elif parts.scheme == "http" and host not in _LOOPBACK and not host.startswith("127."):
+        yield "base_url: plain http is allowed to loopback only"
+
+
+def _login_faults(values: Mapping[str, Any], tap: Tap) -> Iterator[str]:
+    if any(all(values.get(key) for key in group) for group in tap.logins):
+        return
+    best = max(tap.logins, key=lambda group: sum(bool(values.get(key)) for key in group))
+    if any(values.get(key) for key in best):
+        yield "missing " + ", ".join(key for key in best if not values.get(key))
+    else:
+        yield "missing " + ", or ".join(" and ".join(group) for group in tap.logins)

@@ -1,0 +1,352 @@
+"""One way to ask the API: signed, paced by the quota, repeated while that makes sense, and with errors sorted by kind."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+from urllib.parse import urlsplit
+
+import backoff
+import requests
+from requests.auth import AuthBase
+
+from tap_common import __version__, messages, times
+from tap_common.config import Config
+from tap_common.errors import ApiError, Refused, StreamRefused, Unreachable
+from tap_common.quota import ACCOUNT, Quota, Reading
+
+LOGGER = logging.getLogger("tap")
+CONNECT_TIMEOUT = 15.0
+FIRST_CONTACT_SECONDS = 15.0
+LONGEST_PAUSE = 30.0
+MOST_THROTTLED = 50
+
+
+class Action(Enum):
+    """What an error reply means for the run."""
+
+    RETRY = "send it again"
+    STOP = "end the run"
+    SKIP_STREAM = "do without this stream"
+    SKIP_PARENT = "do without this parent's children"
+    TELL_READER = "let the reader decide"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Error replies of ``status`` (and the vendor's ``code``, if given) call for ``action``, or ``child`` for a child's request.
+
+    ``tries`` repetitions come first, for replies that are known to pass. ``advice`` ends the line that a person reads.
+    """
+
+    status: int
+    action: Action
+    child: Action | None = None
+    code: str | None = None
+    tries: int = 0
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A GET of ``path`` (below the API's root, or from the host's root if it begins with "/") for ``stream``.
+
+    ``bucket`` is a rate bucket beside the account's, ``cost`` what the request draws, ``child`` says that the path belongs to
+    one parent row, whose absence must not hurt the others, ``tries`` how often a refusal of the stream is doubted.
+    """
+
+    path: str
+    stream: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    bucket: str | None = None
+    cost: int = 1
+    child: bool = False
+    tries: int = 0
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A good reply: the parsed JSON, the headers (names in any case) and the request that it answers."""
+
+    request: Request
+    data: Any
+    headers: Mapping[str, str]
+
+    @property
+    def date(self) -> datetime:
+        """The server's clock when it answered."""
+        return times.http_date(self.headers.get("Date")) or datetime.now(times.UTC)
+
+
+@dataclass(frozen=True)
+class Gone:
+    """The answer to a child's request whose parent is no longer to be had."""
+
+    request: Request
+    status: int
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """An API as data.
+
+    ``root`` ends with "/"; ``auth`` signs each attempt anew; ``explain`` takes an error's parsed body and returns the vendor's
+    code and message; ``readings`` takes a reply's headers; ``renew`` is asked once after a 401 and says whether to try again.
+    """
+
+    root: str
+    auth: AuthBase
+    rules: Sequence[Rule]
+    explain: Callable[[Any], tuple[str | None, str]]
+    readings: Callable[[Mapping[str, str]], Sequence[Reading]]
+    window: float = 60.0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    renew: Callable[[], bool] | None = None
+
+
+@dataclass
+class Meter:
+    """What the requests of one stream came to."""
+
+    requests: int = 0
+    retries: int = 0
+    waited: float = 0.0
+    gone: Counter[int] = field(default_factory=Counter)
+
+
+class _Again(Exception):
+    """This attempt failed in a way that may pass."""
+
+    def __init__(self, message: str, *, status: int = 0, tries: int | None = None, final: Exception | None = None) -> None:
+        super().__init__(message)
+        self.status, self.tries, self.final = status, tries, final
+
+
+class Api:
+    """The vendor's API as seen by readers. Safe to use from several threads."""
+
+    def __init__(self, vendor: Vendor, config: Config, on_wait: Callable[[str, float], None] | None = None) -> None:
+        self._vendor = vendor
+        self._timeout = (min(CONNECT_TIMEOUT, config["request_timeout"]), config["request_timeout"])
+        self._patience: float = config["retry_seconds"]
+        self._agent = config["user_agent"] or f"singer-helpdesk-taps/{__version__}"
+        self._local = threading.local()
+        self._pool = ThreadPoolExecutor(config["concurrency"], thread_name_prefix="get")
+        self._window = 2 * config["concurrency"]
+        self._lock = threading.Lock()
+        self._answered = False
+        self.meters: dict[str, Meter] = {}
+        self.on_wait: Callable[[str, float], None] = on_wait or _say_nothing
+        self.quota = Quota(
+            window=vendor.window,
+            reserve=config["quota_reserve"],
+            cap=config["requests_per_minute"],
+            on_wait=lambda bucket, seconds: self.on_wait(bucket, seconds),
+        )
+
+    def get(self, request: Request) -> Reply:
+        """The reply to ``request``.
+
+        Refused or Unreachable end the run; StreamRefused and ApiError concern the reader's streams, or the reader itself.
+        """
+        answer = self._answer(request)
+        if isinstance(answer, Gone):
+            raise ApiError(f"{request.path}: HTTP {answer.status}", status=answer.status)
+        return answer
+
+    def get_all(self, wanted: Iterable[Request]) -> Iterator[Reply | Gone]:
+        """The answers to many requests, in their order, with a bounded number under way at once."""
+        under_way: deque[Future[Reply | Gone]] = deque()
+        try:
+            for request in wanted:
+                under_way.append(self._pool.submit(self._answer, request))
+                if len(under_way) >= self._window:
+                    yield under_way.popleft().result()
+            while under_way:
+                yield under_way.popleft().result()
+        finally:
+            for future in under_way:
+                future.cancel()
+
+    def meter(self, stream: str) -> Meter:
+        """The counters of ``stream``."""
+        with self._lock:
+            return self.meters.setdefault(stream, Meter())
+
+    def _answer(self, request: Request) -> Reply | Gone:
+        meter = self.meter(request.stream)
+        renewals = 0
+        failures = 0
+
+        def told(details: Mapping[str, Any]) -> None:
+            with self._lock:
+                meter.retries += 1
+            LOGGER.debug("%s: %s; again in %.1f s", request.path, details["exception"], details["wait"])
+
+        def enough(error: Exception) -> bool:
+            nonlocal failures
+            failures += 1
+            return isinstance(error, _Again) and error.tries is not None and failures > error.tries
+
+        @backoff.on_exception(
+            backoff.expo,
+            _Again,
+            max_time=self._seconds,
+            max_value=LONGEST_PAUSE,
+            factor=0.5,
+            giveup=enough,
+            on_backoff=told,
+            logger=None,
+        )
+        def repeated() -> Reply | Gone | None:
+            return self._attempt(request, meter)
+
+        try:
+            while True:
+                answer = repeated()
+                if answer is not None:
+                    return answer
+                renewals += 1
+                if renewals > 1 or self._vendor.renew is None or not self._vendor.renew():
+                    raise Refused("the vendor does not accept the credentials (HTTP 401); check them in the config")
+        except _Again as error:
+            if error.final is not None:
+                raise error.final from None
+            raise ApiError(f"{request.path}: {error} (given up after {failures} attempts)", status=error.status) from None
+
+    def _seconds(self) -> float:
+        return self._patience if self._answered else min(self._patience, FIRST_CONTACT_SECONDS)
+
+    def _attempt(self, request: Request, meter: Meter) -> Reply | Gone | None:
+        """One request, throttling waited out; None after a 401 that renewed credentials may mend."""
+        names = [ACCOUNT, request.bucket] if request.bucket else [ACCOUNT]
+        for _ in range(MOST_THROTTLED):
+            with self.quota.slot(names, request.cost) as waited:
+                with self._lock:
+                    meter.requests += 1
+                    meter.waited += waited
+                response = self._send(request)
+                self._answered = True
+                self.quota.learn(self._vendor.readings(response.headers))
+            if response.status_code != 429:
+                return self._read(request, response, meter)
+            with self._lock:
+                meter.retries += 1
+            self.quota.refuse(names, _retry_after(response))
+        raise ApiError(f"{request.path}: still throttled (HTTP 429) after {MOST_THROTTLED} pauses", status=429)
+
+    def _send(self, request: Request) -> requests.Response:
+        session = self._session()
+        url = self.url(request.path)
+        prepared = session.prepare_request(requests.Request("GET", url, params=dict(request.params)))
+        try:
+            return session.send(prepared, timeout=self._timeout, allow_redirects=False, **self._local.environment)
+        except requests.exceptions.SSLError as error:
+            raise Unreachable(f"no trusted TLS connection to {urlsplit(url).hostname}: {_cause(error)}") from None
+        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader) as error:
+            raise Refused(f"the config makes no valid request: {error}") from None
+        except requests.exceptions.RequestException as error:
+            text = f"no reply from {urlsplit(url).hostname}: {_cause(error)}"
+            lost = isinstance(error, requests.exceptions.ConnectionError) and not isinstance(
+                error, requests.exceptions.ReadTimeout
+            )
+            raise _Again(text, final=Unreachable(text) if lost else None) from None
+
+    def _session(self) -> requests.Session:
+        if not hasattr(self._local, "session"):
+            session = requests.Session()
+            self._local.environment = session.merge_environment_settings(self._vendor.root, {}, False, None, None)
+            session.trust_env = False
+            session.auth = self._vendor.auth
+            session.headers.update({"Accept": "application/json", "User-Agent": self._agent, **self._vendor.headers})
+            self._local.session = session
+        session = self._local.session
+        assert isinstance(session, requests.Session)
+        return session
+
+    def url(self, path: str) -> str:
+        """The full URL of ``path``. A link's scheme and host are ignored: credentials go to the configured host only."""
+        if "://" in path:
+            parts = urlsplit(path)
+            path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        if path.startswith("/"):
+            origin = urlsplit(self._vendor.root)
+            return f"{origin.scheme}://{origin.netloc}{path}"
+        return self._vendor.root + path
+
+    def _read(self, request: Request, response: requests.Response, meter: Meter) -> Reply | Gone | None:
+        status = response.status_code
+        if status < 300:
+            try:
+                return Reply(request, messages.decoded(response.content), response.headers)
+            except ValueError:
+                kind = response.headers.get("Content-Type", "no content type")
+                raise _Again(f"HTTP {status} with a body that is cut off or no JSON ({kind})", status=status) from None
+        if status < 400:
+            where = urlsplit(response.headers.get("Location", "")).hostname or "another address"
+            raise ApiError(f"{request.path}: redirected to {where}; the address in the config is probably wrong", status=status)
+        return self._refused(request, response, meter)
+
+    def _refused(self, request: Request, response: requests.Response, meter: Meter) -> Gone | None:
+        status = response.status_code
+        try:
+            body = messages.decoded(response.content)
+        except ValueError:
+            body = None
+        code, said = self._vendor.explain(body)
+        rule = next(
+            (rule for rule in self._vendor.rules if rule.status == status and rule.code in (None, code)),
+            Rule(status, Action.TELL_READER),
+        )
+        action = rule.child if request.child and rule.child else rule.action
+        text = ": ".join(part for part in (f"HTTP {status}", code, said[:200], rule.advice) if part)
+        if status >= 500 or action is Action.RETRY:
+            self.quota.pause(_retry_after(response) or 0.0)
+            raise _Again(text, status=status)
+        if status == 401 and self._vendor.renew is not None:
+            return None
+        if action is Action.SKIP_PARENT:
+            with self._lock:
+                meter.gone[status] += 1
+            return Gone(request, status)
+        final: Exception
+        if action is Action.STOP:
+            final = Refused(text)
+        elif action is Action.SKIP_STREAM:
+            final = StreamRefused(text, status=status, code=code, body=body)
+        else:
+            final = ApiError(f"{request.path}: {text}", status=status, code=code, body=body)
+        tries = max(rule.tries, request.tries if action is Action.SKIP_STREAM else 0)
+        if tries:
+            raise _Again(text, status=status, tries=tries, final=final)
+        raise final
+
+
+def _say_nothing(bucket: str, seconds: float) -> None:
+    """Waits are told once somebody listens."""
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """The seconds in a Retry-After header (a number or an HTTP date), or None."""
+    value = response.headers.get("Retry-After")
+    if not value:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        moment = times.http_date(value)
+        return max(0.0, moment.timestamp() - time.time()) if moment else None
+
+
+def _cause(error: Exception) -> str:
+    """The innermost reason of a failed connection, without addresses of objects."""
+    text = str(getattr(error.args[0] if error.args else error, "reason", error))
+    return text.rsplit(">: ", maxsplit=1)[-1].rsplit("): ", maxsplit=1)[-1].strip("'\") ") or type(error).__name__

@@ -1,0 +1,197 @@
+"""The vendor's rate limits: one budget per bucket, shared by all workers, used to the full and never over it.
+
+A bucket learns from the vendor's headers. Where they say when the window resets, what remains of it may be spent at once;
+where they do not, no more than the limit is spent within any stretch of a window's length, which is right for fixed and
+for sliding windows alike. A share (``reserve``) is left to the account's other integrations.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+ACCOUNT = "account"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a reply's headers say of one bucket: requests (or credits) a window, those left, seconds to the window's reset."""
+
+    bucket: str = ACCOUNT
+    limit: int | None = None
+    remaining: int | None = None
+    reset: float | None = None
+
+
+@dataclass
+class _Bucket:
+    window: float
+    reserve: float
+    cap: int | None
+    limit: int | None = None
+    remaining: int | None = None
+    window_ends: float = 0.0
+    reset_known: bool = False
+    blocked_until: float = 0.0
+    in_flight: int = 0
+    heard: bool = False
+    spent: deque[tuple[float, int]] = field(default_factory=deque)
+    spent_in_window: int = 0
+
+    def allowance(self) -> int | None:
+        """What may be spent in one window, or None while nobody has said."""
+        limits = [limit for limit in (self.limit, self.cap) if limit is not None]
+        return max(1, math.floor(min(limits) * (1 - self.reserve))) if limits else None
+
+    def delay(self, cost: int, now: float) -> float:
+        """Seconds until a request of ``cost`` may be sent: 0 now, infinity when a reply under way has to tell first."""
+        if now < self.blocked_until:
+            return self.blocked_until - now
+        allowance = self.allowance()
+        if not self.heard and self.in_flight:
+            return math.inf
+        if self.remaining is not None and now >= self.window_ends:
+            self.remaining = self.limit if self.reset_known else None
+            self.window_ends = now + self.window
+        if allowance is None:
+            return 0.0
+        cost = min(cost, allowance)
+        if self.remaining is not None:
+            kept = (self.limit or 0) - math.floor((self.limit or 0) * (1 - self.reserve))
+            if self.remaining - self.in_flight - kept < cost:
+                return self.window_ends - now
+        if self.reset_known and self.cap is None:
+            return 0.0
+        if self.spent_by(now) + cost > allowance:
+            return self.spent[0][0] + self.window - now
+        return 0.0
+
+    def spend(self, cost: int, now: float) -> None:
+        self.in_flight += cost
+        self.spent.append((now, cost))
+        self.spent_in_window += cost
+
+    def spent_by(self, now: float) -> int:
+        """What was spent in the window's length up to ``now``."""
+        while self.spent and self.spent[0][0] <= now - self.window:
+            self.spent_in_window -= self.spent.popleft()[1]
+        return self.spent_in_window
+
+    def learn(self, reading: Reading, now: float) -> None:
+        self.heard = True
+        self.limit = reading.limit or self.limit
+        if reading.remaining is None:
+            return
+        if reading.reset is not None:
+            self.reset_known = True
+            ends = now + reading.reset
+            fresh = self.remaining is None or ends > self.window_ends + 1
+            self.window_ends = ends if fresh else self.window_ends
+        else:
+            fresh = self.remaining is None or reading.remaining > self.remaining + self.in_flight
+            self.window_ends = now + self.window if fresh else self.window_ends
+        self.remaining = reading.remaining if fresh or self.remaining is None else min(self.remaining, reading.remaining)
+
+
+class Quota:
+    """The budgets of one run.
+
+    ``window`` is the length in seconds of the vendor's rate window, ``reserve`` the share left to others, ``cap`` an own limit
+    on the whole account's requests a window, ``on_wait`` is told once a wait begins: (bucket, seconds).
+    """
+
+    def __init__(
+        self,
+        *,
+        window: float = 60.0,
+        reserve: float = 0.1,
+        cap: int | None = None,
+        on_wait: Callable[[str, float], None],
+    ) -> None:
+        self._window, self._reserve, self._cap, self._on_wait = window, reserve, cap, on_wait
+        self._buckets: dict[str, _Bucket] = {}
+        self._changed = threading.Condition()
+        self._told_until = 0.0
+
+    def _bucket(self, name: str) -> _Bucket:
+        if name not in self._buckets:
+            cap = self._cap if name == ACCOUNT else None
+            self._buckets[name] = _Bucket(self._window, self._reserve, cap, heard=name != ACCOUNT)
+        return self._buckets[name]
+
+    @contextmanager
+    def slot(self, names: Sequence[str], cost: int) -> Iterator[float]:
+        """Waits until a request that draws ``cost`` from each bucket in ``names`` may be sent; yields the seconds waited."""
+        began = time.monotonic()
+        with self._changed:
+            buckets = {name: self._bucket(name) for name in names}
+            while True:
+                now = time.monotonic()
+                delays = {name: bucket.delay(cost, now) for name, bucket in buckets.items()}
+                slowest = max(delays, key=lambda name: delays[name])
+                if delays[slowest] <= 0:
+                    break
+                self._tell(slowest, delays[slowest], now)
+                self._changed.wait(None if math.isinf(delays[slowest]) else delays[slowest])
+            for bucket in buckets.values():
+                bucket.spend(cost, now)
+        try:
+            yield now - began
+        finally:
+            with self._changed:
+                for bucket in buckets.values():
+                    bucket.in_flight -= cost
+                self._changed.notify_all()
+
+    def learn(self, readings: Sequence[Reading]) -> None:
+        """Takes in what a reply's headers said; an account whose vendor says nothing is taken as unlimited until it refuses."""
+        with self._changed:
+            now = time.monotonic()
+            self._bucket(ACCOUNT).heard = True
+            for reading in readings:
+                self._bucket(reading.bucket).learn(reading, now)
+            self._changed.notify_all()
+
+    def refuse(self, names: Sequence[str], seconds: float | None) -> float:
+        """A 429: nobody asks the refusing bucket again for ``seconds`` (None: until its window is over). Returns the pause.
+
+        The refusing bucket is the most particular one of ``names`` (the last), unless the account itself is used up.
+        """
+        with self._changed:
+            now = time.monotonic()
+            account = self._bucket(ACCOUNT)
+            used_up = account.remaining is not None and account.remaining <= 0
+            bucket = account if used_up else self._bucket(names[-1])
+            if seconds is None:
+                known = bucket.window_ends - now if bucket.reset_known else 0.0
+                seconds = known if known > 0 else bucket.window
+            if bucket.limit is None:
+                bucket.limit = max(1, bucket.spent_by(now) - bucket.in_flight)
+            bucket.blocked_until = max(bucket.blocked_until, now + seconds)
+            self._changed.notify_all()
+            return seconds
+
+    def pause(self, seconds: float) -> None:
+        """The vendor asked for peace: nobody asks anything for ``seconds``."""
+        with self._changed:
+            account = self._bucket(ACCOUNT)
+            account.blocked_until = max(account.blocked_until, time.monotonic() + seconds)
+
+    def left(self) -> int | None:
+        """What the vendor last said remains of the account's window, or None."""
+        return self._bucket(ACCOUNT).remaining
+
+    def waiting_until(self) -> float:
+        """The monotonic time at which the wait that was last told ends."""
+        return self._told_until
+
+    def _tell(self, name: str, seconds: float, now: float) -> None:
+        if seconds < 1 or math.isinf(seconds) or now + seconds <= self._told_until + 1:
+            return
+        self._told_until = now + seconds
+        self._on_wait(name, seconds)

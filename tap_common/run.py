@@ -1,0 +1,146 @@
+"""What a command does once its arguments are read."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
+
+from tap_common import about, catalog, config, log, schemas, state
+from tap_common.errors import ApiError, Stopped, StreamRefused, TapError
+from tap_common.http import Api
+from tap_common.messages import Writer
+from tap_common.model import Reader, Schema, Tap
+from tap_common.progress import DONE
+from tap_common.sync import Sync
+
+LOGGER = logging.getLogger("tap")
+PARTIAL = 3
+PROBES_AT_ONCE = 8
+
+
+def run(tap_path: str, arguments: argparse.Namespace) -> int:
+    """Does what ``arguments`` ask of the tap at ``tap_path``; returns the exit code."""
+    _on_signals(_raise_stopped)
+    log.configure()
+    module, attribute = tap_path.split(":")
+    tap: Tap = getattr(importlib.import_module(module), attribute)
+    if arguments.about:
+        print(about.as_json(tap) if arguments.format == "json" else about.as_markdown(tap))
+        return 0
+    try:
+        return _run(tap, arguments)
+    except TapError as error:
+        LOGGER.critical("%s", error)
+        return error.exit_code
+    except Stopped as stopped:
+        return 128 + stopped.signum
+    except BrokenPipeError:
+        return _pipe_closed()
+    except OSError as error:
+        LOGGER.critical("%s", error)
+        return 1
+    except Exception as error:
+        if LOGGER.isEnabledFor(logging.DEBUG):
+            raise
+        LOGGER.critical("internal error, please report it: %s: %s (LOGLEVEL=debug shows where)", type(error).__name__, error)
+        return 1
+
+
+def _run(tap: Tap, arguments: argparse.Namespace) -> int:
+    settings = config.load(tap, arguments.config, os.environ)
+    log.REDACTOR.hide(settings.secrets())
+    files = schemas.load(tap)
+    entries = catalog.load(tap, arguments.catalog) if arguments.catalog else catalog.everything(tap, files)
+    before = state.load(arguments.state) if arguments.state else None
+    api = tap.connect(settings)
+    if arguments.discover:
+        return _discover(tap, api, files)
+    if arguments.test:
+        return _test(tap, api, entries)
+    return _sync(tap, api, settings, entries, before)
+
+
+def _on_signals(handler: Callable[[int, FrameType | None], None]) -> None:
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, handler)
+
+
+def _raise_stopped(signum: int, _frame: FrameType | None) -> None:
+    raise Stopped(signum)
+
+
+def _discover(tap: Tap, api: Api, files: Mapping[str, Schema]) -> int:
+    unavailable = {name: str(fault) for name, fault in _probed(api, tap.readers).items() if isinstance(fault, StreamRefused)}
+    for name, fault in unavailable.items():
+        LOGGER.warning("%s is not available: %s", name, fault)
+    typed = {**files, **tap.customise(api, files)}
+    print(json.dumps(catalog.discovered(tap, typed, unavailable), indent=2))
+    return 0
+
+
+def _test(tap: Tap, api: Api, entries: Mapping[str, catalog.Entry]) -> int:
+    readers = [reader for reader in tap.readers if any(stream.name in entries for stream in reader.streams)]
+    outcomes = {name: fault for name, fault in _probed(api, readers).items() if name in entries}
+    width = max(map(len, outcomes), default=0)
+    for name, fault in outcomes.items():
+        print(f"{name.ljust(width)}  {log.REDACTOR.clean(str(fault)) if fault else 'reachable'}")
+    if not any(outcomes.values()):
+        return 0
+    return PARTIAL if not all(outcomes.values()) else 1
+
+
+def _probed(api: Api, readers: Sequence[Reader]) -> dict[str, ApiError | None]:
+    """Asks each reader's probe; maps every stream to the fault that it met, or None."""
+
+    def fault(reader: Reader) -> ApiError | None:
+        try:
+            api.get(reader.probe)
+        except ApiError as error:
+            return error
+        return None
+
+    with ThreadPoolExecutor(PROBES_AT_ONCE) as pool:
+        faults = list(pool.map(fault, readers))
+    return {stream.name: fault for reader, fault in zip(readers, faults, strict=True) for stream in reader.streams}
+
+
+def _sync(tap: Tap, api: Api, settings: config.Config, entries: Mapping[str, catalog.Entry], before: state.State | None) -> int:
+    writer = Writer(sys.stdout.buffer)
+    if before is not None:
+        with writer.whole():
+            writer.state(before.value())
+    if not entries:
+        LOGGER.warning("the catalog selects no stream")
+    sync = Sync(tap, api, settings, entries, before or state.State(), writer)
+
+    _on_signals(lambda signum, frame: writer.stop(signum))
+    try:
+        sync.run()
+    except Stopped as stopped:
+        sync.stop()
+        LOGGER.warning("stopped by %s; the last STATE holds for all that was written", signal.Signals(stopped.signum).name)
+        return 128 + stopped.signum
+    except TapError:
+        sync.stop()
+        raise
+    finally:
+        sync.progress.summary()
+    results = sync.progress.results.values()
+    if any(result.failed for result in results):
+        return PARTIAL
+    return 1 if results and not any(result.outcome == DONE for result in results) else 0
+
+
+def _pipe_closed() -> int:
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    LOGGER.critical("the target closed the pipe; nothing more can be written")
+    return 1

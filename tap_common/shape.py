@@ -1,0 +1,238 @@
+"""Shaping: a schema compiled once into one function that turns an API row into the record that the schema promises.
+
+The rules for a value that does not fit its declared type (each such value is counted by its path):
+
+* string: other JSON types are written as JSON text.
+* date-time: any ISO form, or epoch seconds to microseconds, becomes RFC 3339 in UTC; what names no moment becomes null.
+* integer: 1.0 becomes 1, "7" becomes 7, true becomes 1; what is no whole number of 64 bits becomes null.
+* number: "1.5" becomes 1.5, true becomes 1; what is no finite number becomes null.
+* boolean: 0, 1 and "true", "false", "0", "1", "" become booleans ("" null); all else becomes null.
+* array: a value that is no array becomes an array of that one value. object: what is no object becomes null.
+* several types: a value of one of them stays; another is converted to the first if it can be, and else written as JSON text.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import orjson
+
+from tap_common import times
+from tap_common.errors import StrictnessError
+from tap_common.model import Row, Schema
+
+Convert = Callable[[Any], Any]
+Rule = tuple[type | None, Convert]
+INTEGER_LIMIT = 2**63 - 1
+_BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+_PYTHON_TYPES = {"string": str, "integer": int, "number": float, "boolean": bool, "object": dict, "array": list}
+
+
+class Drift:
+    """What the schema did not foresee: ``unknown`` fields and ``mismatched`` values, counted by dotted path.
+
+    With ``fail_unknown`` or ``fail_mismatched`` the first case raises StrictnessError.
+    """
+
+    def __init__(self, *, fail_unknown: bool = False, fail_mismatched: bool = False) -> None:
+        self.unknown: Counter[str] = Counter()
+        self.mismatched: Counter[str] = Counter()
+        self._fail_unknown, self._fail_mismatched = fail_unknown, fail_mismatched
+
+    def see_unknown(self, path: str) -> None:
+        """A field that the schema does not know."""
+        if self._fail_unknown:
+            raise StrictnessError(f"the schema does not know the field {path} (unknown_fields is 'fail')")
+        self.unknown[path] += 1
+
+    def see_mismatch(self, path: str, value: Any) -> None:
+        """A value that does not fit its declared type."""
+        if self._fail_mismatched:
+            raise StrictnessError(
+                f"{path} holds a value of type {type(value).__name__} that does not fit (type_mismatch is 'fail')"
+            )
+        self.mismatched[path] += 1
+
+
+def compiled(
+    schema: Schema, drift: Drift, *, dropped: Collection[str] = (), text_fields: Collection[str] = ()
+) -> Callable[[Row], Row]:
+    """The function that shapes rows of ``schema``.
+
+    ``dropped`` are the paths ("a", "a.b", "a[].b") left out in silence, ``text_fields`` the top-level string fields whose
+    non-strings become JSON text uncounted.
+    Fields that the schema does not know are left out at the top level, kept inside objects, and counted in ``drift``.
+    """
+    rules: dict[str, Rule | None] = dict.fromkeys(dropped)
+    for name, node in schema["properties"].items():
+        rules[name] = (str, _json_text) if name in text_fields else _rule(node, name, drift, dropped)
+
+    def shape(row: Row) -> Row:
+        record = {}
+        for name, value in row.items():
+            try:
+                rule = rules[name]
+            except KeyError:
+                drift.see_unknown(name)
+                continue
+            if rule is not None:
+                record[name] = value if value is None or type(value) is rule[0] else rule[1](value)
+        return record
+
+    return shape
+
+
+def _rule(node: Mapping[str, Any], path: str, drift: Drift, dropped: Collection[str]) -> Rule:
+    """The type that passes as it is (None: every value is looked at) and the function for all other values but None."""
+    declared = node.get("type", [])
+    kinds = [kind for kind in ([declared] if isinstance(declared, str) else declared) if kind != "null"]
+    if len(kinds) > 1:
+        return None, _union(node, kinds, path, drift, dropped)
+    kind = kinds[0] if kinds else None
+    if kind == "string":
+        return (None, _date_time(path, drift)) if node.get("format") == "date-time" else (str, _string(path, drift))
+    if kind == "integer":
+        return None, _integer(path, drift)
+    if kind == "number":
+        return None, _number(path, drift)
+    if kind == "boolean":
+        return bool, _boolean(path, drift)
+    if kind == "array":
+        return None, _array(node, path, drift, dropped)
+    if kind == "object":
+        return None, _object(node, path, drift, dropped)
+    return None, lambda value: value
+
+
+def _json_text(value: Any) -> str:
+    return orjson.dumps(value, default=str).decode()
+
+
+def _string(path: str, drift: Drift) -> Convert:
+    def convert(value: Any) -> str:
+        drift.see_mismatch(path, value)
+        return _json_text(value)
+
+    return convert
+
+
+def _date_time(path: str, drift: Drift) -> Convert:
+    def convert(value: Any) -> str | None:
+        moment = times.rfc3339(value)
+        if moment is None:
+            drift.see_mismatch(path, value)
+        return moment
+
+    return convert
+
+
+def _integer(path: str, drift: Drift) -> Convert:
+    def convert(value: Any) -> int | None:
+        if type(value) is int and -INTEGER_LIMIT <= value <= INTEGER_LIMIT:
+            return value
+        if type(value) is float and value.is_integer() and abs(value) <= INTEGER_LIMIT:
+            return int(value)
+        drift.see_mismatch(path, value)
+        if type(value) in (bool, str):
+            try:
+                number = int(value)
+            except ValueError:
+                return None
+            return number if abs(number) <= INTEGER_LIMIT else None
+        return None
+
+    return convert
+
+
+def _number(path: str, drift: Drift) -> Convert:
+    def convert(value: Any) -> float | None:
+        if type(value) is float or (type(value) is int and abs(value) <= INTEGER_LIMIT):
+            return value
+        if type(value) is str:
+            try:
+                number = float(value)
+            except ValueError:
+                number = math.nan
+            if math.isfinite(number):
+                return number
+        drift.see_mismatch(path, value)
+        return int(value) if type(value) is bool else None
+
+    return convert
+
+
+def _boolean(path: str, drift: Drift) -> Convert:
+    def convert(value: Any) -> bool | None:
+        if type(value) is int and value in (0, 1):
+            return bool(value)
+        if type(value) is str and value.lower() in _BOOLEANS:
+            return _BOOLEANS[value.lower()]
+        if value != "":
+            drift.see_mismatch(path, value)
+        return None
+
+    return convert
+
+
+def _array(node: Mapping[str, Any], path: str, drift: Drift, dropped: Collection[str]) -> Convert:
+    plain, item = _rule(node.get("items") or {}, f"{path}[]", drift, dropped)
+
+    def convert(value: Any) -> list[Any]:
+        if type(value) is not list:
+            drift.see_mismatch(path, value)
+            value = [value]
+        return [member if member is None or type(member) is plain else item(member) for member in value]
+
+    return convert
+
+
+def _object(node: Mapping[str, Any], path: str, drift: Drift, dropped: Collection[str]) -> Convert:
+    inside = f"{path}."
+    rules: dict[str, Rule | None] = {
+        name: _rule(sub, inside + name, drift, dropped) for name, sub in node.get("properties", {}).items()
+    }
+    for gone in dropped:
+        if gone.startswith(inside) and not set(".[") & set(gone[len(inside) :]):
+            rules[gone[len(inside) :]] = None
+    is_open = bool(node.get("additionalProperties"))
+
+    def convert(value: Any) -> Row | None:
+        if type(value) is not dict:
+            drift.see_mismatch(path, value)
+            return None
+        if not rules and is_open:
+            return value
+        record = {}
+        for name, member in value.items():
+            try:
+                rule = rules[name]
+            except KeyError:
+                if not is_open:
+                    drift.see_unknown(inside + name)
+                record[name] = member
+                continue
+            if rule is not None:
+                record[name] = member if member is None or type(member) is rule[0] else rule[1](member)
+        return record
+
+    return convert
+
+
+def _union(node: Mapping[str, Any], kinds: list[str], path: str, drift: Drift, dropped: Collection[str]) -> Convert:
+    exact = {_PYTHON_TYPES[kind] for kind in kinds} | ({int} if "number" in kinds else set())
+    quiet = Drift()
+    first = _rule({**node, "type": kinds[0]}, path, quiet, dropped)[1]
+
+    def convert(value: Any) -> Any:
+        preferred = first(value) if type(value) is not _PYTHON_TYPES[kinds[0]] else value
+        if preferred is not None:
+            return preferred
+        if type(value) in exact:
+            return value
+        drift.see_mismatch(path, value)
+        return _json_text(value) if "string" in kinds else None
+
+    return convert

@@ -1,0 +1,65 @@
+"""Moments: read from configs, states and records, written as RFC 3339 in UTC."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import pendulum
+
+UTC = timezone.utc
+_DATED = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d|$)")
+_MILLISECONDS_FROM, _MICROSECONDS_FROM = 10**11, 10**14
+
+
+def text(moment: datetime) -> str:
+    """``moment`` (aware) as ``YYYY-MM-DDTHH:MM:SS[.ffffff]Z``."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def parse(value: str) -> datetime:
+    """The moment that a date or date-time string names, aware and in UTC; no zone means UTC. ValueError if it names none."""
+    if not _DATED.match(value):
+        raise ValueError(f"{value!r} is no date or date-time")
+    moment = pendulum.parse(value)
+    if not isinstance(moment, pendulum.DateTime):
+        raise ValueError(f"{value!r} is no date or date-time")
+    return datetime.fromtimestamp(moment.timestamp(), UTC).replace(microsecond=moment.microsecond)
+
+
+def rfc3339(value: Any) -> str | None:
+    """A vendor's date-time (string of any ISO form, or epoch seconds, milliseconds or microseconds) as RFC 3339 in UTC.
+
+    None where the value names no moment ("", "0000-00-00", text).
+    """
+    if type(value) is str:
+        if len(value) == 20 and value[19] == "Z" and value[10] == "T" and value[4] == "-" and value[13] == ":":
+            try:
+                datetime.fromisoformat(value[:19])
+            except ValueError:
+                return None
+            return value
+        try:
+            return text(parse(value))
+        except (ValueError, OverflowError):
+            return None
+    if type(value) in (int, float) and value > 0:
+        seconds = value / 1_000_000 if value >= _MICROSECONDS_FROM else value / 1000 if value >= _MILLISECONDS_FROM else value
+        try:
+            return text(datetime.fromtimestamp(seconds, UTC))
+        except (ValueError, OverflowError, OSError):
+            return None
+    return None
+
+
+def http_date(value: str | None) -> datetime | None:
+    """The moment in an HTTP ``Date`` or ``Retry-After`` header, or None."""
+    try:
+        moment = parsedate_to_datetime(value) if value else None
+    except ValueError:
+        return None
+    if moment is None:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,12 @@
+"""Singer tap for Freshdesk (API v2)."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from tap_common.cli import main as _main
+
+
+def main() -> NoReturn:
+    """The command ``tap-freshdesk``."""
+    _main("tap_freshdesk.tap:TAP", "Reads a Freshdesk account and writes Singer messages to stdout.")

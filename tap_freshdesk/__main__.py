@@ -1,0 +1,5 @@
+"""``python -m tap_freshdesk``."""
+
+from tap_freshdesk import main
+
+main()

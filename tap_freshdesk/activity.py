@@ -1,0 +1,64 @@
+"""Ratings and time entries, from their account-wide lists: a time entry does not touch its ticket's time of change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from tap_common import times
+from tap_common.http import Request
+from tap_common.model import Page, Reader, Row, Stream, Walk
+from tap_common.sync import lookback
+from tap_freshdesk.lists import numbered, page_size, rows, stamp
+
+RATINGS = Stream("satisfaction_ratings", "surveys/satisfaction_ratings", method="INCREMENTAL", replication_key="updated_at")
+TIME_ENTRIES = Stream("time_entries", "time_entries", method="INCREMENTAL", replication_key="updated_at")
+
+
+def _ratings(walk: Walk) -> Iterator[Page]:
+    """Ratings created since the bookmark less ``ratings_lookback_days``: there is no filter by time of change."""
+    bookmark = walk.moment(RATINGS.name, "updated_at")
+    since = bookmark - timedelta(days=walk.config["ratings_lookback_days"]) if bookmark else walk.start
+    request = Request(RATINGS.endpoint, RATINGS.name, {"created_since": times.text(since.replace(microsecond=0))})
+    for page in _read(walk, RATINGS, request, ""):
+        yield page._replace(rows={RATINGS.name: [_rating(row) for row in page.rows.get(RATINGS.name, ())]})
+
+
+def _rating(row: Row) -> Row:
+    """The rating with its answers as a list of {question, value}: the API sends {question: value}."""
+    answers = row.get("ratings")
+    if not isinstance(answers, dict):
+        return row
+    return {**row, "ratings": [{"question": question, "value": value} for question, value in answers.items()]}
+
+
+def _time_entries(walk: Walk) -> Iterator[Page]:
+    """Entries changed since the bookmark, and running ones.
+
+    The API filters by the day worked only, which an edit does not move, so the whole list is read unless
+    ``time_entries_lookback_days`` says how old an entry may be to be looked at.
+    """
+    bookmark = walk.moment(TIME_ENTRIES.name, "updated_at")
+    since = lookback(bookmark, walk.config) if bookmark else walk.start
+    days = walk.config["time_entries_lookback_days"]
+    params = {"executed_after": times.text((since - timedelta(days=days)).replace(microsecond=0))} if days else {}
+    yield from _read(walk, TIME_ENTRIES, Request(TIME_ENTRIES.endpoint, TIME_ENTRIES.name, params), times.text(since))
+
+
+def _read(walk: Walk, stream: Stream, request: Request, since: str) -> Iterator[Page]:
+    """All pages without the rows changed before ``since``; at the end the bookmark: the newest change, at most the beginning."""
+    began, newest = "", ""
+    for reply in numbered(walk.api, request, page_size(walk)):
+        began = began or times.text(reply.date)
+        kept = [row for row in rows(reply) if stamp(row) >= since or row.get("timer_running")]
+        newest = max([newest, *map(stamp, kept)])
+        yield Page({stream.name: kept})
+    before = times.rfc3339(walk.bookmarks[stream.name].get("updated_at")) or ""
+    if newest:
+        yield Page({}, {stream.name: {"updated_at": max(min(newest, began), before)}})
+
+
+READERS = (
+    Reader((RATINGS,), _ratings, Request(RATINGS.endpoint, RATINGS.name, {"per_page": 1})),
+    Reader((TIME_ENTRIES,), _time_entries, Request(TIME_ENTRIES.endpoint, TIME_ENTRIES.name, {"per_page": 1})),
+)

@@ -1,0 +1,89 @@
+"""How Freshdesk is reached, what its errors mean and what its rate headers say.
+
+Sources: the vendor's "Freshdesk API v2" reference (January 2026) unless a line says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from requests.auth import HTTPBasicAuth
+
+from tap_common.config import Config
+from tap_common.errors import UsageError
+from tap_common.http import Action, Api, Rule, Vendor
+from tap_common.quota import Reading
+
+HOST = ".freshdesk.com"
+LISTED_TICKETS, LISTED_CONTACTS = "ticket list", "contact list"
+LISTS_A_MINUTE = {50: 50, 200: 20, 400: 100, 700: 200, 1000: 300, 2000: 400}
+"""The sub-limit of the ticket list, and of the contact list, that goes with an account's limit; no header tells it."""
+
+RULES = (
+    Rule(401, Action.STOP, advice="check api_key and domain"),
+    *(
+        Rule(403, Action.STOP, code=code)
+        for code in ("account_suspended", "password_lockout", "password_expired", "ssl_required")
+    ),
+    Rule(403, Action.SKIP_STREAM, child=Action.SKIP_PARENT),
+    Rule(404, Action.SKIP_STREAM, child=Action.SKIP_PARENT, advice="no such endpoint on this account"),
+    Rule(408, Action.RETRY),
+    Rule(409, Action.RETRY),
+)
+
+
+def connect(config: Config) -> Api:
+    """The API of the account in ``config``. UsageError if the domain makes no host name."""
+    root = (config["base_url"] or f"https://{host(config['domain'])}").rstrip("/") + "/api/v2/"
+    vendor = Vendor(
+        root=root,
+        auth=HTTPBasicAuth(config["api_key"], "X"),
+        rules=RULES,
+        explain=explain,
+        readings=readings,
+        window=config["rate_window_seconds"],
+    )
+    return Api(vendor, config)
+
+
+def host(domain: str) -> str:
+    """The API's host for "acme", "acme.freshdesk.com" or "https://acme.freshdesk.com/": it answers on no other name."""
+    name = domain.strip().lower()
+    try:
+        name = (urlsplit(name if "//" in name else f"//{name}").hostname or "").removesuffix(HOST)
+    except ValueError:
+        name = ""
+    if not name or "." in name or not name.replace("-", "").isalnum():
+        raise UsageError(f"config: domain {domain!r} is no Freshdesk account; it is the acme of acme{HOST}")
+    return name + HOST
+
+
+def explain(body: Any) -> tuple[str | None, str]:
+    """The code and message of {"code", "message"}, or of {"description", "errors": [{"field", "message", "code"}]}."""
+    if not isinstance(body, Mapping):
+        return None, ""
+    errors = body.get("errors")
+    details = [error for error in errors if isinstance(error, Mapping)] if isinstance(errors, list) else []
+    if details:
+        text = "; ".join(f"{error.get('field')}: {error.get('message')}" for error in details)
+        return str(details[0].get("code")), f"{body.get('description', '')}: {text}"
+    code = body.get("code")
+    return (str(code) if code else None), str(body.get("message") or body.get("description") or "")
+
+
+def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
+    """The account's limit and what is left of it; the lists' sub-limits follow from the limit."""
+    total, left = _number(headers.get("X-RateLimit-Total")), _number(headers.get("X-RateLimit-Remaining"))
+    if total is None and left is None:
+        return ()
+    listed = LISTS_A_MINUTE.get(total or 0)
+    return (
+        Reading(limit=total, remaining=left),
+        *(Reading(bucket, limit=listed) for bucket in (LISTED_TICKETS, LISTED_CONTACTS)),
+    )
+
+
+def _number(value: str | None) -> int | None:
+    return int(value) if value and value.strip().isdigit() else None

@@ -1,0 +1,156 @@
+"""Tickets by time of change, read so that none is lost while they change.
+
+/tickets is a moving list: a ticket that is updated leaves its place and goes to the end, and all that follow move up by one,
+so that with plain paging the first row of the next page is never seen. Therefore each page is asked for anew from the last
+second read ("re-anchored"), always as page 1; only a second that fills more than a page is paged, and read until it is quiet.
+Beyond page 300 the API refuses /tickets (airbyte #3858), so of a second with more than 30,000 tickets the rest is found in the
+order of creation from both ends and, at last, by id: ids form a dense sequence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+from tap_common import times
+from tap_common.errors import ApiError
+from tap_common.http import Api, Reply, Request
+from tap_common.model import Row
+from tap_freshdesk.lists import has_next, rows, stamp
+
+LAST_PAGE = 300
+IDS_AT_ONCE = 100
+Batch = tuple[list[Row], str]
+
+
+def changed(api: Api, request: Request, since: str, single_params: Mapping[str, Any]) -> Iterator[Batch]:
+    """The tickets changed at or after ``since`` (RFC 3339, whole seconds), oldest change first.
+
+    Yields (rows, second): all rows changed before ``second`` are out, so that is where a later read may begin.
+    ``single_params`` are the parameters for asking for one ticket by id.
+    """
+    anchor, seen = since, frozenset[tuple[int, str]]()
+    while True:
+        reply = _ask(api, request, anchor, 1)
+        page = rows(reply)
+        stamps = _ascending(page)
+        fresh = [row for row, moment in zip(page, stamps, strict=True) if (row["id"], moment) not in seen]
+        if stamps:
+            yield fresh, stamps[-1]
+        if not has_next(reply):
+            return
+        if stamps[-1] > anchor:
+            anchor = stamps[-1]
+            seen = frozenset((row["id"], moment) for row, moment in zip(page, stamps, strict=True) if moment == anchor)
+        else:
+            found = {row["id"] for row in page} | {number for number, _ in seen}
+            second = _Second(api, request, anchor, single_params, page, found)
+            for batch in second.rest():
+                yield batch, anchor
+            anchor, seen = _next_second(anchor), frozenset()
+
+
+def _ask(api: Api, request: Request, since: str, page: int, order: str = "updated_at", direction: str = "asc") -> Reply:
+    params = {**request.params, "updated_since": since, "order_by": order, "order_type": direction}
+    return api.get(replace(request, params={**params, "page": page} if page > 1 else params))
+
+
+def _ascending(page: list[Row]) -> list[str]:
+    stamps = [stamp(row) for row in page]
+    if any(before > after for before, after in pairwise(stamps)):
+        raise ApiError(
+            "tickets: the list does not come in the order asked for (updated_at ascending); reading on would lose rows"
+        )
+    return stamps
+
+
+def _next_second(moment: str) -> str:
+    return times.text(times.parse(moment) + timedelta(seconds=1))
+
+
+@dataclass
+class _Second:
+    """One second that holds more tickets than a page: ``first_page`` is read, ``found`` are the ids that are out."""
+
+    api: Api
+    request: Request
+    second: str
+    single_params: Mapping[str, Any]
+    first_page: list[Row]
+    found: set[int]
+    full: bool = field(default=False, init=False)
+
+    def rest(self) -> Iterator[list[Row]]:
+        """The second's tickets that are not out yet, batch by batch.
+
+        The second is read again until a reading brings nothing new: a ticket that leaves it while it is read shifts the
+        others. Where one reading shows a ticket twice, ties come in a new order at each request; then it is read until as
+        many tickets are found as it has places, and two readings in a row are quiet.
+        """
+        quiet, shuffled, begun = 0, False, self.first_page
+        while True:
+            before, places = len(self.found), len(begun)
+            passed = {row["id"] for row in begun}
+            for page in self._pages("updated_at", "asc", 2 if begun else 1):
+                ids = [row["id"] for row in page]
+                shuffled = shuffled or not passed.isdisjoint(ids)
+                passed.update(ids)
+                places += len(ids)
+                yield self._fresh(page)
+            quiet = 0 if begun or len(self.found) > before else quiet + 1
+            if quiet >= (2 if shuffled else 1) and (not shuffled or len(self.found) >= places):
+                break
+            begun = []
+        if self.full:
+            yield from self._beyond_the_last_page()
+
+    def _pages(self, order: str, direction: str, first: int = 1) -> Iterator[list[Row]]:
+        """The second's rows page by page; ``full`` tells whether the API's last page was reached with more to come."""
+        self.full = False
+        for number in range(first, LAST_PAGE + 1):
+            reply = _ask(self.api, self.request, self.second, number, order, direction)
+            page = rows(reply)
+            own = [row for row in page if stamp(row) == self.second]
+            yield own
+            if not has_next(reply) or (order == "updated_at" and len(own) < len(page)):
+                return
+        self.full = True
+
+    def _fresh(self, page: list[Row]) -> list[Row]:
+        fresh = [row for row in page if row["id"] not in self.found]
+        self.found.update(row["id"] for row in fresh)
+        return fresh
+
+    def _beyond_the_last_page(self) -> Iterator[list[Row]]:
+        """From the oldest on, from the newest back, and what lies between the two one by one."""
+        oldest: set[int] = set()
+        low, high = 0, 0
+        for page in self._pages("created_at", "asc"):
+            oldest.update(row["id"] for row in page)
+            low = min((row["id"] for row in page), default=low)
+            yield self._fresh(page)
+        if not self.full:
+            return
+        for page in self._pages("created_at", "desc"):
+            yield self._fresh(page)
+            if not oldest.isdisjoint(row["id"] for row in page):
+                return
+            high = max((row["id"] for row in page), default=high)
+        if self.full:
+            yield from self._by_id(low, high)
+
+    def _by_id(self, low: int, high: int) -> Iterator[list[Row]]:
+        wanted = (number for number in range(low, high + 1) if number not in self.found)
+        batch: list[Row] = []
+        for answer in self.api.get_all(
+            replace(self.request, path=f"tickets/{number}", params=self.single_params, child=True) for number in wanted
+        ):
+            if isinstance(answer, Reply) and stamp(answer.data) == self.second:
+                batch.append(answer.data)
+            if len(batch) >= IDS_AT_ONCE:
+                yield self._fresh(batch)
+                batch = []
+        yield self._fresh(batch)
