@@ -346,7 +346,11 @@ def _retry_after(response: requests.Response) -> float | None:
         return max(0.0, moment.timestamp() - time.time()) if moment else None
 
 
-def _cause(error: Exception) -> str:
-    """The innermost reason of a failed connection, without addresses of objects."""
-    text = str(getattr(error.args[0] if error.args else error, "reason", error))
-    return text.rsplit(">: ", maxsplit=1)[-1].rsplit("): ", maxsplit=1)[-1].strip("'\") ") or type(error).__name__
+def _cause(error: BaseException) -> str:
+    """The innermost reason of a failed connection, without the reprs of the objects around it."""
+    while True:
+        inner = getattr(error, "reason", None) or (error.args[-1] if error.args else None)
+        if not isinstance(inner, BaseException):
+            break
+        error = inner
+    return str(error).rpartition("): ")[2] or type(error).__name__

@@ -32,6 +32,7 @@ class Result:
     after: Bookmark = field(default_factory=dict)
     outcome: str = "not begun"
     failed: bool = False
+    seconds: float = 0.0
     told_rows: int = 0
 
 
@@ -81,15 +82,16 @@ class Progress:
             gone = "".join(f"; {count} parents answered {status}, skipped" for status, count in sorted(meter.gone.items()))
             LOGGER.log(logging.WARNING if failed else logging.INFO, "%s: %s%s", self._line(result, now), outcome, gone)
             self._count(result)
+            result.seconds = now - result.began
             status = metrics.Status.failed if failed else metrics.Status.succeeded
             tags = {metrics.Tag.job_type: "sync", metrics.Tag.endpoint: result.stream, metrics.Tag.status: status}
-            metrics.log(LOGGER, metrics.Point("timer", metrics.Metric.job_duration, round(now - result.began, 3), tags))
+            metrics.log(LOGGER, metrics.Point("timer", metrics.Metric.job_duration, round(result.seconds, 3), tags))
         self._current = ()
 
     def summary(self) -> None:
         """The table at the end of a run."""
         self._clear()
-        head = ("stream", "rows", "requests", "retries", "waited", "bookmark", "outcome")
+        head = ("stream", "rows", "requests", "retries", "seconds", "waited", "bookmark", "outcome")
         table = [head]
         for result in self.results.values():
             meter = self._api.meter(result.stream)
@@ -99,7 +101,8 @@ class Progress:
                     str(result.rows),
                     str(meter.requests),
                     str(meter.retries),
-                    f"{meter.waited:.0f} s",
+                    f"{result.seconds:.1f}",
+                    f"{meter.waited:.1f}",
                     _movement(result.before, result.after),
                     result.outcome,
                 )
@@ -107,7 +110,7 @@ class Progress:
         widths = [max(len(row[column]) for row in table) for column in range(len(head))]
         for row in table:
             cells = [
-                cell.rjust(width) if 1 <= column <= 4 else cell.ljust(width)
+                cell.rjust(width) if 1 <= column <= 5 else cell.ljust(width)
                 for column, (cell, width) in enumerate(zip(row, widths, strict=True))
             ]
             LOGGER.info("%s", "  ".join(cells).rstrip())

@@ -25,7 +25,10 @@ from tap_common.errors import StrictnessError
 from tap_common.model import Row, Schema
 
 Convert = Callable[[Any], Any]
-Rule = tuple[type | None, Convert]
+Rule = tuple[type | None, Convert | None]
+"""The type that passes as it is (None: every value is looked at) and the function for other values (None: leave the field out)."""
+
+DROP: Rule = (None, None)
 INTEGER_LIMIT = 2**63 - 1
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _PYTHON_TYPES = {"string": str, "integer": int, "number": float, "boolean": bool, "object": dict, "array": list}
@@ -66,7 +69,7 @@ def compiled(
     non-strings become JSON text uncounted.
     Fields that the schema does not know are left out at the top level, kept inside objects, and counted in ``drift``.
     """
-    rules: dict[str, Rule | None] = dict.fromkeys(dropped)
+    rules: dict[str, Rule] = dict.fromkeys(dropped, DROP)
     for name, node in schema["properties"].items():
         rules[name] = (str, _json_text) if name in text_fields else _rule(node, name, drift, dropped)
 
@@ -74,19 +77,20 @@ def compiled(
         record = {}
         for name, value in row.items():
             try:
-                rule = rules[name]
+                plain, convert = rules[name]
             except KeyError:
                 drift.see_unknown(name)
                 continue
-            if rule is not None:
-                record[name] = value if value is None or type(value) is rule[0] else rule[1](value)
+            if type(value) is plain:
+                record[name] = value
+            elif convert is not None:
+                record[name] = None if value is None else convert(value)
         return record
 
     return shape
 
 
 def _rule(node: Mapping[str, Any], path: str, drift: Drift, dropped: Collection[str]) -> Rule:
-    """The type that passes as it is (None: every value is looked at) and the function for all other values but None."""
     declared = node.get("type", [])
     kinds = [kind for kind in ([declared] if isinstance(declared, str) else declared) if kind != "null"]
     if len(kinds) > 1:
@@ -121,6 +125,8 @@ def _string(path: str, drift: Drift) -> Convert:
 
 def _date_time(path: str, drift: Drift) -> Convert:
     def convert(value: Any) -> str | None:
+        if times.is_plain(value):
+            return str(value)
         moment = times.rfc3339(value)
         if moment is None:
             drift.see_mismatch(path, value)
@@ -179,24 +185,23 @@ def _boolean(path: str, drift: Drift) -> Convert:
 
 def _array(node: Mapping[str, Any], path: str, drift: Drift, dropped: Collection[str]) -> Convert:
     plain, item = _rule(node.get("items") or {}, f"{path}[]", drift, dropped)
+    assert item is not None
 
     def convert(value: Any) -> list[Any]:
         if type(value) is not list:
             drift.see_mismatch(path, value)
             value = [value]
-        return [member if member is None or type(member) is plain else item(member) for member in value]
+        return [member if type(member) is plain or member is None else item(member) for member in value]
 
     return convert
 
 
 def _object(node: Mapping[str, Any], path: str, drift: Drift, dropped: Collection[str]) -> Convert:
     inside = f"{path}."
-    rules: dict[str, Rule | None] = {
-        name: _rule(sub, inside + name, drift, dropped) for name, sub in node.get("properties", {}).items()
-    }
+    rules: dict[str, Rule] = {name: _rule(sub, inside + name, drift, dropped) for name, sub in node.get("properties", {}).items()}
     for gone in dropped:
         if gone.startswith(inside) and not set(".[") & set(gone[len(inside) :]):
-            rules[gone[len(inside) :]] = None
+            rules[gone[len(inside) :]] = DROP
     is_open = bool(node.get("additionalProperties"))
 
     def convert(value: Any) -> Row | None:
@@ -208,14 +213,16 @@ def _object(node: Mapping[str, Any], path: str, drift: Drift, dropped: Collectio
         record = {}
         for name, member in value.items():
             try:
-                rule = rules[name]
+                plain, convert_member = rules[name]
             except KeyError:
                 if not is_open:
                     drift.see_unknown(inside + name)
                 record[name] = member
                 continue
-            if rule is not None:
-                record[name] = member if member is None or type(member) is rule[0] else rule[1](member)
+            if type(member) is plain:
+                record[name] = member
+            elif convert_member is not None:
+                record[name] = None if member is None else convert_member(member)
         return record
 
     return convert
@@ -225,6 +232,7 @@ def _union(node: Mapping[str, Any], kinds: list[str], path: str, drift: Drift, d
     exact = {_PYTHON_TYPES[kind] for kind in kinds} | ({int} if "number" in kinds else set())
     quiet = Drift()
     first = _rule({**node, "type": kinds[0]}, path, quiet, dropped)[1]
+    assert first is not None
 
     def convert(value: Any) -> Any:
         preferred = first(value) if type(value) is not _PYTHON_TYPES[kinds[0]] else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from tap_common import shape, times
 from tap_common.catalog import Entry
 from tap_common.config import Config
-from tap_common.errors import ApiError, StreamRefused, StrictnessError
+from tap_common.errors import ApiError, StreamRefused, StrictnessError, TapError
 from tap_common.http import Api
 from tap_common.messages import Writer
 from tap_common.model import Page, Reader, Row, Schema, Tap, Walk
@@ -82,6 +83,11 @@ class Sync:
             outcome, failed = f"refused: {error}", any(entry.expected for entry in entries)
         except (ApiError, StrictnessError) as error:
             outcome, failed = f"failed: {error}", True
+        except (TapError, OSError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a reply that no reader foresaw must not cost the other streams
+            outcome, failed = f"failed: a reply of unforeseen shape ({type(error).__name__}: {error})", True
+            LOGGER.debug("%s", traceback.format_exc())
         for output in outputs.values():
             output.tell()
         self.progress.end(outcome, failed=failed, bookmarks={name: self._state.bookmark(name) for name in names})

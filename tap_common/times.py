@@ -29,18 +29,25 @@ def parse(value: str) -> datetime:
     return datetime.fromtimestamp(moment.timestamp(), UTC).replace(microsecond=moment.microsecond)
 
 
+def is_plain(value: Any) -> bool:
+    """Is ``value`` a real moment in the commonest form, 2026-01-31T12:00:00Z?"""
+    try:
+        if len(value) == 20 and value[19] == "Z" and value[10] == "T" and value[4] == "-" and value[13] == ":":
+            datetime.fromisoformat(value[:19])
+            return True
+    except (TypeError, ValueError):
+        pass
+    return False
+
+
 def rfc3339(value: Any) -> str | None:
     """A vendor's date-time (string of any ISO form, or epoch seconds, milliseconds or microseconds) as RFC 3339 in UTC.
 
     None where the value names no moment ("", "0000-00-00", text).
     """
+    if is_plain(value):
+        return str(value)
     if type(value) is str:
-        if len(value) == 20 and value[19] == "Z" and value[10] == "T" and value[4] == "-" and value[13] == ":":
-            try:
-                datetime.fromisoformat(value[:19])
-            except ValueError:
-                return None
-            return value
         try:
             return text(parse(value))
         except (ValueError, OverflowError):

@@ -121,4 +121,7 @@ def with_details(walk: Walk, stream: Stream, kept: list[Row]) -> list[Row]:
     """``kept`` with what only the single view of each row shows; rows that are gone meanwhile stay as they are."""
     requests = [Request(f"{stream.endpoint}/{row['id']}", stream.name, child=True) for row in kept]
     answers = walk.api.get_all(requests)
-    return [{**row, **answer.data} if isinstance(answer, Reply) else row for row, answer in zip(kept, answers, strict=True)]
+    return [
+        {**row, **answer.data} if isinstance(answer, Reply) and isinstance(answer.data, dict) else row
+        for row, answer in zip(kept, answers, strict=True)
+    ]

@@ -75,7 +75,7 @@ READERS = (
     Reader(
         (tickets.TICKETS, tickets.CONVERSATIONS),
         tickets.pages,
-        Request("tickets", "tickets", {"per_page": 1}, tries=tickets.DOUBTS),
+        tickets.PROBE,
     ),
     *people.READERS,
     *activity.READERS,

@@ -43,6 +43,7 @@ INCLUDES = {
 INCLUDE_CREDITS = 2
 DOUBTS = 3
 """A 403 on /tickets has been seen to pass (singer-io/tap-freshdesk #28), so it is not believed at once."""
+PROBE = Request("tickets", TICKETS.name, {"per_page": 1, "updated_since": archive.BEGINNING}, tries=DOUBTS)
 
 
 def pages(walk: Walk) -> Iterator[Page]:
