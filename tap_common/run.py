@@ -50,7 +50,7 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
     except Exception as error:
         if LOGGER.isEnabledFor(logging.DEBUG):
             raise
-        LOGGER.critical("internal error, please report it: %s: %s (LOGLEVEL=debug shows where)", type(error).__name__, error)
+        LOGGER.critical("internal error, please report it: %s (LOGLEVEL=debug shows where)", type(error).__name__)
         return 1
 
 

@@ -86,7 +86,7 @@ class Sync:
         except (TapError, OSError):
             raise
         except Exception as error:  # noqa: BLE001 - a reply that no reader foresaw must not cost the other streams
-            outcome, failed = f"failed: a reply of unforeseen shape ({type(error).__name__}: {error})", True
+            outcome, failed = f"failed: a reply of unforeseen shape ({type(error).__name__}; LOGLEVEL=debug shows where)", True
             LOGGER.debug("%s", traceback.format_exc())
         for output in outputs.values():
             output.tell()

@@ -1,0 +1,61 @@
+"""What a vendor's package gives to the server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta, timezone
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from sandbox.table import Row
+from sandbox.wire import Reply, Request
+
+Changed = dict[str, list[int]]
+
+
+@dataclass
+class BaseOptions:
+    """Settings that every vendor has; all may be changed while the server runs."""
+
+    latency_ms: float = 0
+    log_size: int = 100_000
+    window_seconds: float = 60
+
+    def update(self, changes: dict[str, Any]) -> None:
+        """Set several by name; ValueError, and nothing set, if one doesn't exist."""
+        if unknown := set(changes) - {entry.name for entry in fields(self)}:
+            raise ValueError(f"unknown options: {', '.join(sorted(unknown))}")
+        for name, value in changes.items():
+            setattr(self, name, value)
+
+
+class App(Protocol):
+    """A vendor's API with an account behind it."""
+
+    @property
+    def options(self) -> BaseOptions:
+        """The settings."""
+
+    def credentials(self) -> dict[str, str]:
+        """What a client needs to log in."""
+
+    def answer(self, request: Request, instead: Reply | None = None) -> Reply:
+        """Log in, count against the quota, and answer; with ``instead`` that is sent in place of the endpoint's answer."""
+
+    def error(self, status: int) -> Reply:
+        """The vendor's own way of saying this status."""
+
+    def rows(self, stream: str) -> list[Row]:
+        """Every row of a stream that a client could read now, as its list shows it; KeyError for an unknown stream."""
+
+    def live(self, seed: int, n: int) -> Changed:
+        """Make ``n`` plausible changes and say which ids of which streams they touched."""
+
+    def change(self, do: str, **arguments: Any) -> Changed:
+        """Make one change by name."""
+
+
+def clock_from(epoch: datetime) -> Callable[[], datetime]:
+    """Real UTC time; where that is still before ``epoch`` (the account's last second), time that starts there."""
+    ahead = max(timedelta(0), epoch - datetime.now(timezone.utc))
+    return lambda: datetime.now(timezone.utc) + ahead

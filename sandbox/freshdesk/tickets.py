@@ -1,0 +1,171 @@
+"""Tickets: a few numbers for each, kept in sorted lists; whole rows are derived when asked for (sheet 2.1, section 3)."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, insort
+from enum import IntEnum
+from random import Random
+from typing import Any, Literal
+
+from sandbox.dice import Dice
+from sandbox.times import DAY, HOUR
+
+OrderBy = Literal["created_at", "due_by", "updated_at", "status"]
+
+ID_BITS = 32
+ID_MASK = (1 << ID_BITS) - 1
+LONG_THREADS_EVERY = 250
+_ARCHIVE_AFTER = 120 * DAY
+_TRASH_KEPT = 30 * DAY
+
+
+class State(IntEnum):
+    """Where a ticket is. Spam and deleted ones have lists of their own, archived ones none, purged ones are gone."""
+
+    LIVE, DELETED, SPAM, ARCHIVED, PURGED = range(5)
+
+
+LISTED = (State.LIVE, State.DELETED, State.SPAM)
+
+
+class Tickets:
+    """The numbers that lists, filters and orders need; index 0 of every array is unused."""
+
+    def __init__(self, seed: int, live: int, contacts: int, agents: int, groups: int, start: int, epoch: int, burst: int) -> None:
+        self.created = array("q", [0])
+        self.updated = array("q", [0])
+        self.base = array("q", [0])  # updated_at as built, from which children's times are derived
+        self.requester = array("i", [0])
+        self.responder = array("h", [0])  # agent's number, 0 = none
+        self.group = array("h", [0])
+        self.status = bytearray(1)
+        self.state = bytearray([State.PURGED])
+        self.patches: dict[int, dict[str, Any]] = {}
+        self._build(seed, live, contacts, agents, groups, start, epoch)
+        self.built = len(self.created) - 1
+        live_ids = [id for id in range(1, self.built + 1) if self.state[id] == State.LIVE]
+        if burst:
+            self._burst(live_ids, burst)
+        self.odd_one = live_ids[len(live_ids) // 3] if live_ids else 0
+        self._lists = {
+            state: sorted(self._key(id) for id in range(1, self.built + 1) if self.state[id] == state) for state in LISTED
+        }
+        self._orders: dict[tuple[State, OrderBy], list[int]] = {}
+
+    def _build(self, seed: int, live: int, contacts: int, agents: int, groups: int, start: int, epoch: int) -> None:
+        deleted, spam, archived, purged = (live * share // 1000 for share in (20, 10, 30, 10))
+        total = live + deleted + spam + archived + purged
+        step = (epoch - start) // max(total, 1)
+        old_enough = max(0, total - ((200 * DAY) // step + 1)) if step else 0
+        archived, purged = min(archived, old_enough // 2), min(purged, old_enough // 2)
+        total = live + deleted + spam + archived + purged
+        random = Random(seed)
+        old = random.sample(range(1, old_enough + 1), archived + purged)
+        states = dict.fromkeys(old[:archived], State.ARCHIVED) | dict.fromkeys(old[archived:], State.PURGED)
+        rest = random.sample([id for id in range(1, total + 1) if id not in states], deleted + spam)
+        states |= dict.fromkeys(rest[:deleted], State.DELETED) | dict.fromkeys(rest[deleted:], State.SPAM)
+        for id in range(1, total + 1):
+            dice = Dice("ticket", seed, id)
+            state = states.get(id, State.LIVE)
+            created = start + step * (id - 1) + dice.below(max(step, 1))
+            delay = _delay(dice, id, epoch - created)
+            if state == State.DELETED:
+                delay = max(0, epoch - created - dice.below(_TRASH_KEPT))
+            elif state == State.ARCHIVED:
+                delay = min(delay, 200 * DAY - _ARCHIVE_AFTER)
+            responder = dice.below(agents + 1)
+            status = 5 if state == State.ARCHIVED else dice.pick((2, 2, 3, 4, 5, 5, 5, 6))
+            group = (responder - 1) % groups + 1 if responder and dice.below(5) else 0
+            self.add(created, dice.below(contacts), responder, group, status, state, min(created + delay, epoch))
+
+    def _burst(self, live_ids: list[int], size: int) -> None:
+        """``size`` live tickets changed in one second, as after a bulk update or import (sheet 2.3, step 5)."""
+        last = live_ids[min(len(live_ids) - 1, max(size, len(live_ids) // 2))]
+        for id in live_ids[:size]:
+            self.updated[id] = self.base[id] = self.created[last]
+
+    def add(
+        self, created: int, requester: int, responder: int, group: int, status: int, state: State, updated: int | None = None
+    ) -> int:
+        """One more ticket at the end of the sequence, in no list yet; returns its id."""
+        self.created.append(created)
+        self.updated.append(created if updated is None else updated)
+        self.base.append(self.updated[-1])
+        self.requester.append(requester)
+        self.responder.append(responder)
+        self.group.append(group)
+        self.status.append(status)
+        self.state.append(state)
+        return len(self.created) - 1
+
+    def __len__(self) -> int:
+        return len(self.created) - 1
+
+    def __contains__(self, id: int) -> bool:
+        return 0 < id <= len(self) and self.state[id] != State.PURGED
+
+    def _key(self, id: int) -> int:
+        return self.updated[id] << ID_BITS | id
+
+    def enlist(self, id: int) -> None:
+        """Put a new ticket into the list of its state."""
+        self._orders.clear()
+        insort(self._lists[State(self.state[id])], self._key(id))
+
+    def _unlist(self, id: int) -> None:
+        self._orders.clear()
+        keys = self._lists.get(State(self.state[id]), [])
+        place = bisect_left(keys, self._key(id))
+        if place < len(keys) and keys[place] == self._key(id):
+            del keys[place]
+
+    def touch(self, id: int, at: int, state: State | None = None, **fields: Any) -> None:
+        """Change a ticket at a time: fields, and the list that it is in."""
+        self._unlist(id)
+        self.updated[id] = at
+        if state is not None:
+            self.state[id] = state
+        self.status[id] = fields.get("status", self.status[id])
+        self.patches.setdefault(id, {}).update(fields)
+        if self.state[id] in self._lists:
+            self.enlist(id)
+
+    def due_by(self, id: int) -> int | None:
+        """When the ticket must be solved; some have no such time."""
+        return None if id % 11 == 0 else self.created[id] + (8 * HOUR if id % 3 == 0 else 3 * DAY)
+
+    def ids(self, state: State) -> list[int]:
+        """All ids in a state, the longest unchanged first where it is a listed state."""
+        if state in self._lists:
+            return [key & ID_MASK for key in self._lists[state]]
+        return [id for id in range(1, len(self) + 1) if self.state[id] == state]
+
+    def ordered(self, state: State, order_by: OrderBy) -> list[int]:
+        """The list's tickets as ascending ``value << ID_BITS | id``; no null sorts behind a null (inferred). Not to be changed."""
+        keys = self._lists[state]
+        if order_by == "updated_at":
+            return keys
+        known = self._orders.get((state, order_by))
+        if known is None:
+            value = {
+                "created_at": self.created.__getitem__,
+                "status": self.status.__getitem__,
+                "due_by": lambda id: self.due_by(id) or 0,
+            }[order_by]
+            known = sorted(value(key & ID_MASK) << ID_BITS | key & ID_MASK for key in keys)
+            self._orders[state, order_by] = known
+        return known
+
+
+def _delay(dice: Dice, id: int, longest: int) -> int:
+    """How long after its creation a ticket was last changed: mostly days, sometimes at once or much later."""
+    roll = dice.below(100)
+    some = dice.below(60 * DAY)
+    if id % LONG_THREADS_EVERY == 50:
+        return 2 * DAY + some
+    if roll < 15:
+        return 0
+    if roll < 75:
+        return some % (3 * DAY)
+    return some if roll < 95 else some * 997 % max(longest, 1)

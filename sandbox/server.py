@@ -1,0 +1,146 @@
+"""The HTTP server that all vendors share: a thread per connection, keep-alive, one send per reply."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from contextlib import suppress
+from threading import Event, Lock, Thread
+from types import TracebackType
+from typing import BinaryIO, Generic, TypeVar, cast
+
+from sandbox.app import App
+from sandbox.control import PREFIX, Control
+from sandbox.faults import BEFORE_ANSWER, Fault, Faults
+from sandbox.log import Entry, RequestLog, now
+from sandbox.wire import Reply, Request, head, read_request
+
+AnApp = TypeVar("AnApp", bound=App)
+
+_DRIPS = 20
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class Server(Generic[AnApp]):
+    """Serves one vendor's app on loopback, from ``start`` to ``stop`` or as a context manager."""
+
+    def __init__(self, app: AnApp, port: int = 0, host: str = "127.0.0.1") -> None:
+        self.app = app
+        self.faults = Faults()
+        self.log = RequestLog(app.options.log_size)
+        self._control = Control(app, self.faults, self.log)
+        self._listener = socket.create_server((host, port), backlog=256)
+        self._stopping = Event()
+        self._lock = Lock()
+        self._connections: set[socket.socket] = set()
+        self.host, self.port = self._listener.getsockname()[:2]
+        self.url = f"http://{self.host}:{self.port}"
+
+    def start(self) -> None:
+        """Begin to serve, in a daemon thread."""
+        Thread(target=self._accept, name="sandbox", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop at once, cutting off whatever is under way."""
+        self._stopping.set()
+        with suppress(OSError):
+            socket.create_connection((self.host, self.port), timeout=1).close()
+        self._listener.close()
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def __enter__(self) -> Server[AnApp]:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def _accept(self) -> None:
+        while not self._stopping.is_set():
+            with suppress(OSError):
+                connection, peer = self._listener.accept()
+                Thread(target=self._serve, args=(connection, peer[0]), daemon=True).start()
+
+    def _serve(self, connection: socket.socket, peer: str) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with self._lock:
+            self._connections.add(connection)
+        try:
+            with connection, connection.makefile("rb") as reader, suppress(OSError):
+                stream = cast(BinaryIO, reader)
+                while not self._stopping.is_set() and (request := read_request(stream)) is not None:
+                    if not self._exchange(connection, request, peer):
+                        break
+        finally:
+            with self._lock:
+                self._connections.discard(connection)
+
+    def _exchange(self, connection: socket.socket, request: Request, peer: str) -> bool:
+        """Answer one request; False when the connection is to be closed."""
+        if request.path.startswith(PREFIX):
+            reply = self._control.answer(request) if _is_loopback(peer) else Reply(403)
+            connection.sendall(head(reply, len(reply.body)) + reply.body)
+            return request.keep_alive
+        fault = self.faults.match(request)
+        self._pause(self.app.options.latency_ms / 1000)
+        if fault is None:
+            reply = self.app.answer(request)
+            self._note(request, reply)
+            connection.sendall(head(reply, len(reply.body)) + reply.body)
+            return request.keep_alive
+        if fault.kind in BEFORE_ANSWER:
+            self._note(request, Reply(0), fault)
+            return self._never_answer(connection, fault)
+        reply = self.app.answer(request, fault.reply(self.app.error(fault.status)))
+        if reply.status == 200:
+            reply.body = fault.spoil(reply.body)
+        self._note(request, reply, fault)
+        return self._send_badly(connection, reply, fault) and request.keep_alive
+
+    def _never_answer(self, connection: socket.socket, fault: Fault) -> bool:
+        if fault.kind == "hang":
+            connection.settimeout(fault.seconds)
+            with suppress(TimeoutError):
+                connection.recv(1, socket.MSG_PEEK)
+        else:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        return False
+
+    def _send_badly(self, connection: socket.socket, reply: Reply, fault: Fault) -> bool:
+        whole = head(reply, len(reply.body)) + reply.body
+        if fault.kind == "truncated":
+            connection.sendall(whole[: -max(1, len(reply.body) // 2)])
+            return False
+        if fault.kind != "drip":
+            connection.sendall(whole)
+            return True
+        size = len(whole) // _DRIPS + 1
+        for start in range(0, len(whole), size):
+            self._pause((fault.seconds or 1) / _DRIPS)
+            connection.sendall(whole[start : start + size])
+        return True
+
+    def _pause(self, seconds: float) -> None:
+        if seconds > 0:
+            self._stopping.wait(seconds)
+
+    def _note(self, request: Request, reply: Reply, fault: Fault | None = None) -> None:
+        entry = Entry(
+            now(),
+            request.method,
+            request.path,
+            request.query_text,
+            reply.status,
+            reply.credits,
+            reply.endpoint,
+            fault.kind if fault else "",
+        )
+        self.log.add(entry, self.app.options.window_seconds)
+
+
+def _is_loopback(address: str) -> bool:
+    return address.startswith("127.") or address == "::1"

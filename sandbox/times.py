@@ -1,0 +1,73 @@
+"""Points in time as whole seconds since 1970, and the ways in which APIs write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+from functools import lru_cache
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+
+_TWO = [f"{number:02d}" for number in range(60)]
+_INPUT = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d)([T ](?P<time>\d\d:\d\d)(?P<seconds>:\d\d)?(\.\d+)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?"
+)
+
+
+@lru_cache(maxsize=4_096)
+def _day(number: int) -> str:
+    return (datetime(1970, 1, 1) + timedelta(days=number)).strftime("%Y-%m-%d")
+
+
+@lru_cache(maxsize=256)
+def http_date(seconds: int) -> str:
+    """As in a Date header."""
+    return format_datetime(datetime.fromtimestamp(seconds, timezone.utc), usegmt=True)
+
+
+def _civil(seconds: int) -> str:
+    days, rest = divmod(seconds, DAY)
+    minutes, second = divmod(rest, 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{_day(days)}T{_TWO[hour]}:{_TWO[minute]}:{_TWO[second]}"
+
+
+def stamp(seconds: int) -> str:
+    """``2026-06-01T08:00:00Z``."""
+    return _civil(seconds) + "Z"
+
+
+def stamp_or_none(seconds: int | None) -> str | None:
+    """The stamp, or None for no time."""
+    return None if seconds is None else stamp(seconds)
+
+
+def stamp_millis(seconds: int, millis: int) -> str:
+    """``2026-06-01T08:00:00.017Z``."""
+    return f"{_civil(seconds)}.{millis:03d}Z"
+
+
+def stamp_india(seconds: int) -> str:
+    """The same instant written with an offset: ``2026-06-01T13:30:00+05:30``."""
+    return _civil(seconds + 5 * HOUR + 30 * MINUTE) + "+05:30"
+
+
+def date_of(seconds: int) -> str:
+    """``2026-06-01``."""
+    return _day(seconds // DAY)
+
+
+def seconds_of(moment: datetime) -> int:
+    """Whole seconds of an aware datetime."""
+    return int(moment.timestamp())
+
+
+def parse(text: str) -> int:
+    """Read a date, or a date-time with or without seconds, fraction and zone (none = UTC); ValueError for anything else."""
+    found = _INPUT.fullmatch(text)
+    if not found:
+        raise ValueError(f"not a date-time: {text}")
+    zone = (found["zone"] or "Z").replace("Z", "+0000").replace(":", "")
+    whole = f"{found['day']}T{found['time'] or '00:00'}{found['seconds'] or ':00'}{zone}"
+    return seconds_of(datetime.strptime(whole, "%Y-%m-%dT%H:%M:%S%z"))

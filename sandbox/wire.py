@@ -1,0 +1,72 @@
+"""HTTP/1.1 as far as a JSON API needs it: one request in, one reply out, each reply in a single send."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, BinaryIO
+from urllib.parse import parse_qsl, unquote
+
+import orjson
+
+_LONGEST_LINE = 65_536
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
+
+
+@dataclass(slots=True)
+class Request:
+    """What a client asked for; header names are in lower case."""
+
+    method: str
+    path: str
+    query: list[tuple[str, str]]
+    headers: dict[str, str]
+    body: bytes = b""
+    query_text: str = ""
+
+    @property
+    def keep_alive(self) -> bool:
+        """Whether the client wants to go on using the connection."""
+        return self.headers.get("connection", "").lower() != "close"
+
+
+@dataclass(slots=True)
+class Reply:
+    """What the sandbox says; ``endpoint`` and ``credits`` are for the request log only."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    endpoint: str = ""
+    credits: int = 0
+
+
+def json_reply(document: Any, status: int = 200) -> Reply:
+    """A reply with a JSON body."""
+    return Reply(status, orjson.dumps(document), {"Content-Type": "application/json; charset=utf-8"})
+
+
+def read_request(stream: BinaryIO) -> Request | None:
+    """The next request on a connection; None when the client has gone or doesn't speak HTTP."""
+    parts = stream.readline(_LONGEST_LINE).decode("latin-1").split()
+    if len(parts) != 3:
+        return None
+    method, target, version = parts
+    headers: dict[str, str] = {}
+    while (line := stream.readline(_LONGEST_LINE).decode("latin-1").strip()) != "":
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    if version == "HTTP/1.0":
+        headers.setdefault("connection", "close")
+    length = headers.get("content-length", "0")
+    body = stream.read(int(length)) if length.isdigit() else b""
+    path, _, query = target.partition("?")
+    return Request(method, unquote(path), parse_qsl(query, keep_blank_values=True), headers, body, query)
+
+
+def head(reply: Reply, length: int) -> bytes:
+    """The status line and headers of a reply whose body is said to have ``length`` bytes."""
+    lines = [f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, 'Unknown')}"]
+    lines += [f"{name}: {value}" for name, value in reply.headers.items()]
+    lines.append(f"Content-Length: {length}\r\n\r\n")
+    return "\r\n".join(lines).encode("latin-1")

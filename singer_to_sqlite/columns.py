@@ -1,0 +1,109 @@
+"""Columns: which type a field gets, and which SQLite value stands for a JSON value in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from singer_to_sqlite.errors import BadLineError
+from singer_to_sqlite.messages import json_text
+from singer_to_sqlite.names import shown
+
+INTEGER, FLOAT, TEXT, ANYTHING = "INTEGER", "FLOAT", "TEXT", "BLOB"
+
+_SQL_TYPES = {
+    frozenset({"boolean"}): INTEGER,
+    frozenset({"integer"}): INTEGER,
+    frozenset({"boolean", "integer"}): INTEGER,
+    frozenset({"number"}): FLOAT,
+    frozenset({"integer", "number"}): FLOAT,
+}
+_BOUND_AS_THEY_ARE: dict[str, frozenset[type]] = {
+    INTEGER: frozenset({int, float, type(None)}),
+    FLOAT: frozenset({float, type(None)}),
+    TEXT: frozenset({str, type(None)}),
+    ANYTHING: frozenset({str, int, float, type(None)}),
+}
+
+
+class MisfitError(Exception):
+    """A value would lose something in ``column``, which must become a TEXT column first."""
+
+    def __init__(self, column: Column) -> None:
+        super().__init__(column.name)
+        self.column = column
+
+
+class Column:
+    """A field's column. ``fits`` are the Python types that it takes without ``convert``."""
+
+    __slots__ = ("_is_key", "field", "fits", "name", "sql_type")
+
+    def __init__(self, field: str, name: str, sql_type: str, *, is_key: bool) -> None:
+        self.field = field
+        self.name = name
+        self._is_key = is_key
+        self.retype(sql_type)
+
+    def retype(self, sql_type: str) -> None:
+        """From now on take values for a column of ``sql_type``."""
+        self.sql_type = sql_type
+        self.fits = _BOUND_AS_THEY_ARE[sql_type]
+        if self._is_key:
+            self.fits -= {type(None), float}
+
+    def convert(self, value: object) -> str | int | float:
+        """The SQLite value for a ``value`` whose type is not in ``fits``.
+
+        Raises BadLineError for a null in a key, MisfitError where the column's type would bend the value.
+        """
+        if value is None:
+            raise BadLineError(f"key field {shown(self.field)} is null")
+        if self.sql_type == TEXT:
+            return json_text(value)
+        if isinstance(value, (dict, list)) and self.sql_type == ANYTHING:
+            return json_text(value)
+        if isinstance(value, (bool, int)) and (self.sql_type != FLOAT or int(float(value)) == value):
+            return int(value)
+        if isinstance(value, float) and (self.sql_type != INTEGER or value.is_integer()):
+            return value
+        raise MisfitError(self)
+
+
+def declared_type(schema: object) -> str:
+    """The column type for a field with this JSON schema: TEXT, unless nothing but booleans and numbers may come."""
+    return _SQL_TYPES.get(frozenset(_json_types(schema)) - {"null"}, TEXT)
+
+
+def observed_type(value: object) -> str:
+    """The column type for an undeclared field whose first value is ``value``."""
+    if isinstance(value, int):
+        return INTEGER
+    return FLOAT if isinstance(value, float) else TEXT
+
+
+def stored_type(declaration: str) -> str:
+    """How a column that the file already has, declared as ``declaration``, treats values (SQLite's affinity rules)."""
+    words = declaration.upper()
+    if "INT" in words:
+        return INTEGER
+    if any(word in words for word in ("CHAR", "CLOB", "TEXT")):
+        return TEXT
+    if not words or "BLOB" in words:
+        return ANYTHING
+    return FLOAT if any(word in words for word in ("REAL", "FLOA", "DOUB")) else INTEGER
+
+
+def _json_types(schema: object) -> Iterator[str]:
+    if not isinstance(schema, Mapping):
+        yield "anything"
+        return
+    branches = [branch for word in ("anyOf", "oneOf", "allOf") for branch in schema.get(word) or ()]
+    types = schema.get("type")
+    if isinstance(types, str):
+        yield types
+    elif isinstance(types, list) and types:
+        yield from map(str, types)
+    elif not branches:
+        yield "anything"
+    for branch in branches:
+        yield from _json_types(branch)

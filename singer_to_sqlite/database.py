@@ -1,0 +1,65 @@
+"""The SQLite file: opened, written in transactions, and its faults in plain words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+from sqlite_utils.db import NoTable, TransformError
+
+from singer_to_sqlite.errors import LoadError
+
+DATABASE_ERRORS = (sqlite3.Error, NoTable, TransformError)
+_SECONDS_TO_WAIT_FOR_A_LOCK = 10
+_OLDEST_SQLITE = (3, 24, 0)
+
+
+def open_database(path: str) -> Database:
+    """The database in the file ``path``, made if there is none. Raises LoadError if it can't be one.
+
+    A new file gets a write-ahead log, so that people who read it neither stop a load nor wait for one; a file that has
+    tables keeps its journal mode. In both modes a commit is on the disk when it returns.
+    """
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        raise LoadError(f"this Python has SQLite {sqlite3.sqlite_version}; 3.24 or newer is needed")
+    file = Path(path).absolute()
+    if not file.parent.is_dir():
+        raise LoadError(f"can't open {path}: there is no directory {file.parent}")
+    if file.is_dir():
+        raise LoadError(f"can't open {path}: it is a directory")
+    try:
+        connection = sqlite3.connect(file, timeout=_SECONDS_TO_WAIT_FOR_A_LOCK, isolation_level=None, cached_statements=512)
+        db = Database(connection, recursive_triggers=False, execute_plugins=False)
+        if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = EXTRA")
+    except sqlite3.Error as error:
+        raise LoadError(explain(error, path)) from None
+    return db
+
+
+@contextmanager
+def transaction(db: Database) -> Iterator[None]:
+    """Commit what the block does, all or nothing. It has the file's write lock from the start, so nobody comes between."""
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.conn.execute("COMMIT")
+    except BaseException:
+        db.rollback()
+        raise
+
+
+def explain(error: Exception, path: str) -> str:
+    """One line about a fault that SQLite or sqlite-utils met in the file ``path``."""
+    text = " ".join(str(error).split())
+    if "database is locked" in text:
+        return f"{path} is locked by another process (waited {_SECONDS_TO_WAIT_FOR_A_LOCK} seconds)"
+    if "file is not a database" in text:
+        return f"{path} is not a SQLite database"
+    if "unable to open database file" in text:
+        return f"can't open {path}: no permission, or no file of that name can be made"
+    return f"can't write to {path}: {text[:300]}"

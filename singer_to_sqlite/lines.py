@@ -1,0 +1,55 @@
+"""Standard input by lines, which a signal ends between two lines and standard output for the STATEs."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
+from singer_to_sqlite.errors import LoadError, Stopped
+
+_STDIN, _STDOUT = 0, 1
+_READ_AHEAD = 256 * 1024
+
+
+class Lines:
+    """The lines of standard input. From now on SIGTERM and SIGINT raise Stopped, but only where the next line is asked for."""
+
+    def __init__(self) -> None:
+        self._asking = False
+        self._signum = 0
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            if signal.getsignal(signum) is not signal.SIG_IGN:
+                signal.signal(signum, self._stop)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield line after line. Raises Stopped, LoadError."""
+        try:
+            with open(_STDIN, "rb", buffering=_READ_AHEAD, closefd=False) as stream:
+                while True:
+                    self._asking = True
+                    if self._signum:
+                        raise Stopped(self._signum)
+                    line = stream.readline()
+                    self._asking = False
+                    if not line:
+                        return
+                    yield line
+        except OSError as error:
+            raise LoadError(f"can't read standard input: {error.strerror}") from None
+
+    def _stop(self, signum: int, _: FrameType | None) -> None:
+        self._signum = signum
+        if self._asking:
+            raise Stopped(signum)
+
+
+def put(line: bytes) -> None:
+    """Write ``line`` to standard output, unbuffered. Raises LoadError if it is closed or full."""
+    rest = memoryview(line)
+    try:
+        while rest:
+            rest = rest[os.write(_STDOUT, rest) :]
+    except OSError as error:
+        raise LoadError(f"can't hand on the STATE (its rows are stored): standard output: {error.strerror}") from None
