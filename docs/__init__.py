@@ -1,0 +1,1 @@
+"""The pages for people, and the tool that keeps their tables current."""

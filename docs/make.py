@@ -1,6 +1,6 @@
 """Writes the tables that are made from the code into the Markdown files: ``python -m docs.make [--check]``.
 
-A table stands between ``<!-- made: streams tap_freshdesk -->`` and ``<!-- end -->``; the words after "made:" are the kind of table
+A table stands between ``<!-- made: streams tap_freshdesk -->`` and ``<!-- end -->``: after "made:" come the kind of table
 (streams or settings) and the tap's package.
 """
 

@@ -57,20 +57,17 @@ class Config(Mapping[str, Any]):
         return start
 
     def save(self, changes: Mapping[str, str]) -> None:
-        """Keep rotated tokens: in memory and, at once and atomically, in the config files that they came from.
+        """Keep rotated tokens: in memory and, at once and atomically, in the config file that the old ones came from.
 
-        The file's mode is kept. OSError if the file can't be replaced; a value that came from the environment can't be
-        written back and is told.
+        The file's mode is kept. OSError if the file can't be replaced; what came from the environment can't be written
+        back, which is told.
         """
         self._values.update(changes)
-        by_file: dict[Path, dict[str, str]] = {}
-        for key, value in changes.items():
-            if key in self._origins:
-                by_file.setdefault(self._origins[key], {})[key] = value
-            elif key in self._settings:
-                LOGGER.warning("%s was renewed by the vendor, but it came from the environment and can't be written back", key)
-        for path, values in by_file.items():
-            _replace(path, {**json.loads(path.read_text("utf-8")), **values})
+        files = {self._origins[key] for key in changes if key in self._origins}
+        if not files:
+            LOGGER.warning("%s renewed, but the old came from the environment and can't be written back", " and ".join(changes))
+        for path in files:
+            _replace(path, {**json.loads(path.read_text("utf-8")), **changes})
 
 
 def _replace(path: Path, content: Mapping[str, Any]) -> None:

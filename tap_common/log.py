@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 LOGGER = logging.getLogger("tap")
 HIDDEN = "[hidden]"
+SHORTEST_SECRET = 4
 
 
 class Redactor(logging.Filter):
@@ -20,8 +21,8 @@ class Redactor(logging.Filter):
         self._secrets: list[str] = []
 
     def hide(self, secrets: Iterable[str]) -> None:
-        """From now on ``secrets`` do not appear; one that is empty is ignored."""
-        for secret in filter(None, secrets):
+        """From now on ``secrets`` do not appear; one of a few characters would blot out half the log and is left."""
+        for secret in filter(lambda secret: len(secret) >= SHORTEST_SECRET, secrets):
             self._secrets += [secret, base64.b64encode(secret.encode()).decode().rstrip("=")]
         self._secrets.sort(key=len, reverse=True)
 

@@ -26,7 +26,7 @@ from tap_common.model import Row, Schema
 
 Convert = Callable[[Any], Any]
 Rule = tuple[type | None, Convert | None]
-"""The type that passes as it is (None: every value is looked at) and the function for other values (None: leave the field out)."""
+"""The type that passes as it is (None: every value is looked at) and the function for all else (None: leave the field out)."""
 
 DROP: Rule = (None, None)
 INTEGER_LIMIT = 2**63 - 1

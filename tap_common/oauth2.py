@@ -1,0 +1,98 @@
+"""OAuth 2 bearer tokens that expire: renewed before they do or when the API refuses one, and on disk before they are used."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import backoff
+import requests
+from requests.auth import AuthBase
+
+from tap_common import log
+from tap_common.config import Config
+from tap_common.errors import Refused, Unreachable
+
+RENEW_BEFORE_SECONDS = 60.0
+TRIES = 5
+
+
+class _Unsettled(Exception):
+    """The token endpoint gave no answer that decides anything."""
+
+
+class BearerToken(AuthBase):
+    """Signs requests with a bearer token from ``config``.
+
+    With ``refresh_token``, ``client_id`` and ``client_secret`` in the config the token is renewed at ``token_url``; a refresh token
+    may be good for one use, so the pair that comes back is written to the config file before anything else happens. With the
+    client's id and secret alone, the grant is client_credentials. With only ``access_token`` it is used as it is.
+
+    ``encoding`` is how the token endpoint wants its fields: "json", or "data" for a form. ``extra`` fields go along.
+    """
+
+    def __init__(self, config: Config, token_url: str, *, encoding: Literal["json", "data"], extra: Mapping[str, Any]) -> None:
+        self._config, self._url, self._encoding, self._extra = config, token_url, encoding, extra
+        self._token: str | None = config["access_token"]
+        self._expires = float("inf")
+        self._lock = threading.Lock()
+        self._used = threading.local()
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Puts the token in ``request``, a fresh one if the present one is about to expire. Refused, Unreachable."""
+        with self._lock:
+            if self._token is None or time.monotonic() > self._expires:
+                self._renew()
+            self._used.token = self._token
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+    def renew(self) -> bool:
+        """After a 401: gets a new token unless another thread just did; False if there is no way to get one."""
+        if not self._config["client_secret"]:
+            return False
+        with self._lock:
+            if self._token == self._used.token:
+                self._renew()
+        return True
+
+    def _renew(self) -> None:
+        refresh = self._config["refresh_token"]
+        grant = {"grant_type": "refresh_token", "refresh_token": refresh} if refresh else {"grant_type": "client_credentials"}
+        client = {"client_id": self._config["client_id"], "client_secret": self._config["client_secret"]}
+        try:
+            answer = self._ask({**grant, **client, **self._extra})
+        except _Unsettled as error:
+            raise Unreachable(f"no new access token: {error}") from None
+        token = str(answer["access_token"])
+        renewed = {"access_token": token}
+        if answer.get("refresh_token"):
+            renewed["refresh_token"] = str(answer["refresh_token"])
+        log.REDACTOR.hide(renewed.values())
+        if refresh:
+            self._config.save(renewed)
+        self._token = token
+        lifetime = answer.get("expires_in")
+        if isinstance(lifetime, (int, float)):
+            self._expires = time.monotonic() + max(lifetime - RENEW_BEFORE_SECONDS, lifetime / 2)
+
+    @backoff.on_exception(backoff.expo, _Unsettled, max_tries=TRIES, max_value=10, logger=None)
+    def _ask(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            timeout = self._config["request_timeout"]
+            response = requests.post(self._url, **{self._encoding: dict(fields)}, timeout=timeout, allow_redirects=False)
+            answer = response.json()
+        except requests.exceptions.JSONDecodeError:
+            answer = None
+        except requests.exceptions.RequestException as error:
+            raise _Unsettled(type(error).__name__) from None
+        if response.status_code == 429 or response.status_code >= 500:
+            raise _Unsettled(f"the token endpoint answers HTTP {response.status_code}")
+        if response.status_code not in (200, 201) or not isinstance(answer, dict) or not answer.get("access_token"):
+            reason = answer.get("error") if isinstance(answer, dict) else None
+            raise Refused(
+                f"the vendor gives no access token (HTTP {response.status_code} {reason or ''}); authorise the client anew"
+            )
+        return answer
