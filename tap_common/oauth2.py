@@ -26,9 +26,9 @@ class _Unsettled(Exception):
 class BearerToken(AuthBase):
     """Signs requests with a bearer token from ``config``.
 
-    With ``refresh_token``, ``client_id`` and ``client_secret`` in the config the token is renewed at ``token_url``; a refresh token
-    may be good for one use, so the pair that comes back is written to the config file before anything else happens. With the
-    client's id and secret alone, the grant is client_credentials. With only ``access_token`` it is used as it is.
+    With ``refresh_token``, ``client_id`` and ``client_secret`` in the config the token is renewed at ``token_url``; a refresh
+    token may be good for one use, so the pair that comes back is written to the config file before anything else happens. With
+    the client's id and secret alone, the grant is client_credentials. With only ``access_token`` it is used as it is.
 
     ``encoding`` is how the token endpoint wants its fields: "json", or "data" for a form. ``extra`` fields go along.
     """
@@ -82,7 +82,8 @@ class BearerToken(AuthBase):
     def _ask(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
             timeout = self._config["request_timeout"]
-            response = requests.post(self._url, **{self._encoding: dict(fields)}, timeout=timeout, allow_redirects=False)
+            form, body = (fields, None) if self._encoding == "data" else (None, fields)
+            response = requests.post(self._url, data=form, json=body, timeout=timeout, allow_redirects=False)
             answer = response.json()
         except requests.exceptions.JSONDecodeError:
             answer = None
