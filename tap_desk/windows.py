@@ -1,0 +1,126 @@
+"""What changed since the bookmark, read in windows: one walk by id through all that changed since the window's beginning.
+
+A bookmark is {"since_updated_at": B}: all that changed before B is out, so B is where the next window begins. While a window is
+being read it is {"since_updated_at": B, "walk": {"since": S, "since_id": I, "began": D}}: of what changed since S the rows up
+to the id I are out, and D is the server's clock when the walk began, in its own words. B is the greatest updated_at seen so
+far, at most D: what changes behind the walk is found by the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+
+from tap_common import times
+from tap_common.errors import ApiError, UsageError
+from tap_common.http import Request
+from tap_common.model import Bookmark, Row, Walk
+from tap_common.sync import lookback
+from tap_desk.hal import identifier, stamp
+from tap_desk.search import Misbehaved, by_id, by_time
+
+LEAF = "since_updated_at"
+
+
+@dataclass
+class Position:
+    """How far one stream is. ``bound`` is where its next window begins ("" while unknown), ``since`` where this one began,
+    ``last`` the id up to which rows are out, ``began`` the server's clock when the walk began (None: not yet)."""
+
+    bound: str
+    since: str
+    last: int = 0
+    began: datetime | None = None
+
+    @classmethod
+    def of(cls, walk: Walk, stream: str) -> Position:
+        """Where the stream's bookmark (or the start date) says to go on. UsageError if the state makes no sense."""
+        bookmark = walk.moment(stream, LEAF)
+        bound = times.text(bookmark) if bookmark else ""
+        interrupted = walk.bookmarks[stream].get("walk")
+        if interrupted is None:
+            since = lookback(bookmark, walk.config) if bookmark else walk.start
+            return cls(bound, times.text(since.replace(microsecond=0)))
+        try:
+            since, last = times.parse(interrupted["since"]), interrupted["since_id"]
+            began = times.http_date(interrupted["began"])
+        except (KeyError, TypeError, ValueError):
+            began = None
+        if began is None or type(last) is not int:
+            raise UsageError(f"state: bookmarks.{stream}.walk makes no sense; remove it to begin that window anew")
+        return cls(bound, times.text(since), last, began)
+
+    def take(self, rows: list[Row], date: datetime) -> list[Row]:
+        """The rows of a page in the order of ids that this stream still wants."""
+        self.began = self.began or date - timedelta(seconds=1)
+        wanted = [row for row in rows if (identifier(row) or 0) > self.last and stamp(row) >= self.since]
+        self.last = max([self.last, *(identifier(row) or 0 for row in rows)])
+        self.bound = max(self.bound, min(max(map(stamp, wanted), default=""), times.text(self.began)))
+        return wanted
+
+    def mark(self) -> Bookmark:
+        """The bookmark in the middle of the walk; {} while nothing was seen."""
+        if not self.bound or self.began is None:
+            return {}
+        began = format_datetime(self.began, usegmt=True)
+        return {LEAF: self.bound, "walk": {"since": self.since, "since_id": self.last, "began": began}}
+
+    def done(self) -> Bookmark:
+        """The bookmark after the walk; {} if nothing was ever seen."""
+        return {LEAF: self.bound} if self.bound else {}
+
+
+Batch = tuple[Mapping[str, list[Row]], dict[str, Bookmark]]
+
+
+def changed(walk: Walk, request: Request) -> Iterator[Batch]:
+    """The rows of a search that each selected stream of the walk wants, page by page, with the bookmarks that hold after them.
+
+    Each way that the server does not go along with is left for the next one, which begins anew.
+    """
+    for way in (_by_id, _by_time, _through_all):
+        try:
+            yield from way(walk, request, {name: Position.of(walk, name) for name in walk.fields})
+        except Misbehaved as error:
+            walk.note(f"{request.path}: {error}")
+        else:
+            return
+    raise ApiError(f"{request.path}: the search can't be read without losing rows")
+
+
+def _by_id(walk: Walk, request: Request, positions: Mapping[str, Position]) -> Iterator[Batch]:
+    """One walk through the ids of the window."""
+    since = min(position.since for position in positions.values())
+    for rows, reply in by_id(walk.api, request, since, min(position.last for position in positions.values())):
+        wanted = {name: position.take(rows, reply.date) for name, position in positions.items()}
+        yield wanted, _told({name: position.mark() for name, position in positions.items()})
+    yield {}, _told({name: position.done() for name, position in positions.items()})
+
+
+def _by_time(walk: Walk, request: Request, positions: Mapping[str, Position]) -> Iterator[Batch]:
+    """From second to second. A bookmark moves when the reading has passed it."""
+    newest = dict.fromkeys(positions, "")
+    for rows, second in by_time(walk.api, request, min(position.since for position in positions.values())):
+        wanted = {name: [row for row in rows if stamp(row) >= position.since] for name, position in positions.items()}
+        for name, kept in wanted.items():
+            newest[name] = max([newest[name], *map(stamp, kept)])
+        reached = {name: min(second, newest[name]) for name in positions}
+        yield wanted, _told({name: {LEAF: reached[name]} for name in positions if reached[name] > positions[name].bound})
+    for name, position in positions.items():
+        position.bound = max(position.bound, newest[name])
+    yield {}, _told({name: position.done() for name, position in positions.items()})
+
+
+def _through_all(walk: Walk, request: Request, positions: Mapping[str, Position]) -> Iterator[Batch]:
+    """One walk through all ids, whenever they changed. The bookmarks move at its end."""
+    for position in positions.values():
+        position.last, position.began = 0, None
+    for rows, reply in by_id(walk.api, request, None, 0):
+        yield {name: position.take(rows, reply.date) for name, position in positions.items()}, {}
+    yield {}, _told({name: position.done() for name, position in positions.items()})
+
+
+def _told(marks: Mapping[str, Bookmark]) -> dict[str, Bookmark]:
+    return {name: mark for name, mark in marks.items() if mark}
