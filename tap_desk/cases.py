@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 from tap_common.errors import ApiError
 from tap_common.http import Gone, Request
 from tap_common.model import Page, Reader, Row, Stream, Walk
-from tap_desk.hal import LARGEST_PAGE, Columns, children, entries, href, identifier, link, linked, page_size, pages
+from tap_desk.hal import LARGEST_PAGE, Columns, children, counted, entries, href, identifier, link, linked, page_size, pages
 from tap_desk.search import Misbehaved, by_id
 from tap_desk.windows import changed
 
@@ -51,12 +50,6 @@ def _message(row: Row) -> Row:
     return row
 
 
-def _attachment(row: Row) -> Row:
-    """The attachment with its size as a number: in 2013 it was text."""
-    size: Any = row.get("size")
-    return {**row, "size": int(size)} if isinstance(size, str) and size.isdigit() else row
-
-
 def _feedback(row: Row) -> Row:
     """The feedback with the columns of Segment's table: one of its names is misprinted there."""
     text = row.get("additional_feedback", row.get("additonal_feedback"))
@@ -86,7 +79,7 @@ MESSAGE_COLUMNS = Columns(
 CHILDREN = {
     REPLIES.name: (REPLIES, MESSAGE_COLUMNS),
     NOTES.name: (NOTES, Columns(("user", "erased_by"))),
-    ATTACHMENTS.name: (ATTACHMENTS, Columns(("uploaded_by",), arranged=_attachment)),
+    ATTACHMENTS.name: (ATTACHMENTS, Columns(("uploaded_by",), arranged=counted("size"))),
 }
 FEEDBACK_COLUMNS = Columns(("user", "case"), arranged=_feedback)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tap_common.errors import ApiError
 from tap_common.http import Gone, Request
 from tap_common.model import Page, Reader, Row, Stream, Walk
-from tap_desk.hal import Columns, children, entries, href, identifier, page_size, pages, whole
+from tap_desk.hal import Columns, children, counted, entries, href, identifier, page_size, pages, whole
+
+PLAIN = Columns()
 
 
 @dataclass(frozen=True)
@@ -17,14 +19,16 @@ class Below:
 
     stream: Stream
     column: str
-    columns: Columns = field(default=Columns())
+    columns: Columns = PLAIN
 
 
-def table(name: str, endpoint: str, *fallbacks: str, ids: tuple[str, ...] = (), text: tuple[str, ...] = ()) -> Reader:
-    """A list read whole; ``ids`` are the links that become columns, ``text`` the fields that hold text or other JSON."""
-    stream = Stream(name, endpoint, text_fields=frozenset(text))
+def table(
+    name: str, endpoint: str, *fallbacks: str, columns: Columns = PLAIN, text_fields: frozenset[str] = frozenset()
+) -> Reader:
+    """A list read whole; ``fallbacks`` are endpoints to try where the first is not known."""
+    stream = Stream(name, endpoint, text_fields=text_fields)
     first, *others = (Request(path, name, {"per_page": 1}) for path in (endpoint, *fallbacks))
-    return Reader((stream,), whole(stream, Columns(ids), *fallbacks), first, tuple(others))
+    return Reader((stream,), whole(stream, columns, *fallbacks), first, tuple(others))
 
 
 def tree(top: Stream, columns: Columns, *levels: Below) -> Reader:
@@ -78,16 +82,16 @@ READERS = (
     ),
     tree(
         Stream("topics", "topics"),
-        Columns(),
+        PLAIN,
         Below(Stream("topic_translations", "topics/{id}/translations", ("topic_id", "locale"), parent="topics"), "topic_id"),
     ),
     table("brands", "brands"),
     table("labels", "labels"),
     table("custom_fields", "custom_fields"),
-    table("filters", "filters", ids=("group", "user")),
+    table("filters", "filters", columns=Columns(("group", "user"))),
     tree(
         Stream("macros", "macros"),
-        Columns(),
+        PLAIN,
         Below(
             Stream(
                 "macro_actions",
@@ -100,21 +104,21 @@ READERS = (
         ),
     ),
     table("rules", "rules"),
-    table("inbound_mailboxes", "mailboxes/inbound", "inbound_mailboxes", ids=("default_group", *AUTHORS)),
-    table("outbound_mailboxes", "mailboxes/outbound", "outbound_mailboxes", ids=AUTHORS),
-    table("jobs", "jobs", ids=("user",), text=("last_error",)),
-    table("integration_urls", "integration_urls", ids=AUTHORS),
+    table("inbound_mailboxes", "mailboxes/inbound", "inbound_mailboxes", columns=Columns(("default_group", *AUTHORS))),
+    table("outbound_mailboxes", "mailboxes/outbound", "outbound_mailboxes", columns=Columns(AUTHORS)),
+    table("jobs", "jobs", columns=Columns(("user",)), text_fields=frozenset({"last_error"})),
+    table("integration_urls", "integration_urls", columns=Columns(AUTHORS)),
     tree(
         Stream("twitter_accounts", "twitter_accounts"),
-        Columns(),
+        PLAIN,
         Below(
             Stream("tweets", "twitter_accounts/{id}/tweets", ("twitter_account_id", "id"), parent="twitter_accounts"),
             "twitter_account_id",
             Columns(("case", "customer", "sent_by")),
         ),
     ),
-    table("twitter_users", "twitter_users", ids=("customer",)),
-    table("facebook_users", "facebook_users", ids=("customer",)),
-    table("site_settings", "site_settings", text=("value",)),
+    table("twitter_users", "twitter_users", columns=Columns(("customer",), arranged=counted("followers_count"))),
+    table("facebook_users", "facebook_users", columns=Columns(("customer",))),
+    table("site_settings", "site_settings", text_fields=frozenset({"value"})),
     single("system_message"),
 )

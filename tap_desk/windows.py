@@ -3,13 +3,13 @@
 A bookmark is {"since_updated_at": B}: all that changed before B is out, so B is where the next window begins. While a window is
 being read it is {"since_updated_at": B, "walk": {"since": S, "since_id": I, "began": D}}: of what changed since S the rows up
 to the id I are out, and D is the server's clock when the walk began, in its own words. B is the greatest updated_at seen so
-far, at most D: what changes behind the walk is found by the next one.
+far, at most D: what changes behind the walk is found by the next one, which follows at once if the walk was interrupted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
@@ -27,12 +27,14 @@ LEAF = "since_updated_at"
 @dataclass
 class Position:
     """How far one stream is. ``bound`` is where its next window begins ("" while unknown), ``since`` where this one began,
-    ``last`` the id up to which rows are out, ``began`` the server's clock when the walk began (None: not yet)."""
+    ``last`` the id up to which rows are out, ``began`` the server's clock when the walk began (None: not yet), ``told`` says
+    whether there is anything in this walk to tell."""
 
     bound: str
     since: str
     last: int = 0
     began: datetime | None = None
+    told: bool = False
 
     @classmethod
     def of(cls, walk: Walk, stream: str) -> Position:
@@ -44,28 +46,29 @@ class Position:
             since = lookback(bookmark, walk.config) if bookmark else walk.start
             return cls(bound, times.text(since.replace(microsecond=0)))
         try:
-            since, last = times.parse(interrupted["since"]), interrupted["since_id"]
+            since, last = times.parse(interrupted["since"]), int(interrupted["since_id"])
             began = times.http_date(interrupted["began"])
         except (KeyError, TypeError, ValueError):
             began = None
-        if began is None or type(last) is not int:
+        if began is None:
             raise UsageError(f"state: bookmarks.{stream}.walk makes no sense; remove it to begin that window anew")
-        return cls(bound, times.text(since), last, began)
+        return cls(bound, times.text(since), last, began, told=True)
 
     def take(self, rows: list[Row], date: datetime) -> list[Row]:
         """The rows of a page in the order of ids that this stream still wants."""
         self.began = self.began or date - timedelta(seconds=1)
         wanted = [row for row in rows if (identifier(row) or 0) > self.last and stamp(row) >= self.since]
         self.last = max([self.last, *(identifier(row) or 0 for row in rows)])
+        self.told = self.told or bool(wanted)
         self.bound = max(self.bound, min(max(map(stamp, wanted), default=""), times.text(self.began)))
         return wanted
 
     def mark(self) -> Bookmark:
-        """The bookmark in the middle of the walk; {} while nothing was seen."""
-        if not self.bound or self.began is None:
+        """The bookmark in the middle of the walk; {} while nothing was seen in it."""
+        if not self.told or self.began is None:
             return {}
         began = format_datetime(self.began, usegmt=True)
-        return {LEAF: self.bound, "walk": {"since": self.since, "since_id": self.last, "began": began}}
+        return {LEAF: self.bound, "walk": {"since": self.since, "since_id": str(self.last), "began": began}}
 
     def done(self) -> Bookmark:
         """The bookmark after the walk; {} if nothing was ever seen."""
@@ -91,12 +94,17 @@ def changed(walk: Walk, request: Request) -> Iterator[Batch]:
 
 
 def _by_id(walk: Walk, request: Request, positions: Mapping[str, Position]) -> Iterator[Batch]:
-    """One walk through the ids of the window."""
+    """One walk through the ids of the window, and if it had been interrupted another one for what changed behind it."""
     since = min(position.since for position in positions.values())
+    resumed = any(position.began for position in positions.values())
     for rows, reply in by_id(walk.api, request, since, min(position.last for position in positions.values())):
         wanted = {name: position.take(rows, reply.date) for name, position in positions.items()}
         yield wanted, _told({name: position.mark() for name, position in positions.items()})
-    yield {}, _told({name: position.done() for name, position in positions.items()})
+    done = {name: position.done() for name, position in positions.items()}
+    yield {}, _told(done)
+    if resumed:
+        onward = replace(walk, bookmarks=done)
+        yield from _by_id(onward, request, {name: Position.of(onward, name) for name in done})
 
 
 def _by_time(walk: Walk, request: Request, positions: Mapping[str, Position]) -> Iterator[Batch]:
