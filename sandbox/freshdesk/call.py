@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sandbox.freshdesk.account import Account
 from sandbox.freshdesk.limits import Bucket
@@ -15,10 +15,18 @@ from sandbox.freshdesk.params import PAGING, Args
 from sandbox.table import Row
 
 
+class Keys(Protocol):
+    """Something that pages can be cut out of."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice, /) -> Sequence[Any]: ...
+
+
 class Listing(NamedTuple):
     """A list before paging: keys of all its rows in order, and how to make a row of a key."""
 
-    keys: Sequence[Any]
+    keys: Keys
     row: Callable[[Any], Row]
 
 
