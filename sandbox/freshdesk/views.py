@@ -27,13 +27,13 @@ class TicketViews:
         self._products = products
         self._mailboxes = mailboxes
 
-    def row(self, id: int, company: int | None, fields: FieldSets) -> Row:
+    def row(self, ticket: int, company: int | None, fields: FieldSets) -> Row:
         """List form, without any include. ``deleted`` is there in the trash only (SIO tests), ``archived`` in the archive."""
         tickets = self._tickets
-        dice = Dice("ticket row", self._seed, id)
-        responder, group, state = tickets.responder[id], tickets.group[id], tickets.state[id]
-        created = tickets.created[id]
-        due = tickets.due_by(id)
+        dice = Dice("ticket row", self._seed, ticket)
+        responder, group, state = tickets.responder[ticket], tickets.group[ticket], tickets.state[ticket]
+        created = tickets.created[ticket]
+        due = tickets.due_by(ticket)
         emails = dice.below(8)
         support_email = "support@acme.example" if dice.below(4) else None
         row: Row = {
@@ -47,37 +47,37 @@ class TicketViews:
             "email_config_id": dice.pick(self._mailboxes) if support_email else None,
             "group_id": ids.GROUPS + group if group else None,
             "priority": dice.below(4) + 1,
-            "requester_id": ids.CONTACTS + tickets.requester[id],
+            "requester_id": ids.CONTACTS + tickets.requester[ticket],
             "responder_id": ids.AGENTS + responder if responder else None,
             "source": dice.pick(_SOURCES),
             "company_id": company,
-            "status": tickets.status[id],
-            "subject": self._subject(dice, id),
+            "status": tickets.status[ticket],
+            "subject": self._subject(dice, ticket),
             "association_type": dice.below(4) + 1 if dice.chance(4) else None,
             "support_email": support_email,
             "to_emails": None if emails < 3 else ["support@acme.example"],
             "product_id": dice.pick(self._products) if dice.chance(40) else None,
-            "id": id,
+            "id": ticket,
             "type": dice.pick(_TYPES),
             "due_by": stamp_or_none(due),
             "fr_due_by": stamp_or_none(due and created + 8 * HOUR),
             "is_escalated": dice.chance(10),
-            "custom_fields": values(fields.ticket, ("ticket fields", self._seed, id), created),
+            "custom_fields": values(fields.ticket, ("ticket fields", self._seed, ticket), created),
             "created_at": stamp(created),
-            "updated_at": stamp(tickets.updated[id]),
-            "associated_tickets_count": 2 if id % 50 == 1 else None,
+            "updated_at": stamp(tickets.updated[ticket]),
+            "associated_tickets_count": 2 if ticket % 50 == 1 else None,
             "tags": [dice.pick(TAGS) for _ in range(dice.below(3))],
-            "nr_due_by": stamp(created + 2 * DAY) if id % 4 == 0 else None,
+            "nr_due_by": stamp(created + 2 * DAY) if ticket % 4 == 0 else None,
             "nr_escalated": False,
-            "internal_agent_id": ids.AGENTS + 1 if id % 20 == 0 else None,
-            "internal_group_id": ids.GROUPS + 1 if id % 20 == 0 else None,
-            "sentiment_score": dice.below(100) if id % 3 == 0 else None,
-            "initial_sentiment_score": dice.below(100) if id % 3 == 0 else None,
+            "internal_agent_id": ids.AGENTS + 1 if ticket % 20 == 0 else None,
+            "internal_group_id": ids.GROUPS + 1 if ticket % 20 == 0 else None,
+            "sentiment_score": dice.below(100) if ticket % 3 == 0 else None,
+            "initial_sentiment_score": dice.below(100) if ticket % 3 == 0 else None,
             "form_id": None,
         }
-        if id % 10 == 0:
+        if ticket % 10 == 0:
             row["urgent"] = True
-        if patch := tickets.patches.get(id):
+        if patch := tickets.patches.get(ticket):
             row |= patch
         if state == State.DELETED:
             row["deleted"] = True
@@ -85,46 +85,46 @@ class TicketViews:
             row["archived"] = True
         return row
 
-    def _subject(self, dice: Dice, id: int) -> str | None:
+    def _subject(self, dice: Dice, ticket: int) -> str | None:
         subject = dice.pick(SUBJECTS)
-        if id == self._tickets.odd_one:
+        if ticket == self._tickets.odd_one:
             return f"{subject}\0 (with a NUL character)"
-        return "" if id % 97 == 0 else None if id % 89 == 0 else subject
+        return "" if ticket % 97 == 0 else None if ticket % 89 == 0 else subject
 
-    def description(self, id: int) -> Row:
+    def description(self, ticket: int) -> Row:
         """The three keys of include=description (DOCS)."""
-        dice = Dice("description", self._seed, id)
+        dice = Dice("description", self._seed, ticket)
         text = paragraph(dice, 2 + dice.below(5))
-        if id == self._tickets.odd_one:
+        if ticket == self._tickets.odd_one:
             text += "\0"
         body = html(text)
-        structured = {"description_contents": [{"type": "html", "data": {"content": body}}]} if id % 5 == 0 else None
+        structured = {"description_contents": [{"type": "html", "data": {"content": body}}]} if ticket % 5 == 0 else None
         return {"description": body, "description_text": text, "structured_description": structured}
 
-    def stats(self, id: int) -> Row:
+    def stats(self, ticket: int) -> Row:
         """The object of include=stats: all response times null without a public reply (AB-REC)."""
         tickets = self._tickets
-        created, updated, status = tickets.created[id], tickets.updated[id], tickets.status[id]
-        agent, requester, first = self._threads.response_times(id)
+        created, updated, status = tickets.created[ticket], tickets.updated[ticket], tickets.status[ticket]
+        agent, requester, first = self._threads.response_times(ticket)
         solved = stamp(updated) if status >= 4 and status != 6 else None
         return {
             "agent_responded_at": stamp_or_none(agent),
             "requester_responded_at": stamp_or_none(requester),
             "first_responded_at": stamp_or_none(first),
             "status_updated_at": stamp(updated if solved else created),
-            "reopened_at": stamp(updated) if status == 2 and id % 13 == 0 else None,
+            "reopened_at": stamp(updated) if status == 2 and ticket % 13 == 0 else None,
             "resolved_at": solved,
             "closed_at": solved if status == 5 else None,
             "pending_since": stamp(updated) if status == 3 else None,
         }
 
-    def single_only(self, id: int, serial: int) -> Row:
+    def single_only(self, ticket: int, serial: int) -> Row:
         """The keys that only the single view has; attachment URLs are signed anew at each read."""
         row: dict[str, Any] = {"attachments": [], "source_additional_info": None}
-        if id % 6 == 0:
-            row["attachments"] = [attachment(id, self._tickets.created[id], serial)]
-        if id % 50 == 1:
-            row["associated_tickets_list"] = [number for number in (id + 1, id + 2) if number <= len(self._tickets)]
+        if ticket % 6 == 0:
+            row["attachments"] = [attachment(ticket, self._tickets.created[ticket], serial)]
+        if ticket % 50 == 1:
+            row["associated_tickets_list"] = [number for number in (ticket + 1, ticket + 2) if number <= len(self._tickets)]
         return row
 
 
