@@ -36,6 +36,7 @@ class _Bucket:
     limit: int | None = None
     remaining: int | None = None
     window_ends: float = 0.0
+    end_guessed: bool = False
     reset_known: bool = False
     blocked_until: float = 0.0
     in_flight: int = 0
@@ -57,7 +58,7 @@ class _Bucket:
             return math.inf
         if self.remaining is not None and now >= self.window_ends:
             self.remaining = self.limit if self.reset_known else None
-            self.window_ends = now + self.window
+            self.window_ends, self.end_guessed = now + self.window, True
         if allowance is None:
             return 0.0
         cost = min(cost, allowance)
@@ -90,8 +91,9 @@ class _Bucket:
         if reading.reset is not None:
             self.reset_known = True
             ends = now + reading.reset
-            fresh = self.remaining is None or ends > self.window_ends + 1
+            fresh = self.remaining is None or self.end_guessed or ends > self.window_ends + 1
             self.window_ends = ends if fresh else self.window_ends
+            self.end_guessed = False
         else:
             fresh = self.remaining is None or reading.remaining > self.remaining + self.in_flight
             self.window_ends = now + self.window if fresh else self.window_ends
