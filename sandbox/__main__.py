@@ -12,7 +12,7 @@ import orjson
 
 from sandbox.server import Server
 
-VENDORS = {"freshdesk": "sandbox.freshdesk.cli"}
+VENDORS = {"desk": "sandbox.desk.cli", "freshdesk": "sandbox.freshdesk.cli"}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -36,6 +36,7 @@ def users(seed: int, count: int, start: int) -> list[Row]:
                 "_links": {
                     "self": to(f"users/{number}", "user"),
                     "preferences": to(f"users/{number}/preferences", "user_preference"),
+                    "searches": to(f"users/{number}/searches", "search"),
                     "groups": to(f"users/{number}/groups", "group"),
                     "macros": to(f"users/{number}/macros", "macro"),
                     "filters": to(f"users/{number}/filters", "filter"),

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk_runs import Tap
 
 from sandbox.desk import Account, DeskServer, Options, serve
+from tests.desk.runs import Tap
 
 
 @pytest.fixture

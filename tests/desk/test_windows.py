@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from desk_runs import Output, Start, Tap, checked, latest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sandbox.desk import Account
+from tests.desk.runs import Output, Start, Tap, checked, latest
 
 CASES = ("cases", "messages", "replies", "notes")
 KEYS = {

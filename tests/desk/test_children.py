@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from desk_runs import Start
 
 from sandbox.desk import Account
+from tests.desk.runs import Start
 
 
 def test_messages_come_with_the_list_of_cases_at_no_extra_request(desk: Start) -> None:

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from desk_runs import Start, checked
 
 from sandbox.desk import Account
 from tap_common import schemas
 from tap_desk.tap import TAP
+from tests.desk.runs import Start, checked
 
 SEEDS = {
     "cases": "id external_id subject priority description status type labels label_ids language custom_fields suppress_rules "

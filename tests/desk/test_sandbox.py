@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import requests
-from desk_runs import Start, Tap
 from requests_oauthlib import OAuth1
 
 from sandbox.desk import Account
+from tests.desk.runs import Start, Tap
 
 
 def get(tap: Tap, path: str, **params: Any) -> requests.Response:
