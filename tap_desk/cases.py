@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tap_common.errors import ApiError
 from tap_common.http import Gone, Request
 from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_desk.hal import LARGEST_PAGE, Columns, children, counted, entries, href, identifier, link, linked, page_size, pages
 from tap_desk.search import Misbehaved, by_id
-from tap_desk.windows import changed
+from tap_desk.windows import Batch, changed
 
 CASES = Stream("cases", "cases/search", method="INCREMENTAL", replication_key="updated_at")
 MESSAGES = Stream(
@@ -93,7 +94,7 @@ def read(walk: Walk) -> Iterator[Page]:
     embed = {"embed": "message"} if walk.selected(MESSAGES.name) else {}
     answers = {name: Counter[bool]() for name in CHILDREN}
     refused: set[str] = set()
-    for wanted, marks in changed(walk, Request("cases/search", stream, {"per_page": page_size(walk), **embed})):
+    for wanted, marks in _searched(walk, Request(CASES.endpoint, stream, {"per_page": page_size(walk)}), embed):
         rows: dict[str, list[Row]] = {}
         for name, cases in wanted.items():
             if name == CASES.name:
@@ -106,6 +107,19 @@ def read(walk: Walk) -> Iterator[Page]:
                     refused.add(name)
                     walk.note(f"{name}: refused for every case (HTTP 403), left out; the bookmark stays")
         yield Page(rows, {name: mark for name, mark in marks.items() if name not in refused})
+
+
+def _searched(walk: Walk, request: Request, embed: dict[str, str]) -> Iterator[Batch]:
+    """The cases with what is to be embedded in them, or without where a search with ``embed`` is refused at once."""
+    begun = False
+    try:
+        for batch in changed(walk, replace(request, params={**request.params, **embed})):
+            begun = True
+            yield batch
+    except ApiError as error:
+        if begun or not embed or error.status not in (400, 422):
+            raise
+        yield from changed(walk, request)
 
 
 def _children(walk: Walk, name: str, cases: list[Row], answers: Counter[bool]) -> list[Row]:
@@ -132,10 +146,10 @@ def _messages(walk: Walk, cases: list[Row]) -> list[Row]:
     found: dict[int | None, Row] = {}
     missing: dict[str, int | None] = {}
     for case in cases:
-        embedded = (case.get("_embedded") or {}).get("message")
-        if isinstance(embedded, dict):
-            found[identifier(case)] = embedded
-        elif link(case, "message"):
+        embedded = case.get("_embedded") or {}
+        if isinstance(embedded.get("message"), dict):
+            found[identifier(case)] = embedded["message"]
+        elif link(case, "message") and "message" not in embedded:
             missing[MESSAGES.endpoint.format(id=identifier(case))] = identifier(case)
     for answer in walk.api.get_all(Request(path, MESSAGES.name, child=True) for path in missing):
         if not isinstance(answer, Gone) and isinstance(answer.data, dict):

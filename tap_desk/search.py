@@ -22,7 +22,11 @@ from tap_desk.hal import LAST_PAGE, entries, href, identifier, stamp
 
 
 class Misbehaved(Exception):
-    """The server did not answer the search as it was asked."""
+    """The server did not answer the search as it was asked; ``status`` is that of a refusal, else 0."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 def by_id(api: Api, request: Request, since: str | None, last: int) -> Iterator[tuple[list[Row], Reply]]:
@@ -107,7 +111,7 @@ def _reply(api: Api, request: Request) -> Reply:
         return api.get(request)
     except ApiError as error:
         if error.status in (400, 422):
-            raise Misbehaved(str(error)) from None
+            raise Misbehaved(str(error), error.status) from None
         raise
 
 

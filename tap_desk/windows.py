@@ -81,16 +81,22 @@ Batch = tuple[Mapping[str, list[Row]], dict[str, Bookmark]]
 def changed(walk: Walk, request: Request) -> Iterator[Batch]:
     """The rows of a search that each selected stream of the walk wants, page by page, with the bookmarks that hold after them.
 
-    Each way that the server does not go along with is left for the next one, which begins anew.
+    Each way that the server does not go along with is left for the next one, which begins anew; bookmarks don't go back then.
     """
+    told: dict[str, str] = {}
+    status = 0
     for way in (_by_id, _by_time, _through_all):
         try:
-            yield from way(walk, request, {name: Position.of(walk, name) for name in walk.fields})
+            for wanted, marks in way(walk, request, {name: Position.of(walk, name) for name in walk.fields}):
+                onward = {name: mark for name, mark in marks.items() if mark and mark[LEAF] >= told.get(name, "")}
+                told.update({name: mark[LEAF] for name, mark in onward.items()})
+                yield wanted, onward
         except Misbehaved as error:
             walk.note(f"{request.path}: {error}")
+            status = error.status
         else:
             return
-    raise ApiError(f"{request.path}: the search can't be read without losing rows")
+    raise ApiError(f"{request.path}: the search can't be read without losing rows", status=status)
 
 
 def _by_id(walk: Walk, request: Request, positions: Mapping[str, Position]) -> Iterator[Batch]:
@@ -99,12 +105,15 @@ def _by_id(walk: Walk, request: Request, positions: Mapping[str, Position]) -> I
     resumed = any(position.began for position in positions.values())
     for rows, reply in by_id(walk.api, request, since, min(position.last for position in positions.values())):
         wanted = {name: position.take(rows, reply.date) for name, position in positions.items()}
-        yield wanted, _told({name: position.mark() for name, position in positions.items()})
+        yield wanted, {name: position.mark() for name, position in positions.items()}
     done = {name: position.done() for name, position in positions.items()}
-    yield {}, _told(done)
+    yield {}, done
     if resumed:
         onward = replace(walk, bookmarks=done)
-        yield from _by_id(onward, request, {name: Position.of(onward, name) for name in done})
+        following = {name: Position.of(onward, name) for name in done}
+        for name, position in following.items():
+            position.since = max(position.since, positions[name].since)
+        yield from _by_id(onward, request, following)
 
 
 def _by_time(walk: Walk, request: Request, positions: Mapping[str, Position]) -> Iterator[Batch]:
@@ -115,10 +124,10 @@ def _by_time(walk: Walk, request: Request, positions: Mapping[str, Position]) ->
         for name, kept in wanted.items():
             newest[name] = max([newest[name], *map(stamp, kept)])
         reached = {name: min(second, newest[name]) for name in positions}
-        yield wanted, _told({name: {LEAF: reached[name]} for name in positions if reached[name] > positions[name].bound})
+        yield wanted, {name: {LEAF: reached[name]} for name in positions if reached[name] > positions[name].bound}
     for name, position in positions.items():
         position.bound = max(position.bound, newest[name])
-    yield {}, _told({name: position.done() for name, position in positions.items()})
+    yield {}, {name: position.done() for name, position in positions.items()}
 
 
 def _through_all(walk: Walk, request: Request, positions: Mapping[str, Position]) -> Iterator[Batch]:
@@ -127,8 +136,4 @@ def _through_all(walk: Walk, request: Request, positions: Mapping[str, Position]
         position.last, position.began = 0, None
     for rows, reply in by_id(walk.api, request, None, 0):
         yield {name: position.take(rows, reply.date) for name, position in positions.items()}, {}
-    yield {}, _told({name: position.done() for name, position in positions.items()})
-
-
-def _told(marks: Mapping[str, Bookmark]) -> dict[str, Bookmark]:
-    return {name: mark for name, mark in marks.items() if mark}
+    yield {}, {name: position.done() for name, position in positions.items()}

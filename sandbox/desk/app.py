@@ -133,7 +133,7 @@ class DeskApp:
             return []
         known = EMBEDDABLE.get(path.partition("/")[0], set())
         names = given["embed"].split(",")
-        if not known.issuperset(names):
+        if self.options.refuses("embed") or not known.issuperset(names):
             raise Refusal(422)
         return names
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sandbox.desk import Account
@@ -22,8 +24,9 @@ def test_messages_come_with_the_list_of_cases_at_no_extra_request(desk: Start) -
     }
 
 
-def test_where_nothing_is_embedded_messages_are_asked_for_one_by_one(desk: Start) -> None:
-    tap = desk(embeds=False)
+@pytest.mark.parametrize("options", [{"embeds": False}, {"refused": "embed"}], ids=str)
+def test_where_nothing_is_embedded_messages_are_asked_for_one_by_one(desk: Start, options: dict[str, Any]) -> None:
+    tap = desk(**options)
     run = tap(catalog=tap.catalog("messages"))
     assert {row["case_id"] for row in run.rows("messages")} == {row["id"] for row in tap.server.account.rows("cases")}
 
