@@ -85,7 +85,7 @@ def changed(walk: Walk, request: Request) -> Iterator[Batch]:
     """
     told: dict[str, str] = {}
     status = 0
-    for way in (_by_id, _by_time, _through_all):
+    for way in (_by_id, _by_time, _through_all, _through_list):
         try:
             for wanted, marks in way(walk, request, {name: Position.of(walk, name) for name in walk.fields}):
                 onward = {name: mark for name, mark in marks.items() if mark and mark[LEAF] >= told.get(name, "")}
@@ -137,3 +137,8 @@ def _through_all(walk: Walk, request: Request, positions: Mapping[str, Position]
     for rows, reply in by_id(walk.api, request, None, 0):
         yield {name: position.take(rows, reply.date) for name, position in positions.items()}, {}
     yield {}, {name: position.done() for name, position in positions.items()}
+
+
+def _through_list(walk: Walk, request: Request, positions: Mapping[str, Position]) -> Iterator[Batch]:
+    """The same through the plain list: exporters gave it since_id and an order, too (desk-php's exporter, Data Virtuality)."""
+    yield from _through_all(walk, replace(request, path=request.path.removesuffix("/search")), positions)

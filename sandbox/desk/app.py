@@ -151,8 +151,7 @@ class DeskApp:
             if path == f"{kind}/search":
                 return getattr(account, kind).row, self._searches.find(kind, given)
             if path == kind:
-                listed = {name: value for name, value in given.items() if name in ("sort_field", "sort_direction", "since_id")}
-                return getattr(account, kind).row, self._searches.find(kind, listed)
+                return getattr(account, kind).row, self._searches.listed(kind, given)
         parts = path.split("/")
         if len(parts) == 3 and parts[1].isdigit():
             return _itself, self._below(parts[0], int(parts[1]), parts[2])

@@ -31,6 +31,13 @@ class Searches:
         self._found: dict[tuple[object, ...], list[int]] = {}
         self._version = -1
 
+    def listed(self, kind: str, given: dict[str, str]) -> list[int]:
+        """The numbers of all records, or those since an id, in the order asked for."""
+        field = given.get("sort_field", "id")
+        if field not in SORTS:
+            raise Refusal(422)
+        return self._since(self._filtered(kind, {}, field), field, given)
+
     def find(self, kind: str, given: dict[str, str]) -> list[int]:
         """The numbers of the records that fit the criteria, in the order asked for. Refusal for senseless ones.
 
@@ -48,14 +55,16 @@ class Searches:
         field = given.get("sort_field", "id") if not self._options.ignores("sort_field") else "created_at"
         if field not in SORTS:
             raise Refusal(422)
-        backward = given.get("sort_direction", "asc") == "desc"
-        since_id = self._bound(criteria, "since_id")
+        kept = {name: value for name, value in given.items() if name in criteria or name == "sort_direction"}
         rest = {name: value for name, value in criteria.items() if name != "since_id"}
-        found = self._filtered(kind, rest, field)
+        return self._since(self._filtered(kind, rest, field), field, kept)
+
+    def _since(self, found: list[int], field: str, given: dict[str, str]) -> list[int]:
+        since_id = self._bound(given, "since_id")
         if since_id is not None:
             first = since_id + (self._options.since == "exclusive")
-            found = found[bisect_left(found, first) :] if field == "id" else [id for id in found if id >= first]
-        return found[::-1] if backward else found
+            found = found[bisect_left(found, first) :] if field == "id" else [number for number in found if number >= first]
+        return found[::-1] if given.get("sort_direction") == "desc" else found
 
     def _filtered(self, kind: str, criteria: dict[str, str], field: str) -> list[int]:
         if self._version != self._account.version or len(self._found) > 20:
