@@ -41,7 +41,7 @@ def by_id(api: Api, request: Request, since: str | None, last: int) -> Iterator[
         reply = _reply(api, replace(request, params=params))
         fresh = _above(reply, last, "" if since is None else _text_before(since))
         yield fresh, reply
-        if not fresh or _is_all(reply):
+        if not fresh or is_all(reply):
             return
         last = identifier(fresh[-1]) or last
 
@@ -59,7 +59,7 @@ def by_time(api: Api, request: Request, since: str) -> Iterator[tuple[list[Row],
         rows, stamps, reply = _asked(api, request, anchor)
         pairs = [(identifier(row), moment) for row, moment in zip(rows, stamps, strict=True)]
         yield [row for row, pair in zip(rows, pairs, strict=True) if pair not in seen], stamps[-1] if stamps else anchor
-        if not rows or _is_all(reply):
+        if not rows or is_all(reply):
             return
         if stamps[-1] > anchor:
             anchor = stamps[-1]
@@ -69,6 +69,19 @@ def by_time(api: Api, request: Request, since: str) -> Iterator[tuple[list[Row],
                 yield batch, anchor
             anchor = times.text(times.parse(anchor) + timedelta(seconds=1))
             seen = frozenset()
+
+
+def last_change(api: Api, request: Request, since: str) -> str:
+    """The second of the last change after ``since``, "" where the server does not tell.
+
+    From a server that ignores the order it is that of an earlier change, which is safe wherever a later one is.
+    """
+    order = {"since_updated_at": _just_before(since), "since_id": 0, "sort_field": "updated_at", "sort_direction": "desc"}
+    try:
+        reply = _reply(api, replace(request, params={**order, "per_page": 1}))
+    except Misbehaved:
+        return ""
+    return max(map(stamp, entries(reply)), default="")
 
 
 def _crowd(api: Api, request: Request, second: str, seen: set[tuple[int | None, str]]) -> Iterator[list[Row]]:
@@ -134,7 +147,7 @@ def _above(reply: Reply, last: int, earliest: str) -> list[Row]:
     return [row for row, number in zip(rows, ids, strict=True) if number > last]
 
 
-def _is_all(reply: Reply) -> bool:
+def is_all(reply: Reply) -> bool:
     """Does this first page hold all that was found?"""
     total = reply.data.get("total_entries")
     return href(reply.data, "next") is None and not (type(total) is int and total > len(entries(reply)))

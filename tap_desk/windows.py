@@ -1,9 +1,11 @@
 """What changed since the bookmark, read in windows: one walk by id through all that changed since the window's beginning.
 
 A bookmark is {"since_updated_at": B}: all that changed before B is out, so B is where the next window begins. While a window is
-being read it is {"since_updated_at": B, "walk": {"since": S, "since_id": I, "began": D}}: of what changed since S the rows up
-to the id I are out, and D is the server's clock when the walk began, in its own words. B is the greatest updated_at seen so
-far, at most D: what changes behind the walk is found by the next one, which follows at once if the walk was interrupted.
+being read it is {"since_updated_at": B, "walk": {"since": S, "since_id": I, "until": U}}: of what changed since S the rows up
+to the id I are out. B is the greatest updated_at seen so far, at most the server's clock when the walk began: what changes behind
+the walk is found by the next one, which follows at once where a walk was interrupted. U, in seconds since 1970 as searches
+take them, is the last change in the account when the walk began, and stands for that clock in the state: the same account
+gives the same state.
 """
 
 from __future__ import annotations
@@ -11,29 +13,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from email.utils import format_datetime
 
 from tap_common import times
 from tap_common.errors import ApiError, UsageError
-from tap_common.http import Request
+from tap_common.http import Reply, Request
 from tap_common.model import Bookmark, Row, Walk
 from tap_common.sync import lookback
 from tap_desk.hal import identifier, stamp
-from tap_desk.search import Misbehaved, by_id, by_time
+from tap_desk.search import Misbehaved, by_id, by_time, is_all, last_change
 
 LEAF = "since_updated_at"
 
 
 @dataclass
 class Position:
-    """How far one stream is. ``bound`` is where its next window begins ("" while unknown), ``since`` where this one began,
-    ``last`` the id up to which rows are out, ``began`` the server's clock when the walk began (None: not yet), ``told`` says
-    whether there is anything in this walk to tell."""
+    """How far one stream is.
+
+    ``bound`` is where its next window begins ("" while unknown), ``since`` where this one began, ``last`` the id up to which rows
+    are out. ``bound`` does not go beyond ``cap`` in this run, nor beyond ``until`` in one that goes on where this one is
+    interrupted. ``told`` says whether there is anything in this walk to tell.
+    """
 
     bound: str
     since: str
     last: int = 0
-    began: datetime | None = None
+    cap: str = ""
+    until: str = ""
     told: bool = False
 
     @classmethod
@@ -46,33 +51,38 @@ class Position:
             since = lookback(bookmark, walk.config) if bookmark else walk.start
             return cls(bound, times.text(since.replace(microsecond=0)))
         try:
-            since, last = times.parse(interrupted["since"]), int(interrupted["since_id"])
-            began = times.http_date(interrupted["began"])
-        except (KeyError, TypeError, ValueError):
-            began = None
-        if began is None:
-            raise UsageError(f"state: bookmarks.{stream}.walk makes no sense; remove it to begin that window anew")
-        return cls(bound, times.text(since), last, began, told=True)
+            opened, last = times.text(times.parse(interrupted["since"])), int(interrupted["since_id"])
+            until = _moment(int(interrupted["until"])) if "until" in interrupted else bound
+        except (KeyError, OverflowError, TypeError, ValueError):
+            raise UsageError(f"state: bookmarks.{stream}.walk makes no sense; remove it to begin that window anew") from None
+        return cls(bound, opened, last, until, until, told=True)
 
-    def take(self, rows: list[Row], date: datetime) -> list[Row]:
+    def begin(self, began: str, newest: str) -> None:
+        """The walk begins at ``began`` by the server's clock; the account's last change was at ``newest`` ("": unknown)."""
+        self.cap, self.until = began, min(began, newest)
+
+    def take(self, rows: list[Row]) -> list[Row]:
         """The rows of a page in the order of ids that this stream still wants."""
-        self.began = self.began or date - timedelta(seconds=1)
         wanted = [row for row in rows if (identifier(row) or 0) > self.last and stamp(row) >= self.since]
         self.last = max([self.last, *(identifier(row) or 0 for row in rows)])
         self.told = self.told or bool(wanted)
-        self.bound = max(self.bound, min(max(map(stamp, wanted), default=""), times.text(self.began)))
+        self.bound = max(self.bound, min(max(map(stamp, wanted), default=""), self.cap))
         return wanted
 
     def mark(self) -> Bookmark:
         """The bookmark in the middle of the walk; {} while nothing was seen in it."""
-        if not self.told or self.began is None:
+        if not self.told:
             return {}
-        began = format_datetime(self.began, usegmt=True)
-        return {LEAF: self.bound, "walk": {"since": self.since, "since_id": str(self.last), "began": began}}
+        until = {"until": str(int(times.parse(self.until).timestamp()))} if self.until else {}
+        return {LEAF: self.bound, "walk": {"since": self.since, "since_id": str(self.last), **until}}
 
     def done(self) -> Bookmark:
         """The bookmark after the walk; {} if nothing was ever seen."""
         return {LEAF: self.bound} if self.bound else {}
+
+
+def _moment(seconds: int) -> str:
+    return times.text(datetime.fromtimestamp(seconds, times.UTC))
 
 
 Batch = tuple[Mapping[str, list[Row]], dict[str, Bookmark]]
@@ -102,10 +112,17 @@ def changed(walk: Walk, request: Request) -> Iterator[Batch]:
 def _by_id(walk: Walk, request: Request, positions: Mapping[str, Position]) -> Iterator[Batch]:
     """One walk through the ids of the window, and if it had been interrupted another one for what changed behind it."""
     since = min(position.since for position in positions.values())
-    resumed = any(position.began for position in positions.values())
+    fresh = [position for position in positions.values() if not position.cap]
+    resumed = len(fresh) < len(positions)
     for rows, reply in by_id(walk.api, request, since, min(position.last for position in positions.values())):
-        wanted = {name: position.take(rows, reply.date) for name, position in positions.items()}
-        yield wanted, {name: position.mark() for name, position in positions.items()}
+        only = not resumed and is_all(reply)
+        if fresh:
+            newest = "" if only else last_change(walk.api, request, since)
+            for position in fresh:
+                position.begin(_began(reply), newest)
+            fresh = []
+        wanted = {name: position.take(rows) for name, position in positions.items()}
+        yield wanted, {} if only else {name: position.mark() for name, position in positions.items()}
     done = {name: position.done() for name, position in positions.items()}
     yield {}, done
     if resumed:
@@ -114,6 +131,10 @@ def _by_id(walk: Walk, request: Request, positions: Mapping[str, Position]) -> I
         for name, position in following.items():
             position.since = max(position.since, positions[name].since)
         yield from _by_id(onward, request, following)
+
+
+def _began(reply: Reply) -> str:
+    return times.text((reply.date - timedelta(seconds=1)).replace(microsecond=0))
 
 
 def _by_time(walk: Walk, request: Request, positions: Mapping[str, Position]) -> Iterator[Batch]:
@@ -132,10 +153,13 @@ def _by_time(walk: Walk, request: Request, positions: Mapping[str, Position]) ->
 
 def _through_all(walk: Walk, request: Request, positions: Mapping[str, Position]) -> Iterator[Batch]:
     """One walk through all ids, whenever they changed. The bookmarks move at its end."""
-    for position in positions.values():
-        position.last, position.began = 0, None
+    fresh = list(positions.values())
     for rows, reply in by_id(walk.api, request, None, 0):
-        yield {name: position.take(rows, reply.date) for name, position in positions.items()}, {}
+        for position in fresh:
+            position.last = 0
+            position.begin(_began(reply), "")
+        fresh = []
+        yield {name: position.take(rows) for name, position in positions.items()}, {}
     yield {}, {name: position.done() for name, position in positions.items()}
 
 
