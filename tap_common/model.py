@@ -26,7 +26,8 @@ class Stream:
 
     ``replication_key`` names the field that the bookmark is held against; a stream that is read by its parent's changes
     has a ``parent`` and none of its own. ``endpoint`` is the path below the API's root, for people. ``text_fields`` are
-    top-level string fields in which the API also sends other JSON types by design: those are written as JSON text.
+    the paths ("a", "a.b", "a[].b") of string fields in which the API also sends other JSON types by design: those are written
+    as JSON text.
     """
 
     name: str

@@ -37,12 +37,14 @@ _PYTHON_TYPES = {"string": str, "integer": int, "number": float, "boolean": bool
 class Drift:
     """What the schema did not foresee: ``unknown`` fields and ``mismatched`` values, counted by dotted path.
 
-    With ``fail_unknown`` or ``fail_mismatched`` the first case raises StrictnessError.
+    With ``fail_unknown`` or ``fail_mismatched`` the first case raises StrictnessError. ``text_fields`` are the paths of string
+    fields in which other types are no mismatch.
     """
 
     def __init__(self, *, fail_unknown: bool = False, fail_mismatched: bool = False) -> None:
         self.unknown: Counter[str] = Counter()
         self.mismatched: Counter[str] = Counter()
+        self.text_fields: Collection[str] = ()
         self._fail_unknown, self._fail_mismatched = fail_unknown, fail_mismatched
 
     def see_unknown(self, path: str) -> None:
@@ -65,13 +67,14 @@ def compiled(
 ) -> Callable[[Row], Row]:
     """The function that shapes rows of ``schema``.
 
-    ``dropped`` are the paths ("a", "a.b", "a[].b") left out in silence, ``text_fields`` the top-level string fields whose
+    ``dropped`` are the paths ("a", "a.b", "a[].b") left out in silence, ``text_fields`` those of the string fields whose
     non-strings become JSON text uncounted.
     Fields that the schema does not know are left out at the top level, kept inside objects, and counted in ``drift``.
     """
+    drift.text_fields = text_fields
     rules: dict[str, Rule] = dict.fromkeys(dropped, DROP)
     for name, node in schema["properties"].items():
-        rules[name] = (str, _json_text) if name in text_fields else _rule(node, name, drift, dropped)
+        rules[name] = _rule(node, name, drift, dropped)
 
     def shape(row: Row) -> Row:
         record = {}
@@ -96,6 +99,8 @@ def _rule(node: Mapping[str, Any], path: str, drift: Drift, dropped: Collection[
     if len(kinds) > 1:
         return None, _union(node, kinds, path, drift, dropped)
     kind = kinds[0] if kinds else None
+    if path in drift.text_fields:
+        return str, _json_text
     if kind == "string":
         return (None, _date_time(path, drift)) if node.get("format") == "date-time" else (str, _string(path, drift))
     if kind == "integer":
