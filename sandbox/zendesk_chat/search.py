@@ -1,4 +1,7 @@
-"""Search: as much of Lucene's language as people send to find chats by kind, time and field (sheet 2.1)."""
+"""Search: as much of Lucene's language as people send to find chats by kind, time and field (sheet 2.1).
+
+Conditions joined by AND: ``field:word``, ``field:"some words"``, ``field:[from TO until]`` for times, each with NOT before it.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from sandbox.zendesk_chat.views import ChatViews
 Test = Callable[[int], bool]
 
 _CLAUSE = re.compile(
-    r"""\s*(?P<join>AND\s+|OR\s+)?(?P<no>NOT\s+|-)?(?P<field>\w+):
+    r"""\s*(?P<join>AND\s+)?(?P<no>NOT\s+|-)?(?P<field>\w+):
     (?:\[(?P<low>\S+)\s+TO\s+(?P<high>\S+)\]|"(?P<phrase>[^"]*)"|(?P<word>[^\s"\[]+))""",
     re.VERBOSE,
 )
@@ -38,7 +41,7 @@ class Search:
         place = 0
         while place < len(query.rstrip()):
             clause = _CLAUSE.match(query, place)
-            if not clause or clause["join"] == "OR" or (place == 0) == bool(clause["join"]):
+            if not clause or (place == 0) == bool(clause["join"]):
                 raise bad_request("Invalid search query")
             place = clause.end()
             test = self._test(clause)

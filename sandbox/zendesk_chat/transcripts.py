@@ -105,7 +105,7 @@ class Talk:
         ]
 
     def webpath(self) -> list[Any]:
-        """The pages that the visitor saw; now and then something that is no object (SINGER PR 41)."""
+        """The pages that the visitor saw; now and then an item is an array (SINGER PR 41)."""
         site = "https://shop.acme.example"
         path: list[Any] = [
             {
@@ -116,4 +116,4 @@ class Talk:
             }
             for step in range(self.number % 4)
         ]
-        return [*path, 7, "about:blank"] if self.number % 101 == 13 else path
+        return [*path, [7, "about:blank"]] if self.number % 101 == 13 else path
