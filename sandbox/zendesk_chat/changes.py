@@ -90,7 +90,7 @@ class Changes:
 
     @change
     def rate(self, id: str, at: str | None = None, rating: str = "good") -> Changed:
-        """The visitor rates a chat."""
+        """The visitor rates a chat; offline messages have no rating."""
         return self._add(id, at, "chat.rating", {"rating": rating}, {"rating": None, "new_rating": rating})
 
     @change
@@ -109,9 +109,10 @@ class Changes:
     @change
     def tag_many(self, count: int, at: str | None = None, tag: str = "bulk") -> Changed:
         """The ``count`` chats that have been left alone longest get a tag in one second."""
-        changed = [id for _, id in self.account.chats.order.keys[:count]]
+        chats, moment = self.account.chats, stamp(self._time(at))
+        changed = [id for _, id in chats.order.keys if chats.number[id] not in chats.deleted][:count]
         for id in changed:
-            self.tag(id, at or stamp(self._time(at)), tag)
+            self.tag(id, moment, tag)
         return {"chats": changed}
 
     @change
@@ -141,6 +142,8 @@ class Changes:
         """Set fields, and say so in the history."""
         chats, moment = self.account.chats, self._time(at)
         number = chats.number[id]
+        if chats.kind[number] == Kind.OFFLINE and kind != "chat.tag":
+            raise ValueError(f"{id} is an offline message")
         more: Row = {"type": kind, "timestamp": stamp(moment), "name": "Visitor", "nick": f"visitor:{number}"}
         more |= {"channel": f"#s{number}", "department_id": None, "department_name": None}
         chats.later.setdefault(number, []).append(more | entry)
@@ -153,7 +156,8 @@ class Changes:
     def new_agent(self, at: str | None = None, **fields: Any) -> Changed:
         """An agent joins."""
         agents = self.account.settings["agents"]
-        number = len(agents) + 1_000 + self._dice().below(10) + self._serial * 10
+        self._serial += 1
+        number = 100_000 + self._serial
         row = {**agents[-1], "id": agent_id(number), "create_date": stamp(self._time(at)), "last_login": None, "login_count": 0}
         row |= {"email": f"agent.{number}@acme.example", "display_name": f"New {number}", "departments": [], **fields}
         agents.append(row)

@@ -9,6 +9,7 @@ from sandbox.app import Changed
 from sandbox.dice import Dice
 from sandbox.zendesk_chat.account import Account
 from sandbox.zendesk_chat.bans import KINDS
+from sandbox.zendesk_chat.chats import Kind
 from sandbox.zendesk_chat.events import STATUSES
 
 _PROPORTIONS = {
@@ -28,6 +29,8 @@ _PROPORTIONS = {
     "department_event": 1,
 }
 _KINDS = tuple(kind for kind, share in _PROPORTIONS.items() for _ in range(share))
+
+_TALKS_ONLY = ("rate", "comment", "convert")
 
 
 def live(account: Account, seed: int, n: int) -> Changed:
@@ -57,5 +60,9 @@ def _one(account: Account, dice: Dice) -> Changed:
     if kind == "unban":
         bans = account.bans.all()
         return changes.unban(dice.pick(bans)["id"]) if bans else changes.ban()
-    chats = account.chats.visible.keys
-    return changes.do(kind, id=dice.pick(chats)[1]) if chats else changes.new_chat()
+    chats = account.chats
+    if not chats.visible.keys:
+        return changes.new_chat()
+    id = dice.pick(chats.visible.keys)[1]
+    offline = chats.kind[chats.number[id]] == Kind.OFFLINE
+    return changes.do("tag" if offline and kind in _TALKS_ONLY else kind, id=id)

@@ -51,7 +51,7 @@ class Search:
 
     def _test(self, clause: re.Match[str]) -> Test:
         field = clause["field"]
-        times = {"timestamp": self._chats.created, "end_timestamp": self._chats.ended, "update_timestamp": self._chats.updated}
+        times = {"timestamp": self._chats.created, "end_timestamp": self._chats.ended}
         if clause["low"]:
             if field not in times:
                 raise bad_request(f"Cannot search a range of {field}")
