@@ -6,6 +6,7 @@ bookmark goes beyond the earlier of the newest time seen in the rows and the rep
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,13 +15,11 @@ from tap_common import times
 from tap_common.http import Request
 from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.sync import lookback
-from tap_zendesk_chat.exports import Export, exported
+from tap_zendesk_chat.exports import LARGEST_PAGE, Export, exported
 
 MARK, OPEN = "read_to", "open_since"
 VALUES = frozenset({"id", "value", "previous_value"})
 SPANS_LOOKBACK = timedelta(hours=1)
-LONGEST_SPAN = timedelta(days=7)
-"""The newest span of an agent that has lasted longer is no longer looked at: the agent may have left."""
 
 
 def _stream(name: str, replication_key: str, key: tuple[str, ...] = ("id",), **more: Any) -> Stream:
@@ -54,7 +53,11 @@ def _timeline(walk: Walk) -> Iterator[Page]:
     """Spans of time. How long the newest span of an agent lasts is told when the next one begins.
 
     ``open_since`` in the bookmark is the beginning of the oldest of the agents' newest spans, from which they are read again.
+    One that began longer ago than ``timeline_lookback_days``, and before the last thousand spans (as many as one request
+    brings), does not count: its agent may have left.
     """
+    longest = timedelta(days=walk.config["timeline_lookback_days"])
+    recent: deque[datetime] = deque(maxlen=LARGEST_PAGE)
     bookmark, open_since = walk.moment(TIMELINE.name, MARK), walk.moment(TIMELINE.name, OPEN)
     since = walk.start
     if bookmark:
@@ -65,9 +68,11 @@ def _timeline(walk: Walk) -> Iterator[Page]:
             start = _moment(row, TIMELINE)
             if start:
                 newest[row.get("agent_id")] = max(start, newest.get(row.get("agent_id"), start))
+                recent.append(start)
         mark: dict[str, str] = {}
         if reached:
-            oldest = min((start for start in newest.values() if start > reached - LONGEST_SPAN), default=reached)
+            horizon = min([reached - longest, *list(recent)[:1]])
+            oldest = min((start for start in newest.values() if start >= horizon), default=reached)
             open_since = max(oldest, open_since or oldest)
             mark = {MARK: times.text(reached), OPEN: times.text(open_since)}
         yield Page({TIMELINE.name: rows}, {TIMELINE.name: mark} if mark else {})
@@ -82,7 +87,8 @@ def _read(
         moments = [moment for row in batch.rows if (moment := _moment(row, stream))]
         newest = max(moments if newest is None else [newest, *moments], default=None)
         if newest is not None:
-            safe = min(newest, batch.end or newest)
+            end = batch.end or newest
+            safe = newest if export.units_at(newest) <= export.units_at(end) else end
             reached = max(safe, reached or safe)
         yield batch.rows, reached
 

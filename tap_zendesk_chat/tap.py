@@ -39,6 +39,13 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "default": 1000,
         "description": "Rows asked for in one request (at most 1000; of agents at most 100).",
     },
+    "timeline_lookback_days": {
+        "type": "integer",
+        "minimum": 0,
+        "default": 3,
+        "description": "How long an agent's newest span may last for its final duration to be seen: agent_timeline is read "
+        "again from the oldest of them on. In any case those among the last 1000 spans are.",
+    },
     "requests_per_minute": {
         "default": 200,
         "description": "The account's rate limit. The vendor allows 200 on every plan and does not tell it with its replies.",
