@@ -130,7 +130,7 @@ class ZendeskChat:
 
     def _route(self, request: Request, endpoint: str) -> Route:
         route, options = ROUTES.get(endpoint), self._options
-        if not options.has("rest_api") or (route and route.admin and options.role != "administrator"):
+        if options.plan == "lite" or (route and route.admin and options.role != "administrator"):
             raise errors.refuse(403)
         if route is None:
             raise errors.refuse(404)

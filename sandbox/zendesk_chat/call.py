@@ -24,7 +24,7 @@ class Route:
 
     read: Reader
     admin: bool = False
-    feature: str = "rest_api"
+    feature: str = ""
 
 
 @dataclass

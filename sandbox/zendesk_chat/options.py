@@ -12,8 +12,8 @@ Plan = Literal["enterprise", "professional", "lite"]
 
 # Skills, roles and routing are Enterprise features (sheet 2.3); which plan has agent_events is not documented.
 PLANS: dict[Plan, frozenset[str]] = {
-    "enterprise": frozenset({"rest_api", "skills", "roles", "routing_settings", "agent_events"}),
-    "professional": frozenset({"rest_api"}),
+    "enterprise": frozenset({"skills", "roles", "routing_settings", "agent_events"}),
+    "professional": frozenset(),
     "lite": frozenset(),
 }
 
@@ -23,7 +23,7 @@ class Options(BaseOptions):
     """Settings of the Zendesk Chat sandbox. What is undocumented can be had either way.
 
     plan: its features; "lite" has no REST API: 403 everywhere (seed 004).
-    features: replaces the plan's (rest_api, skills, roles, routing_settings, agent_events).
+    features: replaces the plan's (skills, roles, routing_settings, agent_events).
     missing_feature: status of an endpoint whose feature the plan lacks.
     integrated: the account lives in Zendesk Support, so /account is 403.
     role: whose token it is; an "agent" meets 403 on what is for administrators.
@@ -73,5 +73,5 @@ class Options(BaseOptions):
     churn: int = 0
 
     def has(self, feature: str) -> bool:
-        """Whether the account may use a feature."""
-        return feature in (PLANS[self.plan] if self.features is None else self.features)
+        """Whether the account may use a feature; "" is what every plan has."""
+        return feature == "" or feature in (PLANS[self.plan] if self.features is None else self.features)

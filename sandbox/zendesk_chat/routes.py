@@ -24,5 +24,5 @@ ROUTES: dict[str, Route] = {
     "triggers": Route(lists.setting("triggers"), admin=True),
 }
 for one in export.EXPORTS:
-    feature = "agent_events" if one.resource == "agent_events" else "rest_api"
+    feature = "agent_events" if one.resource == "agent_events" else ""
     ROUTES[f"incremental/{one.resource}"] = Route(export.reader(one), admin=True, feature=feature)
