@@ -47,7 +47,7 @@ class Talk:
             entry["index"] = step
         return entry
 
-    def history(self, rating: str | None, comment: str | None, tags: list[str]) -> list[Row]:
+    def history(self, rating: str | None, comment: str | None, tags: list[str], conversions: list[Row]) -> list[Row]:
         """All entries as the chat was built, oldest first (types: EMBULK, others inferred)."""
         visitor = f"visitor:{self.number}"
         entries = [self._entry("chat.memberjoin", 0, self.visitor, visitor)]
@@ -76,6 +76,8 @@ class Talk:
             entries.append(self._entry("chat.rating", self.messages + 1, self.visitor, visitor, rating=None, new_rating=rating))
         if comment:
             entries.append(self._entry("chat.comment", self.messages + 1, self.visitor, visitor, new_comment=comment))
+        converted = self.messages + 2
+        entries += [self._entry("chat.conversion", converted, self.visitor, visitor, conversion=row) for row in conversions]
         entries.append(self._entry("chat.memberleave", self.messages + 2, self.visitor, visitor))
         return entries
 

@@ -87,6 +87,7 @@ class ChatViews:
         talk = Talk(self._seed, number, start, end, row["visitor"]["name"] or "Visitor", agents, department)
         said = talk.messages // 2 if answered else 0
         average = dice.below(4_000) / 64
+        conversions = [self.conversion(number)] if converts(number, Kind.CHAT) else []
         times = {"first": 1 + dice.below(30), "avg": average, "max": 31 + dice.below(90)}
         row |= {
             "type": "chat",
@@ -105,9 +106,9 @@ class ChatViews:
             "referrer_search_engine": "Google" if number % 3 == 0 else "",
             "referrer_search_terms": "acme größe" if number % 9 == 0 else None,
             "dropped": number % 41 == 40,
-            "conversions": [self.conversion(number)] if converts(number, Kind.CHAT) else [],
+            "conversions": conversions,
             "engagements": talk.engagements(row["id"], rating, comment, skills),
-            "history": talk.history(rating, comment, row["tags"]),
+            "history": talk.history(rating, comment, row["tags"], conversions),
             "webpath": talk.webpath(),
         }
         if number % 4 == 0:
@@ -141,7 +142,7 @@ class ChatViews:
             "name": None if visitor % 17 == 16 else name,
             "email": "" if visitor % 5 == 4 else None if visitor % 13 == 12 else mail,
             "phone": None if visitor % 3 else f"+1 555 0199 {visitor % 1000:03d}",
-            "notes": paragraph(dice, 1) if visitor % 10 == 9 else "",
+            "notes": "copied\0from a file" if visitor % 200 == 150 else paragraph(dice, 1) if visitor % 10 == 9 else "",
         }
 
     def _session(self, number: int) -> Row:
