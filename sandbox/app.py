@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta, timezone
-from collections.abc import Callable
 from typing import Any, Protocol
 
 from sandbox.table import Row

@@ -27,7 +27,7 @@ class Control:
             ("GET", "stats"): lambda _: log.stats(),
             ("GET", "log"): lambda _: [entry._asdict() for entry in list(log.entries)],
             ("GET", "faults"): lambda _: faults.to_json(),
-            ("GET", "options"): lambda _: asdict(app.options),  # type: ignore[call-overload]
+            ("GET", "options"): lambda _: asdict(app.options),
             ("GET", "truth"): lambda query: app.rows(query["stream"]),
             ("POST", "reset-stats"): lambda _: log.reset(),
             ("POST", "faults"): faults.set,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
 from fnmatch import fnmatchcase
 from random import Random
 from threading import Lock
@@ -58,8 +58,8 @@ class Fault:
     location: str = "http://redirected.invalid/"
     field: str = "id"
     value: Any = None
-    seen: int = field(default=0, compare=False)
-    struck: int = field(default=0, compare=False)
+    seen: int = 0
+    struck: int = 0
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):

@@ -31,11 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("file", metavar="FILE.db", help="the SQLite file; it is made if there is none")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     path = parser.parse_args(arguments).file
-    lines = Lines()
-
-    from singer_to_sqlite.load import load  # --help need not wait for sqlite-utils
-
     try:
+        lines = Lines()
+
+        from singer_to_sqlite.load import load  # --help need not wait for sqlite-utils
+
         return load(lines, path, tell)
     except LoadError as error:
         tell(f"error: {error}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 from collections.abc import Iterator
@@ -17,6 +18,11 @@ class Lines:
     """The lines of standard input. From now on SIGTERM and SIGINT raise Stopped, but only where the next line is asked for."""
 
     def __init__(self) -> None:
+        """Raises LoadError if standard input can't be read."""
+        try:
+            self._stream = io.BufferedReader(io.FileIO(_STDIN, closefd=False), _READ_AHEAD)
+        except OSError as error:
+            raise _unreadable(error) from None
         self._asking = False
         self._signum = 0
         for signum in (signal.SIGTERM, signal.SIGINT):
@@ -25,24 +31,27 @@ class Lines:
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield line after line. Raises Stopped, LoadError."""
-        try:
-            with open(_STDIN, "rb", buffering=_READ_AHEAD, closefd=False) as stream:
-                while True:
-                    self._asking = True
-                    if self._signum:
-                        raise Stopped(self._signum)
-                    line = stream.readline()
-                    self._asking = False
-                    if not line:
-                        return
-                    yield line
-        except OSError as error:
-            raise LoadError(f"can't read standard input: {error.strerror}") from None
+        while True:
+            self._asking = True
+            if self._signum:
+                raise Stopped(self._signum)
+            try:
+                line = self._stream.readline()
+            except OSError as error:
+                raise _unreadable(error) from None
+            self._asking = False
+            if not line:
+                return
+            yield line
 
     def _stop(self, signum: int, _: FrameType | None) -> None:
         self._signum = signum
         if self._asking:
             raise Stopped(signum)
+
+
+def _unreadable(error: OSError) -> LoadError:
+    return LoadError(f"can't read standard input: {error.strerror}")
 
 
 def put(line: bytes) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import backoff
 import requests
@@ -246,7 +246,8 @@ class Api:
     def _send(self, request: Request) -> requests.Response:
         session = self._session()
         url = self.url(request.path)
-        prepared = session.prepare_request(requests.Request("GET", url, params=dict(request.params)))
+        query = urlencode(request.params, doseq=True, quote_via=quote)  # %20, not +: signers and servers must not differ
+        prepared = session.prepare_request(requests.Request("GET", url, params=query))
         try:
             return session.send(prepared, timeout=self._timeout, allow_redirects=False, **self._local.environment)
         except requests.exceptions.SSLError as error:

@@ -90,11 +90,16 @@ class Walk:
 
 @dataclass(frozen=True)
 class Reader:
-    """One walk through the API for the rows of ``streams``; ``probe`` is a cheap request that shows whether it is allowed."""
+    """One walk through the API for the rows of ``streams``.
+
+    ``probe`` is a cheap request that shows whether it is allowed; where that answers 404, ``fallbacks`` show whether the reader
+    has another way.
+    """
 
     streams: tuple[Stream, ...]
     pages: Callable[[Walk], Iterator[Page]]
     probe: Request
+    fallbacks: tuple[Request, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -101,11 +101,17 @@ def _probed(api: Api, readers: Sequence[Reader]) -> dict[str, ApiError | None]:
     """Asks each reader's probe; maps every stream to the fault that it met, or None."""
 
     def fault(reader: Reader) -> ApiError | None:
-        try:
-            api.get(reader.probe)
-        except ApiError as error:
-            return error
-        return None
+        found: ApiError | None = None
+        for probe in (reader.probe, *reader.fallbacks):
+            try:
+                api.get(probe)
+            except ApiError as error:
+                found = found or error
+                if error.status != 404:
+                    break
+            else:
+                return None
+        return found
 
     with ThreadPoolExecutor(PROBES_AT_ONCE) as pool:
         faults = list(pool.map(fault, readers))

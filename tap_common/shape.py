@@ -8,7 +8,8 @@ The rules for a value that does not fit its declared type (each such value is co
 * number: "1.5" becomes 1.5, true becomes 1; what is no finite number becomes null.
 * boolean: 0, 1 and "true", "false", "0", "1", "" become booleans ("" null); all else becomes null.
 * array: a value that is no array becomes an array of that one value. object: what is no object becomes null.
-* several types: a value of one of them stays; another is converted to the first if it can be, and else written as JSON text.
+* several types: a value of one of them stays; another is converted to the first if it can be, and else written as JSON text;
+  "" is null unless the first is string.
 """
 
 from __future__ import annotations
@@ -240,6 +241,8 @@ def _union(node: Mapping[str, Any], kinds: list[str], path: str, drift: Drift, d
     assert first is not None
 
     def convert(value: Any) -> Any:
+        if value == "" and kinds[0] != "string":
+            return None
         preferred = first(value) if type(value) is not _PYTHON_TYPES[kinds[0]] else value
         if preferred is not None:
             return preferred

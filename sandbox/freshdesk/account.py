@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from threading import RLock
@@ -11,14 +10,14 @@ from sandbox.app import clock_from
 from sandbox.dice import Dice
 from sandbox.freshdesk import extras, fields, ids, knowledge, office, people, setup
 from sandbox.freshdesk.changes import Changes
+from sandbox.freshdesk.scale import Scale
 from sandbox.freshdesk.threads import Threads
 from sandbox.freshdesk.tickets import LISTED, State, Tickets
 from sandbox.freshdesk.views import TicketViews
-from sandbox.table import Row, Table
-from sandbox.times import DAY, seconds_of
+from sandbox.table import Row
+from sandbox.times import seconds_of
 
 EPOCH = datetime(2026, 6, 1, tzinfo=timezone.utc)
-YEARS_BACK = 2
 
 
 class Account:
@@ -42,31 +41,24 @@ class Account:
         self.clock = clock or clock_from(epoch)
         self.lock = RLock()
         self.version = 0  # goes up with every change
-        end = seconds_of(epoch)
-        start = end - YEARS_BACK * 365 * DAY
-        size = math.sqrt(tickets / 1_000)
-        contacts, companies = max(10, tickets * 2 // 5), max(3, tickets * 6 // 100)
-        agents, groups = max(3, round(12 * size)), max(2, round(5 * size))
+        scale = self.scale = Scale.until(epoch, seed, tickets, burst)
         self.fields = fields.FieldSets()
-        self.settings = setup.settings(start)
-        self.settings |= knowledge.solutions(seed, start, max(1, tickets // 100))
-        self.settings |= knowledge.discussions(seed, start, max(1, tickets // 100))
-        skills = [row["id"] for row in self.settings["skills"]]
-        self.settings["agents"] = office.agents(seed, agents, groups, skills, start, end)
-        self.settings["groups"] = office.groups(seed, groups, self.settings["agents"], self.settings["business_hours"], start)
-        self.settings["roles"] = office.roles(start)
-        self.contacts = people.Contacts(seed, contacts, companies, start, end)
-        self.companies = people.companies(seed, companies, self.fields, start, end)
-        self.tickets = Tickets(seed, tickets, contacts, agents, groups, start, end, burst)
-        self.threads = Threads(seed, self.tickets, agents)
+        self.settings = setup.settings(scale.start) | knowledge.solutions(scale) | knowledge.discussions(scale)
+        self.settings["agents"] = office.agents(scale, self._ids("skills"))
+        self.settings["groups"] = office.groups(scale, self.settings["agents"], self.settings["business_hours"])
+        self.settings["roles"] = office.roles(scale.start)
+        self.contacts = people.Contacts(scale)
+        self.companies = people.companies(scale, lambda: self.fields)
+        self.tickets = Tickets(scale)
+        self.threads = Threads(scale, self.tickets)
         self.ratings = extras.ratings(seed, self.tickets, self.threads)
-        self.time_entries = extras.TimeEntries(seed, self.tickets, agents, end).table()
-        products = [row["id"] for row in self.settings["products"]]
-        mailboxes = [row["id"] for row in self.settings["email_configs"]]
-        self.views = TicketViews(seed, self.tickets, self.threads, products, mailboxes)
+        self.time_entries = extras.TimeEntries(scale, self.tickets).table()
+        self.views = TicketViews(seed, self.tickets, self.threads, self._ids("products"), self._ids("email_configs"))
         self.changes = Changes(self)
-        self._start = start
         self.api_key = f"Sb{Dice('key', seed).below(36**12):018x}"
+
+    def _ids(self, stream: str) -> list[int]:
+        return [row["id"] for row in self.settings[stream]]
 
     def now(self) -> int:
         """The clock's time in whole seconds."""
@@ -85,6 +77,11 @@ class Account:
         """A contact in list form."""
         return self.contacts.row(number, self.fields)
 
+    def time_entry(self, id: int) -> Row:
+        """A time entry, with the company of its ticket."""
+        row = self.time_entries.row(id)
+        return {**row, "company_id": self.company_of(row["ticket_id"])}
+
     def company_brief(self, id: int | None) -> Row | None:
         """As embedded in a ticket by include=company."""
         return {"id": id, "name": self.companies.row(id)["name"]} if id else None
@@ -92,15 +89,15 @@ class Account:
     def describe(self, plan: str) -> Row:
         """GET /account."""
         agents = self.settings["agents"]
-        return setup.account(plan, self.seed, len(agents), agents[0]["contact"]["email"], self._start)
+        return setup.account(plan, self.seed, len(agents), agents[0]["contact"]["email"], self.scale.start)
 
     def definitions(self, stream: str) -> list[Row]:
         """The rows of ticket_fields, admin_ticket_fields, contact_fields or company_fields."""
         if stream == "contact_fields":
-            return fields.definitions("contact", self.fields.contact, self._start)
+            return fields.definitions("contact", self.fields.contact, self.scale.start)
         if stream == "company_fields":
-            return fields.definitions("company", self.fields.company, self._start)
-        rows = fields.ticket_definitions(self.fields, self.settings["groups"], self.settings["agents"], self._start)
+            return fields.definitions("company", self.fields.company, self.scale.start)
+        rows = fields.ticket_definitions(self.fields, self.settings["groups"], self.settings["agents"], self.scale.start)
         return fields.admin_ticket_definitions(rows) if stream == "admin_ticket_fields" else rows
 
     def rows(self, stream: str, trash: bool = False) -> list[Row]:
@@ -123,17 +120,12 @@ class Account:
             return (row for state in states for id in tickets.ids(state) for row in self.threads.of(id))
         if stream == "contacts":
             return map(self.contact, range(len(self.contacts)))
-        tables: dict[str, Table] = {
-            "companies": self.companies,
-            "satisfaction_ratings": self.ratings,
-            "time_entries": self.time_entries,
-        }
-        if stream in tables:
-            return iter(tables[stream])
+        if stream == "companies":
+            return iter(self.companies)
+        if stream == "satisfaction_ratings":
+            return iter(self.ratings)
+        if stream == "time_entries":
+            return map(self.time_entry, self.time_entries.ids)
         if stream.endswith("_fields"):
             return iter(self.definitions(stream))
         return iter(self.settings[stream])
-
-    def add_field(self, kind: str, field: fields.Field) -> None:
-        """A new custom field appears on tickets, contacts or companies."""
-        self.fields = self.fields.with_field(kind, field)

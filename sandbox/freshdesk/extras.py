@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
+from sandbox.freshdesk.scale import Scale
 from sandbox.freshdesk.threads import Threads
 from sandbox.freshdesk.tickets import State, Tickets
 from sandbox.table import Row, Table
@@ -48,11 +49,9 @@ def rating_row(seed: int, tickets: Tickets, id: int, at: int) -> Row:
 class TimeEntries:
     """Derives the time entries that the account was built with."""
 
-    def __init__(self, seed: int, tickets: Tickets, agents: int, epoch: int) -> None:
-        self._seed = seed
+    def __init__(self, scale: Scale, tickets: Tickets) -> None:
+        self._scale = scale
         self._tickets = tickets
-        self._agents = agents
-        self._epoch = epoch
 
     def table(self) -> Table:
         """All of them, newest first (AB-REC)."""
@@ -64,7 +63,7 @@ class TimeEntries:
         return Table(sorted(entries, key=self._created, reverse=True), self._row)
 
     def _count(self, id: int) -> int:
-        roll = Dice("entries", self._seed, id).below(100)
+        roll = Dice("entries", self._scale.seed, id).below(100)
         return 2 if roll == 0 else 1 if roll < 11 else 0
 
     def _created(self, entry: int) -> int:
@@ -75,14 +74,15 @@ class TimeEntries:
     def _row(self, entry: int) -> Row:
         """Some were edited after the last change of their ticket, which an edit doesn't bump (AB-REC)."""
         id, number = divmod(entry - ids.TIME_ENTRIES, ids.ENTRIES_PER_TICKET)
-        dice = Dice("entry", self._seed, id, number)
+        dice = Dice("entry", self._scale.seed, id, number)
         created = updated = self._created(entry)
         if dice.chance(30):
-            updated = min(self._tickets.base[id] + dice.below(5 * DAY), self._epoch)
-        return entry_row(entry, id, ids.AGENTS + 1 + dice.below(self._agents), created, updated, dice)
+            updated = min(self._tickets.base[id] + dice.below(5 * DAY), self._scale.epoch)
+        agent = ids.AGENTS + 1 + dice.below(self._scale.agents)
+        return entry_row(entry, id, agent, created, dice) | {"updated_at": stamp(updated)}
 
 
-def entry_row(entry: int, ticket: int, agent: int, created: int, updated: int, dice: Dice) -> Row:
+def entry_row(entry: int, ticket: int, agent: int, created: int, dice: Dice) -> Row:
     """A time entry; the day worked may be before or after the day it was written down (AB-REC)."""
     minutes = dice.below(300)
     day = date_of(created + dice.below(11) * DAY - 5 * DAY)
@@ -98,7 +98,7 @@ def entry_row(entry: int, ticket: int, agent: int, created: int, updated: int, d
         "executed_at": f"{day}T00:00:00Z" if dice.chance(50) else stamp(created),
         "start_time": stamp(created - HOUR),
         "created_at": stamp(created),
-        "updated_at": stamp(updated),
+        "updated_at": stamp(created),
     }
 
 

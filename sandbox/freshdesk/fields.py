@@ -120,6 +120,10 @@ class FieldSets:
         """The same and one more."""
         return replace(self, **{kind: (*getattr(self, kind), field)})
 
+    def without(self, kind: str, name: str) -> FieldSets:
+        """The same without one."""
+        return replace(self, **{kind: tuple(field for field in getattr(self, kind) if field.name != name)})
+
 
 def ticket_definitions(sets: FieldSets, groups: list[Row], agents: list[Row], at: int) -> list[Row]:
     """GET /ticket_fields: ``choices`` is a list or an object depending on the field's type."""

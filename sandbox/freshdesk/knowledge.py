@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
+from sandbox.freshdesk.scale import Scale
 from sandbox.table import Row
 from sandbox.times import DAY, stamp
 from sandbox.words import SUBJECTS, html, paragraph
@@ -25,9 +26,9 @@ class _Numbers:
         return {"id": self._last, **fields, **times}
 
 
-def solutions(seed: int, start: int, articles_per_folder: int) -> dict[str, list[Row]]:
+def solutions(scale: Scale) -> dict[str, list[Row]]:
     """Categories hold folders, folders hold subfolders (listed apart) and articles."""
-    numbers = _Numbers(ids.KNOWLEDGE, start)
+    numbers = _Numbers(ids.KNOWLEDGE, scale.start)
     categories = [numbers.row(name=name, description=None, visible_in_portals=[1]) for name in ("Getting started", "よくある質問")]
     folders, articles = [], []
     for category in categories:
@@ -37,9 +38,9 @@ def solutions(seed: int, start: int, articles_per_folder: int) -> dict[str, list
             folder["sub_folders_count"] = 1
             folders += [folder, below]
             for place in (folder, below):
-                for number in range(articles_per_folder):
-                    articles.append(_article(numbers, Dice("article", seed, place["id"], number), category, place))
-                place["articles_count"] = articles_per_folder
+                for number in range(scale.pages_of_knowledge):
+                    articles.append(_article(numbers, Dice("article", scale.seed, place["id"], number), category, place))
+                place["articles_count"] = scale.pages_of_knowledge
     return {"solution_categories": categories, "solution_folders": folders, "solution_articles": articles}
 
 
@@ -76,9 +77,9 @@ def _article(numbers: _Numbers, dice: Dice, category: Row, folder: Row) -> Row:
     )
 
 
-def discussions(seed: int, start: int, topics_per_forum: int) -> dict[str, list[Row]]:
+def discussions(scale: Scale) -> dict[str, list[Row]]:
     """Categories hold forums, forums topics, topics comments."""
-    numbers = _Numbers(ids.KNOWLEDGE + 500_000, start)
+    numbers = _Numbers(ids.KNOWLEDGE + 500_000, scale.start)
     categories = [numbers.row(name=name, description="") for name in ("Community", "Ideen")]
     forums = [
         numbers.row(
@@ -88,7 +89,7 @@ def discussions(seed: int, start: int, topics_per_forum: int) -> dict[str, list[
             forum_category_id=category["id"],
             forum_type=1,
             forum_visibility=1,
-            topics_count=topics_per_forum,
+            topics_count=scale.pages_of_knowledge,
             comments_count=0,
         )
         for category in categories
@@ -96,8 +97,8 @@ def discussions(seed: int, start: int, topics_per_forum: int) -> dict[str, list[
     ]
     topics, comments = [], []
     for forum in forums:
-        for number in range(topics_per_forum):
-            dice = Dice("topic", seed, forum["id"], number)
+        for number in range(scale.pages_of_knowledge):
+            dice = Dice("topic", scale.seed, forum["id"], number)
             topic = numbers.row(title=dice.pick(SUBJECTS), forum_id=forum["id"], user_id=ids.CONTACTS, locked=False)
             topic |= {"published": True, "stamp_type": None, "replies": dice.below(4), "user_votes": 0, "merged_topic_id": None}
             topics.append(topic)

@@ -23,7 +23,7 @@ class Quota:
         if options.limit == 0:
             return True, {}
         total = options.limit or PLANS[options.plan].calls
-        wanted = [("", total, credits)]
+        wanted: list[tuple[Bucket, int, int]] = [("", total, credits)]
         if sublimit := self._sublimit(bucket):
             wanted.append((bucket, sublimit, credits if options.sublimit_counts == "credits" else 1))
         retry_after = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
+from sandbox.freshdesk.scale import Scale
 from sandbox.table import Row
 from sandbox.times import DAY, stamp, stamp_india
 from sandbox.words import person, phone
@@ -22,20 +23,20 @@ ROLES = (
 )
 
 
-def agents(seed: int, count: int, groups: int, skills: list[int], start: int, epoch: int) -> list[Row]:
+def agents(scale: Scale, skills: list[int]) -> list[Row]:
     """All agents, by name. The contact's times differ from the agent's own, last_login_at has an offset (AB-REC, DOCS)."""
     rows = []
-    for number in range(1, count + 1):
-        dice = Dice("agent", seed, number)
-        created = start + dice.below(30 * DAY)
-        updated = created + dice.below(epoch - created)
+    for number in range(1, scale.agents + 1):
+        dice = Dice("agent", scale.seed, number)
+        created = scale.start + dice.below(30 * DAY)
+        updated = created + dice.below(scale.epoch - created)
         away = dice.chance(30)
         contact: Row = {
             "active": not dice.chance(10),
             "email": f"agent.{number}@acme.example",
             "job_title": dice.pick(("Support", "Team lead", None, "")),
             "language": dice.pick(("en", "de", "fr")),
-            "last_login_at": None if dice.chance(20) else stamp_india(epoch - dice.below(90 * DAY)),
+            "last_login_at": None if dice.chance(20) else stamp_india(scale.epoch - dice.below(90 * DAY)),
             "mobile": None,
             "name": person(dice),
             "phone": phone(dice) if dice.chance(40) else None,
@@ -49,14 +50,14 @@ def agents(seed: int, count: int, groups: int, skills: list[int], start: int, ep
                 "available": not away,
                 "occasional": dice.chance(10),
                 "available_since": stamp(updated) if not away and dice.chance(50) else None,
-                "last_active_at": None if dice.chance(10) else stamp(epoch - dice.below(40 * DAY)),
+                "last_active_at": None if dice.chance(10) else stamp(scale.epoch - dice.below(40 * DAY)),
                 "signature": None if dice.chance(30) else f"<div dir=\"ltr\"><p>{contact['name']}<br></p>\n</div>",
                 "ticket_scope": 1 if number <= 2 else dice.below(3) + 1,
                 "type": dice.pick(("support_agent", "support_agent", "support_agent", "field_agent", "collaborator")),
                 "focus_mode": dice.chance(50),
                 "deactivated": False,
                 "agent_operational_status": dice.pick(("idle", "active", None)),
-                "group_ids": [ids.GROUPS + (number - 1) % groups + 1],
+                "group_ids": [ids.GROUPS + (number - 1) % scale.groups + 1],
                 "role_ids": [ids.ROLES + (1 if number == 1 else 4)],
                 "skill_ids": skills[: dice.below(3)],
                 "contact": contact,
@@ -67,12 +68,12 @@ def agents(seed: int, count: int, groups: int, skills: list[int], start: int, ep
     return sorted(rows, key=lambda row: str(row["contact"]["name"]))
 
 
-def groups(seed: int, count: int, agents: list[Row], business_hours: list[Row], start: int) -> list[Row]:
+def groups(scale: Scale, agents: list[Row], business_hours: list[Row]) -> list[Row]:
     """All groups. auto_ticket_assign is an integer (SIO #42), times have an offset in part (DOCS samples)."""
     rows = []
-    for number in range(1, count + 1):
-        dice = Dice("group", seed, number)
-        created = start + dice.below(60 * DAY)
+    for number in range(1, scale.groups + 1):
+        dice = Dice("group", scale.seed, number)
+        created = scale.start + dice.below(60 * DAY)
         write = stamp_india if number % 2 else stamp
         id = ids.GROUPS + number
         rows.append(

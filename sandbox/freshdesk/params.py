@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sandbox import times
@@ -40,16 +40,20 @@ def _text(field: str, text: str) -> str:
 
 def _one_of(*choices: str) -> Callable[[str, str], str]:
     def check(field: str, text: str) -> str:
-        if text not in choices:
-            raise invalid(field, f"It should be one of these values: '{','.join(choices)}'", "invalid_value")
+        check_choice(field, [text], choices)
         return text
 
     return check
 
 
-def _some_of(*choices: str) -> Callable[[str, str], list[str]]:
-    check_one = _one_of(*choices)
-    return lambda field, text: list(dict.fromkeys(check_one(field, item) for item in text.split(",") if item))
+def check_choice(field: str, given: Iterable[str], choices: tuple[str, ...]) -> None:
+    """Refusal for a value that the parameter doesn't have."""
+    if not set(given) <= set(choices):
+        raise invalid(field, f"It should be one of these values: '{','.join(choices)}'", "invalid_value")
+
+
+def _list(field: str, text: str) -> list[str]:
+    return list(dict.fromkeys(item for item in text.split(",") if item))
 
 
 _READERS: dict[str, Callable[[str, str], Any]] = {
@@ -63,10 +67,10 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "order_by": _one_of("created_at", "due_by", "updated_at", "status"),
     "order_type": _one_of("asc", "desc"),
     "filter": _one_of("new_and_my_open", "watching", "spam", "deleted"),
-    "state": _one_of("verified", "unverified", "blocked", "deleted", "fulltime", "occasional", "active"),
+    "state": _text,
     "contact_type": _one_of("contact", "visitor"),
     "billable": _one_of("true", "false"),
-    "include": _some_of("stats", "requester", "description", "company", "conversations", "sla_policy"),
+    "include": _list,
     "requester_id": _positive,
     "company_id": _positive,
     "agent_id": _positive,
@@ -78,11 +82,13 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
 }
 
 
-def read(query: Iterable[tuple[str, str]], allowed: Iterable[str]) -> Args:
+def read(query: Iterable[tuple[str, str]], allowed: tuple[str, ...], choices: Mapping[str, tuple[str, ...]]) -> Args:
     """The parameters by name, the last one winning; Refusal for one that is unknown or of the wrong type."""
     args: Args = {}
     for name, text in query:
         if name not in allowed:
             raise unknown_parameter(name)
         args[name] = _READERS[name](name, text)
+        if name in choices:
+            check_choice(name, _list(name, text), choices[name])
     return args

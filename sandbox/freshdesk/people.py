@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from enum import IntEnum
 
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.fields import FieldSets, values
+from sandbox.freshdesk.scale import Scale
 from sandbox.table import Row, Table
 from sandbox.times import DAY, date_of, stamp, stamp_india
 from sandbox.words import JOBS, LANGUAGES, TAGS, ZONES, company, paragraph, person, phone, slug
@@ -19,28 +21,26 @@ class State(IntEnum):
     VERIFIED, UNVERIFIED, BLOCKED, DELETED = range(4)
 
 
+_STATES = (State.DELETED,) + (State.BLOCKED,) + (State.UNVERIFIED,) * 4 + (State.VERIFIED,) * 44
+
+
 class Contacts:
     """The requesters. Contact number k has the id ``CONTACTS + k``."""
 
-    def __init__(self, seed: int, count: int, companies: int, start: int, epoch: int) -> None:
-        self._seed = seed
+    def __init__(self, scale: Scale) -> None:
+        self._seed = scale.seed
         self.names: list[str] = []
         self.company = array("i")  # 0 = none
         self.created = array("q")
         self.updated = array("q")
         self.state = bytearray()
         self._patches: dict[int, Row] = {}
-        span = epoch - start
-        for number in range(count):
-            dice = Dice("contact", seed, number)
-            created = start + span * number // count
-            updated = created + (0 if dice.chance(30) else dice.below(epoch - created + 1))
-            employer = dice.below(companies) + 1 if companies and dice.chance(80) else 0
-            roll = dice.below(100)
-            state = State.DELETED if roll < 2 else State.BLOCKED if roll < 4 else State.UNVERIFIED if roll < 12 else State.VERIFIED
-            self.add(person(dice), employer, created, updated, state)
-        if count:
-            self.state[0] = State.VERIFIED
+        for number in range(scale.contacts):
+            dice = Dice("contact", scale.seed, number)
+            created = scale.start + scale.span * number // scale.contacts
+            updated = created + (0 if dice.chance(30) else dice.below(scale.epoch - created + 1))
+            employer = dice.below(scale.companies) + 1 if dice.chance(80) else 0
+            self.add(person(dice), employer, created, updated, dice.pick(_STATES) if number else State.VERIFIED)
 
     def add(self, name: str, employer: int, created: int, updated: int, state: State = State.VERIFIED) -> int:
         """One more contact; returns its number."""
@@ -141,16 +141,16 @@ class Contacts:
         }
 
 
-def companies(seed: int, count: int, fields: FieldSets, start: int, epoch: int) -> Table:
-    """All companies, listed alphabetically (AB-REC); times with an Indian offset in part (DOCS samples)."""
-    rows = [_company(seed, number, fields, start, epoch) for number in range(1, count + 1)]
-    return Table.of(rows)
+def companies(scale: Scale, fields: Callable[[], FieldSets]) -> Table:
+    """All companies; times with an Indian offset in part (DOCS samples)."""
+    numbers = (ids.COMPANIES + number for number in range(1, scale.companies + 1))
+    return Table(numbers, lambda id: _company(scale, id - ids.COMPANIES, fields()))
 
 
-def _company(seed: int, number: int, fields: FieldSets, start: int, epoch: int) -> Row:
-    dice = Dice("company", seed, number)
-    created = start + dice.below(epoch - start)
-    updated = created + (0 if dice.chance(40) else dice.below(epoch - created))
+def _company(scale: Scale, number: int, fields: FieldSets) -> Row:
+    dice = Dice("company", scale.seed, number)
+    created = scale.start + dice.below(scale.span)
+    updated = created + (0 if dice.chance(40) else dice.below(scale.epoch - created))
     write = stamp_india if number % 4 == 0 else stamp
     name = f"{company(dice)} {number}"
     return {
@@ -167,5 +167,5 @@ def _company(seed: int, number: int, fields: FieldSets, start: int, epoch: int) 
         "org_company_id": None if dice.chance(50) else str(1_000_000_000_000_000_000 + number),
         "created_at": write(created),
         "updated_at": write(updated),
-        "custom_fields": values(fields.company, ("company fields", seed, number), created),
+        "custom_fields": values(fields.company, ("company fields", scale.seed, number), created),
     }

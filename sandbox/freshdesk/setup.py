@@ -113,7 +113,7 @@ def _surveys(start: int) -> list[Row]:
 
 def _canned(start: int) -> dict[str, list[Row]]:
     folders = _rows(700, ("Personal", "General", "Empty"), start, responses_count=0)
-    responses = []
+    responses: list[Row] = []
     for folder in folders[:2]:
         folder["personal"] = folder is folders[0]
         for _ in range(4):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
+from sandbox.freshdesk.scale import Scale
 from sandbox.freshdesk.tickets import LONG_THREADS_EVERY, Tickets
 from sandbox.table import Row
 from sandbox.times import stamp
@@ -15,10 +16,9 @@ FEEDBACK_SOURCE, FEEDBACK_CATEGORY = 6, 7
 class Threads:
     """Conversations of each ticket, oldest first."""
 
-    def __init__(self, seed: int, tickets: Tickets, agents: int) -> None:
-        self._seed = seed
+    def __init__(self, scale: Scale, tickets: Tickets) -> None:
+        self._scale = scale
         self._tickets = tickets
-        self._agents = agents
         self._kept: dict[int, list[Row]] = {}  # threads that have been changed
         self._next: dict[int, int] = {}
 
@@ -27,7 +27,7 @@ class Threads:
         tickets = self._tickets
         if id > tickets.built or tickets.base[id] == tickets.created[id]:
             return 0, False, False
-        dice = Dice("thread", self._seed, id)
+        dice = Dice("thread", self._scale.seed, id)
         count = 101 + dice.below(150) if id % LONG_THREADS_EVERY == 50 else dice.below(7)
         only_notes, rated = dice.chance(10), dice.chance(10)
         return count, only_notes, rated and count > 0
@@ -68,21 +68,21 @@ class Threads:
             self._next[id] = len(self._kept[id])
         return self._kept[id]
 
-    def append(self, id: int, at: int, user: int, **fields: object) -> Row:
+    def append(self, id: int, at: int, **fields: object) -> Row:
         """One more conversation on a ticket."""
         thread = self.keep(id)
-        row = {**self._one(id, self._next[id], 1, False), **fields}
-        row |= {"user_id": user, "created_at": stamp(at), "updated_at": stamp(at), "last_edited_at": None, "last_edited_user_id": None}
+        times = {"created_at": stamp(at), "updated_at": stamp(at), "last_edited_at": None, "last_edited_user_id": None}
+        row = self._one(id, self._next[id], 1, False) | fields | times
         self._next[id] += 1
         thread.append(row)
         return row
 
     def _one(self, id: int, number: int, count: int, only_notes: bool) -> Row:
-        dice = Dice("conversation", self._seed, id, number)
+        dice = Dice("conversation", self._scale.seed, id, number)
         at = stamp(self._time(id, number, count))
         note = only_notes or number % 5 == 4
         incoming = number % 2 == 1 and not note
-        author = ids.CONTACTS + self._tickets.requester[id] if incoming else ids.AGENTS + 1 + dice.below(self._agents)
+        author = ids.CONTACTS + self._tickets.requester[id] if incoming else ids.AGENTS + 1 + dice.below(self._scale.agents)
         text = paragraph(dice, 1 + dice.below(4))
         if number % 10 == 9:
             text = ""

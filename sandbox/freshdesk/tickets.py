@@ -9,6 +9,7 @@ from random import Random
 from typing import Any, Literal
 
 from sandbox.dice import Dice
+from sandbox.freshdesk.scale import Scale
 from sandbox.times import DAY, HOUR
 
 OrderBy = Literal["created_at", "due_by", "updated_at", "status"]
@@ -32,7 +33,7 @@ LISTED = (State.LIVE, State.DELETED, State.SPAM)
 class Tickets:
     """The numbers that lists, filters and orders need; index 0 of every array is unused."""
 
-    def __init__(self, seed: int, live: int, contacts: int, agents: int, groups: int, start: int, epoch: int, burst: int) -> None:
+    def __init__(self, scale: Scale) -> None:
         self.created = array("q", [0])
         self.updated = array("q", [0])
         self.base = array("q", [0])  # updated_at as built, from which children's times are derived
@@ -42,42 +43,44 @@ class Tickets:
         self.status = bytearray(1)
         self.state = bytearray([State.PURGED])
         self.patches: dict[int, dict[str, Any]] = {}
-        self._build(seed, live, contacts, agents, groups, start, epoch)
+        self._build(scale)
         self.built = len(self.created) - 1
         live_ids = [id for id in range(1, self.built + 1) if self.state[id] == State.LIVE]
-        if burst:
-            self._burst(live_ids, burst)
+        if scale.burst:
+            self._burst(live_ids, scale.burst)
         self.odd_one = live_ids[len(live_ids) // 3] if live_ids else 0
         self._lists = {
             state: sorted(self._key(id) for id in range(1, self.built + 1) if self.state[id] == state) for state in LISTED
         }
         self._orders: dict[tuple[State, OrderBy], list[int]] = {}
 
-    def _build(self, seed: int, live: int, contacts: int, agents: int, groups: int, start: int, epoch: int) -> None:
+    def _build(self, scale: Scale) -> None:
+        live = scale.tickets
         deleted, spam, archived, purged = (live * share // 1000 for share in (20, 10, 30, 10))
         total = live + deleted + spam + archived + purged
-        step = (epoch - start) // max(total, 1)
-        old_enough = max(0, total - ((200 * DAY) // step + 1)) if step else 0
+        step = max(1, scale.span // max(total, 1))
+        old_enough = max(0, total - (200 * DAY // step + 1))
         archived, purged = min(archived, old_enough // 2), min(purged, old_enough // 2)
         total = live + deleted + spam + archived + purged
-        random = Random(seed)
+        random = Random(scale.seed)
         old = random.sample(range(1, old_enough + 1), archived + purged)
         states = dict.fromkeys(old[:archived], State.ARCHIVED) | dict.fromkeys(old[archived:], State.PURGED)
         rest = random.sample([id for id in range(1, total + 1) if id not in states], deleted + spam)
         states |= dict.fromkeys(rest[:deleted], State.DELETED) | dict.fromkeys(rest[deleted:], State.SPAM)
         for id in range(1, total + 1):
-            dice = Dice("ticket", seed, id)
+            dice = Dice("ticket", scale.seed, id)
             state = states.get(id, State.LIVE)
-            created = start + step * (id - 1) + dice.below(max(step, 1))
-            delay = _delay(dice, id, epoch - created)
+            created = scale.start + step * (id - 1) + dice.below(step)
+            delay = _delay(dice, id, scale.epoch - created)
             if state == State.DELETED:
-                delay = max(0, epoch - created - dice.below(_TRASH_KEPT))
+                delay = max(0, scale.epoch - created - dice.below(_TRASH_KEPT))
             elif state == State.ARCHIVED:
                 delay = min(delay, 200 * DAY - _ARCHIVE_AFTER)
-            responder = dice.below(agents + 1)
+            responder = dice.below(scale.agents + 1)
             status = 5 if state == State.ARCHIVED else dice.pick((2, 2, 3, 4, 5, 5, 5, 6))
-            group = (responder - 1) % groups + 1 if responder and dice.below(5) else 0
-            self.add(created, dice.below(contacts), responder, group, status, state, min(created + delay, epoch))
+            group = (responder - 1) % scale.groups + 1 if responder and dice.below(5) else 0
+            self.add(created, dice.below(scale.contacts), (responder, group), status, state)
+            self.updated[id] = self.base[id] = min(created + delay, scale.epoch)
 
     def _burst(self, live_ids: list[int], size: int) -> None:
         """``size`` live tickets changed in one second, as after a bulk update or import (sheet 2.3, step 5)."""
@@ -85,16 +88,14 @@ class Tickets:
         for id in live_ids[:size]:
             self.updated[id] = self.base[id] = self.created[last]
 
-    def add(
-        self, created: int, requester: int, responder: int, group: int, status: int, state: State, updated: int | None = None
-    ) -> int:
+    def add(self, created: int, requester: int, assigned: tuple[int, int], status: int, state: State) -> int:
         """One more ticket at the end of the sequence, in no list yet; returns its id."""
         self.created.append(created)
-        self.updated.append(created if updated is None else updated)
-        self.base.append(self.updated[-1])
+        self.updated.append(created)
+        self.base.append(created)
         self.requester.append(requester)
-        self.responder.append(responder)
-        self.group.append(group)
+        self.responder.append(assigned[0])
+        self.group.append(assigned[1])
         self.status.append(status)
         self.state.append(state)
         return len(self.created) - 1
@@ -142,7 +143,7 @@ class Tickets:
         return [id for id in range(1, len(self) + 1) if self.state[id] == state]
 
     def ordered(self, state: State, order_by: OrderBy) -> list[int]:
-        """The list's tickets as ascending ``value << ID_BITS | id``; no null sorts behind a null (inferred). Not to be changed."""
+        """The list's tickets as ascending ``value << ID_BITS | id``, nulls first (inferred). Not to be changed."""
         keys = self._lists[state]
         if order_by == "updated_at":
             return keys

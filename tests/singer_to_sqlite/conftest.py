@@ -35,7 +35,7 @@ class SqliteFile:
 
     def start(self, **options: Any) -> subprocess.Popen[bytes]:
         """The running command, with pipes."""
-        pipes = {name: subprocess.PIPE for name in ("stdin", "stdout", "stderr")}
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         return subprocess.Popen([*self.command, str(self.path)], cwd=ROOT, **(pipes | options))
 
     def load(self, *messages: dict[str, Any] | str | bytes) -> Ended:

@@ -74,8 +74,10 @@ def test_a_reader_who_left_is_one_line_and_the_rows_stay(db, singer, feed):
     process.stdout = None
     _, err = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 1
-    assert err.decode().splitlines()[-1].endswith(
-        "error: can't hand on the STATE (its rows are stored): standard output: Broken pipe"
+    assert (
+        err.decode()
+        .splitlines()[-1]
+        .endswith("error: can't hand on the STATE (its rows are stored): standard output: Broken pipe")
     )
     assert b"Traceback" not in err
     assert db.rows("SELECT id FROM things") == [1]
@@ -152,10 +154,10 @@ def test_a_directory_in_place_of_the_file_is_one_line(db):
 
 def test_a_disk_that_takes_no_more_is_one_line_and_no_state_goes_ahead_of_it(db, singer):
     lines = [singer.schema(["id"], id="integer", text="string")]
-    for key in range(40):
+    for key in range(80):
         lines += [singer.record({"id": key, "text": "x" * 300_000}), singer.state(key)]
     done = subprocess.run(
-        ["sh", "-c", 'ulimit -f 16000; exec "$@"', "sh", *db.command, str(db.path)],
+        ["sh", "-c", 'ulimit -f 10000; exec "$@"', "sh", *db.command, str(db.path)],
         input=singer.as_input(*lines),
         capture_output=True,
         cwd=Path(__file__).parents[2],
@@ -165,7 +167,7 @@ def test_a_disk_that_takes_no_more_is_one_line_and_no_state_goes_ahead_of_it(db,
     assert done.returncode == 1
     assert done.stderr.decode().splitlines()[-1].startswith(f"singer-to-sqlite: error: can't write to {db.path}: ")
     assert states
-    assert states[-1] + 1 == db.rows("SELECT count(*) FROM things")[0] < 40
+    assert states[-1] < db.rows("SELECT count(*) FROM things")[0] < 80
 
 
 def test_help_and_version_need_no_file(db):

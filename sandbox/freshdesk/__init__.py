@@ -1,0 +1,43 @@
+"""The Freshdesk API v2 over a made-up account.
+
+    with serve(Account(seed=1, tickets=500), Options(plan="pro")) as server:
+        requests.get(server.url + "/api/v2/tickets", auth=(server.api_key, "X"))
+"""
+
+from __future__ import annotations
+
+from sandbox.faults import Fault
+from sandbox.freshdesk.account import Account
+from sandbox.freshdesk.api import Freshdesk
+from sandbox.freshdesk.options import Options
+from sandbox.server import Server
+
+__all__ = ["Account", "Fault", "FreshdeskServer", "Options", "serve"]
+
+
+class FreshdeskServer(Server[Freshdesk]):
+    """The common server with this vendor's things at hand."""
+
+    def __enter__(self) -> FreshdeskServer:
+        self.start()
+        return self
+
+    @property
+    def account(self) -> Account:
+        """The account, open to ``account.changes`` and ``account.rows``."""
+        return self.app.account
+
+    @property
+    def options(self) -> Options:
+        """The settings, which may be changed at any time."""
+        return self.app.options
+
+    @property
+    def api_key(self) -> str:
+        """The key that logs in."""
+        return self.account.api_key
+
+
+def serve(account: Account, options: Options | None = None, port: int = 0) -> FreshdeskServer:
+    """A server for the account; it listens at once and answers from ``start()`` or ``with`` on. Port 0 = any free one."""
+    return FreshdeskServer(Freshdesk(account, options or Options()), port)

@@ -1,0 +1,162 @@
+"""The Freshdesk API v2 over a made-up account: log-in, limits, checks, paging (sheet sections 1, 2, 4, 5)."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from binascii import Error as NotBase64
+from random import Random
+from typing import Any
+from urllib.parse import urlencode
+
+from sandbox.app import Changed
+from sandbox.freshdesk import errors, params
+from sandbox.freshdesk.account import Account
+from sandbox.freshdesk.call import Call, Listing, Memory, Route
+from sandbox.freshdesk.limits import Quota
+from sandbox.freshdesk.live import live
+from sandbox.freshdesk.options import Options
+from sandbox.freshdesk.routes import ROUTES
+from sandbox.table import Row
+from sandbox.times import http_date
+from sandbox.wire import Reply, Request, json_reply
+
+BASE = "/api/v2/"
+DOMAIN = "acme"
+
+
+class Freshdesk:
+    """The app that the common server serves."""
+
+    def __init__(self, account: Account, options: Options) -> None:
+        self.account = account
+        self._options = options
+        self._quota = Quota(options)
+        self._memory = Memory(Random(account.seed))
+
+    @property
+    def options(self) -> Options:
+        """The settings, open to change."""
+        return self._options
+
+    def credentials(self) -> dict[str, str]:
+        """What a tap needs."""
+        return {"api_key": self.account.api_key, "domain": DOMAIN}
+
+    def error(self, status: int) -> Reply:
+        """The API's own body for a status."""
+        return errors.by_status(status)
+
+    def rows(self, stream: str) -> list[Row]:
+        """Every row that a client can reach, given the option trash_children."""
+        return self.account.rows(stream, trash=self._options.trash_children == 200)
+
+    def live(self, seed: int, n: int) -> Changed:
+        """A plausible batch of changes."""
+        return live(self.account, seed, n)
+
+    def change(self, do: str, **arguments: Any) -> Changed:
+        """One change by its name."""
+        return self.account.changes.do(do, **arguments)
+
+    def answer(self, request: Request, instead: Reply | None = None) -> Reply:
+        """The reply to a request, with the headers that every reply has. Refused requests count too (DOCS)."""
+        with self.account.lock:
+            endpoint, ids = _endpoint(request.path)
+            call, reply = self._admit(request, endpoint, ids)
+            credits = call.credits if call else 1
+            passed, headers = self._quota.take(credits, call.route.bucket if call else "")
+            if not passed:
+                credits, reply = 0, errors.by_status(429)
+            elif instead:
+                reply = instead
+            elif call:
+                reply = self._run(call, request)
+        reply.endpoint, reply.credits = endpoint, credits
+        reply.headers |= headers
+        reply.headers["Date"] = http_date(self.account.now())
+        reply.headers["X-Freshdesk-Api-Version"] = "latest=v2; requested=v2"
+        return reply
+
+    def _admit(self, request: Request, endpoint: str, ids: list[int]) -> tuple[Call | None, Reply]:
+        """The call that a request asks for; or None, and the refusal."""
+        try:
+            route = self._route(request, endpoint)
+            args = params.read(request.query, (*route.params, *self._time_filters(endpoint)), route.choices)
+            return Call(route, self.account, self._options, self._memory, ids, args), Reply()
+        except errors.Refusal as refusal:
+            return None, refusal.reply
+
+    def _route(self, request: Request, endpoint: str) -> Route:
+        if not self._logged_in(request):
+            raise errors.refuse(401)
+        if not _accepts_json(request.headers.get("accept", "*/*")):
+            raise errors.refuse(406)
+        route = ROUTES.get(endpoint)
+        if route is None:
+            raise errors.refuse(404)
+        if request.method != "GET":
+            raise errors.refuse(405)
+        if route.admin and self._options.role != "admin":
+            raise errors.refuse(403)
+        if route.feature and not self._options.has(route.feature):
+            raise errors.feature_missing(route.feature)
+        return route
+
+    def _logged_in(self, request: Request) -> bool:
+        """Basic with the API key as user and anything as password (DOCS)."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        try:
+            user = b64decode(token, validate=True).decode("latin-1").partition(":")[0]
+        except NotBase64:
+            return False
+        return scheme.lower() == "basic" and user == self.account.api_key
+
+    def _time_filters(self, endpoint: str) -> tuple[str, ...]:
+        """Under which names the list takes a time, which differs between accounts (sheet 2.1)."""
+        if endpoint == "companies" and self._options.companies_filter:
+            return ("updated_since",)
+        if endpoint != "contacts" or self._options.contacts_filter == "none":
+            return ()
+        both = ("_updated_since", "updated_since")
+        return both if self._options.contacts_filter == "both" else (self._options.contacts_filter,)
+
+    def _run(self, call: Call, request: Request) -> Reply:
+        self._memory.serial += 1
+        page, size = call.args.get("page", 1), call.args.get("per_page", params.DEFAULT_PER_PAGE)
+        try:
+            if call.route.bucket == "tickets" and page > self._options.page_cap:
+                raise errors.beyond_page_cap(self._options.page_cap)
+            answer = call.route.read(call)
+        except errors.Refusal as refusal:
+            return refusal.reply
+        if not isinstance(answer, Listing):
+            return json_reply(answer)
+        end = page * size
+        reply = json_reply([answer.row(key) for key in answer.keys[end - size : end]])
+        if end < len(answer.keys):
+            reply.headers["Link"] = f'<{_next_page(request, page + 1)}>; rel="next"'
+        return reply
+
+
+def _endpoint(path: str) -> tuple[str, list[int]]:
+    """``/api/v2/tickets/7/conversations`` -> ``tickets/{id}/conversations``, [7]; "" outside the API."""
+    if not path.startswith(BASE):
+        return "", []
+    parts = path.removeprefix(BASE).rstrip("/").split("/")
+    numbers = [int(part) for part in parts if _is_number(part)]
+    return "/".join("{id}" if _is_number(part) else part for part in parts), numbers
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _accepts_json(accept: str) -> bool:
+    kinds = {part.partition(";")[0].strip() for part in accept.split(",")}
+    return not kinds.isdisjoint(("application/json", "application/*", "*/*", ""))
+
+
+def _next_page(request: Request, page: int) -> str:
+    query = [(name, text) for name, text in request.query if name != "page"]
+    scheme = request.headers.get("x-forwarded-proto", "http")
+    return f"{scheme}://{request.headers.get('host', '')}{request.path}?{urlencode([*query, ('page', str(page))])}"

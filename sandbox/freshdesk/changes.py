@@ -1,0 +1,198 @@
+"""Things that happen in the account after it was built. Each method returns the ids it touched by stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from sandbox.app import Changed
+from sandbox.dice import Dice
+from sandbox.freshdesk import extras, ids
+from sandbox.freshdesk.fields import Field
+from sandbox.freshdesk.people import State as ContactState
+from sandbox.freshdesk.threads import feedback_fields
+from sandbox.freshdesk.tickets import State
+from sandbox.times import parse, stamp
+from sandbox.words import html, paragraph, person
+
+if TYPE_CHECKING:
+    from sandbox.freshdesk.account import Account
+
+Method = TypeVar("Method", bound=Callable[..., Changed])
+
+CHANGES: dict[str, Callable[..., Changed]] = {}
+
+
+def change(method: Method) -> Method:
+    """Make a method one of the account's changes, done under its lock, and open to the control endpoint by its name."""
+
+    @wraps(method)
+    def locked(self: Changes, *args: Any, **kwargs: Any) -> Changed:
+        with self.account.lock:
+            self.account.version += 1
+            return method(self, *args, **kwargs)
+
+    CHANGES[method.__name__] = locked
+    return cast(Method, locked)
+
+
+class Changes:
+    """Changes one account. ``at`` (a date-time text) is when it happens, else the account's clock says."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self._serial = 0
+
+    def do(self, do: str, **arguments: Any) -> Changed:
+        """One change by its name; KeyError for an unknown one."""
+        return CHANGES[do](self, **arguments)
+
+    def _time(self, at: str | None) -> int:
+        return parse(at) if at else self.account.now()
+
+    def _dice(self) -> Dice:
+        self._serial += 1
+        return Dice("change", self.account.seed, self._serial)
+
+    def _live(self, id: int) -> int:
+        if id not in self.account.tickets:
+            raise KeyError(f"no ticket {id}")
+        return id
+
+    # Tickets
+
+    @change
+    def new_ticket(self, at: str | None = None, **fields: Any) -> Changed:
+        """A requester opens a ticket."""
+        account, dice = self.account, self._dice()
+        assigned = dice.below(account.scale.agents + 1), 0
+        id = account.tickets.add(self._time(at), dice.below(len(account.contacts)), assigned, 2, State.LIVE)
+        account.tickets.patches[id] = dict(fields)
+        account.tickets.enlist(id)
+        return {"tickets": [id]}
+
+    @change
+    def update_ticket(self, id: int, at: str | None = None, **fields: Any) -> Changed:
+        """An agent sets fields of a ticket, by default its priority."""
+        self.account.tickets.touch(self._live(id), self._time(at), **(fields or {"priority": self._dice().below(4) + 1}))
+        return {"tickets": [id]}
+
+    @change
+    def reply(self, id: int, at: str | None = None, **fields: Any) -> Changed:
+        """A public answer, which bumps the ticket to the same second (AB-REC 22)."""
+        return self._converse(id, at, {"source": 0, "private": False, "incoming": False} | fields)
+
+    @change
+    def note(self, id: int, at: str | None = None, **fields: Any) -> Changed:
+        """A private note, which bumps the ticket as well."""
+        return self._converse(id, at, {"source": 2, "category": 2, "private": True, "incoming": False} | fields)
+
+    def _converse(self, id: int, at: str | None, fields: dict[str, Any]) -> Changed:
+        account, moment, dice = self.account, self._time(at), self._dice()
+        author = ids.AGENTS + 1 + dice.below(account.scale.agents)
+        text = paragraph(dice, 2)
+        fields = {"body": html(text), "body_text": text, "user_id": author} | fields
+        row = account.threads.append(self._live(id), moment, **fields)
+        account.tickets.touch(id, moment)
+        return {"tickets": [id], "conversations": [row["id"]]}
+
+    @change
+    def edit_conversation(self, id: int, at: str | None = None, text: str = "Edited afterwards.", bump: bool = False) -> Changed:
+        """Someone edits a conversation; its ticket is not bumped (inferred) unless ``bump``."""
+        account, moment = self.account, self._time(at)
+        ticket = (id - ids.CONVERSATIONS) // ids.CONVERSATIONS_PER_TICKET
+        row = next((row for row in account.threads.keep(self._live(ticket)) if row["id"] == id), None)
+        if row is None:
+            raise KeyError(f"no conversation {id}")
+        row |= {"body": html(text), "body_text": text, "updated_at": stamp(moment)}
+        row |= {"last_edited_at": stamp(moment), "last_edited_user_id": ids.AGENTS + 1}
+        if not bump:
+            return {"conversations": [id]}
+        account.tickets.touch(ticket, moment)
+        return {"conversations": [id], "tickets": [ticket]}
+
+    @change
+    def move_ticket(self, id: int, to: str, at: str | None = None) -> Changed:
+        """To ``deleted``, ``spam``, ``archived``, back to ``live``, or ``purged`` for good, conversations and all."""
+        self.account.tickets.touch(self._live(id), self._time(at), State[to.upper()])
+        return {"tickets": [id]}
+
+    # What hangs on tickets
+
+    @change
+    def rate(self, id: int, at: str | None = None) -> Changed:
+        """The requester rates a ticket: it is bumped, and a conversation of source 6 appears in the same second (AB-REC 23)."""
+        account, moment = self.account, self._time(at)
+        row = extras.rating_row(account.seed, account.tickets, self._live(id), moment)
+        row["id"] = ids.RATINGS + 1_000_000_000 + self._serial
+        account.ratings.add(row, first=True)
+        changed = self._converse(id, at, feedback_fields(ids.CONTACTS + account.tickets.requester[id]))
+        return {**changed, "satisfaction_ratings": [row["id"]]}
+
+    @change
+    def add_time_entry(self, ticket: int, at: str | None = None, **fields: Any) -> Changed:
+        """An agent writes down time, which does not bump the ticket (AB-REC)."""
+        moment, dice = self._time(at), self._dice()
+        id = ids.TIME_ENTRIES + 900_000_000 + self._serial
+        row = extras.entry_row(id, self._live(ticket), ids.AGENTS + 1, moment, dice)
+        self.account.time_entries.add({**row, **fields}, first=True)
+        return {"time_entries": [id]}
+
+    @change
+    def edit_time_entry(self, id: int, at: str | None = None, **fields: Any) -> Changed:
+        """An agent corrects a time entry: updated_at changes, executed_at and the ticket don't (AB-REC)."""
+        if id not in self.account.time_entries:
+            raise KeyError(f"no time entry {id}")
+        fields = fields or {"note": "Corrected", "billable": False}
+        self.account.time_entries.change(id, **fields, updated_at=stamp(self._time(at)))
+        return {"time_entries": [id]}
+
+    # People and settings
+
+    @change
+    def new_contact(self, at: str | None = None, name: str = "") -> Changed:
+        """A contact is created."""
+        moment = self._time(at)
+        number = self.account.contacts.add(name or person(self._dice()), 0, moment, moment)
+        return {"contacts": [ids.CONTACTS + number]}
+
+    @change
+    def update_contact(self, id: int, at: str | None = None, **fields: Any) -> Changed:
+        """Fields of a contact are set, by default its name, which moves it in the alphabetical list."""
+        number = id - ids.CONTACTS
+        self.account.contacts.change(self._contact(id), self._time(at), **(fields or {"name": person(self._dice())}))
+        return {"contacts": [ids.CONTACTS + number]}
+
+    @change
+    def move_contact(self, id: int, to: str, at: str | None = None) -> Changed:
+        """To ``deleted``, ``blocked``, ``verified`` or ``unverified``."""
+        self.account.contacts.state[self._contact(id)] = ContactState[to.upper()]
+        self.account.contacts.change(self._contact(id), self._time(at))
+        return {"contacts": [id]}
+
+    def _contact(self, id: int) -> int:
+        if not 0 <= id - ids.CONTACTS < len(self.account.contacts):
+            raise KeyError(f"no contact {id}")
+        return id - ids.CONTACTS
+
+    @change
+    def update_company(self, id: int, at: str | None = None, **fields: Any) -> Changed:
+        """Fields of a company are set, by default its note."""
+        if id not in self.account.companies:
+            raise KeyError(f"no company {id}")
+        fields = fields or {"note": "Called back."}
+        self.account.companies.change(id, **fields, updated_at=stamp(self._time(at)))
+        return {"companies": [id]}
+
+    @change
+    def add_field(self, kind: str, name: str, type: str = "custom_text") -> Changed:
+        """A custom field appears on every ``ticket``, ``contact`` or ``company``."""
+        self.account.fields = self.account.fields.with_field(kind, Field(name, type))
+        return {f"{kind}_fields": []}
+
+    @change
+    def remove_field(self, kind: str, name: str) -> Changed:
+        """A custom field disappears from every ``ticket``, ``contact`` or ``company``."""
+        self.account.fields = self.account.fields.without(kind, name)
+        return {f"{kind}_fields": []}

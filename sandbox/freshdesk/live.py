@@ -1,0 +1,71 @@
+"""A plausible day at the help desk: a batch of changes of all kinds, in ordinary proportions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sandbox.app import Changed
+from sandbox.dice import Dice
+from sandbox.freshdesk import ids
+from sandbox.freshdesk.account import Account
+from sandbox.freshdesk.tickets import State
+
+_PROPORTIONS = {
+    "reply": 30,
+    "new_ticket": 15,
+    "update_ticket": 15,
+    "note": 8,
+    "add_time_entry": 8,
+    "rate": 6,
+    "edit_time_entry": 4,
+    "update_contact": 4,
+    "edit_conversation": 2,
+    "update_company": 2,
+    "new_contact": 2,
+    "trash": 2,
+    "spam": 1,
+    "restore": 1,
+}
+_KINDS = tuple(kind for kind, share in _PROPORTIONS.items() for _ in range(share))
+
+
+def live(account: Account, seed: int, n: int) -> Changed:
+    """Make ``n`` changes; the same seed on the same account makes the same ones."""
+    touched: dict[str, set[int]] = {}
+    with account.lock:
+        for number in range(n):
+            dice = Dice("live", account.seed, seed, number)
+            for stream, ids_ in _one(account, dice).items():
+                touched.setdefault(stream, set()).update(ids_)
+    return {stream: sorted(ids_) for stream, ids_ in sorted(touched.items())}
+
+
+def _one(account: Account, dice: Dice) -> Changed:
+    changes = account.changes
+    kind = dice.pick(_KINDS)
+    actions: dict[str, Callable[[], Changed]] = {
+        "new_ticket": changes.new_ticket,
+        "new_contact": changes.new_contact,
+        "update_contact": lambda: changes.update_contact(ids.CONTACTS + dice.below(len(account.contacts))),
+        "update_company": lambda: changes.update_company(dice.pick(account.companies.ids)),
+        "edit_time_entry": lambda: changes.edit_time_entry(dice.pick(account.time_entries.ids)),
+    }
+    if kind in actions:
+        return actions[kind]()
+    state = State.DELETED if kind == "restore" else State.LIVE
+    tickets = account.tickets.ids(state)
+    if not tickets or (kind == "edit_time_entry" and not account.time_entries.ids):
+        return changes.new_ticket()
+    ticket = dice.pick(tickets)
+    if kind == "restore":
+        return changes.move_ticket(ticket, "live")
+    if kind == "trash":
+        return changes.move_ticket(ticket, "deleted")
+    if kind == "spam":
+        return changes.move_ticket(ticket, "spam")
+    if kind == "add_time_entry":
+        return changes.add_time_entry(ticket)
+    if kind == "edit_conversation":
+        thread = account.threads.of(ticket)
+        return changes.edit_conversation(dice.pick(thread)["id"]) if thread else changes.reply(ticket)
+    return changes.do(kind, id=ticket)
