@@ -100,7 +100,7 @@ def _allowed(now: datetime) -> datetime:
 
 
 def _rows(reply: Reply, export: Export) -> list[Row]:
-    found = member(reply, export.rows) or []
+    found = member(reply, export.rows)
     return objects([row for row in found if row is not None] if isinstance(found, list) else found, export.path)
 
 

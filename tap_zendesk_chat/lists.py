@@ -28,11 +28,11 @@ def objects(found: Any, path: str) -> list[Row]:
     return found
 
 
-def member(reply: Reply, name: str) -> Any:
-    """What the reply's object holds under ``name``, or None. ApiError if the reply is no object."""
+def member(reply: Reply, name: str, default: Any = None) -> Any:
+    """What the reply's object holds under ``name``, else ``default``. ApiError if the reply is no object."""
     if not isinstance(reply.data, dict):
         raise ApiError(f"{reply.request.path}: expected an object, got something else")
-    return reply.data.get(name)
+    return reply.data.get(name, default)
 
 
 def page_size(walk: Walk, largest: int) -> int:
@@ -88,7 +88,7 @@ def bans(walk: Walk) -> Iterator[Page]:
     since, last = 0, dict.fromkeys(BANS, 0)
     while True:
         reply = walk.api.get(_from(BANNED_IPS.endpoint, stream, size, since))
-        found = {kind: objects(member(reply, kind) or [], BANNED_IPS.endpoint) for kind in BANS}
+        found = {kind: objects(member(reply, kind, []), BANNED_IPS.endpoint) for kind in BANS}
         yield Page({BANS[kind]: [row for row in rows if row["id"] > last[kind]] for kind, rows in found.items()})
         last = {kind: max([last[kind], *(row["id"] for row in rows)]) for kind, rows in found.items()}
         full = [kind for kind, rows in found.items() if len(rows) >= size]
