@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -48,7 +49,7 @@ def connect(config: Config) -> Api:
         auth=bearer,
         rules=RULES,
         explain=explain,
-        readings=readings,
+        readings=partial(readings, config["requests_per_minute"]),
         renew=bearer.renew,
     )
     return Api(vendor, config)
@@ -77,10 +78,10 @@ def explain(body: Any) -> tuple[str | None, str]:
     return (str(error) if error else None), str(said or "")
 
 
-def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
-    """The account's limit a minute and what is left of it, where the API says so."""
+def readings(known: int, headers: Mapping[str, str]) -> Sequence[Reading]:
+    """The account's limit a minute and what is left of it; where the API does not say so, the limit is the ``known`` one."""
     limit, left = _number(headers.get("X-Rate-Limit")), _number(headers.get("X-Rate-Limit-Remaining"))
-    return () if limit is None and left is None else (Reading(limit=limit, remaining=left),)
+    return (Reading(limit=limit or known, remaining=left),)
 
 
 def _number(value: str | None) -> int | None:

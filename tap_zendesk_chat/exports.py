@@ -22,6 +22,7 @@ YOUNGEST = timedelta(minutes=5)
 """A start_time younger than this is refused."""
 CLOCKS = timedelta(minutes=1)
 """How far our clock may be ahead of the vendor's."""
+HEADER_PRECISION = timedelta(seconds=1)
 REFUSED = (400, 422)
 BEGINNING = datetime(1970, 1, 1, tzinfo=times.UTC)
 
@@ -84,7 +85,7 @@ def exported(walk: Walk, stream: str, export: Export, since: datetime) -> Iterat
         yield Batch(
             [row for key, row in rows.items() if before.get(key) != row], export.moment(reply.data.get("end_time")), again
         )
-        began, before, again = began or reply.date, rows, False
+        began, before, again = began or reply.date + HEADER_PRECISION, rows, False
         following = _following(reply, export)
         if following is None or _start(following, export) > began:
             return

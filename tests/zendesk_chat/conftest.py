@@ -151,7 +151,7 @@ def true_rows(server: ZendeskChatServer, stream: str) -> dict[tuple[Any, ...], R
     if stream == "zopim_chats":
         return table(stream, [_chat(row) for row in rows("chats")])
     if stream.startswith("chat_"):
-        return table(stream, [item for row in rows("chats") for item in _items(row, stream.removeprefix("chat_"))])
+        return table(stream, [_portable(item) for row in rows("chats") for item in _items(row, stream.removeprefix("chat_"))])
     if stream == "routing_settings":
         return table(stream, [{**row, "applies_to": "account"} for row in rows(stream)])
     if stream == "zopim_triggers":
@@ -163,6 +163,7 @@ def true_rows(server: ZendeskChatServer, stream: str) -> dict[tuple[Any, ...], R
 
 
 def _chat(row: Row) -> Row:
+    row = _portable(row)
     return {**row, "history": [_entry(entry) for entry in row["history"]]} if row.get("history") else row
 
 
@@ -170,6 +171,11 @@ def _items(row: Row, name: str) -> Iterator[Row]:
     for position, item in enumerate(row.get(name) or ()):
         shaped = _entry(item) if name == "history" else item if isinstance(item, dict) else {"other": _text(item)}
         yield {**shaped, "chat_id": row["id"], "position": position}
+
+
+def _portable(value: Any) -> Any:
+    """Without the NULs that databases refuse."""
+    return json.loads(json.dumps(value).replace("\\u0000", ""))
 
 
 def _trigger(row: Row) -> Row:
