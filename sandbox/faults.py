@@ -79,9 +79,7 @@ class Fault:
     def strikes(self, request: Request) -> bool:
         """Whether this request is hit; counts it."""
         if not (
-            self.method in ("*", request.method)
-            and fnmatchcase(request.path, self.path)
-            and self.query in request.query_text
+            self.method in ("*", request.method) and fnmatchcase(request.path, self.path) and self.query in request.query_text
         ):
             return False
         self.seen += 1

@@ -18,23 +18,17 @@ class Table:
         self._added: dict[int, Row] = {}
         self._changes: dict[int, Row] = {}
 
-    @classmethod
-    def of(cls, rows: Iterable[Row], key: str = "id") -> Table:
-        """A table of ready-made rows."""
-        by_id = {row[key]: row for row in rows}
-        return cls(by_id, by_id.__getitem__)
-
-    def __contains__(self, id: int) -> bool:
-        return id in self._known
+    def __contains__(self, key: int) -> bool:
+        return key in self._known
 
     def __iter__(self) -> Iterator[Row]:
         return map(self.row, self.ids)
 
-    def row(self, id: int) -> Row:
+    def row(self, key: int) -> Row:
         """A fresh copy of the row; KeyError for an unknown id."""
-        if id not in self._known:
-            raise KeyError(id)
-        return {**(self._added.get(id) or self._derive(id)), **self._changes.get(id, {})}
+        if key not in self._known:
+            raise KeyError(key)
+        return {**(self._added.get(key) or self._derive(key)), **self._changes.get(key, {})}
 
     def add(self, row: Row, first: bool = False) -> None:
         """Append a row, or put it before all others."""
@@ -42,6 +36,6 @@ class Table:
         self._known.add(row["id"])
         self._added[row["id"]] = row
 
-    def change(self, id: int, **fields: Any) -> None:
+    def change(self, key: int, **fields: Any) -> None:
         """Overlay some fields of a row."""
-        self._changes.setdefault(id, {}).update(fields)
+        self._changes.setdefault(key, {}).update(fields)

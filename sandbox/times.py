@@ -9,15 +9,15 @@ from functools import lru_cache
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
+_FIRST_DAY = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _TWO = [f"{number:02d}" for number in range(60)]
-_INPUT = re.compile(
-    r"(?P<day>\d{4}-\d\d-\d\d)([T ](?P<time>\d\d:\d\d)(?P<seconds>:\d\d)?(\.\d+)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?"
-)
+_MINUTES = [f"T{_TWO[hour]}:{_TWO[minute]}:" for hour in range(24) for minute in range(60)]
+_INPUT = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)([T ](?P<time>\d\d:\d\d)(?P<seconds>:\d\d)?(\.\d+)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?")
 
 
 @lru_cache(maxsize=4_096)
 def _day(number: int) -> str:
-    return (datetime(1970, 1, 1) + timedelta(days=number)).strftime("%Y-%m-%d")
+    return (_FIRST_DAY + timedelta(days=number)).strftime("%Y-%m-%d")
 
 
 @lru_cache(maxsize=256)
@@ -27,10 +27,9 @@ def http_date(seconds: int) -> str:
 
 
 def _civil(seconds: int) -> str:
-    days, rest = divmod(seconds, DAY)
-    minutes, second = divmod(rest, 60)
-    hour, minute = divmod(minutes, 60)
-    return f"{_day(days)}T{_TWO[hour]}:{_TWO[minute]}:{_TWO[second]}"
+    minutes, second = divmod(seconds, 60)
+    day, minute = divmod(minutes, 1_440)
+    return _day(day) + _MINUTES[minute] + _TWO[second]
 
 
 def stamp(seconds: int) -> str:

@@ -27,15 +27,15 @@ class Window:
         self._ends = 0.0
         self.used = 0
 
-    def look(self, total: int, credits: int, seconds: float, start: WindowStart) -> Verdict:
-        """What a request of so many credits would meet now. A full window's worth or more passes in an untouched window."""
+    def look(self, total: int, cost: int, seconds: float, start: WindowStart) -> Verdict:
+        """What a request of that cost would meet now. A full window's worth or more passes in an untouched window."""
         now = time.time()
         if now >= self._ends:
             self.used = 0
             self._ends = (now // seconds + 1) * seconds if start == "clock" else now + seconds
-        allowed = self.used + credits <= total or self.used == 0
+        allowed = self.used + cost <= total or self.used == 0
         return Verdict(allowed, max(0, total - self.used), max(1, math.ceil(self._ends - now)))
 
-    def take(self, credits: int) -> None:
-        """Use credits of the window last looked at."""
-        self.used += credits
+    def take(self, cost: int) -> None:
+        """Use that much of the window last looked at."""
+        self.used += cost

@@ -7,22 +7,28 @@ import unicodedata
 
 from sandbox.dice import Dice
 
-FIRST_NAMES = (
-    "Ada Amara Anders Anjali Beatriz Bram Chidi Chloé Dario Dilnoza Eero Elif Émile Fatima Femke Gábor Giulia Hana Hassan "
-    "Ingrid Ioana Jakub João Kaito Keiko Kwame Lars Leilani Łucja Mateus Meera Mirela Ngọc Nils Noor Olamide Ömer Pilar "
-    "Quentin Rosa Ruairí Samira Søren Tariq Tomáš Uxía Valentina Wren Ximena Yael Yusuf Zoë Иван Ольга 美咲 大翔 李娜 أحمد"
-).split()
-LAST_NAMES = (
-    "Abara Achterberg Bakshi Bellandi Çelik Cordeiro Dahl Dvořák Eklund Farouk Fontaine Garrido Grünwald Haddad Hjelm "
-    "Ibarra Jansen Kaya Kim Kowalczyk Laurent Lindqvist Mäkinen Mbeki Moreau Nakamura Nguyễn Novak Núñez O'Farrell Okafor "
-    "Ortiz Papadakis Petrović Quispe Rahman Rossi Şahin Saarinen Sokolov Straßer Takeda Tanaka Ürkmez Vasquez Wójcik Xu "
-    "Yılmaz Zhang Иванов 田中 王"
-).split()
-TRADES = (
-    "Amber Birch Cobalt Delta Ember Fjord Granite Harbour Indigo Juniper Kestrel Lantern Meadow Nimbus Orchard Pebble Quarry "
-    "Ridge Saffron Tundra Umbra Velvet Willow Zenith Müller Água Škoda Ørsted"
-).split()
-KINDS = "Analytics Bakery Cycles Devices Energy Foods Gardens Health Imports Journeys Kitchens Labs Motors Optics Paper Robotics".split()
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+FIRST_NAMES = _words(
+    "Ada Amara Anders Anjali Beatriz Bram Chidi Chloé Dario Dilnoza Eero Elif Émile Fatima Femke Gábor Giulia Hana "
+    "Hassan Ingrid Ioana Jakub João Kaito Keiko Kwame Lars Leilani Łucja Mateus Meera Mirela Ngọc Nils Noor "
+    "Olamide Ömer Pilar Quentin Rosa Ruairí Samira Søren Tariq Tomáš Uxía Valentina Wren Ximena Yael Yusuf Zoë "
+    "Иван Ольга 美咲 大翔 李娜 أحمد"
+)
+LAST_NAMES = _words(
+    "Abara Achterberg Bakshi Bellandi Çelik Cordeiro Dahl Dvořák Eklund Farouk Fontaine Garrido Grünwald Haddad "
+    "Hjelm Ibarra Jansen Kaya Kim Kowalczyk Laurent Lindqvist Mäkinen Mbeki Moreau Nakamura Nguyễn Novak Núñez "
+    "O'Farrell Okafor Ortiz Papadakis Petrović Quispe Rahman Rossi Şahin Saarinen Sokolov Straßer Takeda Tanaka "
+    "Ürkmez Vasquez Wójcik Xu Yildiz Zhang Иванов 田中 王"
+)
+TRADES = _words(
+    "Amber Birch Cobalt Delta Ember Fjord Granite Harbour Indigo Juniper Kestrel Lantern Meadow Nimbus Orchard "
+    "Pebble Quarry Ridge Saffron Tundra Umbra Velvet Willow Zenith Müller Água Škoda Ørsted"
+)
+KINDS = _words("Analytics Bakery Cycles Devices Energy Foods Gardens Health Imports Journeys Kitchens Labs Motors Optics Paper")
 ENDINGS = ("GmbH", "Ltd", "Inc.", "S.A.", "B.V.", "& Söhne", "LLC", "株式会社")
 SUBJECTS = (
     "Parcel has not arrived",
@@ -49,14 +55,14 @@ SENTENCES = (
     "Could you please look into it?",
     "We have asked the warehouse to check the shelf by hand.",
     "Wir melden uns, sobald die Ware geprüft ist.",
-    "Das wäre großartig – vielen Dank!",
+    "Das wäre großartig, vielen Dank!",
     "Merci de me répondre avant la fin de la semaine.",
     "A screenshot of the message is attached.",
     "The amount on the invoice is 1.249,00 € instead of 1.149,00 €.",
     "お手数をおかけしますが、よろしくお願いいたします。",
     "This has been going on for three days now 😡",
     "It works again, wonderful 🎉👩‍💻",
-    "Nothing in the log file, apart from one line that says \"timeout\".",
+    'Nothing in the log file, apart from one line that says "timeout".',
     "I have moved this to the team that looks after payments.",
     "Is there a way to export more than 10,000 lines at once?",
     "Пожалуйста, сообщите номер заказа.",

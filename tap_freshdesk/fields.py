@@ -20,6 +20,7 @@ TYPES: Mapping[str, Schema] = {
     "custom_file": {"type": ["null", "array"], "items": TEXT},
     "custom_multi_select_dropdown": {"type": ["null", "array"], "items": TEXT},
 }
+LOOKUP: Schema = {"type": ["null", "integer", "string"]}
 """All other kinds are text. Numbers admit text, since a value that is none must not be lost."""
 
 
@@ -56,4 +57,6 @@ def _properties(definition: Row) -> Iterator[tuple[str, Schema]]:
 
 
 def _described(definition: Row) -> Schema:
-    return {**TYPES.get(definition.get("type", ""), TEXT), "description": str(definition.get("label", ""))}
+    kind = str(definition.get("type"))
+    schema = LOOKUP if kind.startswith("custom_lookup") else TYPES.get(kind, TEXT)
+    return {**schema, "description": str(definition.get("label", ""))}

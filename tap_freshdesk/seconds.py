@@ -3,7 +3,7 @@
 /tickets is a moving list: a ticket that is updated leaves its place and goes to the end, and all that follow move up by one,
 so that with plain paging the first row of the next page is never seen. Therefore each page is asked for anew from the last
 second read ("re-anchored"), always as page 1; only a second that fills more than a page is paged, and read until it is quiet.
-Beyond page 300 the API refuses /tickets (airbyte #3858), so of a second with more than 30,000 tickets the rest is found in the
+Beyond page 300 the API answers 400 (airbyte #3858), so of a second with more than 30,000 tickets the rest is found in the
 order of creation from both ends and, at last, by id: ids form a dense sequence.
 """
 
@@ -111,7 +111,12 @@ class _Second:
         """The second's rows page by page; ``full`` tells whether the API's last page was reached with more to come."""
         self.full = False
         for number in range(first, LAST_PAGE + 1):
-            reply = _ask(self.api, self.request, self.second, number, order, direction)
+            try:
+                reply = _ask(self.api, self.request, self.second, number, order, direction)
+            except ApiError as error:
+                if error.status != 400 or "page" not in error.fields():
+                    raise
+                break
             page = rows(reply)
             own = [row for row in page if stamp(row) == self.second]
             yield own

@@ -61,7 +61,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 def _table(name: str, endpoint: str, *fallbacks: str, text_fields: frozenset[str] = frozenset()) -> Reader:
     stream = Stream(name, endpoint, text_fields=text_fields)
-    return Reader((stream,), whole(stream, *fallbacks), Request(endpoint, name))
+    return Reader((stream,), whole(stream, *fallbacks), Request(endpoint, name), tuple(Request(path, name) for path in fallbacks))
 
 
 def _object(name: str, endpoint: str, key: str, text_fields: frozenset[str] = frozenset()) -> Reader:
@@ -70,6 +70,7 @@ def _object(name: str, endpoint: str, key: str, text_fields: frozenset[str] = fr
 
 
 CHOICES = frozenset({"choices"})
+SKILL_VALUES = frozenset({f"conditions[].{path}value" for path in ("", "nested_fields.level2.", "nested_fields.level3.")})
 
 READERS = (
     Reader(
@@ -87,9 +88,9 @@ READERS = (
     _table("business_hours", "business_hours"),
     _table("email_configs", "email_configs"),
     _table("email_mailboxes", "email/mailboxes", text_fields=frozenset({"failure_code"})),
-    _table("skills", "skills", "admin/skills"),
+    _table("skills", "skills", "admin/skills", text_fields=SKILL_VALUES),
     _table("sla_policies", "sla_policies"),
-    _table("scenario_automations", "scenario_automations"),
+    _table("scenario_automations", "scenario_automations", text_fields=frozenset({"actions[].value"})),
     *trees.READERS,
     _object("settings", "settings/helpdesk", "primary_language"),
     _object("account", "account", "account_id", frozenset({"bundle_id"})),

@@ -1,7 +1,7 @@
 """The Freshdesk API v2 over a made-up account.
 
-    with serve(Account(seed=1, tickets=500), Options(plan="pro")) as server:
-        requests.get(server.url + "/api/v2/tickets", auth=(server.api_key, "X"))
+with serve(Account(seed=1, tickets=500), Options(plan="pro")) as server:
+    requests.get(server.url + "/api/v2/tickets", auth=(server.api_key, "X"))
 """
 
 from __future__ import annotations

@@ -49,11 +49,12 @@ class Account:
         self.settings["roles"] = office.roles(scale.start)
         self.contacts = people.Contacts(scale)
         self.companies = people.companies(scale, lambda: self.fields)
+        self.company_briefs: dict[int, Row] = {}
         self.tickets = Tickets(scale)
         self.threads = Threads(scale, self.tickets)
         self.ratings = extras.ratings(seed, self.tickets, self.threads)
         self.time_entries = extras.TimeEntries(scale, self.tickets).table()
-        self.views = TicketViews(seed, self.tickets, self.threads, self._ids("products"), self._ids("email_configs"))
+        self.views = TicketViews(scale, self.tickets, self.threads, self._ids("products"), self._ids("email_configs"))
         self.changes = Changes(self)
         self.api_key = f"Sb{Dice('key', seed).below(36**12):018x}"
 
@@ -69,22 +70,24 @@ class Account:
         employer = self.contacts.company[self.tickets.requester[ticket]]
         return ids.COMPANIES + employer if employer else None
 
-    def ticket(self, id: int) -> Row:
+    def ticket(self, ticket: int) -> Row:
         """A ticket in list form."""
-        return self.views.row(id, self.company_of(id), self.fields)
+        return self.views.row(ticket, self.company_of(ticket), self.fields)
 
     def contact(self, number: int) -> Row:
         """A contact in list form."""
         return self.contacts.row(number, self.fields)
 
-    def time_entry(self, id: int) -> Row:
+    def time_entry(self, entry: int) -> Row:
         """A time entry, with the company of its ticket."""
-        row = self.time_entries.row(id)
+        row = self.time_entries.row(entry)
         return {**row, "company_id": self.company_of(row["ticket_id"])}
 
-    def company_brief(self, id: int | None) -> Row | None:
+    def company_brief(self, company: int | None) -> Row | None:
         """As embedded in a ticket by include=company."""
-        return {"id": id, "name": self.companies.row(id)["name"]} if id else None
+        if company and company not in self.company_briefs:
+            self.company_briefs[company] = {"id": company, "name": self.companies.row(company)["name"]}
+        return self.company_briefs.get(company or 0)
 
     def describe(self, plan: str) -> Row:
         """GET /account."""
@@ -114,10 +117,10 @@ class Account:
         tickets = self.tickets
         if stream in ("tickets", "archived_tickets"):
             states: tuple[State, ...] = LISTED if stream == "tickets" else (State.ARCHIVED,)
-            return (self.ticket(id) for state in states for id in tickets.ids(state))
+            return (self.ticket(ticket) for state in states for ticket in tickets.ids(state))
         if stream in ("conversations", "archived_conversations"):
             states = (State.ARCHIVED,) if stream == "archived_conversations" else LISTED if trash else (State.LIVE,)
-            return (row for state in states for id in tickets.ids(state) for row in self.threads.of(id))
+            return (row for state in states for ticket in tickets.ids(state) for row in self.threads.of(ticket))
         if stream == "contacts":
             return map(self.contact, range(len(self.contacts)))
         if stream == "companies":

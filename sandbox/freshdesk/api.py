@@ -63,15 +63,15 @@ class Freshdesk:
         with self.account.lock:
             endpoint, ids = _endpoint(request.path)
             call, reply = self._admit(request, endpoint, ids)
-            credits = call.credits if call else 1
-            passed, headers = self._quota.take(credits, call.route.bucket if call else "")
+            cost = call.credits if call else 1
+            passed, headers = self._quota.take(cost, call.route.bucket if call else "")
             if not passed:
-                credits, reply = 0, errors.by_status(429)
+                cost, reply = 0, errors.by_status(429)
             elif instead:
                 reply = instead
             elif call:
                 reply = self._run(call, request)
-        reply.endpoint, reply.credits = endpoint, credits
+        reply.endpoint, reply.credits = endpoint, cost
         reply.headers |= headers
         reply.headers["Date"] = http_date(self.account.now())
         reply.headers["X-Freshdesk-Api-Version"] = "latest=v2; requested=v2"

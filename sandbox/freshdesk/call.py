@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sandbox.freshdesk.account import Account
 from sandbox.freshdesk.limits import Bucket
@@ -15,10 +15,18 @@ from sandbox.freshdesk.params import PAGING, Args
 from sandbox.table import Row
 
 
+class Keys(Protocol):
+    """Something that pages can be cut out of."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice, /) -> Sequence[Any]: ...
+
+
 class Listing(NamedTuple):
     """A list before paging: keys of all its rows in order, and how to make a row of a key."""
 
-    keys: Sequence[Any]
+    keys: Keys
     row: Callable[[Any], Row]
 
 
@@ -49,7 +57,7 @@ class Memory:
     delivered_contacts: deque[int] = field(default_factory=lambda: deque(maxlen=1_000))
     ticket_lists: int = 0
     contact_lists: int = 0
-    cached: dict[str, tuple[object, Sequence[int]]] = field(default_factory=dict)
+    cached: dict[str, tuple[object, list[int]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -68,7 +76,7 @@ class Call:
         """What the request costs (DOCS)."""
         return 1 + self.route.include_cost * len(self.args.get("include", ()))
 
-    def cached(self, name: str, key: object, compute: Callable[[], Sequence[int]]) -> Sequence[int]:
+    def cached(self, name: str, key: object, compute: Callable[[], list[int]]) -> list[int]:
         """``compute()``, or what it gave last time for the same key in an unchanged account."""
         stamp = (self.account.version, key)
         known = self.memory.cached.get(name)

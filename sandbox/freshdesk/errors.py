@@ -41,10 +41,7 @@ def unknown_parameter(field: str) -> Refusal:
 
 def feature_missing(feature: str) -> Refusal:
     """403 for a feature that the plan doesn't have (DOCS)."""
-    message = (
-        f"The {feature.capitalize()} feature(s) is/are not supported in your plan. "
-        "Please upgrade your account to use it."
-    )
+    message = f"The {feature.capitalize()} feature(s) is/are not supported in your plan. Please upgrade your account to use it."
     return Refusal(json_reply({"code": "require_feature", "message": message}, 403))
 
 

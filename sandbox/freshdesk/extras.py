@@ -18,28 +18,28 @@ SURVEY = ids.SETTINGS + 901
 
 def ratings(seed: int, tickets: Tickets, threads: Threads) -> Table:
     """The ratings that the account was built with, newest first (inferred)."""
-    rated = [id for id in _tickets_with_extras(tickets) if threads.rated(id)]
+    rated = [ticket for ticket in _tickets_with_extras(tickets) if threads.rated(ticket)]
     rated.sort(key=tickets.base.__getitem__, reverse=True)
     return Table(
-        (ids.RATINGS + id for id in rated),
+        (ids.RATINGS + ticket for ticket in rated),
         lambda rating: rating_row(seed, tickets, rating - ids.RATINGS, tickets.base[rating - ids.RATINGS]),
     )
 
 
-def rating_row(seed: int, tickets: Tickets, id: int, at: int) -> Row:
+def rating_row(seed: int, tickets: Tickets, ticket: int, at: int) -> Row:
     """A rating of ticket ``id``; ``ratings`` is an object (DOCS, AB-REC)."""
-    dice = Dice("rating", seed, id, at)
-    responder, group = tickets.responder[id], tickets.group[id]
+    dice = Dice("rating", seed, ticket, at)
+    responder, group = tickets.responder[ticket], tickets.group[ticket]
     scores = {"default_question": dice.pick(SCORES)}
     scores |= {f"question_{question}": dice.pick(SCORES) for question in QUESTIONS[: dice.below(3)]}
     return {
-        "id": ids.RATINGS + id,
+        "id": ids.RATINGS + ticket,
         "survey_id": SURVEY,
-        "user_id": ids.CONTACTS + tickets.requester[id],
+        "user_id": ids.CONTACTS + tickets.requester[ticket],
         "agent_id": ids.AGENTS + responder if responder else None,
         "feedback": None if dice.chance(30) else "" if dice.chance(10) else dice.pick(SENTENCES),
         "group_id": ids.GROUPS + group if group else None,
-        "ticket_id": id,
+        "ticket_id": ticket,
         "created_at": stamp(at),
         "updated_at": stamp(at),
         "ratings": scores,
@@ -56,30 +56,30 @@ class TimeEntries:
     def table(self) -> Table:
         """All of them, newest first (AB-REC)."""
         entries = [
-            ids.TIME_ENTRIES + id * ids.ENTRIES_PER_TICKET + number
-            for id in _tickets_with_extras(self._tickets)
-            for number in range(self._count(id))
+            ids.TIME_ENTRIES + ticket * ids.ENTRIES_PER_TICKET + number
+            for ticket in _tickets_with_extras(self._tickets)
+            for number in range(self._count(ticket))
         ]
         return Table(sorted(entries, key=self._created, reverse=True), self._row)
 
-    def _count(self, id: int) -> int:
-        roll = Dice("entries", self._scale.seed, id).below(100)
+    def _count(self, ticket: int) -> int:
+        roll = Dice("entries", self._scale.seed, ticket).below(100)
         return 2 if roll == 0 else 1 if roll < 11 else 0
 
     def _created(self, entry: int) -> int:
-        id = (entry - ids.TIME_ENTRIES) // ids.ENTRIES_PER_TICKET
-        created = self._tickets.created[id]
-        return created + (self._tickets.base[id] - created) * (entry % ids.ENTRIES_PER_TICKET + 1) // 3
+        ticket = (entry - ids.TIME_ENTRIES) // ids.ENTRIES_PER_TICKET
+        created = self._tickets.created[ticket]
+        return created + (self._tickets.base[ticket] - created) * (entry % ids.ENTRIES_PER_TICKET + 1) // 3
 
     def _row(self, entry: int) -> Row:
         """Some were edited after the last change of their ticket, which an edit doesn't bump (AB-REC)."""
-        id, number = divmod(entry - ids.TIME_ENTRIES, ids.ENTRIES_PER_TICKET)
-        dice = Dice("entry", self._scale.seed, id, number)
+        ticket, number = divmod(entry - ids.TIME_ENTRIES, ids.ENTRIES_PER_TICKET)
+        dice = Dice("entry", self._scale.seed, ticket, number)
         created = updated = self._created(entry)
         if dice.chance(30):
-            updated = min(self._tickets.base[id] + dice.below(5 * DAY), self._scale.epoch)
+            updated = min(self._tickets.base[ticket] + dice.below(5 * DAY), self._scale.epoch)
         agent = ids.AGENTS + 1 + dice.below(self._scale.agents)
-        return entry_row(entry, id, agent, created, dice) | {"updated_at": stamp(updated)}
+        return entry_row(entry, ticket, agent, created, dice) | {"updated_at": stamp(updated)}
 
 
 def entry_row(entry: int, ticket: int, agent: int, created: int, dice: Dice) -> Row:
@@ -103,4 +103,4 @@ def entry_row(entry: int, ticket: int, agent: int, created: int, dice: Dice) -> 
 
 
 def _tickets_with_extras(tickets: Tickets) -> list[int]:
-    return [id for id in range(1, tickets.built + 1) if tickets.state[id] not in (State.SPAM, State.PURGED)]
+    return [ticket for ticket in range(1, tickets.built + 1) if tickets.state[ticket] not in (State.SPAM, State.PURGED)]

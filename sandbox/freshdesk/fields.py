@@ -67,9 +67,11 @@ COMPANY = (
 def values(fields: tuple[Field, ...], key: tuple[str | int, ...], at: int) -> Row:
     """The ``custom_fields`` of a row created ``at``: each field is null until someone sets it."""
     dice = Dice(*key)
+    unset = dice.below(1 << 128)
     row: Row = {}
     for field in fields:
-        row[field.name] = _value(field, dice, at) if dice.below(5) < 2 else None
+        row[field.name] = None if unset & 3 else _value(field, dice, at)
+        unset >>= 2
         if field.type == "nested_field":
             country = cities = None
             if row[field.name] is not None:

@@ -29,17 +29,18 @@ class _Numbers:
 def solutions(scale: Scale) -> dict[str, list[Row]]:
     """Categories hold folders, folders hold subfolders (listed apart) and articles."""
     numbers = _Numbers(ids.KNOWLEDGE, scale.start)
-    categories = [numbers.row(name=name, description=None, visible_in_portals=[1]) for name in ("Getting started", "よくある質問")]
+    names = ("Getting started", "よくある質問")
+    categories = [numbers.row(name=name, description=None, visible_in_portals=[1]) for name in names]
     folders, articles = [], []
     for category in categories:
         for name in ("Basics", "Für Fortgeschrittene"):
             folder = _folder(numbers, name, category, None)
-            below = _folder(numbers, f"{name} – details", category, folder)
+            below = _folder(numbers, f"{name} & details", category, folder)
             folder["sub_folders_count"] = 1
             folders += [folder, below]
             for place in (folder, below):
-                for number in range(scale.pages_of_knowledge):
-                    articles.append(_article(numbers, Dice("article", scale.seed, place["id"], number), category, place))
+                keys = (("article", scale.seed, place["id"], number) for number in range(scale.pages_of_knowledge))
+                articles += [_article(numbers, Dice(*key), category, place) for key in keys]
                 place["articles_count"] = scale.pages_of_knowledge
     return {"solution_categories": categories, "solution_folders": folders, "solution_articles": articles}
 
@@ -104,8 +105,9 @@ def discussions(scale: Scale) -> dict[str, list[Row]]:
             topics.append(topic)
             for _ in range(topic["replies"]):
                 text = paragraph(dice, 2)
-                row = numbers.row(body=html(text), body_text=text, topic_id=topic["id"], forum_id=forum["id"], user_id=ids.CONTACTS)
-                comments.append(row | {"published": True, "spam": None, "trash": False, "answer": False})
+                row = numbers.row(body=html(text), body_text=text, topic_id=topic["id"], forum_id=forum["id"])
+                row |= {"user_id": ids.CONTACTS, "published": True, "spam": None, "trash": False, "answer": False}
+                comments.append(row)
     return {
         "discussion_categories": categories,
         "discussion_forums": forums,

@@ -17,27 +17,27 @@ class Quota:
         self._options = options
         self._windows: dict[Bucket, Window] = {"": Window(), "tickets": Window(), "contacts": Window()}
 
-    def take(self, credits: int, bucket: Bucket) -> tuple[bool, dict[str, str]]:
+    def take(self, cost: int, bucket: Bucket) -> tuple[bool, dict[str, str]]:
         """Whether a request may pass, and the rate headers of its reply. A refused request uses nothing (inferred)."""
         options = self._options
         if options.limit == 0:
             return True, {}
         total = options.limit or PLANS[options.plan].calls
-        wanted: list[tuple[Bucket, int, int]] = [("", total, credits)]
+        wanted: list[tuple[Bucket, int, int]] = [("", total, cost)]
         if sublimit := self._sublimit(bucket):
-            wanted.append((bucket, sublimit, credits if options.sublimit_counts == "credits" else 1))
+            wanted.append((bucket, sublimit, cost if options.sublimit_counts == "credits" else 1))
         retry_after = 0
-        for name, limit, cost in wanted:
-            verdict = self._windows[name].look(limit, cost, options.window_seconds, options.window_start)
+        for name, limit, price in wanted:
+            verdict = self._windows[name].look(limit, price, options.window_seconds, options.window_start)
             if not verdict.allowed:
                 retry_after = max(retry_after, verdict.retry_after)
         if not retry_after:
-            for name, _, cost in wanted:
-                self._windows[name].take(cost)
+            for name, _, price in wanted:
+                self._windows[name].take(price)
         headers = {
             "X-RateLimit-Total": str(total),
             "X-RateLimit-Remaining": str(max(0, total - self._windows[""].used)),
-            "X-RateLimit-Used-CurrentRequest": str(0 if retry_after else credits),
+            "X-RateLimit-Used-CurrentRequest": str(0 if retry_after else cost),
         }
         if retry_after:
             headers["Retry-After"] = str(retry_after)

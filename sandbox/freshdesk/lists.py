@@ -8,7 +8,8 @@ from collections.abc import Callable
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.call import Call, Listing
 from sandbox.freshdesk.office import SINGLE_ONLY_OF_AGENTS
-from sandbox.freshdesk.params import DEFAULT_PER_PAGE
+from sandbox.freshdesk.ordered import Ordered
+from sandbox.freshdesk.params import PAGING
 from sandbox.freshdesk.people import State as ContactState
 from sandbox.freshdesk.tickets import ID_BITS, ID_MASK, State
 from sandbox.table import Row
@@ -38,85 +39,73 @@ def ticket_list(call: Call) -> Listing:
     state = {"deleted": State.DELETED, "spam": State.SPAM}.get(args.get("filter", ""), State.LIVE)
     order_by = args.get("order_by", "created_at")
     keys = tickets.ordered(state, order_by)
-    since = args.get("updated_since")
-    if since is None:
-        horizon = account.now() - _WITHOUT_SINCE
-        keys = [key for key in keys if tickets.created[key & ID_MASK] >= horizon]
-    elif order_by == "updated_at":
-        keys = keys[bisect_left(keys, since << ID_BITS) :]
+    keys = tickets.ordered(state, order_by)
+    start = 0
+    keep = _ticket_filters(call)
+    horizon = 0
+    if order_by == "updated_at" and "updated_since" in args:
+        start = bisect_left(keys, args["updated_since"] << ID_BITS)
+    elif "updated_since" in args:
+        keep.append(lambda ticket: tickets.updated[ticket] >= args["updated_since"])
     else:
-        keys = [key for key in keys if tickets.updated[key & ID_MASK] >= since]
-    for keep in _ticket_filters(call):
-        keys = [key for key in keys if keep(key & ID_MASK)]
-    if args.get("order_type", "desc") == "desc":
-        keys.reverse()
-    if call.options.tie_order == "random-per-request":
-        _shuffle_ties(call, keys)
-    return Listing(keys, lambda key: _listed_ticket(call, key & ID_MASK))
+        horizon = account.now() - _WITHOUT_SINCE
+        keep.append(lambda ticket: tickets.created[ticket] >= horizon)
+    if keep:
+        asked = sorted((name, value) for name, value in args.items() if name not in (*PAGING, "include"))
+        whose = (call.options.role, call.options.ticket_scope, horizon)
+        every = keys[start:]
+        keys = call.cached("tickets", (asked, whose), lambda: [key for key in every if all(test(key & ID_MASK) for test in keep)])
+        start = 0
+    ties = memory.random if call.options.tie_order == "random-per-request" else None
+    ordered = Ordered(keys, start, args.get("order_type", "desc") == "desc", ties)
+    return Listing(ordered, lambda key: _listed_ticket(call, key & ID_MASK))
 
 
 def _ticket_filters(call: Call) -> list[Keep]:
     account, args = call.account, call.args
     tickets, agent = account.tickets, me(call)
-    number, groups = agent["id"] - ids.AGENTS, [id - ids.GROUPS for id in agent["group_ids"]]
+    number, groups = agent["id"] - ids.AGENTS, [group - ids.GROUPS for group in agent["group_ids"]]
     filters: list[Keep] = []
     if "requester_id" in args:
-        filters.append(lambda id: tickets.requester[id] == args["requester_id"] - ids.CONTACTS)
+        filters.append(lambda ticket: tickets.requester[ticket] == args["requester_id"] - ids.CONTACTS)
     if "email" in args:
         requester = account.contacts.find(args["email"])
-        filters.append(lambda id: tickets.requester[id] == requester)
+        filters.append(lambda ticket: tickets.requester[ticket] == requester)
     if "unique_external_id" in args:
         wanted = args["unique_external_id"]
-        filters.append(lambda id: account.contact(tickets.requester[id])["unique_external_id"] == wanted)
+        filters.append(lambda ticket: account.contact(tickets.requester[ticket])["unique_external_id"] == wanted)
     if "company_id" in args:
-        filters.append(lambda id: account.company_of(id) == args["company_id"])
+        filters.append(lambda ticket: account.company_of(ticket) == args["company_id"])
     if args.get("filter") == "new_and_my_open":
-        filters.append(lambda id: tickets.status[id] == 2 and tickets.responder[id] in (0, number))
+        filters.append(lambda ticket: tickets.status[ticket] == 2 and tickets.responder[ticket] in (0, number))
     if args.get("filter") == "watching":
-        filters.append(lambda id: id % 50 == 0)
+        filters.append(lambda ticket: ticket % 50 == 0)
     if call.options.ticket_scope == 2:
-        filters.append(lambda id: tickets.group[id] in groups or tickets.responder[id] == number)
+        filters.append(lambda ticket: tickets.group[ticket] in groups or tickets.responder[ticket] == number)
     if call.options.ticket_scope == 3:
-        filters.append(lambda id: tickets.responder[id] == number)
+        filters.append(lambda ticket: tickets.responder[ticket] == number)
     return filters
 
 
-def _shuffle_ties(call: Call, keys: list[int]) -> None:
-    """Give rows of one value, as far as they touch the page, a new order at each request (no second key is documented)."""
-    size = call.args.get("per_page", DEFAULT_PER_PAGE)
-    first = (call.args.get("page", 1) - 1) * size
-    last = min(first + size, len(keys)) - 1
-    if first > last:
-        return
-    head, tail = keys[first] >> ID_BITS, keys[last] >> ID_BITS
-    while first > 0 and keys[first - 1] >> ID_BITS == head:
-        first -= 1
-    while last < len(keys) - 1 and keys[last + 1] >> ID_BITS == tail:
-        last += 1
-    sign = 1 if head <= tail else -1
-    chance = call.memory.random.random
-    keys[first : last + 1] = sorted(keys[first : last + 1], key=lambda key: (sign * (key >> ID_BITS), chance()))
+def _listed_ticket(call: Call, ticket: int) -> Row:
+    call.memory.delivered_tickets.append(ticket)
+    return with_includes(call, call.account.ticket(ticket), ticket)
 
 
-def _listed_ticket(call: Call, id: int) -> Row:
-    call.memory.delivered_tickets.append(id)
-    return with_includes(call, call.account.ticket(id), id)
-
-
-def with_includes(call: Call, row: Row, id: int) -> Row:
+def with_includes(call: Call, row: Row, ticket: int) -> Row:
     """The row with what ``include`` asks for."""
     account = call.account
     for include in call.args.get("include", ()):
         if include == "stats":
-            row["stats"] = account.views.stats(id)
+            row["stats"] = account.views.stats(ticket)
         elif include == "requester":
-            row["requester"] = account.contacts.brief(account.tickets.requester[id])
+            row["requester"] = account.contacts.brief(account.tickets.requester[ticket])
         elif include == "company":
-            row["company"] = account.company_brief(account.company_of(id)) or ({} if id % 2 else None)
+            row["company"] = account.company_brief(account.company_of(ticket)) or ({} if ticket % 2 else None)
         elif include == "description":
-            row |= account.views.description(id)
+            row |= account.views.description(ticket)
         elif include == "conversations":
-            row["conversations"] = account.threads.of(id)[:10]
+            row["conversations"] = account.threads.of(ticket)[:10]
         elif include == "sla_policy":
             row["sla_policy"] = account.settings["sla_policies"][0]
     return row
@@ -192,7 +181,7 @@ def ticket_ratings(call: Call) -> Listing:
 def time_entry_list(call: Call) -> Listing:
     """GET /time_entries, newest first (AB-REC)."""
     args, table = call.args, call.account.time_entries
-    wanted = {name: args[name] for name in ("company_id", "agent_id", "executed_after", "executed_before", "billable") if name in args}
+    wanted = {name: value for name, value in args.items() if name not in PAGING}
 
     def matches(row: Row) -> bool:
         executed = parse(row["executed_at"])
@@ -204,7 +193,7 @@ def time_entry_list(call: Call) -> Listing:
         )
 
     def compute() -> list[int]:
-        return [id for id in table.ids if matches(call.account.time_entry(id))]
+        return [entry for entry in table.ids if matches(call.account.time_entry(entry))]
 
     keys = call.cached("time entries", tuple(wanted.items()), compute) if wanted else table.ids
     return Listing(keys, call.account.time_entry)

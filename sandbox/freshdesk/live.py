@@ -68,4 +68,4 @@ def _one(account: Account, dice: Dice) -> Changed:
     if kind == "edit_conversation":
         thread = account.threads.of(ticket)
         return changes.edit_conversation(dice.pick(thread)["id"]) if thread else changes.reply(ticket)
-    return changes.do(kind, id=ticket)
+    return changes.do(kind, ticket=ticket)

@@ -51,7 +51,7 @@ def agents(scale: Scale, skills: list[int]) -> list[Row]:
                 "occasional": dice.chance(10),
                 "available_since": stamp(updated) if not away and dice.chance(50) else None,
                 "last_active_at": None if dice.chance(10) else stamp(scale.epoch - dice.below(40 * DAY)),
-                "signature": None if dice.chance(30) else f"<div dir=\"ltr\"><p>{contact['name']}<br></p>\n</div>",
+                "signature": None if dice.chance(30) else f'<div dir="ltr"><p>{contact["name"]}<br></p>\n</div>',
                 "ticket_scope": 1 if number <= 2 else dice.below(3) + 1,
                 "type": dice.pick(("support_agent", "support_agent", "support_agent", "field_agent", "collaborator")),
                 "focus_mode": dice.chance(50),
@@ -75,10 +75,10 @@ def groups(scale: Scale, agents: list[Row], business_hours: list[Row]) -> list[R
         dice = Dice("group", scale.seed, number)
         created = scale.start + dice.below(60 * DAY)
         write = stamp_india if number % 2 else stamp
-        id = ids.GROUPS + number
+        group_id = ids.GROUPS + number
         rows.append(
             {
-                "id": id,
+                "id": group_id,
                 "name": f"{dice.pick(('Billing', 'Technik', 'Entregas', '物流', 'Escalations'))} {number}",
                 "description": None if dice.chance(30) else "Looks after one kind of ticket",
                 "escalate_to": ids.AGENTS + 1 if dice.chance(50) else None,
@@ -86,7 +86,7 @@ def groups(scale: Scale, agents: list[Row], business_hours: list[Row]) -> list[R
                 "business_hour_id": dice.pick(business_hours)["id"] if dice.chance(60) else None,
                 "group_type": "support_agent_group",
                 "auto_ticket_assign": dice.pick((0, 1, 2, 3, 12)),
-                "agent_ids": sorted(agent["id"] for agent in agents if id in agent["group_ids"]),
+                "agent_ids": sorted(agent["id"] for agent in agents if group_id in agent["group_ids"]),
                 "created_at": write(created),
                 "updated_at": write(created + dice.below(300 * DAY)),
             }

@@ -23,7 +23,7 @@ class PlanLimits(NamedTuple):
     features: frozenset[str]
 
 
-# DOCS; trial's and free's sub-limits AB-DOC; the hourly ones of old accounts apis.io. Features by plan: timesheets DOCS, else inferred.
+# DOCS; sub-limits of trial and free AB-DOC; hourly plans apis.io. Which plan has which feature: timesheets DOCS, else inferred.
 PLANS: dict[Plan, PlanLimits] = {
     "trial": PlanLimits(50, 50, 50, _ALL),
     "free": PlanLimits(50, 50, 50, frozenset()),

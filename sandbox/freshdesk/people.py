@@ -113,7 +113,7 @@ class Contacts:
         }
         row["custom_fields"] = values(fields.contact, ("contact fields", self._seed, number), self.created[number])
         as_objects = single or number % 2 == 0
-        row["other_companies"] = [{"company_id": id, "view_all_tickets": True} for id in others] if as_objects else others
+        row["other_companies"] = [{"company_id": key, "view_all_tickets": True} for key in others] if as_objects else others
         if state == State.DELETED:
             row["deleted"] = True
         if single:
@@ -144,7 +144,7 @@ class Contacts:
 def companies(scale: Scale, fields: Callable[[], FieldSets]) -> Table:
     """All companies; times with an Indian offset in part (DOCS samples)."""
     numbers = (ids.COMPANIES + number for number in range(1, scale.companies + 1))
-    return Table(numbers, lambda id: _company(scale, id - ids.COMPANIES, fields()))
+    return Table(numbers, lambda key: _company(scale, key - ids.COMPANIES, fields()))
 
 
 def _company(scale: Scale, number: int, fields: FieldSets) -> Row:

@@ -16,25 +16,25 @@ from sandbox.table import Row
 
 def _ticket(call: Call) -> Row:
     """A single ticket; an archived one is a 404 here (inferred)."""
-    id = call.ids[0]
+    ticket = call.ids[0]
     account = call.account
-    if id not in account.tickets or account.tickets.state[id] not in LISTED:
+    if ticket not in account.tickets or account.tickets.state[ticket] not in LISTED:
         raise refuse(404)
-    row = account.ticket(id) | account.views.description(id) | account.views.single_only(id, call.memory.serial)
-    return lists.with_includes(call, row, id)
+    row = account.ticket(ticket) | account.views.description(ticket) | account.views.single_only(ticket, call.memory.serial)
+    return lists.with_includes(call, row, ticket)
 
 
 def _archived(call: Call) -> Row:
-    id = _archived_id(call)
+    ticket = _archived_id(call)
     account = call.account
-    return account.ticket(id) | account.views.description(id) | account.views.single_only(id, call.memory.serial)
+    return account.ticket(ticket) | account.views.description(ticket) | account.views.single_only(ticket, call.memory.serial)
 
 
 def _archived_id(call: Call) -> int:
-    id = call.ids[0]
-    if id not in call.account.tickets or call.account.tickets.state[id] != State.ARCHIVED:
+    ticket = call.ids[0]
+    if ticket not in call.account.tickets or call.account.tickets.state[ticket] != State.ARCHIVED:
         raise refuse(404)
-    return id
+    return ticket
 
 
 def _archived_thread(call: Call) -> Listing:
@@ -45,10 +45,10 @@ def _child_of_ticket(read: Reader) -> Reader:
     """Children of a ticket: 404 for one that is gone or archived, and in most accounts for spam and trash (SIO 0.8.2)."""
 
     def guarded(call: Call) -> Answer:
-        id, tickets = call.ids[0], call.account.tickets
-        if id not in tickets or tickets.state[id] == State.ARCHIVED:
+        ticket, tickets = call.ids[0], call.account.tickets
+        if ticket not in tickets or tickets.state[ticket] == State.ARCHIVED:
             raise refuse(404)
-        if tickets.state[id] != State.LIVE and call.options.trash_children != 200:
+        if tickets.state[ticket] != State.LIVE and call.options.trash_children != 200:
             raise refuse(call.options.trash_children)
         return read(call)
 
@@ -129,7 +129,8 @@ def _surveys(call: Call) -> Listing:
 
 _TICKET_PARAMS = (
     *PAGING,
-    *("filter", "requester_id", "email", "unique_external_id", "company_id", "updated_since", "order_by", "order_type", "include"),
+    *("filter", "requester_id", "email", "unique_external_id", "company_id"),
+    *("updated_since", "order_by", "order_type", "include"),
 )
 _CONTACT_PARAMS = (*PAGING, "email", "mobile", "phone", "company_id", "state", "unique_external_id", "contact_type")
 _ENTRY_PARAMS = (*PAGING, "company_id", "agent_id", "executed_after", "executed_before", "billable")
@@ -166,7 +167,7 @@ ROUTES: dict[str, Route] = {
     "admin/ticket_fields": Route(_definitions("admin_ticket_fields"), admin=True),
     "contact_fields": Route(_definitions("contact_fields"), admin=True),
     "company_fields": Route(_definitions("company_fields"), admin=True),
-    "products": Route(_all("products"), admin=True),
+    "products": Route(_all("products")),
     "business_hours": Route(_all("business_hours"), admin=True),
     "email_configs": Route(_all("email_configs"), admin=True),
     "email/mailboxes": Route(_all("email_mailboxes"), admin=True),
@@ -174,11 +175,11 @@ ROUTES: dict[str, Route] = {
     "canned_response_folders/{id}/responses": Route(
         _children("canned_responses", "canned_response_folders", "folder_id"), admin=True
     ),
-    "skills": Route(_all("skills"), admin=True, feature="skills"),
+    "skills": Route(_all("skills"), feature="skills"),
     "admin/skills": Route(_all("skills"), admin=True, feature="skills"),
     "sla_policies": Route(_all("sla_policies"), admin=True),
     "scenario_automations": Route(_all("scenario_automations"), admin=True),
-    "settings/helpdesk": Route(lambda _: helpdesk_settings(), (), admin=True),
+    "settings/helpdesk": Route(lambda _: helpdesk_settings(), ()),
     "solutions/categories": Route(_all("solution_categories")),
     "solutions/categories/{id}/folders": Route(
         _children("solution_folders", "solution_categories", "category_id", top_only=True)
@@ -193,5 +194,5 @@ ROUTES: dict[str, Route] = {
     "discussions/topics/{id}/comments": Route(
         _children("discussion_comments", "discussion_topics", "topic_id"), feature="forums"
     ),
-    "account": Route(lambda call: call.account.describe(call.options.plan), (), admin=True),
+    "account": Route(lambda call: call.account.describe(call.options.plan), ()),
 }

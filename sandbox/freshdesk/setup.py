@@ -36,6 +36,7 @@ def settings(start: int) -> dict[str, list[Row]]:
     products = _rows(200, ("Acme Uno", "Acme Größe XL", "Acme 3"), start, description=None, primary_email=None, default=False)
     for row in products:
         row["created_at"] = row["updated_at"] = stamp_india(start)
+    scenario: Row = {"description": "", "private": False, "actions": [{"name": "priority", "value": 4}]}
     return {
         "business_hours": hours,
         "products": products,
@@ -43,9 +44,7 @@ def settings(start: int) -> dict[str, list[Row]]:
         "email_mailboxes": _mailboxes(start),
         "skills": _skills(start),
         "sla_policies": _sla_policies(start),
-        "scenario_automations": _rows(
-            600, ("Mark as urgent", "Zurück an den Absender"), start, description="", private=False, actions=[{"name": "priority", "value": 4}]
-        ),
+        "scenario_automations": _rows(600, ("Mark as urgent", "Zurück an den Absender"), start, **scenario),
         "surveys": _surveys(start),
         **_canned(start),
     }
@@ -106,7 +105,8 @@ def _surveys(start: int) -> list[Row]:
         row["title"] = row.pop("name")
         row["active"] = row is rows[0]
         row["questions"] = [
-            {"id": id, "label": label, "accepted_ratings": scores, "default": id == "default_question"} for id, label in questions
+            {"id": question, "label": label, "accepted_ratings": scores, "default": question == "default_question"}
+            for question, label in questions
         ]
     return rows
 
@@ -139,7 +139,8 @@ def _canned(start: int) -> dict[str, list[Row]]:
 
 def helpdesk_settings() -> Row:
     """GET /settings/helpdesk."""
-    return {"primary_language": "en", "supported_languages": ["de", "fr"], "portal_languages": ["de"], "help_widget_languages": []}
+    languages = {"supported_languages": ["de", "fr"], "portal_languages": ["de"], "help_widget_languages": []}
+    return {"primary_language": "en", **languages}
 
 
 def account(plan: str, seed: int, agents: int, mail: str, start: int) -> Row:

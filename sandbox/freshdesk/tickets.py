@@ -45,13 +45,16 @@ class Tickets:
         self.patches: dict[int, dict[str, Any]] = {}
         self._build(scale)
         self.built = len(self.created) - 1
-        live_ids = [id for id in range(1, self.built + 1) if self.state[id] == State.LIVE]
+        live_ids = [ticket for ticket in range(1, self.built + 1) if self.state[ticket] == State.LIVE]
         if scale.burst:
             self._burst(live_ids, scale.burst)
         self.odd_one = live_ids[len(live_ids) // 3] if live_ids else 0
-        self._lists = {
-            state: sorted(self._key(id) for id in range(1, self.built + 1) if self.state[id] == state) for state in LISTED
-        }
+        self._lists: dict[State, list[int]] = {state: [] for state in LISTED}
+        for ticket in range(1, self.built + 1):
+            if self.state[ticket] in self._lists:
+                self._lists[State(self.state[ticket])].append(self._key(ticket))
+        for keys in self._lists.values():
+            keys.sort()
         self._orders: dict[tuple[State, OrderBy], list[int]] = {}
 
     def _build(self, scale: Scale) -> None:
@@ -65,13 +68,13 @@ class Tickets:
         random = Random(scale.seed)
         old = random.sample(range(1, old_enough + 1), archived + purged)
         states = dict.fromkeys(old[:archived], State.ARCHIVED) | dict.fromkeys(old[archived:], State.PURGED)
-        rest = random.sample([id for id in range(1, total + 1) if id not in states], deleted + spam)
+        rest = random.sample([ticket for ticket in range(1, total + 1) if ticket not in states], deleted + spam)
         states |= dict.fromkeys(rest[:deleted], State.DELETED) | dict.fromkeys(rest[deleted:], State.SPAM)
-        for id in range(1, total + 1):
-            dice = Dice("ticket", scale.seed, id)
-            state = states.get(id, State.LIVE)
-            created = scale.start + step * (id - 1) + dice.below(step)
-            delay = _delay(dice, id, scale.epoch - created)
+        for ticket in range(1, total + 1):
+            dice = Dice("ticket", scale.seed, ticket)
+            state = states.get(ticket, State.LIVE)
+            created = scale.start + step * (ticket - 1) + dice.below(step)
+            delay = _delay(dice, ticket, scale.epoch - created)
             if state == State.DELETED:
                 delay = max(0, scale.epoch - created - dice.below(_TRASH_KEPT))
             elif state == State.ARCHIVED:
@@ -80,13 +83,13 @@ class Tickets:
             status = 5 if state == State.ARCHIVED else dice.pick((2, 2, 3, 4, 5, 5, 5, 6))
             group = (responder - 1) % scale.groups + 1 if responder and dice.below(5) else 0
             self.add(created, dice.below(scale.contacts), (responder, group), status, state)
-            self.updated[id] = self.base[id] = min(created + delay, scale.epoch)
+            self.updated[ticket] = self.base[ticket] = min(created + delay, scale.epoch)
 
     def _burst(self, live_ids: list[int], size: int) -> None:
         """``size`` live tickets changed in one second, as after a bulk update or import (sheet 2.3, step 5)."""
         last = live_ids[min(len(live_ids) - 1, max(size, len(live_ids) // 2))]
-        for id in live_ids[:size]:
-            self.updated[id] = self.base[id] = self.created[last]
+        for ticket in live_ids[:size]:
+            self.updated[ticket] = self.base[ticket] = self.created[last]
 
     def add(self, created: int, requester: int, assigned: tuple[int, int], status: int, state: State) -> int:
         """One more ticket at the end of the sequence, in no list yet; returns its id."""
@@ -103,44 +106,44 @@ class Tickets:
     def __len__(self) -> int:
         return len(self.created) - 1
 
-    def __contains__(self, id: int) -> bool:
-        return 0 < id <= len(self) and self.state[id] != State.PURGED
+    def __contains__(self, ticket: int) -> bool:
+        return 0 < ticket <= len(self) and self.state[ticket] != State.PURGED
 
-    def _key(self, id: int) -> int:
-        return self.updated[id] << ID_BITS | id
+    def _key(self, ticket: int) -> int:
+        return self.updated[ticket] << ID_BITS | ticket
 
-    def enlist(self, id: int) -> None:
+    def enlist(self, ticket: int) -> None:
         """Put a new ticket into the list of its state."""
         self._orders.clear()
-        insort(self._lists[State(self.state[id])], self._key(id))
+        insort(self._lists[State(self.state[ticket])], self._key(ticket))
 
-    def _unlist(self, id: int) -> None:
+    def _unlist(self, ticket: int) -> None:
         self._orders.clear()
-        keys = self._lists.get(State(self.state[id]), [])
-        place = bisect_left(keys, self._key(id))
-        if place < len(keys) and keys[place] == self._key(id):
+        keys = self._lists.get(State(self.state[ticket]), [])
+        place = bisect_left(keys, self._key(ticket))
+        if place < len(keys) and keys[place] == self._key(ticket):
             del keys[place]
 
-    def touch(self, id: int, at: int, state: State | None = None, **fields: Any) -> None:
+    def touch(self, ticket: int, at: int, state: State | None = None, **fields: Any) -> None:
         """Change a ticket at a time: fields, and the list that it is in."""
-        self._unlist(id)
-        self.updated[id] = at
+        self._unlist(ticket)
+        self.updated[ticket] = at
         if state is not None:
-            self.state[id] = state
-        self.status[id] = fields.get("status", self.status[id])
-        self.patches.setdefault(id, {}).update(fields)
-        if self.state[id] in self._lists:
-            self.enlist(id)
+            self.state[ticket] = state
+        self.status[ticket] = fields.get("status", self.status[ticket])
+        self.patches.setdefault(ticket, {}).update(fields)
+        if self.state[ticket] in self._lists:
+            self.enlist(ticket)
 
-    def due_by(self, id: int) -> int | None:
+    def due_by(self, ticket: int) -> int | None:
         """When the ticket must be solved; some have no such time."""
-        return None if id % 11 == 0 else self.created[id] + (8 * HOUR if id % 3 == 0 else 3 * DAY)
+        return None if ticket % 11 == 0 else self.created[ticket] + (8 * HOUR if ticket % 3 == 0 else 3 * DAY)
 
     def ids(self, state: State) -> list[int]:
         """All ids in a state, the longest unchanged first where it is a listed state."""
         if state in self._lists:
             return [key & ID_MASK for key in self._lists[state]]
-        return [id for id in range(1, len(self) + 1) if self.state[id] == state]
+        return [ticket for ticket in range(1, len(self) + 1) if self.state[ticket] == state]
 
     def ordered(self, state: State, order_by: OrderBy) -> list[int]:
         """The list's tickets as ascending ``value << ID_BITS | id``, nulls first (inferred). Not to be changed."""
@@ -152,18 +155,18 @@ class Tickets:
             value = {
                 "created_at": self.created.__getitem__,
                 "status": self.status.__getitem__,
-                "due_by": lambda id: self.due_by(id) or 0,
+                "due_by": lambda ticket: self.due_by(ticket) or 0,
             }[order_by]
             known = sorted(value(key & ID_MASK) << ID_BITS | key & ID_MASK for key in keys)
             self._orders[state, order_by] = known
         return known
 
 
-def _delay(dice: Dice, id: int, longest: int) -> int:
+def _delay(dice: Dice, ticket: int, longest: int) -> int:
     """How long after its creation a ticket was last changed: mostly days, sometimes at once or much later."""
     roll = dice.below(100)
     some = dice.below(60 * DAY)
-    if id % LONG_THREADS_EVERY == 50:
+    if ticket % LONG_THREADS_EVERY == 50:
         return 2 * DAY + some
     if roll < 15:
         return 0
