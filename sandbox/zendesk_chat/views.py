@@ -142,7 +142,7 @@ class ChatViews:
             "name": None if visitor % 17 == 16 else name,
             "email": "" if visitor % 5 == 4 else None if visitor % 13 == 12 else mail,
             "phone": None if visitor % 3 else f"+1 555 0199 {visitor % 1000:03d}",
-            "notes": "copied\0from a file" if visitor % 200 == 150 else paragraph(dice, 1) if visitor % 10 == 9 else "",
+            "notes": paragraph(dice, 1) if visitor % 10 == 9 else "",
         }
 
     def _session(self, number: int) -> Row:
