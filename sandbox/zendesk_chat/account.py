@@ -83,9 +83,9 @@ class Account:
         """A conversion as its own export shows it: the chat is named in its attribution (AB schema)."""
         return row | {"attribution": row["attribution"] | {"chat_id": self.chats.ids[number]}}
 
-    def chat(self, id: str) -> Row:
+    def chat(self, chat: str) -> Row:
         """A chat as the export shows it; KeyError for an unknown one."""
-        return self.views.row(self.chats.number[id])
+        return self.views.row(self.chats.number[chat])
 
     def describe(self, plan: str) -> Row:
         """GET account."""
@@ -121,4 +121,4 @@ class Account:
         if stream in self.settings:
             return self.settings[stream]
         order, row = self.export(stream)
-        return (row(id) for _, id in order.keys)
+        return (row(row_id) for _, row_id in order.keys)

@@ -96,35 +96,35 @@ class ZendeskChat:
         base = NEW_BASE if request.path.startswith(NEW_BASE) else OLD_BASE
         if not request.path.startswith(base) or not self._served(base == NEW_BASE):
             return errors.by_status(404)
-        endpoint, id = _endpoint(request.path.removeprefix(base).rstrip("/"))
+        endpoint, named = _endpoint(request.path.removeprefix(base).rstrip("/"))
         if not self.tokens.use(request.headers.get("authorization", "")):
             reply = errors.by_status(401)
         else:
-            reply = self._within_limit(request, instead, endpoint, id)
+            reply = self._within_limit(request, instead, endpoint, named)
         reply.endpoint = endpoint
         return reply
 
-    def _within_limit(self, request: Request, instead: Reply | None, endpoint: str, id: str) -> Reply:
+    def _within_limit(self, request: Request, instead: Reply | None, endpoint: str, named: str) -> Reply:
         options = self._options
         if options.limit == 0:
-            return instead or self._run(request, endpoint, id)
+            return instead or self._run(request, endpoint, named)
         verdict = self._window.look(options.limit, 1, options.window_seconds, options.window_start)
         if not verdict.allowed:
             reply = errors.by_status(429)
             reply.headers["Retry-After"] = str(verdict.retry_after)
         else:
             self._window.take(1)
-            reply = instead or self._run(request, endpoint, id)
+            reply = instead or self._run(request, endpoint, named)
             reply.credits = 1
         if options.rate_headers:
             reply.headers["X-Rate-Limit"] = str(options.limit)
             reply.headers["X-Rate-Limit-Remaining"] = str(max(0, options.limit - self._window.used))
         return reply
 
-    def _run(self, request: Request, endpoint: str, id: str) -> Reply:
+    def _run(self, request: Request, endpoint: str, named: str) -> Reply:
         try:
             route = self._route(request, endpoint)
-            return json_reply(route.read(Call(request, self.account, self._options, self._memory, id)))
+            return json_reply(route.read(Call(request, self.account, self._options, self._memory, named)))
         except errors.Refusal as refusal:
             return refusal.reply
 

@@ -32,24 +32,24 @@ class Bans:
         """One more ban; returns its id."""
         self._last += 1
         dice = Dice("ban row", self._seed, self._last)
-        id = ids.BANS + self._last * ids.STEP
+        ban = ids.BANS + self._last * ids.STEP
         row: Row = {
             "created_at": None if at is None else stamp(at),
             "reason": dice.pick(("Spammer", "Beleidigung", "", None)),
             "type": kind,
-            "id": id,
+            "id": ban,
             "ip_address": f"203.0.{dice.below(256)}.{dice.below(256)}",
         }
         if kind == "visitor":
-            row |= {"visitor_id": f"10.{id}.{dice.below(10**9)}", "visitor_name": person(dice)}
+            row |= {"visitor_id": f"10.{ban}.{dice.below(10**9)}", "visitor_name": person(dice)}
             if dice.chance(50):
                 row["ip_address"] = None
-        self._rows[id] = row
-        return id
+        self._rows[ban] = row
+        return ban
 
-    def remove(self, id: int) -> None:
+    def remove(self, ban: int) -> None:
         """A ban is lifted; KeyError for an unknown one."""
-        del self._rows[id]
+        del self._rows[ban]
 
     def all(self, kind: Kind | None = None) -> list[Row]:
         """Every ban, or those of a kind."""
@@ -76,5 +76,5 @@ def backward(rows: list[Row], until: int, limit: int) -> list[Row]:
 
 
 def _id(row: Row) -> int:
-    id: int = row["id"]
-    return id
+    ban: int = row["id"]
+    return ban

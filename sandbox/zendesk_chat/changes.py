@@ -71,84 +71,84 @@ class Changes:
         return {"chats": [chats.ids[number]]}
 
     @change
-    def end_chat(self, id: str, at: str | None = None) -> Changed:
+    def end_chat(self, chat: str, at: str | None = None) -> Changed:
         """An open chat ends, and appears in lists and exports."""
-        chats, number = self.account.chats, self.account.chats.number[id]
+        chats, number = self.account.chats, self.account.chats.number[chat]
         if chats.kind[number] != Kind.OPEN:
-            raise ValueError(f"chat {id} is over")
+            raise ValueError(f"chat {chat} is over")
         chats.kind[number] = Kind.CHAT
         chats.ended[number] = chats.updated[number] = self._time(at)
         chats.enlist(number)
-        return {"chats": [id]}
+        return {"chats": [chat]}
 
     @change
-    def update_chat(self, id: str, at: str | None = None, **fields: Any) -> Changed:
+    def update_chat(self, chat: str, at: str | None = None, **fields: Any) -> Changed:
         """Fields of a chat are set, by default whether it was read."""
-        chats, number = self.account.chats, self.account.chats.number[id]
+        chats, number = self.account.chats, self.account.chats.number[chat]
         chats.touch(number, self._time(at), **(fields or {"unread": bool(self._dice().below(2))}))
-        return {"chats": [id]}
+        return {"chats": [chat]}
 
     @change
-    def rate(self, id: str, at: str | None = None, rating: str = "good") -> Changed:
+    def rate(self, chat: str, at: str | None = None, rating: str = "good") -> Changed:
         """The visitor rates a chat; offline messages have no rating."""
-        return self._add(id, at, "chat.rating", {"rating": rating}, {"rating": None, "new_rating": rating})
+        return self._add(chat, at, "chat.rating", {"rating": rating}, {"rating": None, "new_rating": rating})
 
     @change
-    def comment(self, id: str, at: str | None = None, comment: str = "") -> Changed:
+    def comment(self, chat: str, at: str | None = None, comment: str = "") -> Changed:
         """The visitor comments on a chat."""
         text = comment or self._dice().pick(SENTENCES)
-        return self._add(id, at, "chat.comment", {"comment": text}, {"new_comment": text})
+        return self._add(chat, at, "chat.comment", {"comment": text}, {"new_comment": text})
 
     @change
-    def tag(self, id: str, at: str | None = None, tag: str = "") -> Changed:
+    def tag(self, chat: str, at: str | None = None, tag: str = "") -> Changed:
         """An agent adds a tag to a chat."""
-        tags = self.account.chat(id)["tags"]
+        tags = self.account.chat(chat)["tags"]
         new = [*tags, tag or self._dice().pick(TAGS)]
-        return self._add(id, at, "chat.tag", {"tags": new}, {"tags": tags, "new_tags": new})
+        return self._add(chat, at, "chat.tag", {"tags": new}, {"tags": tags, "new_tags": new})
 
     @change
     def tag_many(self, count: int, at: str | None = None, tag: str = "bulk") -> Changed:
         """The ``count`` chats that have been left alone longest get a tag in one second."""
         chats, moment = self.account.chats, stamp(self._time(at))
-        changed = [id for _, id in chats.order.keys if chats.number[id] not in chats.deleted][:count]
-        for id in changed:
-            self.tag(id, moment, tag)
+        changed = [chat for _, chat in chats.order.keys if chats.number[chat] not in chats.deleted][:count]
+        for chat in changed:
+            self.tag(chat, moment, tag)
         return {"chats": changed}
 
     @change
-    def link_ticket(self, id: str, at: str | None = None, ticket: int = 83) -> Changed:
+    def link_ticket(self, chat: str, at: str | None = None, ticket: int = 83) -> Changed:
         """A ticket is made out of a chat."""
-        self.account.chats.touch(self.account.chats.number[id], self._time(at), zendesk_ticket_id=ticket)
-        return {"chats": [id]}
+        self.account.chats.touch(self.account.chats.number[chat], self._time(at), zendesk_ticket_id=ticket)
+        return {"chats": [chat]}
 
     @change
-    def convert(self, id: str, at: str | None = None) -> Changed:
+    def convert(self, chat: str, at: str | None = None) -> Changed:
         """The visitor reaches a goal because of a chat, which comes again with it."""
         account, moment = self.account, self._time(at)
-        number = account.chats.number[id]
+        number = account.chats.number[chat]
         self._serial += 1
         row = account.views.conversion(number, self._serial, moment)
         account.conversions.append(moment, row["id"], account.exported_conversion(number, row))
-        account.chats.touch(number, moment, conversions=[*account.chat(id).get("conversions", []), row])
-        return {"chats": [id], "conversions": [row["id"]]}
+        account.chats.touch(number, moment, conversions=[*account.chat(chat).get("conversions", []), row])
+        return {"chats": [chat], "conversions": [row["id"]]}
 
     @change
-    def delete_chat(self, id: str, at: str | None = None) -> Changed:
+    def delete_chat(self, chat: str, at: str | None = None) -> Changed:
         """A chat is deleted."""
-        self.account.chats.delete(self.account.chats.number[id], self._time(at))
-        return {"chats": [id]}
+        self.account.chats.delete(self.account.chats.number[chat], self._time(at))
+        return {"chats": [chat]}
 
-    def _add(self, id: str, at: str | None, kind: str, fields: Row, entry: Row) -> Changed:
+    def _add(self, chat: str, at: str | None, kind: str, fields: Row, entry: Row) -> Changed:
         """Set fields, and say so in the history."""
         chats, moment = self.account.chats, self._time(at)
-        number = chats.number[id]
+        number = chats.number[chat]
         if chats.kind[number] == Kind.OFFLINE and kind != "chat.tag":
-            raise ValueError(f"{id} is an offline message")
+            raise ValueError(f"{chat} is an offline message")
         more: Row = {"type": kind, "timestamp": stamp(moment), "name": "Visitor", "nick": f"visitor:{number}"}
         more |= {"channel": f"#s{number}", "department_id": None, "department_name": None}
         chats.later.setdefault(number, []).append(more | entry)
         chats.touch(number, moment, **fields)
-        return {"chats": [id]}
+        return {"chats": [chat]}
 
     # Staff, bans and settings
 
@@ -164,23 +164,23 @@ class Changes:
         return {"agents": [row["id"]]}
 
     @change
-    def update(self, stream: str, id: int | str, **fields: Any) -> Changed:
+    def update(self, stream: str, key: int | str, **fields: Any) -> Changed:
         """Set fields of an agent, department, skill, role, trigger, goal or shortcut. Nothing there says when."""
-        row = next((row for row in self.account.settings[stream] if row["id"] == id), None)
+        row = next((row for row in self.account.settings[stream] if row["id"] == key), None)
         if row is None:
-            raise KeyError(f"no {id} in {stream}")
+            raise KeyError(f"no {key} in {stream}")
         row |= fields
-        return {stream: [id]}
+        return {stream: [key]}
 
     @change
-    def remove(self, stream: str, id: int | str) -> Changed:
+    def remove(self, stream: str, key: int | str) -> Changed:
         """An agent, department, skill, role, trigger, goal or shortcut goes away."""
         rows = self.account.settings[stream]
-        left = [row for row in rows if row["id"] != id]
+        left = [row for row in rows if row["id"] != key]
         if len(left) == len(rows):
-            raise KeyError(f"no {id} in {stream}")
+            raise KeyError(f"no {key} in {stream}")
         rows[:] = left
-        return {stream: [id]}
+        return {stream: [key]}
 
     @change
     def ban(self, kind: BanKind = "visitor", at: str | None = None) -> Changed:
@@ -188,10 +188,10 @@ class Changes:
         return {"bans": [self.account.bans.add(kind, self._time(at))]}
 
     @change
-    def unban(self, id: int) -> Changed:
+    def unban(self, ban: int) -> Changed:
         """A ban is lifted."""
-        self.account.bans.remove(id)
-        return {"bans": [id]}
+        self.account.bans.remove(ban)
+        return {"bans": [ban]}
 
     @change
     def set_status(self, agent: int, status: str, at: str | None = None) -> Changed:
@@ -204,8 +204,8 @@ class Changes:
 
     @change
     def department_event(
-        self, id: int, at: str | None = None, field: str = "status", before: Any = "online", after: Any = "offline"
+        self, department: int, at: str | None = None, field: str = "status", before: Any = "online", after: Any = "offline"
     ) -> Changed:
         """Something about a department changes."""
         moment = self._time(at) * MICROS + self._dice().below(MICROS)
-        return {"department_events": [self.account.department_events.write(Change(moment, id, field, before, after))]}
+        return {"department_events": [self.account.department_events.write(Change(moment, department, field, before, after))]}

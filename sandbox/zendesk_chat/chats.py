@@ -72,9 +72,9 @@ class Chats:
         number = len(self.ids)
         dice = Dice("chat facts", self._seed, number)
         date = stamp(created)
-        id = f"{date[2:4]}{date[5:7]}.{ids.ACCOUNT}.S{ids.letters(dice.below(62**12), 12)}"
-        self.ids.append(id)
-        self.number[id] = number
+        chat = f"{date[2:4]}{date[5:7]}.{ids.ACCOUNT}.S{ids.letters(dice.below(62**12), 12)}"
+        self.ids.append(chat)
+        self.number[chat] = number
         self.kind.append(kind)
         self.created.append(created)
         self.ended.append(ended)

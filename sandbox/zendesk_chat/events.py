@@ -78,26 +78,26 @@ class EventLog(Rows):
         """One more event; returns its id."""
         self._count += 1
         tail = ids.letters(Dice(self._kind, self._seed, self._count).below(62**6), 6)
-        id = f"{ids.letters(self._count, 7)}.{self._kind}:{change.whose}.{tail}"
+        event = f"{ids.letters(self._count, 7)}.{self._kind}:{change.whose}.{tail}"
         row = {
             **self._more,
             f"{self._kind}_id": change.whose,
             "field_name": change.field,
-            "id": id,
+            "id": event,
             "previous_value": change.before,
             "timestamp": stamp_micros(change.at),
             "value": change.after,
         }
-        self.append(change.at // MICROS, id, row)
-        return id
+        self.append(change.at // MICROS, event, row)
+        return event
 
 
 def agent_events(seed: int, timeline: Timeline) -> EventLog:
     """The status changes of the timeline, and some of the number of chats: values are texts or integers."""
     status: dict[int, str] = {}
     changes = []
-    for at, id in timeline.keys:
-        row = timeline.row(id)
+    for at, span in timeline.keys:
+        row = timeline.row(span)
         agent = row["agent_id"]
         changes.append(Change(at, agent, "status", status.get(agent, "offline"), row["status"]))
         status[agent] = row["status"]

@@ -76,8 +76,8 @@ def _rows(call: Call, resource: str, keys: list[Key], fields: str) -> orjson.Fra
     _, row = call.account.export(resource)
     tree = parse(fields).get(resource)
     if tree is None and resource in call.options.bare_exports:
-        return orjson.Fragment(orjson.dumps([{"id": id} for _, id in keys]))
-    rows: list[Any] = [row(id) for _, id in keys]
+        return orjson.Fragment(orjson.dumps([{"id": row_id} for _, row_id in keys]))
+    rows: list[Any] = [row(row_id) for _, row_id in keys]
     if tree:
         whole = call.options.bare_objects == "whole"
         rows = [select(row, tree, whole) for row in rows]
@@ -86,13 +86,13 @@ def _rows(call: Call, resource: str, keys: list[Key], fields: str) -> orjson.Fra
 
 def _envelope(call: Call, export: Export, start: Key, keys: list[Key], rows: orjson.Fragment) -> Answer:
     """Rows with the way on; an empty page leads to itself (inferred). ``next_page`` is never null."""
-    time, id = keys[-1] if keys else start
+    time, row_id = keys[-1] if keys else start
     end_time = float(time) if call.options.end_time == "float" and export.parts == 1 else time
     query = {name: value for name, value in call.request.query if name not in ("start_time", "start_id")}
-    query |= {"start_time": str(end_time), **({"start_id": id} if export.by_id else {})}
+    query |= {"start_time": str(end_time), **({"start_id": row_id} if export.by_id else {})}
     answer = {export.resource: rows, "count": len(keys), "end_time": end_time}
     if export.by_id:
-        answer["end_id"] = id
+        answer["end_id"] = row_id
     return answer | {"next_page": call.link(call.request.path, **query)}
 
 

@@ -80,9 +80,9 @@ def chat(call: Call) -> Answer:
     return row
 
 
-def _shown(call: Call, id: str) -> Row | None:
+def _shown(call: Call, chat: str) -> Row | None:
     chats = call.account.chats
-    number = chats.number.get(id)
+    number = chats.number.get(chat)
     if number is None or number in chats.deleted or chats.kind[number] == Kind.OPEN:
         return None
     return call.account.views.plain(number)
@@ -91,14 +91,14 @@ def _shown(call: Call, id: str) -> Row | None:
 def chats(call: Call) -> Answer:
     """The list, newest first; or with ``ids`` a bulk GET, where a chat that isn't there is null (EMBULK)."""
     if ids := params.text(call.request, "ids"):
-        docs = {id: _shown(call, id) for id in ids.split(",")}
+        docs = {chat: _shown(call, chat) for chat in ids.split(",")}
         return {"count": len(docs), "docs": list(docs.values()) if call.options.bulk_docs == "array" else docs}
     keys = call.account.chats.visible.keys
     before = _read_cursor(params.text(call.request, "cursor"), len(keys))
     page = keys[max(0, before - CHATS_PER_PAGE) : before][::-1]
     path, left, newer = call.request.path, before - len(page), before + CHATS_PER_PAGE
     return {
-        "chats": [_shown(call, id) for _, id in page],
+        "chats": [_shown(call, chat) for _, chat in page],
         "count": len(keys),
         "next_url": call.link(path, cursor=_cursor(left)) if left else None,
         "prev_url": call.link(path, cursor=_cursor(min(newer, len(keys)))) if before < len(keys) else None,

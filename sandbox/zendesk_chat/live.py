@@ -63,6 +63,6 @@ def _one(account: Account, dice: Dice) -> Changed:
     chats = account.chats
     if not chats.visible.keys:
         return changes.new_chat()
-    id = dice.pick(chats.visible.keys)[1]
-    offline = chats.kind[chats.number[id]] == Kind.OFFLINE
-    return changes.do("tag" if offline and kind in _TALKS_ONLY else kind, id=id)
+    chat = dice.pick(chats.visible.keys)[1]
+    offline = chats.kind[chats.number[chat]] == Kind.OFFLINE
+    return changes.do("tag" if offline and kind in _TALKS_ONLY else kind, chat=chat)

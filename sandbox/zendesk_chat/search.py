@@ -34,7 +34,7 @@ class Search:
         """The hits, newest first; 400 for what can't be understood."""
         tests = list(self._tests(query))
         number = self._chats.number
-        numbers = (number[id] for _, id in reversed(self._chats.visible.keys))
+        numbers = (number[chat] for _, chat in reversed(self._chats.visible.keys))
         return [number for number in numbers if all(test(number) for test in tests)]
 
     def _tests(self, query: str) -> Iterator[Test]:

@@ -16,14 +16,14 @@ class Order:
     def __init__(self, keys: Iterable[Key] = ()) -> None:
         self.keys = sorted(keys)
 
-    def add(self, time: int, id: str) -> None:
+    def add(self, time: int, row_id: str) -> None:
         """One more row."""
-        insort(self.keys, (time, id))
+        insort(self.keys, (time, row_id))
 
-    def drop(self, time: int, id: str) -> None:
+    def drop(self, time: int, row_id: str) -> None:
         """A row less, if it is there."""
-        place = bisect_left(self.keys, (time, id))
-        if place < len(self.keys) and self.keys[place] == (time, id):
+        place = bisect_left(self.keys, (time, row_id))
+        if place < len(self.keys) and self.keys[place] == (time, row_id):
             del self.keys[place]
 
     def place(self, start: Key, included: bool) -> int:
@@ -37,17 +37,17 @@ class Rows(Order):
     def __init__(self, rows: Iterable[tuple[int, str, Row]] = ()) -> None:
         super().__init__()
         self._rows: dict[str, Row] = {}
-        for time, id, row in rows:
-            self.append(time, id, row)
+        for time, row_id, row in rows:
+            self.append(time, row_id, row)
 
     def __iter__(self) -> Iterator[Row]:
-        return (self._rows[id] for _, id in self.keys)
+        return (self._rows[row_id] for _, row_id in self.keys)
 
-    def append(self, time: int, id: str, row: Row) -> None:
+    def append(self, time: int, row_id: str, row: Row) -> None:
         """One more row, wherever its time puts it."""
-        self._rows[id] = row
-        self.add(time, id)
+        self._rows[row_id] = row
+        self.add(time, row_id)
 
-    def row(self, id: str) -> Row:
+    def row(self, row_id: str) -> Row:
         """The row of an id; KeyError for an unknown one."""
-        return self._rows[id]
+        return self._rows[row_id]

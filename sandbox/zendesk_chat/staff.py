@@ -27,12 +27,12 @@ def departments(seed: int, count: int, agents: int) -> list[Row]:
     """All departments; settings has a free form."""
     rows = []
     for number in range(1, count + 1):
-        id = ids.DEPARTMENTS + number * ids.STEP
+        own = ids.DEPARTMENTS + number * ids.STEP
         name = _DEPARTMENTS[(number - 1) % len(_DEPARTMENTS)]
-        settings: Row = {"chat_enabled": number % 5 != 4, "solved_ticket_reassignment_strategy": "", "support_group_id": id}
+        settings: Row = {"chat_enabled": number % 5 != 4, "solved_ticket_reassignment_strategy": "", "support_group_id": own}
         rows.append(
             {
-                "id": id,
+                "id": own,
                 "name": name if number <= len(_DEPARTMENTS) else f"{name} {number}",
                 "description": "" if number % 3 == 2 else "Looks after one kind of chat",
                 "enabled": number % 7 != 6,
@@ -62,9 +62,9 @@ def agents(seed: int, count: int, departments: list[Row], skills: list[Row], sta
     rows = []
     for number in range(1, count + 1):
         dice = Dice("agent", seed, number)
-        id = agent_id(number)
+        own = agent_id(number)
         first, _, last = person(dice).partition(" ")
-        member = [row["id"] for row in departments if id in row["members"]]
+        member = [row["id"] for row in departments if own in row["members"]]
         logins = 0 if dice.chance(15) else 1 + dice.below(400)
         enabled = not dice.chance(10)
         row: Row = {
@@ -74,10 +74,10 @@ def agents(seed: int, count: int, departments: list[Row], skills: list[Row], sta
             "first_name": first,
             "email": f"agent.{number}@acme.example",
             "last_name": "" if dice.chance(10) else last,
-            "id": id,
+            "id": own,
             "enabled_departments": member if dice.chance(80) else [],
             "departments": member,
-            "skills": [row["id"] for row in skills if id in row["members"]],
+            "skills": [row["id"] for row in skills if own in row["members"]],
             "display_name": f"{first} {number}",
             "last_login": stamp(end - dice.below(90 * DAY)) if logins else None,
             "login_count": logins,

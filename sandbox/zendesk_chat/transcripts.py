@@ -51,7 +51,7 @@ class Talk:
         """All entries as the chat was built, oldest first (types: EMBULK, others inferred)."""
         visitor = f"visitor:{self.number}"
         entries = [self._entry("chat.memberjoin", 0, self.visitor, visitor)]
-        agents = [(name, f"agent:{id}") for id, name in self.agents]
+        agents = [(name, f"agent:{agent}") for agent, name in self.agents]
         if not agents:
             entries.append(self._entry("chat.triggered", 0, "Customer Service", "agent:trigger", msg="We'll be with you."))
         else:
@@ -87,7 +87,7 @@ class Talk:
         return [
             {
                 "id": f"{chat}.{place}",
-                "agent_id": str(id),
+                "agent_id": str(agent),
                 "agent_name": name,
                 "agent_full_name": f"{name} Acme",
                 "department_id": self.department and self.department["id"],
@@ -103,7 +103,7 @@ class Talk:
                 "skills_requested": skills,
                 "skills_fulfilled": bool(skills),
             }
-            for place, (id, name) in enumerate(self.agents)
+            for place, (agent, name) in enumerate(self.agents)
         ]
 
     def webpath(self) -> list[Any]:

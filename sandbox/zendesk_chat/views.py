@@ -36,7 +36,7 @@ class ChatViews:
         self._agents = [(row["id"], row["display_name"]) for row in agents]
         self._departments = list(departments)
         self._goals = list(goals)
-        self._skills = [id for row in agents[:1] for id in row["skills"]]
+        self._skills = [skill for row in agents[:1] for skill in row["skills"]]
 
     def row(self, number: int) -> Row:
         """As the export shows it."""
@@ -96,7 +96,7 @@ class ChatViews:
             "duration": end - start,
             "count": {"visitor": talk.messages - said, "agent": said, "total": talk.messages},
             "response_time": times if answered else None if number % 2 else dict.fromkeys(times),
-            "agent_ids": [str(id) for id, _ in agents],
+            "agent_ids": [str(agent) for agent, _ in agents],
             "agent_names": [name for _, name in agents],
             "triggered": number % 7 == 0,
             "triggered_response": number % 14 == 0 if number % 7 == 0 else None,

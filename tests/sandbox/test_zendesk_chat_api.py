@@ -141,7 +141,7 @@ def test_a_late_change_brings_a_chat_to_the_end_of_the_export(
     server: ZendeskChatServer, client: Client, change: str, field: str
 ) -> None:
     before = next(row for row in client.rows("chats") if row["type"] == "chat" and row["rating"] is None and not row["deleted"])
-    server.app.change(change, id=before["id"])
+    server.app.change(change, chat=before["id"])
     after = client.rows("chats")[-1]
     assert after["id"] == before["id"]
     assert after["update_timestamp"] == "2026-06-08T12:00:00Z"
