@@ -52,6 +52,12 @@ class Changes:
     def _time(self, at: str | None) -> int:
         return parse(at) if at else self.account.now()
 
+    def _micros(self, at: str | None) -> int:
+        """The same in microseconds, which a text doesn't have."""
+        if at is None:
+            return round(self.account.clock().timestamp() * MICROS)
+        return parse(at) * MICROS + self._dice().below(MICROS)
+
     def _dice(self) -> Dice:
         self._serial += 1
         return Dice("change", self.account.seed, self._serial)
@@ -196,7 +202,7 @@ class Changes:
     @change
     def set_status(self, agent: int, status: str, at: str | None = None) -> Changed:
         """An agent goes ``online``, ``away`` or ``invisible``: a span of the timeline ends, another begins, an event tells."""
-        account, moment = self.account, self._time(at) * MICROS + self._dice().below(MICROS)
+        account, moment = self.account, self._micros(at)
         before = account.timeline.last.get(agent, {}).get("status", "offline")
         account.timeline.begin(agent, moment, status)
         event = account.agent_events.write(Change(moment, agent, "status", before, status))
@@ -207,5 +213,5 @@ class Changes:
         self, department: int, at: str | None = None, field: str = "status", before: Any = "online", after: Any = "offline"
     ) -> Changed:
         """Something about a department changes."""
-        moment = self._time(at) * MICROS + self._dice().below(MICROS)
+        moment = self._micros(at)
         return {"department_events": [self.account.department_events.write(Change(moment, department, field, before, after))]}
