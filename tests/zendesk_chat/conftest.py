@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.zendesk_chat import Account, Options, ZendeskChatServer, serve
+from tests.harness import Run, Workplace, selecting
 
-ROOT = Path(__file__).resolve().parents[2]
-COMMAND = (sys.executable, "-m", "tap_zendesk_chat")
 Row = dict[str, Any]
 
 KEYS = {
@@ -34,95 +30,54 @@ TEXTS = {"msg_id", "agent_id", "department_id", "prev_department_id"}
 """What history holds as text or number, and the tap sends as text."""
 
 
-@dataclass(frozen=True)
-class Run:
-    """What a run of the tap came to."""
-
-    code: int
-    messages: list[Row]
-    said: str
-
-    def rows(self, stream: str) -> list[Row]:
-        """The records of a stream in their order."""
-        return [message["record"] for message in self.messages if message["type"] == "RECORD" and message["stream"] == stream]
-
-    @property
-    def states(self) -> list[Row]:
-        return [message["value"] for message in self.messages if message["type"] == "STATE"]
-
-    @property
-    def state(self) -> Row:
-        """The last state."""
-        return self.states[-1]
-
-
 def table(stream: str, *runs: Sequence[Row]) -> dict[tuple[Any, ...], Row]:
     """What a target holds of a stream after it was sent these records one after the other."""
     key = KEYS.get(stream, ("id",))
     return {tuple(row[name] for name in key): row for rows in runs for row in rows}
 
 
-def parsed(lines: Sequence[bytes]) -> list[Row]:
-    return [json.loads(line) for line in lines if line.endswith(b"\n")]
+class Tap(Workplace):
+    """The command with a config for ``server``; None takes a key out of the config."""
 
+    def __init__(self, server: ZendeskChatServer, folder: Path) -> None:
+        credentials = server.app.credentials()
+        config = {"access_token": credentials["access_token"], "subdomain": credentials["subdomain"], "base_url": server.url}
+        super().__init__(folder, "tap_zendesk_chat", {**config, "start_date": "2015-01-01", "requests_per_minute": 100_000})
+        self.server = server
 
-@dataclass
-class Tap:
-    """The command with a config for ``server``; ``config`` may be changed (None takes a key away)."""
+    def command(self, *arguments: str, **config: Any) -> list[str]:
+        command = super().command(*arguments, **config)
+        self.write("config.json", {key: value for key, value in {**self.config, **config}.items() if value is not None})
+        return command
 
-    server: ZendeskChatServer
-    folder: Path
-    config: Row = field(default_factory=dict)
-
-    def arguments(self, *more: str, catalog: Row | None = None, state: Row | None = None, **config: Any) -> list[str]:
-        credentials = self.server.app.credentials()
-        values = {
-            "access_token": credentials["access_token"],
-            "subdomain": credentials["subdomain"],
-            "base_url": self.server.url,
-            "start_date": "2015-01-01",
-            "requests_per_minute": 100_000,
-            **self.config,
-            **config,
-        }
-        files = {"config": {key: value for key, value in values.items() if value is not None}, "catalog": catalog, "state": state}
-        made = list(more)
-        for name, content in files.items():
-            if content is not None:
-                (self.folder / f"{name}.json").write_text(json.dumps(content))
-                made += [f"--{name}", str(self.folder / f"{name}.json")]
-        return made
-
-    def run(self, *more: str, **given: Any) -> Run:
-        """Runs to the end."""
-        ended = subprocess.run([*COMMAND, *self.arguments(*more, **given)], cwd=ROOT, capture_output=True, check=False)
-        return Run(ended.returncode, parsed(ended.stdout.splitlines(keepends=True)), ended.stderr.decode())
-
-    def killed(self, after: int, **given: Any) -> Run:
+    def killed(self, after: int, catalog: Any = None, **given: Any) -> Run:
         """Killed once it has written so many lines (or run to its end, if there are fewer)."""
-        command = [*COMMAND, *self.arguments(**given)]
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        chosen = ["--catalog", str(self.write("catalog.json", catalog))] if catalog else []
+        with self.start(*chosen, **given) as process:
             assert process.stdout is not None
             lines = [line for line, _ in zip(process.stdout, range(after), strict=False)]
             process.kill()
-        return Run(process.returncode, parsed(lines), "")
+        return Run(process.returncode, b"".join(lines), "")
 
-    def discover(self, select: Mapping[str, Sequence[str] | None] | None = None) -> Row:
-        """The catalog with these streams selected (all that are available when None), and of each only these fields."""
-        printed = subprocess.run([*COMMAND, *self.arguments("--discover")], cwd=ROOT, capture_output=True, check=True).stdout
-        catalog: Row = json.loads(printed)
-        for stream in catalog["streams"]:
-            name = stream["tap_stream_id"]
-            for item in stream["metadata"]:
-                breadcrumb, facts = item["breadcrumb"], item["metadata"]
-                if not breadcrumb:
-                    facts["selected"] = facts["selected-by-default"] if select is None else name in select
-                elif select and select.get(name) is not None and len(breadcrumb) == 2:
-                    facts["selected"] = breadcrumb[1] in (select[name] or ())
+    def catalog(self, **streams: Sequence[str] | None) -> Row:
+        """The catalog with just these streams selected (none named: all that are available), of each just these fields."""
+        found = self.discovered()
+        catalog = selecting(found, *(streams or (entry["stream"] for entry in found["streams"] if is_available(entry))))
+        for entry in catalog["streams"]:
+            fields = streams.get(entry["stream"])
+            for item in entry["metadata"] if fields else ():
+                if len(item["breadcrumb"]) == 2:
+                    item["metadata"]["selected"] = item["breadcrumb"][1] in (fields or ())
         return catalog
 
 
-Opened = Callable[..., Any]
+def is_available(entry: Mapping[str, Any]) -> bool:
+    """Whether discovery found that the account allows this stream."""
+    return not any("unavailable" in item["metadata"] for item in entry["metadata"])
+
+
+Opened = Callable[..., AbstractContextManager[Tap]]
+Whole = Callable[..., None]
 
 
 @pytest.fixture(scope="session")
@@ -215,12 +170,12 @@ STREAMS = (
 
 
 @pytest.fixture(scope="session")
-def whole() -> Callable[..., None]:
+def whole() -> Whole:
     """Says whether a target that took these runs' records holds what the account holds (no stale row, none missing)."""
 
     def check(server: ZendeskChatServer, *runs: Run, streams: Sequence[str] = STREAMS) -> None:
         for stream in streams:
-            held, true = table(stream, *(run.rows(stream) for run in runs)), true_rows(server, stream)
+            held, true = table(stream, *(run.records(stream) for run in runs)), true_rows(server, stream)
             assert not true.keys() - held.keys(), f"{stream}: rows missing"
             assert {key: held[key] for key in true} == true, stream
 

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.zendesk_chat.conftest import Opened, Tap, Whole
+
 CHATS = ["zopim_chats"]
 
 
@@ -18,41 +20,41 @@ def ago(**length: float) -> str:
     return (datetime.now(timezone.utc) - timedelta(**length)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def starts(tap: Any) -> list[float]:
+def starts(tap: Tap) -> list[float]:
     """The start_time of every request for chats, in its order, in seconds."""
     queries = [dict(part.split("=", 1) for part in entry.query.split("&")) for entry in exports(tap)]
     return [float(query["start_time"]) for query in queries]
 
 
-def exports(tap: Any) -> list[Any]:
+def exports(tap: Tap) -> list[Any]:
     return [entry for entry in tap.server.log.entries if entry.endpoint == "incremental/chats"]
 
 
 @pytest.mark.parametrize("page_size", [1_000, 300])
-def test_2500_chats_that_changed_in_one_second(opened: Any, whole: Any, page_size: int) -> None:
+def test_2500_chats_that_changed_in_one_second(opened: Opened, whole: Whole, page_size: int) -> None:
     with opened(chats=2_600, burst=2_500) as tap:
-        run = tap.run(catalog=tap.discover({"zopim_chats": None}), page_size=page_size)
+        run = tap.run(catalog=tap.catalog(zopim_chats=None), page_size=page_size)
         assert run.code == 0
         whole(tap.server, run, streams=CHATS)
-        assert len(run.rows("zopim_chats")) == 2_600
+        assert len(run.records("zopim_chats")) == 2_600
         assert len(exports(tap)) - 1 == -(-2_600 // page_size), "one request is the probe's"
 
 
-def test_2500_chats_in_one_second_cut_off_in_their_midst_come_with_the_next_run(opened: Any, whole: Any) -> None:
+def test_2500_chats_in_one_second_cut_off_in_their_midst_come_with_the_next_run(opened: Opened, whole: Whole) -> None:
     with opened(chats=2_600, burst=2_500) as tap:
-        catalog = tap.discover({"zopim_chats": None})
+        catalog = tap.catalog(zopim_chats=None)
         first = tap.killed(after=1_500, catalog=catalog)
-        assert len(first.states) == 1
+        assert first.state
         whole(tap.server, tap.run(catalog=catalog, state=first.state), streams=CHATS)
 
 
 @settings(max_examples=10, deadline=None)
 @given(churn=st.integers(1, 3), page_size=st.integers(2, 25), seed=st.integers(1, 100))
 def test_chats_that_change_between_two_pages_come_in_this_run_or_the_next(
-    opened: Any, whole: Any, churn: int, page_size: int, seed: int
+    opened: Opened, whole: Whole, churn: int, page_size: int, seed: int
 ) -> None:
     with opened(chats=60, seed=seed, churn=churn) as tap:
-        catalog = tap.discover({"zopim_chats": None})
+        catalog = tap.catalog(zopim_chats=None)
         first = tap.run(catalog=catalog, page_size=page_size)
         tap.server.options.churn = 0
         second = tap.run(catalog=catalog, state=first.state, page_size=page_size)
@@ -60,9 +62,9 @@ def test_chats_that_change_between_two_pages_come_in_this_run_or_the_next(
         whole(tap.server, first, second, streams=CHATS)
 
 
-def test_a_run_right_after_another_one_asks_for_nothing_younger_than_five_minutes(opened: Any, whole: Any) -> None:
+def test_a_run_right_after_another_one_asks_for_nothing_younger_than_five_minutes(opened: Opened, whole: Whole) -> None:
     with opened(chats=30) as tap:
-        catalog = tap.discover()
+        catalog = tap.catalog()
         runs = [tap.run(catalog=catalog)]
         for seed in range(3):
             tap.server.app.live(seed, 20)
@@ -76,10 +78,10 @@ def test_a_run_right_after_another_one_asks_for_nothing_younger_than_five_minute
 @settings(max_examples=6, deadline=None)
 @given(page_size=st.integers(1, 30), recent=st.integers(1, 40))
 def test_pages_that_end_in_the_last_minutes_are_followed_without_asking_from_there(
-    opened: Any, whole: Any, page_size: int, recent: int
+    opened: Opened, whole: Whole, page_size: int, recent: int
 ) -> None:
     with opened(chats=60) as tap:
-        catalog = tap.discover({"zopim_chats": None})
+        catalog = tap.catalog(zopim_chats=None)
         first = tap.run(catalog=catalog)
         for number in range(recent):
             tap.server.account.changes.new_chat(at=ago(seconds=200 - number))
@@ -89,9 +91,9 @@ def test_pages_that_end_in_the_last_minutes_are_followed_without_asking_from_the
         assert tap.server.log.statuses.keys() == {200}
 
 
-def test_more_changes_in_the_last_minutes_than_one_request_brings_come_with_later_runs(opened: Any, whole: Any) -> None:
+def test_more_changes_in_the_last_minutes_than_one_request_brings_come_with_later_runs(opened: Opened, whole: Whole) -> None:
     with opened(chats=1_300) as tap:
-        catalog, changed = tap.discover({"zopim_chats": None}), ago(minutes=2)
+        catalog, changed = tap.catalog(zopim_chats=None), ago(minutes=2)
         tap.server.account.changes.tag_many(1_300, at=changed)
         first = tap.run(catalog=catalog)
         assert first.code == 0
@@ -100,16 +102,19 @@ def test_more_changes_in_the_last_minutes_than_one_request_brings_come_with_late
         whole(tap.server, first, tap.run(catalog=catalog, state=first.state), streams=CHATS)
 
 
-def test_where_the_vendor_leads_on_into_the_last_minutes_the_tap_follows(opened: Any, whole: Any) -> None:
+def test_where_the_vendor_leads_on_into_the_last_minutes_the_tap_follows(opened: Opened, whole: Whole) -> None:
     with opened(chats=2_500, minimum_age=0) as tap:
-        catalog = tap.discover({"zopim_chats": None})
+        catalog = tap.catalog(zopim_chats=None)
         tap.server.account.changes.tag_many(2_500, at=ago(minutes=2))
         whole(tap.server, tap.run(catalog=catalog), streams=CHATS)
 
 
-def test_late_changes_of_every_kind_arrive(opened: Any, whole: Any) -> None:
+def test_late_changes_of_every_kind_arrive(opened: Opened, whole: Whole) -> None:
     with opened(chats=80) as tap:
-        changes, ids = tap.server.account.changes, [row["id"] for row in tap.server.account.rows("chats") if row["type"] == "chat"]
+        changes, ids = (
+            tap.server.account.changes,
+            [row["id"] for row in tap.server.account.rows("chats") if row["type"] == "chat"],
+        )
         first = tap.run()
         changes.rate(ids[0])
         changes.tag(ids[1], tag="late")
@@ -119,13 +124,13 @@ def test_late_changes_of_every_kind_arrive(opened: Any, whole: Any) -> None:
         changes.convert(ids[5])
         second = tap.run(state=first.state)
         whole(tap.server, first, second)
-        assert {row["id"] for row in second.rows("zopim_chats")} >= set(ids[:6])
-        assert Counter(row["deleted"] for row in second.rows("zopim_chats") if row["id"] == ids[4]) == {True: 1}
+        assert {row["id"] for row in second.records("zopim_chats")} >= set(ids[:6])
+        assert Counter(row["deleted"] for row in second.records("zopim_chats") if row["id"] == ids[4]) == {True: 1}
 
 
-def test_the_newest_span_of_an_agent_is_read_again_until_it_has_ended(opened: Any, whole: Any) -> None:
+def test_the_newest_span_of_an_agent_is_read_again_until_it_has_ended(opened: Opened, whole: Whole) -> None:
     with opened(chats=60) as tap:
-        catalog = tap.discover({"agent_timeline": None})
+        catalog = tap.catalog(agent_timeline=None)
         changes, agent = tap.server.account.changes, tap.server.account.rows("agents")[0]["id"]
         changes.set_status(agent, "online", at=ago(hours=50))
         runs = [tap.run(catalog=catalog)]

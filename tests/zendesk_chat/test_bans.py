@@ -8,7 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-BANS = {"zopim_banned_ips": None, "zopim_banned_visitors": None}
+from tests.zendesk_chat.conftest import Opened, Whole
+
+BANS = ("zopim_banned_ips", "zopim_banned_visitors")
 
 
 @settings(max_examples=15, deadline=None)
@@ -19,35 +21,35 @@ BANS = {"zopim_banned_ips": None, "zopim_banned_visitors": None}
 )
 @example(kinds=["ip_address"] * 10 + ["visitor"] * 25, page_size=10, reading="each")
 @example(kinds=["visitor"] * 10 + ["ip_address"] * 10, page_size=10, reading="together")
-def test_every_ban_once(opened: Any, whole: Any, kinds: list[Any], page_size: int, reading: str) -> None:
+def test_every_ban_once(opened: Opened, whole: Whole, kinds: list[Any], page_size: int, reading: str) -> None:
     with opened(chats=0, bans=0, ban_limit=reading) as tap:
         for kind in kinds:
             tap.server.account.changes.ban(kind)
-        run = tap.run(catalog=tap.discover(BANS), page_size=page_size)
-        whole(tap.server, run, streams=list(BANS))
-        assert sum(len(run.rows(stream)) for stream in BANS) == len(kinds)
+        run = tap.run(catalog=tap.catalog(**dict.fromkeys(BANS)), page_size=page_size)
+        whole(tap.server, run, streams=BANS)
+        assert sum(len(run.records(stream)) for stream in BANS) == len(kinds)
 
 
 @pytest.mark.parametrize("reading", ["together", "each"])
-def test_as_few_requests_as_there_are_pages(opened: Any, whole: Any, reading: str) -> None:
+def test_as_few_requests_as_there_are_pages(opened: Opened, whole: Whole, reading: str) -> None:
     with opened(chats=0, bans=1_500, ban_limit=reading) as tap:
-        catalog = tap.discover(BANS)
+        catalog = tap.catalog(**dict.fromkeys(BANS))
         tap.server.log.reset()
-        whole(tap.server, tap.run(catalog=catalog), streams=list(BANS))
+        whole(tap.server, tap.run(catalog=catalog), streams=BANS)
         assert len(tap.server.log) == 2
 
 
-def test_one_kind_alone(opened: Any, whole: Any) -> None:
+def test_one_kind_alone(opened: Opened, whole: Whole) -> None:
     with opened(chats=0, bans=35) as tap:
-        run = tap.run(catalog=tap.discover({"zopim_banned_visitors": None}), page_size=10)
+        run = tap.run(catalog=tap.catalog(zopim_banned_visitors=None), page_size=10)
         whole(tap.server, run, streams=["zopim_banned_visitors"])
-        assert not run.rows("zopim_banned_ips")
+        assert not run.records("zopim_banned_ips")
 
 
 @pytest.mark.parametrize("agents", [1, 99, 100, 101, 250])
-def test_agents_come_a_hundred_a_page_all_of_them_every_time(opened: Any, whole: Any, agents: int) -> None:
+def test_agents_come_a_hundred_a_page_all_of_them_every_time(opened: Opened, whole: Whole, agents: int) -> None:
     with opened(chats=0, agents=agents) as tap:
-        catalog = tap.discover({"zopim_agents": None})
+        catalog = tap.catalog(zopim_agents=None)
         tap.server.log.reset()
         whole(tap.server, tap.run(catalog=catalog), streams=["zopim_agents"])
         assert len(tap.server.log) == agents // 100 + 1
