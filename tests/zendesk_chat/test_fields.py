@@ -37,9 +37,7 @@ def test_a_list_inside_chats_needs_no_more_than_itself(opened: Opened, whole: Wh
         tap.server.log.reset()
         run = tap.run(catalog=catalog)
         name = stream.removeprefix("chat_")
-        assert sorted(asked(tap)[0].split("fields=chats(")[1].split("&")[0].rstrip(")").split(",")) == sorted(
-            ["id", f"{name}(*", "update_timestamp"]
-        )
+        assert f"fields=chats({','.join(sorted([f'{name}(*)', 'id', 'update_timestamp']))})" in asked(tap)[0]
         whole(tap.server, run, streams=[stream])
 
 
