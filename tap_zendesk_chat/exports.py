@@ -23,6 +23,8 @@ YOUNGEST = timedelta(minutes=5)
 CLOCKS = timedelta(minutes=1)
 """How far our clock may be ahead of the vendor's."""
 HEADER_PRECISION = timedelta(seconds=1)
+PURSUED = 100
+"""Pages of changes made during a walk that it still reads: a busy account must not hold it for ever."""
 REFUSED = (400, 422)
 BEGINNING = datetime(1970, 1, 1, tzinfo=times.UTC)
 
@@ -51,7 +53,7 @@ class Export:
 
 class Batch(NamedTuple):
     """Rows that the last reply did not hold, the reply's own word on the moment up to which all are out (None: it has none),
-    and whether rows that are out already come again."""
+    and whether rows that are out already may be among them."""
 
     rows: list[Row]
     end: datetime | None
@@ -62,7 +64,7 @@ def exported(walk: Walk, stream: str, export: Export, since: datetime) -> Iterat
     """What changed at or after ``since``, or after the youngest moment that may be asked for if that is earlier.
 
     A page goes on at the time and the id of its last row, as its ``next_page`` says: thousands of rows may have changed in one
-    second. What changes after the walk has begun is left to the next one.
+    second. What changes after the walk has begun is followed for some pages and then left to the next one.
 
     The last minutes can't be asked for by their times. A page that ends in them is followed by one of the largest size from the
     youngest moment allowed; only if that is full, ``next_page`` is tried, and what is then refused comes with the next walk.
@@ -73,8 +75,8 @@ def exported(walk: Walk, stream: str, export: Export, since: datetime) -> Iterat
     request = Request(export.path, stream, {**params, "limit": page_size(walk, LARGEST_PAGE)})
     began: datetime | None = None
     before: dict[tuple[Any, ...], Row] = {}
-    again = last_minutes = False
-    while True:
+    last_minutes, pursued = False, 0
+    while pursued <= PURSUED:
         try:
             reply = walk.api.get(request)
         except ApiError as error:
@@ -82,17 +84,17 @@ def exported(walk: Walk, stream: str, export: Export, since: datetime) -> Iterat
                 return
             raise
         rows = {tuple(row.get(name) for name in export.key): row for row in _rows(reply, export)}
-        yield Batch(
-            [row for key, row in rows.items() if before.get(key) != row], export.moment(reply.data.get("end_time")), again
-        )
-        began, before, again = began or reply.date + HEADER_PRECISION, rows, False
+        fresh = [row for key, row in rows.items() if before.get(key) != row]
+        yield Batch(fresh, export.moment(reply.data.get("end_time")), last_minutes)
+        began, before = began or reply.date + HEADER_PRECISION, rows
         following = _following(reply, export)
-        if following is None or _start(following, export) > began:
+        if following is None:
             return
+        pursued += _start(following, export) > began
         if _start(following, export) > reply.date - YOUNGEST and not last_minutes:
             start = export.units_at(_allowed(reply.date))
             following = replace(request, params={**params, "start_time": start, "limit": LARGEST_PAGE})
-            again = last_minutes = True
+            last_minutes = True
         request = following
 
 

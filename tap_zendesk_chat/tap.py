@@ -51,9 +51,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "description": "The account's rate limit. The vendor allows 200 on every plan and does not tell it with its replies.",
     },
     "lookback_seconds": {
-        "default": 300,
-        "description": "How far below its bookmark an incremental stream is read again. The default of five minutes is the "
-        "time that the vendor takes to settle its exports: it refuses to begin one there.",
+        "default": 360,
+        "description": "How far below its bookmark an incremental stream is read again. The vendor takes five minutes to settle "
+        "its exports and refuses to begin one there; the default keeps out of them by the vendor's own clock.",
     },
 }
 

@@ -109,6 +109,25 @@ def test_where_the_vendor_leads_on_into_the_last_minutes_the_tap_follows(opened:
         whole(tap.server, tap.run(catalog=catalog), streams=CHATS)
 
 
+def test_an_account_that_changes_faster_than_it_is_read_does_not_hold_the_run(opened: Opened, whole: Whole) -> None:
+    with opened(chats=30, churn=1, minimum_age=0) as tap:
+        catalog = tap.catalog(zopim_chats=None)
+        first = tap.run(catalog=catalog, page_size=1)
+        assert first.code == 0
+        tap.server.options.churn = 0
+        whole(tap.server, first, tap.run(catalog=catalog, state=first.state), streams=CHATS)
+
+
+def test_many_changes_in_the_last_minutes_break_no_order(opened: Opened) -> None:
+    with opened(chats=2_300, minimum_age=0) as tap:
+        catalog = tap.catalog(zopim_chats=None)
+        for minutes in (5, 4, 3):
+            tap.server.account.changes.tag_many(600, at=ago(minutes=minutes, seconds=30))
+        run = tap.run(catalog=catalog)
+        assert run.code == 0
+        assert tap.breaches(run, catalog) == ""
+
+
 def test_late_changes_of_every_kind_arrive(opened: Opened, whole: Whole) -> None:
     with opened(chats=80) as tap:
         changes, ids = (
