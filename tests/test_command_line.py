@@ -194,7 +194,17 @@ def test_fields_and_nested_fields_are_selected_by_metadata(taps: Workplace) -> N
 
 
 def test_only_what_is_selected_is_asked_for(server: FreshdeskServer, taps: Workplace) -> None:
-    embedded = ["requester", "email", "name", "phone", "stats", "company", "description", "description_text", "structured_description"]
+    embedded = [
+        "requester",
+        "email",
+        "name",
+        "phone",
+        "stats",
+        "company",
+        "description",
+        "description_text",
+        "structured_description",
+    ]
     catalog = deselecting(selecting(taps.discovered(), "tickets"), "tickets", *(["properties", name] for name in embedded))
     server.log.reset()
     run = taps.run(catalog=catalog)

@@ -42,10 +42,12 @@ def test_what_passes_is_waited_out_and_nothing_is_lost(place: Place, fault: dict
 def test_children_that_are_gone_are_skipped_and_counted(place: Place) -> None:
     server, taps = place(trash_children=200)
     tickets = sorted({row["ticket_id"] for row in server.account.rows("conversations")})[:4]
-    server.faults.set([
-        {"kind": "status", "status": status, "path": f"/api/v2/tickets/{ticket}/conversations"}
-        for ticket, status in zip(tickets, (404, 403, 404, 403), strict=True)
-    ])
+    server.faults.set(
+        [
+            {"kind": "status", "status": status, "path": f"/api/v2/tickets/{ticket}/conversations"}
+            for ticket, status in zip(tickets, (404, 403, 404, 403), strict=True)
+        ]
+    )
     run = taps.run()
     assert run.code == 0, run.err
     assert {row["ticket_id"] for row in run.records("conversations")}.isdisjoint(tickets)

@@ -44,14 +44,23 @@ def postgres(tmp_path: Path) -> Iterator[dict[str, Any]]:
         prefix = ["runuser", "-u", "postgres", "--"]
 
     def program(name: str, *arguments: str) -> None:
-        subprocess.run([*prefix, str(programs / name), *arguments], check=True, timeout=PATIENCE, cwd="/", stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [*prefix, str(programs / name), *arguments], check=True, timeout=PATIENCE, cwd="/", stdout=subprocess.DEVNULL
+        )
 
     program("initdb", "-D", str(folder / "data"), "-U", "tap", "--auth=trust", "-E", "UTF8")
     options = f"-p {PORT} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
     program("pg_ctl", "-D", str(folder / "data"), "-l", str(folder / "log"), "-o", options, "-w", "start")
     try:
         program("createdb", "-h", "127.0.0.1", "-p", str(PORT), "-U", "tap", "helpdesk")
-        yield {"host": "127.0.0.1", "port": PORT, "user": "tap", "password": "x", "database": "helpdesk", "default_target_schema": "fd"}
+        yield {
+            "host": "127.0.0.1",
+            "port": PORT,
+            "user": "tap",
+            "password": "x",
+            "database": "helpdesk",
+            "default_target_schema": "fd",
+        }
     finally:
         program("pg_ctl", "-D", str(folder / "data"), "-m", "immediate", "stop")
 
