@@ -39,7 +39,9 @@ class Writer:
         self._busy = True
         try:
             yield
-            self._out.write(b"".join(self._parts))
+            rest = memoryview(b"".join(self._parts))
+            while rest:  # under PYTHONUNBUFFERED a write that a signal interrupts is a partial one
+                rest = rest[self._out.write(rest) :]
             self._out.flush()
         finally:
             self._parts.clear()
@@ -75,13 +77,13 @@ class Writer:
         self._parts.append(orjson.dumps(message) + b"\n")
 
 
-def encoded(record: Row) -> bytes:
-    """``record`` as JSON that every target can read: no NUL, no half surrogates, no integers that orjson refuses."""
+def encoded(value: Any) -> bytes:
+    """``value`` as JSON that every target can read: no NUL, no half surrogates, no integers that orjson refuses."""
     try:
-        data = orjson.dumps(record)
+        data = orjson.dumps(value)
     except TypeError:
-        return orjson.dumps(_portable(record))
-    return orjson.dumps(_portable(record)) if _NUL in data else data
+        return orjson.dumps(_portable(value))
+    return orjson.dumps(_portable(value)) if _NUL in data else data
 
 
 def _portable(value: Any) -> Any:
