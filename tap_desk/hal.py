@@ -31,6 +31,12 @@ def entries(reply: Reply) -> list[Row]:
     return rows
 
 
+def total(reply: Reply) -> int:
+    """How many rows a collection says it has on all its pages; 0 where it does not say."""
+    said = reply.data.get("total_entries")
+    return said if type(said) is int else 0
+
+
 def link(row: Row, name: str) -> Row:
     """The link ``name`` of a row or of an envelope; {} where it is null or missing."""
     links = row.get("_links")
@@ -116,9 +122,8 @@ def following(api: Api, reply: Reply) -> Iterator[Reply]:
         count += len(ids)
         onward = href(reply.data, "next")
         if onward is None or not ids:
-            total = reply.data.get("total_entries")
-            if number >= LAST_PAGE and type(total) is int and count < total:
-                raise ApiError(f"{path}: the list ends at page {number}, after {count} of {total} rows")
+            if (number >= LAST_PAGE or not ids) and count < total(reply):
+                raise ApiError(f"{path}: the list ends at page {number}, after {count} of {total(reply)} rows")
             return
         before = ids
         try:

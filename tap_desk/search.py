@@ -18,7 +18,7 @@ from tap_common import times
 from tap_common.errors import ApiError
 from tap_common.http import Api, Reply, Request
 from tap_common.model import Row
-from tap_desk.hal import LAST_PAGE, entries, href, identifier, stamp
+from tap_desk.hal import LAST_PAGE, entries, href, identifier, stamp, total
 
 
 class Misbehaved(Exception):
@@ -87,12 +87,18 @@ def last_change(api: Api, request: Request, since: str) -> str:
 def _crowd(api: Api, request: Request, second: str, seen: set[tuple[int | None, str]]) -> Iterator[list[Row]]:
     """The rows up to ``second`` that are not in ``seen``, page by page, until a reading brings nothing new."""
     known = 0
+    passed: set[int | None]
     while len(seen) > known:
-        known = len(seen)
+        known, passed = len(seen), set()
         for page in range(1, LAST_PAGE):
             rows, stamps, reply = _asked(api, request, second, page)
             yield _new(rows, second, seen)
-            if not rows or stamps[-1] > second or href(reply.data, "next") is None:
+            passed.update(map(identifier, rows))
+            if rows and stamps[-1] > second:
+                break
+            if not rows or href(reply.data, "next") is None:
+                if len(passed) < total(reply):
+                    raise Misbehaved("the search ends before its last page")
                 break
         else:
             raise Misbehaved("more rows share a second than can be paged")
@@ -149,5 +155,4 @@ def _above(reply: Reply, last: int, earliest: str) -> list[Row]:
 
 def is_all(reply: Reply) -> bool:
     """Does this first page hold all that was found?"""
-    total = reply.data.get("total_entries")
-    return href(reply.data, "next") is None and not (type(total) is int and total > len(entries(reply)))
+    return href(reply.data, "next") is None and total(reply) <= len(entries(reply))

@@ -105,6 +105,14 @@ def test_a_server_that_keeps_no_order_at_all_is_refused(desk: Start) -> None:
     assert set(run.states[-1]["bookmarks"]) == {"customers"}
 
 
+@pytest.mark.parametrize("beyond", ["error", "empty", "silent"])
+def test_a_second_with_more_cases_than_the_last_page_allows_is_read_in_another_way(desk: Start, beyond: str) -> None:
+    tap = desk(Account(seed=5, cases=150, burst=90), beyond=beyond, page_limit=3, ignored="since_id")
+    run = tap(catalog=tap.catalog("cases"), page_size=10)
+    assert run.code == 0, run.stderr
+    holds_all(tap, run, streams=("cases",))
+
+
 def test_a_second_too_full_to_be_paged_is_found_among_all_ids(desk: Start) -> None:
     tap = desk(Account(seed=5, cases=300, burst=200), refused="since_updated_at")
     run = tap(catalog=tap.catalog("cases"), start_date="2020-02-20")
