@@ -46,9 +46,13 @@ def _case(row: Row) -> Row:
 
 def _message(row: Row) -> Row:
     """A message or reply with its channel, which only its link's class tells, and the user who sent it as ``sent_by``."""
-    row["sent_by"] = linked(row, "sent_by")
-    row["channel"] = link(row, "self").get("class")
-    return row
+    return {**row, "sent_by": linked(row, "sent_by"), "channel": link(row, "self").get("class")}
+
+
+def _reply(row: Row) -> Row:
+    """A reply with the number in its address: its own id counts within the channel (records of 2016)."""
+    number = linked(row, "self")
+    return {**_message(row), "reply_id": row["id"] if number is None else number}
 
 
 def _feedback(row: Row) -> Row:
@@ -63,22 +67,19 @@ CASE_COLUMNS = Columns(
     ("replies", "notes", "attachments", "case_links"),
     _case,
 )
-MESSAGE_COLUMNS = Columns(
-    (
-        "customer",
-        "entered_by",
-        "erased_by",
-        "hidden_by",
-        "outbound_mailbox",
-        "twitter_account",
-        "favorited_by",
-        "retweeted_by",
-    ),
-    ("attachments",),
-    _message,
+MESSAGE_LINKS = (
+    "customer",
+    "entered_by",
+    "erased_by",
+    "hidden_by",
+    "outbound_mailbox",
+    "twitter_account",
+    "favorited_by",
+    "retweeted_by",
 )
+MESSAGE_COLUMNS = Columns(MESSAGE_LINKS, ("attachments",), _message)
 CHILDREN = {
-    REPLIES.name: (REPLIES, MESSAGE_COLUMNS),
+    REPLIES.name: (REPLIES, Columns(MESSAGE_LINKS, ("attachments",), _reply)),
     NOTES.name: (NOTES, Columns(("user", "erased_by"))),
     ATTACHMENTS.name: (ATTACHMENTS, Columns(("uploaded_by",), arranged=counted("size"))),
 }
@@ -135,9 +136,8 @@ def _children(walk: Walk, name: str, cases: list[Row], answers: Counter[bool]) -
             answers[False] += found.status == 403
             continue
         answers[True] += 1
-        for row in found:
-            number = linked(row, "self")
-            rows.append({**columns(row), "case_id": parents[request.path], **({"reply_id": number} if stream is REPLIES else {})})
+        case = {"case_id": parents[request.path]}
+        rows += [{**columns(row), **case} for row in found]
     return rows
 
 
