@@ -27,7 +27,7 @@ DATABASE = "helpdesk.db"
 MADE_BEFORE = ("config.json", "catalog.json", "state.json", "log", DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
 SECONDS_TO_END = 5
 CHANGES = 40
-WIDTH = 140
+WIDTH = 120
 
 
 @dataclass(frozen=True)
@@ -261,7 +261,7 @@ def print_changes(rows: Sequence[Row], before: Tables, after: Tables) -> None:
         new = len(now.keys() - old.keys())
         changed = sum(1 for key, record in now.items() if key in old and record != old[key])
         if new or changed:
-            table.append((row.stream, str(new), str(changed), row.rows, row.requests, row.seconds, reached(row.bookmark)))
+            table.append((row.stream, str(new), str(changed), row.rows, row.requests, row.seconds, moved(row.bookmark)))
         else:
             unchanged, again = unchanged + 1, again + int(row.rows)
     print_table(("stream", "new", "changed", "rows", "requests", "seconds", "bookmark"), table)
@@ -284,11 +284,18 @@ def reached(bookmark: str) -> str:
     return bookmark.rpartition(" -> ")[2].replace(",", " ")
 
 
+def moved(bookmark: str) -> str:
+    """Where "from -> to" ends, without the leaves that stayed."""
+    before, _, after = bookmark.rpartition(" -> ")
+    leaves = [leaf for leaf in after.split(",") if leaf not in before.split(",")]
+    return " ".join(leaves) or reached(bookmark)
+
+
 def wrapped(parts: Iterator[str]) -> str:
     """``parts`` with commas, in lines that fit."""
     lines = [""]
     for part in parts:
-        if len(lines[-1]) + len(part) > WIDTH - 6:
+        if len(lines[-1]) + len(part) > WIDTH:
             lines.append("")
         lines[-1] += f", {part}" if lines[-1] else part
     return "\n".join(f"    {line}" for line in lines)
