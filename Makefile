@@ -17,7 +17,7 @@ $(VENV)/installed: pyproject.toml
 	touch $@
 
 demo: $(VENV)/installed  ## sync a made-up account into one SQLite file, change it, sync again
-	$(BIN)/python -m examples.demo
+	$(BIN)/python -m examples.demo $(VENDOR)
 
 test: lint types unit  ## lint, types, tests
 

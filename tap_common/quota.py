@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 ACCOUNT = "account"
+SHORTEST_PAUSE = 1.0
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,7 @@ class Quota:
             if seconds is None:
                 known = bucket.window_ends - now if bucket.reset_known else 0.0
                 seconds = known if known > 0 else bucket.window
+            seconds = max(seconds, SHORTEST_PAUSE)
             if bucket is not account and bucket.limit is None and account.limit is not None:
                 bucket.limit = max(1, bucket.spent_by(now) - bucket.in_flight)
             bucket.blocked_until = max(bucket.blocked_until, now + seconds)
