@@ -11,11 +11,13 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 ACCOUNT = "account"
+OWN = "own"
+"""In a reading: the bucket that the request itself named, for headers that name buckets in words of their own."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,8 @@ class Quota:
     """The budgets of one run.
 
     ``window`` is the length in seconds of the vendor's rate window, ``reserve`` the share left to others, ``cap`` an own limit
-    on the whole account's requests a window, ``on_wait`` is told once a wait begins: (bucket, seconds).
+    on the whole account's requests a window, ``on_wait`` is told once a wait begins: (bucket, seconds). ``limits`` are those of
+    buckets that are known beforehand.
     """
 
     def __init__(
@@ -112,8 +115,10 @@ class Quota:
         reserve: float = 0.1,
         cap: int | None = None,
         on_wait: Callable[[str, float], None],
+        limits: Mapping[str, int] | None = None,
     ) -> None:
         self._window, self._reserve, self._cap, self._on_wait = window, reserve, cap, on_wait
+        self._limits = limits or {}
         self._buckets: dict[str, _Bucket] = {}
         self._changed = threading.Condition()
         self._told_until = 0.0
@@ -121,7 +126,7 @@ class Quota:
     def _bucket(self, name: str) -> _Bucket:
         if name not in self._buckets:
             cap = self._cap if name == ACCOUNT else None
-            self._buckets[name] = _Bucket(self._window, self._reserve, cap, heard=name != ACCOUNT)
+            self._buckets[name] = _Bucket(self._window, self._reserve, cap, self._limits.get(name), heard=name != ACCOUNT)
         return self._buckets[name]
 
     @contextmanager
@@ -148,13 +153,18 @@ class Quota:
                     bucket.in_flight -= cost
                 self._changed.notify_all()
 
-    def learn(self, readings: Sequence[Reading]) -> None:
-        """Takes in what a reply's headers said; an account whose vendor says nothing is taken as unlimited until it refuses."""
+    def learn(self, readings: Sequence[Reading], own: str | None = None) -> None:
+        """Takes in what a reply's headers said; ``own`` is the bucket that OWN stands for, if the request named one.
+
+        An account whose vendor says nothing is taken as unlimited until it refuses.
+        """
         with self._changed:
             now = time.monotonic()
             self._bucket(ACCOUNT).heard = True
             for reading in readings:
-                self._bucket(reading.bucket).learn(reading, now)
+                name = own if reading.bucket == OWN else reading.bucket
+                if name is not None:
+                    self._bucket(name).learn(reading, now)
             self._changed.notify_all()
 
     def refuse(self, names: Sequence[str], seconds: float | None) -> float:
