@@ -12,7 +12,7 @@ import orjson
 
 from sandbox.server import Server
 
-VENDORS = {"freshdesk": "sandbox.freshdesk.cli"}
+VENDORS = {"freshdesk": "sandbox.freshdesk.cli", "zendesk-support": "sandbox.zendesk_support.cli"}
 
 
 def main(arguments: list[str] | None = None) -> int:
