@@ -15,7 +15,8 @@ from sandbox.zendesk_support import history, ids, knowledge, setup
 from sandbox.zendesk_support.changes import Changes
 from sandbox.zendesk_support.feed import Listing
 from sandbox.zendesk_support.metrics import MetricEvents, metric_set
-from sandbox.zendesk_support.people import Organizations, State as PersonState, Users
+from sandbox.zendesk_support.people import Organizations, Users
+from sandbox.zendesk_support.people import State as PersonState
 from sandbox.zendesk_support.threads import Threads
 from sandbox.zendesk_support.ticket_views import TicketViews
 from sandbox.zendesk_support.tickets import State, Tickets
@@ -97,8 +98,8 @@ class Account:
     def _memberships(self) -> Iterable[Row]:
         for number in self.users.numbers():
             if organization := self.users.organization[number]:
-                id, at = ids.ORGANIZATION_MEMBERSHIPS + number, stamp(self.users.created[number])
-                row: Row = {"url": ids.url(f"organization_memberships/{id}"), "id": id, "user_id": ids.USERS + number}
+                own_id, at = ids.ORGANIZATION_MEMBERSHIPS + number, stamp(self.users.created[number])
+                row: Row = {"url": ids.url(f"organization_memberships/{own_id}"), "id": own_id, "user_id": ids.USERS + number}
                 row |= {
                     "organization_id": ids.ORGANIZATIONS + organization,
                     "default": True,
@@ -116,13 +117,13 @@ class Account:
 
     # Rows of the big streams
 
-    def ticket(self, id: int) -> Row:
+    def ticket(self, ticket: int) -> Row:
         """As lists and exports show it."""
-        return self.views.row(id, list(self.tables["ticket_fields"].values()))
+        return self.views.row(ticket, list(self.tables["ticket_fields"].values()))
 
-    def metrics(self, id: int) -> Row:
+    def metrics(self, ticket: int) -> Row:
         """A ticket's metric set."""
-        return metric_set(self.seed, self.tickets, id)
+        return metric_set(self.seed, self.tickets, ticket)
 
     def user(self, number: int) -> Row:
         """As lists and exports show it."""
@@ -132,12 +133,12 @@ class Account:
         """As lists and exports show it."""
         return self.organizations.row(number, list(self.tables["organization_fields"].values()))
 
-    def deleted_ticket(self, id: int) -> Row:
+    def deleted_ticket(self, ticket: int) -> Row:
         """As /deleted_tickets shows it; updated_at = deleted_at (BRU)."""
-        at = stamp(self.tickets.updated[id])
+        at = stamp(self.tickets.updated[ticket])
         row: Row = {
-            "id": id,
-            "subject": self.ticket(id)["subject"],
+            "id": ticket,
+            "subject": self.ticket(ticket)["subject"],
             "description": None,
             "actor": {"id": ids.USERS + 1, "name": "Ada"},
         }
@@ -171,7 +172,7 @@ class Account:
             keys = sorted((number,) for _, number in self.organizations.listed)
             return Listing(("id",), keys, lambda key: self.organization(key[0]), ids.ORGANIZATIONS)
         if stream == "deleted_tickets":
-            gone = sorted((tickets.updated[id], id) for id in tickets.ids() if tickets.state[id] == State.DELETED)
+            gone = sorted((tickets.updated[ticket], ticket) for ticket in tickets.ids() if tickets.state[ticket] == State.DELETED)
             return Listing(("deleted_at", "id"), gone, lambda key: self.deleted_ticket(key[1]), ids.INTERNAL_TICKETS)
         if stream == "deleted_users":
             lost = sorted((number,) for number in users.numbers() if users.state[number] != PersonState.ACTIVE)
@@ -187,12 +188,14 @@ class Account:
         """
         stream = stream.removeprefix(PREFIX)
         tickets, users = self.tickets, self.users
-        read = [id for id in tickets.ids() if tickets.state[id] != State.DELETED and tickets.generated[id] <= until]
+        read = [
+            ticket for ticket in tickets.ids() if tickets.state[ticket] != State.DELETED and tickets.generated[ticket] <= until
+        ]
         makers: dict[str, Callable[[], Iterable[Row]]] = {
-            "tickets": lambda: (self.ticket(id) for at, id in tickets.exported if at <= until),
+            "tickets": lambda: (self.ticket(ticket) for at, ticket in tickets.exported if at <= until),
             "ticket_metrics": lambda: map(self.metrics, read),
-            "audits": lambda: (row for id in read for row in self.threads.audits(id)),
-            "ticket_comments": lambda: (row for id in read for row in self.threads.comments(id)),
+            "audits": lambda: (row for ticket in read for row in self.threads.audits(ticket)),
+            "ticket_comments": lambda: (row for ticket in read for row in self.threads.comments(ticket)),
             "ticket_events": lambda: (self.threads.event(number, True) for at, number in self.threads.feed if at <= until),
             "ticket_metric_events": lambda: (
                 self.metric_events.row(number) for at, number in self.metric_events.feed if at <= until
@@ -200,7 +203,9 @@ class Account:
             "users": lambda: (self.user(number) for at, number in users.exported if at <= until),
             "user_identities": lambda: (row for number in users.numbers() for row in users.identities(number)),
             "organizations": lambda: (self.organization(number) for at, number in self.organizations.exported if at <= until),
-            "side_conversations": lambda: (row for id in read for row in history.side_conversations(self.seed, tickets, id)),
+            "side_conversations": lambda: (
+                row for ticket in read for row in history.side_conversations(self.seed, tickets, ticket)
+            ),
             "deleted_tickets": lambda: self._every("deleted_tickets"),
             "deleted_users": lambda: self._every("deleted_users"),
         }

@@ -123,9 +123,9 @@ class ZendeskSupport:
         """Change something that was already read, just before the next page is."""
         options, changes = self._options, self.account.changes
         if endpoint in ("tickets", "incremental/tickets", "incremental/tickets/cursor"):
-            id = self._memory.due("tickets", options.churn)
-            if id and id in self.account.tickets:
-                changes.reply(id)
+            ticket = self._memory.due("tickets", options.churn)
+            if ticket and ticket in self.account.tickets:
+                changes.reply(ticket)
         elif endpoint.startswith("incremental/users"):
             if number := self._memory.due("users", options.user_churn):
                 changes.update_user(ids.USERS + number)

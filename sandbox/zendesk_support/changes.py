@@ -63,13 +63,13 @@ class Changes:
 
     # Tickets
 
-    def _ticket(self, id: int) -> int:
-        if id not in self.account.tickets:
-            raise KeyError(f"no ticket {id}")
-        return id
+    def _ticket(self, ticket: int) -> int:
+        if ticket not in self.account.tickets:
+            raise KeyError(f"no ticket {ticket}")
+        return ticket
 
-    def _audit(self, id: int, at: int, author: int, happened: Events) -> Changed:
-        return {"tickets": [id], "audits": [self.account.threads.append(id, at, author, happened)]}
+    def _audit(self, ticket: int, at: int, author: int, happened: Events) -> Changed:
+        return {"tickets": [ticket], "audits": [self.account.threads.append(ticket, at, author, happened)]}
 
     def _agent(self) -> int:
         return ids.USERS + 1 + self._dice().below(self.account.users.agents)
@@ -79,85 +79,85 @@ class Changes:
         """A requester opens a ticket."""
         account, moment, dice = self.account, self._time(at), self._dice()
         requester = account.users.agents + 1 + dice.below(len(account.users.created) - account.users.agents - 1)
-        id = account.tickets.add(moment, moment, requester, 0, State.LIVE, "new")
-        account.threads.feed.add(moment, id * ids.AUDITS_PER_TICKET)
-        account.metric_events.feed.add(moment, id * ids.METRIC_EVENTS_PER_TICKET)
-        account.tickets.touch(id, moment, **fields)
-        return {"tickets": [id], "audits": [ids.audit(id, 0)]}
+        ticket = account.tickets.add(moment, moment, requester, 0, State.LIVE, "new")
+        account.threads.feed.add(moment, ticket * ids.AUDITS_PER_TICKET)
+        account.metric_events.feed.add(moment, ticket * ids.METRIC_EVENTS_PER_TICKET)
+        account.tickets.touch(ticket, moment, **fields)
+        return {"tickets": [ticket], "audits": [ids.audit(ticket, 0)]}
 
     @change
-    def update_ticket(self, id: int, at: str | None = None, **fields: Any) -> Changed:
+    def update_ticket(self, ticket: int, at: str | None = None, **fields: Any) -> Changed:
         """An agent sets fields of a ticket, by default its priority."""
         tickets, moment = self.account.tickets, self._time(at)
         fields = fields or {"priority": self._dice().pick(("low", "normal", "high", "urgent"))}
-        tickets.touch(self._ticket(id), moment, **fields)
-        return self._audit(id, moment, self._agent(), [events.change(name, value, None) for name, value in fields.items()])
+        tickets.touch(self._ticket(ticket), moment, **fields)
+        return self._audit(ticket, moment, self._agent(), [events.change(name, value, None) for name, value in fields.items()])
 
     @change
-    def reply(self, id: int, at: str | None = None, public: bool = True, body: str = "") -> Changed:
+    def reply(self, ticket: int, at: str | None = None, public: bool = True, body: str = "") -> Changed:
         """An agent answers, or with ``public=False`` writes a note."""
         moment, agent = self._time(at), self._agent()
-        self.account.tickets.touch(self._ticket(id), moment)
-        return self._audit(id, moment, agent, [events.comment(agent, body or paragraph(self._dice(), 2), public)])
+        self.account.tickets.touch(self._ticket(ticket), moment)
+        return self._audit(ticket, moment, agent, [events.comment(agent, body or paragraph(self._dice(), 2), public)])
 
     @change
-    def set_status(self, id: int, status: str, at: str | None = None) -> Changed:
+    def set_status(self, ticket: int, status: str, at: str | None = None) -> Changed:
         """Solved, closed, reopened."""
         tickets, moment = self.account.tickets, self._time(at)
-        before = tickets.status[self._ticket(id)]
-        tickets.touch(id, moment, status=status)
-        return self._audit(id, moment, self._agent(), [events.change("status", status, before)])
+        before = tickets.status[self._ticket(ticket)]
+        tickets.touch(ticket, moment, status=status)
+        return self._audit(ticket, moment, self._agent(), [events.change("status", status, before)])
 
     @change
-    def system_update(self, id: int, at: str | None = None) -> Changed:
+    def system_update(self, ticket: int, at: str | None = None) -> Changed:
         """generated_timestamp moves, updated_at does not (OAS)."""
-        self.account.tickets.touch_by_system(self._ticket(id), self._time(at))
-        return {"tickets": [id]}
+        self.account.tickets.touch_by_system(self._ticket(ticket), self._time(at))
+        return {"tickets": [ticket]}
 
     @change
-    def archive_ticket(self, id: int) -> Changed:
+    def archive_ticket(self, ticket: int) -> Changed:
         """A closed ticket leaves the lists; no time of it changes."""
-        self.account.tickets.status[self._ticket(id)] = "closed"
-        self.account.tickets.move(id, State.ARCHIVED)
-        return {"tickets": [id]}
+        self.account.tickets.status[self._ticket(ticket)] = "closed"
+        self.account.tickets.move(ticket, State.ARCHIVED)
+        return {"tickets": [ticket]}
 
     @change
-    def delete_ticket(self, id: int, at: str | None = None, scrub: bool = False) -> Changed:
+    def delete_ticket(self, ticket: int, at: str | None = None, scrub: bool = False) -> Changed:
         """To status deleted, with its texts scrubbed if so wished."""
         account, moment = self.account, self._time(at)
-        account.tickets.touch(self._ticket(id), moment, State.DELETED, "deleted")
+        account.tickets.touch(self._ticket(ticket), moment, State.DELETED, "deleted")
         if scrub:
-            account.tickets.scrubbed.add(id)
-        return self._audit(id, moment, self._agent(), [events.change("status", "deleted", "open")])
+            account.tickets.scrubbed.add(ticket)
+        return self._audit(ticket, moment, self._agent(), [events.change("status", "deleted", "open")])
 
     @change
-    def restore_ticket(self, id: int, at: str | None = None) -> Changed:
+    def restore_ticket(self, ticket: int, at: str | None = None) -> Changed:
         """Back from deleted."""
-        self.account.tickets.touch(self._ticket(id), self._time(at), State.LIVE, "open")
-        return self._audit(id, self._time(at), self._agent(), [events.change("status", "open", "deleted")])
+        self.account.tickets.touch(self._ticket(ticket), self._time(at), State.LIVE, "open")
+        return self._audit(ticket, self._time(at), self._agent(), [events.change("status", "open", "deleted")])
 
     @change
-    def purge_ticket(self, id: int) -> Changed:
+    def purge_ticket(self, ticket: int) -> Changed:
         """Gone for good, with its events."""
-        self.account.threads.forget(self._ticket(id))
-        self.account.tickets.move(id, State.PURGED)
-        return {"tickets": [id]}
+        self.account.threads.forget(self._ticket(ticket))
+        self.account.tickets.move(ticket, State.PURGED)
+        return {"tickets": [ticket]}
 
     @change
-    def breach(self, id: int, at: str | None = None) -> Changed:
+    def breach(self, ticket: int, at: str | None = None) -> Changed:
         """A metric event without any change to the ticket (BRU)."""
-        return {"ticket_metric_events": [self.account.metric_events.append(self._ticket(id), self._time(at))]}
+        return {"ticket_metric_events": [self.account.metric_events.append(self._ticket(ticket), self._time(at))]}
 
     @change
-    def rate(self, id: int, at: str | None = None) -> Changed:
+    def rate(self, ticket: int, at: str | None = None) -> Changed:
         """The requester rates a ticket, which changes it."""
         account, moment, dice = self.account, self._time(at), self._dice()
         number = 900_000_000 + self._serial
-        row = history.rating(account.tickets, self._ticket(id), moment, number, account.seed)
+        row = history.rating(account.tickets, self._ticket(ticket), moment, number, account.seed)
         account.table("satisfaction_ratings")[row["id"]] = row
-        account.tickets.touch(id, moment, satisfaction_rating={"score": dice.pick(("good", "bad")), "id": row["id"]})
+        account.tickets.touch(ticket, moment, satisfaction_rating={"score": dice.pick(("good", "bad")), "id": row["id"]})
         happened: Events = [{"type": "SatisfactionRating", "score": row["score"], "assignee_id": row["assignee_id"], "body": ""}]
-        return {**self._audit(id, moment, row["requester_id"], happened), "satisfaction_ratings": [row["id"]]}
+        return {**self._audit(ticket, moment, row["requester_id"], happened), "satisfaction_ratings": [row["id"]]}
 
     # Users and organizations
 
@@ -169,22 +169,22 @@ class Changes:
         return {"users": [ids.USERS + number]}
 
     @change
-    def update_user(self, id: int, at: str | None = None, **fields: Any) -> Changed:
+    def update_user(self, user: int, at: str | None = None, **fields: Any) -> Changed:
         """Fields of a user are set, by default the name."""
-        self.account.users.touch(self._user(id), self._time(at), **(fields or {"name": person(self._dice())}))
-        return {"users": [id]}
+        self.account.users.touch(self._user(user), self._time(at), **(fields or {"name": person(self._dice())}))
+        return {"users": [user]}
 
     @change
-    def delete_user(self, id: int, at: str | None = None, for_good: bool = False) -> Changed:
+    def delete_user(self, user: int, at: str | None = None, for_good: bool = False) -> Changed:
         """Inactive without an e-mail address, or permanently deleted."""
         state = PersonState.ERASED if for_good else PersonState.DELETED
-        self.account.users.touch(self._user(id), self._time(at), state)
-        return {"users": [id]}
+        self.account.users.touch(self._user(user), self._time(at), state)
+        return {"users": [user]}
 
-    def _user(self, id: int) -> int:
-        if not 0 < id - ids.USERS < len(self.account.users.created):
-            raise KeyError(f"no user {id}")
-        return id - ids.USERS
+    def _user(self, user: int) -> int:
+        if not 0 < user - ids.USERS < len(self.account.users.created):
+            raise KeyError(f"no user {user}")
+        return user - ids.USERS
 
     @change
     def new_organization(self, at: str | None = None, **fields: Any) -> Changed:
@@ -194,35 +194,37 @@ class Changes:
         return {"organizations": [ids.ORGANIZATIONS + number]}
 
     @change
-    def update_organization(self, id: int, at: str | None = None, **fields: Any) -> Changed:
+    def update_organization(self, organization: int, at: str | None = None, **fields: Any) -> Changed:
         """Fields of an organization are set, by default its notes."""
         self.account.organizations.touch(
-            self._organization(id), self._time(at), **(fields or {"notes": paragraph(self._dice(), 1)})
+            self._organization(organization), self._time(at), **(fields or {"notes": paragraph(self._dice(), 1)})
         )
-        return {"organizations": [id]}
+        return {"organizations": [organization]}
 
     @change
-    def delete_organization(self, id: int, at: str | None = None) -> Changed:
+    def delete_organization(self, organization: int, at: str | None = None) -> Changed:
         """It stays in the export with deleted_at; the audit log has its end."""
-        account, moment, number = self.account, self._time(at), self._organization(id)
+        account, moment, number = self.account, self._time(at), self._organization(organization)
         account.organizations.touch(number, moment, PersonState.DELETED)
         self._serial += 1
-        log = history.audit_log(900_000_000 + self._serial, moment, "destroy", "organization", id, f"Organization: {number}")
+        log = history.audit_log(
+            900_000_000 + self._serial, moment, "destroy", "organization", organization, f"Organization: {number}"
+        )
         account.table("audit_logs")[log["id"]] = log
-        return {"organizations": [id], "audit_logs": [log["id"]]}
+        return {"organizations": [organization], "audit_logs": [log["id"]]}
 
-    def _organization(self, id: int) -> int:
-        if not 0 < id - ids.ORGANIZATIONS < len(self.account.organizations.created):
-            raise KeyError(f"no organization {id}")
-        return id - ids.ORGANIZATIONS
+    def _organization(self, organization: int) -> int:
+        if not 0 < organization - ids.ORGANIZATIONS < len(self.account.organizations.created):
+            raise KeyError(f"no organization {organization}")
+        return organization - ids.ORGANIZATIONS
 
     # Everything else
 
     @change
-    def update_row(self, stream: str, id: int | str, at: str | None = None, **fields: Any) -> Changed:
+    def update_row(self, stream: str, row_id: int | str, at: str | None = None, **fields: Any) -> Changed:
         """Fields of a row of a small stream are set (groups, macros, brands, ...), by default updated_at alone."""
-        row = self.account.table(stream)[id]
-        self.account.table(stream)[id] = {**row, **fields, "updated_at": stamp(self._time(at))}
+        row = self.account.table(stream)[row_id]
+        self.account.table(stream)[row_id] = {**row, **fields, "updated_at": stamp(self._time(at))}
         return {stream: [row.get("id", 0)]}
 
     @change
@@ -236,11 +238,11 @@ class Changes:
         return {stream: [row["id"]]}
 
     @change
-    def remove_row(self, stream: str, id: int | str) -> Changed:
+    def remove_row(self, stream: str, row_id: int | str) -> Changed:
         """A row of a small stream is hard-deleted: macros, memberships, fields."""
-        return {stream: [self.account.table(stream).pop(id).get("id", 0)]}
+        return {stream: [self.account.table(stream).pop(row_id).get("id", 0)]}
 
     @change
-    def delete_group(self, id: int, at: str | None = None) -> Changed:
+    def delete_group(self, group: int, at: str | None = None) -> Changed:
         """Only exclude_deleted=false shows it from now on."""
-        return self.update_row("groups", id, at, deleted=True)
+        return self.update_row("groups", group, at, deleted=True)

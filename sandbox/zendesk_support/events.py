@@ -67,10 +67,10 @@ def _attachment(dice: Dice, scene: Scene) -> Row:
     }
 
 
-def _notification(dice: Dice, scene: Scene, type: str = "Notification") -> Row:
+def _notification(dice: Dice, scene: Scene, kind: str = "Notification") -> Row:
     rule = {"from": {"id": ids.SETTINGS + 301, "title": "Notify requester", "deleted": False, "revision_id": 1}, "rel": "trigger"}
     return {
-        "type": type,
+        "type": kind,
         "subject": "[Request received]",
         "body": paragraph(dice, 1),
         "recipients": [scene.requester],

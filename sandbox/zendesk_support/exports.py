@@ -51,8 +51,8 @@ def _until(call: Call) -> int:
     return call.account.now() - call.options.hold_back
 
 
-def _encode(at: int, id: int) -> str:
-    return b64encode(f"{at}.0||{id}|".encode()).decode()
+def _encode(at: int, own_id: int) -> str:
+    return b64encode(f"{at}.0||{own_id}|".encode()).decode()
 
 
 def _decode(cursor: str) -> tuple[int, int]:
@@ -69,8 +69,8 @@ def by_cursor(call: Call, export: Export) -> tuple[list[int], Row]:
     """The numbers of a cursor page, and its envelope without the rows."""
     cursor = call.args.get("cursor")
     if cursor:
-        at, id = _decode(cursor)
-        start = bisect_right(export.feed, (at, id - export.base))
+        at, own_id = _decode(cursor)
+        start = bisect_right(export.feed, (at, own_id - export.base))
     else:
         start = bisect_left(export.feed, (_start_time(call), 0))
     page, whole = export.feed.page(start, _until(call), _size(call), export.keep)
@@ -87,7 +87,7 @@ def by_cursor(call: Call, export: Export) -> tuple[list[int], Row]:
 
 
 def by_time(call: Call, export: Export, lenient: bool = False, tells_end: bool = True) -> tuple[list[int], Row]:
-    """The numbers of a time page: from start_time on, both borders included, so that the last second comes again on the next page.
+    """The numbers of a time page: from start_time on, so that the last second of a page comes again on the next.
 
     A second with more rows than a page is never left behind (PostHog#59215).
     """

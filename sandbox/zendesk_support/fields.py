@@ -40,38 +40,38 @@ _PERSON = (
 _COLOURS = ("red", "green", "blue")
 
 
-def _definition(number: int, type: str, title: str, path: str, start: int) -> Row:
-    id = ids.FIELDS + number
+def _definition(number: int, sort: str, title: str, path: str, start: int) -> Row:
+    own_id = ids.FIELDS + number
     row: Row = {
-        "url": ids.url(f"{path}/{id}"),
-        "id": id,
-        "type": type,
+        "url": ids.url(f"{path}/{own_id}"),
+        "id": own_id,
+        "type": sort,
         "title": title,
         "raw_title": title,
         "description": f"{title}.",
         "raw_description": f"{title}.",
         "position": number % 100,
         "active": True,
-        "regexp_for_validation": r"\A[A-Z]{2}\d+\z" if type == "regexp" else None,
+        "regexp_for_validation": r"\A[A-Z]{2}\d+\z" if sort == "regexp" else None,
         "created_at": stamp(start),
         "updated_at": stamp(start + number * 86_400),
     }
-    if type in ("tagger", "dropdown", "multiselect"):
+    if sort in ("tagger", "dropdown", "multiselect"):
         row["custom_field_options"] = [
-            {"id": id * 10 + place, "name": colour.title(), "raw_name": colour.title(), "value": colour, "default": False}
+            {"id": own_id * 10 + place, "name": colour.title(), "raw_name": colour.title(), "value": colour, "default": False}
             for place, colour in enumerate(_COLOURS)
         ]
-    if type == "lookup":
+    if sort == "lookup":
         row |= {"relationship_target_type": "zen:user", "relationship_filter": {"all": [], "any": []}}
-    if type == "checkbox":
+    if sort == "checkbox":
         row["tag"] = f"tag_{number}"
     return row
 
 
 def ticket_fields(start: int) -> list[Row]:
     """GET /ticket_fields: the system's and the custom ones."""
-    rows = [_definition(number, type, type.title(), "ticket_fields", start) for number, type in enumerate(_SYSTEM, 1)]
-    rows += [_definition(number, type, title, "ticket_fields", start) for number, (type, title) in enumerate(_TICKET, 11)]
+    rows = [_definition(number, sort, sort.title(), "ticket_fields", start) for number, sort in enumerate(_SYSTEM, 1)]
+    rows += [_definition(number, sort, title, "ticket_fields", start) for number, (sort, title) in enumerate(_TICKET, 11)]
     for row in rows:
         system = row["type"] in _SYSTEM
         row |= {
@@ -98,24 +98,24 @@ def ticket_fields(start: int) -> list[Row]:
 def person_fields(kind: str, start: int) -> list[Row]:
     """GET /user_fields or /organization_fields."""
     base = 100 if kind == "user" else 200
-    rows = [_definition(base + place, type, key.title(), f"{kind}_fields", start) for place, (type, key) in enumerate(_PERSON, 1)]
+    rows = [_definition(base + place, sort, key.title(), f"{kind}_fields", start) for place, (sort, key) in enumerate(_PERSON, 1)]
     for row, (_, key) in zip(rows, _PERSON, strict=True):
         row |= {"key": key, "system": False, "tag": row.get("tag")}
     return rows
 
 
-def ticket_values(definitions: list[Row], seed: int, id: int, created: int) -> list[Row]:
+def ticket_values(definitions: list[Row], seed: int, ticket: int, created: int) -> list[Row]:
     """A ticket's custom_fields; numbers come as numbers or as text."""
-    dice = Dice("ticket fields", seed, id)
+    dice = Dice("ticket fields", seed, ticket)
     number = dice.below(1_000)
     values: dict[str, Any] = {
         "text": f"A-{number}",
         "textarea": "two\nlines",
-        "checkbox": None if id % 10 == 0 else bool(number % 2),
+        "checkbox": None if ticket % 10 == 0 else bool(number % 2),
         "multiselect": list(_COLOURS[: number % 4]),
         "tagger": _COLOURS[number % 3],
-        "integer": str(number) if id % 2 else number,
-        "decimal": f"{number / 100:.2f}" if id % 2 else number / 100,
+        "integer": str(number) if ticket % 2 else number,
+        "decimal": f"{number / 100:.2f}" if ticket % 2 else number / 100,
         "date": date_of(created),
         "regexp": f"DE{number}",
         "partialcreditcard": "XXXXXXXXXXXX4242",

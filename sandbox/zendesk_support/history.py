@@ -12,19 +12,19 @@ from sandbox.zendesk_support.tickets import State, Tickets
 _SCORES = ("offered", "unoffered", "good", "bad", "good", "goodwithcomment", "received")
 
 
-def rating(tickets: Tickets, id: int, at: int, number: int, seed: int) -> Row:
+def rating(tickets: Tickets, ticket: int, at: int, number: int, seed: int) -> Row:
     """A requester's answer to "how was it"."""
     dice = Dice("rating", seed, number)
     reasoned = dice.chance(50)
     row: Row = {
         "url": ids.url(f"satisfaction_ratings/{ids.RATINGS + number}"),
         "id": ids.RATINGS + number,
-        "assignee_id": ids.USERS + tickets.assignee[id] if tickets.assignee[id] else None,
+        "assignee_id": ids.USERS + tickets.assignee[ticket] if tickets.assignee[ticket] else None,
         "group_id": ids.GROUPS + 1 if dice.chance(80) else None,
-        "requester_id": ids.USERS + tickets.requester[id],
-        "ticket_id": id,
+        "requester_id": ids.USERS + tickets.requester[ticket],
+        "ticket_id": ticket,
         "score": dice.pick(_SCORES),
-        "created_at": stamp(at - min(at - tickets.created[id], dice.below(DAY))),
+        "created_at": stamp(at - min(at - tickets.created[ticket], dice.below(DAY))),
         "updated_at": stamp(at),
         "comment": paragraph(dice, 1) if dice.chance(30) else None,
     }
@@ -33,41 +33,41 @@ def rating(tickets: Tickets, id: int, at: int, number: int, seed: int) -> Row:
 
 def ratings(seed: int, tickets: Tickets) -> list[Row]:
     """For about every sixth ticket that was solved."""
-    rated = (id for id in tickets.ids() if tickets.status[id] in ("solved", "closed") and id % 3 == 0)
-    return [rating(tickets, id, tickets.base[id], id, seed) for id in rated]
+    rated = (ticket for ticket in tickets.ids() if tickets.status[ticket] in ("solved", "closed") and ticket % 3 == 0)
+    return [rating(tickets, ticket, tickets.base[ticket], ticket, seed) for ticket in rated]
 
 
 def skips(tickets: Tickets) -> list[Row]:
     """Agents who passed a ticket by."""
     return [
         {
-            "id": ids.SKIPS + id,
-            "ticket_id": id,
+            "id": ids.SKIPS + ticket,
+            "ticket_id": ticket,
             "user_id": ids.USERS + 1,
             "reason": "Not mine 😕",
-            "ticket": {"id": id, "status": tickets.status[id]},
-            "created_at": stamp(tickets.base[id]),
-            "updated_at": stamp(tickets.base[id]),
+            "ticket": {"id": ticket, "status": tickets.status[ticket]},
+            "created_at": stamp(tickets.base[ticket]),
+            "updated_at": stamp(tickets.base[ticket]),
         }
-        for id in tickets.ids()
-        if id % 50 == 7
+        for ticket in tickets.ids()
+        if ticket % 50 == 7
     ]
 
 
 def activities(tickets: Tickets, end: int) -> list[Row]:
     """What the asking agent was told in the last 30 days."""
     rows = []
-    for id in tickets.ids():
-        if end - tickets.base[id] > 30 * DAY or id % 4:
+    for ticket in tickets.ids():
+        if end - tickets.base[ticket] > 30 * DAY or ticket % 4:
             continue
         row: Row = {
-            "url": ids.url(f"activities/{ids.ACTIVITIES + id}"),
-            "id": ids.ACTIVITIES + id,
-            "title": f"Ticket {id} was assigned.",
+            "url": ids.url(f"activities/{ids.ACTIVITIES + ticket}"),
+            "id": ids.ACTIVITIES + ticket,
+            "title": f"Ticket {ticket} was assigned.",
         }
-        row |= {"verb": "tickets.assignment", "user_id": ids.USERS + 1, "actor_id": ids.USERS + tickets.requester[id]}
-        row |= {"object": {"ticket": {"id": id}}, "target": {"ticket": {"id": id}}}
-        rows.append({**row, "created_at": stamp(tickets.base[id]), "updated_at": stamp(tickets.base[id])})
+        row |= {"verb": "tickets.assignment", "user_id": ids.USERS + 1, "actor_id": ids.USERS + tickets.requester[ticket]}
+        row |= {"object": {"ticket": {"id": ticket}}, "target": {"ticket": {"id": ticket}}}
+        rows.append({**row, "created_at": stamp(tickets.base[ticket]), "updated_at": stamp(tickets.base[ticket])})
     return rows
 
 
@@ -109,15 +109,15 @@ def audit_logs(seed: int, count: int, organizations: list[tuple[int, int]], star
 def calls(seed: int, tickets: Tickets) -> list[Row]:
     """Talk calls, a twentieth of the tickets; each has two legs."""
     rows = []
-    for id in tickets.ids():
-        if id % 20 != 5 or tickets.state[id] == State.DELETED:
+    for ticket in tickets.ids():
+        if ticket % 20 != 5 or tickets.state[ticket] == State.DELETED:
             continue
-        dice = Dice("call", seed, id)
+        dice = Dice("call", seed, ticket)
         row: Row = {
-            "id": ids.CALLS + id,
-            "ticket_id": id,
+            "id": ids.CALLS + ticket,
+            "ticket_id": ticket,
             "agent_id": ids.USERS + 1,
-            "customer_id": ids.USERS + tickets.requester[id],
+            "customer_id": ids.USERS + tickets.requester[ticket],
         }
         row |= {"direction": dice.pick(("inbound", "outbound")), "completion_status": "completed", "duration": dice.below(900)}
         row |= {"talk_time": dice.below(600), "wait_time": 3, "hold_time": 0, "recording_time": 0, "phone_number": "+15550100"}
@@ -129,7 +129,12 @@ def calls(seed: int, tickets: Tickets) -> list[Row]:
             "call_charge": "0.012",
         }
         rows.append(
-            {**row, "minutes_billed": 2, "created_at": stamp(tickets.base[id]), "updated_at": stamp(tickets.base[id] + 60)}
+            {
+                **row,
+                "minutes_billed": 2,
+                "created_at": stamp(tickets.base[ticket]),
+                "updated_at": stamp(tickets.base[ticket] + 60),
+            }
         )
     return rows
 
@@ -140,45 +145,45 @@ def legs(calls: list[Row]) -> list[Row]:
         {
             "id": ids.LEGS + (call["id"] - ids.CALLS) * 2 + place,
             "call_id": call["id"],
-            "type": type,
-            "user_id": call["agent_id"] if type == "agent" else call["customer_id"],
-            "agent_id": call["agent_id"] if type == "agent" else 0,
+            "type": side,
+            "user_id": call["agent_id"] if side == "agent" else call["customer_id"],
+            "agent_id": call["agent_id"] if side == "agent" else 0,
             "duration": call["duration"],
             "talk_time": call["talk_time"],
             "hold_time": 0,
             "completion_status": "completed",
-            "quality_issues": [] if type == "agent" else ["information_not_available"],
+            "quality_issues": [] if side == "agent" else ["information_not_available"],
             "minutes_billed": 1,
             "call_charge": None,
             "created_at": call["created_at"],
             "updated_at": call["updated_at"],
         }
         for call in calls
-        for place, type in enumerate(("customer", "agent"))
+        for place, side in enumerate(("customer", "agent"))
     ]
 
 
-def side_conversations(seed: int, tickets: Tickets, id: int) -> list[Row]:
+def side_conversations(seed: int, tickets: Tickets, ticket: int) -> list[Row]:
     """A ticket's side conversations, with milliseconds in their times."""
-    if id % 10 != 3:
+    if ticket % 10 != 3:
         return []
-    dice = Dice("side conversation", seed, id)
-    name = f"8566255a-ece5-11e8-857d-{id:012x}"
-    at = tickets.base[id]
+    dice = Dice("side conversation", seed, ticket)
+    name = f"8566255a-ece5-11e8-857d-{ticket:012x}"
+    at = tickets.base[ticket]
     who: Row = {"user_id": ids.USERS + 1, "group_ids": [], "name": "Ada Müller", "email": "ada@acme.example"}
     return [
         {
-            "url": ids.url(f"tickets/{id}/side_conversations/{name}"),
+            "url": ids.url(f"tickets/{ticket}/side_conversations/{name}"),
             "id": name,
-            "ticket_id": id,
+            "ticket_id": ticket,
             "subject": "Return of the parcel",
             "preview_text": paragraph(dice, 1),
             "state": dice.pick(("open", "closed")),
             "participants": [who],
-            "created_at": stamp_millis(tickets.created[id], 17),
+            "created_at": stamp_millis(tickets.created[ticket], 17),
             "updated_at": stamp_millis(at, 250),
             "message_added_at": stamp_millis(at, 250),
-            "state_updated_at": stamp_millis(tickets.created[id], 17),
+            "state_updated_at": stamp_millis(tickets.created[ticket], 17),
             "external_ids": {},
         }
     ]

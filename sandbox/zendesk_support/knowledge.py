@@ -16,10 +16,10 @@ _ARTICLES, _POSTS, _COMMENTS, _VOTES = 1_000_000, 2_000_000, 3_000_000, 4_000_00
 def _row(number: int, path: str, seed: int, start: int, **more: Any) -> Row:
     dice = Dice(path, seed, number)
     created = start + number % 100_000 * DAY // 300
-    id = ids.KNOWLEDGE + number
+    own_id = ids.KNOWLEDGE + number
     times = {"created_at": stamp(created), "updated_at": stamp(created + dice.below(90 * DAY))}
-    url = f"https://acme.zendesk.com/api/v2/{path}/{id}.json"
-    return {"id": id, "url": url, "html_url": url.replace("/api/v2", "/hc/en-us").removesuffix(".json"), **more, **times}
+    url = f"https://acme.zendesk.com/api/v2/{path}/{own_id}.json"
+    return {"id": own_id, "url": url, "html_url": url.replace("/api/v2", "/hc/en-us").removesuffix(".json"), **more, **times}
 
 
 def help_center(seed: int, start: int, articles: int) -> dict[str, list[Row]]:
@@ -72,6 +72,6 @@ def _comment(row: Row, seed: int, start: int) -> Row:
     )
 
 
-def _vote(row: Row, type: str, seed: int, start: int) -> Row:
+def _vote(row: Row, kind: str, seed: int, start: int) -> Row:
     number = row["id"] - ids.KNOWLEDGE
-    return _row(_VOTES + number, "votes", seed, start, user_id=ids.USERS + 2, value=1, item_id=row["id"], item_type=type)
+    return _row(_VOTES + number, "votes", seed, start, user_id=ids.USERS + 2, value=1, item_id=row["id"], item_type=kind)

@@ -18,7 +18,7 @@ class Quota:
         self._windows: dict[str, Window] = defaultdict(Window)
 
     def take(self, account: str, bucket: str, bucket_total: int | None) -> tuple[str | None, dict[str, str]]:
-        """The bucket that refuses the request ("" = the account's), or None; and the rate headers. A refused one uses nothing (inferred).
+        """Which bucket refuses the request ("" = the account's), or None; and the rate headers. Refusals use nothing (inferred).
 
         ``account`` is "" or HELP_CENTER, ``bucket`` the endpoint's or "", ``bucket_total`` replaces the bucket's usual total.
         """

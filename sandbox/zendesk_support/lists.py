@@ -174,10 +174,10 @@ def metrics(call: Call) -> Answer:
 
 def side_conversations(call: Call) -> Answer:
     """/tickets/{id}/side_conversations: by next_page; some tickets are refused on their own (AB#84353)."""
-    id = _readable(call)
-    if id % 97 == 96:
+    number = _readable(call)
+    if number % 97 == 96:
         raise errors.refused("empty")
-    listing = Listing.of(history.side_conversations(call.account.seed, call.account.tickets, id), "id")
+    listing = Listing.of(history.side_conversations(call.account.seed, call.account.tickets, number), "id")
     return page(call, listing, "side_conversations", "offset")
 
 
@@ -210,7 +210,7 @@ def ticket_audits(call: Call) -> Answer:
 
 
 def search_export(call: Call) -> Answer:
-    """/search/export: by created_at, archived tickets too, deleted rows never (sheet 2.9); of the query only time ranges are read."""
+    """/search/export: by created_at, with archived tickets, without deleted rows (sheet 2.9). Queries: time ranges only."""
     kind = call.args.get("filter[type]", "")
     if kind not in ("ticket", "user", "organization"):
         raise errors.say(400, "InvalidFilterType", "filter[type] must be ticket, user or organization")
@@ -220,7 +220,7 @@ def search_export(call: Call) -> Answer:
     made = {"ticket": account.ticket, "user": account.user, "organization": account.organization}[kind]
     if kind == "ticket":
         states, created, updated = account.tickets.state, account.tickets.created, account.tickets.updated
-        numbers = [id for id in account.tickets.ids() if states[id] != State.DELETED]
+        numbers = [number for number in account.tickets.ids() if states[number] != State.DELETED]
     else:
         created, updated = people.created, people.updated
         numbers = [number for number in people.numbers() if not people.state[number]]
@@ -251,5 +251,5 @@ def activities(call: Call) -> Answer:
     document = read(List("activities", narrow=recent))(call)
     assert isinstance(document, dict)
     people = {row[name] for row in document["activities"] for name in ("user_id", "actor_id")}
-    document["users"] = document["actors"] = [call.account.user(id - ids.USERS) for id in sorted(people)]
+    document["users"] = document["actors"] = [call.account.user(number - ids.USERS) for number in sorted(people)]
     return document

@@ -72,4 +72,4 @@ def _one(account: Account, dice: Dice) -> Changed:
     if kind == "archive_ticket":
         return changes.set_status(ticket, "closed")
     assert account.tickets.state[ticket] == State.LIVE
-    return changes.do(kind, id=ticket)
+    return changes.do(kind, ticket=ticket)

@@ -24,13 +24,13 @@ _TYPES = ("measure", "activate", "apply_sla", "pause", "activate", "breach", "fu
 _POLICY = {"id": ids.SETTINGS + 201, "title": "VIP", "description": None}
 
 
-def metric_set(seed: int, tickets: Tickets, id: int) -> Row:
+def metric_set(seed: int, tickets: Tickets, ticket: int) -> Row:
     """A ticket's metrics; their updated_at is not the ticket's, and often older (BRU)."""
-    dice = Dice("metrics", seed, id)
-    created, base, status = tickets.created[id], tickets.base[id], tickets.status[id]
+    dice = Dice("metrics", seed, ticket)
+    created, base, status = tickets.created[ticket], tickets.base[ticket], tickets.status[ticket]
     solved = base if status in ("solved", "closed") else None
     minutes = (base - created) // 60
-    assigned = created + (base - created) // 4 if tickets.assignee[id] else None
+    assigned = created + (base - created) // 4 if tickets.assignee[ticket] else None
 
     def duration(known: bool) -> Row:
         share = dice.below(100)
@@ -41,11 +41,11 @@ def metric_set(seed: int, tickets: Tickets, id: int) -> Row:
         )
 
     return {
-        "url": ids.url(f"ticket_metrics/{ids.METRICS + id}"),
-        "id": ids.METRICS + id,
-        "ticket_id": id,
+        "url": ids.url(f"ticket_metrics/{ids.METRICS + ticket}"),
+        "id": ids.METRICS + ticket,
+        "ticket_id": ticket,
         "created_at": stamp(created),
-        "updated_at": stamp(created + (base - created) // 2 if id % 3 else base),
+        "updated_at": stamp(created + (base - created) // 2 if ticket % 3 else base),
         "group_stations": dice.below(4),
         "assignee_stations": dice.below(4) if assigned else 0,
         "reopens": dice.below(3),
@@ -77,48 +77,52 @@ class MetricEvents:
         self._end = end
         self._added: dict[int, list[int]] = {}
 
-    def _built(self, id: int) -> int:
-        return 2 + id * 5 % 7 if id <= self._tickets.built else 1
+    def _built(self, ticket: int) -> int:
+        return 2 + ticket * 5 % 7 if ticket <= self._tickets.built else 1
 
     @cached_property
     def feed(self) -> Feed:
         """``(time, ticket * METRIC_EVENTS_PER_TICKET + number)`` for all."""
         size = ids.METRIC_EVENTS_PER_TICKET
-        return Feed((self.at(id, number), id * size + number) for id in self._tickets.ids() for number in range(self._built(id)))
+        return Feed(
+            (self.at(ticket, number), ticket * size + number)
+            for ticket in self._tickets.ids()
+            for number in range(self._built(ticket))
+        )
 
-    def at(self, id: int, number: int) -> int:
+    def at(self, ticket: int, number: int) -> int:
         """When it happened."""
-        built = self._built(id)
+        built = self._built(ticket)
         if number >= built:
-            return self._added[id][number - built]
-        created, base = self._tickets.created[id], self._tickets.base[id]
+            return self._added[ticket][number - built]
+        created, base = self._tickets.created[ticket], self._tickets.base[ticket]
         at = created + (base - created) * number // built
         return min(max(self._end, created), at + 8 * HOUR) if _TYPES[number % len(_TYPES)] == "breach" else at
 
-    def append(self, id: int, at: int) -> int:
+    def append(self, ticket: int, at: int) -> int:
         """One more; returns its id."""
-        added = self._added.setdefault(id, [])
-        packed = id * ids.METRIC_EVENTS_PER_TICKET + self._built(id) + len(added)
+        added = self._added.setdefault(ticket, [])
+        packed = ticket * ids.METRIC_EVENTS_PER_TICKET + self._built(ticket) + len(added)
         self.feed.add(at, packed)
         added.append(at)
         return ids.METRIC_EVENTS + packed
 
     def row(self, packed: int) -> Row:
         """By its number in the feed."""
-        id, number = divmod(packed, ids.METRIC_EVENTS_PER_TICKET)
+        ticket, number = divmod(packed, ids.METRIC_EVENTS_PER_TICKET)
         dice = Dice("metric event", self._seed, packed)
-        type = _TYPES[number % len(_TYPES)]
+        kind = _TYPES[number % len(_TYPES)]
         row: Row = {
             "id": ids.METRIC_EVENTS + packed,
-            "ticket_id": id,
+            "ticket_id": ticket,
             "metric": dice.pick(_METRICS),
-            "instance_id": 0 if type == "measure" else 1 + number // 8,
-            "type": type,
-            "time": stamp(self.at(id, number)),
+            "instance_id": 0 if kind == "measure" else 1 + number // 8,
+            "type": kind,
+            "time": stamp(self.at(ticket, number)),
         }
-        if type == "update_status":
+        if kind == "update_status":
             row["status"] = {"calendar": dice.below(5_000), "business": dice.below(900)}
-        elif type in ("apply_sla", "apply_group_sla"):
+        elif kind in ("apply_sla", "apply_group_sla"):
             target = 60 * (1 + dice.below(48))
             row["sla"] = {
                 "target": target,
@@ -126,6 +130,6 @@ class MetricEvents:
                 "business_hours": dice.chance(50),
                 "policy": _POLICY,
             }
-        elif type == "breach":
+        elif kind == "breach":
             row["deleted"] = dice.chance(10)
         return row

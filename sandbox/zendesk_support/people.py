@@ -93,12 +93,12 @@ class Users(People):
     def row(self, number: int, definitions: list[Row]) -> Row:
         """A user as lists and exports show it."""
         dice = Dice("user row", self._seed, number)
-        id, state, agent = ids.USERS + number, self.state[number], number <= self.agents
+        own_id, state, agent = ids.USERS + number, self.state[number], number <= self.agents
         gone = state != State.ACTIVE
         organization = self.organization[number]
         row: Row = {
-            "id": id,
-            "url": ids.url(f"users/{id}"),
+            "id": own_id,
+            "url": ids.url(f"users/{own_id}"),
             "name": "Permanently Deleted User" if state == State.ERASED else person(dice),
             "email": None if gone or number % 31 == 30 else self.email(number),
             "created_at": stamp(self.created[number]),
@@ -159,28 +159,34 @@ class Users(People):
         user = ids.USERS + number
         return [self._identity(user, ids.IDENTITIES + number * 10 + place, *kind) for place, kind in enumerate(kinds)]
 
-    def _identity(self, user: int, id: int, type: str, value: str) -> Row:
+    def _identity(self, user: int, own_id: int, kind: str, value: str) -> Row:
         at = self.created[user - ids.USERS]
-        row: Row = {"url": ids.url(f"users/{user}/identities/{id}"), "id": id, "user_id": user, "type": type, "value": value}
-        row |= {"verified": id % 3 > 0, "primary": id % 10 == 0, "created_at": stamp(at), "updated_at": stamp(at + 60)}
-        if type == "email":
+        row: Row = {
+            "url": ids.url(f"users/{user}/identities/{own_id}"),
+            "id": own_id,
+            "user_id": user,
+            "type": kind,
+            "value": value,
+        }
+        row |= {"verified": own_id % 3 > 0, "primary": own_id % 10 == 0, "created_at": stamp(at), "updated_at": stamp(at + 60)}
+        if kind == "email":
             row |= {"undeliverable_count": 0, "deliverable_state": "deliverable"}
         return row
 
     def _photo(self, number: int) -> Row:
-        id = ids.ATTACHMENTS + 900_000_000 + number
+        own_id = ids.ATTACHMENTS + 900_000_000 + number
         thumbnail = {
-            "url": ids.url(f"attachments/{id + 1}"),
-            "id": id + 1,
+            "url": ids.url(f"attachments/{own_id + 1}"),
+            "id": own_id + 1,
             "file_name": "me_thumb.png",
             "size": 900,
             "width": 32,
             "height": 32,
         }
-        url = f"https://acme.zendesk.com/system/photos/{id}/me.png"
+        url = f"https://acme.zendesk.com/system/photos/{own_id}/me.png"
         return {
-            "url": ids.url(f"attachments/{id}"),
-            "id": id,
+            "url": ids.url(f"attachments/{own_id}"),
+            "id": own_id,
             "file_name": "me.png",
             "content_url": url,
             "mapped_content_url": url,
@@ -217,12 +223,12 @@ class Organizations(People):
     def row(self, number: int, definitions: list[Row]) -> Row:
         """An organization as lists and exports show it; a deleted one has another name and deleted_at (BRU)."""
         dice = Dice("organization row", self._seed, number)
-        id = ids.ORGANIZATIONS + number
+        own_id = ids.ORGANIZATIONS + number
         deleted = self.state[number] != State.ACTIVE
         name = f"{company(dice)} {number}"
         row: Row = {
-            "url": ids.url(f"organizations/{id}"),
-            "id": id,
+            "url": ids.url(f"organizations/{own_id}"),
+            "id": own_id,
             "name": name,
             "shared_tickets": dice.chance(20),
             "shared_comments": dice.chance(20),
@@ -239,5 +245,5 @@ class Organizations(People):
             "deleted_at": stamp(self.updated[number]) if deleted else None,
         }
         if deleted:
-            row["name"] = f"{id}_deleted_{row['name']}"
+            row["name"] = f"{own_id}_deleted_{row['name']}"
         return row

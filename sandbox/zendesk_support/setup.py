@@ -48,12 +48,12 @@ def macros(seed: int, count: int, start: int) -> list[Row]:
     rows = _numbered(named(100, (), "macros", start))
     for number in range(1, count + 1):
         dice = Dice("macro", seed, number)
-        id = ids.SETTINGS + 10_000 + number
+        own_id = ids.SETTINGS + 10_000 + number
         restriction = None if number % 3 else {"type": "Group", "id": ids.GROUPS + 1, "ids": [ids.GROUPS + 1, ids.GROUPS + 2]}
         rows.append(
             {
-                "url": ids.url(f"macros/{id}"),
-                "id": id,
+                "url": ids.url(f"macros/{own_id}"),
+                "id": own_id,
                 "title": f"Shipping::Reply {number}",
                 "raw_title": f"Shipping::Reply {number}",
                 "active": number % 5 > 0,
@@ -75,7 +75,7 @@ def groups(seed: int, count: int, start: int) -> list[Row]:
         {
             "url": ids.url(f"groups/{ids.GROUPS + number}"),
             "id": ids.GROUPS + number,
-            "name": f"Team {number} – Köln",
+            "name": f"Team {number} Köln",
             "description": "",
             "default": number == 1,
             "is_public": True,
@@ -94,11 +94,11 @@ def group_memberships(agents: int, groups: int, start: int) -> list[Row]:
         agent, second = divmod(number, 2)
         if second and agent % 2:
             continue
-        id = ids.GROUP_MEMBERSHIPS + number
+        own_id = ids.GROUP_MEMBERSHIPS + number
         rows.append(
             {
-                "url": ids.url(f"group_memberships/{id}"),
-                "id": id,
+                "url": ids.url(f"group_memberships/{own_id}"),
+                "id": own_id,
                 "user_id": ids.USERS + agent + 1,
                 "group_id": ids.GROUPS + 1 + (agent + second) % (groups - 1),
                 "default": not second,

@@ -39,62 +39,62 @@ class Threads:
     def feed(self) -> Feed:
         """All audits of tickets that are not purged, by time: ``(time, ticket * AUDITS_PER_TICKET + number)``."""
         return Feed(
-            (self.at(id, number), id * ids.AUDITS_PER_TICKET + number)
-            for id in self._tickets.ids()
-            for number in range(self.count(id))
+            (self.at(ticket, number), ticket * ids.AUDITS_PER_TICKET + number)
+            for ticket in self._tickets.ids()
+            for number in range(self.count(ticket))
         )
 
-    def _built(self, id: int) -> int:
+    def _built(self, ticket: int) -> int:
         tickets = self._tickets
-        if id > tickets.built or tickets.base[id] == tickets.created[id]:
+        if ticket > tickets.built or tickets.base[ticket] == tickets.created[ticket]:
             return 1
-        dice = Dice("thread", self._seed, id)
-        return 102 + dice.below(60) if id % LONG_THREADS_EVERY == 50 else 2 + dice.below(6)
+        dice = Dice("thread", self._seed, ticket)
+        return 102 + dice.below(60) if ticket % LONG_THREADS_EVERY == 50 else 2 + dice.below(6)
 
-    def count(self, id: int) -> int:
+    def count(self, ticket: int) -> int:
         """How many audits the ticket has."""
-        return self._built(id) + len(self._added.get(id, ()))
+        return self._built(ticket) + len(self._added.get(ticket, ()))
 
-    def at(self, id: int, number: int) -> int:
+    def at(self, ticket: int, number: int) -> int:
         """When an audit happened."""
-        built, created = self._built(id), self._tickets.created[id]
+        built, created = self._built(ticket), self._tickets.created[ticket]
         if number >= built:
-            return self._added[id][number - built][0]
-        return created + (self._tickets.base[id] - created) * number // max(built - 1, 1)
+            return self._added[ticket][number - built][0]
+        return created + (self._tickets.base[ticket] - created) * number // max(built - 1, 1)
 
-    def append(self, id: int, at: int, author: int, happened: Events) -> int:
+    def append(self, ticket: int, at: int, author: int, happened: Events) -> int:
         """One more audit on a ticket; returns its id."""
-        number = self.count(id)
-        self.feed.add(at, id * ids.AUDITS_PER_TICKET + number)
-        self._added.setdefault(id, []).append((at, author, happened))
-        return ids.audit(id, number)
+        number = self.count(ticket)
+        self.feed.add(at, ticket * ids.AUDITS_PER_TICKET + number)
+        self._added.setdefault(ticket, []).append((at, author, happened))
+        return ids.audit(ticket, number)
 
-    def forget(self, id: int) -> None:
+    def forget(self, ticket: int) -> None:
         """The ticket is gone for good."""
-        for number in range(self.count(id)):
-            self.feed.remove(self.at(id, number), id * ids.AUDITS_PER_TICKET + number)
+        for number in range(self.count(ticket)):
+            self.feed.remove(self.at(ticket, number), ticket * ids.AUDITS_PER_TICKET + number)
 
-    def audits(self, id: int) -> list[Row]:
+    def audits(self, ticket: int) -> list[Row]:
         """All of a ticket, oldest first."""
-        return [self.audit(id, number) for number in range(self.count(id))]
+        return [self.audit(ticket, number) for number in range(self.count(ticket))]
 
-    def audit(self, id: int, number: int) -> Row:
+    def audit(self, ticket: int, number: int) -> Row:
         """One audit as /tickets/{id}/audits shows it."""
-        dice = Dice("audit", self._seed, id, number)
-        at = self.at(id, number)
+        dice = Dice("audit", self._seed, ticket, number)
+        at = self.at(ticket, number)
         channel = dice.pick(("web", "email", "api", "chat", "rule"))
-        author, happened = self._happened(dice, id, number, at)
-        audit_id = ids.audit(id, number)
+        author, happened = self._happened(dice, ticket, number, at)
+        audit_id = ids.audit(ticket, number)
         rows = [{"id": audit_id + place, **event} for place, event in enumerate(happened, 1)]
         for row in rows:
             if row["type"] in _COMMENTS:
                 row["audit_id"] = audit_id
         return {
             "id": audit_id,
-            "ticket_id": id,
+            "ticket_id": ticket,
             "created_at": stamp(at),
             "author_id": author,
-            "metadata": _metadata(dice, id, number),
+            "metadata": _metadata(dice, ticket, number),
             "events": rows,
             "via": {
                 "channel": channel,
@@ -102,43 +102,43 @@ class Threads:
             },
         }
 
-    def _happened(self, dice: Dice, id: int, number: int, at: int) -> tuple[int, Events]:
-        built = self._built(id)
+    def _happened(self, dice: Dice, ticket: int, number: int, at: int) -> tuple[int, Events]:
+        built = self._built(ticket)
         if number >= built:
-            _, author, happened = self._added[id][number - built]
+            _, author, happened = self._added[ticket][number - built]
             return author, happened
         tickets = self._tickets
-        agent = ids.USERS + (tickets.assignee[id] or dice.below(self._agents) + 1)
-        scene = Scene(id, ids.USERS + tickets.requester[id], agent, at)
+        agent = ids.USERS + (tickets.assignee[ticket] or dice.below(self._agents) + 1)
+        scene = Scene(ticket, ids.USERS + tickets.requester[ticket], agent, at)
         if number == 0:
-            return scene.requester, events.opening(dice, scene, self.opening_text(id), ids.FIELDS + 13, ids.FIELDS + 14)
-        if tickets.state[id] == State.DELETED and number == built - 1 and id <= tickets.built:
+            return scene.requester, events.opening(dice, scene, self.opening_text(ticket), ids.FIELDS + 13, ids.FIELDS + 14)
+        if tickets.state[ticket] == State.DELETED and number == built - 1 and ticket <= tickets.built:
             return agent, [events.change("status", "deleted", "solved")]
-        happened = events.UPDATES[(id * 7 + number) % len(events.UPDATES)](dice, scene)
+        happened = events.UPDATES[(ticket * 7 + number) % len(events.UPDATES)](dice, scene)
         first = happened[0]
         author = first["author_id"] if first["type"] in _COMMENTS else agent if number % 3 else SYSTEM
         return author, happened
 
-    def opening_text(self, id: int) -> str:
+    def opening_text(self, ticket: int) -> str:
         """What the requester wrote first: the ticket's description."""
-        dice = Dice("description", self._seed, id)
-        return paragraph(dice, 2 + dice.below(5)) + ("\0" if id == self._tickets.odd_one else "")
+        dice = Dice("description", self._seed, ticket)
+        return paragraph(dice, 2 + dice.below(5)) + ("\0" if ticket == self._tickets.odd_one else "")
 
-    def comments(self, id: int) -> list[Row]:
+    def comments(self, ticket: int) -> list[Row]:
         """All of a ticket as /tickets/{id}/comments shows them."""
-        return [row for audit in self.audits(id) for row in _comments(audit)]
+        return [row for audit in self.audits(ticket) for row in _comments(audit)]
 
     def event(self, packed: int, with_comments: bool) -> Row:
         """One ticket event, by its number in the feed; with the comments' whole text, or only a word that there was one."""
-        id, number = divmod(packed, ids.AUDITS_PER_TICKET)
-        audit = self.audit(id, number)
+        ticket, number = divmod(packed, ids.AUDITS_PER_TICKET)
+        audit = self.audit(ticket, number)
         via = _CHANNELS[audit["via"]["channel"]]
         children = [child for event in audit["events"] if (child := _child(audit, event, via, with_comments))]
         row = {
             "child_events": children,
             "id": audit["id"],
-            "ticket_id": id,
-            "timestamp": self.at(id, number),
+            "ticket_id": ticket,
+            "timestamp": self.at(ticket, number),
             "created_at": audit["created_at"],
             "updater_id": audit["author_id"],
             "via": via,
@@ -182,13 +182,13 @@ def _source(dice: Dice, channel: str) -> Row:
     return {}
 
 
-def _metadata(dice: Dice, id: int, number: int) -> Row:
+def _metadata(dice: Dice, ticket: int, number: int) -> Row:
     system: Row = {"client": "Mozilla/5.0", "ip_address": f"192.0.2.{dice.below(256)}", "location": "Köln, Germany"}
     system |= {"latitude": 50.9 + dice.below(10) / 100, "longitude": 6.9}
     if dice.chance(20):
         system = {
-            "message_id": f"<{id}.{number}@example.com>",
-            "raw_email_identifier": f"{id}/{number}.eml",
+            "message_id": f"<{ticket}.{number}@example.com>",
+            "raw_email_identifier": f"{ticket}/{number}.eml",
             "json_email_identifier": None,
         }
     metadata: Row = {"system": system, "custom": {"basket": [1, "two"]} if dice.chance(5) else {}}

@@ -46,9 +46,9 @@ class Tickets:
         self._build(seed, count, requesters, agents, start, end)
         self.built = len(self.created) - 1
         self._bursts(burst, event_burst)
-        live = [id for id in self.ids() if self.state[id] == State.LIVE]
-        self.exported = Feed((self.generated[id], id) for id in self.ids())
-        self.listed = Feed((self.updated[id], id) for id in live)
+        live = [ticket for ticket in self.ids() if self.state[ticket] == State.LIVE]
+        self.exported = Feed((self.generated[ticket], ticket) for ticket in self.ids())
+        self.listed = Feed((self.updated[ticket], ticket) for ticket in live)
         self.odd_one = live[len(live) // 3] if live else 0
 
     def _build(self, seed: int, count: int, requesters: tuple[int, int], agents: int, start: int, end: int) -> None:
@@ -56,37 +56,37 @@ class Tickets:
         gone = set(Random(seed).sample(range(1, count + purged + 1), purged))
         step = (end - start) // max(count + purged, 1)
         first, people = requesters
-        for id in range(1, count + purged + 1):
-            dice = Dice("ticket", seed, id)
-            created = start + step * (id - 1) + dice.below(max(step, 1))
-            updated = min(end, created + _delay(dice, id, end - created))
+        for ticket in range(1, count + purged + 1):
+            dice = Dice("ticket", seed, ticket)
+            created = start + step * (ticket - 1) + dice.below(max(step, 1))
+            updated = min(end, created + _delay(dice, ticket, end - created))
             status = dice.pick(_STATUSES)
-            if id not in gone and dice.chance(2):
+            if ticket not in gone and dice.chance(2):
                 self.add(
                     created, max(created, end - dice.below(_KEPT_AFTER_DELETION)), first + dice.below(people), 0, State.DELETED
                 )
-                if end - self.updated[id] > _SCRUBBED_AFTER:
-                    self.scrubbed.add(id)
+                if end - self.updated[ticket] > _SCRUBBED_AFTER:
+                    self.scrubbed.add(ticket)
                 continue
             old = end - updated > _ARCHIVED_AFTER
             if old and dice.below(4):
                 status = "closed"
-            state = State.PURGED if id in gone else State.ARCHIVED if old and status == "closed" else State.LIVE
+            state = State.PURGED if ticket in gone else State.ARCHIVED if old and status == "closed" else State.LIVE
             by_ai = dice.chance(3)
             assignee = 0 if status == "new" or by_ai else dice.below(agents) + 1
             self.add(created, updated, first + dice.below(people), assignee, state, status, by_ai)
             if dice.chance(5):  # a system update moves generated_timestamp only (OAS)
-                self.generated[id] = min(end, updated + 1 + dice.below(200 * DAY))
+                self.generated[ticket] = min(end, updated + 1 + dice.below(200 * DAY))
 
     def _bursts(self, burst: int, event_burst: int) -> None:
         """So many tickets touched by the system, and so many others updated, in one second each."""
         kept = self.ids()
         touched, updated = list(islice(kept, burst)), list(islice(kept, event_burst))
-        for id in touched:
-            self.generated[id] = max(self.generated[other] for other in touched)
-        second = max((self.generated[id] for id in updated), default=0)
-        for id in updated:
-            self.updated[id] = self.base[id] = self.generated[id] = second
+        for ticket in touched:
+            self.generated[ticket] = max(self.generated[other] for other in touched)
+        second = max((self.generated[ticket] for ticket in updated), default=0)
+        for ticket in updated:
+            self.updated[ticket] = self.base[ticket] = self.generated[ticket] = second
 
     def add(
         self,
@@ -110,51 +110,51 @@ class Tickets:
         self.by_ai.append(by_ai)
         return len(self.created) - 1
 
-    def __contains__(self, id: int) -> bool:
-        return 0 < id < len(self.created) and self.state[id] != State.PURGED
+    def __contains__(self, ticket: int) -> bool:
+        return 0 < ticket < len(self.created) and self.state[ticket] != State.PURGED
 
     def ids(self) -> Iterator[int]:
         """All that are not purged."""
-        return (id for id in range(1, len(self.created)) if self.state[id] != State.PURGED)
+        return (ticket for ticket in range(1, len(self.created)) if self.state[ticket] != State.PURGED)
 
     def keep(self, scope: str) -> Callable[[int], bool] | None:
         """What an export's support_type_scope lets through; None = everything."""
         if scope == "all":
             return None
         wanted = scope == "ai_agent"
-        return lambda id: bool(self.by_ai[id]) == wanted
+        return lambda ticket: bool(self.by_ai[ticket]) == wanted
 
-    def touch(self, id: int, at: int, state: State | None = None, status: str = "", **fields: object) -> None:
+    def touch(self, ticket: int, at: int, state: State | None = None, status: str = "", **fields: object) -> None:
         """Change a ticket at a time: its fields, status, and the lists that it is in."""
-        self.exported.remove(self.generated[id], id)
-        self.listed.remove(self.updated[id], id)
-        self.updated[id] = self.generated[id] = at
-        self.state[id] = self.state[id] if state is None else state
-        self.status[id] = status or self.status[id]
-        self.patches.setdefault(id, {}).update(fields)
-        if self.state[id] != State.PURGED:
-            self.exported.add(at, id)
-        if self.state[id] == State.LIVE:
-            self.listed.add(at, id)
+        self.exported.remove(self.generated[ticket], ticket)
+        self.listed.remove(self.updated[ticket], ticket)
+        self.updated[ticket] = self.generated[ticket] = at
+        self.state[ticket] = self.state[ticket] if state is None else state
+        self.status[ticket] = status or self.status[ticket]
+        self.patches.setdefault(ticket, {}).update(fields)
+        if self.state[ticket] != State.PURGED:
+            self.exported.add(at, ticket)
+        if self.state[ticket] == State.LIVE:
+            self.listed.add(at, ticket)
 
-    def touch_by_system(self, id: int, at: int) -> None:
+    def touch_by_system(self, ticket: int, at: int) -> None:
         """Move generated_timestamp and nothing else."""
-        self.exported.remove(self.generated[id], id)
-        self.generated[id] = at
-        self.exported.add(at, id)
+        self.exported.remove(self.generated[ticket], ticket)
+        self.generated[ticket] = at
+        self.exported.add(at, ticket)
 
-    def move(self, id: int, state: State) -> None:
+    def move(self, ticket: int, state: State) -> None:
         """Into another state without a new time: the archive, or nowhere."""
-        self.state[id] = state
-        self.listed.remove(self.updated[id], id)
+        self.state[ticket] = state
+        self.listed.remove(self.updated[ticket], ticket)
         if state == State.PURGED:
-            self.exported.remove(self.generated[id], id)
+            self.exported.remove(self.generated[ticket], ticket)
 
 
-def _delay(dice: Dice, id: int, longest: int) -> int:
+def _delay(dice: Dice, ticket: int, longest: int) -> int:
     roll = dice.below(100)
     some = dice.below(60 * DAY)
-    if id % LONG_THREADS_EVERY == 50:
+    if ticket % LONG_THREADS_EVERY == 50:
         return 2 * DAY + some
     if roll < 10:
         return 0
