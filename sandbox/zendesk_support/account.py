@@ -10,7 +10,7 @@ from threading import RLock
 from sandbox.app import clock_from
 from sandbox.dice import Dice
 from sandbox.table import Row
-from sandbox.times import DAY, parse, seconds_of, stamp
+from sandbox.times import DAY, seconds_of, stamp
 from sandbox.zendesk_support import history, ids, knowledge, setup
 from sandbox.zendesk_support.changes import Changes
 from sandbox.zendesk_support.feed import Listing
@@ -115,6 +115,13 @@ class Account:
             self.tables[stream] = {row[key]: row for row in self._makers[stream]()}
         return self.tables[stream]
 
+    def settle(self) -> None:
+        """Make everything that is derived from the account as it was built, before a change; nothing the second time."""
+        for stream in self._makers:
+            self.table(stream)
+        self.threads.build()
+        self.metric_events.build()
+
     # Rows of the big streams
 
     def ticket(self, ticket: int) -> Row:
@@ -174,6 +181,9 @@ class Account:
         if stream == "deleted_tickets":
             gone = sorted((tickets.updated[ticket], ticket) for ticket in tickets.ids() if tickets.state[ticket] == State.DELETED)
             return Listing(("deleted_at", "id"), gone, lambda key: self.deleted_ticket(key[1]), ids.INTERNAL_TICKETS)
+        if stream == "ticket_audits":
+            told = [key for key in self.threads.feed if tickets.state[key[1] // ids.AUDITS_PER_TICKET] == State.LIVE]
+            return Listing(("at", "id"), told, lambda key: self.threads.audit(*divmod(key[1], ids.AUDITS_PER_TICKET)))
         if stream == "deleted_users":
             lost = sorted((number,) for number in users.numbers() if users.state[number] != PersonState.ACTIVE)
             return Listing(("id",), lost, lambda key: self.user(key[0]), ids.USERS)
@@ -215,8 +225,3 @@ class Account:
     def _every(self, stream: str) -> Iterable[Row]:
         listing = self.listing(stream)
         return map(listing.row, listing.keys)
-
-
-def moment(row: Row, name: str) -> int:
-    """A row's time in seconds; 0 for none."""
-    return parse(row[name]) if row.get(name) else 0

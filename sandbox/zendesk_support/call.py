@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sandbox.table import Row
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from sandbox.zendesk_support.account import Account
 
 Answer = Row | Reply
+
+_seconds = lru_cache(maxsize=1 << 17)(parse)
 
 
 @dataclass
@@ -51,7 +54,7 @@ class Call:
     @staticmethod
     def moment(row: Row, name: str) -> int:
         """A row's time in seconds; 0 for none."""
-        return parse(row[name]) if row.get(name) else 0
+        return _seconds(row[name]) if row.get(name) else 0
 
 
 @dataclass(frozen=True)

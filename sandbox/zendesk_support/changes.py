@@ -30,6 +30,7 @@ def change(method: Method) -> Method:
     @wraps(method)
     def locked(self: Changes, *args: Any, **kwargs: Any) -> Changed:
         with self.account.lock:
+            self.account.settle()
             self.account.version += 1
             return method(self, *args, **kwargs)
 

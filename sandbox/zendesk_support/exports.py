@@ -175,9 +175,8 @@ def ticket_metric_events(call: Call) -> Answer:
     if "page[size]" not in call.args:
         export = Export("ticket_metric_events", events.feed, events.row)
         return _rows(export, *by_time(call, export, lenient=True))
-    place = bisect_left(events.feed, (_start_time(call, lenient=True), 0))
-    end = bisect_right(events.feed, (_until(call), 1 << 33))
-    listing = Listing(("time_at", "id"), events.feed[place:end], lambda key: events.row(key[1]), ids.METRIC_EVENTS)
+    happened = events.feed.span(_start_time(call, lenient=True), _until(call))
+    listing = Listing(("time_at", "id"), happened, lambda key: events.row(key[1]), ids.METRIC_EVENTS)
     rows, rest = paging.by_cursor(listing, call.args, call.links, False, LARGEST)
     return {"ticket_metric_events": rows, **rest}
 

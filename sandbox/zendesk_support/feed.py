@@ -46,6 +46,10 @@ class Feed(Sequence[tuple[int, int]]):
         if place < len(self._packed) and self._packed[place] == packed:
             del self._packed[place]
 
+    def span(self, start: int, until: int) -> Span:
+        """What lies between two times, both included, as a view."""
+        return Span(self, bisect_left(self, (start, 0)), bisect_right(self, (until, _MASK)))
+
     def page(
         self, start: int, until: int, size: int, keep: Callable[[int], bool] | None = None
     ) -> tuple[list[tuple[int, int]], bool]:
@@ -61,6 +65,27 @@ class Feed(Sequence[tuple[int, int]]):
                     return found, False
                 found.append((at, number))
         return found, True
+
+
+class Span(Sequence[tuple[int, int]]):
+    """A stretch of a feed."""
+
+    def __init__(self, feed: Feed, first: int, end: int) -> None:
+        self._feed = feed
+        self._first = first
+        self._size = max(0, end - first)
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, place: int) -> tuple[int, int]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[tuple[int, int]]: ...
+    def __getitem__(self, place: int | slice) -> tuple[int, int] | list[tuple[int, int]]:
+        if isinstance(place, slice):
+            return [self._feed[self._first + one] for one in range(*place.indices(self._size))]
+        return self._feed[self._first + place]
 
 
 @dataclass(frozen=True)

@@ -194,14 +194,14 @@ def identities(call: Call) -> Answer:
 
 def ticket_audits(call: Call) -> Answer:
     """/ticket_audits: newest first by before_cursor, ``limit`` up to 1000, archived tickets missing (OAS)."""
-    threads, tickets = call.account.threads, call.account.tickets
+    listing = call.account.listing("ticket_audits")
+    keys = listing.keys
     size = min(1_000, paging.positive(call.args.get("limit"), 100))
-    keys = [key for key in threads.feed if tickets.state[key[1] // ids.AUDITS_PER_TICKET] == State.LIVE]
     place = min(paging.positive(call.args.get("cursor"), len(keys)), len(keys))
     chosen = keys[max(0, place - size) : place]
     before = str(place - len(chosen)) if place > len(chosen) else None
     return {
-        "audits": [threads.audit(*divmod(number, ids.AUDITS_PER_TICKET)) for _, number in reversed(chosen)],
+        "audits": [listing.row(key) for key in reversed(chosen)],
         "before_url": call.links.to({"cursor": before}) if before else None,
         "after_url": call.links.to({"cursor": str(len(keys))}),
         "before_cursor": before,

@@ -90,6 +90,10 @@ class MetricEvents:
             for number in range(self._built(ticket))
         )
 
+    def build(self) -> None:
+        """Make the feed now, from the tickets as they are."""
+        _ = self.feed
+
     def at(self, ticket: int, number: int) -> int:
         """When it happened."""
         built = self._built(ticket)

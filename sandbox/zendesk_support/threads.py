@@ -44,6 +44,10 @@ class Threads:
             for number in range(self.count(ticket))
         )
 
+    def build(self) -> None:
+        """Make the feed now, from the tickets as they are."""
+        _ = self.feed
+
     def _built(self, ticket: int) -> int:
         tickets = self._tickets
         if ticket > tickets.built or tickets.base[ticket] == tickets.created[ticket]:
