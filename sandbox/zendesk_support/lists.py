@@ -211,25 +211,36 @@ def ticket_audits(call: Call) -> Answer:
 
 def search_export(call: Call) -> Answer:
     """/search/export: by created_at, with archived tickets, without deleted rows (sheet 2.9). Queries: time ranges only."""
-    kind = call.args.get("filter[type]", "")
-    if kind not in ("ticket", "user", "organization"):
-        raise errors.say(400, "InvalidFilterType", "filter[type] must be ticket, user or organization")
+    listing = _found(call, call.args.get("filter[type]", ""))
+    size = min(1_000, paging.positive(call.args.get("page[size]"), 100))
+    rows, rest = paging.by_cursor(listing, {**call.args, "page[size]": str(size)}, call.links, False, 1_000)
+    return {"results": rows, "facets": None, **rest}
+
+
+def search(call: Call) -> Answer:
+    """/search: the same by offset, of the kind that ``type:`` in the query names; no more than 1,000 results."""
+    terms = call.args.get("query", "").split()
+    kind = next((term.removeprefix("type:") for term in terms if term.startswith("type:")), "ticket")
+    listing = _found(call, kind)
+    return page(call, Listing(listing.order, listing.keys[:1_000], listing.row), "results", "offset")
+
+
+def _found(call: Call, kind: str) -> Listing:
     account = call.account
     tests = [test for term in call.args.get("query", "").split() if (test := _range(term))]
-    people = account.users if kind == "user" else account.organizations
-    made = {"ticket": account.ticket, "user": account.user, "organization": account.organization}[kind]
+    made = {"ticket": account.ticket, "user": account.user, "organization": account.organization}.get(kind)
+    if made is None:
+        raise errors.say(400, "InvalidFilterType", "filter[type] must be ticket, user or organization")
     if kind == "ticket":
-        states, created, updated = account.tickets.state, account.tickets.created, account.tickets.updated
-        numbers = [number for number in account.tickets.ids() if states[number] != State.DELETED]
+        created, updated = account.tickets.created, account.tickets.updated
+        numbers = [number for number in account.tickets.ids() if account.tickets.state[number] != State.DELETED]
     else:
+        people = account.users if kind == "user" else account.organizations
         created, updated = people.created, people.updated
         numbers = [number for number in people.numbers() if not people.state[number]]
     times = {"created": created, "updated": updated}
     keys = sorted((created[n], n) for n in numbers if all(test(times[name][n]) for name, test in tests))
-    listing = Listing(("created_at", "id"), keys, lambda key: made(key[1]) | {"result_type": kind})
-    size = min(1_000, paging.positive(call.args.get("page[size]"), 100))
-    rows, rest = paging.by_cursor(listing, {**call.args, "page[size]": str(size)}, call.links, False, 1_000)
-    return {"results": rows, "facets": None, **rest}
+    return Listing(("created_at", "id"), keys, lambda key: made(key[1]) | {"result_type": kind})
 
 
 def _range(term: str) -> tuple[str, Callable[[int], bool]] | None:

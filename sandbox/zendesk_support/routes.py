@@ -103,6 +103,7 @@ ROUTES: dict[str, Route] = {
     "deleted_users": Route(read(List("deleted_users"))),
     "organizations": Route(read(List("organizations", sorts=_BY_UPDATE))),
     "organizations/{id}": Route(_organization),
+    "search": Route(lists.search, "search-index"),
     "search/export": Route(lists.search_export, "search-export"),
     "incremental/tickets/cursor": Route(exports.tickets_by_cursor, _EXPORTS, admin=True, export="tickets"),
     "incremental/tickets": Route(exports.tickets_by_time, _EXPORTS, admin=True, export="tickets"),

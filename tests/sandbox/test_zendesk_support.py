@@ -34,12 +34,11 @@ class Client:
     def get(self, path: str, **params: Any) -> Row:
         reply = self.ask(path, **params)
         assert reply.status_code == 200, reply.text
-        document: Row = reply.json()
-        return document
+        return dict(reply.json())
 
     def listed(self, path: str, key: str, size: int = 100, **params: Any) -> list[Row]:
         page = self.get(path, **{"page[size]": size}, **params)
-        rows = page[key]
+        rows: list[Row] = page[key]
         while page["meta"]["has_more"]:
             page = self.get(page["links"]["next"])
             rows += page[key]
@@ -47,7 +46,7 @@ class Client:
 
     def exported(self, path: str, key: str, **params: Any) -> list[Row]:
         page = self.get(path, **{"start_time": 0, **params})
-        rows = page[key]
+        rows: list[Row] = page[key]
         while not page["end_of_stream"]:
             page = self.get(page.get("after_url") or page["next_page"])
             rows += page[key]
