@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
+from argparse import ArgumentParser
 from importlib import import_module
 from threading import Event
 
@@ -20,11 +20,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = ArgumentParser("sandbox", description="A helpdesk vendor's API on loopback, with a made-up account.")
     commands = parser.add_subparsers(dest="vendor", required=True)
     for vendor, module in VENDORS.items():
-        command = commands.add_parser(vendor, formatter_class=ArgumentDefaultsHelpFormatter)
-        command.add_argument("--port", type=int, default=0, help="0 = any free port")
+        command = commands.add_parser(vendor)
+        command.add_argument("--port", type=int, default=0, help="default: any free one")
         command.add_argument("--seed", type=int, default=1, help="the same seed and size give the same account")
         command.add_argument("--latency-ms", type=float, default=0, help="wait before each reply")
-        command.add_argument("--window-seconds", type=float, default=60, help="length of the rate limit's window")
+        command.add_argument("--window-seconds", type=float, default=60, help="length of the rate limit's window (default 60)")
         command.add_argument("--fault", action="append", default=[], metavar="JSON", help="a fault, see README (repeatable)")
         import_module(module).add_arguments(command)
     args = parser.parse_args(arguments)

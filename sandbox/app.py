@@ -15,7 +15,7 @@ Changed = dict[str, list[int]]
 
 @dataclass
 class BaseOptions:
-    """Settings that every vendor has; all may be changed while the server runs."""
+    """Settings that every vendor has; all but ``log_size`` may be changed while the server runs."""
 
     latency_ms: float = 0
     log_size: int = 100_000

@@ -42,8 +42,8 @@ class Reply:
 
 
 def json_reply(document: Any, status: int = 200) -> Reply:
-    """A reply with a JSON body."""
-    return Reply(status, orjson.dumps(document), {"Content-Type": "application/json; charset=utf-8"})
+    """A reply with a JSON body; sets are written as lists."""
+    return Reply(status, orjson.dumps(document, default=list), {"Content-Type": "application/json; charset=utf-8"})
 
 
 def read_request(stream: BinaryIO) -> Request | None:

@@ -39,7 +39,9 @@ class Writer:
         self._busy = True
         try:
             yield
-            self._out.write(b"".join(self._parts))
+            rest = memoryview(b"".join(self._parts))
+            while rest:  # under PYTHONUNBUFFERED a write that a signal interrupts is a partial one
+                rest = rest[self._out.write(rest) :]
             self._out.flush()
         finally:
             self._parts.clear()

@@ -95,7 +95,7 @@ class _Second:
             before, places = len(self.found), len(begun)
             passed = {row["id"] for row in begun}
             for page in self._pages("updated_at", "asc", 2 if begun else 1):
-                ids = [row["id"] for row in page]
+                ids = [row["id"] for row in page if stamp(row) == self.second]
                 shuffled = shuffled or not passed.isdisjoint(ids)
                 passed.update(ids)
                 places += len(ids)
@@ -108,7 +108,7 @@ class _Second:
             yield from self._beyond_the_last_page()
 
     def _pages(self, order: str, direction: str, first: int = 1) -> Iterator[list[Row]]:
-        """The second's rows page by page; ``full`` tells whether the API's last page was reached with more to come."""
+        """The pages of one order from the second on; ``full`` tells whether the API's last one was reached with more to come."""
         self.full = False
         for number in range(first, LAST_PAGE + 1):
             try:
@@ -118,14 +118,13 @@ class _Second:
                     raise
                 break
             page = rows(reply)
-            own = [row for row in page if stamp(row) == self.second]
-            yield own
-            if not has_next(reply) or (order == "updated_at" and len(own) < len(page)):
+            yield page
+            if not has_next(reply) or (order == "updated_at" and stamp(page[-1]) > self.second):
                 return
         self.full = True
 
     def _fresh(self, page: list[Row]) -> list[Row]:
-        fresh = [row for row in page if row["id"] not in self.found]
+        fresh = [row for row in page if row["id"] not in self.found and stamp(row) == self.second]
         self.found.update(row["id"] for row in fresh)
         return fresh
 
@@ -134,16 +133,18 @@ class _Second:
         oldest: set[int] = set()
         low, high = 0, 0
         for page in self._pages("created_at", "asc"):
-            oldest.update(row["id"] for row in page)
-            low = min((row["id"] for row in page), default=low)
+            ids = [row["id"] for row in page]
+            oldest.update(ids)
+            low = min(ids, default=low)
             yield self._fresh(page)
         if not self.full:
             return
         for page in self._pages("created_at", "desc"):
+            ids = [row["id"] for row in page]
             yield self._fresh(page)
-            if not oldest.isdisjoint(row["id"] for row in page):
+            if not oldest.isdisjoint(ids):
                 return
-            high = max((row["id"] for row in page), default=high)
+            high = max(ids, default=high)
         if self.full:
             yield from self._by_id(low, high)
 
@@ -153,7 +154,7 @@ class _Second:
         for answer in self.api.get_all(
             replace(self.request, path=f"tickets/{number}", params=self.single_params, child=True) for number in wanted
         ):
-            if isinstance(answer, Reply) and stamp(answer.data) == self.second:
+            if isinstance(answer, Reply):
                 batch.append(answer.data)
             if len(batch) >= IDS_AT_ONCE:
                 yield self._fresh(batch)

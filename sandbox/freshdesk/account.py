@@ -54,7 +54,7 @@ class Account:
         self.threads = Threads(scale, self.tickets)
         self.ratings = extras.ratings(seed, self.tickets, self.threads)
         self.time_entries = extras.TimeEntries(scale, self.tickets).table()
-        self.views = TicketViews(seed, self.tickets, self.threads, self._ids("products"), self._ids("email_configs"))
+        self.views = TicketViews(scale, self.tickets, self.threads, self._ids("products"), self._ids("email_configs"))
         self.changes = Changes(self)
         self.api_key = f"Sb{Dice('key', seed).below(36**12):018x}"
 
@@ -83,9 +83,11 @@ class Account:
         row = self.time_entries.row(entry)
         return {**row, "company_id": self.company_of(row["ticket_id"])}
 
-    def company_brief(self, entry: int | None) -> Row | None:
+    def company_brief(self, company: int | None) -> Row | None:
         """As embedded in a ticket by include=company."""
-        return {"id": entry, "name": self.companies.row(entry)["name"]} if entry else None
+        if company and company not in self.company_briefs:
+            self.company_briefs[company] = {"id": company, "name": self.companies.row(company)["name"]}
+        return self.company_briefs.get(company or 0)
 
     def describe(self, plan: str) -> Row:
         """GET /account."""

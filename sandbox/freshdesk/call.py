@@ -57,7 +57,7 @@ class Memory:
     delivered_contacts: deque[int] = field(default_factory=lambda: deque(maxlen=1_000))
     ticket_lists: int = 0
     contact_lists: int = 0
-    cached: dict[str, tuple[object, Sequence[int]]] = field(default_factory=dict)
+    cached: dict[str, tuple[object, list[int]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Call:
         """What the request costs (DOCS)."""
         return 1 + self.route.include_cost * len(self.args.get("include", ()))
 
-    def cached(self, name: str, key: object, compute: Callable[[], Sequence[int]]) -> Sequence[int]:
+    def cached(self, name: str, key: object, compute: Callable[[], list[int]]) -> list[int]:
         """``compute()``, or what it gave last time for the same key in an unchanged account."""
         stamp = (self.account.version, key)
         known = self.memory.cached.get(name)

@@ -104,11 +104,13 @@ class Changes:
         """Someone edits a conversation; its ticket is not bumped (inferred) unless ``bump``."""
         account, moment = self.account, self._time(at)
         ticket = (conversation - ids.CONVERSATIONS) // ids.CONVERSATIONS_PER_TICKET
-        row = next((row for row in account.threads.keep(self._live(ticket)) if row["id"] == conversation), None)
-        if row is None:
+        thread = account.threads.keep(self._live(ticket))
+        place = next((place for place, row in enumerate(thread) if row["id"] == conversation), None)
+        if place is None:
             raise KeyError(f"no conversation {conversation}")
-        row |= {"body": html(text), "body_text": text, "updated_at": stamp(moment)}
-        row |= {"last_edited_at": stamp(moment), "last_edited_user_id": ids.AGENTS + 1}
+        when = stamp(moment)
+        edited = {"body": html(text), "body_text": text, "updated_at": when}
+        thread[place] = {**thread[place], **edited, "last_edited_at": when, "last_edited_user_id": ids.AGENTS + 1}
         if not bump:
             return {"conversations": [conversation]}
         account.tickets.touch(ticket, moment)

@@ -17,7 +17,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--burst", type=int, default=0, metavar="N", help="so many tickets share one updated_at second")
     parser.add_argument("--plan", choices=PLANS, default="enterprise", help="rate limits and features (default enterprise)")
     parser.add_argument("--features", metavar="A,B", help="timesheets, surveys, forums, archive, skills: instead of the plan's")
-    parser.add_argument("--role", choices=("admin", "agent"), default="admin", help="whose key it is")
+    parser.add_argument("--role", choices=("admin", "agent"), default="admin", help="whose key it is (default admin)")
     parser.add_argument("--ticket-scope", type=int, choices=(1, 2, 3), default=1, help="1 all, 2 group's, 3 own tickets only")
     parser.add_argument("--limit", type=int, metavar="N", help="credits a window instead of the plan's; 0 = no limit, no headers")
     parser.add_argument("--ticket-list-limit", type=int, metavar="N", help="ticket list calls a window; 0 = no sub-limit")
@@ -29,10 +29,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--contacts-filter",
         choices=("_updated_since", "updated_since", "both", "none"),
         default="_updated_since",
-        help="name of the contact list's time filter",
+        help="name of the contact list's time filter (default _updated_since)",
     )
     parser.add_argument("--no-companies-filter", action="store_true", help="/companies refuses updated_since")
-    parser.add_argument("--trash-children", type=int, choices=(404, 403, 200), default=404, help="status of trash's children")
+    parser.add_argument(
+        "--trash-children", type=int, choices=(404, 403, 200), default=404, help="status of trash's children (default 404)"
+    )
     parser.add_argument("--churn", type=int, default=0, metavar="K", help="update a delivered ticket before every K-th list call")
     parser.add_argument("--contact-churn", type=int, default=0, metavar="K", help="likewise rename a delivered contact")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.call import Call, Listing
@@ -39,9 +39,10 @@ def ticket_list(call: Call) -> Listing:
     state = {"deleted": State.DELETED, "spam": State.SPAM}.get(args.get("filter", ""), State.LIVE)
     order_by = args.get("order_by", "created_at")
     keys = tickets.ordered(state, order_by)
-    keep = _ticket_filters(call)
+    keys = tickets.ordered(state, order_by)
     start = 0
-    keys: Sequence[int] = tickets.ordered(state, order_by)
+    keep = _ticket_filters(call)
+    horizon = 0
     if order_by == "updated_at" and "updated_since" in args:
         start = bisect_left(keys, args["updated_since"] << ID_BITS)
     elif "updated_since" in args:
@@ -50,8 +51,10 @@ def ticket_list(call: Call) -> Listing:
         horizon = account.now() - _WITHOUT_SINCE
         keep.append(lambda ticket: tickets.created[ticket] >= horizon)
     if keep:
-        key = str(sorted((name, value) for name, value in args.items() if name not in (*PAGING, "include")))
-        keys = call.cached("tickets", key, lambda: [key for key in keys[start:] if all(test(key & ID_MASK) for test in keep)])
+        asked = sorted((name, value) for name, value in args.items() if name not in (*PAGING, "include"))
+        whose = (call.options.role, call.options.ticket_scope, horizon)
+        every = keys[start:]
+        keys = call.cached("tickets", (asked, whose), lambda: [key for key in every if all(test(key & ID_MASK) for test in keep)])
         start = 0
     ties = memory.random if call.options.tie_order == "random-per-request" else None
     ordered = Ordered(keys, start, args.get("order_type", "desc") == "desc", ties)

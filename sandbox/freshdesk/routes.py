@@ -167,7 +167,7 @@ ROUTES: dict[str, Route] = {
     "admin/ticket_fields": Route(_definitions("admin_ticket_fields"), admin=True),
     "contact_fields": Route(_definitions("contact_fields"), admin=True),
     "company_fields": Route(_definitions("company_fields"), admin=True),
-    "products": Route(_all("products"), admin=True),
+    "products": Route(_all("products")),
     "business_hours": Route(_all("business_hours"), admin=True),
     "email_configs": Route(_all("email_configs"), admin=True),
     "email/mailboxes": Route(_all("email_mailboxes"), admin=True),
@@ -175,11 +175,11 @@ ROUTES: dict[str, Route] = {
     "canned_response_folders/{id}/responses": Route(
         _children("canned_responses", "canned_response_folders", "folder_id"), admin=True
     ),
-    "skills": Route(_all("skills"), admin=True, feature="skills"),
+    "skills": Route(_all("skills"), feature="skills"),
     "admin/skills": Route(_all("skills"), admin=True, feature="skills"),
     "sla_policies": Route(_all("sla_policies"), admin=True),
     "scenario_automations": Route(_all("scenario_automations"), admin=True),
-    "settings/helpdesk": Route(lambda _: helpdesk_settings(), (), admin=True),
+    "settings/helpdesk": Route(lambda _: helpdesk_settings(), ()),
     "solutions/categories": Route(_all("solution_categories")),
     "solutions/categories/{id}/folders": Route(
         _children("solution_folders", "solution_categories", "category_id", top_only=True)
@@ -194,5 +194,5 @@ ROUTES: dict[str, Route] = {
     "discussions/topics/{id}/comments": Route(
         _children("discussion_comments", "discussion_topics", "topic_id"), feature="forums"
     ),
-    "account": Route(lambda call: call.account.describe(call.options.plan), (), admin=True),
+    "account": Route(lambda call: call.account.describe(call.options.plan), ()),
 }

@@ -51,8 +51,8 @@ class Threads:
         answers = size - rated
         if answers == 0 or only_notes:
             return None, None, None
-        public = [number for number in range(max(0, answers - 4), answers) if not _is_note(number)]
-        agent, requester = ([self._time(ticket, number, size) for number in public if number % 2 == side] for side in (0, 1))
+        spoken = [number for number in range(max(0, answers - 4), answers) if not _is_note(number)]
+        agent, requester = ([self._time(ticket, number, size) for number in spoken if number % 2 == side] for side in (0, 1))
         return agent[-1], requester[-1] if requester else None, self._time(ticket, 0, size)
 
     def of(self, ticket: int) -> list[Row]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
-from sandbox.freshdesk.fields import FieldSets, values
+from sandbox.freshdesk.fields import Field, FieldSets, values
+from sandbox.freshdesk.scale import Scale
 from sandbox.freshdesk.threads import Threads
 from sandbox.freshdesk.tickets import State, Tickets
 from sandbox.table import Row
@@ -17,64 +18,46 @@ _SOURCES = (1, 1, 1, 2, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 15, 101)
 _TYPES = ("Question", "Incident", "Problem", "Refund", None)
 
 
-class TicketViews:
-    """Makes rows out of a ticket's numbers and its seed."""
+_VARIANTS = 1_009
 
-    def __init__(self, seed: int, tickets: Tickets, threads: Threads, products: list[int], mailboxes: list[int]) -> None:
-        self._seed = seed
+
+class TicketViews:
+    """Makes rows out of a ticket's numbers and one of a thousand ready-made variants of all that is mere content."""
+
+    def __init__(self, scale: Scale, tickets: Tickets, threads: Threads, products: list[int], mailboxes: list[int]) -> None:
+        self._scale = scale
         self._tickets = tickets
         self._threads = threads
-        self._products = products
-        self._mailboxes = mailboxes
+        self._variants = [_variant(scale.seed, number, products, mailboxes) for number in range(_VARIANTS)]
+        self._descriptions = [_description(scale.seed, number) for number in range(_VARIANTS)]
+        self._fields: tuple[Field, ...] = ()
+        self._values: list[Row] = []
 
     def row(self, ticket: int, company: int | None, fields: FieldSets) -> Row:
         """List form, without any include. ``deleted`` is there in the trash only (SIO tests), ``archived`` in the archive."""
         tickets = self._tickets
-        dice = Dice("ticket row", self._seed, ticket)
+        variant = self._variant_of(ticket)
         responder, group, state = tickets.responder[ticket], tickets.group[ticket], tickets.state[ticket]
         created = tickets.created[ticket]
         due = tickets.due_by(ticket)
-        emails = dice.below(8)
-        support_email = "support@acme.example" if dice.below(4) else None
         row: Row = {
-            "cc_emails": None if emails == 0 else ["boss@example.com"] if emails == 1 else [],
-            "fwd_emails": None if emails == 0 else [],
-            "reply_cc_emails": None if emails == 0 else ["boss@example.com"] if emails == 1 else [],
-            "ticket_cc_emails": None if emails == 0 else [],
-            "ticket_bcc_emails": None if emails == 0 else [],
-            "fr_escalated": dice.chance(5),
+            **self._variants[variant],
+            "id": ticket,
             "spam": state == State.SPAM,
-            "email_config_id": dice.pick(self._mailboxes) if support_email else None,
+            "status": tickets.status[ticket],
             "group_id": ids.GROUPS + group if group else None,
-            "priority": dice.below(4) + 1,
             "requester_id": ids.CONTACTS + tickets.requester[ticket],
             "responder_id": ids.AGENTS + responder if responder else None,
-            "source": dice.pick(_SOURCES),
             "company_id": company,
-            "status": tickets.status[ticket],
-            "subject": self._subject(dice, ticket),
-            "association_type": dice.below(4) + 1 if dice.chance(4) else None,
-            "support_email": support_email,
-            "to_emails": None if emails < 3 else ["support@acme.example"],
-            "product_id": dice.pick(self._products) if dice.chance(40) else None,
-            "id": ticket,
-            "type": dice.pick(_TYPES),
             "due_by": stamp_or_none(due),
             "fr_due_by": stamp_or_none(due and created + 8 * HOUR),
-            "is_escalated": dice.chance(10),
-            "custom_fields": values(fields.ticket, ("ticket fields", self._seed, ticket), created),
+            "nr_due_by": stamp(created + 2 * DAY) if ticket % 4 == 0 else None,
             "created_at": stamp(created),
             "updated_at": stamp(tickets.updated[ticket]),
-            "associated_tickets_count": 2 if ticket % 50 == 1 else None,
-            "tags": [dice.pick(TAGS) for _ in range(dice.below(3))],
-            "nr_due_by": stamp(created + 2 * DAY) if ticket % 4 == 0 else None,
-            "nr_escalated": False,
-            "internal_agent_id": ids.AGENTS + 1 if ticket % 20 == 0 else None,
-            "internal_group_id": ids.GROUPS + 1 if ticket % 20 == 0 else None,
-            "sentiment_score": dice.below(100) if ticket % 3 == 0 else None,
-            "initial_sentiment_score": dice.below(100) if ticket % 3 == 0 else None,
-            "form_id": None,
+            "custom_fields": self._custom_fields(fields)[variant],
         }
+        if ticket == tickets.odd_one:
+            row["subject"] = "A NUL \0 character"
         if ticket % 10 == 0:
             row["urgent"] = True
         if patch := tickets.patches.get(ticket):
@@ -85,21 +68,20 @@ class TicketViews:
             row["archived"] = True
         return row
 
-    def _subject(self, dice: Dice, ticket: int) -> str | None:
-        subject = dice.pick(SUBJECTS)
-        if ticket == self._tickets.odd_one:
-            return f"{subject}\0 (with a NUL character)"
-        return "" if ticket % 97 == 0 else None if ticket % 89 == 0 else subject
+    def _variant_of(self, ticket: int) -> int:
+        return ticket * 7_919 % _VARIANTS
+
+    def _custom_fields(self, fields: FieldSets) -> list[Row]:
+        if fields.ticket is not self._fields:
+            scale, self._fields = self._scale, fields.ticket
+            times = (scale.start + scale.span * number // _VARIANTS for number in range(_VARIANTS))
+            self._values = [values(self._fields, ("ticket fields", scale.seed, number), at) for number, at in enumerate(times)]
+        return self._values
 
     def description(self, ticket: int) -> Row:
         """The three keys of include=description (DOCS)."""
-        dice = Dice("description", self._seed, ticket)
-        text = paragraph(dice, 2 + dice.below(5))
-        if ticket == self._tickets.odd_one:
-            text += "\0"
-        body = html(text)
-        structured = {"description_contents": [{"type": "html", "data": {"content": body}}]} if ticket % 5 == 0 else None
-        return {"description": body, "description_text": text, "structured_description": structured}
+        row = self._descriptions[self._variant_of(ticket)]
+        return {**row, "description_text": f"{row['description_text']}\0"} if ticket == self._tickets.odd_one else row
 
     def stats(self, ticket: int) -> Row:
         """The object of include=stats: all response times null without a public reply (AB-REC)."""
@@ -123,9 +105,52 @@ class TicketViews:
         row: dict[str, Any] = {"attachments": [], "source_additional_info": None}
         if ticket % 6 == 0:
             row["attachments"] = [attachment(ticket, self._tickets.created[ticket], serial)]
-        if ticket % 50 == 1:
+        if self._variants[self._variant_of(ticket)]["associated_tickets_count"]:
             row["associated_tickets_list"] = [number for number in (ticket + 1, ticket + 2) if number <= len(self._tickets)]
         return row
+
+
+def _variant(seed: int, number: int, products: list[int], mailboxes: list[int]) -> Row:
+    dice = Dice("ticket variant", seed, number)
+    emails = dice.below(8)
+    support_email = "support@acme.example" if dice.below(4) else None
+    copied = ["boss@example.com"] if emails == 1 else []
+    shared = dice.below(20) == 0
+    scored = dice.below(3) == 0
+    return {
+        "subject": "" if number % 97 == 5 else None if number % 89 == 6 else dice.pick(SUBJECTS),
+        "priority": dice.below(4) + 1,
+        "source": dice.pick(_SOURCES),
+        "type": dice.pick(_TYPES),
+        "tags": [dice.pick(TAGS) for _ in range(dice.below(3))],
+        "cc_emails": None if emails == 0 else copied,
+        "fwd_emails": None if emails == 0 else [],
+        "reply_cc_emails": None if emails == 0 else copied,
+        "ticket_cc_emails": None if emails == 0 else copied,
+        "ticket_bcc_emails": None if emails == 0 else [],
+        "to_emails": None if emails < 3 else ["support@acme.example"],
+        "support_email": support_email,
+        "email_config_id": dice.pick(mailboxes) if support_email else None,
+        "product_id": dice.pick(products) if dice.chance(40) else None,
+        "association_type": dice.below(4) + 1 if dice.chance(4) else None,
+        "associated_tickets_count": 2 if dice.chance(2) else None,
+        "fr_escalated": dice.chance(5),
+        "nr_escalated": dice.chance(5),
+        "is_escalated": dice.chance(10),
+        "internal_agent_id": ids.AGENTS + 1 if shared else None,
+        "internal_group_id": ids.GROUPS + 1 if shared else None,
+        "sentiment_score": dice.below(100) if scored else None,
+        "initial_sentiment_score": dice.below(100) if scored else None,
+        "form_id": None,
+    }
+
+
+def _description(seed: int, number: int) -> Row:
+    dice = Dice("description", seed, number)
+    text = paragraph(dice, 2 + dice.below(5))
+    body = html(text)
+    structured = {"description_contents": [{"type": "html", "data": {"content": body}}]} if number % 5 == 0 else None
+    return {"description": body, "description_text": text, "structured_description": structured}
 
 
 def attachment(number: int, at: int, serial: int) -> Row:
