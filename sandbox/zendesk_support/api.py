@@ -18,6 +18,7 @@ from sandbox.zendesk_support.login import Login
 from sandbox.zendesk_support.options import Options
 from sandbox.zendesk_support.paging import Links, positive
 from sandbox.zendesk_support.routes import ROUTES
+from sandbox.zendesk_support.tickets import State
 
 BASE = "/api/v2/"
 _TOKENS = "/oauth/tokens"
@@ -125,7 +126,8 @@ class ZendeskSupport:
         if endpoint in ("tickets", "incremental/tickets", "incremental/tickets/cursor"):
             ticket = self._memory.due("tickets", options.churn)
             if ticket and ticket in self.account.tickets:
-                changes.reply(ticket)
+                live = self.account.tickets.state[ticket] == State.LIVE
+                (changes.reply if live else changes.system_update)(ticket)
         elif endpoint.startswith("incremental/users"):
             if number := self._memory.due("users", options.user_churn):
                 changes.update_user(ids.USERS + number)

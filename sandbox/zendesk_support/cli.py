@@ -38,10 +38,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 def build(args: Namespace) -> ZendeskSupport:
     """The app that the arguments ask for; ValueError for an option that doesn't exist."""
     chosen = {name: getattr(args, name) for name in ("plan", "refusal", "role", "limit", "churn")}
-    options = Options(**chosen, refused_exports=frozenset(filter(None, args.refused_exports.split(","))))
+    options = Options(**chosen, refused_exports=_names(args.refused_exports))
     if args.features is not None:
-        options.features = frozenset(filter(None, args.features.split(",")))
+        options.features = _names(args.features)
     more = (text.partition("=") for text in args.set)
     options.update({name: orjson.loads(value) for name, _, value in more})
     account = Account(args.seed, args.tickets, **{name: getattr(args, name) for name in _BURSTS})
     return ZendeskSupport(account, options)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, text.split(",")))

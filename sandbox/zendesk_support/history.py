@@ -163,9 +163,14 @@ def legs(calls: list[Row]) -> list[Row]:
     ]
 
 
+def refuses_side_conversations(ticket: int) -> bool:
+    """Single tickets are refused on their own (AB#84353)."""
+    return ticket % 97 == 96
+
+
 def side_conversations(seed: int, tickets: Tickets, ticket: int) -> list[Row]:
     """A ticket's side conversations, with milliseconds in their times."""
-    if ticket % 10 != 3:
+    if ticket % 10 != 3 or refuses_side_conversations(ticket):
         return []
     dice = Dice("side conversation", seed, ticket)
     name = f"8566255a-ece5-11e8-857d-{ticket:012x}"

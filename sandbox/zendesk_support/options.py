@@ -64,7 +64,7 @@ class Options(BaseOptions):
     empty_cursor: what an export page without rows says as after_cursor or end_time (no source): null, or where it began.
     ratings_filter: the time that start_time and end_time of satisfaction_ratings mean (in conflict, sheet 2.4).
     ticket_metrics_in_deleted: whether a deleted ticket's metric_set is null or missing.
-    churn: before every so-many-th page of an export or ticket list a ticket that was already delivered is updated; 0 = never.
+    churn: before every so-many-th page of an export or ticket list a ticket that was already delivered is changed; 0 = never.
     user_churn, organization_churn: likewise before the pages of users and organizations.
     seconds_per_request: how far the account's clock jumps at every request.
     token_status: of a successful token request (201 by the OpenAPI text, 200 by a peer).
