@@ -46,7 +46,7 @@ class Quota:
             "RateLimit-Remaining": str(left[account]),
             "RateLimit-Reset": str(resets[account]),
         }
-        if bucket in totals:
+        if bucket and bucket in totals:
             headers[f"Zendesk-RateLimit-{bucket}"] = f"total={totals[bucket]}; remaining={left[bucket]}; resets={resets[bucket]}"
         if refused is not None:
             headers["Retry-After"] = str(resets[refused])

@@ -269,6 +269,7 @@ def test_export_buckets_run_out_on_their_own() -> None:
         assert 1 <= int(refused.headers["Retry-After"]) <= 60
         assert "incremental export" in refused.json()["description"]
         assert client.ask("incremental/users/cursor", start_time=0).status_code == 200
+        assert not [name for name in client.ask("tags").headers if name.lower().startswith("zendesk-ratelimit")]
 
 
 def test_a_refresh_ends_the_old_pair(client: Client) -> None:
