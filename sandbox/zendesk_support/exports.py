@@ -86,7 +86,7 @@ def by_cursor(call: Call, export: Export) -> tuple[list[int], Row]:
     }
 
 
-def by_time(call: Call, export: Export, lenient: bool = False, tells_end: bool = True) -> tuple[list[int], Row]:
+def by_time(call: Call, export: Export, lenient: bool = False) -> tuple[list[int], Row]:
     """The numbers of a time page: from start_time on, so that the last second of a page comes again on the next.
 
     A second with more rows than a page is never left behind (PostHog#59215).
@@ -99,7 +99,7 @@ def by_time(call: Call, export: Export, lenient: bool = False, tells_end: bool =
         "next_page": call.links.to({"start_time": end}) if end is not None else None,
         "count": len(page),
         "end_time": end,
-        **({"end_of_stream": whole} if tells_end else {}),
+        "end_of_stream": whole,
     }
 
 
@@ -214,13 +214,19 @@ def organizations(call: Call) -> Answer:
     return _rows(export, *by_time(call, export))
 
 
-def of_table(stream: str, envelope: str = "", tells_end: bool = True) -> Callable[[Call], Any]:
-    """A time export over a small stream: articles, calls, legs (these without end_of_stream, EST)."""
+def of_table(stream: str, last_has_next: bool = True) -> Callable[[Call], Any]:
+    """A time export over a small stream, without end_of_stream: calls and legs (EST), articles.
+
+    The last page of articles has no next_page: a peer that reads on until there is none ends in life.
+    """
 
     def read(call: Call) -> Answer:
         rows = list(call.account.table(stream).values())
         feed = Feed((call.moment(row, "updated_at"), place) for place, row in enumerate(rows))
-        export = Export(envelope or stream, feed, rows.__getitem__)
-        return _rows(export, *by_time(call, export, tells_end=tells_end))
+        export = Export(stream, feed, rows.__getitem__)
+        numbers, rest = by_time(call, export)
+        if rest.pop("end_of_stream") and not last_has_next:
+            rest["next_page"] = None
+        return _rows(export, numbers, rest)
 
     return read

@@ -10,7 +10,7 @@ from sandbox.times import DAY, stamp
 from sandbox.words import SUBJECTS, html, paragraph
 from sandbox.zendesk_support import ids
 
-_ARTICLES, _POSTS, _COMMENTS, _VOTES = 1_000_000, 2_000_000, 3_000_000, 4_000_000
+_ARTICLES, _POSTS, _COMMENTS, _VOTES, _ATTACHMENTS = (place * 1_000_000 for place in range(1, 6))
 
 
 def _row(number: int, path: str, seed: int, start: int, **more: Any) -> Row:
@@ -56,6 +56,7 @@ def help_center(seed: int, start: int, articles: int) -> dict[str, list[Row]]:
         "posts": posts,
         "article_comments": [_comment(row, seed, start) for row in written if row["id"] % 2],
         "post_comments": [_comment(row, seed, start) for row in posts if row["id"] % 2],
+        "article_attachments": [_attachment(row, seed, start) for row in written if row["id"] % 4 == 0],
         "article_votes": [_vote(row, "Article", seed, start) for row in written],
         "post_votes": [_vote(row, "Post", seed, start) for row in posts],
     }
@@ -70,6 +71,12 @@ def _comment(row: Row, seed: int, start: int) -> Row:
     return _row(
         _COMMENTS + number, "comments", seed, start, body=text, author_id=ids.USERS + 2, vote_sum=0, vote_count=0, **source
     )
+
+
+def _attachment(row: Row, seed: int, start: int) -> Row:
+    number = row["id"] - ids.KNOWLEDGE
+    file: Row = {"file_name": "Größe.pdf", "content_type": "application/pdf", "size": 4_000, "inline": False}
+    return _row(_ATTACHMENTS + number, "help_center/article_attachments", seed, start, article_id=row["id"], **file)
 
 
 def _vote(row: Row, kind: str, seed: int, start: int) -> Row:
