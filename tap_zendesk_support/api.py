@@ -21,8 +21,8 @@ from tap_common.quota import OWN, Reading
 HOST = ".zendesk.com"
 EXPORTS, USER_EXPORTS = "incremental-exports", "incremental-exports-cursor"
 DELETED_TICKETS, TICKET_AUDITS, SEARCH_EXPORTS = "deleted-tickets-index", "ticket audits", "search export"
-LIMITS = {EXPORTS: 10, USER_EXPORTS: 20, DELETED_TICKETS: 10, TICKET_AUDITS: 500, SEARCH_EXPORTS: 100}
-"""Requests a minute of the endpoints' own buckets; headers raise them (30 and 60 with the High Volume add-on)."""
+BUCKETS = frozenset({EXPORTS, USER_EXPORTS, DELETED_TICKETS})
+"""Buckets whose names in headers are known; any other header tells of the bucket of the request that it answers."""
 _BUCKET_HEADER = "zendesk-ratelimit-"
 _MARKETPLACE = {
     "X-Zendesk-Marketplace-Name": "marketplace_name",
@@ -54,7 +54,6 @@ def connect(config: Config) -> Api:
         readings=readings,
         headers={header: config[key] for header, key in _MARKETPLACE.items() if config[key]},
         renew=auth.renew if isinstance(auth, BearerToken) else None,
-        limits=LIMITS,
     )
     return Api(vendor, config)
 
@@ -102,7 +101,7 @@ def _endpoints(headers: Mapping[str, str]) -> Iterator[Reading]:
             name = header.lower().removeprefix(_BUCKET_HEADER)
             said = {word: int(number) for word, number in re.findall(r"(\w+)=(\d+)", value)}
             yield Reading(
-                name if name in LIMITS else OWN,
+                name if name in BUCKETS else OWN,
                 limit=said.get("total"),
                 remaining=said.get("remaining"),
                 reset=said.get("resets"),

@@ -53,7 +53,7 @@ class Listed(NamedTuple):
 
 
 class Since(NamedTuple):
-    """From when on the list of rows and the one of deleted rows are read; ``first`` if nothing was ever read."""
+    """From when on the list of rows and the one of deleted rows are read; ``first`` if lists were never read."""
 
     listed: int
     deleted: int
@@ -81,7 +81,8 @@ class Batch(NamedTuple):
 class Changes:
     """A source of changes as data.
 
-    ``exported`` reads the export from a position (or a moment), ``lists`` the lists. ``moment`` and ``updated`` are a row's time in either. ``blind`` says what lists can't show.
+    ``exported`` reads the export from a position (or a moment), ``lists`` the lists. ``moment`` and ``updated`` are a row's
+    time in either. ``blind`` says what lists can't show.
     """
 
     name: str
@@ -131,7 +132,7 @@ class Changes:
         since = held.since(walk, held.leaves.listed)
         deleted = held.since(walk, held.leaves.deleted)
         newest: dict[str, int] = {}
-        for page in self.lists(walk, Since(min(since.values()), min(deleted.values()), held.unread())):
+        for page in self.lists(walk, Since(min(since.values()), min(deleted.values()), held.unlisted())):
             if page.position is not None:
                 held.list_reached(held.leaves.deleted if page.deleted else held.leaves.listed, page.position)
             batch = Batch(page.data, page.rows, deleted if page.deleted else since, held.copies(), self.updated)
@@ -155,9 +156,9 @@ class _Marks:
         furthest = {name: self.leaves.furthest(mark, leaf) for name, mark in self.marks.items()}
         return {name: int(walk.start.timestamp()) if at is None else at - overlap for name, at in furthest.items()}
 
-    def unread(self) -> bool:
-        """Has a stream that was never read?"""
-        return any(self.leaves.furthest(mark, self.leaves.listed) is None for mark in self.marks.values())
+    def unlisted(self) -> bool:
+        """Is there a stream that was never read by lists?"""
+        return any(mark.get(self.leaves.listed) is None for mark in self.marks.values())
 
     def copies(self) -> dict[str, Bookmark]:
         """The bookmarks as they stand, without those that hold nothing."""

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tap_common import times
-from tap_common.http import Request
+from tap_common.errors import ApiError
+from tap_common.http import Reply, Request
 from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.sync import lookback
 from tap_zendesk_support.api import DELETED_TICKETS
-from tap_zendesk_support.lists import Progress, page_size, pages, rows, sized, stamp
+from tap_zendesk_support.lists import LARGEST_PAGE, Progress, pages, rows, sized, stamp
 
 Filter = Callable[[Walk, datetime], Mapping[str, Any]]
 WINDOW_BEHIND = timedelta(minutes=2)
@@ -25,7 +26,8 @@ class Table:
 
     ``envelope`` is where the reply holds the rows, ``cursor`` whether the list is paged by cursor, ``since`` makes the
     parameters that filter by time. ``ordered`` says that rows come in the order of the replication key, so that the bookmark
-    may follow them; else it is set when all is read.
+    may follow them; else it is set when all is read. ``largest`` is the page to ask for first; more than lists commonly allow
+    may be refused.
     """
 
     stream: Stream
@@ -36,6 +38,7 @@ class Table:
     ordered: bool = False
     bucket: str | None = None
     probe: Mapping[str, Any] = field(default_factory=dict)
+    largest: int = LARGEST_PAGE
 
     def reader(self) -> Reader:
         """The reader of this table."""
@@ -51,7 +54,7 @@ class Table:
         request = Request(self.stream.endpoint, name, params, self.bucket)
         progress = Progress(times.text(bookmark) if bookmark else "")
         floor = times.text(begin.replace(microsecond=0)) if begin else ""
-        for reply in pages(walk.api, sized(request, page_size(walk)) if self.cursor else request):
+        for reply in self._replies(walk, request):
             found = rows(reply, self.envelope)
             if not key:
                 yield Page({name: found})
@@ -62,6 +65,22 @@ class Table:
             yield Page({name: kept}, {name: {key: reached}} if reached and self.ordered else {})
         if key and (reached := progress.end()):
             yield Page({}, {name: {key: reached}})
+
+    def _replies(self, walk: Walk, request: Request) -> Iterator[Reply]:
+        if not self.cursor:
+            yield from pages(walk.api, request)
+            return
+        size = min(walk.config["page_size"], self.largest)
+        found = pages(walk.api, sized(request, size))
+        try:
+            first = next(found)
+        except ApiError as error:
+            if error.status != 400 or size <= LARGEST_PAGE:
+                raise
+            found = pages(walk.api, sized(request, LARGEST_PAGE))
+            first = next(found)
+        yield first
+        yield from found
 
 
 def _full(
@@ -119,6 +138,7 @@ TABLES = (
         _start_time,
         ordered=True,
         probe={"start_time": 1577836800},
+        largest=1000,
     ),
     _since(
         "satisfaction_ratings",

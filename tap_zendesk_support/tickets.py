@@ -121,7 +121,7 @@ CHANGED = Changes(
     moment=_generated,
     updated=_updated,
     leaves=LEAVES,
-    blind="updates made by the system alone, and changes to archived tickets",
+    blind="updates made by the system alone, changes to archived tickets, and archived tickets' metrics",
 )
 
 
