@@ -175,6 +175,8 @@ def ticket_metric_events(call: Call) -> Answer:
     if "page[size]" not in call.args:
         export = Export("ticket_metric_events", events.feed, events.row)
         return _rows(export, *by_time(call, export, lenient=True))
+    if 0 < call.options.slow_per_page < paging.positive(call.args["page[size]"], 0):
+        raise errors.refuse(504)
     happened = events.feed.span(_start_time(call, lenient=True), _until(call))
     listing = Listing(("time_at", "id"), happened, lambda key: events.row(key[1]), ids.METRIC_EVENTS)
     rows, rest = paging.by_cursor(listing, call.args, call.links, False, LARGEST)

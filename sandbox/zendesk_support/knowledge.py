@@ -48,16 +48,19 @@ def help_center(seed: int, start: int, articles: int) -> dict[str, list[Row]]:
             "status": "none",
         }
         posts.append(_row(_POSTS + number, "community/posts", seed, start, **body, **post, pinned=False, closed=False))
+    article_comments = [_comment(row, seed, start) for row in written if row["id"] % 2]
+    post_comments = [_comment(row, seed, start) for row in posts if row["id"] % 2]
     return {
         "categories": categories,
         "sections": sections,
         "topics": topics,
         "articles": written,
         "posts": posts,
-        "article_comments": [_comment(row, seed, start) for row in written if row["id"] % 2],
-        "post_comments": [_comment(row, seed, start) for row in posts if row["id"] % 2],
+        "article_comments": article_comments,
+        "post_comments": post_comments,
         "article_attachments": [_attachment(row, seed, start) for row in written if row["id"] % 4 == 0],
         "article_votes": [_vote(row, "Article", seed, start) for row in written],
+        "comment_votes": [_vote(row, "Comment", seed, start) for row in article_comments + post_comments],
         "post_votes": [_vote(row, "Post", seed, start) for row in posts],
     }
 
@@ -76,6 +79,7 @@ def _comment(row: Row, seed: int, start: int) -> Row:
 def _attachment(row: Row, seed: int, start: int) -> Row:
     number = row["id"] - ids.KNOWLEDGE
     file: Row = {"file_name": "Größe.pdf", "content_type": "application/pdf", "size": 4_000, "inline": False}
+    file["content_url"] = f"https://acme.zendesk.com/hc/article_attachments/{number}"
     return _row(_ATTACHMENTS + number, "help_center/article_attachments", seed, start, article_id=row["id"], **file)
 
 

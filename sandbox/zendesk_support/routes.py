@@ -48,7 +48,7 @@ def _organization(call: Call) -> Answer:
 
 def _children(stream: str, envelope: str, parent: str) -> Route:
     def answer(call: Call) -> Answer:
-        return read(List(stream, envelope, narrow=lambda call, row: row.get(parent, row.get("item_id")) == call.ids[0]))(call)
+        return read(List(stream, envelope, narrow=lambda call, row: row.get(parent, row.get("item_id")) == call.ids[-1]))(call)
 
     return Route(answer, feature="guide")
 
@@ -124,6 +124,8 @@ ROUTES: dict[str, Route] = {
     "help_center/articles/{id}/attachments": _children("article_attachments", "article_attachments", "article_id"),
     "help_center/articles/{id}/comments": _children("article_comments", "comments", "source_id"),
     "help_center/articles/{id}/votes": _children("article_votes", "votes", "item_id"),
+    "help_center/articles/{id}/comments/{id}/votes": _children("comment_votes", "votes", "item_id"),
+    "community/posts/{id}/comments/{id}/votes": _children("comment_votes", "votes", "item_id"),
     "community/posts/{id}/comments": _children("post_comments", "comments", "post_id"),
     "community/posts/{id}/votes": _children("post_votes", "votes", "item_id"),
 }

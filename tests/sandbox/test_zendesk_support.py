@@ -158,6 +158,27 @@ def test_cursor_pages_show_every_row_once_for_any_size(client: Client, path: str
     assert client.get(path, page=1, per_page=100)[key] == whole[:100]
 
 
+@pytest.mark.parametrize("sort", ["updated_at", "-updated_at", "-id"])
+def test_sorted_pages_show_every_row_once_in_order_and_lead_back(sort: str) -> None:
+    with serve(Account(tickets=100, user_burst=30), Options(limit=0)) as server:
+        client = Client(server)
+        rows = client.listed("users", "users", 7, sort=sort)
+        assert len(rows) == len(by_id(rows)) == len(client.listed("users", "users"))
+        name = sort.removeprefix("-")
+        assert rows == sorted(rows, key=lambda row: (row[name], row["id"]), reverse=sort.startswith("-"))
+        first = client.get("users", **{"sort": sort, "page[size]": 7})
+        second = client.get(first["links"]["next"])
+        assert first["links"]["prev"] is None
+        assert client.get(second["links"]["prev"])["users"] == first["users"]
+
+
+def test_talk_exports_end_in_their_last_second(client: Client) -> None:
+    page = client.get("channels/voice/stats/incremental/calls", start_time=0)
+    assert "end_of_stream" not in page
+    again = client.get(page["next_page"])
+    assert (again["count"], again["end_time"]) == (1, page["end_time"])
+
+
 def test_page_sizes_above_100_and_foreign_cursors_are_refused(client: Client) -> None:
     reply = client.ask("groups", **{"page[size]": 101})
     assert reply.status_code == 400
