@@ -12,7 +12,11 @@ import orjson
 
 from sandbox.server import Server
 
-VENDORS = {"freshdesk": "sandbox.freshdesk.cli", "zendesk-support": "sandbox.zendesk_support.cli"}
+VENDORS = {
+    "freshdesk": "sandbox.freshdesk.cli",
+    "zendesk-chat": "sandbox.zendesk_chat.cli",
+    "zendesk-support": "sandbox.zendesk_support.cli",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

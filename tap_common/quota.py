@@ -167,7 +167,8 @@ class Quota:
     def refuse(self, names: Sequence[str], seconds: float | None) -> float:
         """A 429: nobody asks the refusing bucket again for ``seconds`` (None: until its window is over). Returns the pause.
 
-        The refusing bucket is the most particular one of ``names`` (the last), unless the account itself is used up.
+        The refusing bucket is the most particular one of ``names`` (the last), unless the account itself is used up. A bucket
+        whose limit no header tells is taken to allow what it had served in the window.
         """
         with self._changed:
             now = time.monotonic()
@@ -177,7 +178,7 @@ class Quota:
             if seconds is None:
                 known = bucket.window_ends - now if bucket.reset_known else 0.0
                 seconds = known if known > 0 else bucket.window
-            if bucket.limit is None:
+            if bucket is not account and bucket.limit is None and account.limit is not None:
                 bucket.limit = max(1, bucket.spent_by(now) - bucket.in_flight)
             bucket.blocked_until = max(bucket.blocked_until, now + seconds)
             self._changed.notify_all()

@@ -19,9 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-import orjson
-
-from tap_common import times
+from tap_common import messages, times
 from tap_common.errors import StrictnessError
 from tap_common.model import Row, Schema
 
@@ -118,7 +116,7 @@ def _rule(node: Mapping[str, Any], path: str, drift: Drift, dropped: Collection[
 
 
 def _json_text(value: Any) -> str:
-    return orjson.dumps(value, default=str).decode()
+    return messages.encoded(value).decode()
 
 
 def _string(path: str, drift: Drift) -> Convert:

@@ -52,8 +52,9 @@ def pages(walk: Walk) -> Iterator[Page]:
     stream = TICKETS.name if walk.selected(TICKETS.name) else CONVERSATIONS.name
     marks = {name: dict(walk.bookmarks[name]) for name in walk.fields}
     single = {"include": ",".join(include for include in includes if include != "description")} if includes else {}
+    begin = {leaf: {name: _since(walk, name, leaf) for name in walk.fields} for leaf in LISTS}
     for leaf, params in LISTS.items():
-        since = {name: _since(walk, name, leaf) for name in walk.fields}
+        since = begin[leaf]
         request = Request(
             "tickets",
             stream,
