@@ -59,7 +59,7 @@ def _guide(stream: str) -> Route:
 
 ROUTES: dict[str, Route] = {
     **_plain("macros", "views", "triggers", "brands", "user_fields", "organization_fields", "group_memberships"),
-    **_plain("organization_memberships", "recipient_addresses", "targets", "sharing_agreements"),
+    **_plain("organization_memberships", "recipient_addresses", "targets", "sharing_agreements", "job_statuses", "requests"),
     "automations": Route(read(List("automations")), feature="automations"),
     "suspended_tickets": Route(read(List("suspended_tickets")), admin=True),
     "dynamic_content/items": Route(read(List("items"))),

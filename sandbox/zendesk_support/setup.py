@@ -168,6 +168,10 @@ def settings(start: int) -> dict[str, list[Row]]:
         "attributes": [
             {**row, "id": f"15821cba-7326-11e8-b07e-95{row['id'] % 100:010d}"} for row in _plain(900, "routing/attributes", start)
         ],
+        "job_statuses": [
+            {"id": f"8b726e606741012ffc2d782bcb7848{start % 100:02d}", "status": "completed", "total": 2, "progress": 2}
+        ],
+        "requests": [],
         "targets": named(950, ("Audit log target",), "targets", start, "title", type="http_target", active=True),
         "sharing_agreements": named(960, ("Ticket sharing",), "sharing_agreements", start, type="inbound", status="accepted"),
         "items": named(
