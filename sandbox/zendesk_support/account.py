@@ -24,6 +24,15 @@ from sandbox.zendesk_support.tickets import State, Tickets
 EPOCH = datetime(2026, 6, 1, tzinfo=timezone.utc)
 YEARS_BACK = 2
 PREFIX = "zendesk_"
+# Names under which sheet 2.4 knows some streams.
+ALIASES = {
+    "account_attributes": "attributes",
+    "talk_calls": "calls",
+    "talk_legs": "legs",
+    "talk_phone_numbers": "phone_numbers",
+    "ticket_activities": "activities",
+    "ticket_skips": "skips",
+}
 
 
 class Account:
@@ -192,11 +201,12 @@ class Account:
     def rows(self, stream: str, until: int) -> list[Row]:
         """Every row of a stream that a client can reach, for comparison with what one read; KeyError for an unknown stream.
 
-        The seed's names are understood, too. tickets, users, organizations, ticket_events, ticket_metric_events: as the
+        The seed's and the sheet's names are understood, too. tickets, users, organizations, ticket_events, ticket_metric_events: as the
         exports show them, changes after ``until`` left out. ticket_metrics: of all tickets that are not deleted. audits and
         ticket_comments: of the same tickets.
         """
         stream = stream.removeprefix(PREFIX)
+        stream = ALIASES.get(stream, stream)
         tickets, users = self.tickets, self.users
         read = [
             ticket for ticket in tickets.ids() if tickets.state[ticket] != State.DELETED and tickets.generated[ticket] <= until
