@@ -201,9 +201,9 @@ class Account:
     def rows(self, stream: str, until: int) -> list[Row]:
         """Every row of a stream that a client can reach, for comparison with what one read; KeyError for an unknown stream.
 
-        The seed's and the sheet's names are understood, too. tickets, users, organizations, ticket_events, ticket_metric_events: as the
-        exports show them, changes after ``until`` left out. ticket_metrics: of all tickets that are not deleted. audits and
-        ticket_comments: of the same tickets.
+        The seed's and the sheet's names are understood, too. tickets, users, organizations, ticket_events,
+        ticket_metric_events: as the exports show them, changes after ``until`` left out. ticket_metrics, audits,
+        ticket_comments: of all tickets that are not deleted.
         """
         stream = stream.removeprefix(PREFIX)
         stream = ALIASES.get(stream, stream)
