@@ -13,13 +13,12 @@ from typing import Any, NamedTuple
 from tap_common.errors import ApiError
 from tap_common.http import Api, Reply, Request
 from tap_common.model import Row, Walk
-from tap_zendesk_support.lists import epoch, rows
+from tap_zendesk_support.lists import TOO_MUCH, epoch, rows
 
 LARGEST_PAGE = 1000
 HELD_BACK_SECONDS = 61
 TOO_RECENT_SECONDS = 3600
 GOOD_PAGES_TO_GROW = 4
-TOO_MUCH = frozenset({504})
 
 
 class Position(NamedTuple):
@@ -51,11 +50,11 @@ class Export:
 
 
 class _Pages:
-    """Asks for pages as large as the export can bear: half of it after a 504, twice as much after some good ones."""
+    """Asks for pages of ``size`` rows: half of it after a 504, twice as much after some good ones."""
 
-    def __init__(self, api: Api, largest: int) -> None:
-        self._api, self._largest = api, largest
-        self.size, self._good = largest, 0
+    def __init__(self, api: Api, size: int) -> None:
+        self._api, self._most = api, size
+        self.size, self._good = size, 0
 
     def get(self, request: Request, least: int = 1) -> Reply:
         """The reply; at ``least`` rows a 504 is repeated like any other server error."""
@@ -69,15 +68,16 @@ class _Pages:
                 self.size, self._good = max(self.size // 2, least), 0
                 continue
             self._good += 1
-            if self._good >= GOOD_PAGES_TO_GROW and self.size < self._largest:
-                self.size, self._good = min(self.size * 2, self._largest), 0
+            if self._good >= GOOD_PAGES_TO_GROW and self.size < self._most:
+                self.size, self._good = min(self.size * 2, self._most), 0
             return reply
 
     def grow(self) -> bool:
-        """Ask for more rows a page from now on; False if that is not possible."""
-        if self.size >= self._largest:
+        """Ask for more rows a page from now on; False if the API gives no more."""
+        if self.size >= LARGEST_PAGE:
             return False
-        self.size, self._good = min(self.size * 2, self._largest), 0
+        self.size, self._good = min(self.size * 2, LARGEST_PAGE), 0
+        self._most = max(self._most, self.size)
         return True
 
 

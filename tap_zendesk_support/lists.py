@@ -19,6 +19,8 @@ from tap_common.http import Api, Gone, Reply, Request
 from tap_common.model import Row, Walk
 
 LARGEST_PAGE = 100
+TOO_MUCH = frozenset({504})
+"""What an endpoint answers when a page is too much for it."""
 
 
 def page_size(walk: Walk) -> int:
@@ -34,8 +36,9 @@ def sized(request: Request, size: int) -> Request:
 def pages(api: Api, request: Request, first: Reply | None = None) -> Iterator[Reply]:
     """The pages of a list, however it is paged, from the one that ``request`` asks for (``first`` if it is here) to the last."""
     number = 1
-    reply = first or api.get(request)
+    reply = first or _bearable(api, request)
     while True:
+        request = reply.request
         yield reply
         data = reply.data if isinstance(reply.data, dict) else {}
         meta = data.get("meta")
@@ -51,7 +54,19 @@ def pages(api: Api, request: Request, first: Reply | None = None) -> Iterator[Re
             request = replace(request, params={**request.params, "page": number})
         else:
             return
-        reply = api.get(request)
+        reply = _bearable(api, request)
+
+
+def _bearable(api: Api, request: Request) -> Reply:
+    """The reply to ``request``, with half the rows a page each time that the API answers 504."""
+    while True:
+        size = request.params.get("page[size]", 1)
+        try:
+            return api.get(replace(request, told=TOO_MUCH if size > 1 else frozenset()))
+        except ApiError as error:
+            if error.status not in TOO_MUCH or size <= 1:
+                raise
+            request = sized(request, size // 2)
 
 
 GONE = frozenset({403, 404, 410})

@@ -12,7 +12,7 @@ from tap_zendesk_support import exports
 from tap_zendesk_support.api import EXPORTS, USER_EXPORTS
 from tap_zendesk_support.changes import Changes, Leaves, Listed, Since
 from tap_zendesk_support.exports import Export, Position
-from tap_zendesk_support.lists import Progress, children, epoch, page_size, pages, rows, sized, sought, stamp
+from tap_zendesk_support.lists import Progress, children, epoch, page_size, pages, rows, sized, sought, stamp, text
 
 USERS = Stream(
     "users",
@@ -116,6 +116,9 @@ def _second(walk: Walk) -> Callable[[int], Iterator[list[Row]]]:
     """All organizations changed in one second, from their list; one deleted in that second may not be in it."""
 
     def found(second: int) -> Iterator[list[Row]]:
+        walk.note(
+            f"organizations: of those changed at {text(second)}, deleted ones beyond the first {exports.LARGEST_PAGE} can't be had"
+        )
         for page in _organizations_listed(walk, Since(second, second, first=False)):
             yield [row for row in page.rows if _updated(row) == second]
             if page.position is not None and page.position > second:
