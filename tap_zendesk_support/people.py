@@ -116,9 +116,7 @@ def _second(walk: Walk) -> Callable[[int], Iterator[list[Row]]]:
     """All organizations changed in one second, from their list; one deleted in that second may not be in it."""
 
     def found(second: int) -> Iterator[list[Row]]:
-        walk.note(
-            f"organizations: of those changed at {text(second)}, deleted ones beyond the first {exports.LARGEST_PAGE} can't be had"
-        )
+        walk.note(f"organizations: of those changed at {text(second)}, deleted ones beyond the export's page can't be had")
         for page in _organizations_listed(walk, Since(second, second, first=False)):
             yield [row for row in page.rows if _updated(row) == second]
             if page.position is not None and page.position > second:
