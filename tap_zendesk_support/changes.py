@@ -28,6 +28,7 @@ class Leaves:
     cursor: str = "cursor"
     listed: str = "list_updated_at"
     deleted: str = "list_deleted_at"
+    unfinished: str = "export_unfinished"
     write: Callable[[int], Any] = text
     write_listed: Callable[[int], Any] = text
     before: str = ""
@@ -124,18 +125,26 @@ class Changes:
         cursor = cursors.pop() if known and len(cursors) == 1 else None
         again = begin - overlap if known else begin
         for batch in self.exported(walk, Position(cursor, begin if known else None), again):
-            held.export_reached(batch.position)
+            held.export_reached(batch)
             wanted = {name: at - overlap if moments[name] is not None else at for name, at in since.items()}
             yield Batch(batch.data, batch.rows, wanted, held.copies(), self.moment)
 
     def _by_lists(self, walk: Walk, held: _Marks) -> Iterator[Batch]:
+        """The changes by lists.
+
+        After an export that was cut short, rows may be missing whose time in the export is later than their time of change:
+        then the lists are looked through from the start date, by the former.
+        """
         since = held.since(walk, held.leaves.listed)
         deleted = held.since(walk, held.leaves.deleted)
         newest: dict[str, int] = {}
-        for page in self.lists(walk, Since(min(since.values()), min(deleted.values()), held.unlisted())):
+        begin, moment = min(since.values()), self.updated
+        if self.moment is not self.updated and held.interrupted():
+            begin, moment = int(walk.start.timestamp()), self.moment
+        for page in self.lists(walk, Since(begin, min(deleted.values()), held.unlisted())):
             if page.position is not None:
                 held.list_reached(held.leaves.deleted if page.deleted else held.leaves.listed, page.position)
-            batch = Batch(page.data, page.rows, deleted if page.deleted else since, held.copies(), self.updated)
+            batch = Batch(page.data, page.rows, deleted if page.deleted else since, held.copies(), moment)
             for name in since:
                 newest[name] = max([newest.get(name, 0), *map(self.moment, batch.wanted(name))])
             yield batch
@@ -164,7 +173,12 @@ class _Marks:
         """The bookmarks as they stand, without those that hold nothing."""
         return {name: dict(mark) for name, mark in self.marks.items() if mark}
 
-    def export_reached(self, position: Position) -> None:
+    def interrupted(self) -> bool:
+        """Was an export cut short that lists never took over from?"""
+        return any(mark.get(self.leaves.unfinished) and mark.get(self.leaves.listed) is None for mark in self.marks.values())
+
+    def export_reached(self, batch: exports.Batch) -> None:
+        position = batch.position
         for mark in self.marks.values():
             before = epoch(mark.get(self.leaves.moment))
             if position.moment is None or (before is not None and before > position.moment):
@@ -173,6 +187,9 @@ class _Marks:
             mark[self.leaves.moment] = self.leaves.write(position.moment)
             if position.cursor:
                 mark[self.leaves.cursor] = position.cursor
+            mark.pop(self.leaves.unfinished, None)
+            if batch.more:
+                mark[self.leaves.unfinished] = True
 
     def list_reached(self, leaf: str, moment: int) -> None:
         for mark in self.marks.values():

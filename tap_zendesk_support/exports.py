@@ -29,11 +29,12 @@ class Position(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """A page: the whole reply's data, the rows not seen yet, and the position after them."""
+    """A page: the whole reply's data, the rows not seen yet, the position after them, and whether a cursor leads further."""
 
     data: dict[str, Any]
     rows: list[Row]
     position: Position
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def by_cursor(walk: Walk, export: Export, start: Position, since: int) -> Iterat
         since = max(since, settled(moment or 0))
         following = reply.data.get("after_cursor")
         ended = reply.data.get("end_of_stream", not found)
-        yield Batch(reply.data, found, Position(following or cursor, moment))
+        yield Batch(reply.data, found, Position(following or cursor, moment), not ended)
         if ended:
             return
         if not following or following == cursor:
