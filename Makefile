@@ -1,8 +1,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := tap_common tap_freshdesk tap_zendesk_chat tap_zendesk_support singer_to_sqlite sandbox tests benchmarks examples
-TYPED := tap_common tap_freshdesk tap_zendesk_chat tap_zendesk_support singer_to_sqlite sandbox benchmarks examples
+CODE := tap_common tap_desk tap_freshdesk tap_zendesk_chat tap_zendesk_support singer_to_sqlite sandbox tests benchmarks examples
+TYPED := tap_common tap_desk tap_freshdesk tap_zendesk_chat tap_zendesk_support singer_to_sqlite sandbox benchmarks examples
 
 .PHONY: help install demo test lint types unit docs clean
 
@@ -17,7 +17,7 @@ $(VENV)/installed: pyproject.toml
 	touch $@
 
 demo: $(VENV)/installed  ## sync a made-up account into one SQLite file, change it, sync again
-	$(BIN)/python -m examples.demo
+	$(BIN)/python -m examples.demo $(VENDOR)
 
 test: lint types unit  ## lint, types, tests
 

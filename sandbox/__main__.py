@@ -13,6 +13,7 @@ import orjson
 from sandbox.server import Server
 
 VENDORS = {
+    "desk": "sandbox.desk.cli",
     "freshdesk": "sandbox.freshdesk.cli",
     "zendesk-chat": "sandbox.zendesk_chat.cli",
     "zendesk-support": "sandbox.zendesk_support.cli",

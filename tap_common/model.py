@@ -24,12 +24,10 @@ Method = Literal["INCREMENTAL", "FULL_TABLE"]
 class Stream:
     """One table of the account.
 
-    ``unselected`` are top-level fields that are left out unless a catalog selects them.
-
     ``replication_key`` names the field that the bookmark is held against; a stream that is read by its parent's changes
     has a ``parent`` and none of its own. ``endpoint`` is the path below the API's root, for people. ``text_fields`` are
     the paths ("a", "a.b", "a[].b") of string fields in which the API also sends other JSON types by design: those are written
-    as JSON text.
+    as JSON text. ``unselected`` are top-level fields that are left out unless a catalog selects them.
     """
 
     name: str

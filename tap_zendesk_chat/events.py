@@ -32,9 +32,9 @@ AGENT_EVENTS = _stream("agent_events", "timestamp", text_fields=VALUES)
 TIMELINE = _stream("agent_timeline", "start_time", ("agent_id", "start_time"))
 
 
-def _export(stream: Stream, units: int = 1, *, expanded: bool = True) -> Export:
-    """The stream's export; resource expansion is "not applicable" to agent events."""
-    return Export(stream.endpoint, stream.name, stream.key, f"{stream.name}(*)" if expanded else "", units)
+def _export(stream: Stream, units: int = 1) -> Export:
+    """The stream's export. To which of them resource expansion applies is not told for all; asking for it does no harm."""
+    return Export(stream.endpoint, stream.name, stream.key, f"{stream.name}(*)", units)
 
 
 def _events(stream: Stream, export: Export) -> Callable[[Walk], Iterator[Page]]:
@@ -104,7 +104,7 @@ def _reader(stream: Stream, pages: Callable[[Walk], Iterator[Page]]) -> Reader:
 
 READERS = (
     _reader(TIMELINE, _timeline),
-    _reader(AGENT_EVENTS, _events(AGENT_EVENTS, _export(AGENT_EVENTS, expanded=False))),
+    _reader(AGENT_EVENTS, _events(AGENT_EVENTS, _export(AGENT_EVENTS))),
     _reader(DEPARTMENT_EVENTS, _events(DEPARTMENT_EVENTS, _export(DEPARTMENT_EVENTS))),
     _reader(CONVERSIONS, _events(CONVERSIONS, _export(CONVERSIONS))),
 )

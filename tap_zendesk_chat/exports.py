@@ -119,7 +119,7 @@ def _following(reply: Reply, export: Export) -> Request | None:
         link["start_time"] = reply.data["end_time"]
     if "start_id" not in link and reply.data.get("end_id"):
         link["start_id"] = reply.data["end_id"]
-    following = {**asked, **link}
+    following = {**asked, "start_id": "", **link}
     count, limit = reply.data.get("count"), min(int(asked["limit"]), int(following["limit"]))
     found = _rows(reply, export)
     if max(len(found), count if isinstance(count, int) else 0) < limit or not found or not link:
@@ -130,7 +130,7 @@ def _following(reply: Reply, export: Export) -> Request | None:
         if limit >= LARGEST_PAGE:
             raise ApiError(f"{export.path}: more than {limit} rows share one moment, and the API does not lead past them")
         following["limit"] = LARGEST_PAGE
-    return replace(reply.request, params=following)
+    return replace(reply.request, params={name: value for name, value in following.items() if value != ""})
 
 
 def _position(params: Mapping[str, Any]) -> tuple[float, str]:

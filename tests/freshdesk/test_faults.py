@@ -117,6 +117,35 @@ def test_the_contacts_filter_is_negotiated_once(place: Place, name: str) -> None
     assert len(second.records("contacts")) <= 4
 
 
+def refusing(field: str, path: str, query: str) -> dict[str, Any]:
+    errors = [{"field": field, "message": "Unexpected/invalid field in request", "code": "invalid_field"}]
+    return {
+        "kind": "status",
+        "status": 400,
+        "path": path,
+        "query": query,
+        "body": {"description": "Validation failed", "errors": errors},
+    }
+
+
+def test_an_account_that_cannot_include_companies_is_read_without(place: Place) -> None:
+    server, taps = place()
+    server.faults.set([refusing("include", "/api/v2/tickets", "company")])
+    run = taps.run()
+    assert run.code == 0, run.err
+    assert missing(server, run) == {}
+    assert all("stats" in row and "company" not in row for row in run.records("tickets"))
+    assert [entry.status for entry in server.log.entries].count(400) == 1
+
+
+def test_an_endpoint_that_refuses_per_page_is_asked_without(place: Place) -> None:
+    server, taps = place()
+    server.faults.set([refusing("per_page", "*/roles", "per_page")])
+    run = taps.run()
+    assert run.code == 0, run.err
+    assert missing(server, run) == {}
+
+
 ODD: dict[str, dict[str, Any]] = {
     "half a surrogate pair": {"kind": "lone_surrogate", "field": "subject"},
     "broken UTF-8": {"kind": "invalid_utf8", "field": "subject"},

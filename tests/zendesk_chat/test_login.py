@@ -27,7 +27,6 @@ def test_client_credentials(opened: Opened, whole: Whole) -> None:
         run = tap.run(**client(tap))
         assert run.code == 0
         whole(tap.server, run)
-        assert saved(tap) == json.loads((tap.folder / "config.json").read_text())
         assert "access_token" not in saved(tap)
 
 

@@ -1,0 +1,227 @@
+"""examples/cron/sync.sh, run with the real tap, the real loader and the account on loopback."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shlex
+import signal
+import sqlite3
+import subprocess
+import sysconfig
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.freshdesk import Account, FreshdeskServer, Options, serve
+from tests.harness import ROOT, Run, execute
+
+CRON = ROOT / "examples" / "cron"
+TAP = "tap-freshdesk"
+LOADER = ("singer-to-sqlite", "helpdesk.db")
+PATIENCE = 60
+BUSY = 75
+
+
+class Cron:
+    """A folder for one account, and sync.sh with the environment that a crontab gives."""
+
+    def __init__(self, folder: Path, server: FreshdeskServer) -> None:
+        self.folder, self.server = folder, server
+        self.environment = {"PATH": f"{sysconfig.get_path('scripts')}:/usr/local/bin:/usr/bin:/bin", "HOME": str(folder)}
+        folder.mkdir()
+        self.configure()
+
+    def configure(self, **config: Any) -> None:
+        settings = {"api_key": self.server.api_key, "domain": "acme", "base_url": self.server.url, "start_date": "2020-01-01"}
+        (self.folder / "config.json").write_text(json.dumps({**settings, **config}), "utf-8")
+
+    def command(self, *target: str) -> list[str]:
+        return [str(CRON / "sync.sh"), str(self.folder), TAP, *(target or LOADER)]
+
+    def run(self, *target: str) -> Run:
+        done = subprocess.run(
+            self.command(*target), env=self.environment, cwd="/", capture_output=True, timeout=PATIENCE, check=False
+        )
+        return Run(done.returncode, done.stdout, done.stderr.decode())
+
+    @contextmanager
+    def running(self) -> Iterator[subprocess.Popen[bytes]]:
+        """The script while its tap waits for the agents, having read the tickets; the log is read as it is written."""
+        self.server.faults.add("hang", path="/api/v2/agents*")
+        os.mkfifo(self.folder / "log")
+        process = subprocess.Popen(self.command(), env=self.environment, cwd="/", start_new_session=True)
+        try:
+            with (self.folder / "log").open(encoding="utf-8") as log:
+                assert any(": done" in line and "conversations" in line for line in log)
+                (self.folder / "log").unlink()
+                yield process
+                log.read()  # until all who write to it have ended
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        self.server.faults.set([])
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text("utf-8")
+
+    @property
+    def state(self) -> dict[str, Any]:
+        state: dict[str, Any] = json.loads((self.folder / "state.json").read_text("utf-8"))
+        return state
+
+    def count(self, table: str) -> int:
+        with closing(sqlite3.connect(self.folder / "helpdesk.db")) as database:
+            return int(database.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0])
+
+    def left_behind(self) -> set[str]:
+        known = {"config.json", "catalog.json", "state.json", "log", "lock", "helpdesk.db", "whole"}
+        return {path.name for path in self.folder.iterdir()} - known
+
+
+@pytest.fixture
+def cron(tmp_path: Path) -> Iterator[Cron]:
+    with serve(Account(seed=1, tickets=40), Options(limit=0)) as server:
+        yield Cron(tmp_path / "helpdesk of acme", server)
+
+
+def test_one_run_after_another_keeps_the_state(cron: Cron) -> None:
+    first = cron.run()
+    assert (first.code, first.out, first.err) == (0, b"", "")
+    assert cron.count("tickets") == len(cron.server.account.rows("tickets"))
+    before = cron.state["bookmarks"]["tickets"]
+
+    ticket = cron.server.account.changes.new_ticket()["tickets"][0]
+    cron.server.account.changes.move_ticket(ticket=3, to="deleted")
+    cron.server.log.reset()
+    assert cron.run().code == 0
+    assert cron.count("tickets") == len(cron.server.account.rows("tickets"))
+    with closing(sqlite3.connect(cron.folder / "helpdesk.db")) as database:
+        assert database.execute(f"SELECT id, deleted FROM tickets WHERE id IN (3, {ticket}) ORDER BY id").fetchall() == [
+            (3, 1),
+            (ticket, None),
+        ]
+    assert cron.state["bookmarks"]["tickets"]["live"] > before["live"]
+    lists = [str(entry.query) for entry in cron.server.log.entries if entry.path == "/api/v2/tickets"]
+    live = [query for query in lists if "filter" not in query]
+    assert live
+    assert not any("2020-01-01" in query for query in live)
+    assert "ends: tap 0, target 0" in cron.log.splitlines()[-1]
+    assert not cron.left_behind()
+
+
+def test_a_second_run_ends_at_once_while_the_first_is_at_work(cron: Cron) -> None:
+    with (cron.folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        second = cron.run()
+    assert (second.code, second.out, second.err) == (BUSY, b"", "")
+    assert "still at work" in cron.log
+    assert not cron.server.log.entries
+    assert cron.run().code == 0
+
+
+def test_sigterm_ends_the_run_with_a_safe_state(cron: Cron) -> None:
+    with cron.running() as script:
+        script.send_signal(signal.SIGTERM)
+        assert script.wait(PATIENCE) == 128 + signal.SIGTERM
+    assert "live" in cron.state["bookmarks"]["tickets"]
+    assert cron.count("tickets") == len(cron.server.account.rows("tickets"))
+    assert not cron.left_behind()
+    assert cron.run().code == 0
+    assert cron.count("agents") == len(cron.server.account.rows("agents"))
+
+
+def test_the_lock_outlives_a_script_that_was_killed_alone(cron: Cron) -> None:
+    with cron.running() as script:
+        script.kill()
+        script.wait(PATIENCE)
+        assert cron.run().code == BUSY
+        os.killpg(script.pid, signal.SIGTERM)
+    assert cron.run().code == 0
+
+
+def test_a_torn_last_line_is_not_taken(cron: Cron) -> None:
+    assert cron.run().code == 0
+    before = (cron.folder / "state.json").read_bytes()
+    cron.server.account.changes.new_ticket()
+    assert cron.run("sh", "-c", "singer-to-sqlite helpdesk.db | head -c -10").code == 0
+    assert (cron.folder / "state.json").read_bytes() == before
+    assert cron.run("sh", "-c", "singer-to-sqlite helpdesk.db | tee whole; head -c -10 whole").code == 0
+    assert (cron.folder / "state.json").read_bytes() == (cron.folder / "whole").read_bytes() != before
+
+
+def test_a_killed_target_keeps_what_it_acknowledged(cron: Cron) -> None:
+    lines = len(cron.server.account.rows("tickets")) + len(cron.server.account.rows("conversations")) + 5
+    killed = cron.run("sh", "-c", f"head -n {lines} | singer-to-sqlite helpdesk.db; kill -9 $$")
+    assert killed.code == 128 + signal.SIGKILL
+    assert "exit code 137" in killed.err
+    assert "live" in cron.state["bookmarks"]["tickets"]
+    assert "groups" not in cron.state["bookmarks"]
+    assert cron.run().code == 0
+    assert cron.count("conversations") == len(cron.server.account.rows("conversations"))
+
+
+def test_the_targets_failure_is_the_exit_code_and_the_state_stays(cron: Cron) -> None:
+    assert cron.run().code == 0
+    before = (cron.folder / "state.json").read_bytes()
+    cron.server.account.changes.new_ticket()
+    for name in ("helpdesk.db", "helpdesk.db-wal", "helpdesk.db-shm"):
+        (cron.folder / name).unlink(missing_ok=True)
+    (cron.folder / "helpdesk.db").write_text("no database, but long enough to be looked at " * 20, "utf-8")
+    failed = cron.run()
+    assert failed.code == 1
+    assert failed.err.startswith("tap-freshdesk: exit code 1")
+    assert "not a SQLite database" in cron.log
+    assert (cron.folder / "state.json").read_bytes() == before
+
+
+def test_a_partial_run_is_exit_code_3_and_its_state_is_kept(cron: Cron) -> None:
+    discovery = execute([*shlex.split(f"{TAP} --discover --config"), "config.json"], env=cron.environment, cwd=cron.folder)
+    (cron.folder / "catalog.json").write_bytes(discovery.out)
+    cron.server.faults.add("status", status=403, path="/api/v2/agents*")
+    partial = cron.run()
+    assert partial.code == 3
+    assert partial.err == f"{TAP}: exit code 3 (tap 3, target 0); see {cron.folder}/log\n"
+    assert "live" in cron.state["bookmarks"]["tickets"]
+    assert cron.count("groups") == len(cron.server.account.rows("groups"))
+
+
+def test_a_bad_config_leaves_the_state_alone(cron: Cron) -> None:
+    assert cron.run().code == 0
+    before = (cron.folder / "state.json").read_bytes()
+    cron.configure(api_key="")
+    failed = cron.run()
+    assert failed.code == 2
+    assert "config: missing api_key" in cron.log
+    assert (cron.folder / "state.json").read_bytes() == before
+    assert not cron.left_behind()
+
+
+def test_the_log_may_be_moved_away_between_runs(cron: Cron) -> None:
+    assert cron.run().code == 0
+    (cron.folder / "log").rename(cron.folder / "log.1")
+    assert cron.run().code == 0
+    assert cron.log.count(f"{TAP} begins") == 1
+
+
+def test_without_a_tap_and_a_target_it_says_how_it_is_used(tmp_path: Path) -> None:
+    used = execute([str(CRON / "sync.sh"), str(tmp_path)])
+    assert used.code == 2
+    assert "sync.sh FOLDER TAP TARGET" in used.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_crontabs_command_runs(cron: Cron) -> None:
+    line = next(line for line in (CRON / "crontab").read_text("utf-8").splitlines() if "sync.sh" in line)
+    script, folder, *rest = shlex.split(line)[5:]
+    assert (ROOT / Path(script).relative_to("/opt/helpdesk-taps")).samefile(CRON / "sync.sh")
+    assert folder.startswith("/var/lib/helpdesk/")
+    assert cron.run(*rest[1:]).code == 0
+    assert rest[0] == TAP
+    assert cron.count("tickets") == len(cron.server.account.rows("tickets"))
