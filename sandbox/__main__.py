@@ -16,6 +16,7 @@ VENDORS = {
     "desk": "sandbox.desk.cli",
     "freshdesk": "sandbox.freshdesk.cli",
     "zendesk-chat": "sandbox.zendesk_chat.cli",
+    "zendesk-support": "sandbox.zendesk_support.cli",
 }
 
 

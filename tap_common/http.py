@@ -102,7 +102,6 @@ class Vendor:
 
     ``root`` ends with "/"; ``auth`` signs each attempt anew; ``explain`` takes an error's parsed body and returns the vendor's
     code and message; ``readings`` takes a reply's headers; ``renew`` is asked once after a 401 and says whether to try again.
-    ``limits`` are the buckets' limits that are known before the first header tells them.
     """
 
     root: str
@@ -113,7 +112,6 @@ class Vendor:
     window: float = 60.0
     headers: Mapping[str, str] = field(default_factory=dict)
     renew: Callable[[], bool] | None = None
-    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -154,7 +152,6 @@ class Api:
             reserve=config["quota_reserve"],
             cap=config["requests_per_minute"],
             on_wait=lambda bucket, seconds: self.on_wait(bucket, seconds),
-            limits=vendor.limits,
         )
 
     def get(self, request: Request) -> Reply:

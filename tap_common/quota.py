@@ -11,7 +11,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -107,8 +107,7 @@ class Quota:
     """The budgets of one run.
 
     ``window`` is the length in seconds of the vendor's rate window, ``reserve`` the share left to others, ``cap`` an own limit
-    on the whole account's requests a window, ``on_wait`` is told once a wait begins: (bucket, seconds). ``limits`` are those of
-    buckets that are known beforehand.
+    on the whole account's requests a window, ``on_wait`` is told once a wait begins: (bucket, seconds).
     """
 
     def __init__(
@@ -118,10 +117,8 @@ class Quota:
         reserve: float = 0.1,
         cap: int | None = None,
         on_wait: Callable[[str, float], None],
-        limits: Mapping[str, int] | None = None,
     ) -> None:
         self._window, self._reserve, self._cap, self._on_wait = window, reserve, cap, on_wait
-        self._limits = limits or {}
         self._buckets: dict[str, _Bucket] = {}
         self._changed = threading.Condition()
         self._told_until = 0.0
@@ -129,7 +126,7 @@ class Quota:
     def _bucket(self, name: str) -> _Bucket:
         if name not in self._buckets:
             cap = self._cap if name == ACCOUNT else None
-            self._buckets[name] = _Bucket(self._window, self._reserve, cap, self._limits.get(name), heard=name != ACCOUNT)
+            self._buckets[name] = _Bucket(self._window, self._reserve, cap, heard=name != ACCOUNT)
         return self._buckets[name]
 
     @contextmanager

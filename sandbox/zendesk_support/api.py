@@ -1,0 +1,158 @@
+"""The Zendesk Support API over a made-up account: log-in, limits, refusals (sheet sections 1, 4, 5)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sandbox.app import Changed
+from sandbox.table import Row
+from sandbox.times import http_date
+from sandbox.wire import Reply, Request, json_reply
+from sandbox.zendesk_support import errors, ids
+from sandbox.zendesk_support.account import Account
+from sandbox.zendesk_support.call import Call, Memory, Route
+from sandbox.zendesk_support.limits import HELP_CENTER, Quota
+from sandbox.zendesk_support.live import live
+from sandbox.zendesk_support.login import Login
+from sandbox.zendesk_support.options import Options
+from sandbox.zendesk_support.paging import Links, positive
+from sandbox.zendesk_support.routes import ROUTES
+from sandbox.zendesk_support.tickets import State
+
+BASE = "/api/v2/"
+_TOKENS = "/oauth/tokens"
+_CURRENT = "oauth/tokens/current"
+_LOCALE = re.compile(r"(help_center)/[a-z]{2}(-[a-z]{2,3})?/")
+
+
+class ZendeskSupport:
+    """The app that the common server serves."""
+
+    def __init__(self, account: Account, options: Options) -> None:
+        self.account = account
+        self._options = options
+        self._quota = Quota(options)
+        self._memory = Memory()
+        self.login = Login(options, account.secret, account.now)
+
+    @property
+    def options(self) -> Options:
+        """The settings, open to change."""
+        return self._options
+
+    def credentials(self) -> dict[str, str]:
+        """What a tap needs, for each way to log in; the refresh token is the one that is good now."""
+        return self.login.credentials()
+
+    def error(self, status: int) -> Reply:
+        """The API's own body for a status."""
+        return errors.by_status(status)
+
+    def rows(self, stream: str) -> list[Row]:
+        """Every row of a stream that a client can reach now."""
+        return self.account.rows(stream, self.account.now() - self._options.hold_back)
+
+    def live(self, seed: int, n: int) -> Changed:
+        """A plausible batch of changes."""
+        return live(self.account, seed, n)
+
+    def change(self, do: str, **arguments: Any) -> Changed:
+        """One change by its name; ``expire_tokens`` ends all access tokens."""
+        if do == "expire_tokens":
+            self.login.expire()
+            return {}
+        return self.account.changes.do(do, **arguments)
+
+    def answer(self, request: Request, instead: Reply | None = None) -> Reply:
+        """The reply to a request, with the headers that every reply has."""
+        with self.account.lock:
+            self.account.ahead += self._options.seconds_per_request
+            endpoint, numbers = _endpoint(request.path)
+            headers: dict[str, str] = {}
+            try:
+                if request.path.removesuffix(".json") == _TOKENS and request.method == "POST":
+                    reply = instead or self.login.issue(request)
+                else:
+                    headers = self._admit(request, endpoint)
+                    reply = instead or self._run(request, endpoint, numbers)
+            except errors.Refusal as refusal:
+                reply = refusal.reply
+        reply.endpoint, reply.credits = endpoint or request.path, 1
+        reply.headers |= headers
+        reply.headers["Date"] = http_date(self.account.now())
+        return reply
+
+    def _admit(self, request: Request, endpoint: str) -> dict[str, str]:
+        """Count against the quota; the rate headers, or Refusal."""
+        route = ROUTES.get(endpoint)
+        total = None
+        if route and route.bucket == "deleted-tickets-index" and positive(dict(request.query).get("page"), 1) > 100:
+            total = 5  # beyond page 100 (OAS)
+        account = HELP_CENTER if endpoint.startswith(("help_center", "community")) else ""
+        refused, headers = self._quota.take(account, route.bucket if route else "", total)
+        if refused is not None:
+            reply = errors.too_many(refused)
+            reply.headers |= headers
+            raise errors.Refusal(reply)
+        return headers
+
+    def _run(self, request: Request, endpoint: str, numbers: list[int]) -> Reply:
+        token = self.login.check(request)
+        if endpoint == _CURRENT:
+            return json_reply(self.login.describe(token))
+        route = self._route(request, endpoint)
+        links = Links(request, self._options.public_url)
+        call = Call(self.account, self._options, self._memory, links, numbers, _args(request))
+        self._churn(endpoint)
+        answer = route.read(call)
+        return answer if isinstance(answer, Reply) else json_reply(answer)
+
+    def _route(self, request: Request, endpoint: str) -> Route:
+        route, options = ROUTES.get(endpoint), self._options
+        if route is None or request.method != "GET":
+            raise errors.unknown_endpoint()
+        if route.admin and options.role != "admin":
+            raise errors.refuse(403)
+        if route.feature and not options.has(route.feature):
+            raise errors.feature_missing(route.feature, options.refusal)
+        if route.export and options.refuses_export(route.export):
+            raise errors.refused("string" if options.refusal == "mixed" else options.refusal)
+        return route
+
+    def _churn(self, endpoint: str) -> None:
+        """Change something that was already read, just before the next page is."""
+        options, changes = self._options, self.account.changes
+        if endpoint in ("tickets", "incremental/tickets", "incremental/tickets/cursor"):
+            ticket = self._memory.due("tickets", options.churn)
+            if ticket and ticket in self.account.tickets:
+                live = self.account.tickets.state[ticket] == State.LIVE
+                (changes.reply if live else changes.system_update)(ticket)
+        elif endpoint.startswith("incremental/users"):
+            if number := self._memory.due("users", options.user_churn):
+                changes.update_user(ids.USERS + number)
+        elif endpoint == "incremental/organizations" and (
+            number := self._memory.due("organizations", options.organization_churn)
+        ):
+            changes.update_organization(ids.ORGANIZATIONS + number)
+
+
+def _endpoint(path: str) -> tuple[str, list[int]]:
+    """``/api/v2/tickets/7/audits.json`` -> ``tickets/{id}/audits``, [7]; "" outside the API. A help centre locale is dropped."""
+    if not path.startswith(BASE):
+        return "", []
+    parts = _LOCALE.sub(r"\1/", path.removeprefix(BASE).rstrip("/").removesuffix(".json")).split("/")
+    numbers = [int(part) for part in parts if _is_number(part)]
+    return "/".join("{id}" if _is_number(part) else part for part in parts), numbers
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _args(request: Request) -> dict[str, str]:
+    """Parameters by name; those that end in [] may come several times and are joined by line ends."""
+    args: dict[str, str] = {}
+    for name, text in request.query:
+        args[name] = f"{args[name]}\n{text}" if name.endswith("[]") and name in args else text
+    return args

@@ -1,0 +1,38 @@
+"""Where the ids of each kind begin; tickets count from 1, the rest are large and fit in 2**53."""
+
+USERS = 21_000_000_000_000
+IDENTITIES = 21_500_000_000_000
+ORGANIZATIONS = 22_000_000_000_000
+ORGANIZATION_MEMBERSHIPS = 22_500_000_000_000
+GROUPS = 23_000_000_000_000
+GROUP_MEMBERSHIPS = 23_500_000_000_000
+METRICS = 24_000_000_000_000
+METRIC_EVENTS = 24_500_000_000_000
+RATINGS = 25_000_000_000_000
+SKIPS = 25_500_000_000_000
+ACTIVITIES = 25_600_000_000_000
+SIDE_CONVERSATION_EVENTS = 25_700_000_000_000
+CALLS = 26_000_000_000_000
+LEGS = 26_500_000_000_000
+SETTINGS = 27_000_000_000_000
+FIELDS = 27_500_000_000_000
+KNOWLEDGE = 28_000_000_000_000
+LOGS = 29_000_000_000_000
+ATTACHMENTS = 29_500_000_000_000
+AUDITS = 50_000_000_000_000
+
+INTERNAL_TICKETS = 7_000_000  # list cursors break ties by the ticket's internal id, not by its number (sheet 2.0, BRU)
+
+AUDITS_PER_TICKET = 512
+EVENTS_PER_AUDIT = 32
+METRIC_EVENTS_PER_TICKET = 512
+
+
+def audit(ticket: int, number: int) -> int:
+    """The id of a ticket's so-many-th audit; its events have the ids after it."""
+    return AUDITS + (ticket * AUDITS_PER_TICKET + number) * EVENTS_PER_AUDIT
+
+
+def url(path: str) -> str:
+    """The address that an object says of itself."""
+    return f"https://acme.zendesk.com/api/v2/{path}.json"

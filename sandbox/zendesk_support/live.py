@@ -1,0 +1,75 @@
+"""A plausible day at the help desk: a batch of changes of all kinds, in ordinary proportions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sandbox.app import Changed
+from sandbox.dice import Dice
+from sandbox.zendesk_support import ids
+from sandbox.zendesk_support.account import Account
+from sandbox.zendesk_support.tickets import State
+
+_PROPORTIONS = {
+    "reply": 30,
+    "new_ticket": 15,
+    "update_ticket": 14,
+    "note": 8,
+    "solve": 8,
+    "system_update": 5,
+    "rate": 4,
+    "breach": 3,
+    "update_user": 4,
+    "new_user": 2,
+    "delete_user": 1,
+    "update_organization": 2,
+    "delete_organization": 1,
+    "update_macro": 1,
+    "delete_ticket": 1,
+    "archive_ticket": 1,
+}
+_KINDS = tuple(kind for kind, share in _PROPORTIONS.items() for _ in range(share))
+
+
+def live(account: Account, seed: int, n: int) -> Changed:
+    """Make ``n`` changes; the same seed on the same account makes the same ones."""
+    touched: dict[str, set[int]] = {}
+    with account.lock:
+        for number in range(n):
+            dice = Dice("live", account.seed, seed, number)
+            for stream, ids_ in _one(account, dice).items():
+                touched.setdefault(stream, set()).update(ids_)
+    return {stream: sorted(ids_) for stream, ids_ in sorted(touched.items())}
+
+
+def _one(account: Account, dice: Dice) -> Changed:
+    changes, users, organizations = account.changes, account.users, account.organizations
+    kind = dice.pick(_KINDS)
+    user = ids.USERS + users.agents + 1 + dice.below(len(users.created) - users.agents - 1)
+    organization = ids.ORGANIZATIONS + 1 + dice.below(len(organizations.created) - 1)
+    macro = dice.pick(list(account.table("macros")))
+    actions: dict[str, Callable[[], Changed]] = {
+        "new_ticket": changes.new_ticket,
+        "new_user": changes.new_user,
+        "update_user": lambda: changes.update_user(user),
+        "delete_user": lambda: changes.delete_user(user),
+        "update_organization": lambda: changes.update_organization(organization),
+        "delete_organization": lambda: changes.delete_organization(organization),
+        "update_macro": lambda: changes.update_row("macros", macro),
+    }
+    if kind in actions:
+        return actions[kind]()
+    live_ones = account.tickets.listed
+    if not live_ones:
+        return changes.new_ticket()
+    _, ticket = live_ones[dice.below(len(live_ones))]
+    if account.tickets.status[ticket] == "closed" and kind not in ("system_update", "breach", "delete_ticket"):
+        return changes.archive_ticket(ticket) if kind == "archive_ticket" else changes.new_ticket()
+    if kind == "note":
+        return changes.reply(ticket, public=False)
+    if kind == "solve":
+        return changes.set_status(ticket, "solved")
+    if kind == "archive_ticket":
+        return changes.set_status(ticket, "closed")
+    assert account.tickets.state[ticket] == State.LIVE
+    return changes.do(kind, ticket=ticket)

@@ -1,0 +1,141 @@
+"""Cursor and offset pagination of lists (sheet 2.0)."""
+
+from __future__ import annotations
+
+import struct
+from base64 import b64decode, b64encode
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from sandbox.table import Row
+from sandbox.wire import Request
+from sandbox.zendesk_support.errors import Refusal, bad_page, say
+from sandbox.zendesk_support.feed import Key, Listing
+
+DEFAULT_SIZE = MAX_SIZE = 100
+MAX_OFFSET = 10_000
+
+
+class Links:
+    """Makes the addresses that replies carry: the request's own with some parameters replaced."""
+
+    def __init__(self, request: Request, public_url: str) -> None:
+        self._request = request
+        host = request.headers.get("host", "")
+        loopback = host.startswith(("127.", "localhost", "[::1]"))
+        scheme = request.headers.get("x-forwarded-proto", "http" if loopback else "https")
+        self._base = public_url or f"{scheme}://{host}"
+
+    def to(self, changes: Mapping[str, str | int], without: tuple[str, ...] = ()) -> str:
+        """The address with parameters set, and others left out."""
+        query = [(name, text) for name, text in self._request.query if name not in changes and name not in without]
+        query += [(name, str(value)) for name, value in changes.items()]
+        return f"{self._base}{self._request.path}?{urlencode(query)}"
+
+
+def positive(text: str | None, otherwise: int) -> int:
+    """A number from 1 on; anything else is taken as absent."""
+    return int(text) if text and text.isascii() and text.isdigit() and int(text) else otherwise
+
+
+def encode(order: str, listing: Listing, key: Key) -> str:
+    """A keyset cursor: base64 of {"o": order, "v": base64 of the key's typed values} (BRU)."""
+    shown = (*key[:-1], key[-1] + listing.offset) if listing.offset else key
+    packed = b""
+    for name, value in zip(listing.order, shown, strict=True):
+        if isinstance(value, str):
+            text = value.encode()
+            packed += b"s" + struct.pack("<H", len(text)) + text
+        else:
+            packed += (b"d" if name.endswith("_at") else b"i") + struct.pack("<q", value)
+    return b64encode(orjson.dumps({"o": order, "v": b64encode(packed).decode()})).decode()
+
+
+def decode(order: str, listing: Listing, cursor: str, parameter: str) -> Key:
+    """The key that a cursor stands for, also one that a client built; 400 if it doesn't fit the order."""
+    try:
+        document = orjson.loads(b64decode(cursor, validate=True))
+        values = _values(b64decode(document["v"], validate=True))
+        if document["o"] != order or len(values) != len(listing.order):
+            raise ValueError(cursor)
+        return (*values[:-1], values[-1] - listing.offset) if listing.offset else tuple(values)
+    except (ValueError, KeyError, TypeError, struct.error):
+        raise bad_page(f"{parameter} is not valid") from None
+
+
+def _values(packed: bytes) -> list[Any]:
+    values: list[Any] = []
+    place = 0
+    while place < len(packed):
+        kind, place = packed[place : place + 1], place + 1
+        if kind == b"s":
+            (length,) = struct.unpack_from("<H", packed, place)
+            values.append(packed[place + 2 : place + 2 + length].decode())
+            place += 2 + length
+        elif kind in (b"d", b"i"):
+            values.append(struct.unpack_from("<q", packed, place)[0])
+            place += 8
+        else:
+            raise ValueError(kind)
+    return values
+
+
+def by_cursor(
+    listing: Listing, args: Mapping[str, str], links: Links, reverse: bool, largest: int = MAX_SIZE
+) -> tuple[list[Row], Row]:
+    """A page's rows, and its ``meta`` and ``links``."""
+    size = positive(args["page[size]"], 0)
+    if not size:
+        raise bad_page("page[size] must be a positive integer")
+    if size > largest:
+        raise bad_page(f"page[size] cannot be greater than {largest}")
+    keys = listing.keys
+    order = ",".join(f"-{name}" if reverse else name for name in listing.order)
+    total = len(keys)
+    start = 0
+    if cursor := args.get("page[after]"):
+        key = decode(order, listing, cursor, "page[after]")
+        start = total - bisect_left(keys, key) if reverse else bisect_right(keys, key)
+    elif cursor := args.get("page[before]"):
+        key = decode(order, listing, cursor, "page[before]")
+        end = total - bisect_right(keys, key) if reverse else bisect_left(keys, key)
+        start, size = max(0, end - size), min(size, end)
+    end = min(total, start + size)
+    chosen = [keys[total - 1 - place] for place in range(start, end)] if reverse else list(keys[start:end])
+    more = end < total
+    before = encode(order, listing, chosen[0]) if chosen else None
+    after = encode(order, listing, chosen[-1]) if chosen else None
+    kept = ("page[after]", "page[before]")
+    return [listing.row(key) for key in chosen], {
+        "meta": {"has_more": more, "after_cursor": after, "before_cursor": before},
+        "links": {
+            "prev": links.to({"page[before]": before}, kept) if before and start else None,
+            "next": links.to({"page[after]": after}, kept) if after and more else None,
+        },
+    }
+
+
+def by_offset(listing: Listing, args: Mapping[str, str], links: Links, reverse: bool) -> tuple[list[Row], Row]:
+    """A page's rows, and count, next_page and previous_page; 400 beyond 10,000 rows (ZD; its body inferred)."""
+    page, size = positive(args.get("page"), 1), min(MAX_SIZE, positive(args.get("per_page"), DEFAULT_SIZE))
+    if page > 100 or (page - 1) * size >= MAX_OFFSET:
+        raise too_deep()
+    keys = listing.keys
+    total = len(keys)
+    end = min(total, page * size)
+    places = range((page - 1) * size, end)
+    rows = [listing.row(keys[total - 1 - place if reverse else place]) for place in places]
+    return rows, {
+        "next_page": links.to({"page": page + 1}) if end < total else None,
+        "previous_page": links.to({"page": page - 1}) if page > 1 else None,
+        "count": total,
+    }
+
+
+def too_deep() -> Refusal:
+    """400 beyond page 100."""
+    return say(400, "InvalidPaginationDepth", "Offset pagination is limited to 100 pages; use cursor-based pagination instead")

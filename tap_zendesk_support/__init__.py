@@ -1,0 +1,12 @@
+"""Singer tap for Zendesk Support (API v2), with its help centre and Talk."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from tap_common.cli import main as _main
+
+
+def main() -> NoReturn:
+    """The command ``tap-zendesk-support``."""
+    _main("tap_zendesk_support.tap:TAP", "Reads a Zendesk Support account and writes Singer messages to stdout.")

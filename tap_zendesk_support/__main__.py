@@ -1,0 +1,5 @@
+"""``python -m tap_zendesk_support``."""
+
+from tap_zendesk_support import main
+
+main()

@@ -1,0 +1,112 @@
+"""How Zendesk is reached, what its errors mean and what its rate headers say.
+
+Sources: Zendesk's API reference (its OpenAPI text) and dated probes of the live API (October 2026) in estuary's connector.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from requests.auth import AuthBase, HTTPBasicAuth
+
+from tap_common.config import Config
+from tap_common.errors import UsageError
+from tap_common.http import Action, Api, Rule, Vendor
+from tap_common.oauth2 import BearerToken
+from tap_common.quota import OWN, Reading
+
+HOST = ".zendesk.com"
+EXPORTS, USER_EXPORTS = "incremental-exports", "incremental-exports-cursor"
+DELETED_TICKETS, TICKET_AUDITS, SEARCH_EXPORTS = "deleted-tickets-index", "ticket audits", "search export"
+BUCKETS = frozenset({EXPORTS, USER_EXPORTS, DELETED_TICKETS})
+"""Buckets whose names in headers are known; any other header tells of the bucket of the request that it answers."""
+_BUCKET_HEADER = "zendesk-ratelimit-"
+_MARKETPLACE = {
+    "X-Zendesk-Marketplace-Name": "marketplace_name",
+    "X-Zendesk-Marketplace-Organization-Id": "marketplace_organization_id",
+    "X-Zendesk-Marketplace-App-Id": "marketplace_app_id",
+}
+
+RULES = (
+    Rule(401, Action.STOP, advice="check email, api_token and subdomain (API tokens end on 2027-04-30: use OAuth)"),
+    Rule(403, Action.SKIP_STREAM, child=Action.SKIP_PARENT),
+    Rule(404, Action.SKIP_STREAM, child=Action.SKIP_PARENT),
+    Rule(405, Action.SKIP_STREAM),
+    Rule(410, Action.SKIP_STREAM, child=Action.SKIP_PARENT),
+    Rule(422, Action.TELL_READER, child=Action.SKIP_PARENT),
+    Rule(409, Action.RETRY),
+    Rule(423, Action.RETRY),
+)
+
+
+def connect(config: Config) -> Api:
+    """The API of the account in ``config``. UsageError if the subdomain makes no host name."""
+    origin = (config["base_url"] or f"https://{host(config['subdomain'])}").rstrip("/")
+    auth = _auth(config, f"{origin}/oauth/tokens")
+    vendor = Vendor(
+        root=f"{origin}/api/v2/",
+        auth=auth,
+        rules=RULES,
+        explain=explain,
+        readings=readings,
+        headers={header: config[key] for header, key in _MARKETPLACE.items() if config[key]},
+        renew=auth.renew if isinstance(auth, BearerToken) else None,
+    )
+    return Api(vendor, config)
+
+
+def _auth(config: Config, token_url: str) -> AuthBase:
+    if config["client_secret"] or config["access_token"]:
+        return BearerToken(config, token_url, encoding="json", extra={"scope": "read"})
+    return HTTPBasicAuth(f"{config['email']}/token", config["api_token"])
+
+
+def host(subdomain: str) -> str:
+    """The API's host for "acme", "acme.zendesk.com" or "https://acme.zendesk.com/"; a help centre's own domain is no API host."""
+    name = subdomain.strip().lower()
+    try:
+        name = (urlsplit(name if "//" in name else f"//{name}").hostname or "").removesuffix(HOST)
+    except ValueError:
+        name = ""
+    if not name or not name.replace("-", "").isalnum():
+        raise UsageError(f"config: subdomain {subdomain!r} is no Zendesk account; it is the acme of acme{HOST}")
+    return name + HOST
+
+
+def explain(body: Any) -> tuple[str | None, str]:
+    """Code and message of an error; "error" is a word, a sentence, or an object {"title", "message"}."""
+    if not isinstance(body, Mapping):
+        return None, ""
+    error = body.get("error")
+    said = next((body[key] for key in ("description", "error_description", "message") if body.get(key)), "")
+    if isinstance(error, Mapping):
+        return str(error.get("title") or "") or None, str(error.get("message") or said)
+    return (str(error) if error else None), str(said)
+
+
+def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
+    """The account's limit, and the one of the endpoint in ``zendesk-ratelimit-NAME: total=10; remaining=9; resets=6``."""
+    limit = _number(headers.get("ratelimit-limit") or headers.get("x-rate-limit"))
+    left = _number(headers.get("ratelimit-remaining") or headers.get("x-rate-limit-remaining"))
+    account = [Reading(limit=limit, remaining=left, reset=_number(headers.get("ratelimit-reset")))] if limit else []
+    return [*account, *_endpoints(headers)]
+
+
+def _endpoints(headers: Mapping[str, str]) -> Iterator[Reading]:
+    for header, value in headers.items():
+        if header.lower().startswith(_BUCKET_HEADER):
+            name = header.lower().removeprefix(_BUCKET_HEADER)
+            said = {word: int(number) for word, number in re.findall(r"(\w+)=(\d+)", value)}
+            yield Reading(
+                name if name in BUCKETS else OWN,
+                limit=said.get("total"),
+                remaining=said.get("remaining"),
+                reset=said.get("resets"),
+            )
+
+
+def _number(value: str | None) -> int | None:
+    return int(value) if value and value.strip().isdigit() else None

@@ -1,0 +1,157 @@
+"""Audits, comments and ticket events: from the ticket event export, or ticket by ticket from the audits of what changed.
+
+The account-wide list of audits is not used: Zendesk itself says that following its end skips records, and archived tickets are
+not in it (reference, ticket audits).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from tap_common.errors import StreamRefused
+from tap_common.http import Api, Request
+from tap_common.model import Bookmark, Page, Reader, Row, Stream, Walk
+from tap_zendesk_support import audits, exports, tickets
+from tap_zendesk_support.api import EXPORTS, TICKET_AUDITS
+from tap_zendesk_support.changes import Leaves
+from tap_zendesk_support.exports import Export
+from tap_zendesk_support.lists import children, epoch, page_size, sized, text
+
+AUDITS = Stream(
+    "audits",
+    "incremental/ticket_events?include=comment_events",
+    method="INCREMENTAL",
+    replication_key="created_at",
+    text_fields=frozenset({"via.channel", "via.source.rel"}),
+    note="or tickets/{id}/audits (audits_source: per_ticket)",
+)
+COMMENTS = Stream(
+    "ticket_comments",
+    AUDITS.endpoint,
+    method="INCREMENTAL",
+    parent="audits",
+    text_fields=frozenset({"via.channel", "via.source.rel"}),
+    note="or tickets/{id}/audits",
+)
+EVENTS = Stream(
+    "ticket_events",
+    AUDITS.endpoint,
+    method="INCREMENTAL",
+    replication_key="created_at",
+    text_fields=frozenset({"via"}),
+    note="or tickets/{id}/audits where exports are refused",
+)
+LEAF = "created_at"
+LEAVES = Leaves(
+    "ticket_generated_timestamp", "ticket_cursor", "ticket_listed", "ticket_deleted", write=str, write_listed=str, before=LEAF
+)
+"""For the walk over tickets. Moments are written as text: a ticket may have changed later than its newest audit was made."""
+TICKETS_AT_ONCE = 100
+EXPORT = Export(
+    Request("incremental/ticket_events", AUDITS.name, {"include": "comment_events", "support_type_scope": "all"}, EXPORTS),
+    "ticket_events",
+    "timestamp",
+)
+_ROWS: dict[str, Callable[[Row, Row], list[Row]]] = {
+    AUDITS.name: lambda audit, event: [audit],
+    COMMENTS.name: lambda audit, event: list(audits.comments(audit)),
+    EVENTS.name: lambda audit, event: [event],
+}
+
+
+def _pages(walk: Walk) -> Iterator[Page]:
+    per_ticket = walk.config["audits_source"] == "per_ticket"
+    exact = [name for name in walk.fields if per_ticket and name != EVENTS.name]
+    exported = [name for name in walk.fields if name not in exact]
+    if exact:
+        yield from _per_ticket(walk, exact, {})
+    if not exported:
+        return
+    marks = {name: dict(walk.bookmarks[name]) for name in exported}
+    if walk.config["export_mode"] != "list":
+        try:
+            yield from _exported(walk, marks)
+            return
+        except StreamRefused as error:
+            if walk.config["export_mode"] == "incremental":
+                raise
+            walk.note(
+                f"{', '.join(exported)}: the export is refused ({error}); asking for the audits of each changed ticket, "
+                "which do not show those of deleted tickets"
+            )
+    known = {name: epoch(mark.get(LEAF)) or 0 for name, mark in marks.items()}
+    yield from _per_ticket(replace(walk, bookmarks=marks), exported, known)
+
+
+def _exported(walk: Walk, marks: dict[str, dict[str, Any]]) -> Iterator[Page]:
+    moments = {name: epoch(mark.get(LEAF)) for name, mark in marks.items()}
+    overlap = walk.config["lookback_seconds"]
+    since = {name: int(walk.start.timestamp()) if at is None else at - overlap for name, at in moments.items()}
+    for batch in exports.by_time(walk, EXPORT, min(since.values()), _crowded(walk)):
+        rows_of = {name: [row for row in batch.rows if EXPORT.moment(row) >= since[name]] for name in marks}
+        reached = batch.position.moment
+        for name, at in moments.items():
+            if reached is not None and (at is None or at <= reached):
+                marks[name][LEAF] = text(reached)
+        yield Page(
+            {name: [row for event in kept for row in _ROWS[name](audits.audit(event), event)] for name, kept in rows_of.items()},
+            {name: dict(mark) for name, mark in marks.items() if mark},
+        )
+
+
+def _crowded(walk: Walk) -> Callable[[int], Iterator[list[Row]]]:
+    """All events of one second, from the audits of every ticket that changed since."""
+
+    def found(second: int) -> Iterator[list[Row]]:
+        ids = (
+            row["id"]
+            for batch in exports.by_cursor(walk, tickets.export(walk), exports.Position(None, None), second)
+            for row in batch.rows
+            if (epoch(row.get("created_at")) or 0) <= second
+        )
+        while some := list(islice(ids, TICKETS_AT_ONCE)):
+            yield [audits.event(audit) for audit in _audits(walk.api, some, page_size(walk)) if epoch(audit.get(LEAF)) == second]
+
+    return found
+
+
+def _per_ticket(walk: Walk, names: list[str], known: Mapping[str, int]) -> Iterator[Page]:
+    """All audits of each changed ticket, or those from the moments on up to which the streams' rows are ``known``."""
+    newest: dict[str, int] = {}
+    marks: dict[str, Bookmark] = {}
+    for batch in tickets.CHANGED.batches(walk, names, LEAVES):
+        wanted = {name: {row["id"] for row in batch.wanted(name)} for name in names}
+        ids = [
+            number for number in dict.fromkeys(row["id"] for row in batch.rows) if any(number in few for few in wanted.values())
+        ]
+        for at in range(0, len(ids), TICKETS_AT_ONCE):
+            out: dict[str, list[Row]] = {name: [] for name in names}
+            for audit in _audits(walk.api, ids[at : at + TICKETS_AT_ONCE], page_size(walk)):
+                made = epoch(audit.get(LEAF)) or 0
+                for name in names:
+                    if audit["ticket_id"] in wanted[name] and made >= known.get(name, 0):
+                        out[name] += _ROWS[name](audit, audits.event(audit))
+                        newest[name] = max(newest.get(name, 0), made)
+            yield Page(out)
+        marks = dict(batch.bookmarks)
+        yield Page({}, marks)
+    for name, made in newest.items():
+        if marks.get(name) and LEAF not in marks[name]:
+            ended = epoch(marks[name].get(LEAVES.moment)) or 0
+            marks[name] = {**marks[name], LEAF: text(min(made, ended))}
+    yield Page({}, marks)
+
+
+def _audits(api: Api, ids: list[Any], size: int) -> Iterator[Row]:
+    """All audits of the tickets with ``ids``, ticket by ticket; tickets that are gone have none."""
+    wanted = [sized(Request(f"tickets/{number}/audits", AUDITS.name, {}, TICKET_AUDITS, child=True), size) for number in ids]
+    for request, found in children(api, wanted, "audits"):
+        number = int(request.path.split("/")[1])
+        for row in found:
+            yield {**row, "ticket_id": number}
+
+
+READERS = (Reader((AUDITS, COMMENTS, EVENTS), _pages, tickets.PROBE),)

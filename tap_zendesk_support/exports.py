@@ -1,0 +1,169 @@
+"""The incremental exports: by cursor (tickets, users) and by time (organizations, ticket events, Talk, articles).
+
+Both hold back the last minute, refuse a start_time younger than that, and answer 504 when a page is too much for them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from tap_common.errors import ApiError
+from tap_common.http import Api, Reply, Request
+from tap_common.model import Row, Walk
+from tap_zendesk_support.lists import TOO_MUCH, epoch, rows
+
+LARGEST_PAGE = 1000
+HELD_BACK_SECONDS = 61
+TOO_RECENT_SECONDS = 3600
+GOOD_PAGES_TO_GROW = 4
+
+
+class Position(NamedTuple):
+    """Where an export stands: its cursor, if it has one, and the moment of the newest row so far."""
+
+    cursor: str | None
+    moment: int | None
+
+
+class Batch(NamedTuple):
+    """A page: the whole reply's data, the rows not seen yet, the position after them, and whether a cursor leads further."""
+
+    data: dict[str, Any]
+    rows: list[Row]
+    position: Position
+    more: bool = False
+
+
+@dataclass(frozen=True)
+class Export:
+    """An export as data: its request, the rows' envelope, and the field by which it is ordered."""
+
+    request: Request
+    envelope: str
+    field: str
+
+    def moment(self, row: Row) -> int:
+        """When the row came into the export, in epoch seconds; 0 if it doesn't say."""
+        return epoch(row.get(self.field)) or 0
+
+
+class _Pages:
+    """Asks for pages of ``size`` rows: half of it after a 504, twice as much after some good ones."""
+
+    def __init__(self, api: Api, size: int) -> None:
+        self._api, self._most = api, size
+        self.size, self._good = size, 0
+
+    def get(self, request: Request, least: int = 1) -> Reply:
+        """The reply; at ``least`` rows a 504 is repeated like any other server error."""
+        while True:
+            told = TOO_MUCH if self.size > least else frozenset[int]()
+            try:
+                reply = self._api.get(replace(request, params={**request.params, "per_page": self.size}, told=told))
+            except ApiError as error:
+                if error.status not in told:
+                    raise
+                self.size, self._good = max(self.size // 2, least), 0
+                continue
+            self._good += 1
+            if self._good >= GOOD_PAGES_TO_GROW and self.size < self._most:
+                self.size, self._good = min(self.size * 2, self._most), 0
+            return reply
+
+    def grow(self) -> bool:
+        """Ask for more rows a page from now on; False if the API gives no more."""
+        if self.size >= LARGEST_PAGE:
+            return False
+        self.size, self._good = min(self.size * 2, LARGEST_PAGE), 0
+        self._most = max(self._most, self.size)
+        return True
+
+
+def export_size(walk: Walk) -> int:
+    """Rows a page of an export."""
+    return min(int(walk.config["page_size"]), LARGEST_PAGE)
+
+
+def settled(moment: int) -> int:
+    """``moment``, or the youngest start_time that the exports accept."""
+    return max(0, min(moment, int(time.time()) - HELD_BACK_SECONDS))
+
+
+def by_cursor(walk: Walk, export: Export, start: Position, since: int) -> Iterator[Batch]:
+    """The export from the position ``start``, or from ``since`` where that has no cursor or the API refuses it."""
+    pages = _Pages(walk.api, export_size(walk))
+    cursor, moment = start
+    since = settled(since)
+    refused_at: int | None = None
+    while True:
+        params = {"cursor": cursor} if cursor else {"start_time": since}
+        try:
+            reply = pages.get(replace(export.request, params={**export.request.params, **params}))
+        except ApiError as error:
+            if error.status not in (400, 422) or refused_at == since:
+                raise
+            refused_at = since if cursor else since - TOO_RECENT_SECONDS
+            if cursor:
+                walk.note(f"{export.request.path}: the cursor is refused ({error}); reading again from its time")
+                cursor = None
+            else:
+                since = refused_at
+            continue
+        found = rows(reply, export.envelope)
+        moments = [moment, *map(export.moment, found)] if moment is not None else [*map(export.moment, found)]
+        moment = max(moments, default=None)
+        since = max(since, settled(moment or 0))
+        following = reply.data.get("after_cursor")
+        ended = reply.data.get("end_of_stream", not found)
+        yield Batch(reply.data, found, Position(following or cursor, moment), not ended)
+        if ended:
+            return
+        if not following or following == cursor:
+            raise ApiError(f"{export.request.path}: there is more, but no cursor leads to it")
+        cursor = following
+
+
+def by_time(
+    walk: Walk, export: Export, since: int, crowded: Callable[[int], Iterator[list[Row]]] | None = None
+) -> Iterator[Batch]:
+    """The export from ``since`` on, inclusively, each row once.
+
+    A page begins with the second in which the last one ended. A second that fills a page by itself never ends: then
+    ``crowded`` is asked for the second's rows by another way, and the export goes on behind it.
+    """
+    pages = _Pages(walk.api, export_size(walk))
+    start, moment, least, doubted = settled(since), None, 1, False
+    seen: set[tuple[Any, int]] = set()
+    while True:
+        try:
+            reply = pages.get(replace(export.request, params={**export.request.params, "start_time": start}), least)
+        except ApiError as error:
+            if error.status not in (400, 422) or doubted:
+                raise
+            start, doubted = start - TOO_RECENT_SECONDS, True
+            continue
+        asked, found = reply.request.params["per_page"], rows(reply, export.envelope)
+        fresh = [row for row in found if (row.get("id"), export.moment(row)) not in seen]
+        moment = max([*map(export.moment, found), *([moment] if moment is not None else [])], default=None)
+        end = epoch(reply.data.get("end_time")) or (moment if found and moment else start)
+        yield Batch(reply.data, fresh, Position(None, moment))
+        ended = reply.data.get("end_of_stream")
+        if ended or (ended is None and (not found or (end <= start and len(found) < asked))):
+            return
+        if end > start:
+            start, least = end, 1
+            seen = {(row.get("id"), export.moment(row)) for row in found if export.moment(row) >= end}
+            continue
+        seen.update((row.get("id"), export.moment(row)) for row in found)
+        if pages.grow():
+            least = pages.size
+            continue
+        if crowded is None:
+            raise ApiError(f"{export.request.path}: more rows than a page holds in one second; the export does not get past it")
+        walk.note(f"{export.request.path}: the export does not get past a second with more than {asked} rows; read another way")
+        for others in crowded(start):
+            yield Batch({}, [row for row in others if (row.get("id"), export.moment(row)) not in seen], Position(None, start))
+        start, least = start + 1, 1

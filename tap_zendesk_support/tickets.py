@@ -1,0 +1,155 @@
+"""Tickets and their metrics, in one walk of the cursor export; by lists where that is refused.
+
+Order and position of the export are the generated_timestamp, which system updates move and ``updated_at`` does not show
+(Zendesk's reference, incremental exports). Metrics ride along: they cover archived tickets, which /ticket_metrics leaves out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tap_common.errors import StreamRefused
+from tap_common.http import Request
+from tap_common.model import Page, Reader, Row, Stream, Walk
+from tap_zendesk_support import exports
+from tap_zendesk_support.api import DELETED_TICKETS, EXPORTS, SEARCH_EXPORTS
+from tap_zendesk_support.changes import Changes, Leaves, Listed, Since
+from tap_zendesk_support.exports import Export, Position
+from tap_zendesk_support.lists import Progress, epoch, page_size, pages, rows, sized, sought, stamp, text
+
+TICKETS = Stream(
+    "tickets",
+    "incremental/tickets/cursor",
+    method="INCREMENTAL",
+    replication_key="generated_timestamp",
+    text_fields=frozenset({"via.channel", "via.source.rel"}),
+    unselected=frozenset({"fields"}),
+    note="or tickets, where exports are refused",
+)
+METRICS = Stream(
+    "zendesk_ticket_metrics",
+    "incremental/tickets/cursor?include=metric_sets",
+    method="INCREMENTAL",
+    parent="tickets",
+    note="archived tickets' too",
+)
+PROBE = Request("tickets", TICKETS.name, {"page[size]": 1})
+LEAVES = Leaves("generated_timestamp", write=int)
+MOST_SEARCHED = 1000
+
+
+def _generated(row: Row) -> int:
+    return epoch(row.get("generated_timestamp")) or _updated(row)
+
+
+def _updated(row: Row) -> int:
+    return epoch(row.get("updated_at")) or 0
+
+
+def _exported(walk: Walk, start: Position, since: int) -> Iterator[exports.Batch]:
+    return exports.by_cursor(walk, export(walk), start, since)
+
+
+def export(walk: Walk) -> Export:
+    """The cursor export of tickets, with those of AI agents, which come on demand only, and metrics if they are selected."""
+    include = {"include": "metric_sets"} if walk.selected(METRICS.name) else {}
+    params = {"support_type_scope": "all", **include}
+    return Export(Request("incremental/tickets/cursor", _meter(walk), params, EXPORTS), "tickets", "generated_timestamp")
+
+
+def _meter(walk: Walk) -> str:
+    return next(iter(walk.fields))
+
+
+def _lists(walk: Walk, since: Since) -> Iterator[Listed]:
+    """Deleted tickets, archived ones on the first run (only the search still finds them), and the live ones by time of change."""
+    yield from _optional(walk, "deleted", _deleted(walk, since.deleted))
+    if since.first:
+        yield from _optional(walk, "archived", _archived(walk, since.listed))
+    include = {"include": "metric_sets"} if walk.selected(METRICS.name) else {}
+    request = sized(Request("tickets", _meter(walk), {"sort": "updated_at", **include}), page_size(walk))
+    progress = Progress()
+    for reply in sought(walk.api, request, since.listed):
+        found = [_whole(row) for row in rows(reply, "tickets")]
+        at = epoch(progress.passed(reply, [stamp(row, "updated_at") for row in found]) or None)
+        metrics = {metric.get("ticket_id"): metric for metric in reply.data.get("metric_sets") or []}
+        yield Listed({}, [{"metric_set": metrics.get(row.get("id")), **row} if metrics else row for row in found], at)
+    yield Listed({}, [], epoch(progress.end() or None))
+
+
+def _optional(walk: Walk, kind: str, listed: Iterator[Listed]) -> Iterator[Listed]:
+    try:
+        yield from listed
+    except StreamRefused as error:
+        walk.note(f"tickets: {kind} ones can't be listed: {error}")
+
+
+def _deleted(walk: Walk, since: int) -> Iterator[Listed]:
+    request = Request("deleted_tickets", _meter(walk), {"sort": "deleted_at"}, DELETED_TICKETS)
+    progress = Progress()
+    for reply in sought(walk.api, sized(request, page_size(walk)), since):
+        found = rows(reply, "deleted_tickets")
+        progress.passed(reply, [stamp(row, "deleted_at") for row in found])
+        yield Listed({}, [_whole(_gone(row)) for row in found], None, deleted=True)
+    yield Listed({}, [], epoch(progress.end() or None), deleted=True)
+
+
+def _gone(row: Row) -> Row:
+    """What the list of deleted tickets says of one, as a ticket."""
+    return {"id": row.get("id"), "subject": row.get("subject"), "status": "deleted", "updated_at": row.get("deleted_at")}
+
+
+def _archived(walk: Walk, since: int) -> Iterator[Listed]:
+    params = {"filter[type]": "ticket", "query": f"updated>={text(since)}"}
+    request = Request("search/export", _meter(walk), params, SEARCH_EXPORTS)
+    size = min(walk.config["page_size"], MOST_SEARCHED)
+    for reply in pages(walk.api, sized(request, size)):
+        closed = [row for row in rows(reply, "results") if row.get("status") == "closed"]
+        yield Listed({}, [_whole({name: row[name] for name in row if name != "result_type"}) for row in closed], None)
+
+
+def _whole(row: Row) -> Row:
+    """The row with a generated_timestamp, which lists may leave out."""
+    return row if row.get("generated_timestamp") else {**row, "generated_timestamp": _updated(row)}
+
+
+CHANGED = Changes(
+    "tickets",
+    _exported,
+    _lists,
+    moment=_generated,
+    updated=_updated,
+    leaves=LEAVES,
+    blind="updates made by the system alone, changes to archived tickets, and archived tickets' metrics",
+)
+
+
+def _pages(walk: Walk) -> Iterator[Page]:
+    names = list(walk.fields)
+    for batch in CHANGED.batches(walk, names):
+        found = {name: batch.wanted(name) for name in names}
+        out: dict[str, list[Row]] = {}
+        if TICKETS.name in found:
+            out[TICKETS.name] = [_ticket(walk, row) for row in found[TICKETS.name]]
+        if METRICS.name in found:
+            out[METRICS.name] = [_metric(row) for row in found[METRICS.name] if isinstance(row.get("metric_set"), dict)]
+        yield Page(out, batch.bookmarks)
+
+
+def _ticket(walk: Walk, row: Row) -> Row:
+    ticket = {name: value for name, value in row.items() if name != "metric_set"}
+    rating = ticket.get("satisfaction_rating")
+    if isinstance(rating, str):
+        ticket["satisfaction_rating"] = {"score": rating}
+    custom = ticket.get("custom_fields")
+    if walk.config["custom_fields_map"] and isinstance(custom, list):
+        ticket["custom_fields_map"] = {str(field.get("id")): field.get("value") for field in custom if isinstance(field, dict)}
+    return ticket
+
+
+def _metric(row: Row) -> dict[str, Any]:
+    return {"ticket_id": row.get("id"), **row["metric_set"]}
+
+
+READERS = (Reader((TICKETS, METRICS), _pages, PROBE),)

@@ -1,0 +1,185 @@
+"""Refusals, throttling, large pages, bad cursors, dying tokens and kills."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sandbox.zendesk_support import ZendeskSupportServer
+from tests.harness import Run, Workplace, selecting
+from tests.zendesk_support.conftest import HIDDEN_FROM_LISTS, Place, lost
+
+OAUTH = ("client_id", "client_secret", "refresh_token", "subdomain")
+
+
+def oauth(server: ZendeskSupportServer, taps: Workplace, *names: str) -> None:
+    for name in ("email", "api_token"):
+        taps.config.pop(name)
+    taps.config.update({name: server.credentials[name] for name in names})
+
+
+def test_exports_refused_in_mid_run(place: Place) -> None:
+    server, taps = place(tickets=120, refuse_exports_after=2, seed=3)
+    catalog = selecting(taps.discovered(), "tickets", "users", "audits")
+    run = taps.run(catalog=catalog, page_size=20)
+    assert run.code == 0, run.err
+    assert taps.breaches(run, catalog) == ""
+    assert not {"tickets", "users"} & lost(server, run).keys()
+    server.options.refuse_exports_after = None
+    after = taps.run(catalog=catalog, state=run.state)
+    assert after.code == 0, after.err
+    assert not {"tickets", "users", "audits"} & lost(server, run, after).keys()
+
+
+def test_an_export_that_opens_again_goes_on_where_the_lists_ended(place: Place) -> None:
+    server, taps = place(tickets=80, refused_exports=["tickets", "users", "organizations", "ticket_events"])
+    first = taps.run()
+    server.options.refused_exports = ()
+    changed = server.account.changes.do("wait", seconds=600)
+    server.account.changes.do(
+        "update_ticket", ticket=next(row["id"] for row in first.records("tickets") if row["status"] == "open")
+    )
+    server.account.changes.do("wait", seconds=600)
+    second = taps.run(state=first.state)
+    assert second.code == 0, second.err
+    assert changed == {}
+    assert lost(server, first, second, besides=HIDDEN_FROM_LISTS) == {}
+    assert 1 <= second.counts()["tickets"] < 10
+
+
+def test_incremental_mode_fails_where_exports_are_refused(place: Place) -> None:
+    _, taps = place(refused_exports=["*"])
+    run = taps.run(catalog=selecting(taps.discovered(), "tickets", "zendesk_groups"), export_mode="incremental")
+    assert run.code == 3
+    assert run.counts() == {"tickets": 0, "zendesk_groups": run.counts()["zendesk_groups"]}
+
+
+def test_a_plan_without_some_features(place: Place) -> None:
+    _, taps = place(plan="team")
+    catalog = taps.discovered()
+    run = taps.run(catalog=catalog)
+    assert run.code == 0, run.err
+    assert run.counts()["tickets"] == 60
+    everything = taps.run(catalog=selecting(catalog, "tickets", "custom_roles"))
+    assert everything.code == 0
+    assert "custom_roles" in everything.err
+
+
+def test_pages_that_are_too_much_are_halved(place: Place) -> None:
+    server, taps = place(tickets=90, slow_per_page=11)
+    run = taps.run(page_size=50)
+    assert run.code == 0, run.err
+    assert lost(server, run) == {}
+    assert sum(entry.status == 504 for entry in server.log.entries) < 60
+
+
+def test_a_refused_cursor_falls_back_to_its_moment(place: Place) -> None:
+    _, taps = place()
+    catalog = selecting(taps.discovered(), "tickets", "users")
+    first = taps.run(catalog=catalog)
+    state: Any = first.state
+    for mark in state["bookmarks"].values():
+        mark["cursor"] = "no cursor"
+    second = taps.run(catalog=catalog, state=state)
+    assert second.code == 0, second.err
+    assert "the cursor is refused" in second.err
+    assert second.counts()["tickets"] < 30
+    assert taps.breaches(second, catalog, state=state) == ""
+
+
+def test_a_state_of_singer_ios_tap_is_understood(place: Place) -> None:
+    _, taps = place()
+    moment = sorted(row["generated_timestamp"] for row in taps.run().records("tickets"))[40]
+    run = taps.run(state={"bookmarks": {"tickets": {"generated_timestamp": moment}}})
+    assert all(row["generated_timestamp"] >= moment - 300 for row in run.records("tickets"))
+    assert run.counts()["tickets"] >= 20
+
+
+def test_the_last_minute_comes_with_the_next_run(place: Place) -> None:
+    server, taps = place()
+    first = taps.run()
+    number = next(iter(server.account.changes.do("new_ticket")["tickets"]))
+    second = taps.run(state=first.state)
+    assert number not in {row["id"] for row in second.records("tickets")}
+    server.account.changes.do("wait", seconds=120)
+    third = taps.run(state=second.state)
+    assert number in {row["id"] for row in third.records("tickets")}
+
+
+@pytest.mark.parametrize("status", [200, 201])
+def test_a_rotating_token_that_dies_in_mid_run(place: Place, status: int) -> None:
+    server, taps = place(access_token_seconds=600, token_status=status, seconds_per_request=20)
+    oauth(server, taps, *OAUTH)
+    run = taps.run()
+    assert run.code == 0, run.err
+    assert lost(server, run) == {}
+    kept = json.loads((taps.folder / "config.json").read_text())
+    assert kept["refresh_token"] != taps.config["refresh_token"]
+    taps.config.update(refresh_token=kept["refresh_token"], access_token=kept["access_token"])
+    assert taps.run(catalog=selecting(taps.discovered(), "tickets")).code in (0, 1)
+    assert kept["refresh_token"] not in run.err
+
+
+def test_killed_right_after_the_refresh_the_new_pair_is_on_disk(place: Place) -> None:
+    server, taps = place(latency_ms=200)
+    oauth(server, taps, *OAUTH)
+    process = taps.start()
+    path = taps.folder / "config.json"
+    old = taps.config["refresh_token"]
+    while process.poll() is None and json.loads(path.read_text())["refresh_token"] == old:
+        pass
+    process.kill()
+    process.communicate()
+    server.options.latency_ms = 0
+    kept = json.loads(path.read_text())
+    taps.config.update({name: kept[name] for name in ("access_token", "refresh_token")})
+    run = taps.run()
+    assert run.code == 0, run.err
+
+
+def test_client_credentials(place: Place) -> None:
+    server, taps = place()
+    oauth(server, taps, "client_id", "client_secret", "subdomain")
+    assert taps.run().code == 0
+
+
+def test_wrong_credentials_stop_the_run_with_one_line(place: Place) -> None:
+    _, taps = place()
+    run = taps.run(api_token="wrong")
+    assert run.code == 1
+    assert run.err.count("CRITICAL") == 1
+    assert "Traceback" not in run.err
+
+
+@settings(max_examples=6, deadline=None)
+@given(data=st.data())
+def test_cut_off_anywhere_and_resumed_nothing_is_lost(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
+    from sandbox.zendesk_support import Account, Options, serve
+    from tests.zendesk_support.conftest import workplace
+
+    with serve(Account(seed=data.draw(st.integers(0, 999)), tickets=70), Options(limit=0)) as server:
+        taps = workplace(server, tmp_path_factory.mktemp("cut"), page_size=9)
+        whole = taps.run()
+        lines = whole.out.splitlines(keepends=True)
+        cut = data.draw(st.integers(1, len(lines)))
+        first = Run(0, b"".join(lines[:cut]), "")
+        second = taps.run(state=first.state) if first.state else taps.run()
+        assert second.code == 0, second.err
+        last = max((n for n, line in enumerate(lines[:cut]) if line.startswith(b'{"type":"STATE"')), default=-1)
+        acknowledged = Run(0, b"".join(lines[: last + 1]), "")
+        assert lost(server, acknowledged, second) == {}
+
+
+def test_custom_fields_are_typed(place: Place) -> None:
+    _, taps = place()
+    catalog = taps.discovered()
+    schemas = {entry["stream"]: entry["schema"]["properties"] for entry in catalog["streams"]}
+    assert schemas["users"]["user_fields"]["properties"]
+    assert "enum" not in json.dumps(catalog)
+    run = taps.run(custom_fields_map=True)
+    ticket = next(row for row in run.records("tickets") if row["custom_fields"])
+    assert ticket["custom_fields_map"] == {str(field["id"]): field["value"] for field in ticket["custom_fields"]}
