@@ -63,6 +63,24 @@ VENDORS = {
         tables=("tickets", "conversations", "contacts", "companies", "time_entries", "satisfaction_ratings"),
         example={"api_key": "...", "domain": "acme", "start_date": "2026-01-01"},
     ),
+    "desk": Vendor(
+        tap="tap-desk",
+        sandbox=("--cases", "1000", "--limit", "0", "--latency-ms", "5"),
+        credentials=("site_url", "consumer_key", "consumer_secret", "token", "token_secret"),
+        config={"start_date": "2015-01-01"},
+        deletion={"do": "delete_case", "id": 17},
+        deleted="case 17 gets the status deleted",
+        proof="SELECT id, subject, status, updated_at FROM cases WHERE id = 17",
+        tables=("cases", "messages", "replies", "notes", "customers", "feedbacks", "articles"),
+        example={
+            "site_url": "acme",
+            "consumer_key": "...",
+            "consumer_secret": "...",
+            "token": "...",
+            "token_secret": "...",
+            "start_date": "2015-01-01",
+        },
+    ),
 }
 
 

@@ -12,7 +12,11 @@ import orjson
 
 from sandbox.server import Server
 
-VENDORS = {"freshdesk": "sandbox.freshdesk.cli"}
+VENDORS = {
+    "desk": "sandbox.desk.cli",
+    "freshdesk": "sandbox.freshdesk.cli",
+    "zendesk-chat": "sandbox.zendesk_chat.cli",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

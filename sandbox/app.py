@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from sandbox.table import Row
 from sandbox.wire import Reply, Request
 
-Changed = dict[str, list[int]]
+Changed = dict[str, list[Any]]  # stream -> ids, of whatever type the vendor has
 
 
 @dataclass

@@ -135,12 +135,13 @@ class Fault:
 
 
 def first_row(document: Any) -> dict[str, Any] | None:
-    """The first object of a list, of an envelope's first list, or the object itself."""
+    """The first object of a list, of the first list in an envelope (at most two deep), or the object itself."""
     if isinstance(document, list):
         return document[0] if document and isinstance(document[0], dict) else None
     if not isinstance(document, dict):
         return None
-    lists = (value for value in document.values() if isinstance(value, list))
+    places = (document, *(value for value in document.values() if isinstance(value, dict)))
+    lists = (value for place in places for value in place.values() if isinstance(value, list))
     return next((value[0] for value in lists if value and isinstance(value[0], dict)), document)
 
 

@@ -35,8 +35,13 @@ class Entry:
 
 
 def everything(tap: Tap, schemas: Mapping[str, Schema]) -> dict[str, Entry]:
-    """What is synced without a catalog: every stream, every field."""
-    return {stream.name: Entry(stream, schemas[stream.name], frozenset(), expected=False) for stream in tap.streams}
+    """What is synced without a catalog: every stream, every field that is selected by default."""
+    return {stream.name: _whole(stream, schemas[stream.name]) for stream in tap.streams}
+
+
+def _whole(stream: Stream, schema: Schema) -> Entry:
+    chosen = {name: sub for name, sub in schema["properties"].items() if name not in stream.unselected}
+    return Entry(stream, {**schema, "properties": chosen}, stream.unselected, expected=False)
 
 
 def discovered(tap: Tap, schemas: Mapping[str, Schema], unavailable: Mapping[str, str]) -> dict[str, Any]:
@@ -59,6 +64,8 @@ def _entry(stream: Stream, schema: Schema, unavailable: str | None) -> dict[str,
     if stream.replication_key:
         root["replication-key"] = stream.replication_key
         compiled[("properties", stream.replication_key)]["inclusion"] = "automatic"
+    for field in stream.unselected:
+        compiled[("properties", field)]["selected-by-default"] = False
     if stream.parent:
         root["parent-tap-stream-id"] = stream.parent
     if unavailable is not None:

@@ -60,7 +60,8 @@ class Request:
     """A GET of ``path`` (below the API's root, or from the host's root if it begins with "/") for ``stream``.
 
     ``bucket`` is a rate bucket beside the account's, ``cost`` what the request draws, ``child`` says that the path belongs to
-    one parent row, whose absence must not hurt the others, ``tries`` how often a refusal of the stream is doubted.
+    one parent row, whose absence must not hurt the others, ``tries`` how often a refusal of the stream is doubted, ``told``
+    are error statuses that the reader is told at once, because it knows better than to send the same again.
     """
 
     path: str
@@ -70,6 +71,7 @@ class Request:
     cost: int = 1
     child: bool = False
     tries: int = 0
+    told: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ class Vendor:
 
     ``root`` ends with "/"; ``auth`` signs each attempt anew; ``explain`` takes an error's parsed body and returns the vendor's
     code and message; ``readings`` takes a reply's headers; ``renew`` is asked once after a 401 and says whether to try again.
+    ``limits`` are the buckets' limits that are known before the first header tells them.
     """
 
     root: str
@@ -110,6 +113,7 @@ class Vendor:
     window: float = 60.0
     headers: Mapping[str, str] = field(default_factory=dict)
     renew: Callable[[], bool] | None = None
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -150,6 +154,7 @@ class Api:
             reserve=config["quota_reserve"],
             cap=config["requests_per_minute"],
             on_wait=lambda bucket, seconds: self.on_wait(bucket, seconds),
+            limits=vendor.limits,
         )
 
     def get(self, request: Request) -> Reply:
@@ -235,7 +240,7 @@ class Api:
                     meter.waited += waited
                 response = self._send(request)
                 self._answered = True
-                self.quota.learn(self._vendor.readings(response.headers))
+                self.quota.learn(self._vendor.readings(response.headers), own=request.bucket)
             if response.status_code != 429:
                 return self._read(request, response, meter)
             with self._lock:
@@ -309,6 +314,8 @@ class Api:
         )
         action = rule.child if request.child and rule.child else rule.action
         text = ": ".join(part for part in (f"HTTP {status}", code, said[:200], rule.advice) if part)
+        if status in request.told:
+            raise ApiError(f"{request.path}: {text}", status=status, code=code, body=body)
         if status >= 500 or action is Action.RETRY:
             self.quota.pause(_retry_after(response) or 0.0)
             raise _Again(text, status=status)

@@ -77,13 +77,13 @@ class Writer:
         self._parts.append(orjson.dumps(message) + b"\n")
 
 
-def encoded(record: Row) -> bytes:
-    """``record`` as JSON that every target can read: no NUL, no half surrogates, no integers that orjson refuses."""
+def encoded(value: Any) -> bytes:
+    """``value`` as JSON that every target can read: no NUL, no half surrogates, no integers that orjson refuses."""
     try:
-        data = orjson.dumps(record)
+        data = orjson.dumps(value)
     except TypeError:
-        return orjson.dumps(_portable(record))
-    return orjson.dumps(_portable(record)) if _NUL in data else data
+        return orjson.dumps(_portable(value))
+    return orjson.dumps(_portable(value)) if _NUL in data else data
 
 
 def _portable(value: Any) -> Any:

@@ -27,7 +27,7 @@ class Stream:
     ``replication_key`` names the field that the bookmark is held against; a stream that is read by its parent's changes
     has a ``parent`` and none of its own. ``endpoint`` is the path below the API's root, for people. ``text_fields`` are
     the paths ("a", "a.b", "a[].b") of string fields in which the API also sends other JSON types by design: those are written
-    as JSON text.
+    as JSON text. ``unselected`` are top-level fields that are left out unless a catalog selects them.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Stream:
     replication_key: str | None = None
     parent: str | None = None
     text_fields: frozenset[str] = frozenset()
+    unselected: frozenset[str] = frozenset()
     note: str = ""
 
 

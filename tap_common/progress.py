@@ -85,7 +85,7 @@ class Progress:
             result.seconds = now - result.began
             status = metrics.Status.failed if failed else metrics.Status.succeeded
             tags = {metrics.Tag.job_type: "sync", metrics.Tag.endpoint: result.stream, metrics.Tag.status: status}
-            metrics.log(LOGGER, metrics.Point("timer", metrics.Metric.job_duration, round(result.seconds, 3), tags))
+            self._measure("timer", metrics.Metric.job_duration, round(result.seconds, 3), tags)
         self._current = ()
 
     def summary(self) -> None:
@@ -144,11 +144,16 @@ class Progress:
             self._terminal.flush()
             self._drawn = False
 
-    @staticmethod
-    def _count(result: Result) -> None:
-        tags = {metrics.Tag.endpoint: result.stream}
-        metrics.log(LOGGER, metrics.Point("counter", metrics.Metric.record_count, result.rows - result.told_rows, tags))
+    def _count(self, result: Result) -> None:
+        self._measure(
+            "counter", metrics.Metric.record_count, result.rows - result.told_rows, {metrics.Tag.endpoint: result.stream}
+        )
         result.told_rows = result.rows
+
+    def _measure(self, kind: str, metric: str, value: float, tags: Mapping[str, str]) -> None:
+        """Logs a metric for a machine to read; a person at a terminal has the live line."""
+        if not self._live:
+            metrics.log(LOGGER, metrics.Point(kind, metric, value, tags))
 
 
 def _movement(before: Bookmark, after: Bookmark) -> str:

@@ -11,11 +11,14 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 ACCOUNT = "account"
+OWN = "own"
+"""In a reading: the bucket that the request itself named, for headers that name buckets in words of their own."""
+SHORTEST_PAUSE = 1.0
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class _Bucket:
     limit: int | None = None
     remaining: int | None = None
     window_ends: float = 0.0
+    end_guessed: bool = False
     reset_known: bool = False
     blocked_until: float = 0.0
     in_flight: int = 0
@@ -57,7 +61,7 @@ class _Bucket:
             return math.inf
         if self.remaining is not None and now >= self.window_ends:
             self.remaining = self.limit if self.reset_known else None
-            self.window_ends = now + self.window
+            self.window_ends, self.end_guessed = now + self.window, True
         if allowance is None:
             return 0.0
         cost = min(cost, allowance)
@@ -90,8 +94,9 @@ class _Bucket:
         if reading.reset is not None:
             self.reset_known = True
             ends = now + reading.reset
-            fresh = self.remaining is None or ends > self.window_ends + 1
+            fresh = self.remaining is None or self.end_guessed or ends > self.window_ends + 1
             self.window_ends = ends if fresh else self.window_ends
+            self.end_guessed = False
         else:
             fresh = self.remaining is None or reading.remaining > self.remaining + self.in_flight
             self.window_ends = now + self.window if fresh else self.window_ends
@@ -102,7 +107,8 @@ class Quota:
     """The budgets of one run.
 
     ``window`` is the length in seconds of the vendor's rate window, ``reserve`` the share left to others, ``cap`` an own limit
-    on the whole account's requests a window, ``on_wait`` is told once a wait begins: (bucket, seconds).
+    on the whole account's requests a window, ``on_wait`` is told once a wait begins: (bucket, seconds). ``limits`` are those of
+    buckets that are known beforehand.
     """
 
     def __init__(
@@ -112,8 +118,10 @@ class Quota:
         reserve: float = 0.1,
         cap: int | None = None,
         on_wait: Callable[[str, float], None],
+        limits: Mapping[str, int] | None = None,
     ) -> None:
         self._window, self._reserve, self._cap, self._on_wait = window, reserve, cap, on_wait
+        self._limits = limits or {}
         self._buckets: dict[str, _Bucket] = {}
         self._changed = threading.Condition()
         self._told_until = 0.0
@@ -121,7 +129,7 @@ class Quota:
     def _bucket(self, name: str) -> _Bucket:
         if name not in self._buckets:
             cap = self._cap if name == ACCOUNT else None
-            self._buckets[name] = _Bucket(self._window, self._reserve, cap, heard=name != ACCOUNT)
+            self._buckets[name] = _Bucket(self._window, self._reserve, cap, self._limits.get(name), heard=name != ACCOUNT)
         return self._buckets[name]
 
     @contextmanager
@@ -148,19 +156,25 @@ class Quota:
                     bucket.in_flight -= cost
                 self._changed.notify_all()
 
-    def learn(self, readings: Sequence[Reading]) -> None:
-        """Takes in what a reply's headers said; an account whose vendor says nothing is taken as unlimited until it refuses."""
+    def learn(self, readings: Sequence[Reading], own: str | None = None) -> None:
+        """Takes in what a reply's headers said; ``own`` is the bucket that OWN stands for, if the request named one.
+
+        An account whose vendor says nothing is taken as unlimited until it refuses.
+        """
         with self._changed:
             now = time.monotonic()
             self._bucket(ACCOUNT).heard = True
             for reading in readings:
-                self._bucket(reading.bucket).learn(reading, now)
+                name = own if reading.bucket == OWN else reading.bucket
+                if name is not None:
+                    self._bucket(name).learn(reading, now)
             self._changed.notify_all()
 
     def refuse(self, names: Sequence[str], seconds: float | None) -> float:
         """A 429: nobody asks the refusing bucket again for ``seconds`` (None: until its window is over). Returns the pause.
 
-        The refusing bucket is the most particular one of ``names`` (the last), unless the account itself is used up.
+        The refusing bucket is the most particular one of ``names`` (the last), unless the account itself is used up. A bucket
+        whose limit no header tells is taken to allow what it had served in the window.
         """
         with self._changed:
             now = time.monotonic()
@@ -170,7 +184,8 @@ class Quota:
             if seconds is None:
                 known = bucket.window_ends - now if bucket.reset_known else 0.0
                 seconds = known if known > 0 else bucket.window
-            if bucket.limit is None:
+            seconds = max(seconds, SHORTEST_PAUSE)
+            if bucket is not account and bucket.limit is None and account.limit is not None:
                 bucket.limit = max(1, bucket.spent_by(now) - bucket.in_flight)
             bucket.blocked_until = max(bucket.blocked_until, now + seconds)
             self._changed.notify_all()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Callable
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -10,6 +12,14 @@ from typing import Any
 import pendulum
 
 UTC = timezone.utc
+
+
+def _without_zone(value: str) -> datetime:
+    return datetime.fromisoformat(value.removesuffix("Z"))
+
+
+read_plain: Callable[[str], datetime] = datetime.fromisoformat if sys.version_info >= (3, 11) else _without_zone
+"""Reads 2026-01-31T12:00:00Z, or raises ValueError."""
 _DATED = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d|$)")
 _MILLISECONDS_FROM, _MICROSECONDS_FROM = 10**11, 10**14
 
@@ -29,26 +39,16 @@ def parse(value: str) -> datetime:
     return datetime.fromtimestamp(moment.timestamp(), UTC).replace(microsecond=moment.microsecond)
 
 
-def is_plain(value: Any) -> bool:
-    """Is ``value`` a real moment in the commonest form, 2026-01-31T12:00:00Z?"""
-    try:
-        if len(value) == 20 and value[19] == "Z" and value[10] == "T" and value[4] == "-" and value[13] == ":":
-            datetime.fromisoformat(value[:19])
-            return True
-    except (TypeError, ValueError):
-        pass
-    return False
-
-
 def rfc3339(value: Any) -> str | None:
-    """A vendor's date-time (string of any ISO form, or epoch seconds, milliseconds or microseconds) as RFC 3339 in UTC.
+    """A vendor's date-time (a string of any ISO form, or epoch seconds, milliseconds or microseconds) as RFC 3339 in UTC.
 
     None where the value names no moment ("", "0000-00-00", text).
     """
-    if is_plain(value):
-        return str(value)
     if type(value) is str:
         try:
+            if len(value) == 20 and value[19] == "Z" and value[10] == "T" and value[7] == "-":
+                read_plain(value)
+                return value
             return text(parse(value))
         except (ValueError, OverflowError):
             return None

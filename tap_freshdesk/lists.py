@@ -22,9 +22,14 @@ def page_size(walk: Walk) -> int:
 
 
 def numbered(api: Api, request: Request, size: int) -> Iterator[Reply]:
-    """The pages of a list from the first to the last one."""
-    request = replace(request, params={**request.params, "per_page": size})
-    yield from following(api, api.get(request), first=True)
+    """The pages of a list from the first to the last one; an endpoint that refuses per_page is asked without."""
+    try:
+        first = api.get(replace(request, params={**request.params, "per_page": size}))
+    except ApiError as error:
+        if error.status != 400 or "per_page" not in error.fields():
+            raise
+        first = api.get(request)
+    yield from following(api, first, first=True)
 
 
 def following(api: Api, reply: Reply, *, first: bool = False) -> Iterator[Reply]:
@@ -52,11 +57,11 @@ def rows(reply: Reply) -> list[Row]:
 
 
 def stamp(row: Row, field: str = "updated_at") -> str:
-    """The row's ``field`` as RFC 3339 in UTC: such strings of whole seconds sort as the moments do. ApiError without one."""
+    """The row's ``field`` as RFC 3339 in UTC, cut to the second: such strings sort as the moments do. ApiError without one."""
     moment = times.rfc3339(row.get(field))
     if moment is None:
         raise ApiError(f"a row without a usable {field}")
-    return moment
+    return f"{moment[:19]}Z"
 
 
 def whole(stream: Stream, *fallbacks: str) -> Callable[[Walk], Iterator[Page]]:

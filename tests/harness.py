@@ -87,7 +87,9 @@ class Workplace:
     def start(self, *arguments: str, state: Any = None, **config: Any) -> subprocess.Popen[bytes]:
         """Starts the tap and leaves it running."""
         extra = list(arguments) + (["--state", str(self.write("state.json", state))] if state is not None else [])
-        return subprocess.Popen(self.command(*extra, **config), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, bufsize=0)
+        return subprocess.Popen(
+            self.command(*extra, **config), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, bufsize=0
+        )
 
     def discovered(self, **config: Any) -> dict[str, Any]:
         run = self.run("--discover", **config)

@@ -128,7 +128,9 @@ def test_nothing_is_lost_when_tickets_and_contacts_move_while_they_are_read(
         second = taps.run(state=first.state)
         for stream in ("tickets", "contacts", "companies"):
             assert latest([first, second], stream) == truth(server, stream), stream
-        assert sent(first, "conversations") | sent(second, "conversations") >= {row["id"] for row in account.rows("conversations")}
+        assert sent(first, "conversations") | sent(second, "conversations") >= {
+            row["id"] for row in account.rows("conversations")
+        }
 
 
 @settings(max_examples=6, deadline=None)

@@ -84,7 +84,7 @@ def test_ratings_come_as_a_list_of_question_and_value(place: Place) -> None:
 
 
 def test_members_of_groups_and_details_of_agents_are_filled_in(place: Place) -> None:
-    server, taps = place(tickets=200)
+    _, taps = place(tickets=200)
     run = taps.run()
     assert all(isinstance(row["agent_ids"], list) for row in run.records("groups"))
     assert all(row["role_ids"] and isinstance(row["group_ids"], list) for row in run.records("agents"))

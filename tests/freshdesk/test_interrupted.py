@@ -106,5 +106,3 @@ def test_a_target_that_closes_the_pipe_ends_the_run_with_one_line(place: Place) 
         "CRITICAL the target closed the pipe; nothing more can be written"
     ]
     assert "Traceback" not in err
-
-

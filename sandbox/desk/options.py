@@ -1,0 +1,54 @@
+"""What the server's settings allow; everything may be changed while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sandbox.app import BaseOptions
+
+Era = Literal["2013", "2014", "2016"]
+
+
+@dataclass
+class Options(BaseOptions):
+    """Settings of the Desk.com sandbox. Lists are texts with commas, so that they fit into JSON and shells.
+
+    era: 2013 has no ids, no counts and no ``page`` in envelopes; 2014 has ids on cases and customers; 2016 has all (REC).
+    limit: requests a clock minute; 0 = no limit, and no rate headers.
+    since: whether since_* include the moment or id named (PHP says not, an exporter's author saw it so).
+    page_limit, beyond: the last page of limited lists, and what a later one is: an error, an empty page, or the last one again.
+    ignored: search parameters that are silently ignored, such as "since_id" or "sort_field".
+    refused: search parameters that are answered with 422.
+    embeds: whether ``embed`` is honoured.
+    role: "agent" meets 403 on what administrators may read only.
+    forbidden, missing: paths (shell patterns below /api/v2/) that answer 403, 404.
+    clock_skew: the greatest difference in seconds between a signature's timestamp and the clock.
+    plus_is_space: whether "+" in a query is a space for the signature.
+    churn: before every so-many-th search of cases one case is updated; 0 = never.
+    largest_page: instead of an endpoint's own largest page (100; 1000 for users and groups).
+    """
+
+    era: Era = "2016"
+    limit: int = 300
+    since: Literal["inclusive", "exclusive"] = "exclusive"
+    page_limit: int = 500
+    beyond: Literal["error", "empty", "silent"] = "error"
+    ignored: str = ""
+    refused: str = ""
+    embeds: bool = True
+    role: Literal["admin", "agent"] = "admin"
+    forbidden: str = ""
+    missing: str = ""
+    clock_skew: int = 300
+    plus_is_space: bool = True
+    churn: int = 0
+    largest_page: int | None = None
+
+    def ignores(self, name: str) -> bool:
+        """Whether a search ignores the parameter."""
+        return name in self.ignored.split(",")
+
+    def refuses(self, name: str) -> bool:
+        """Whether a search refuses the parameter."""
+        return name in self.refused.split(",")

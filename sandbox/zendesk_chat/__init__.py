@@ -1,0 +1,44 @@
+"""The Zendesk Chat API over a made-up account.
+
+with serve(Account(seed=1, chats=500), Options(limit=0)) as server:
+    bearer = {"Authorization": f"Bearer {server.access_token}"}
+    requests.get(server.url + "/api/v2/chat/incremental/chats?fields=chats(*)", headers=bearer)
+"""
+
+from __future__ import annotations
+
+from sandbox.faults import Fault
+from sandbox.server import Server
+from sandbox.zendesk_chat.account import Account
+from sandbox.zendesk_chat.api import ZendeskChat
+from sandbox.zendesk_chat.options import Options
+
+__all__ = ["Account", "Fault", "Options", "ZendeskChatServer", "serve"]
+
+
+class ZendeskChatServer(Server[ZendeskChat]):
+    """The common server with this vendor's things at hand."""
+
+    def __enter__(self) -> ZendeskChatServer:
+        self.start()
+        return self
+
+    @property
+    def account(self) -> Account:
+        """The account, open to ``account.changes`` and ``account.rows``."""
+        return self.app.account
+
+    @property
+    def options(self) -> Options:
+        """The settings, which may be changed at any time."""
+        return self.app.options
+
+    @property
+    def access_token(self) -> str:
+        """The static token; ``app.tokens`` has the API client and the refresh token."""
+        return self.app.tokens.access_token
+
+
+def serve(account: Account, options: Options | None = None, port: int = 0) -> ZendeskChatServer:
+    """A server for the account; it listens at once and answers from ``start()`` or ``with`` on. Port 0 = any free one."""
+    return ZendeskChatServer(ZendeskChat(account, options or Options()), port)

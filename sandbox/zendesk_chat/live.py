@@ -1,0 +1,68 @@
+"""A plausible day in the chat team: a batch of changes of all kinds, in ordinary proportions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.app import Changed
+from sandbox.dice import Dice
+from sandbox.zendesk_chat.account import Account
+from sandbox.zendesk_chat.bans import KINDS
+from sandbox.zendesk_chat.chats import Kind
+from sandbox.zendesk_chat.events import STATUSES
+
+_PROPORTIONS = {
+    "new_chat": 30,
+    "offline_msg": 6,
+    "rate": 14,
+    "comment": 8,
+    "tag": 14,
+    "link_ticket": 8,
+    "convert": 3,
+    "update_chat": 4,
+    "delete_chat": 2,
+    "update": 2,
+    "ban": 2,
+    "unban": 1,
+    "set_status": 5,
+    "department_event": 1,
+}
+_KINDS = tuple(kind for kind, share in _PROPORTIONS.items() for _ in range(share))
+
+_TALKS_ONLY = ("rate", "comment", "convert")
+
+
+def live(account: Account, seed: int, n: int) -> Changed:
+    """Make ``n`` changes; the same seed on the same account makes the same ones."""
+    touched: dict[str, set[Any]] = {}
+    with account.lock:
+        for number in range(n):
+            for stream, ids in _one(account, Dice("live", account.seed, seed, number)).items():
+                touched.setdefault(stream, set()).update(ids)
+    return {stream: sorted(ids) for stream, ids in sorted(touched.items())}
+
+
+def _one(account: Account, dice: Dice) -> Changed:
+    changes, settings = account.changes, account.settings
+    kind = dice.pick(_KINDS)
+    agent, department = dice.pick(settings["agents"])["id"], dice.pick(settings["departments"])["id"]
+    actions: dict[str, Callable[[], Changed]] = {
+        "new_chat": changes.new_chat,
+        "offline_msg": lambda: changes.new_chat(kind="offline_msg"),
+        "update": lambda: changes.update("agents", agent, login_count=dice.below(1_000)),
+        "ban": lambda: changes.ban(dice.pick(KINDS)),
+        "set_status": lambda: changes.set_status(agent, dice.pick(STATUSES)),
+        "department_event": lambda: changes.department_event(department),
+    }
+    if kind in actions:
+        return actions[kind]()
+    if kind == "unban":
+        bans = account.bans.all()
+        return changes.unban(dice.pick(bans)["id"]) if bans else changes.ban()
+    chats = account.chats
+    if not chats.visible.keys:
+        return changes.new_chat()
+    chat = dice.pick(chats.visible.keys)[1]
+    offline = chats.kind[chats.number[chat]] == Kind.OFFLINE
+    return changes.do("tag" if offline and kind in _TALKS_ONLY else kind, chat=chat)

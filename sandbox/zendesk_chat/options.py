@@ -1,0 +1,77 @@
+"""What the account's plan and the server's settings allow; everything may be changed while the server runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sandbox.app import BaseOptions
+from sandbox.window import WindowStart
+
+Plan = Literal["enterprise", "professional", "lite"]
+
+# Skills, roles and routing are Enterprise features (sheet 2.3); which plan has agent_events is not documented.
+PLANS: dict[Plan, frozenset[str]] = {
+    "enterprise": frozenset({"skills", "roles", "routing_settings", "agent_events"}),
+    "professional": frozenset(),
+    "lite": frozenset(),
+}
+
+
+@dataclass
+class Options(BaseOptions):
+    """Settings of the Zendesk Chat sandbox. What is undocumented can be had either way.
+
+    plan: its features; "lite" has no REST API: 403 everywhere (seed 004).
+    features: replaces the plan's (skills, roles, routing_settings, agent_events).
+    missing_feature: status of an endpoint whose feature the plan lacks.
+    integrated: the account lives in Zendesk Support, so /account is 403.
+    role: whose token it is; an "agent" meets 403 on what is for administrators.
+    bases: which of /api/v2/chat/ (new) and /api/v2/ (old) exist; the other is 404.
+    limit: requests a window; 0 = no limit.
+    rate_headers: whether replies carry X-Rate-Limit and X-Rate-Limit-Remaining.
+    window_start: when a window begins.
+    token_lifetime: seconds for which a granted access token is good; 0 = for ever.
+    token_requests: requests for which a granted access token is good; 0 = any number.
+    refresh_single_use: a refresh token is good once, and its reply holds the next one.
+    confidential: whether the API client may use client credentials.
+    minimum_age: an export's start_time must be older than so many seconds.
+    recent_rows: whether exports hold rows that are younger than that.
+    start_id_included: whether an export goes on at start_id instead of strictly after it.
+    end_time: how exports of seconds write it.
+    bare_exports: exports that give ids only without ``fields``.
+    bare_objects: what a nested object is that ``fields`` names without a selection of its own.
+    bulk_docs: the shape of ``docs`` in GET chats?ids=.
+    ban_limit: whether ``limit`` counts both lists of bans together or each.
+    search_hits: how many hits of a search can be read; the page after them is 400.
+    churn: before every so-many-th request for chats' export one chat is updated, in turn one that has been delivered in
+        this walk and one that hasn't; 0 = never.
+    """
+
+    plan: Plan = "enterprise"
+    features: tuple[str, ...] | None = None
+    missing_feature: Literal[404, 403] = 404
+    integrated: bool = False
+    role: Literal["administrator", "agent"] = "administrator"
+    bases: Literal["both", "new", "old"] = "both"
+    limit: int = 200
+    rate_headers: bool = False
+    window_start: WindowStart = "first-request"
+    token_lifetime: float = 0
+    token_requests: int = 0
+    refresh_single_use: bool = True
+    confidential: bool = True
+    minimum_age: int = 300
+    recent_rows: bool = True
+    start_id_included: bool = False
+    end_time: Literal["int", "float"] = "int"
+    bare_exports: tuple[str, ...] = ("chats", "conversions", "department_events")
+    bare_objects: Literal["ids", "whole"] = "ids"
+    bulk_docs: Literal["object", "array"] = "object"
+    ban_limit: Literal["together", "each"] = "together"
+    search_hits: int = 10_000
+    churn: int = 0
+
+    def has(self, feature: str) -> bool:
+        """Whether the account may use a feature; "" is what every plan has."""
+        return feature == "" or feature in (PLANS[self.plan] if self.features is None else self.features)

@@ -1,0 +1,5 @@
+"""``python -m tap_desk``."""
+
+from tap_desk import main
+
+main()

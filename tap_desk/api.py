@@ -1,0 +1,80 @@
+"""How Desk.com is reached, what its errors mean and what its rate headers say.
+
+Sources: dev.desk.com "Using the API", support.desk.com "Using API v2" (article 1414430), and the replies that the official
+Ruby client (gem desk_api) recorded between 2013 and 2016, unless a line says otherwise. The service closed on 13 March 2020.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from requests.auth import AuthBase, HTTPBasicAuth
+from requests_oauthlib import OAuth1
+
+from tap_common.config import Config
+from tap_common.errors import UsageError
+from tap_common.http import Action, Api, Rule, Vendor
+from tap_common.quota import Reading
+
+HOST = ".desk.com"
+RESET_MARGIN = 0.5
+"""Seconds added to X-Rate-Limit-Reset, which counts whole seconds to the next full minute."""
+
+RULES = (
+    Rule(400, Action.TELL_READER, tries=3),  # good requests were answered so at times (desk_api issue 5)
+    Rule(401, Action.STOP, tries=1, advice="check the credentials, site_url and this machine's clock"),
+    Rule(403, Action.SKIP_STREAM, child=Action.SKIP_PARENT),
+    Rule(404, Action.SKIP_STREAM, child=Action.SKIP_PARENT, advice="no such endpoint on this account"),
+    Rule(408, Action.RETRY),
+    Rule(409, Action.RETRY),
+)
+
+
+def connect(config: Config) -> Api:
+    """The API of the account in ``config``. UsageError if site_url makes no host name."""
+    root = (config["base_url"] or f"https://{host(config['site_url'])}").rstrip("/") + "/api/v2/"
+    return Api(Vendor(root=root, auth=login(config), rules=RULES, explain=explain, readings=readings), config)
+
+
+def login(config: Config) -> AuthBase:
+    """OAuth 1.0a (RFC 5849, HMAC-SHA1, in the Authorization header) if the config has its four strings, else Basic."""
+    if all(config[key] for key in ("consumer_key", "consumer_secret", "token", "token_secret")):
+        signer: AuthBase = OAuth1(config["consumer_key"], config["consumer_secret"], config["token"], config["token_secret"])
+        return signer
+    return HTTPBasicAuth(config["email"].encode(), config["password"].encode())
+
+
+def host(site: str) -> str:
+    """The API's host for "acme", "acme.desk.com", "https://acme.desk.com/" or an address of the account's own."""
+    name = site.strip().lower()
+    try:
+        parts = urlsplit(name if "//" in name else f"//{name}")
+        found, port = parts.hostname or "", parts.port
+    except ValueError:
+        found, port = "", None
+    if not found or not found.replace("-", "").replace(".", "").isalnum() or found.startswith(".") or found.endswith("."):
+        raise UsageError(f"config: site_url {site!r} is no Desk.com site; it is acme, acme.desk.com or the site's own address")
+    full = found if "." in found else found + HOST
+    return f"{full}:{port}" if port else full
+
+
+def explain(body: Any) -> tuple[str | None, str]:
+    """The message of {"message": ..., "errors": ...}; there are no codes."""
+    if not isinstance(body, Mapping):
+        return None, ""
+    errors = body.get("errors")
+    return None, f"{body.get('message') or ''}{f' {errors}' if errors else ''}"
+
+
+def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
+    """Requests a minute, those left, and the seconds until the clock's next full minute, when the budget renews."""
+    limit, left, reset = (_number(headers.get(f"X-Rate-Limit-{name}")) for name in ("Limit", "Remaining", "Reset"))
+    if limit is None and left is None:
+        return ()
+    return (Reading(limit=limit, remaining=left, reset=None if reset is None else reset + RESET_MARGIN),)
+
+
+def _number(value: str | None) -> int | None:
+    return int(value) if value and value.strip().isdigit() else None

@@ -1,0 +1,163 @@
+"""HAL as Desk.com speaks it: collections in an envelope, and links that say which record a record belongs to.
+
+"The self link is the identifier" was the API's design (dev.desk.com, Using the API): cases and customers have an ``id`` since
+2014, brands, filters and others never got one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tap_common import times
+from tap_common.errors import ApiError, StreamRefused
+from tap_common.http import Api, Gone, Reply, Request
+from tap_common.model import Page, Row, Stream, Walk
+
+LARGEST_PAGE = 100
+LAST_PAGE = 500
+"""Some lists and all searches end there (desk_api README, May 2014)."""
+_NUMBER_AT_END = re.compile(r"/(\d+)/?(?:\?.*)?$")
+
+
+def entries(reply: Reply) -> list[Row]:
+    """The rows of a collection's page. ApiError if the reply is no collection."""
+    embedded = reply.data.get("_embedded") if isinstance(reply.data, dict) else None
+    rows = embedded.get("entries") if isinstance(embedded, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ApiError(f"{reply.request.path}: expected a collection, got something else")
+    return rows
+
+
+def total(reply: Reply) -> int:
+    """How many rows a collection says it has on all its pages; 0 where it does not say."""
+    said = reply.data.get("total_entries")
+    return said if type(said) is int else 0
+
+
+def link(row: Row, name: str) -> Row:
+    """The link ``name`` of a row or of an envelope; {} where it is null or missing."""
+    links = row.get("_links")
+    found = links.get(name) if isinstance(links, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def href(row: Row, name: str) -> str | None:
+    """The address that the link ``name`` leads to. Links without one exist: a customer locked by the system has such."""
+    address = link(row, name).get("href")
+    return address if isinstance(address, str) else None
+
+
+def linked(row: Row, name: str) -> int | None:
+    """The number of the record that the link ``name`` leads to, or None."""
+    found = _NUMBER_AT_END.search(href(row, name) or "")
+    return int(found[1]) if found else None
+
+
+def identifier(row: Row) -> int | None:
+    """The row's ``id``, or else the number at the end of its own address."""
+    own = row.get("id")
+    return own if type(own) is int else linked(row, "self")
+
+
+def stamp(row: Row) -> str:
+    """The row's updated_at as RFC 3339 in UTC: such strings of whole seconds sort as the moments do. ApiError without one."""
+    moment = times.rfc3339(row.get("updated_at"))
+    if moment is None:
+        raise ApiError("a row without a usable updated_at")
+    return moment
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Makes a row's columns of its links: ``x_id`` of each x in ``ids``, ``x_count`` of each x in ``counts``.
+
+    ``arranged`` has the last word on the row.
+    """
+
+    ids: tuple[str, ...] = ()
+    counts: tuple[str, ...] = ()
+    arranged: Callable[[Row], Row] = lambda row: row
+
+    def __call__(self, row: Row) -> Row:
+        """The row with its ``id``, the columns of its links, and without what was embedded in it."""
+        columns = {f"{name}_id": linked(row, name) for name in self.ids}
+        columns.update({f"{name}_count": link(row, name).get("count") for name in self.counts})
+        columns.update(row)
+        columns["id"] = identifier(row)
+        columns.pop("_embedded", None)
+        return self.arranged(columns)
+
+
+def counted(name: str) -> Callable[[Row], Row]:
+    """Makes a number of a row's field that came as text in some years."""
+
+    def arranged(row: Row) -> Row:
+        value: Any = row.get(name)
+        return {**row, name: int(value)} if isinstance(value, str) and value.isdigit() else row
+
+    return arranged
+
+
+def page_size(walk: Walk, largest: int = LARGEST_PAGE) -> int:
+    """Rows a page: the config's page_size, at most what the endpoint allows."""
+    return min(walk.config["page_size"] or largest, largest)
+
+
+def pages(api: Api, request: Request, size: int) -> Iterator[Reply]:
+    """The pages of a collection from the first to the last one."""
+    yield from following(api, api.get(replace(request, params={**request.params, "per_page": size})))
+
+
+def following(api: Api, reply: Reply) -> Iterator[Reply]:
+    """``reply``, the first page, and those after it by their links. ApiError if the API cuts the list off."""
+    path, count, before = reply.request.path, 0, None
+    for number in range(1, LAST_PAGE * LAST_PAGE):
+        ids = [identifier(row) for row in entries(reply)]
+        if ids and ids == before:
+            raise ApiError(f"{path}: page {number} is page {number - 1} again; the rest of the list is not to be had")
+        yield reply
+        count += len(ids)
+        onward = href(reply.data, "next")
+        if onward is None or not ids:
+            if (number >= LAST_PAGE or not ids) and count < total(reply):
+                raise ApiError(f"{path}: the list ends at page {number}, after {count} of {total(reply)} rows")
+            return
+        before = ids
+        try:
+            reply = api.get(replace(reply.request, path=onward, params={}))
+        except StreamRefused as error:
+            raise ApiError(f"{path}: page {number + 1}: {error}", status=error.status) from None
+
+
+def whole(stream: Stream, columns: Columns, *fallbacks: str, largest: int = LARGEST_PAGE) -> Callable[[Walk], Iterator[Page]]:
+    """The reader of a list that is read whole each time; ``fallbacks`` are endpoints to try where the first answers 404."""
+
+    def read(walk: Walk) -> Iterator[Page]:
+        for endpoint in (stream.endpoint, *fallbacks):
+            try:
+                for reply in pages(walk.api, Request(endpoint, stream.name), page_size(walk, largest)):
+                    yield Page({stream.name: [columns(row) for row in entries(reply)]})
+                return
+            except StreamRefused as error:
+                if error.status != 404 or endpoint == (stream.endpoint, *fallbacks)[-1]:
+                    raise
+
+    return read
+
+
+def children(api: Api, wanted: Iterable[Request]) -> Iterator[tuple[Request, list[Row] | Gone]]:
+    """The rows of each parent's list in the parents' order, a page at a time, or what became of the parent."""
+    for answer in api.get_all(wanted):
+        if isinstance(answer, Gone):
+            yield answer.request, answer
+            continue
+        first: Any = answer.request
+        try:
+            for reply in following(api, answer):
+                yield first, entries(reply)
+        except ApiError as error:
+            if error.status != 404:
+                raise

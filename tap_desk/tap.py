@@ -1,0 +1,55 @@
+"""The tap as data: its config keys and its streams in the order in which they are read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tap_common.model import Tap
+from tap_desk import cases, people, trees
+from tap_desk.api import connect
+from tap_desk.fields import typed
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "site_url": {
+        "type": "string",
+        "description": "The site: acme, acme.desk.com, https://acme.desk.com, or the site's own address.",
+    },
+    "consumer_key": {
+        "type": "string",
+        "secret": True,
+        "description": "OAuth 1.0a: the key of an API application (Settings, API).",
+    },
+    "consumer_secret": {"type": "string", "secret": True, "description": "OAuth 1.0a: the secret of the application."},
+    "token": {"type": "string", "secret": True, "description": 'OAuth 1.0a: the access token ("Your Access Token").'},
+    "token_secret": {"type": "string", "secret": True, "description": "OAuth 1.0a: the secret of the access token."},
+    "email": {
+        "type": "string",
+        "description": "Basic log-in: e-mail address of a full-time agent; calls by a flex agent were billed.",
+    },
+    "password": {"type": "string", "secret": True, "description": "Basic log-in: the agent's password."},
+    "page_size": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 1000,
+        "description": "Rows asked for in one request. Default and maximum: 100; 1000 for users and groups.",
+    },
+    "lookback_seconds": {
+        "default": 300,
+        "description": "How far below its bookmark an incremental stream is read again. The default of five minutes is for "
+        "changes that the API's search index shows late.",
+    },
+}
+
+TAP = Tap(
+    name="tap-desk",
+    vendor="Desk.com",
+    settings=SETTINGS,
+    logins=(
+        ("site_url", "consumer_key", "consumer_secret", "token", "token_secret"),
+        ("site_url", "email", "password"),
+    ),
+    readers=(*cases.READERS, *people.READERS, *trees.READERS),
+    connect=connect,
+    customise=typed,
+    package="tap_desk",
+)

@@ -1,0 +1,124 @@
+"""Lists that are read whole, and the lists below their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tap_common.errors import ApiError
+from tap_common.http import Gone, Request
+from tap_common.model import Page, Reader, Row, Stream, Walk
+from tap_desk.hal import Columns, children, counted, entries, href, identifier, page_size, pages, whole
+
+PLAIN = Columns()
+
+
+@dataclass(frozen=True)
+class Below:
+    """Rows listed at the stream's endpoint, where {id} stands for the parent, whose id goes to ``column``."""
+
+    stream: Stream
+    column: str
+    columns: Columns = PLAIN
+
+
+def table(
+    name: str, endpoint: str, *fallbacks: str, columns: Columns = PLAIN, text_fields: frozenset[str] = frozenset()
+) -> Reader:
+    """A list read whole; ``fallbacks`` are endpoints to try where the first is not known."""
+    stream = Stream(name, endpoint, text_fields=text_fields)
+    first, *others = (Request(path, name, {"per_page": 1}) for path in (endpoint, *fallbacks))
+    return Reader((stream,), whole(stream, columns, *fallbacks), first, tuple(others))
+
+
+def tree(top: Stream, columns: Columns, *levels: Below) -> Reader:
+    """A list and those below each of its rows."""
+
+    def read(walk: Walk) -> Iterator[Page]:
+        for reply in pages(walk.api, Request(top.endpoint, top.name), page_size(walk)):
+            rows = entries(reply)
+            yield Page({top.name: [columns(row) for row in rows]})
+            for level in levels:
+                if walk.selected(level.stream.name):
+                    yield Page({level.stream.name: list(_below(walk, level, rows))})
+
+    streams = (top, *(level.stream for level in levels))
+    return Reader(streams, read, Request(top.endpoint, top.name, {"per_page": 1}))
+
+
+def _below(walk: Walk, level: Below, parents: list[Row]) -> Iterator[Row]:
+    by_path = {level.stream.endpoint.format(id=identifier(row)): identifier(row) for row in parents}
+    wanted = (Request(path, level.stream.name, {"per_page": page_size(walk)}, child=True) for path in by_path)
+    for request, rows in children(walk.api, wanted):
+        if not isinstance(rows, Gone):
+            yield from ({**level.columns(row), level.column: by_path[request.path]} for row in rows)
+
+
+def single(name: str) -> Reader:
+    """An endpoint that answers one object, whose ``id`` is the last word of its address."""
+    stream = Stream(name, name)
+
+    def read(walk: Walk) -> Iterator[Page]:
+        row = walk.api.get(Request(name, name)).data
+        if not isinstance(row, dict):
+            raise ApiError(f"{name}: expected an object, got something else")
+        yield Page({name: [{**row, "id": (href(row, "self") or name).rpartition("/")[2]}]})
+
+    return Reader((stream,), read, Request(name, name))
+
+
+AUTHORS = ("created_by", "updated_by")
+
+READERS = (
+    table("companies", "companies"),
+    tree(
+        Stream("articles", "articles"),
+        Columns(("topic", *AUTHORS), ("attachments",)),
+        Below(
+            Stream("article_translations", "articles/{id}/translations", ("article_id", "locale"), parent="articles"),
+            "article_id",
+            Columns(AUTHORS),
+        ),
+    ),
+    tree(
+        Stream("topics", "topics"),
+        PLAIN,
+        Below(Stream("topic_translations", "topics/{id}/translations", ("topic_id", "locale"), parent="topics"), "topic_id"),
+    ),
+    table("brands", "brands"),
+    table("labels", "labels"),
+    table("custom_fields", "custom_fields"),
+    table("filters", "filters", columns=Columns(("group", "user"))),
+    tree(
+        Stream("macros", "macros"),
+        PLAIN,
+        Below(
+            Stream(
+                "macro_actions",
+                "macros/{id}/actions",
+                ("macro_id", "id"),
+                parent="macros",
+                text_fields=frozenset({"value"}),
+            ),
+            "macro_id",
+        ),
+    ),
+    table("rules", "rules"),
+    table("inbound_mailboxes", "mailboxes/inbound", "inbound_mailboxes", columns=Columns(("default_group", *AUTHORS))),
+    table("outbound_mailboxes", "mailboxes/outbound", "outbound_mailboxes", columns=Columns(AUTHORS)),
+    table("jobs", "jobs", columns=Columns(("user",)), text_fields=frozenset({"last_error"})),
+    table("integration_urls", "integration_urls", columns=Columns(AUTHORS)),
+    tree(
+        Stream("twitter_accounts", "twitter_accounts"),
+        PLAIN,
+        Below(
+            Stream("tweets", "twitter_accounts/{id}/tweets", ("twitter_account_id", "id"), parent="twitter_accounts"),
+            "twitter_account_id",
+            Columns(("case", "customer", "sent_by")),
+        ),
+    ),
+    table("twitter_users", "twitter_users", columns=Columns(("customer",), arranged=counted("followers_count"))),
+    table("facebook_users", "facebook_users", columns=Columns(("customer",))),
+    table("site_settings", "site_settings", text_fields=frozenset({"value"})),
+    single("system_message"),
+)

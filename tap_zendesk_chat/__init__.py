@@ -1,0 +1,12 @@
+"""Singer tap for Zendesk Chat (formerly Zopim)."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from tap_common.cli import main as _main
+
+
+def main() -> NoReturn:
+    """The command ``tap-zendesk-chat``."""
+    _main("tap_zendesk_chat.tap:TAP", "Reads a Zendesk Chat account and writes Singer messages to stdout.")

@@ -1,0 +1,5 @@
+"""``python -m tap_zendesk_chat``."""
+
+from tap_zendesk_chat import main
+
+main()

@@ -1,0 +1,131 @@
+"""Chats by time of change, and what is inside them as streams of its own at no extra request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from tap_common import times
+from tap_common.errors import ApiError
+from tap_common.http import Request
+from tap_common.model import Page, Reader, Row, Stream, Walk
+from tap_common.sync import lookback
+from tap_zendesk_chat.exports import Batch, Export, exported
+
+PATH = "incremental/chats"
+MARK = "update_timestamp"
+HISTORY_TEXTS = ("msg_id", "agent_id", "department_id", "prev_department_id")
+
+CHATS = Stream(
+    "zopim_chats",
+    PATH,
+    method="INCREMENTAL",
+    replication_key=MARK,
+    text_fields=frozenset(f"history[].{name}" for name in HISTORY_TEXTS),
+    note="chats and offline messages, deleted ones too",
+)
+
+
+def _inside(name: str, place: str, text_fields: Sequence[str] = ()) -> Stream:
+    return Stream(
+        name,
+        PATH,
+        ("chat_id", place),
+        "INCREMENTAL",
+        parent=CHATS.name,
+        text_fields=frozenset(text_fields),
+        note="inside the chats, all of each changed chat",
+    )
+
+
+LISTS = {
+    "history": _inside("chat_history", "position", HISTORY_TEXTS),
+    "engagements": _inside("chat_engagements", "id"),
+    "webpath": _inside("chat_webpath", "position", ("other",)),
+    "conversions": _inside("chat_conversions", "id"),
+}
+"""The lists inside a chat and their streams."""
+
+EVERYTHING = "chats(*)"
+"""Without ``fields`` a chat is only its id ("Resource expansion")."""
+OBJECTS = {"visitor", "session", "count", "response_time", *LISTS}
+"""What must be expanded in its turn."""
+FEW = 12
+"""Up to so many fields are asked for by name: to name most of them saves nothing."""
+
+
+def pages(walk: Walk) -> Iterator[Page]:
+    """Chats in the order of change, each page with what is inside just its chats.
+
+    The bookmark is the second of the last row's change, without its id: a row that changes in a second that was read already
+    comes before or after the others of that second, as its id has it.
+    """
+    since = {name: _since(walk, name) for name in walk.fields}
+    marks = {name: times.rfc3339(walk.bookmarks[name].get(MARK)) or "" for name in walk.fields}
+    reached = ""
+    for batch in _batches(walk, min(since.values())):
+        seconds = [_second(row.get(MARK)) for row in batch.rows]
+        changed = [(row, second) for row, second in zip(batch.rows, seconds, strict=True) if not batch.again or second >= reached]
+        if not changed:
+            continue
+        end = times.text(batch.end.replace(microsecond=0)) if batch.end else ""
+        reached = max(reached, min(filter(None, (changed[-1][1], end)), default=""))
+        rows: dict[str, list[Row]] = {}
+        for name, moment in since.items():
+            first = times.text(moment)
+            own = [row for row, second in changed if not second or second >= first]
+            rows[name] = own if name == CHATS.name else _items(name, own)
+            if own and reached:
+                marks[name] = max(marks[name], reached)
+        yield Page(rows, {name: {MARK: mark} for name, mark in marks.items() if mark})
+
+
+def _since(walk: Walk, stream: str) -> datetime:
+    bookmark = walk.moment(stream, MARK)
+    return (lookback(bookmark, walk.config) if bookmark else walk.start).replace(microsecond=0)
+
+
+def _second(value: object) -> str:
+    """A time of change as RFC 3339 to the second, which sorts as the moments do; "" if there is none."""
+    moment = times.rfc3339(value)
+    return f"{moment[:19]}Z" if moment else ""
+
+
+def _batches(walk: Walk, since: datetime) -> Iterator[Batch]:
+    """The changed chats, with only the selected fields where these are few and the API can tell them apart."""
+    fields, begun = _fields(walk), False
+    try:
+        for batch in exported(walk, _named(walk), Export(PATH, "chats", fields=fields), since):
+            begun = True
+            yield batch
+    except ApiError as error:
+        if begun or error.status != 400 or fields == EVERYTHING:
+            raise
+        walk.note(f"{PATH}: the list of fields was refused, so all are read ({error})")
+        yield from exported(walk, _named(walk), Export(PATH, "chats", fields=EVERYTHING), since)
+
+
+def _named(walk: Walk) -> str:
+    """The stream for which requests are counted."""
+    return next(stream.name for stream in (CHATS, *LISTS.values()) if walk.selected(stream.name))
+
+
+def _fields(walk: Walk) -> str:
+    wanted = {*walk.fields.get(CHATS.name, ()), *(field for field, stream in LISTS.items() if walk.selected(stream.name))}
+    if len(wanted) > FEW or (walk.selected(CHATS.name) and walk.config["unknown_fields"] != "ignore"):
+        return EVERYTHING
+    names = sorted(wanted | {"id", MARK})
+    return f"chats({','.join(f'{name}(*)' if name in OBJECTS else name for name in names)})"
+
+
+def _items(stream: str, chats: list[Row]) -> list[Row]:
+    """The rows of one of the lists inside ``chats``."""
+    field = next(field for field, inside in LISTS.items() if inside.name == stream)
+    return [
+        {**(item if isinstance(item, dict) else {"other": item}), "chat_id": chat.get("id"), "position": position}
+        for chat in chats
+        for position, item in enumerate(chat[field] if isinstance(chat.get(field), list) else ())
+    ]
+
+
+READER = Reader((CHATS, *LISTS.values()), pages, Request(PATH, CHATS.name, {"start_time": 0, "limit": 1}))

@@ -1,0 +1,110 @@
+"""Conversions, events and the agents' timeline: exports whose rows bear a time, which need not be the one that orders them.
+
+"Items are returned based on the update timestamp", says the vendor's page of all exports; these rows do not show it. So no
+bookmark goes beyond the earlier of the newest time seen in the rows and the reply's ``end_time``.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from tap_common import times
+from tap_common.http import Request
+from tap_common.model import Page, Reader, Row, Stream, Walk
+from tap_common.sync import lookback
+from tap_zendesk_chat.exports import LARGEST_PAGE, Export, exported
+
+MARK, OPEN = "read_to", "open_since"
+VALUES = frozenset({"id", "value", "previous_value"})
+SPANS_LOOKBACK = timedelta(hours=1)
+
+
+def _stream(name: str, replication_key: str, key: tuple[str, ...] = ("id",), **more: Any) -> Stream:
+    return Stream(name, f"incremental/{name}", key, "INCREMENTAL", replication_key, **more)
+
+
+CONVERSIONS = _stream("conversions", "timestamp", text_fields=frozenset({"id"}))
+DEPARTMENT_EVENTS = _stream("department_events", "timestamp", text_fields=VALUES)
+AGENT_EVENTS = _stream("agent_events", "timestamp", text_fields=VALUES)
+TIMELINE = _stream("agent_timeline", "start_time", ("agent_id", "start_time"))
+
+
+def _export(stream: Stream, units: int = 1) -> Export:
+    """The stream's export. To which of them resource expansion applies is not told for all; asking for it does no harm."""
+    return Export(stream.endpoint, stream.name, stream.key, f"{stream.name}(*)", units)
+
+
+def _events(stream: Stream, export: Export) -> Callable[[Walk], Iterator[Page]]:
+    """The reader of rows that do not change."""
+
+    def pages(walk: Walk) -> Iterator[Page]:
+        bookmark = walk.moment(stream.name, MARK)
+        since = lookback(bookmark, walk.config) if bookmark else walk.start
+        for rows, reached in _read(walk, stream, export, since, bookmark):
+            yield Page({stream.name: rows}, {stream.name: {MARK: times.text(reached)}} if reached else {})
+
+    return pages
+
+
+def _timeline(walk: Walk) -> Iterator[Page]:
+    """Spans of time. How long the newest span of an agent lasts is told when the next one begins.
+
+    ``open_since`` in the bookmark is the beginning of the oldest of the agents' newest spans, from which they are read again.
+    One that began longer ago than ``timeline_lookback_days``, and before the last thousand spans (as many as one request
+    brings), does not count: its agent may have left.
+    """
+    longest = timedelta(days=walk.config["timeline_lookback_days"])
+    recent: deque[datetime] = deque(maxlen=LARGEST_PAGE)
+    bookmark, open_since = walk.moment(TIMELINE.name, MARK), walk.moment(TIMELINE.name, OPEN)
+    since = walk.start
+    if bookmark:
+        since = min(lookback(bookmark, walk.config), bookmark - SPANS_LOOKBACK, open_since or bookmark)
+    newest: dict[Any, datetime] = {}
+    for rows, reached in _read(walk, TIMELINE, _export(TIMELINE, 1_000_000), since, bookmark):
+        for row in rows:
+            start = _moment(row, TIMELINE)
+            if start:
+                newest[row.get("agent_id")] = max(start, newest.get(row.get("agent_id"), start))
+                recent.append(start)
+        mark: dict[str, str] = {}
+        if reached:
+            horizon = min([reached - longest, *list(recent)[:1]])
+            oldest = min((start for start in newest.values() if start >= horizon), default=reached)
+            open_since = max(oldest, open_since or oldest)
+            mark = {MARK: times.text(reached), OPEN: times.text(open_since)}
+        yield Page({TIMELINE.name: rows}, {TIMELINE.name: mark} if mark else {})
+
+
+def _read(
+    walk: Walk, stream: Stream, export: Export, since: datetime, bookmark: datetime | None
+) -> Iterator[tuple[list[Row], datetime | None]]:
+    """The export's rows with the moment from which a later walk may begin once they are out; None while nothing was seen."""
+    newest, reached = None, bookmark
+    for batch in exported(walk, stream.name, export, since):
+        moments = [moment for row in batch.rows if (moment := _moment(row, stream))]
+        newest = max(moments if newest is None else [newest, *moments], default=None)
+        if newest is not None:
+            end = batch.end or newest
+            safe = newest if export.units_at(newest) <= export.units_at(end) else end
+            reached = max(safe, reached or safe)
+        yield batch.rows, reached
+
+
+def _moment(row: Row, stream: Stream) -> datetime | None:
+    moment = times.rfc3339(row.get(stream.replication_key or ""))
+    return times.parse(moment) if moment else None
+
+
+def _reader(stream: Stream, pages: Callable[[Walk], Iterator[Page]]) -> Reader:
+    return Reader((stream,), pages, Request(stream.endpoint, stream.name, {"start_time": 0, "limit": 1}))
+
+
+READERS = (
+    _reader(TIMELINE, _timeline),
+    _reader(AGENT_EVENTS, _events(AGENT_EVENTS, _export(AGENT_EVENTS))),
+    _reader(DEPARTMENT_EVENTS, _events(DEPARTMENT_EVENTS, _export(DEPARTMENT_EVENTS))),
+    _reader(CONVERSIONS, _events(CONVERSIONS, _export(CONVERSIONS))),
+)

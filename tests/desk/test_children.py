@@ -1,0 +1,115 @@
+"""Messages, replies, notes and attachments: those of the cases that changed, and no request for nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sandbox.desk import Account
+from tests.desk.runs import Start
+
+
+def test_messages_come_with_the_list_of_cases_at_no_extra_request(desk: Start) -> None:
+    tap = desk()
+    run = tap(catalog=tap.catalog("cases", "messages"))
+    assert len(run.rows("messages")) == 250
+    assert run.requests("messages") == 0
+    assert {row["channel"] for row in run.rows("messages")} == {
+        "email",
+        "tweet",
+        "phone_call",
+        "chat_message",
+        "community_answer",
+    }
+
+
+@pytest.mark.parametrize("options", [{"embeds": False}, {"refused": "embed"}], ids=str)
+def test_where_nothing_is_embedded_messages_are_asked_for_one_by_one(desk: Start, options: dict[str, Any]) -> None:
+    tap = desk(**options)
+    run = tap(catalog=tap.catalog("messages"))
+    assert {row["case_id"] for row in run.rows("messages")} == {row["id"] for row in tap.server.account.rows("cases")}
+
+
+def test_a_reply_is_known_by_the_number_in_its_address(desk: Start) -> None:
+    tap = desk()
+    rows = tap(catalog=tap.catalog("replies")).rows("replies")
+    addresses = {int(row["_links"]["self"]["href"].rpartition("/")[2]) for row in tap.server.account.rows("replies")}
+    assert {row["reply_id"] for row in rows} == addresses
+    assert len({(row["case_id"], row["id"]) for row in rows}) < len(rows)  # the record's own id is no key
+    sent = [row for row in rows if row["sent_by"]]
+    assert sent
+    assert all(row["_links"]["sent_by"]["href"].endswith(f"/{row['sent_by']}") for row in sent)
+    assert {row["channel"] for row in rows} > {"email", "tweet", "phone_call"}
+
+
+def test_cases_that_count_no_replies_cost_no_request(desk: Start) -> None:
+    tap = desk()
+    tap(catalog=tap.catalog("cases", "replies"))
+    asked = {entry.path for entry in tap.server.log.entries if entry.path.endswith("/replies")}
+    counted = {row["id"] for row in tap.server.account.rows("cases") if row["_links"]["replies"]["count"]}
+    assert asked == {f"/api/v2/cases/{number}/replies" for number in counted}
+
+
+def test_where_nothing_is_counted_each_case_is_asked(desk: Start) -> None:
+    tap = desk(era="2013")
+    run = tap(catalog=tap.catalog("replies"))
+    asked = {entry.path for entry in tap.server.log.entries if entry.path.endswith("/replies")}
+    assert len(asked) == 250
+    assert len(run.rows("replies")) == len(tap.server.account.rows("replies"))
+
+
+def test_a_case_with_more_replies_than_a_page_has_them_all(desk: Start) -> None:
+    account = Account(seed=1, cases=420)
+    assert account.threads.counts(401)[0] <= 130
+    tap = desk(account, largest_page=40)
+    rows = tap(catalog=tap.catalog("replies")).rows("replies")
+    assert len(rows) == len(account.rows("replies"))
+
+
+def test_a_case_that_vanishes_before_its_replies_are_asked_for_is_skipped(desk: Start) -> None:
+    tap = desk(missing="cases/3/replies,cases/8/replies,cases/8/notes")
+    run = tap(catalog=tap.catalog("cases", "replies", "notes"))
+    assert run.code == 0, run.stderr
+    assert "parents answered 404, skipped" in run.stderr
+    assert not {row["case_id"] for row in run.rows("replies")} & {3, 8}
+    assert run.states[-1]["bookmarks"]["replies"] == run.states[-1]["bookmarks"]["cases"]
+
+
+def test_a_child_that_is_refused_for_all_cases_leaves_its_siblings_alone_and_its_bookmark_unset(desk: Start) -> None:
+    tap = desk(forbidden="cases/*/replies")
+    run = tap(catalog=tap.catalog("cases", "replies", "notes"))
+    assert run.code == 0, run.stderr
+    assert "replies: refused for every case" in run.stderr
+    assert len(run.rows("cases")) == 250
+    assert len(run.rows("notes")) == len(tap.server.account.rows("notes"))
+    assert "replies" not in run.states[-1]["bookmarks"]
+
+
+def test_replies_of_only_the_cases_that_changed_come_the_next_time(desk: Start) -> None:
+    tap = desk()
+    catalog = tap.catalog("replies")
+    first = tap(catalog=catalog)
+    tap.server.account.changes.reply(3)
+    edited = next(row["id"] for row in tap.server.account.rows("cases") if row["_links"]["replies"]["count"] and row["id"] != 3)
+    tap.server.account.changes.edit_reply(edited)
+    second = tap(catalog=catalog, state=first.states[-1])
+    bodies = {row["body"] for row in second.rows("replies") if row["case_id"] == edited}
+    assert "Edited afterwards." in bodies
+    assert {row["case_id"] for row in second.rows("replies")} >= {3, edited}
+    assert len(second.rows("replies")) < len(first.rows("replies")) / 2
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_concurrency_does_not_reorder(desk: Start, concurrency: int) -> None:
+    tap = desk()
+    rows = tap(catalog=tap.catalog("replies"), concurrency=concurrency).rows("replies")
+    keys = [(row["case_id"], row["reply_id"]) for row in rows]
+    assert keys == sorted(keys)
+
+
+def test_an_attachments_size_is_a_number_in_every_year(desk: Start) -> None:
+    tap = desk()
+    run = tap(catalog=tap.catalog("attachments"), type_mismatch="fail")
+    assert run.code == 0, run.stderr
+    assert all(isinstance(row["size"], int) for row in run.rows("attachments"))

@@ -1,0 +1,107 @@
+"""What goes wrong between the tap and the API, and the quota that keeps it from going wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.desk.runs import Start
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "status", "status": 400, "next": 3},
+        {"kind": "status", "status": 429, "body": "vendor", "next": 1, "retry_after": 1},
+        {"kind": "status", "status": 502, "body": "html", "next": 2},
+        {"kind": "status", "status": 200, "body": "html", "next": 1},
+        {"kind": "truncated", "next": 1},
+        {"kind": "reset", "next": 2},
+        {"kind": "status", "status": 401, "next": 1},
+    ],
+    ids=str,
+)
+def test_what_passes_is_waited_out(desk: Start, fault: dict[str, Any]) -> None:
+    tap = desk(limit=1000, window_seconds=2)
+    catalog = tap.catalog("cases", "replies")
+    tap.server.faults.set([{**fault, "path": "*/cases/search"}, {**fault, "path": "*/replies"}])
+    run = tap(catalog=catalog)
+    assert run.code == 0, run.stderr
+    assert len(run.rows("cases")) == 250
+    assert len(run.rows("replies")) == len(tap.server.account.rows("replies"))
+
+
+def test_a_bad_request_that_stays_one_fails_its_stream_only(desk: Start) -> None:
+    tap = desk()
+    tap.server.faults.add("status", path="*/companies", status=400)
+    run = tap(catalog=tap.catalog("companies", "brands"))
+    assert run.code == 3
+    assert len(run.rows("brands")) == 2
+    assert tap.server.log.endpoints["GET companies"] == 8  # in discovery and in the run, one attempt and three more each
+
+
+def test_what_only_administrators_may_read_is_marked_and_skipped(desk: Start) -> None:
+    tap = desk(role="agent")
+    catalog = tap.catalog()
+    refused = {
+        entry["tap_stream_id"]
+        for entry in catalog["streams"]
+        for item in entry["metadata"]
+        if not item["breadcrumb"] and "unavailable" in item["metadata"]
+    }
+    assert refused == {
+        "rules", "site_settings", "inbound_mailboxes", "outbound_mailboxes", "jobs", "integration_urls", "custom_fields",
+    }  # fmt: skip
+    run = tap()
+    assert run.code == 0, run.stderr
+    assert len(run.rows("cases")) == 250
+
+
+def test_a_stream_that_is_refused_after_discovery_makes_the_run_partial(desk: Start) -> None:
+    tap = desk()
+    catalog = tap.catalog()
+    tap.server.options.forbidden = "labels"
+    run = tap(catalog=catalog)
+    assert run.code == 3
+    assert len(run.rows("users")) == len(tap.server.account.users)
+
+
+def test_the_quota_is_kept_with_a_reserve_for_others(desk: Start) -> None:
+    tap = desk(limit=60, window_seconds=2)
+    run = tap(catalog=tap.catalog("cases", "replies"))
+    assert run.code == 0, run.stderr
+    assert len(run.rows("replies")) == len(tap.server.account.rows("replies"))
+    assert tap.server.log.statuses[429] == 0
+
+
+def test_when_others_use_the_quota_up_the_tap_waits_for_the_next_minute(desk: Start) -> None:
+    tap = desk(limit=60, window_seconds=2)
+    catalog = tap.catalog("cases", "replies")
+    tap.server.faults.add("status", path="*/replies", status=429, every=20, next=3)
+    run = tap(catalog=catalog)
+    assert run.code == 0, run.stderr
+    assert len(run.rows("replies")) == len(tap.server.account.rows("replies"))
+
+
+def test_a_list_that_ends_at_the_last_page_with_more_to_come_fails_loudly(desk: Start) -> None:
+    tap = desk()
+    page = {
+        "total_entries": 3,
+        "_links": {"self": None, "next": {"href": "/api/v2/labels?page=2", "class": "page"}},
+        "_embedded": {"entries": [{"name": "a", "_links": {"self": {"href": "/api/v2/labels/1", "class": "label"}}}]},
+    }
+    tap.server.faults.add("status", path="*/labels", status=200, body=page)
+    run = tap(catalog=tap.catalog("labels"))
+    assert run.code == 3
+    assert "page 2 is page 1 again" in run.stderr
+
+
+@pytest.mark.parametrize("kind", ["lone_surrogate", "invalid_utf8", "huge_integer"])
+def test_rows_that_strict_readers_refuse_are_mended(desk: Start, kind: str) -> None:
+    tap = desk()
+    tap.server.faults.add(kind, path="*/cases/search", field="subject")
+    run = tap(catalog=tap.catalog("cases"))
+    assert run.code == 0, run.stderr
+    assert len(run.rows("cases")) == 250
+    assert all(isinstance(row["subject"], str) for row in run.rows("cases"))

@@ -1,0 +1,158 @@
+"""Every stream holds what the account holds, whatever year's API answers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sandbox.desk import Account
+from tap_common import schemas
+from tap_desk.tap import TAP
+from tests.desk.runs import Start, checked
+
+SEEDS = {
+    "cases": "id external_id subject priority description status type labels label_ids language custom_fields suppress_rules "
+    "blurb created_at updated_at changed_at active_at received_at locked_until first_opened_at opened_at last_opened_at "
+    "first_resolved_at resolved_at route_status",
+    "customers": "id first_name last_name company title avatar uid external_id background language locked_until created_at "
+    "updated_at emails phone_numbers addresses custom_fields access_private_portal access_company_cases",
+    "replies": "case_id reply_id subject body direction status to from cc bcc client_type suppress_rules sent_by sent_at "
+    "created_at updated_at",
+    "users": "id name public_name email email_verified avatar level current_login_at last_login_at created_at "
+    "updated_at available",
+    "user_groups": "id user_id name",
+    "brands": "name created_at updated_at",
+    "companies": "name domains created_at updated_at custom_fields",
+    "feedbacks": "rating rating_type additonal_feedback created_at updated_at user case",
+    "articles": "subject position quickcode keywords publish_at created_at updated_at body body_email body_email_auto body_chat "
+    "body_chat_auto body_web_callback body_web_callback_auto body_twitter body_twitter_auto body_qna body_qna_auto body_phone "
+    "body_phone_auto body_facebook body_facebook_auto rating rating_count rating_score public_url in_support_center "
+    "internal_notes locale available_locales",
+}
+
+
+def test_the_tables_of_the_seeds_have_all_their_fields() -> None:
+    loaded = schemas.load(TAP)
+    for stream, fields in SEEDS.items():
+        assert set(fields.split()) <= loaded[stream]["properties"].keys(), stream
+
+
+@pytest.mark.parametrize("era", ["2013", "2014", "2016"])
+def test_every_row_of_every_stream_comes_once_with_its_key(desk: Start, era: str) -> None:
+    tap = desk(era=era)
+    run = tap()
+    assert run.code == 0, run.stderr
+    for stream in TAP.streams:
+        rows = run.rows(stream.name)
+        keys = {tuple(row[name] for name in stream.key) for row in rows}
+        assert len(keys) == len(rows) == len(tap.server.account.rows(stream.name)), stream.name
+        assert not any(part is None for key in keys for part in key)
+
+
+def test_a_case_comes_as_the_account_holds_it_with_its_links_as_columns(desk: Start) -> None:
+    tap = desk()
+    run = tap()
+    assert run.code == 0, run.stderr
+    found = {row["id"]: row for row in run.rows("cases")}
+    for row in tap.server.account.rows("cases"):
+        links = row["_links"]
+        user = links["assigned_user"]
+        case = found[row["id"]]
+        assert case["subject"] == row["subject"]
+        assert case["updated_at"] == row["updated_at"]
+        assert case["last_opened_at"] == row["opened_at"]
+        assert case["customer_id"] == int(links["customer"]["href"].rpartition("/")[2])
+        assert case["assigned_user_id"] == (int(user["href"].rpartition("/")[2]) if user else None)
+        assert case["replies_count"] == links["replies"]["count"]
+        assert "\0" not in case["blurb"]
+
+
+def test_a_customer_locked_by_the_system_has_no_locker(desk: Start) -> None:
+    rows = desk()().rows("customers")
+    assert all(row["locked_by_id"] is None for row in rows)
+    assert any(row["_links"]["locked_by"] for row in rows)
+
+
+def test_a_feedback_bears_both_spellings_and_the_seeds_names(desk: Start) -> None:
+    rows = desk()().rows("feedbacks")
+    assert any(row["additional_feedback"] for row in rows)
+    for row in rows:
+        assert row["additional_feedback"] == row["additonal_feedback"]
+        assert row["case"] == row["case_id"]
+        assert row["user"] == row["user_id"]
+
+
+def test_without_a_list_of_feedbacks_they_are_read_case_by_case(desk: Start) -> None:
+    tap = desk(missing="feedbacks")
+    catalog = tap.catalog()
+    run = tap(catalog=catalog)
+    assert run.code == 0, run.stderr
+    assert len(run.rows("feedbacks")) == len(tap.server.account.feedbacks)
+
+
+def test_mailboxes_are_found_at_either_of_their_addresses(desk: Start) -> None:
+    tap = desk(missing="mailboxes/*")
+    tap.server.account.settings["inbound_mailboxes"] = tap.server.account.settings["mailboxes/inbound"]
+    run = tap(catalog=tap.catalog("inbound_mailboxes"))
+    assert run.code == 0, run.stderr
+    assert len(run.rows("inbound_mailboxes")) == 1
+
+
+@pytest.mark.parametrize(("groups", "by_users"), [(2, False), (30, True)])
+def test_memberships_are_read_by_whichever_are_fewer(desk: Start, groups: int, by_users: bool) -> None:
+    account = Account(seed=1, cases=250)
+    account.groups = [
+        {**account.groups[0], "id": number, "_links": {"self": {"href": f"/api/v2/groups/{number}", "class": "group"}}}
+        for number in range(1, groups + 1)
+    ]
+    tap = desk(account)
+    run = tap(catalog=tap.catalog("user_groups"))
+    assert len(run.rows("user_groups")) == len(account.rows("user_groups"))
+    assert (tap.server.log.endpoints["GET users/N/groups"] > 0) == by_users
+    assert run.requests("user_groups") <= min(groups, len(account.users)) + 3
+
+
+def test_custom_fields_are_typed_and_their_old_forms_follow_the_type(desk: Start) -> None:
+    tap = desk()
+    catalog = tap.catalog("cases")
+    run = tap(catalog=catalog)
+    entry = next(entry for entry in catalog["streams"] if entry["tap_stream_id"] == "cases")
+    typed = entry["schema"]["properties"]["custom_fields"]["properties"]
+    assert typed["escalated"]["type"] == ["null", "boolean"]
+    assert typed["delivery_date"]["format"] == "date-time"
+    values = {name: {json.dumps(row["custom_fields"].get(name)) for row in run.rows("cases")} for name in typed}
+    assert values["escalated"] == {"true", "false", "null"}
+    assert values["units"] == {"0.0", "17.0", "4", '"about 3"', "null"}
+    assert values["attempts"] == {"0", "7", "12", "null"}
+    assert '""' not in values["delivery_date"]
+    assert "null" in values["delivery_date"]
+
+
+def test_without_permission_for_the_definitions_custom_fields_are_an_open_object(desk: Start) -> None:
+    tap = desk(role="agent")
+    catalog = tap.catalog()
+    cases = next(entry for entry in catalog["streams"] if entry["tap_stream_id"] == "cases")
+    assert "properties" not in cases["schema"]["properties"]["custom_fields"]
+    run = tap(catalog=catalog)
+    assert run.code == 0, run.stderr
+    assert {str(row["custom_fields"]["escalated"]) for row in run.rows("cases")} > {"0", "False", "None"}
+
+
+def test_the_output_is_clean_by_the_strict_checker(desk: Start, tmp_path: Path) -> None:
+    tap = desk()
+    catalog = tap.catalog()
+    first = tap(catalog=catalog)
+    tap.server.app.live(3, 40)
+    second = tap(catalog=catalog, state=first.states[-1])
+    for run, state in ((first, None), (second, first.states[-1])):
+        checked(run.text, catalog, state, tmp_path)
+
+
+def test_the_command_is_there() -> None:
+    run = subprocess.run([sys.executable, "-m", "tap_desk", "--about"], capture_output=True, text=True, check=False, timeout=60)
+    assert run.returncode == 0
+    assert "site_url" in run.stdout

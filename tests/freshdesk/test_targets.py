@@ -1,0 +1,117 @@
+"""The published targets and the embedded loader take every row."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.freshdesk.conftest import Place
+from tests.harness import PATIENCE, ROOT, Run, execute
+
+PORT = 54417
+
+
+def binaries() -> Path | None:
+    """The folder of PostgreSQL's server programs, newest version first."""
+    found = [Path(path).resolve() for path in [shutil.which("initdb")] if path]
+    places = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    return (found + places)[-1].parent if found + places else None
+
+
+@pytest.fixture
+def postgres(tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """A PostgreSQL server of the test's own; yields target-postgres' config."""
+    programs = binaries()
+    if programs is None:
+        assert not os.environ.get("CI"), "CI must have PostgreSQL"
+        pytest.skip("needs PostgreSQL's server programs (Debian: postgresql)")
+    folder = tmp_path / "postgres"
+    folder.mkdir()
+    prefix: list[str] = []
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+        for parent in [*folder.parents][:3]:
+            parent.chmod(0o755)
+        prefix = ["runuser", "-u", "postgres", "--"]
+
+    def program(name: str, *arguments: str) -> None:
+        subprocess.run(
+            [*prefix, str(programs / name), *arguments], check=True, timeout=PATIENCE, cwd="/", stdout=subprocess.DEVNULL
+        )
+
+    program("initdb", "-D", str(folder / "data"), "-U", "tap", "--auth=trust", "-E", "UTF8")
+    options = f"-p {PORT} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+    program("pg_ctl", "-D", str(folder / "data"), "-l", str(folder / "log"), "-o", options, "-w", "start")
+    try:
+        program("createdb", "-h", "127.0.0.1", "-p", str(PORT), "-U", "tap", "helpdesk")
+        yield {
+            "host": "127.0.0.1",
+            "port": PORT,
+            "user": "tap",
+            "password": "x",
+            "database": "helpdesk",
+            "default_target_schema": "fd",
+        }
+    finally:
+        program("pg_ctl", "-D", str(folder / "data"), "-m", "immediate", "stop")
+
+
+def distinct(run: Run) -> dict[str, int]:
+    """Rows by stream that a target which upserts by key holds."""
+    keys = {message["stream"]: message["key_properties"] for message in run.messages if message["type"] == "SCHEMA"}
+    return {stream: len({tuple(row[name] for name in key) for row in run.records(stream)}) for stream, key in keys.items()}
+
+
+def test_target_postgres_loads_every_row(place: Place, postgres: dict[str, Any]) -> None:
+    server, taps = place(tickets=150)
+    first = taps.run()
+    server.app.live(seed=3, n=40)
+    second = taps.run(state=first.state)
+    config = taps.write("target.json", postgres)
+    for run in (first, second):
+        target = execute([str(ROOT / ".venvs/target-postgres/bin/target-postgres"), "--config", str(config)], run.out)
+        assert target.code == 0, target.err[-3000:]
+        assert json.loads(target.out.splitlines()[-1]) == run.state
+    both = Run(0, first.out + second.out, "")
+    query = " union all ".join(f"select '{stream}', count(*) from fd.{stream}" for stream in distinct(both))
+    psql = ["psql", "-h", "127.0.0.1", "-p", str(PORT), "-U", "tap", "-d", "helpdesk", "-At", "-F", "=", "-c", query]
+    rows = subprocess.run(psql, capture_output=True, check=True, timeout=PATIENCE).stdout.decode().splitlines()
+    assert {name: int(count) for name, count in (row.split("=") for row in rows)} == distinct(both)
+
+
+def test_target_jsonl_takes_every_row(place: Place, tmp_path: Path) -> None:
+    _, taps = place(tickets=150)
+    run = taps.run()
+    folder = tmp_path / "lines"
+    folder.mkdir()
+    config = taps.write("target.json", {"destination_path": str(folder), "do_timestamp_file": False})
+    target = execute([str(ROOT / ".venvs/target-jsonl/bin/target-jsonl"), "--config", str(config)], run.out)
+    assert target.code == 0, target.err[-3000:]
+    assert json.loads(target.out.splitlines()[-1]) == run.state
+    written = {path.stem: len(path.read_text("utf-8").splitlines()) for path in folder.glob("*.jsonl")}
+    assert written == {stream: count for stream, count in run.counts().items() if count}
+
+
+def test_the_embedded_loader_holds_every_row(place: Place, tmp_path: Path) -> None:
+    server, taps = place(tickets=150)
+    first = taps.run()
+    server.app.live(seed=3, n=40)
+    second = taps.run(state=first.state)
+    for run in (first, second):
+        loader = execute([sys.executable, "-m", "singer_to_sqlite", str(tmp_path / "helpdesk.db")], run.out)
+        assert loader.code == 0, loader.err
+        assert json.loads(loader.out.splitlines()[-1]) == run.state
+    both = Run(0, first.out + second.out, "")
+    database = sqlite3.connect(tmp_path / "helpdesk.db")
+    held = {stream: database.execute(f'select count(*) from "{stream}"').fetchone()[0] for stream in distinct(both)}
+    database.close()
+    assert held == distinct(both)

@@ -1,0 +1,272 @@
+"""What a person can get wrong: one clear line, the right exit code, no traceback, no secret."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.freshdesk import Account, FreshdeskServer, Options, serve
+from tests.freshdesk.conftest import workplace
+from tests.harness import Run, Workplace, deselecting, execute, selecting
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[FreshdeskServer]:
+    with serve(Account(seed=5, tickets=20), Options(limit=0)) as running:
+        yield running
+
+
+@pytest.fixture
+def taps(server: FreshdeskServer, tmp_path: Path) -> Workplace:
+    return workplace(server, tmp_path)
+
+
+def complaint(run: Run, secret: str = "") -> str:
+    """The one CRITICAL line, after checking that nothing else went out."""
+    lines = [line for line in run.err.splitlines() if line.startswith("CRITICAL")]
+    assert len(lines) == 1, run.err
+    assert "Traceback" not in run.err
+    assert not secret or secret not in run.err + run.out.decode()
+    return lines[0]
+
+
+BAD_CONFIG: dict[str, tuple[dict[str, Any], str]] = {
+    "a missing key": ({"api_key": None}, "missing api_key"),
+    "nothing to log in with": ({"api_key": "", "domain": ""}, "missing api_key and domain"),
+    "a page size beyond the API's": ({"page_size": 500}, "page_size must be between 1 and 100"),
+    "a word for a number": ({"concurrency": "many"}, "concurrency must be a whole number"),
+    "an unknown choice": ({"unknown_fields": "explode"}, "unknown_fields must be one of ignore, keep, fail"),
+    "no date": ({"start_date": "last week"}, "start_date 'last week' is no date"),
+    "plain http to the world": ({"base_url": "http://helpdesk.example.com"}, "plain http is allowed to loopback only"),
+    "a URL with a path": ({"base_url": "https://helpdesk.example.com/api"}, "base_url must be scheme and host only"),
+    "a domain that is none": ({"base_url": None, "domain": "help.example.com"}, "is no Freshdesk account"),
+}
+
+
+@pytest.mark.parametrize(("config", "words"), BAD_CONFIG.values(), ids=BAD_CONFIG.keys())
+def test_a_config_that_makes_no_sense(taps: Workplace, config: dict[str, Any], words: str) -> None:
+    run = taps.run(**config)
+    assert run.code == 2
+    assert words in complaint(run, taps.config["api_key"])
+    assert run.out == b""
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '"x"', "\ufeff{}"])
+def test_a_config_file_that_is_no_json_object(taps: Workplace, text: str) -> None:
+    path = taps.write("broken.json", text)
+    run = execute([sys.executable, "-m", "tap_freshdesk", "--config", str(path)])
+    assert run.code == 2
+    assert "broken.json" in complaint(run)
+
+
+def test_a_config_file_that_is_not_there() -> None:
+    run = execute([sys.executable, "-m", "tap_freshdesk", "--config", "/nowhere/config.json"])
+    assert run.code == 2
+    assert "can't read /nowhere/config.json: No such file or directory" in complaint(run)
+
+
+def test_no_config_at_all() -> None:
+    run = execute([sys.executable, "-m", "tap_freshdesk"])
+    assert run.code == 2
+    assert "--config is needed" in run.err
+
+
+def test_an_unknown_key_is_told_with_the_nearest_known_name(taps: Workplace) -> None:
+    run = taps.run("--test", conccurency=3)
+    assert run.code == 0
+    assert "unknown key 'conccurency' ignored; did you mean 'concurrency'?" in run.err
+
+
+def test_configs_are_merged_left_to_right_and_from_the_environment(taps: Workplace) -> None:
+    first = taps.write("first.json", {**taps.config, "api_key": "wrong", "page_size": 7})
+    command = [sys.executable, "-m", "tap_freshdesk", "--config", str(first), "--config", "ENV", "--test"]
+    environment = {"TAP_FRESHDESK_API_KEY": taps.config["api_key"], "TAP_FRESHDESK_PAGE_SIZE": "50"}
+    assert execute(command, env=environment).code == 0
+
+
+BAD_STATE = {
+    "torn": ('{"bookmarks": {"tickets": {"li', "torn or not JSON"),
+    "empty": ("", "is empty"),
+    "a list": ("[]", "must hold a JSON object"),
+    "bookmarks that are none": ('{"bookmarks": []}', "bookmarks must map each stream to an object"),
+    "a bookmark that is none": ('{"bookmarks": {"tickets": "2026-01-01"}}', "bookmarks must map each stream to an object"),
+    "a bookmark without a date": ('{"bookmarks": {"tickets": {"live": "yesterday"}}}', "bookmarks.tickets.live is 'yesterday'"),
+    "a bookmark of another type": ('{"bookmarks": {"tickets": {"spam": 17}}}', "bookmarks.tickets.spam is 17"),
+}
+
+
+@pytest.mark.parametrize(("text", "words"), BAD_STATE.values(), ids=BAD_STATE.keys())
+def test_a_state_that_makes_no_sense(taps: Workplace, text: str, words: str) -> None:
+    run = taps.run(state=text)
+    assert run.code == 2
+    assert words in complaint(run)
+    assert not [message for message in run.messages if message["type"] == "RECORD"]
+
+
+def test_a_state_that_is_not_there(taps: Workplace) -> None:
+    run = taps.run("--state", "/nowhere/state.json")
+    assert run.code == 2
+    assert "can't read /nowhere/state.json" in complaint(run)
+
+
+def test_a_state_message_serves_as_a_state(taps: Workplace) -> None:
+    run = taps.run(state={"type": "STATE", "value": {"bookmarks": {"tickets": {"live": "2026-05-31T23:59:59Z"}}}})
+    assert run.code == 0
+    assert len(run.records("tickets")) < 20
+
+
+BAD_CATALOG: dict[str, tuple[Any, str]] = {
+    "torn": ('{"streams": [', "is not JSON"),
+    "no streams": ({}, 'must be an object with a list "streams"'),
+    "a stream without a name": ({"streams": [{}]}, "streams[0] has no tap_stream_id"),
+    "no schema": ({"streams": [{"tap_stream_id": "roles", "metadata": []}]}, "roles has no schema with properties"),
+    "a stream that is none of ours": (
+        {"streams": [{"tap_stream_id": "birds", "schema": {"properties": {}, "selected": True}}]},
+        "stream birds is selected, but this tap has no such stream",
+    ),
+    "a choice that is none": (
+        {"streams": [{"tap_stream_id": "roles", "schema": {"properties": {"id": {}}, "selected": "maybe"}}]},
+        "selected of the stream is 'maybe'",
+    ),
+    "metadata that is none": (
+        {"streams": [{"tap_stream_id": "roles", "schema": {"properties": {"id": {}}}, "metadata": [7]}]},
+        "metadata must be a list of objects",
+    ),
+}
+
+
+@pytest.mark.parametrize(("catalog", "words"), BAD_CATALOG.values(), ids=BAD_CATALOG.keys())
+def test_a_catalog_that_makes_no_sense(taps: Workplace, catalog: Any, words: str) -> None:
+    run = taps.run(catalog=catalog)
+    assert run.code == 2
+    assert words in complaint(run)
+    assert run.out == b""
+
+
+def test_wrong_credentials(taps: Workplace) -> None:
+    run = taps.run(api_key="wrong-and-secret")
+    assert run.code == 1
+    assert "invalid_credentials" in complaint(run, "wrong-and-secret")
+
+
+@pytest.mark.parametrize("command", [(), ("--discover",), ("--test",)])
+def test_a_host_that_does_not_answer(taps: Workplace, command: tuple[str, ...]) -> None:
+    run = taps.run(*command, base_url="http://127.0.0.1:9", retry_seconds=1)
+    assert run.code == 1
+    assert "no reply from 127.0.0.1" in complaint(run, taps.config["api_key"])
+
+
+def test_a_host_that_does_not_exist(taps: Workplace) -> None:
+    run = taps.run(base_url="https://no-such-host.invalid", retry_seconds=1)
+    assert run.code == 1
+    assert "no reply from no-such-host.invalid" in complaint(run)
+
+
+def test_discovery_and_sync_write_nothing_else_to_stdout(taps: Workplace) -> None:
+    assert json.loads(taps.run("--discover").out)["streams"]
+    assert {message["type"] for message in taps.run().messages} == {"SCHEMA", "RECORD", "STATE"}
+
+
+def test_properties_is_another_name_for_catalog(taps: Workplace) -> None:
+    catalog = taps.write("chosen.json", selecting(taps.discovered(), "roles"))
+    assert set(taps.run("--properties", str(catalog)).counts()) == {"roles"}
+
+
+def test_fields_and_nested_fields_are_selected_by_metadata(taps: Workplace) -> None:
+    catalog = deselecting(
+        selecting(taps.discovered(), "tickets", "agents"),
+        "tickets",
+        ["properties", "id"],
+        ["properties", "description"],
+        ["properties", "stats", "properties", "closed_at"],
+    )
+    run = taps.run(catalog=catalog)
+    assert run.code == 0, run.err
+    assert taps.breaches(run, catalog) == ""
+    assert all("id" in row and "description" not in row and "closed_at" not in row["stats"] for row in run.records("tickets"))
+    schema = next(message["schema"] for message in run.messages if message["type"] == "SCHEMA")
+    assert "description" not in schema["properties"]
+
+
+def test_only_what_is_selected_is_asked_for(server: FreshdeskServer, taps: Workplace) -> None:
+    embedded = [
+        "requester",
+        "email",
+        "name",
+        "phone",
+        "stats",
+        "company",
+        "description",
+        "description_text",
+        "structured_description",
+    ]
+    catalog = deselecting(selecting(taps.discovered(), "tickets"), "tickets", *(["properties", name] for name in embedded))
+    server.log.reset()
+    run = taps.run(catalog=catalog)
+    assert run.code == 0, run.err
+    assert {entry.path for entry in server.log.entries} == {"/api/v2/tickets"}
+    assert all(entry.credits == 1 for entry in server.log.entries)
+    assert all("updated_since" in str(entry.query) for entry in server.log.entries)
+
+
+def test_a_catalog_that_selects_nothing_is_told(taps: Workplace) -> None:
+    catalog = taps.discovered()
+    for entry in catalog["streams"]:
+        entry["metadata"][0]["metadata"]["selected"] = False
+    run = taps.run(catalog=catalog)
+    assert run.code == 0
+    assert "selects no stream" in run.err
+
+
+def test_full_tables_tell_deletions_where_switched_on(taps: Workplace) -> None:
+    catalog = selecting(taps.discovered())
+    run = taps.run(catalog=catalog, activate_version=True)
+    assert run.code == 0, run.err
+    assert taps.breaches(run, catalog) == ""
+    activated = {message["stream"] for message in run.messages if message["type"] == "ACTIVATE_VERSION"}
+    assert "products" in activated
+    assert "tickets" not in activated
+
+
+def test_a_full_table_that_was_refused_activates_nothing(server: FreshdeskServer, taps: Workplace) -> None:
+    server.faults.set([{"kind": "status", "status": 403, "path": "*/products"}])
+    run = taps.run(activate_version=True)
+    server.faults.clear()
+    assert "products" not in {message["stream"] for message in run.messages if message["type"] == "ACTIVATE_VERSION"}
+
+
+def test_test_shows_what_is_reachable(server: FreshdeskServer, taps: Workplace) -> None:
+    server.faults.set([{"kind": "status", "status": 403, "path": "*/products"}])
+    run = taps.run("--test")
+    server.faults.clear()
+    assert run.code == 3
+    lines = dict(line.split(None, 1) for line in run.out.decode().splitlines())
+    assert lines["tickets"] == "reachable"
+    assert "HTTP 403" in lines["products"]
+
+
+def test_about_is_json_in_the_shape_that_tools_read() -> None:
+    about = json.loads(execute([sys.executable, "-m", "tap_freshdesk", "--about", "--format", "json"]).out)
+    assert about["name"] == "tap-freshdesk"
+    assert {"catalog", "discover", "state"} <= set(about["capabilities"])
+    assert about["settings"]["properties"]["api_key"]["secret"] is True
+    assert {"start_date", "page_size"} <= set(about["settings"]["properties"])
+
+
+def test_metrics_are_in_singers_format(taps: Workplace) -> None:
+    lines = [line for line in taps.run().err.splitlines() if line.startswith("INFO METRIC: ")]
+    points = [json.loads(line.removeprefix("INFO METRIC: ")) for line in lines]
+    counted = {point["tags"]["endpoint"]: point["value"] for point in points if point["metric"] == "record_count"}
+    assert counted["tickets"] >= 20
+
+
+def test_no_start_date_means_a_year_and_is_said(taps: Workplace) -> None:
+    run = taps.run("--test", start_date=None)
+    assert run.code == 0
+    run = taps.run(start_date=None)
+    assert "no start_date in the config: streams without a bookmark are read from" in run.err

@@ -1,0 +1,106 @@
+"""Every way to log in; a renewed pair of tokens is in the config file before it is used."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.zendesk_chat.conftest import Opened, Tap, Whole
+
+
+def client(tap: Tap, **more: Any) -> dict[str, Any]:
+    """The config of an API client without an access token."""
+    tokens = tap.server.app.tokens
+    return {"access_token": None, "client_id": tokens.client_id, "client_secret": tokens.client_secret, **more}
+
+
+def saved(tap: Tap) -> dict[str, Any]:
+    """The config file as it is now."""
+    config: dict[str, Any] = json.loads((tap.folder / "config.json").read_text())
+    return config
+
+
+def test_client_credentials(opened: Opened, whole: Whole) -> None:
+    with opened(chats=20) as tap:
+        run = tap.run(**client(tap))
+        assert run.code == 0
+        whole(tap.server, run)
+        assert "access_token" not in saved(tap)
+
+
+def test_a_refresh_token_is_used_once_and_the_next_one_saved(opened: Opened, whole: Whole) -> None:
+    with opened(chats=20) as tap:
+        used = tap.server.app.tokens.refresh_token
+        run = tap.run(**client(tap, refresh_token=used))
+        assert run.code == 0
+        whole(tap.server, run)
+        assert saved(tap)["refresh_token"] == tap.server.app.tokens.refresh_token != used
+        again = tap.run(**client(tap, refresh_token=saved(tap)["refresh_token"]))
+        assert again.code == 0
+
+
+@pytest.mark.parametrize("base", ["new", "old"])
+def test_the_tokens_are_asked_for_at_the_base_in_use(opened: Opened, base: str) -> None:
+    with opened(chats=5, bases=base) as tap:
+        run = tap.run(
+            **client(tap, refresh_token=tap.server.app.tokens.refresh_token), **({"subdomain": None} if base == "old" else {})
+        )
+        assert run.code == 0
+        assert tap.server.log.entries[0].path == {"new": "/oauth2/chat/token", "old": "/oauth2/token"}[base]
+
+
+def test_a_token_that_dies_on_the_way_is_renewed_each_time(opened: Opened, whole: Whole) -> None:
+    with opened(chats=40, token_requests=3) as tap:
+        run = tap.run(**client(tap, refresh_token=tap.server.app.tokens.refresh_token), page_size=10)
+        assert run.code == 0
+        whole(tap.server, run)
+        assert saved(tap)["refresh_token"] == tap.server.app.tokens.refresh_token
+        assert tap.server.log.statuses[401] > 1
+
+
+def test_a_token_whose_end_is_known_is_renewed_before_it(opened: Opened, whole: Whole) -> None:
+    with opened(chats=20, token_lifetime=90) as tap:
+        run = tap.run(**client(tap, refresh_token=tap.server.app.tokens.refresh_token))
+        assert run.code == 0
+        whole(tap.server, run)
+        assert tap.server.log.statuses[401] == 0
+
+
+def test_killed_at_any_time_the_config_file_holds_the_token_that_is_good_next(opened: Opened) -> None:
+    with opened(chats=40, token_requests=2) as tap:
+        refresh = tap.server.app.tokens.refresh_token
+        for after in (1, 30, 300):
+            tap.killed(after=after, **client(tap, refresh_token=refresh), page_size=10)
+            refresh = saved(tap)["refresh_token"]
+        assert tap.run(**client(tap, refresh_token=refresh)).code == 0
+
+
+@pytest.mark.parametrize("stale", ["access_token", "refresh_token", "client_secret"])
+def test_what_is_no_longer_good_ends_the_run_with_a_line_and_no_secret(opened: Opened, stale: str) -> None:
+    with opened(chats=5) as tap:
+        good = {"access_token": None, **client(tap, refresh_token=tap.server.app.tokens.refresh_token)}
+        given = {"access_token": "stale-access-token"} if stale == "access_token" else {**good, stale: f"stale-{stale}"}
+        run = tap.run(**given)
+        assert run.code == 1
+        assert run.err.count("CRITICAL") == 1
+        assert "Traceback" not in run.err
+        assert not [value for name, value in given.items() if value and name != "client_id" and value in run.err]
+
+
+@pytest.mark.parametrize("subdomain", ["acme", "acme.zendesk.com", "https://acme.zendesk.com/", "ACME"])
+def test_the_subdomain_may_be_written_in_several_ways(opened: Opened, subdomain: str) -> None:
+    with opened(chats=1) as tap:
+        assert tap.run(subdomain=subdomain).code == 0
+
+
+@pytest.mark.parametrize(
+    "config", [{"subdomain": "not a name"}, {"access_token": None}, {"page_size": 1_001}, {"start_date": "soon"}]
+)
+def test_a_bad_config_is_told_in_one_line(opened: Opened, config: dict[str, Any]) -> None:
+    with opened(chats=1) as tap:
+        run = tap.run(**config)
+        assert run.code == 2
+        assert [line.split()[0] for line in run.err.splitlines()] == ["CRITICAL"]
+        assert len(tap.server.log) == 0
