@@ -1,8 +1,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := tap_common tap_desk tap_freshdesk tap_zendesk_chat singer_to_sqlite sandbox tests benchmarks examples
-TYPED := tap_common tap_desk tap_freshdesk tap_zendesk_chat singer_to_sqlite sandbox benchmarks examples
+CODE := tap_common tap_desk tap_freshdesk tap_zendesk_chat singer_to_sqlite sandbox tests benchmarks examples docs
+TYPED := tap_common tap_desk tap_freshdesk tap_zendesk_chat singer_to_sqlite sandbox benchmarks examples docs
 
 .PHONY: help install demo test lint types unit docs clean
 
