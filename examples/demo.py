@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import signal
 import sqlite3
@@ -18,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import requests
 
@@ -103,18 +104,52 @@ class Row(NamedTuple):
 Tables = dict[str, dict[tuple[Any, ...], dict[str, Any]]]
 
 
+class Signals:
+    """Ends the demo at a signal, but not while a process is being started or ended: none must be forgotten."""
+
+    def __init__(self) -> None:
+        self._held, self._came = False, 0
+
+    def stop(self, signum: int, _frame: object) -> None:
+        """The handler. The first signal counts."""
+        if not self._came:
+            self._came = signum
+            if not self._held:
+                sys.exit(128 + signum)
+
+    def hold(self) -> None:
+        """From now on a signal is only remembered."""
+        self._held = True
+
+    def release(self) -> None:
+        """Signals end the demo again, also one that came meanwhile."""
+        self._held = False
+        if self._came:
+            sys.exit(128 + self._came)
+
+
+SIGNALS = Signals()
+
+
 @contextmanager
 def started(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
     """The process of ``command``, which is gone when the block is left in whatever way."""
-    with subprocess.Popen(command, **options) as process:  # noqa: S603 - the commands are our own
+    SIGNALS.hold()
+    process = subprocess.Popen(command, **options)  # noqa: S603 - the commands are our own
+    try:
+        SIGNALS.release()
+        yield process
+    finally:
+        SIGNALS.hold()
+        process.terminate()
         try:
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(SECONDS_TO_END)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            process.wait(SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout:
+            process.stdout.close()
+        SIGNALS.release()
 
 
 @contextmanager
@@ -135,6 +170,7 @@ class Demo:
     def __init__(self, name: str, folder: Path) -> None:
         self.name, self.vendor, self.folder = name, VENDORS[name], folder
         scripts = Path(sysconfig.get_path("scripts"))
+        self.environment = {**os.environ, "LOGLEVEL": "INFO"}  # the summary is read from the log
         self.tap, self.loader = str(scripts / self.vendor.tap), str(scripts / "singer-to-sqlite")
 
     def run(self) -> None:
@@ -170,7 +206,7 @@ class Demo:
         say(f"$ {self.vendor.tap} --config {self.path('config.json')} --discover > {self.path('catalog.json')}")
         with (self.folder / "catalog.json").open("wb") as catalog, (self.folder / "log").open("ab") as log:
             command = [self.tap, "--config", str(self.folder / "config.json"), "--discover"]
-            with started(command, stdout=catalog, stderr=log) as tap:
+            with started(command, env=self.environment, stdout=catalog, stderr=log) as tap:
                 check({self.vendor.tap: tap.wait()}, self.folder / "log")
         streams = json.loads((self.folder / "catalog.json").read_text("utf-8"))["streams"]
         print(f"{len(streams)} streams, {sum(len(stream['schema']['properties']) for stream in streams)} fields.")
@@ -187,7 +223,7 @@ class Demo:
         told = log.stat().st_size
         with (
             log.open("ab") as errors,
-            started([self.tap, *arguments], stdout=subprocess.PIPE, stderr=errors) as tap,
+            started([self.tap, *arguments], env=self.environment, stdout=subprocess.PIPE, stderr=errors) as tap,
             started([self.loader, database], stdin=tap.stdout, stdout=subprocess.PIPE, stderr=errors) as loader,
         ):
             assert tap.stdout is not None
@@ -324,10 +360,6 @@ def say(text: str) -> None:
     print(f"\n{text}", flush=True)
 
 
-def _stopped(signum: int, _frame: object) -> NoReturn:
-    sys.exit(128 + signum)
-
-
 def main() -> int:
     """The command; its exit code."""
     parser = argparse.ArgumentParser(prog="python -m examples.demo", description=(__doc__ or "").partition(":")[0] + ".")
@@ -335,10 +367,10 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=Path("demo"), help="where its files go (default: demo)")
     arguments = parser.parse_args()
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signum, _stopped)  # SystemExit: what was started is ended on the way out
+        signal.signal(signum, SIGNALS.stop)
     try:
         Demo(arguments.vendor, arguments.folder).run()
-    except DemoError as error:
+    except (DemoError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

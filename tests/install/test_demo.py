@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from tests.harness import ROOT, execute
 
 PATIENCE = 60
 WIDTH = 140
+LISTENING = "0A"
 
 
 def demo(folder: Path) -> list[str]:
@@ -65,13 +67,13 @@ def test_a_signal_ends_the_demo_and_all_that_it_started(signum: signal.Signals, 
     assert process.returncode == 128 + signum, out + err
     assert not err
     port = at.rstrip(".\n").rpartition(":")[2]
-    listening = {line.split()[1].rpartition(":")[2] for line in Path("/proc/net/tcp").read_text("utf-8").splitlines()[1:]}
-    assert f"{int(port):04X}" not in listening
+    sockets = [line.split() for line in Path("/proc/net/tcp").read_text("utf-8").splitlines()[1:]]
+    assert f"{int(port):04X}" not in {words[1].rpartition(":")[2] for words in sockets if words[3] == LISTENING}
     assert not processes_with(str(tmp_path))
 
 
 def test_a_failing_command_is_told_and_ends_the_demo(tmp_path: Path) -> None:
-    (tmp_path / "catalog.json").mkdir()
-    failed = execute(demo(tmp_path))
-    assert failed.code != 0
+    failed = execute(["sh", "-c", f"ulimit -f 8; exec {shlex.join(demo(tmp_path))}"])  # no room for the catalog
+    assert failed.code == 1
+    assert failed.err.startswith("tap-freshdesk ended with exit code 1")
     assert not processes_with(str(tmp_path))

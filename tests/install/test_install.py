@@ -17,9 +17,10 @@ import pytest
 from sandbox.freshdesk import Account, FreshdeskServer, Options, serve
 from tests.harness import ROOT, execute
 
-TAPS = {"tap-freshdesk": "tap_freshdesk"}
+TAPS = {path.name.replace("_", "-"): path.name for path in sorted((ROOT / "schemas").iterdir())}
 COMMANDS = [*TAPS, "singer-to-sqlite"]
 PATIENCE = 120
+LOADED = "from {0}.tap import TAP; from tap_common import schemas; print(*schemas.load(TAP))"
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
 NOT_COPIED = shutil.ignore_patterns(".*", "*cache*", "demo", "tests", "*.egg-info", "build", "dist")
 
@@ -59,13 +60,16 @@ def place_of(python: Path, folder: Path) -> Path:
 
 
 def works(command: list[str], folder: Path, server: FreshdeskServer) -> None:
-    """--about describes, and discovery prints a catalog with every schema."""
-    about = execute([*command, "--about", "--format", "json"], cwd=folder)
-    assert about.code == 0, about.err
-    assert json.loads(about.out)["name"] == "tap-freshdesk"
+    """Every tap describes itself and finds its schemas; discovery prints a catalog with all of them."""
+    for tap, package in TAPS.items():
+        described = execute([*command, "-m", package, "--about", "--format", "json"], cwd=folder)
+        assert described.code == 0, described.err
+        assert json.loads(described.out)["name"] == tap
+        found = execute([*command, "-c", LOADED.format(package)], cwd=folder)
+        assert set(found.out.decode().split()) == {path.stem for path in (ROOT / "schemas" / package).glob("*.json")}, found.err
     config = folder / "config.json"
     config.write_text(json.dumps({"api_key": server.api_key, "domain": "acme", "base_url": server.url}), "utf-8")
-    discovery = execute([*command, "--config", str(config), "--discover"], cwd=folder)
+    discovery = execute([*command, "-m", "tap_freshdesk", "--config", str(config), "--discover"], cwd=folder)
     assert discovery.code == 0, discovery.err
     schemas = {entry["stream"]: entry["schema"]["properties"] for entry in json.loads(discovery.out)["streams"]}
     assert schemas.keys() == {path.stem for path in (ROOT / "schemas" / "tap_freshdesk").glob("*.json")}
@@ -79,7 +83,8 @@ def test_the_wheel_brings_its_schemas(checkout: Path, server: FreshdeskServer, t
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     assert place_of(python, elsewhere).is_relative_to(tmp_path / "venv")
-    works([str(python.parent / "tap-freshdesk")], elsewhere, server)
+    works([str(python)], elsewhere, server)
+    assert execute([str(python.parent / "tap-freshdesk"), "--about"], cwd=elsewhere).code == 0
 
 
 def test_an_editable_install_finds_its_schemas(checkout: Path, server: FreshdeskServer, tmp_path: Path) -> None:
@@ -88,7 +93,8 @@ def test_an_editable_install_finds_its_schemas(checkout: Path, server: Freshdesk
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     assert place_of(python, elsewhere).is_relative_to(checkout)
-    works([str(python.parent / "tap-freshdesk")], elsewhere, server)
+    works([str(python)], elsewhere, server)
+    assert execute([str(python.parent / "tap-freshdesk"), "--about"], cwd=elsewhere).code == 0
 
 
 def test_a_plain_checkout_finds_its_schemas(checkout: Path, server: FreshdeskServer, tmp_path: Path) -> None:
@@ -96,7 +102,7 @@ def test_a_plain_checkout_finds_its_schemas(checkout: Path, server: FreshdeskSer
     environment = {**os.environ, "PYTHONPATH": str(checkout)}
     found = execute([str(python), "-c", "import tap_common; print(tap_common.__file__)"], env=environment, cwd=tmp_path)
     assert Path(found.out.decode().strip()).is_relative_to(checkout)
-    works(["env", f"PYTHONPATH={checkout}", str(python), "-m", "tap_freshdesk"], tmp_path, server)
+    works(["env", f"PYTHONPATH={checkout}", str(python)], tmp_path, server)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
