@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from singer import metadata as singer_metadata
 
+from tap_common import files
 from tap_common.errors import UsageError
 from tap_common.model import Schema, Stream, Tap
 
@@ -95,16 +95,7 @@ def _nested(schema: Mapping[str, Any], breadcrumb: Breadcrumb) -> Iterator[Bread
 
 def load(tap: Tap, name: str) -> dict[str, Entry]:
     """The selected streams of the catalog file ``name``, in the tap's order. UsageError if the file makes no sense."""
-    try:
-        content = json.loads(Path(name).read_text("utf-8"))
-    except OSError as error:
-        raise UsageError(f"catalog: can't read {name}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"catalog: {name} is not UTF-8 text") from None
-    except json.JSONDecodeError as error:
-        raise UsageError(
-            f"catalog: {name} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}; make it anew with --discover"
-        ) from None
+    content = files.read_json("catalog", name, "make it anew with --discover")
     if not isinstance(content, dict) or not isinstance(content.get("streams"), list):
         raise UsageError(f'catalog: {name} must be an object with a list "streams"; make it with --discover')
     known = {stream.name: stream for stream in tap.streams}
@@ -131,9 +122,9 @@ def _chosen(raw: Mapping[str, Any], known: Mapping[str, Stream]) -> Entry | None
     if not chosen:
         return None
     if name not in known:
-        raise UsageError(
-            f"catalog: stream {name} is selected, but this tap has no such stream; it has {', '.join(sorted(known))}"
-        )
+        nearest = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean {nearest[0]}?" if nearest else ", see --about"
+        raise UsageError(f"catalog: stream {name} is selected, but this tap has no such stream{hint}")
     stream = known[name]
     automatic = {*stream.key, *([stream.replication_key] if stream.replication_key else [])}
     missing = sorted(automatic - schema["properties"].keys())

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from jsonschema import Draft4Validator
 
+from tap_common import files, times
 from tap_common import settings as common
-from tap_common import times
 from tap_common.errors import UsageError
 from tap_common.model import Tap
 
@@ -121,14 +121,7 @@ def load(tap: Tap, sources: Sequence[str], environment: Mapping[str, str]) -> Co
 
 
 def _read(source: str) -> dict[str, Any]:
-    try:
-        content = json.loads(Path(source).read_text("utf-8"))
-    except OSError as error:
-        raise UsageError(f"config: can't read {source}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"config: {source} is not UTF-8 text") from None
-    except json.JSONDecodeError as error:
-        raise UsageError(f"config: {source} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    content = files.read_json("config", source)
     if not isinstance(content, dict):
         raise UsageError(f"config: {source} must hold a JSON object")
     return content

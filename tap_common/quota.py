@@ -19,6 +19,7 @@ ACCOUNT = "account"
 OWN = "own"
 """In a reading: the bucket that the request itself named, for headers that name buckets in words of their own."""
 SHORTEST_PAUSE = 1.0
+FEWEST_TO_LEARN_FROM = 5
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,8 @@ class Quota:
         """A 429: nobody asks the refusing bucket again for ``seconds`` (None: until its window is over). Returns the pause.
 
         The refusing bucket is the most particular one of ``names`` (the last), unless the account itself is used up. A bucket
-        whose limit no header tells is taken to allow what it had served in the window.
+        whose limit no header tells is taken to allow what it had served in the window, if that is enough to go by: the first
+        of a window's requests may be refused for what others sent.
         """
         with self._changed:
             now = time.monotonic()
@@ -182,8 +184,9 @@ class Quota:
                 known = bucket.window_ends - now if bucket.reset_known else 0.0
                 seconds = known if known > 0 else bucket.window
             seconds = max(seconds, SHORTEST_PAUSE)
-            if bucket is not account and bucket.limit is None and account.limit is not None:
-                bucket.limit = max(1, bucket.spent_by(now) - bucket.in_flight)
+            served = bucket.spent_by(now) - bucket.in_flight
+            if bucket is not account and bucket.limit is None and account.limit is not None and served >= FEWEST_TO_LEARN_FROM:
+                bucket.limit = served
             bucket.blocked_until = max(bucket.blocked_until, now + seconds)
             self._changed.notify_all()
             return seconds

@@ -131,6 +131,8 @@ def _sync(tap: Tap, api: Api, settings: config.Config, entries: Mapping[str, cat
     try:
         sync.run()
     except Stopped as stopped:
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signum, signal.SIG_IGN)
         sync.stop()
         LOGGER.warning("stopped by %s; the last STATE holds for all that was written", signal.Signals(stopped.signum).name)
         return 128 + stopped.signum

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from singer import state as singer_state
 
+from tap_common import files
 from tap_common.errors import UsageError
 from tap_common.model import Bookmark
 
@@ -51,20 +50,7 @@ class State:
 def load(name: str) -> State:
     """The state in the file ``name``: an object with bookmarks, or a STATE message around one. UsageError if it is neither."""
     advice = "restore the last good one, or delete the file and leave out --state to start over"
-    try:
-        content = Path(name).read_text("utf-8")
-    except OSError as error:
-        raise UsageError(f"state: can't read {name}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"state: {name} is not UTF-8 text; {advice}") from None
-    if not content.strip():
-        raise UsageError(f"state: {name} is empty; {advice}")
-    try:
-        value = json.loads(content)
-    except json.JSONDecodeError as error:
-        raise UsageError(
-            f"state: {name} is torn or not JSON ({error.msg} at line {error.lineno}, column {error.colno}); {advice}"
-        ) from None
+    value = files.read_json("state", name, advice)
     if isinstance(value, dict) and value.get("type") == "STATE":
         value = value.get("value")
     if not isinstance(value, dict):

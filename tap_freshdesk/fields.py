@@ -20,7 +20,7 @@ TYPES: Mapping[str, Schema] = {
     "custom_file": {"type": ["null", "array"], "items": TEXT},
     "custom_multi_select_dropdown": {"type": ["null", "array"], "items": TEXT},
 }
-LOOKUP: Schema = {"type": ["null", "integer", "string"]}
+LOOKUP: Schema = {"type": ["null", "integer", "string", "object"]}
 """All other kinds are text. Numbers admit text, since a value that is none must not be lost."""
 
 

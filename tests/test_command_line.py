@@ -121,7 +121,7 @@ def test_a_state_message_serves_as_a_state(taps: Workplace) -> None:
 
 
 BAD_CATALOG: dict[str, tuple[Any, str]] = {
-    "torn": ('{"streams": [', "is not JSON"),
+    "torn": ('{"streams": [', "torn or not JSON"),
     "no streams": ({}, 'must be an object with a list "streams"'),
     "a stream without a name": ({"streams": [{}]}, "streams[0] has no tap_stream_id"),
     "no schema": ({"streams": [{"tap_stream_id": "roles", "metadata": []}]}, "roles has no schema with properties"),

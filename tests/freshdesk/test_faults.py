@@ -216,7 +216,7 @@ def test_the_quota_is_used_without_a_refusal(place: Place, window_start: str) ->
 
 
 def test_a_sub_limit_that_no_header_tells_is_learned_from_its_refusal(place: Place) -> None:
-    server, taps = place(tickets=300, limit=10_000, contact_list_limit=4, window_seconds=2, config={"rate_window_seconds": 2})
+    server, taps = place(tickets=300, limit=10_000, contact_list_limit=6, window_seconds=2, config={"rate_window_seconds": 2})
     run = taps.run(page_size=20)
     assert run.code == 0, run.err
     assert missing(server, run) == {}
