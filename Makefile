@@ -29,7 +29,7 @@ types: $(VENV)/installed
 	$(BIN)/mypy $(TYPED)
 
 unit: $(VENV)/installed .venvs/contract/installed .venvs/target-jsonl/installed .venvs/target-postgres/installed
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 4
 
 # The checker and the published targets need other versions of our libraries, so each has an environment of its own.
 .venvs/contract/installed: PACKAGES := orjson 'jsonschema>=4' msgspec

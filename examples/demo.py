@@ -35,8 +35,8 @@ WIDTH = 120
 class Vendor:
     """A vendor that the sandbox can play.
 
-    ``credentials`` are the config keys that the sandbox's first line tells, ``config`` the other ones; ``deletion`` is the
-    change that deletes something, ``deleted`` says what in words, and ``proof`` is the query that shows it in the database.
+    ``credentials`` are the config keys that the sandbox's first line tells, ``config`` the other ones; ``deletion`` are the
+    changes that delete something, ``deleted`` says what in words, and ``proof`` is the query that shows it in the database.
     ``tables`` are counted at the end, ``example`` is a config for a real account.
     """
 
@@ -44,7 +44,7 @@ class Vendor:
     sandbox: Sequence[str]
     credentials: Sequence[str]
     config: Mapping[str, Any]
-    deletion: Mapping[str, Any]
+    deletion: Sequence[Mapping[str, Any]]
     deleted: str
     proof: str
     tables: Sequence[str]
@@ -57,18 +57,40 @@ VENDORS = {
         sandbox=("--tickets", "1000", "--limit", "0", "--latency-ms", "5"),
         credentials=("api_key", "domain"),
         config={"start_date": "2020-01-01"},
-        deletion={"do": "move_ticket", "ticket": 17, "to": "deleted"},
+        deletion=({"do": "move_ticket", "ticket": 17, "to": "deleted"},),
         deleted="ticket 17 is deleted",
         proof="SELECT id, subject, deleted, updated_at FROM tickets WHERE id = 17",
         tables=("tickets", "conversations", "contacts", "companies", "time_entries", "satisfaction_ratings"),
         example={"api_key": "...", "domain": "acme", "start_date": "2026-01-01"},
+    ),
+    "zendesk-support": Vendor(
+        tap="tap-zendesk-support",
+        sandbox=("--tickets", "1000", "--limit", "0", "--latency-ms", "5"),
+        credentials=("subdomain", "access_token"),
+        config={"start_date": "2020-01-01"},
+        deletion=({"do": "delete_ticket", "ticket": 10}, {"do": "wait", "seconds": 120}),
+        deleted="ticket 10 is deleted; two minutes pass, since exports hold back the last one",
+        proof="SELECT id, subject, status, updated_at FROM tickets WHERE id = 10",
+        tables=("tickets", "audits", "ticket_comments", "users", "organizations", "zendesk_ticket_metrics"),
+        example={"subdomain": "acme", "access_token": "...", "start_date": "2026-01-01"},
+    ),
+    "zendesk-chat": Vendor(
+        tap="tap-zendesk-chat",
+        sandbox=("--chats", "1000", "--limit", "0", "--latency-ms", "5"),
+        credentials=("subdomain", "access_token"),
+        config={"start_date": "2020-01-01"},
+        deletion=({"do": "delete_chat", "chat": "2506.10414779.S0bWT6BLnsHFQ"},),
+        deleted="chat 2506.10414779.S0bWT6BLnsHFQ is deleted",
+        proof="SELECT id, type, deleted, update_timestamp FROM zopim_chats WHERE id = '2506.10414779.S0bWT6BLnsHFQ'",
+        tables=("zopim_chats", "chat_history", "chat_engagements", "zopim_agents", "agent_timeline"),
+        example={"subdomain": "acme", "access_token": "...", "start_date": "2026-01-01"},
     ),
     "desk": Vendor(
         tap="tap-desk",
         sandbox=("--cases", "1000", "--limit", "0", "--latency-ms", "5"),
         credentials=("site_url", "consumer_key", "consumer_secret", "token", "token_secret"),
         config={"start_date": "2015-01-01"},
-        deletion={"do": "delete_case", "id": 17},
+        deletion=({"do": "delete_case", "id": 17},),
         deleted="case 17 gets the status deleted",
         proof="SELECT id, subject, status, updated_at FROM cases WHERE id = 17",
         tables=("cases", "messages", "replies", "notes", "customers", "feedbacks", "articles"),
@@ -239,7 +261,8 @@ class Demo:
     def work(self, url: str) -> None:
         """The account's people work: changes of all kinds, and a deletion."""
         touched = ask(url, "live", {"seed": 1, "n": CHANGES})
-        ask(url, "change", self.vendor.deletion)
+        for change in self.vendor.deletion:
+            ask(url, "change", change)
         say(f"The account's people make {CHANGES} changes and a deletion ({self.vendor.deleted}). They touch:")
         print(wrapped(f"{len(ids)} {stream}" for stream, ids in touched.items()))
 
@@ -260,7 +283,7 @@ class Demo:
         counts = {name: len(rows) for name, rows in self.tables().items()}
         say(f"{self.path(DATABASE)} now holds {sum(counts.values())} rows in {len(counts)} tables, among them:")
         print(wrapped(f"{counts[name]} {name}" for name in self.vendor.tables))
-        print(f"$ sqlite3 {self.path(DATABASE)} '{self.vendor.proof}'")
+        print(f'$ sqlite3 {self.path(DATABASE)} "{self.vendor.proof}"')
         with closing(sqlite3.connect(self.folder / DATABASE)) as database:
             print("|".join(map(str, database.execute(self.vendor.proof).fetchone())))
 
@@ -363,13 +386,16 @@ def say(text: str) -> None:
 def main() -> int:
     """The command; its exit code."""
     parser = argparse.ArgumentParser(prog="python -m examples.demo", description=(__doc__ or "").partition(":")[0] + ".")
-    parser.add_argument("vendor", nargs="?", choices=tuple(VENDORS), default=next(iter(VENDORS)), help="default: %(default)s")
-    parser.add_argument("--folder", type=Path, default=Path("demo"), help="where its files go (default: demo)")
+    parser.add_argument("vendors", nargs="*", metavar="VENDOR", help=f"any of {', '.join(VENDORS)} (default: all)")
+    parser.add_argument("--folder", type=Path, default=Path("demo"), help="where the files go, a folder a vendor (default: demo)")
     arguments = parser.parse_args()
+    if unknown := set(arguments.vendors) - VENDORS.keys():
+        parser.error(f"no such vendor: {', '.join(sorted(unknown))}")
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, SIGNALS.stop)
     try:
-        Demo(arguments.vendor, arguments.folder).run()
+        for vendor in arguments.vendors or VENDORS:
+            Demo(vendor, arguments.folder / vendor).run()
     except (DemoError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

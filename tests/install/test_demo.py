@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from examples.demo import VENDORS
 from tests.harness import ROOT, execute
 
 PATIENCE = 60
@@ -19,7 +20,7 @@ LISTENING = "0A"
 
 
 def demo(folder: Path) -> list[str]:
-    return [sys.executable, "-m", "examples.demo", "--folder", str(folder)]
+    return [sys.executable, "-m", "examples.demo", "freshdesk", "--folder", str(folder)]
 
 
 def processes_with(text: str) -> list[str]:
@@ -50,10 +51,23 @@ def test_the_demo_shows_a_sync_and_then_what_changed(tmp_path: Path) -> None:
     assert int(second["tickets"][0]) + int(second["tickets"][1]) >= 2
     assert re.search(r"^17\|.*\|1\|", text, re.MULTILINE)
     own = [line.replace(str(tmp_path), "demo") for line in text.splitlines()]
-    assert max(map(len, own)) <= WIDTH
+    assert max(len(line) for line in own if not line.startswith("$ ")) <= WIDTH
     assert sum("    " in line and "sync.sh" in line for line in own) == 1
-    assert {path.name for path in tmp_path.iterdir()} >= {"config.json", "catalog.json", "state.json", "helpdesk.db", "log"}
+    assert {path.name for path in (tmp_path / "freshdesk").iterdir()} >= {
+        "config.json",
+        "catalog.json",
+        "state.json",
+        "helpdesk.db",
+        "log",
+    }
     assert not processes_with(str(tmp_path))
+
+
+@pytest.mark.parametrize("vendor", [vendor for vendor in VENDORS if vendor != "freshdesk"])
+def test_every_vendor_has_its_demo(vendor: str, tmp_path: Path) -> None:
+    run = execute([sys.executable, "-m", "examples.demo", vendor, "--folder", str(tmp_path)])
+    assert (run.code, run.err) == (0, "")
+    assert "seconds in all" in run.out.decode()
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
