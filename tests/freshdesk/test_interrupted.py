@@ -74,6 +74,7 @@ def test_a_signal_ends_the_run_with_whole_lines_a_state_and_its_code(place: Plac
     server, taps = place(tickets=300, config={"page_size": 10})
     server.faults.set([{"kind": "hang", "path": "*/tickets/*/conversations", "nth": 55}])
     run = read_lines(taps, 60, signum, None)
+    server.faults.clear()
     assert run.code == code, run.err
     assert run.out.endswith(b"\n")
     assert run.messages[-1]["type"] == "STATE"
