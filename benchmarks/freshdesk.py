@@ -64,8 +64,9 @@ def selecting(tap: list[str], folder: Path, streams: Collection[str]) -> list[st
 
 def sent(out: Path) -> Counter[str]:
     """The number of RECORD messages per stream."""
+    head = b'{"type":"RECORD","stream":"'
     with out.open("rb") as lines:
-        return Counter(line[26 : line.index(b'"', 26)].decode() for line in lines if line.startswith(b'{"type":"RECORD"'))
+        return Counter(line[len(head) :].split(b'"', 1)[0].decode() for line in lines if line.startswith(head))
 
 
 def last_state(out: Path) -> str:
