@@ -1,10 +1,12 @@
-"""The published targets and the embedded loader take every row."""
+"""The published targets and the embedded loader take every row of every tap."""
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -14,10 +16,29 @@ from typing import Any
 
 import pytest
 
-from tests.freshdesk.conftest import Place
-from tests.harness import PATIENCE, ROOT, Run, execute
+from examples.demo import VENDORS
+from tests.harness import PATIENCE, ROOT, Run, Workplace, execute
 
-PORT = 54417
+SIZES = {"freshdesk": {"tickets": 80}, "zendesk-support": {"tickets": 60}, "zendesk-chat": {"chats": 60}, "desk": {"cases": 60}}
+Runs = tuple[Run, Run]
+
+
+@pytest.fixture(params=VENDORS)
+def runs(request: pytest.FixtureRequest, tmp_path: Path) -> Runs:
+    """A first run of a tap, and a second one after the account's people have worked."""
+    vendor = VENDORS[request.param]
+    sandbox = importlib.import_module(f"sandbox.{request.param.replace('-', '_')}")
+    account = sandbox.Account(seed=1, **SIZES[request.param])
+    with sandbox.serve(account, sandbox.Options(limit=0)) as server:
+        known = server.app.credentials()
+        login = {key: known[key] for key in vendor.credentials if key in known}
+        config = {**vendor.config, **login, "base_url": server.url}
+        taps = Workplace(tmp_path, vendor.tap.replace("-", "_"), config)
+        first = taps.run()
+        server.app.live(seed=3, n=40)
+        second = taps.run(state=first.state)
+    assert (first.code, second.code) == (0, 0), first.err + second.err
+    return first, second
 
 
 def binaries() -> Path | None:
@@ -34,6 +55,9 @@ def postgres(tmp_path: Path) -> Iterator[dict[str, Any]]:
     if programs is None:
         assert not os.environ.get("CI"), "CI must have PostgreSQL"
         pytest.skip("needs PostgreSQL's server programs (Debian: postgresql)")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     folder = tmp_path / "postgres"
     folder.mkdir()
     prefix: list[str] = []
@@ -49,17 +73,17 @@ def postgres(tmp_path: Path) -> Iterator[dict[str, Any]]:
         )
 
     program("initdb", "-D", str(folder / "data"), "-U", "tap", "--auth=trust", "-E", "UTF8")
-    options = f"-p {PORT} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
     program("pg_ctl", "-D", str(folder / "data"), "-l", str(folder / "log"), "-o", options, "-w", "start")
     try:
-        program("createdb", "-h", "127.0.0.1", "-p", str(PORT), "-U", "tap", "helpdesk")
+        program("createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "tap", "helpdesk")
         yield {
             "host": "127.0.0.1",
-            "port": PORT,
+            "port": port,
             "user": "tap",
             "password": "x",
             "database": "helpdesk",
-            "default_target_schema": "fd",
+            "default_target_schema": "helpdesk",
         }
     finally:
         program("pg_ctl", "-D", str(folder / "data"), "-m", "immediate", "stop")
@@ -71,29 +95,25 @@ def distinct(run: Run) -> dict[str, int]:
     return {stream: len({tuple(row[name] for name in key) for row in run.records(stream)}) for stream, key in keys.items()}
 
 
-def test_target_postgres_loads_every_row(place: Place, postgres: dict[str, Any]) -> None:
-    server, taps = place(tickets=150)
-    first = taps.run()
-    server.app.live(seed=3, n=40)
-    second = taps.run(state=first.state)
-    config = taps.write("target.json", postgres)
-    for run in (first, second):
+def test_target_postgres_loads_every_row(runs: Runs, postgres: dict[str, Any], tmp_path: Path) -> None:
+    config = tmp_path / "target.json"
+    config.write_text(json.dumps(postgres), "utf-8")
+    for run in runs:
         target = execute([str(ROOT / ".venvs/target-postgres/bin/target-postgres"), "--config", str(config)], run.out)
         assert target.code == 0, target.err[-3000:]
         assert json.loads(target.out.splitlines()[-1]) == run.state
-    both = Run(0, first.out + second.out, "")
-    query = " union all ".join(f"select '{stream}', count(*) from fd.{stream}" for stream in distinct(both))
-    psql = ["psql", "-h", "127.0.0.1", "-p", str(PORT), "-U", "tap", "-d", "helpdesk", "-At", "-F", "=", "-c", query]
+    both = Run(0, b"".join(run.out for run in runs), "")
+    query = " union all ".join(f"select '{stream}', count(*) from helpdesk.{stream}" for stream in distinct(both))
+    psql = ["psql", "-h", "127.0.0.1", "-p", str(postgres["port"]), "-U", "tap", "-d", "helpdesk", "-At", "-F", "=", "-c", query]
     rows = subprocess.run(psql, capture_output=True, check=True, timeout=PATIENCE).stdout.decode().splitlines()
     assert {name: int(count) for name, count in (row.split("=") for row in rows)} == distinct(both)
 
 
-def test_target_jsonl_takes_every_row(place: Place, tmp_path: Path) -> None:
-    _, taps = place(tickets=150)
-    run = taps.run()
-    folder = tmp_path / "lines"
+def test_target_jsonl_takes_every_row(runs: Runs, tmp_path: Path) -> None:
+    run, folder = runs[0], tmp_path / "lines"
     folder.mkdir()
-    config = taps.write("target.json", {"destination_path": str(folder), "do_timestamp_file": False})
+    config = tmp_path / "target.json"
+    config.write_text(json.dumps({"destination_path": str(folder), "do_timestamp_file": False}), "utf-8")
     target = execute([str(ROOT / ".venvs/target-jsonl/bin/target-jsonl"), "--config", str(config)], run.out)
     assert target.code == 0, target.err[-3000:]
     assert json.loads(target.out.splitlines()[-1]) == run.state
@@ -101,16 +121,12 @@ def test_target_jsonl_takes_every_row(place: Place, tmp_path: Path) -> None:
     assert written == {stream: count for stream, count in run.counts().items() if count}
 
 
-def test_the_embedded_loader_holds_every_row(place: Place, tmp_path: Path) -> None:
-    server, taps = place(tickets=150)
-    first = taps.run()
-    server.app.live(seed=3, n=40)
-    second = taps.run(state=first.state)
-    for run in (first, second):
+def test_the_embedded_loader_holds_every_row(runs: Runs, tmp_path: Path) -> None:
+    for run in runs:
         loader = execute([sys.executable, "-m", "singer_to_sqlite", str(tmp_path / "helpdesk.db")], run.out)
         assert loader.code == 0, loader.err
         assert json.loads(loader.out.splitlines()[-1]) == run.state
-    both = Run(0, first.out + second.out, "")
+    both = Run(0, b"".join(run.out for run in runs), "")
     database = sqlite3.connect(tmp_path / "helpdesk.db")
     held = {stream: database.execute(f'select count(*) from "{stream}"').fetchone()[0] for stream in distinct(both)}
     database.close()
