@@ -23,6 +23,7 @@ from tap_freshdesk.lists import has_next, rows, stamp
 
 LAST_PAGE = 300
 IDS_AT_ONCE = 100
+MOST_READINGS = 100
 Batch = tuple[list[Row], str]
 
 
@@ -86,24 +87,26 @@ class _Second:
     def rest(self) -> Iterator[list[Row]]:
         """The second's tickets that are not out yet, batch by batch.
 
-        The second is read again until a reading brings nothing new: a ticket that leaves it while it is read shifts the
-        others. Where one reading shows a ticket twice, ties come in a new order at each request; then it is read until as
-        many tickets are found as it has places, and two readings in a row are quiet.
+        A ticket that leaves the second while it is read shifts the others, and ties may come in a new order at each request.
+        But tickets can only leave a second that is over. So the second is read again until two readings in a row count as many
+        places, which says that none left since the first of them ended, and as many tickets were seen since then.
         """
-        quiet, shuffled, begun = 0, False, self.first_page
-        while True:
-            before, places = len(self.found), len(begun)
-            passed = {row["id"] for row in begun}
+        places_before, begun = -1, self.first_page
+        seen: set[int] = set()
+        for _ in range(MOST_READINGS):
+            places = len(begun)
+            read = set()
             for page in self._pages("updated_at", "asc", 2 if begun else 1):
                 ids = [row["id"] for row in page if stamp(row) == self.second]
-                shuffled = shuffled or not passed.isdisjoint(ids)
-                passed.update(ids)
                 places += len(ids)
+                read.update(ids)
                 yield self._fresh(page)
-            quiet = 0 if begun or len(self.found) > before else quiet + 1
-            if quiet >= (2 if shuffled else 1) and (not shuffled or len(self.found) >= places):
+            seen = seen | read if places == places_before else set()
+            if places == places_before and len(seen) >= places:
                 break
-            begun = []
+            places_before, begun = places, []
+        else:
+            raise ApiError(f"tickets: {self.second} was read {MOST_READINGS} times and never came to rest")
         if self.full:
             yield from self._beyond_the_last_page()
 

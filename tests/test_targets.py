@@ -10,6 +10,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def binaries() -> Path | None:
 
 
 @pytest.fixture
-def postgres(tmp_path: Path) -> Iterator[dict[str, Any]]:
+def postgres() -> Iterator[dict[str, Any]]:
     """A PostgreSQL server of the test's own; yields target-postgres' config."""
     programs = binaries()
     if programs is None:
@@ -58,13 +59,10 @@ def postgres(tmp_path: Path) -> Iterator[dict[str, Any]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    folder = tmp_path / "postgres"
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))  # below /tmp itself: the server's user may not enter pytest's folder
     prefix: list[str] = []
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
-        for parent in [*folder.parents][:3]:
-            parent.chmod(0o755)
         prefix = ["runuser", "-u", "postgres", "--"]
 
     def program(name: str, *arguments: str) -> None:
@@ -87,6 +85,7 @@ def postgres(tmp_path: Path) -> Iterator[dict[str, Any]]:
         }
     finally:
         program("pg_ctl", "-D", str(folder / "data"), "-m", "immediate", "stop")
+        shutil.rmtree(folder)
 
 
 def distinct(run: Run) -> dict[str, int]:
