@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 from argparse import ArgumentParser
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,81 +27,6 @@ ROOT = Path(__file__).resolve().parent.parent
 ACCOUNT = "acme"
 INSIDE = "--inside"
 Keys = dict[str, set[tuple[str, ...]]]
-
-
-@dataclass(frozen=True)
-class Peer:
-    """A peer as data: what to install, its command, its config from the sandbox's credentials, and what it cannot stand.
-
-    ``size`` is the account's parameter for its size; ``streams`` maps the peer's streams to ours and the sandbox's.
-    """
-
-    packages: Sequence[str]
-    command: str
-    sandbox: str
-    ours: str
-    hosts: Sequence[str]
-    size: str
-    config: Mapping[str, str]
-    fixed: Mapping[str, Any] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
-    without: frozenset[str] = frozenset()
-    streams: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-
-
-PEERS = {
-    "freshdesk": Peer(
-        packages=("tap-freshdesk==1.0.1",),
-        command="tap-freshdesk",
-        sandbox="freshdesk",
-        ours="tap_freshdesk",
-        hosts=(f"{ACCOUNT}.freshdesk.com",),
-        size="tickets",
-        config={"api_key": "api_key"},
-        fixed={"domain": ACCOUNT, "user_agent": "benchmarks", "start_date": "2020-01-01T00:00:00Z"},
-        options={"trash_children": 200, "contacts_filter": "both"},
-        without=frozenset({"satisfaction_ratings"}),
-    ),
-    "zendesk-support": Peer(
-        packages=("tap-zendesk==2.8.2",),
-        command="tap-zendesk",
-        sandbox="zendesk_support",
-        ours="tap_zendesk_support",
-        hosts=(f"{ACCOUNT}.zendesk.com",),
-        size="tickets",
-        config={"access_token": "access_token"},
-        fixed={"subdomain": ACCOUNT, "start_date": "2020-01-01T00:00:00Z"},
-        streams={
-            "groups": ("zendesk_groups", "groups"),
-            "group_memberships": ("zendesk_group_memberships", "group_memberships"),
-            "macros": ("zendesk_macros", "macros"),
-            "tags": ("zendesk_tags", "tags"),
-            "ticket_metrics": ("zendesk_ticket_metrics", "ticket_metrics"),
-            "ticket_audits": ("audits", "audits"),
-        },
-    ),
-    "zendesk-chat": Peer(
-        packages=("tap-zendesk-chat==0.5.1",),
-        command="tap-zendesk-chat",
-        sandbox="zendesk_chat",
-        ours="tap_zendesk_chat",
-        hosts=(f"{ACCOUNT}.zendesk.com", "www.zopim.com"),
-        size="chats",
-        config={"access_token": "access_token"},
-        fixed={"subdomain": ACCOUNT, "start_date": "2023-01-01T00:00:00Z"},
-        streams={name: (f"zopim_{name}", name) for name in ("agents", "chats", "departments", "shortcuts", "triggers")},
-    ),
-}
-
-
-def installed(name: str, peer: Peer) -> Path:
-    """The peer's command in an environment of its own."""
-    folder = ROOT / ".venvs" / f"peer-{name}"
-    command = folder / "bin" / peer.command
-    if not command.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        subprocess.run([str(folder / "bin/pip"), "install", "--quiet", "setuptools<81", *peer.packages], check=True)
-    return command
 
 
 def certified(folder: Path, hosts: Sequence[str]) -> None:
@@ -178,6 +103,123 @@ def synced(command: Sequence[str], folder: Path, without: frozenset[str]) -> Key
     return keys(done.stdout)
 
 
+def airbyte(command: Sequence[str], folder: Path, without: frozenset[str]) -> Keys:
+    """The same for a source that speaks Airbyte's protocol, every stream read in full."""
+    environment = {**os.environ, "REQUESTS_CA_BUNDLE": str(folder / "ca.pem"), "SSL_CERT_FILE": str(folder / "ca.pem")}
+    program, *config = command
+    told = subprocess.run([program, "discover", *config], check=True, stdout=subprocess.PIPE, env=environment).stdout
+    streams = next(line for line in map(json.loads, told.splitlines()) if line["type"] == "CATALOG")["catalog"]["streams"]
+    chosen = [
+        {"stream": stream, "sync_mode": "full_refresh", "destination_sync_mode": "overwrite"}
+        for stream in streams
+        if stream["name"] not in without
+    ]
+    path = folder / "catalog.json"
+    path.write_text(json.dumps({"streams": chosen}), "utf-8")
+    with (folder / "log").open("wb") as log:
+        read = [program, "read", *config, "--catalog", str(path)]
+        done = subprocess.run(read, check=False, stdout=subprocess.PIPE, stderr=log, env=environment)
+    print(f"{Path(program).name}: exit code {done.returncode}")
+    key_of = {stream["name"]: [path[0] for path in stream.get("source_defined_primary_key") or [["id"]]] for stream in streams}
+    found: Keys = {item["stream"]["name"]: set() for item in chosen}
+    for message in map(json.loads, done.stdout.splitlines()):
+        if message["type"] == "RECORD":
+            stream = message["record"]["stream"]
+            found[stream].add(tuple(str(message["record"]["data"].get(name)) for name in key_of[stream]))
+    return found
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A peer as data: what to install, its command, its config from the sandbox's credentials, and what it cannot stand.
+
+    ``python`` makes its environment, ``read`` runs it. ``size`` is the account's parameter for its size; ``streams`` maps the
+    peer's streams to ours and the sandbox's.
+    """
+
+    packages: Sequence[str]
+    command: str
+    sandbox: str
+    ours: str
+    hosts: Sequence[str]
+    size: str
+    config: Mapping[str, str]
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    without: frozenset[str] = frozenset()
+    streams: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    python: str = sys.executable
+    read: Callable[[Sequence[str], Path, frozenset[str]], Keys] = synced
+
+
+PEERS = {
+    "freshdesk": Peer(
+        packages=("tap-freshdesk==1.0.1",),
+        command="tap-freshdesk",
+        sandbox="freshdesk",
+        ours="tap_freshdesk",
+        hosts=(f"{ACCOUNT}.freshdesk.com",),
+        size="tickets",
+        config={"api_key": "api_key"},
+        fixed={"domain": ACCOUNT, "user_agent": "benchmarks", "start_date": "2020-01-01T00:00:00Z"},
+        options={"trash_children": 200, "contacts_filter": "both"},
+        without=frozenset({"satisfaction_ratings"}),
+    ),
+    "airbyte-freshdesk": Peer(
+        packages=("airbyte-source-freshdesk==3.1.3", "airbyte-cdk==0.72.2"),
+        command="source-freshdesk",
+        sandbox="freshdesk",
+        ours="tap_freshdesk",
+        hosts=(f"{ACCOUNT}.freshdesk.com",),
+        size="tickets",
+        config={"api_key": "api_key"},
+        fixed={"domain": f"{ACCOUNT}.freshdesk.com", "start_date": "2020-01-01T00:00:00Z"},
+        options={"trash_children": 200},
+        python="python3.10",
+        read=airbyte,
+    ),
+    "zendesk-support": Peer(
+        packages=("tap-zendesk==2.8.2",),
+        command="tap-zendesk",
+        sandbox="zendesk_support",
+        ours="tap_zendesk_support",
+        hosts=(f"{ACCOUNT}.zendesk.com",),
+        size="tickets",
+        config={"access_token": "access_token"},
+        fixed={"subdomain": ACCOUNT, "start_date": "2020-01-01T00:00:00Z"},
+        streams={
+            "groups": ("zendesk_groups", "groups"),
+            "group_memberships": ("zendesk_group_memberships", "group_memberships"),
+            "macros": ("zendesk_macros", "macros"),
+            "tags": ("zendesk_tags", "tags"),
+            "ticket_metrics": ("zendesk_ticket_metrics", "ticket_metrics"),
+            "ticket_audits": ("audits", "audits"),
+        },
+    ),
+    "zendesk-chat": Peer(
+        packages=("tap-zendesk-chat==0.5.1",),
+        command="tap-zendesk-chat",
+        sandbox="zendesk_chat",
+        ours="tap_zendesk_chat",
+        hosts=(f"{ACCOUNT}.zendesk.com", "www.zopim.com"),
+        size="chats",
+        config={"access_token": "access_token"},
+        fixed={"subdomain": ACCOUNT, "start_date": "2023-01-01T00:00:00Z"},
+        streams={name: (f"zopim_{name}", name) for name in ("agents", "chats", "departments", "shortcuts", "triggers")},
+    ),
+}
+
+
+def installed(name: str, peer: Peer) -> Path:
+    """The peer's command in an environment of its own."""
+    folder = ROOT / ".venvs" / f"peer-{name}"
+    command = folder / "bin" / peer.command
+    if not command.exists():
+        subprocess.run([peer.python, "-m", "venv", str(folder)], check=True)
+        subprocess.run([str(folder / "bin/pip"), "install", "--quiet", "setuptools<81", *peer.packages], check=True)
+    return command
+
+
 def inside(name: str, size: int, folder: Path) -> None:
     """In the namespace: serves the account, runs the peer and ours, prints the comparison."""
     peer = PEERS[name]
@@ -191,7 +233,7 @@ def inside(name: str, size: int, folder: Path) -> None:
     config = {**peer.fixed, **{key: credentials[value] for key, value in peer.config.items()}}
     (folder / "peer.json").write_text(json.dumps(config), "utf-8")
     (folder / "ours.json").write_text(json.dumps({**config, "base_url": server.url}), "utf-8")
-    theirs = synced([str(installed(name, peer)), "--config", str(folder / "peer.json")], folder, peer.without)
+    theirs = peer.read([str(installed(name, peer)), "--config", str(folder / "peer.json")], folder, peer.without)
     asked = server.log.stats()["requests"]
     server.log.reset()
     ours = synced([sys.executable, "-m", peer.ours, "--config", str(folder / "ours.json")], folder, frozenset())
