@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 from sandbox.app import Changed
+from sandbox.changes import BaseChanges, change
 from sandbox.desk.threads import NUMBERS_PER_CASE
-from sandbox.dice import Dice
-from sandbox.times import parse, stamp
+from sandbox.times import stamp
 from sandbox.words import person
 
 if TYPE_CHECKING:
     from sandbox.desk.account import Account
 
-Method = TypeVar("Method", bound=Callable[..., Changed])
-CHANGES: dict[str, Callable[..., Changed]] = {}
 
-
-def change(method: Method) -> Method:
-    """Make a method one of the account's changes, done under its lock, and open to the control endpoint by its name."""
-
-    @wraps(method)
-    def locked(self: Changes, *args: Any, **kwargs: Any) -> Changed:
-        with self.account.lock:
-            self.account.version += 1
-            return method(self, *args, **kwargs)
-
-    CHANGES[method.__name__] = locked
-    return cast(Method, locked)
-
-
-class Changes:
+class Changes(BaseChanges):
     """Changes one account. ``at`` (a date-time text) is when it happens, else the account's clock says."""
 
-    def __init__(self, account: Account) -> None:
-        self.account = account
-        self._serial = 0
-
-    def do(self, do: str, **arguments: Any) -> Changed:
-        """One change by its name; KeyError for an unknown one."""
-        return CHANGES[do](self, **arguments)
-
-    def dice(self) -> Dice:
-        """Fresh ones for each change."""
-        self._serial += 1
-        return Dice("change", self.account.seed, self._serial)
-
-    def _time(self, at: str | None) -> int:
-        return parse(at) if at else self.account.now()
+    account: Account
 
     @change
     def new_case(self, at: str | None = None, **fields: Any) -> Changed:

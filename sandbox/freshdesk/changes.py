@@ -2,58 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 from sandbox.app import Changed
-from sandbox.dice import Dice
+from sandbox.changes import BaseChanges, change
 from sandbox.freshdesk import extras, ids
 from sandbox.freshdesk.fields import Field
 from sandbox.freshdesk.people import State as ContactState
 from sandbox.freshdesk.threads import feedback_fields
 from sandbox.freshdesk.tickets import State
-from sandbox.times import parse, stamp
+from sandbox.times import stamp
 from sandbox.words import html, paragraph, person
 
 if TYPE_CHECKING:
     from sandbox.freshdesk.account import Account
 
-Method = TypeVar("Method", bound=Callable[..., Changed])
 
-CHANGES: dict[str, Callable[..., Changed]] = {}
-
-
-def change(method: Method) -> Method:
-    """Make a method one of the account's changes, done under its lock, and open to the control endpoint by its name."""
-
-    @wraps(method)
-    def locked(self: Changes, *args: Any, **kwargs: Any) -> Changed:
-        with self.account.lock:
-            self.account.version += 1
-            return method(self, *args, **kwargs)
-
-    CHANGES[method.__name__] = locked
-    return cast(Method, locked)
-
-
-class Changes:
+class Changes(BaseChanges):
     """Changes one account. ``at`` (a date-time text) is when it happens, else the account's clock says."""
 
-    def __init__(self, account: Account) -> None:
-        self.account = account
-        self._serial = 0
-
-    def do(self, do: str, **arguments: Any) -> Changed:
-        """One change by its name; KeyError for an unknown one."""
-        return CHANGES[do](self, **arguments)
-
-    def _time(self, at: str | None) -> int:
-        return parse(at) if at else self.account.now()
-
-    def _dice(self) -> Dice:
-        self._serial += 1
-        return Dice("change", self.account.seed, self._serial)
+    account: Account
 
     def _live(self, ticket: int) -> int:
         if ticket not in self.account.tickets:
@@ -65,7 +33,7 @@ class Changes:
     @change
     def new_ticket(self, at: str | None = None, **fields: Any) -> Changed:
         """A requester opens a ticket."""
-        account, dice = self.account, self._dice()
+        account, dice = self.account, self.dice()
         assigned = dice.below(account.scale.agents + 1), 0
         ticket = account.tickets.add(self._time(at), dice.below(len(account.contacts)), assigned, 2, State.LIVE)
         account.tickets.patches[ticket] = dict(fields)
@@ -75,7 +43,7 @@ class Changes:
     @change
     def update_ticket(self, ticket: int, at: str | None = None, **fields: Any) -> Changed:
         """An agent sets fields of a ticket, by default its priority."""
-        self.account.tickets.touch(self._live(ticket), self._time(at), **(fields or {"priority": self._dice().below(4) + 1}))
+        self.account.tickets.touch(self._live(ticket), self._time(at), **(fields or {"priority": self.dice().below(4) + 1}))
         return {"tickets": [ticket]}
 
     @change
@@ -89,7 +57,7 @@ class Changes:
         return self._converse(ticket, at, {"source": 2, "category": 2, "private": True, "incoming": False} | fields)
 
     def _converse(self, ticket: int, at: str | None, fields: dict[str, Any]) -> Changed:
-        account, moment, dice = self.account, self._time(at), self._dice()
+        account, moment, dice = self.account, self._time(at), self.dice()
         author = ids.AGENTS + 1 + dice.below(account.scale.agents)
         text = paragraph(dice, 2)
         fields = {"body": html(text), "body_text": text, "user_id": author} | fields
@@ -137,7 +105,7 @@ class Changes:
     @change
     def add_time_entry(self, ticket: int, at: str | None = None, **fields: Any) -> Changed:
         """An agent writes down time, which does not bump the ticket (AB-REC)."""
-        moment, dice = self._time(at), self._dice()
+        moment, dice = self._time(at), self.dice()
         entry = ids.TIME_ENTRIES + 900_000_000 + self._serial
         row = extras.entry_row(entry, self._live(ticket), ids.AGENTS + 1, moment, dice)
         self.account.time_entries.add({**row, **fields}, first=True)
@@ -158,13 +126,13 @@ class Changes:
     def new_contact(self, at: str | None = None, name: str = "") -> Changed:
         """A contact is created."""
         moment = self._time(at)
-        number = self.account.contacts.add(name or person(self._dice()), 0, moment, moment)
+        number = self.account.contacts.add(name or person(self.dice()), 0, moment, moment)
         return {"contacts": [ids.CONTACTS + number]}
 
     @change
     def update_contact(self, contact: int, at: str | None = None, **fields: Any) -> Changed:
         """Fields of a contact are set, by default its name, which moves it in the alphabetical list."""
-        self.account.contacts.change(self._contact(contact), self._time(at), **(fields or {"name": person(self._dice())}))
+        self.account.contacts.change(self._contact(contact), self._time(at), **(fields or {"name": person(self.dice())}))
         return {"contacts": [contact]}
 
     @change

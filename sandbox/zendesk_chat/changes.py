@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 from sandbox.app import Changed
-from sandbox.dice import Dice
+from sandbox.changes import BaseChanges, change
 from sandbox.table import Row
 from sandbox.times import parse, stamp
 from sandbox.words import SENTENCES, TAGS
@@ -20,47 +18,17 @@ from sandbox.zendesk_chat.stamps import MICROS
 if TYPE_CHECKING:
     from sandbox.zendesk_chat.account import Account
 
-M = TypeVar("M", bound=Callable[..., Changed])
 
-CHANGES: dict[str, Callable[..., Changed]] = {}
-
-
-def change(method: M) -> M:
-    """Make a method one of the account's changes, done under its lock, and open to the control endpoint by its name."""
-
-    @wraps(method)
-    def locked(self: Changes, *args: Any, **kwargs: Any) -> Changed:
-        with self.account.lock:
-            self.account.version += 1
-            return method(self, *args, **kwargs)
-
-    CHANGES[method.__name__] = locked
-    return cast(M, locked)
-
-
-class Changes:
+class Changes(BaseChanges):
     """Changes one account. ``at`` (a date-time text) is when it happens, else the account's clock says."""
 
-    def __init__(self, account: Account) -> None:
-        self.account = account
-        self._serial = 0
-
-    def do(self, do: str, **arguments: Any) -> Changed:
-        """One change by its name; KeyError for an unknown one."""
-        return CHANGES[do](self, **arguments)
-
-    def _time(self, at: str | None) -> int:
-        return parse(at) if at else self.account.now()
+    account: Account
 
     def _micros(self, at: str | None) -> int:
         """The same in microseconds, which a text doesn't have."""
         if at is None:
             return round(self.account.clock().timestamp() * MICROS)
-        return parse(at) * MICROS + self._dice().below(MICROS)
-
-    def _dice(self) -> Dice:
-        self._serial += 1
-        return Dice("change", self.account.seed, self._serial)
+        return parse(at) * MICROS + self.dice().below(MICROS)
 
     # Chats
 
@@ -69,7 +37,7 @@ class Changes:
         """A chat, over at once unless ``still_open``, or an ``offline_msg``; it ends (and would be listed) at ``at``."""
         chats, moment = self.account.chats, self._time(at)
         state = Kind.OFFLINE if kind == "offline_msg" else Kind.OPEN if still_open else Kind.CHAT
-        length = 30 + self._dice().below(600) if state == Kind.CHAT else 0
+        length = 30 + self.dice().below(600) if state == Kind.CHAT else 0
         number = chats.add(state, moment - length, moment)
         chats.patches[number] = dict(fields)
         if state != Kind.OPEN:
@@ -91,7 +59,7 @@ class Changes:
     def update_chat(self, chat: str, at: str | None = None, **fields: Any) -> Changed:
         """Fields of a chat are set, by default whether it was read."""
         chats, number = self.account.chats, self.account.chats.number[chat]
-        chats.touch(number, self._time(at), **(fields or {"unread": bool(self._dice().below(2))}))
+        chats.touch(number, self._time(at), **(fields or {"unread": bool(self.dice().below(2))}))
         return {"chats": [chat]}
 
     @change
@@ -102,14 +70,14 @@ class Changes:
     @change
     def comment(self, chat: str, at: str | None = None, comment: str = "") -> Changed:
         """The visitor comments on a chat."""
-        text = comment or self._dice().pick(SENTENCES)
+        text = comment or self.dice().pick(SENTENCES)
         return self._add(chat, at, "chat.comment", {"comment": text}, {"new_comment": text})
 
     @change
     def tag(self, chat: str, at: str | None = None, tag: str = "") -> Changed:
         """An agent adds a tag to a chat."""
         tags = self.account.chat(chat)["tags"]
-        new = [*tags, tag or self._dice().pick(TAGS)]
+        new = [*tags, tag or self.dice().pick(TAGS)]
         return self._add(chat, at, "chat.tag", {"tags": new}, {"tags": tags, "new_tags": new})
 
     @change

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 from sandbox.app import Changed
-from sandbox.dice import Dice
+from sandbox.changes import BaseChanges, change
 from sandbox.table import Row
-from sandbox.times import parse, stamp
+from sandbox.times import stamp
 from sandbox.words import paragraph, person
 from sandbox.zendesk_support import events, history, ids
 from sandbox.zendesk_support.events import Events
@@ -19,42 +17,15 @@ from sandbox.zendesk_support.tickets import State
 if TYPE_CHECKING:
     from sandbox.zendesk_support.account import Account
 
-Method = TypeVar("Method", bound=Callable[..., Changed])
 
-CHANGES: dict[str, Callable[..., Changed]] = {}
-
-
-def change(method: Method) -> Method:
-    """Make a method one of the account's changes, done under its lock, and open to the control endpoint by its name."""
-
-    @wraps(method)
-    def locked(self: Changes, *args: Any, **kwargs: Any) -> Changed:
-        with self.account.lock:
-            self.account.settle()
-            self.account.version += 1
-            return method(self, *args, **kwargs)
-
-    CHANGES[method.__name__] = locked
-    return cast(Method, locked)
-
-
-class Changes:
+class Changes(BaseChanges):
     """Changes one account. ``at`` (a date-time text) is when it happens, else the account's clock says."""
 
-    def __init__(self, account: Account) -> None:
-        self.account = account
-        self._serial = 0
+    account: Account
 
-    def do(self, do: str, **arguments: Any) -> Changed:
-        """One change by its name; KeyError for an unknown one."""
-        return CHANGES[do](self, **arguments)
-
-    def _time(self, at: str | None) -> int:
-        return parse(at) if at else self.account.now()
-
-    def _dice(self) -> Dice:
-        self._serial += 1
-        return Dice("change", self.account.seed, self._serial)
+    def prepare(self) -> None:
+        """Rows that are derived become rows of their own."""
+        self.account.settle()
 
     @change
     def wait(self, seconds: int) -> Changed:
@@ -73,12 +44,12 @@ class Changes:
         return {"tickets": [ticket], "audits": [self.account.threads.append(ticket, at, author, happened)]}
 
     def _agent(self) -> int:
-        return ids.USERS + 1 + self._dice().below(self.account.users.agents)
+        return ids.USERS + 1 + self.dice().below(self.account.users.agents)
 
     @change
     def new_ticket(self, at: str | None = None, **fields: Any) -> Changed:
         """A requester opens a ticket."""
-        account, moment, dice = self.account, self._time(at), self._dice()
+        account, moment, dice = self.account, self._time(at), self.dice()
         requester = account.users.agents + 1 + dice.below(len(account.users.created) - account.users.agents - 1)
         ticket = account.tickets.add(moment, moment, requester, 0, State.LIVE, "new")
         account.threads.feed.add(moment, ticket * ids.AUDITS_PER_TICKET)
@@ -90,7 +61,7 @@ class Changes:
     def update_ticket(self, ticket: int, at: str | None = None, **fields: Any) -> Changed:
         """An agent sets fields of a ticket, by default its priority."""
         tickets, moment = self.account.tickets, self._time(at)
-        fields = fields or {"priority": self._dice().pick(("low", "normal", "high", "urgent"))}
+        fields = fields or {"priority": self.dice().pick(("low", "normal", "high", "urgent"))}
         tickets.touch(self._ticket(ticket), moment, **fields)
         return self._audit(ticket, moment, self._agent(), [events.change(name, value, None) for name, value in fields.items()])
 
@@ -99,7 +70,7 @@ class Changes:
         """An agent answers, or with ``public=False`` writes a note."""
         moment, agent = self._time(at), self._agent()
         self.account.tickets.touch(self._ticket(ticket), moment)
-        return self._audit(ticket, moment, agent, [events.comment(agent, body or paragraph(self._dice(), 2), public)])
+        return self._audit(ticket, moment, agent, [events.comment(agent, body or paragraph(self.dice(), 2), public)])
 
     @change
     def set_status(self, ticket: int, status: str, at: str | None = None) -> Changed:
@@ -152,7 +123,7 @@ class Changes:
     @change
     def rate(self, ticket: int, at: str | None = None) -> Changed:
         """The requester rates a ticket, which changes it."""
-        account, moment, dice = self.account, self._time(at), self._dice()
+        account, moment, dice = self.account, self._time(at), self.dice()
         number = 900_000_000 + self._serial
         row = history.rating(account.tickets, self._ticket(ticket), moment, number, account.seed)
         account.table("satisfaction_ratings")[row["id"]] = row
@@ -172,7 +143,7 @@ class Changes:
     @change
     def update_user(self, user: int, at: str | None = None, **fields: Any) -> Changed:
         """Fields of a user are set, by default the name."""
-        self.account.users.touch(self._user(user), self._time(at), **(fields or {"name": person(self._dice())}))
+        self.account.users.touch(self._user(user), self._time(at), **(fields or {"name": person(self.dice())}))
         return {"users": [user]}
 
     @change
@@ -198,7 +169,7 @@ class Changes:
     def update_organization(self, organization: int, at: str | None = None, **fields: Any) -> Changed:
         """Fields of an organization are set, by default its notes."""
         self.account.organizations.touch(
-            self._organization(organization), self._time(at), **(fields or {"notes": paragraph(self._dice(), 1)})
+            self._organization(organization), self._time(at), **(fields or {"notes": paragraph(self.dice(), 1)})
         )
         return {"organizations": [organization]}
 
