@@ -12,7 +12,8 @@ from tap_common.errors import UsageError
 
 if TYPE_CHECKING:
     from tap_common.config import Config
-    from tap_common.http import Api, Request
+    from tap_common.http import Api
+    from tap_common.vendor import Request
 
 Row = dict[str, Any]
 Bookmark = Mapping[str, Any]

@@ -15,8 +15,9 @@ from requests_oauthlib import OAuth1
 
 from tap_common.config import Config
 from tap_common.errors import UsageError
-from tap_common.http import Action, Api, Rule, Vendor
+from tap_common.http import Api
 from tap_common.quota import Reading
+from tap_common.vendor import Action, Rule, Vendor
 
 HOST = ".desk.com"
 RESET_MARGIN = 0.5

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tap_common.errors import ApiError
-from tap_common.http import Gone, Request
 from tap_common.model import Page, Reader, Row, Stream, Walk
+from tap_common.vendor import Gone, Request
 from tap_desk.hal import LARGEST_PAGE, Columns, children, counted, entries, href, identifier, link, linked, page_size, pages
 from tap_desk.search import Misbehaved, by_id
 from tap_desk.windows import Batch, changed

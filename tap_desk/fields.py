@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tap_common.errors import ApiError
-from tap_common.http import Api, Request
+from tap_common.http import Api
 from tap_common.model import Row, Schema
+from tap_common.vendor import Request
 from tap_desk.hal import LARGEST_PAGE, entries, pages
 
 STREAMS = {"ticket": "cases", "case": "cases", "customer": "customers", "company": "companies"}

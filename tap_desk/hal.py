@@ -13,8 +13,9 @@ from typing import Any
 
 from tap_common import times
 from tap_common.errors import ApiError, StreamRefused
-from tap_common.http import Api, Gone, Reply, Request
+from tap_common.http import Api
 from tap_common.model import Page, Row, Stream, Walk
+from tap_common.vendor import Gone, Reply, Request
 
 LARGEST_PAGE = 100
 LAST_PAGE = 500

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tap_common.errors import ApiError, StreamRefused
-from tap_common.http import Gone, Request
 from tap_common.model import Page, Reader, Row, Stream, Walk
+from tap_common.vendor import Gone, Request
 from tap_desk.hal import Columns, children, entries, identifier, page_size, pages, whole
 from tap_desk.windows import changed
 

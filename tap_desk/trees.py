@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tap_common.errors import ApiError
-from tap_common.http import Gone, Request
 from tap_common.model import Page, Reader, Row, Stream, Walk
+from tap_common.vendor import Gone, Request
 from tap_desk.hal import Columns, children, counted, entries, href, identifier, page_size, pages, whole
 
 PLAIN = Columns()

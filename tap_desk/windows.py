@@ -16,9 +16,9 @@ from datetime import datetime, timedelta
 
 from tap_common import times
 from tap_common.errors import ApiError, UsageError
-from tap_common.http import Reply, Request
 from tap_common.model import Bookmark, Row, Walk
 from tap_common.sync import lookback
+from tap_common.vendor import Reply, Request
 from tap_desk.hal import identifier, stamp
 from tap_desk.search import Misbehaved, by_id, by_time, is_all, last_change
 

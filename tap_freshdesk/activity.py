@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from tap_common import times
-from tap_common.http import Request
 from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.sync import lookback
+from tap_common.vendor import Request
 from tap_freshdesk.lists import numbered, page_size, rows, stamp
 
 RATINGS = Stream("satisfaction_ratings", "surveys/satisfaction_ratings", method="INCREMENTAL", replication_key="updated_at")

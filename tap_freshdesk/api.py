@@ -13,8 +13,9 @@ from requests.auth import HTTPBasicAuth
 
 from tap_common.config import Config
 from tap_common.errors import UsageError
-from tap_common.http import Action, Api, Rule, Vendor
+from tap_common.http import Api
 from tap_common.quota import Reading
+from tap_common.vendor import Action, Rule, Vendor
 
 HOST = ".freshdesk.com"
 LISTED_TICKETS, LISTED_CONTACTS = "ticket list", "contact list"

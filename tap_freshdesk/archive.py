@@ -7,8 +7,8 @@ from typing import Any
 
 from tap_common import times
 from tap_common.errors import ApiError, StreamRefused
-from tap_common.http import Gone, Request
 from tap_common.model import Row, Walk
+from tap_common.vendor import Gone, Request
 from tap_freshdesk.api import LISTED_TICKETS
 from tap_freshdesk.lists import LARGEST_PAGE, stamp
 from tap_freshdesk.seconds import changed

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from tap_common import times
 from tap_common.errors import ApiError
-from tap_common.http import Reply, Request
 from tap_common.model import Page, Row, Stream, Walk
 from tap_common.sync import lookback
+from tap_common.vendor import Reply, Request
 from tap_freshdesk.lists import numbered, page_size, rows, stamp
 
 MOST_READINGS = 3

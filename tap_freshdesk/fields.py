@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tap_common.errors import ApiError
-from tap_common.http import Api, Request
+from tap_common.http import Api
 from tap_common.model import Row, Schema
+from tap_common.vendor import Request
 from tap_freshdesk.lists import LARGEST_PAGE, numbered, rows
 
 DEFINITIONS = {"tickets": "ticket_fields", "contacts": "contact_fields", "companies": "company_fields"}

@@ -10,8 +10,9 @@ from requests.utils import parse_header_links
 
 from tap_common import times
 from tap_common.errors import ApiError, StreamRefused
-from tap_common.http import Api, Gone, Reply, Request
+from tap_common.http import Api
 from tap_common.model import Page, Row, Stream, Walk
+from tap_common.vendor import Gone, Reply, Request
 
 LARGEST_PAGE = 100
 

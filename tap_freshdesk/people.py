@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tap_common.errors import ApiError
-from tap_common.http import Api, Request
+from tap_common.http import Api
 from tap_common.model import Reader, Row, Stream, Walk
+from tap_common.vendor import Request
 from tap_freshdesk.api import LISTED_CONTACTS
 from tap_freshdesk.changes import ChangedLists, filtered, with_details
 from tap_freshdesk.lists import LARGEST_PAGE, numbered, rows

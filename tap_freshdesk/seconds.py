@@ -17,8 +17,9 @@ from typing import Any
 
 from tap_common import times
 from tap_common.errors import ApiError
-from tap_common.http import Api, Reply, Request
+from tap_common.http import Api
 from tap_common.model import Row
+from tap_common.vendor import Reply, Request
 from tap_freshdesk.lists import has_next, rows, stamp
 
 LAST_PAGE = 300

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tap_common.http import Request
 from tap_common.model import Reader, Stream, Tap
+from tap_common.vendor import Request
 from tap_freshdesk import activity, people, tickets, trees
 from tap_freshdesk.api import connect
 from tap_freshdesk.fields import typed

@@ -8,9 +8,10 @@ from typing import Any
 
 from tap_common import times
 from tap_common.errors import ApiError
-from tap_common.http import Api, Request
+from tap_common.http import Api
 from tap_common.model import Bookmark, Page, Row, Stream, Walk
 from tap_common.sync import lookback
+from tap_common.vendor import Request
 from tap_freshdesk import archive
 from tap_freshdesk.api import LISTED_TICKETS
 from tap_freshdesk.lists import LARGEST_PAGE, children, page_size, stamp

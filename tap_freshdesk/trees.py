@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tap_common.http import Request
 from tap_common.model import Page, Reader, Row, Stream, Walk
+from tap_common.vendor import Request
 from tap_freshdesk.lists import LARGEST_PAGE, children, numbered, page_size, rows
 
 

@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 
 from tap_common.config import Config
 from tap_common.errors import UsageError
-from tap_common.http import Action, Api, Rule, Vendor
+from tap_common.http import Api
 from tap_common.oauth2 import BearerToken
 from tap_common.quota import Reading
+from tap_common.vendor import Action, Rule, Vendor
 
 LOGGER = logging.getLogger("tap")
 HOST = ".zendesk.com"

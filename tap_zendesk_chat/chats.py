@@ -7,9 +7,9 @@ from datetime import datetime
 
 from tap_common import times
 from tap_common.errors import ApiError
-from tap_common.http import Request
 from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.sync import lookback
+from tap_common.vendor import Request
 from tap_zendesk_chat.exports import Batch, Export, exported
 
 PATH = "incremental/chats"

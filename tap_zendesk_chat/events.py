@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tap_common import times
-from tap_common.http import Request
 from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.sync import lookback
+from tap_common.vendor import Request
 from tap_zendesk_chat.exports import LARGEST_PAGE, Export, exported
 
 MARK, OPEN = "read_to", "open_since"

@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tap_common import times
 from tap_common.errors import ApiError
-from tap_common.http import Reply, Request
 from tap_common.model import Row, Walk
+from tap_common.vendor import Reply, Request
 from tap_zendesk_chat.lists import member, objects, page_size
 
 LARGEST_PAGE = 1000

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tap_common.errors import ApiError
-from tap_common.http import Reply, Request
 from tap_common.model import Page, Row, Stream, Walk
+from tap_common.vendor import Reply, Request
 
 AGENTS = Stream("zopim_agents", "agents", text_fields=frozenset({"role"}))
 BANNED_IPS = Stream("zopim_banned_ips", "bans", note="one walk for both kinds of bans")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tap_common.http import Api, Request
+from tap_common.http import Api
 from tap_common.model import Reader, Schema, Stream, Tap
+from tap_common.vendor import Request
 from tap_zendesk_chat import chats, events, lists
 from tap_zendesk_chat.api import connect
 

@@ -14,9 +14,10 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from tap_common.config import Config
 from tap_common.errors import UsageError
-from tap_common.http import Action, Api, Rule, Vendor
+from tap_common.http import Api
 from tap_common.oauth2 import BearerToken
 from tap_common.quota import OWN, Reading
+from tap_common.vendor import Action, Rule, Vendor
 
 HOST = ".zendesk.com"
 EXPORTS, USER_EXPORTS = "incremental-exports", "incremental-exports-cursor"

@@ -12,8 +12,9 @@ from itertools import islice
 from typing import Any
 
 from tap_common.errors import StreamRefused
-from tap_common.http import Api, Request
+from tap_common.http import Api
 from tap_common.model import Bookmark, Page, Reader, Row, Stream, Walk
+from tap_common.vendor import Request
 from tap_zendesk_support import audits, exports, tickets
 from tap_zendesk_support.api import EXPORTS, TICKET_AUDITS
 from tap_zendesk_support.changes import Leaves

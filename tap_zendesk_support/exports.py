@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from tap_common.errors import ApiError
-from tap_common.http import Api, Reply, Request
+from tap_common.http import Api
 from tap_common.model import Row, Walk
+from tap_common.vendor import Reply, Request
 from tap_zendesk_support.lists import TOO_MUCH, epoch, rows
 
 LARGEST_PAGE = 1000

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tap_common.errors import ApiError
-from tap_common.http import Api, Request
+from tap_common.http import Api
 from tap_common.model import Row, Schema
+from tap_common.vendor import Request
 from tap_zendesk_support.lists import LARGEST_PAGE, pages, rows, sized
 
 TEXT: Schema = {"type": ["null", "string"]}

@@ -15,8 +15,9 @@ from typing import Any
 
 from tap_common import times
 from tap_common.errors import ApiError
-from tap_common.http import Api, Gone, Reply, Request
+from tap_common.http import Api
 from tap_common.model import Row, Walk
+from tap_common.vendor import Gone, Reply, Request
 
 LARGEST_PAGE = 100
 TOO_MUCH = frozenset({504})

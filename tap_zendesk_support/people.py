@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tap_common.errors import StreamRefused
-from tap_common.http import Request
 from tap_common.model import Page, Reader, Row, Stream, Walk
+from tap_common.vendor import Request
 from tap_zendesk_support import exports
 from tap_zendesk_support.api import EXPORTS, USER_EXPORTS
 from tap_zendesk_support.changes import Changes, Leaves, Listed, Since

@@ -9,9 +9,9 @@ from typing import Any
 
 from tap_common import times
 from tap_common.errors import ApiError
-from tap_common.http import Reply, Request
 from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.sync import lookback
+from tap_common.vendor import Reply, Request
 from tap_zendesk_support.api import DELETED_TICKETS
 from tap_zendesk_support.lists import LARGEST_PAGE, Progress, pages, rows, sized, stamp
 

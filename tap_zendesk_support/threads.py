@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from tap_common.errors import StreamRefused
-from tap_common.http import Gone, Request
 from tap_common.model import Page, Reader, Row, Stream, Walk
+from tap_common.vendor import Gone, Request
 from tap_zendesk_support import tickets
 from tap_zendesk_support.changes import Leaves
 from tap_zendesk_support.lists import LARGEST_PAGE, children, page_size, pages, rows, sized

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tap_common.http import Request
 from tap_common.model import Page, Reader, Stream, Walk
 from tap_common.sync import lookback
+from tap_common.vendor import Request
 from tap_zendesk_support import exports
 from tap_zendesk_support.exports import Export
 from tap_zendesk_support.lists import text

@@ -21,7 +21,7 @@ from sandbox.desk.options import Options
 from sandbox.wire import Request
 from tap_common.config import load
 from tap_common.errors import UsageError
-from tap_common.http import Request as Get
+from tap_common.vendor import Request as Get
 from tap_desk.api import connect, host
 from tap_desk.tap import TAP
 from tests.desk.runs import Start
