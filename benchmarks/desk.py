@@ -9,13 +9,10 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
+from benchmarks.processes import executable, measured, selecting, sent
 from sandbox.desk import Account, DeskServer, Options, serve
 
 STREAMS = ("cases", "messages", "replies", "customers", "users", "user_groups")
@@ -28,41 +25,20 @@ def least(account: Account) -> int:
     return lists + sum(math.ceil(count / 100) for count in replied) + min(len(account.users), len(account.groups))
 
 
-def catalog(command: list[str]) -> str:
-    """The discovered catalog with just the measured streams selected."""
-    found = json.loads(subprocess.run([*command, "--discover"], capture_output=True, check=True).stdout)
-    for entry in found["streams"]:
-        root = next(item for item in entry["metadata"] if not item["breadcrumb"])
-        root["metadata"]["selected"] = entry["tap_stream_id"] in STREAMS
-    return json.dumps(found)
-
-
 def measure(server: DeskServer, folder: Path) -> str:
     """Sync the account once; returns the figures as text."""
-    config = folder / "config.json"
+    config, out = folder / "config.json", folder / "out"
     config.write_text(json.dumps({**server.app.credentials(), "base_url": server.url, "start_date": "2015-01-01"}))
-    command = [sys.executable, "-m", "tap_desk", "--config", str(config)]
-    chosen = folder / "catalog.json"
-    chosen.write_text(catalog(command))
+    command = selecting([executable("tap-desk"), "--config", str(config)], folder, STREAMS)
     server.log.reset()
-    out = folder / "out.jsonl"
-    began = time.perf_counter()
-    with out.open("wb") as stdout, (folder / "err.txt").open("wb") as stderr:
-        process = subprocess.Popen([*command, "--catalog", str(chosen)], stdout=stdout, stderr=stderr)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.perf_counter() - began
-    if process.returncode:
-        raise SystemExit((folder / "err.txt").read_text())
-    with out.open("rb") as lines:
-        kinds = [line[:40] for line in lines if line.startswith(b'{"type":"RECORD"')]
-    replies = sum(b'"replies"' in kind for kind in kinds)
+    cost = measured(command, out)
+    rows = sent(out)
     asked, bound = sum(server.log.statuses.values()), least(server.account)
     return (
         f"{len(server.account.cases)} cases: {asked} requests, at least {bound} ({asked / bound:.3f} times); "
-        f"{len(kinds)} rows in {seconds:.1f} s ({len(kinds) / seconds:.0f}/s), {replies} replies ({replies / seconds:.0f}/s), "
-        f"{usage.ru_utime + usage.ru_stime:.1f} s of CPU, {usage.ru_maxrss / 1024:.0f} MiB, "
-        f"{server.log.statuses[429]} times refused"
+        f"{rows.total()} rows in {cost.seconds:.1f} s ({rows.total() / cost.seconds:.0f}/s), "
+        f"{rows['replies']} replies ({rows['replies'] / cost.seconds:.0f}/s), "
+        f"{cost.cpu:.1f} s of CPU, {cost.megabytes:.0f} MB, {server.log.statuses[429]} times refused"
     )
 
 

@@ -14,13 +14,12 @@ import tempfile
 import time
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections import Counter
-from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from benchmarks.freshdesk_bound import empty_sync, first_sync
-from benchmarks.processes import Cost, Sandbox, executable, measured, stopped, table
+from benchmarks.processes import Cost, Sandbox, executable, last_state, measured, selecting, sent, stopped, table
 
 PARTS = {
     "requests": "first and empty second sync, beside the least possible",
@@ -51,29 +50,6 @@ def configured(sandbox: Sandbox, folder: Path, **settings: Any) -> list[str]:
     login = {"api_key": sandbox.hello["api_key"], "domain": sandbox.hello["domain"], "base_url": sandbox.url}
     config.write_text(json.dumps({**login, "start_date": "2015-01-01", **settings}))
     return [TAP, "--config", str(config)]
-
-
-def selecting(tap: list[str], folder: Path, streams: Collection[str]) -> list[str]:
-    """``tap`` for some streams only."""
-    found = json.loads(subprocess.run([*tap, "--discover"], capture_output=True, check=True).stdout)
-    found["streams"] = [stream for stream in found["streams"] if stream["stream"] in streams]
-    catalog = folder / f"{'-'.join(sorted(streams))}.json"
-    catalog.write_text(json.dumps(found))
-    return [*tap, "--catalog", str(catalog)]
-
-
-def sent(out: Path) -> Counter[str]:
-    """The number of RECORD messages per stream."""
-    head = b'{"type":"RECORD","stream":"'
-    with out.open("rb") as lines:
-        return Counter(line[len(head) :].split(b'"', 1)[0].decode() for line in lines if line.startswith(head))
-
-
-def last_state(out: Path) -> str:
-    """The value of the last STATE message."""
-    with out.open("rb") as lines:
-        (*_, last) = (line for line in lines if line.startswith(b'{"type":"STATE"'))
-    return json.dumps(json.loads(last)["value"])
 
 
 def requests_made(sizes: list[int], folder: Path) -> None:

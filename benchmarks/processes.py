@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -43,6 +44,29 @@ def measured(command: Sequence[str], out: Path, *, allowed: Sequence[int] = (0,)
     if code not in allowed:
         sys.exit(f"{' '.join(command)} failed with status {code}:\n{errors.read_text()[-2000:]}")
     return Cost(seconds, cpu, kilobytes / (1024 if sys.platform == "linux" else 1024**2))
+
+
+def selecting(tap: list[str], folder: Path, streams: Collection[str]) -> list[str]:
+    """``tap`` for some streams only."""
+    found = json.loads(subprocess.run([*tap, "--discover"], capture_output=True, check=True).stdout)
+    found["streams"] = [stream for stream in found["streams"] if stream["stream"] in streams]
+    catalog = folder / "selected.json"
+    catalog.write_text(json.dumps(found))
+    return [*tap, "--catalog", str(catalog)]
+
+
+def sent(out: Path) -> Counter[str]:
+    """The number of RECORD messages per stream."""
+    head = b'{"type":"RECORD","stream":"'
+    with out.open("rb") as lines:
+        return Counter(line[len(head) :].split(b'"', 1)[0].decode() for line in lines if line.startswith(head))
+
+
+def last_state(out: Path) -> str:
+    """The value of the last STATE message."""
+    with out.open("rb") as lines:
+        (*_, last) = (line for line in lines if line.startswith(b'{"type":"STATE"'))
+    return json.dumps(json.loads(last)["value"])
 
 
 class Sandbox:

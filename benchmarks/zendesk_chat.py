@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.processes import executable, measured, selecting
 from sandbox.zendesk_chat import Account, Options, ZendeskChatServer, serve
 
 SIZES = (1_000, 10_000)
@@ -40,46 +37,17 @@ while True:
 """
 
 
-@dataclass(frozen=True)
-class Cost:
-    """What a command took."""
-
-    seconds: float
-    cpu: float
-    megabytes: float
-    records: int
-    requests: int
-
-    def __str__(self) -> str:
-        return (
-            f"{self.requests} requests, {self.records:,} records, {self.records / self.seconds:,.0f} records/s, "
-            f"{self.cpu:.2f} s CPU ({1e6 * self.cpu / max(1, self.records):.0f} us a record), {self.megabytes:.0f} MB"
-        )
-
-
-def measure(server: ZendeskChatServer, command: Sequence[str], mark: bytes) -> Cost:
-    """Runs ``command``; its records are the lines that begin with ``mark``. Exits if it fails."""
+def measure(server: ZendeskChatServer, command: Sequence[str], folder: Path) -> str:
+    """The figures of ``command``: each line that it writes and that is a record, or a chat, counts."""
     server.log.reset()
-    with tempfile.TemporaryFile() as out:
-        start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL)
-        pid, kilobytes = 0, 0
-        while not pid:
-            kilobytes = peak(process.pid) or kilobytes
-            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-            time.sleep(0.01)
-        seconds = time.perf_counter() - start
-        out.seek(0)
-        records = sum(line.startswith(mark) for line in out)
-    if status:
-        sys.exit(f"{command[0]} failed with status {status}")
-    return Cost(seconds, usage.ru_utime + usage.ru_stime, kilobytes / 1024, records, len(server.log))
-
-
-def peak(pid: int) -> int:
-    """The most memory in KB that a process has had so far (rusage would count that of this one, its parent)."""
-    status = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next((int(line.split()[1]) for line in status if line.startswith("VmHWM")), 0)
+    out = folder / "out"
+    cost = measured(command, out)
+    with out.open("rb") as lines:
+        records = sum(not line.startswith((b'{"type":"S', b'{"type":"A')) for line in lines)
+    return (
+        f"{len(server.log)} requests, {records:,} records, {records / cost.seconds:,.0f} records/s, "
+        f"{cost.cpu:.2f} s CPU ({1e6 * cost.cpu / max(1, records):.0f} us a record), {cost.megabytes:.0f} MB"
+    )
 
 
 def least(account: Account) -> int:
@@ -92,18 +60,16 @@ def main() -> None:
     """Prints the figures."""
     for chats in [int(size) for size in sys.argv[1:]] or SIZES:
         account = Account(seed=1, chats=chats)
-        with serve(account, Options(limit=0)) as server, tempfile.TemporaryDirectory() as folder:
-            config, catalog = Path(folder, "config.json"), Path(folder, "catalog.json")
+        with serve(account, Options(limit=0)) as server, tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            config = folder / "config.json"
             login = {"access_token": server.access_token, "subdomain": "acme", "base_url": server.url}
             config.write_text(json.dumps({**login, "start_date": "2015-01-01"}))
-            tap = [sys.executable, "-m", "tap_zendesk_chat", "--config", str(config)]
-            found = json.loads(subprocess.run([*tap, "--discover"], capture_output=True, check=True).stdout)
-            found["streams"] = [stream for stream in found["streams"] if stream["stream"] == "zopim_chats"]
-            catalog.write_text(json.dumps(found))
+            tap = [executable("tap-zendesk-chat"), "--config", str(config)]
             print(f"{chats:,} chats")
-            print("  everything:", measure(server, tap, b'{"type":"RECORD"'), f"; at least {least(account)} requests")
-            print("  chats alone:", measure(server, [*tap, "--catalog", str(catalog)], b'{"type":"RECORD"'))
-            print("  bare loop:", measure(server, [sys.executable, "-c", BARE, server.url, server.access_token], b"{"))
+            print("  everything:", measure(server, tap, folder), f"; at least {least(account)} requests")
+            print("  chats alone:", measure(server, selecting(tap, folder, ("zopim_chats",)), folder))
+            print("  bare loop:", measure(server, [sys.executable, "-c", BARE, server.url, server.access_token], folder))
 
 
 if __name__ == "__main__":

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import argparse
 import math
-import resource
-import subprocess
-import sys
 import tempfile
-import time
+from collections import Counter
 from pathlib import Path
 
 import orjson
 
+from benchmarks.processes import executable, last_state, measured, selecting, sent
 from sandbox.zendesk_support import Account, Options, ZendeskSupportServer, serve
 
 STREAMS = (
@@ -25,49 +23,29 @@ STREAMS = (
 )
 
 
-def bound(rows: dict[str, int]) -> int:
-    """The fewest requests that bring so many rows: 1,000 a page of an export, 100 of a list."""
-    exports = ("tickets", "users", "organizations", "ticket_events", "ticket_metric_events")
-    lists = ("ticket_fields", "zendesk_groups", "zendesk_group_memberships", "zendesk_macros", "zendesk_tags")
-    return sum(max(1, math.ceil(rows[name] / 1000)) for name in exports) + sum(
-        max(1, math.ceil(rows[name] / 100)) for name in lists
-    )
+EXPORTS = ("tickets", "users", "organizations", "ticket_events", "ticket_metric_events")
+LISTS = ("ticket_fields", "zendesk_groups", "zendesk_group_memberships", "zendesk_macros", "zendesk_tags")
 
 
-def catalog(folder: Path, command: list[str]) -> Path:
-    """The catalog with the measured streams selected."""
-    found = orjson.loads(subprocess.run([*command, "--discover"], capture_output=True, check=True).stdout)
-    for entry in found["streams"]:
-        root = next(item for item in entry["metadata"] if not item["breadcrumb"])
-        root["metadata"]["selected"] = entry["stream"] in STREAMS
-    path = folder / "catalog.json"
-    path.write_bytes(orjson.dumps(found))
-    return path
+def bound(rows: Counter[str], whole: Counter[str]) -> int:
+    """The fewest requests: 1,000 rows a page of an export; 100 a page of a list, read ``whole`` each time."""
+    pages = [math.ceil(rows[name] / 1000) for name in EXPORTS] + [math.ceil(whole[name] / 100) for name in LISTS]
+    return sum(max(1, number) for number in pages)
 
 
-def measured(server: ZendeskSupportServer, command: list[str], label: str, folder: Path) -> None:
-    """Runs the tap and prints a line of figures; keeps the last state for the next run."""
+def run(server: ZendeskSupportServer, command: list[str], out: Path, whole: Counter[str] | None = None) -> Counter[str]:
+    """Runs the tap and prints a line of figures; returns the rows sent. ``whole`` are those of the first run."""
     server.log.reset()
-    state = folder / "state.json"
-    began = time.monotonic()
-    done = subprocess.run([*command, *(["--state", str(state)] if state.exists() else [])], capture_output=True, check=False)
-    seconds = time.monotonic() - began
-    rows = dict.fromkeys(STREAMS, 0)
-    for line in done.stdout.splitlines():
-        message = orjson.loads(line)
-        if message["type"] == "RECORD":
-            rows[message["stream"]] += 1
-        elif message["type"] == "STATE":
-            state.write_bytes(orjson.dumps(message["value"]))
-    sent = [entry for entry in server.log.entries if entry.path.startswith("/api/")]
-    exports = sum("/incremental/" in entry.path and "metric_events" not in entry.path for entry in sent)
-    total = sum(rows.values())
+    cost = measured(command, out)
+    rows = sent(out)
+    asked = [entry for entry in server.log.entries if entry.path.startswith("/api/")]
+    exports = sum("/incremental/" in entry.path and "metric_events" not in entry.path for entry in asked)
     print(
-        f"{label}: exit {done.returncode}, {len(sent)} requests ({exports} exports), "
-        f"{sum(entry.status == 429 for entry in sent)} throttled, "
-        f"bound {bound(rows)}, {total} rows in {seconds:.1f} s = {total / seconds:.0f}/s, "
-        f"at most {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024} MB"
+        f"{'second' if whole else 'first'}: {len(asked)} requests ({exports} exports), bound {bound(rows, whole or rows)}, "
+        f"{sum(entry.status == 429 for entry in asked)} throttled, {rows.total()} rows in {cost.seconds:.1f} s "
+        f"= {rows.total() / cost.seconds:.0f}/s, {cost.cpu:.1f} s of CPU, at most {cost.megabytes:.0f} MB"
     )
+    return rows
 
 
 def main() -> None:
@@ -82,10 +60,11 @@ def main() -> None:
         login = {key: server.credentials[key] for key in ("email", "api_token", "subdomain")}
         config = folder / "config.json"
         config.write_bytes(orjson.dumps({**login, "base_url": server.url, "start_date": "2015-01-01"}))
-        command = [sys.executable, "-m", "tap_zendesk_support", "-c", str(config)]
-        command += ["--catalog", str(catalog(folder, command))]
-        measured(server, command, "first", folder)
-        measured(server, command, "second", folder)
+        tap = [executable("tap-zendesk-support"), "--config", str(config)]
+        command, out, state = selecting(tap, folder, STREAMS), folder / "out", folder / "state.json"
+        whole = run(server, command, out)
+        state.write_text(last_state(out))
+        run(server, [*command, "--state", str(state)], out, whole)
 
 
 if __name__ == "__main__":
