@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
-import os
 import ssl
 import subprocess
 import sys
@@ -30,12 +29,11 @@ Keys = dict[str, set[tuple[str, ...]]]
 
 
 def certified(folder: Path, hosts: Sequence[str]) -> None:
-    """Writes ca.pem, cert.pem and key.pem for ``hosts`` into ``folder``."""
+    """Writes cert.pem, which vouches for itself, and key.pem for ``hosts`` into ``folder``."""
     names = ",".join(f"DNS:{host}" for host in hosts)
     new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={hosts[0]}"]
     files = ["-addext", f"subjectAltName={names}", "-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
     subprocess.run([*new, *files], check=True, capture_output=True)
-    (folder / "ca.pem").write_bytes((folder / "cert.pem").read_bytes())
 
 
 def relayed(folder: Path, port: int) -> None:
@@ -85,8 +83,7 @@ def keys(out: bytes) -> Keys:
 
 def synced(command: Sequence[str], folder: Path, without: frozenset[str]) -> Keys:
     """Discovers, selects everything but ``without``, syncs, and returns the keys of the rows."""
-    environment = {**os.environ, "REQUESTS_CA_BUNDLE": str(folder / "ca.pem"), "SSL_CERT_FILE": str(folder / "ca.pem")}
-    catalog = json.loads(subprocess.run([*command, "--discover"], check=True, stdout=subprocess.PIPE, env=environment).stdout)
+    catalog = json.loads(subprocess.run([*command, "--discover"], check=True, stdout=subprocess.PIPE).stdout)
     for stream in catalog["streams"]:
         for item in stream["metadata"]:
             if not item["breadcrumb"]:
@@ -94,9 +91,7 @@ def synced(command: Sequence[str], folder: Path, without: frozenset[str]) -> Key
     path = folder / "catalog.json"
     path.write_text(json.dumps(catalog), "utf-8")
     with (folder / "log").open("wb") as log:
-        done = subprocess.run(
-            [*command, "--catalog", str(path)], check=False, stdout=subprocess.PIPE, stderr=log, env=environment
-        )
+        done = subprocess.run([*command, "--catalog", str(path)], check=False, stdout=subprocess.PIPE, stderr=log)
     if done.returncode:
         print((folder / "log").read_text("utf-8", "replace")[-2000:])
     print(f"{Path(command[0]).name}: exit code {done.returncode}")
@@ -105,9 +100,8 @@ def synced(command: Sequence[str], folder: Path, without: frozenset[str]) -> Key
 
 def airbyte(command: Sequence[str], folder: Path, without: frozenset[str]) -> Keys:
     """The same for a source that speaks Airbyte's protocol, every stream read in full."""
-    environment = {**os.environ, "REQUESTS_CA_BUNDLE": str(folder / "ca.pem"), "SSL_CERT_FILE": str(folder / "ca.pem")}
     program, *config = command
-    told = subprocess.run([program, "discover", *config], check=True, stdout=subprocess.PIPE, env=environment).stdout
+    told = subprocess.run([program, "discover", *config], check=True, stdout=subprocess.PIPE).stdout
     streams = next(line for line in map(json.loads, told.splitlines()) if line["type"] == "CATALOG")["catalog"]["streams"]
     chosen = [
         {"stream": stream, "sync_mode": "full_refresh", "destination_sync_mode": "overwrite"}
@@ -118,7 +112,7 @@ def airbyte(command: Sequence[str], folder: Path, without: frozenset[str]) -> Ke
     path.write_text(json.dumps({"streams": chosen}), "utf-8")
     with (folder / "log").open("wb") as log:
         read = [program, "read", *config, "--catalog", str(path)]
-        done = subprocess.run(read, check=False, stdout=subprocess.PIPE, stderr=log, env=environment)
+        done = subprocess.run(read, check=False, stdout=subprocess.PIPE, stderr=log)
     print(f"{Path(program).name}: exit code {done.returncode}")
     key_of = {stream["name"]: [path[0] for path in stream.get("source_defined_primary_key") or [["id"]]] for stream in streams}
     found: Keys = {item["stream"]["name"]: set() for item in chosen}
@@ -220,6 +214,12 @@ def installed(name: str, peer: Peer) -> Path:
     return command
 
 
+def trusted(command: Path, folder: Path) -> None:
+    """Makes the peer's libraries trust our certificate alone: not all of them ask the environment for another bundle."""
+    (bundle,) = command.parent.parent.glob("lib/python3*/site-packages/certifi/cacert.pem")
+    subprocess.run(["mount", "--bind", str(folder / "cert.pem"), str(bundle)], check=True)
+
+
 def inside(name: str, size: int, folder: Path) -> None:
     """In the namespace: serves the account, runs the peer and ours, prints the comparison."""
     peer = PEERS[name]
@@ -229,11 +229,13 @@ def inside(name: str, size: int, folder: Path) -> None:
     server = sandbox.serve(sandbox.Account(seed=1, **{peer.size: size}), sandbox.Options(**{"limit": 0, **peer.options}))
     server.start()
     relayed(folder, server.port)
+    command = installed(name, peer)
+    trusted(command, folder)
     credentials = server.app.credentials()
     config = {**peer.fixed, **{key: credentials[value] for key, value in peer.config.items()}}
     (folder / "peer.json").write_text(json.dumps(config), "utf-8")
     (folder / "ours.json").write_text(json.dumps({**config, "base_url": server.url}), "utf-8")
-    theirs = peer.read([str(installed(name, peer)), "--config", str(folder / "peer.json")], folder, peer.without)
+    theirs = peer.read([str(command), "--config", str(folder / "peer.json")], folder, peer.without)
     asked = server.log.stats()["requests"]
     server.log.reset()
     ours = synced([sys.executable, "-m", peer.ours, "--config", str(folder / "ours.json")], folder, frozenset())
