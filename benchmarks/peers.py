@@ -113,6 +113,7 @@ PEERS = {
             "credentials": {"credentials": "oauth2.0", "access_token": token},
         },
         streams=SUPPORT | {"ticket_audits": ("audits", "audits")},
+        without=frozenset({"article_attachments"}),  # it downloads the files, which the sandbox does not have
         protocol=AIRBYTE,
     ),
     "zendesk-chat": Peer(
