@@ -68,14 +68,14 @@ def pages(walk: Walk) -> Iterator[Page]:
         changed = [(row, second) for row, second in zip(batch.rows, seconds, strict=True) if not batch.again or second >= reached]
         if not changed:
             continue
-        end = times.text(batch.end.replace(microsecond=0)) if batch.end else ""
-        reached = max(reached, min(filter(None, (changed[-1][1], end)), default=""))
+        end = times.text(batch.end.replace(microsecond=0))
+        reached = max(reached, min(changed[-1][1] or end, end))
         rows: dict[str, list[Row]] = {}
         for name, moment in since.items():
             first = times.text(moment)
             own = [row for row, second in changed if not second or second >= first]
             rows[name] = own if name == CHATS.name else _items(name, own)
-            if own and reached:
+            if own:
                 marks[name] = max(marks[name], reached)
         yield Page(rows, {name: {MARK: mark} for name, mark in marks.items() if mark})
 

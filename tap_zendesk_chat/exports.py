@@ -52,11 +52,12 @@ class Export:
 
 
 class Batch(NamedTuple):
-    """Rows that the last reply did not hold, the reply's own word on the moment up to which all are out (None: it has none),
-    and whether rows that are out already may be among them."""
+    """Rows that the last reply did not hold, the moment up to which all are out, and whether rows that are out already may be
+    among them. The moment is the reply's own word, if it has one, and never beyond the vendor's clock: a row that bears a time
+    to come must not hide what changes until then."""
 
     rows: list[Row]
-    end: datetime | None
+    end: datetime
     again: bool
 
 
@@ -69,7 +70,7 @@ def exported(walk: Walk, stream: str, export: Export, since: datetime) -> Iterat
     The last minutes can't be asked for by their times. A page that ends in them is followed by one of the largest size from the
     youngest moment allowed; only if that is full, ``next_page`` is tried, and what is then refused comes with the next walk.
     """
-    params: dict[str, Any] = {"start_time": export.units_at(min(since, _allowed(datetime.now(times.UTC))))}
+    params: dict[str, Any] = {"start_time": export.units_at(max(BEGINNING, min(since, _allowed(datetime.now(times.UTC)))))}
     if export.fields:
         params["fields"] = export.fields
     request = Request(export.path, stream, {**params, "limit": page_size(walk, LARGEST_PAGE)})
@@ -85,7 +86,7 @@ def exported(walk: Walk, stream: str, export: Export, since: datetime) -> Iterat
             raise
         rows = {tuple(row.get(name) for name in export.key): row for row in _rows(reply, export)}
         fresh = [row for key, row in rows.items() if before.get(key) != row]
-        yield Batch(fresh, export.moment(reply.data.get("end_time")), last_minutes)
+        yield Batch(fresh, min(export.moment(reply.data.get("end_time")) or reply.date, reply.date), last_minutes)
         began, before = began or reply.date + HEADER_PRECISION, rows
         following = _following(reply, export)
         if following is None:

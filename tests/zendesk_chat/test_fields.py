@@ -41,6 +41,17 @@ def test_a_list_inside_chats_needs_no_more_than_itself(opened: Opened, whole: Wh
         whole(tap.server, run, streams=[stream])
 
 
+def test_a_field_inside_a_list_of_several_types_can_be_left_out(opened: Opened) -> None:
+    with opened(chats=60) as tap:
+        catalog = tap.catalog(zopim_chats=("id", "update_timestamp", "webpath"))
+        metadata = next(entry["metadata"] for entry in catalog["streams"] if entry["stream"] == "zopim_chats")
+        title = ["properties", "webpath", "items", "properties", "title"]
+        next(item["metadata"] for item in metadata if item["breadcrumb"] == title)["selected"] = False
+        pages = [page for row in tap.run(catalog=catalog).records("zopim_chats") for page in row["webpath"]]
+        assert {type(page) for page in pages} > {dict}
+        assert all("title" not in page and "to" in page for page in pages if isinstance(page, dict))
+
+
 def test_where_the_names_are_refused_everything_is_asked_for(opened: Opened) -> None:
     with opened(chats=40) as tap:
         catalog = tap.catalog(zopim_chats=FEW)

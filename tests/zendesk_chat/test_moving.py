@@ -128,6 +128,23 @@ def test_many_changes_in_the_last_minutes_break_no_order(opened: Opened) -> None
         assert tap.breaches(run, catalog) == ""
 
 
+def test_a_change_that_bears_a_time_to_come_hides_none_of_those_before_it(opened: Opened, whole: Whole) -> None:
+    with opened(chats=30) as tap:
+        catalog = tap.catalog()
+        tap.server.account.changes.new_chat(at="2099-01-01T00:00:00Z")
+        first = tap.run(catalog=catalog)
+        tap.server.account.changes.new_chat(at=ago(seconds=1))
+        second = tap.run(catalog=catalog, state=first.state)
+        assert (first.code, second.code) == (0, 0)
+        whole(tap.server, first, second, streams=CHATS)
+
+
+def test_a_bookmark_that_is_to_come_is_told(tap: Tap) -> None:
+    run = tap.run(catalog=tap.catalog(zopim_chats=None), state={"bookmarks": {"zopim_chats": {"update_timestamp": "2099-01-01"}}})
+    assert run.code == 0
+    assert "bookmarks.zopim_chats.update_timestamp is 2099-01-01, which is to come" in run.err
+
+
 def test_late_changes_of_every_kind_arrive(opened: Opened, whole: Whole) -> None:
     with opened(chats=80) as tap:
         changes, ids = (
