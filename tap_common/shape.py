@@ -8,8 +8,8 @@ The rules for a value that does not fit its declared type (each such value is co
 * number: "1.5" becomes 1.5, true becomes 1; what is no finite number becomes null.
 * boolean: 0, 1 and "true", "false", "0", "1", "" become booleans ("" null); all else becomes null.
 * array: a value that is no array becomes an array of that one value. object: what is no object becomes null.
-* several types: a value of one of them stays (an object with fields is shaped by them); another is converted to the first if it can be, and else written as JSON text;
-  "" is null unless the first is string.
+* several types: a value of one of them stays, an object with fields is shaped by them; any other value is converted to the
+  first type if it can be, and else written as JSON text; "" is null unless the first is string.
 """
 
 from __future__ import annotations
