@@ -33,8 +33,8 @@ TIMELINE = _stream("agent_timeline", "start_time", ("agent_id", "start_time"))
 
 
 def _export(stream: Stream, units: int = 1) -> Export:
-    """The stream's export. To which of them resource expansion applies is not told for all; asking for it does no harm."""
-    return Export(stream.endpoint, stream.name, stream.key, f"{stream.name}(*)", units)
+    """The stream's export. Which of them bring no more than ids unless asked for all fields is not told."""
+    return Export(stream.endpoint, stream.name, stream.key, (f"{stream.name}(*)", ""), units)
 
 
 def _events(stream: Stream, export: Export) -> Callable[[Walk], Iterator[Page]]:

@@ -31,12 +31,13 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=times.UTC)
 
 @dataclass(frozen=True)
 class Export:
-    """An export: its path, the name of its list, what identifies a row, the fields to ask for, its units of time a second."""
+    """An export: its path, the name of its list, what identifies a row, what to ask for as ``fields`` ("": nothing, else the
+    next if that is refused), its units of time a second."""
 
     path: str
     rows: str
     key: tuple[str, ...] = ("id",)
-    fields: str = ""
+    fields: tuple[str, ...] = ("",)
     units: int = 1
 
     def units_at(self, moment: datetime) -> int:
@@ -62,6 +63,22 @@ class Batch(NamedTuple):
 
 
 def exported(walk: Walk, stream: str, export: Export, since: datetime) -> Iterator[Batch]:
+    """What changed at or after ``since``, with the first of the export's ``fields`` that is not refused."""
+    for fields in export.fields[:-1]:
+        begun = False
+        try:
+            for batch in _batches(walk, stream, export, fields, since):
+                begun = True
+                yield batch
+            return
+        except ApiError as error:
+            if begun or error.status != 400:
+                raise
+            walk.note(f"{export.path}: asked again with other fields than {fields} ({error})")
+    yield from _batches(walk, stream, export, export.fields[-1], since)
+
+
+def _batches(walk: Walk, stream: str, export: Export, fields: str, since: datetime) -> Iterator[Batch]:
     """What changed at or after ``since``, or after the youngest moment that may be asked for if that is earlier.
 
     A page goes on at the time and the id of its last row, as its ``next_page`` says: thousands of rows may have changed in one
@@ -71,8 +88,8 @@ def exported(walk: Walk, stream: str, export: Export, since: datetime) -> Iterat
     youngest moment allowed; only if that is full, ``next_page`` is tried, and what is then refused comes with the next walk.
     """
     params: dict[str, Any] = {"start_time": export.units_at(max(BEGINNING, min(since, _allowed(datetime.now(times.UTC)))))}
-    if export.fields:
-        params["fields"] = export.fields
+    if fields:
+        params["fields"] = fields
     request = Request(export.path, stream, {**params, "limit": page_size(walk, LARGEST_PAGE)})
     began: datetime | None = None
     before: dict[tuple[Any, ...], Row] = {}

@@ -61,6 +61,15 @@ def test_where_the_names_are_refused_everything_is_asked_for(opened: Opened) -> 
         assert len({row["id"] for row in run.records("zopim_chats")}) == 40
 
 
+@pytest.mark.parametrize("stream", ["agent_timeline", "agent_events", "department_events", "conversions"])
+def test_an_export_that_knows_no_fields_is_asked_without(opened: Opened, whole: Whole, stream: str) -> None:
+    with opened(chats=60, bare_exports=("chats",)) as tap:
+        tap.server.faults.add("status", status=400, path=f"*/incremental/{stream}", query="fields")
+        run = tap.run()
+        assert run.code == 0
+        whole(tap.server, run, streams=[stream])
+
+
 @pytest.mark.parametrize("words", [("zopim_chats", "chat_history"), ()])
 def test_all_fields_are_asked_for_as_one(opened: Opened, words: Any) -> None:
     with opened(chats=10) as tap:
