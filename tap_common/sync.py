@@ -125,11 +125,14 @@ class _Output:
         writer.schema(self._entry.stream, self._schema)
 
     def write(self, writer: Writer, rows: Sequence[Row], extracted: str) -> int:
-        """Writes the rows that have their key; returns how many."""
+        """Writes the rows that have their key, each with its replication key, be it null; returns how many."""
         if self._keeps_unknown:
             self._grow(writer, rows)
-        key = self._entry.stream.key
+        key, mark = self._entry.stream.key, self._entry.stream.replication_key
         records = [self._shape(row) for row in rows]
+        if mark:
+            for record in records:
+                record.setdefault(mark, None)
         whole = [record for record in records if None not in map(record.get, key)]
         self._keyless += len(records) - len(whole)
         writer.records(self._entry.stream.name, whole, extracted, self._version)
