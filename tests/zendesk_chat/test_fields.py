@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from tests.harness import deselecting
 from tests.zendesk_chat.conftest import Opened, Tap, Whole, true_rows
 
 FEW = ("id", "update_timestamp", "visitor", "rating")
@@ -43,10 +44,8 @@ def test_a_list_inside_chats_needs_no_more_than_itself(opened: Opened, whole: Wh
 
 def test_a_field_inside_a_list_of_several_types_can_be_left_out(opened: Opened) -> None:
     with opened(chats=60) as tap:
-        catalog = tap.catalog(zopim_chats=("id", "update_timestamp", "webpath"))
-        metadata = next(entry["metadata"] for entry in catalog["streams"] if entry["stream"] == "zopim_chats")
         title = ["properties", "webpath", "items", "properties", "title"]
-        next(item["metadata"] for item in metadata if item["breadcrumb"] == title)["selected"] = False
+        catalog = deselecting(tap.catalog(zopim_chats=("id", "webpath")), "zopim_chats", title)
         pages = [page for row in tap.run(catalog=catalog).records("zopim_chats") for page in row["webpath"]]
         assert {type(page) for page in pages} > {dict}
         assert all("title" not in page and "to" in page for page in pages if isinstance(page, dict))
@@ -101,6 +100,13 @@ def test_lists_stay_lists_and_nulls_stay_nulls(tap: Tap) -> None:
         true = true_rows(tap.server, "zopim_chats")[(row["id"],)]
         assert row.keys() == true.keys()
         assert [name for name in row if row[name] is None] == [name for name in true if true[name] is None]
+
+
+def test_a_chat_without_the_time_of_its_change_bears_it_as_null(tap: Tap) -> None:
+    tap.server.faults.add("status", status=200, path="*/incremental/chats", body={"chats": [{"id": "bare"}], "count": 1})
+    run = tap.run()
+    assert run.code == 0
+    assert run.records("zopim_chats") == [{"id": "bare", "update_timestamp": None}]
 
 
 def test_a_field_that_the_schema_does_not_know_is_told(opened: Opened) -> None:
