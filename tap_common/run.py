@@ -81,9 +81,10 @@ def _raise_stopped(signum: int, _frame: FrameType | None) -> None:
 
 
 def _discover(tap: Tap, api: Api, files: Mapping[str, Schema]) -> int:
-    unavailable = {name: str(fault) for name, fault in _probed(api, tap.readers).items() if isinstance(fault, StreamRefused)}
-    for name, fault in unavailable.items():
+    faults = {name: fault for name, fault in _probed(api, tap.readers).items() if fault}
+    for name, fault in faults.items():
         LOGGER.warning("%s is not available: %s", name, fault)
+    unavailable = {name: str(fault) for name, fault in faults.items() if isinstance(fault, StreamRefused)}
     typed = {**files, **tap.customise(api, files)}
     print(json.dumps(catalog.discovered(tap, typed, unavailable), indent=2))
     return 0
