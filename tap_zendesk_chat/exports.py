@@ -109,8 +109,9 @@ def _batches(walk: Walk, stream: str, export: Export, fields: str, since: dateti
         if following is None:
             return
         pursued += _start(following, export) > began
-        if _start(following, export) > reply.date - YOUNGEST and not last_minutes:
-            start = export.units_at(_allowed(reply.date))
+        youngest = _allowed(reply.date)
+        if _start(following, export) > youngest and not last_minutes:
+            start = export.units_at(youngest)
             following = replace(request, params={**params, "start_time": start, "limit": LARGEST_PAGE})
             last_minutes = True
         request = following

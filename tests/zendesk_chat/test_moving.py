@@ -91,6 +91,17 @@ def test_pages_that_end_in_the_last_minutes_are_followed_without_asking_from_the
         assert tap.server.log.statuses.keys() == {200}
 
 
+def test_pages_that_end_just_when_the_last_minutes_begin_break_no_rule(opened: Opened, whole: Whole) -> None:
+    with opened(chats=30) as tap:
+        catalog = tap.catalog(zopim_chats=None)
+        first = tap.run(catalog=catalog)
+        for number in range(30):
+            tap.server.account.changes.new_chat(at=ago(seconds=315 - number))
+        second = tap.run(catalog=catalog, state=first.state, page_size=1)
+        whole(tap.server, first, second, streams=CHATS)
+        assert tap.server.log.statuses.keys() == {200}
+
+
 def test_more_changes_in_the_last_minutes_than_one_request_brings_come_with_later_runs(opened: Opened, whole: Whole) -> None:
     with opened(chats=1_300) as tap:
         catalog, changed = tap.catalog(zopim_chats=None), ago(minutes=2)
