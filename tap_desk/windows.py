@@ -62,8 +62,8 @@ class Position:
         self.cap, self.until = began, min(began, newest)
 
     def take(self, rows: list[Row]) -> list[Row]:
-        """The rows of a page in the order of ids that this stream still wants."""
-        wanted = [row for row in rows if (identifier(row) or 0) > self.last and stamp(row) >= self.since]
+        """The rows of a page in the order of ids that this stream still wants; one that does not say when it changed is."""
+        wanted = [row for row in rows if (identifier(row) or 0) > self.last and (not stamp(row) or stamp(row) >= self.since)]
         self.last = max([self.last, *(identifier(row) or 0 for row in rows)])
         self.told = self.told or bool(wanted)
         self.bound = max(self.bound, min(max(map(stamp, wanted), default=""), self.cap))

@@ -139,6 +139,17 @@ def test_an_interrupted_walk_goes_on_where_it_stopped(desk: Start) -> None:
     holds_all(tap, killed, rest, streams=("cases", "replies"))
 
 
+@pytest.mark.parametrize("options", [{}, {"ignored": "since_id"}], ids=str)
+def test_a_case_that_does_not_say_when_it_changed_comes_with_the_others(desk: Start, options: dict[str, Any]) -> None:
+    tap = desk(**options)
+    catalog = tap.catalog("cases")
+    tap.server.faults.add("value", path="*/cases/search", field="updated_at", value=None, next=4)
+    run = tap(catalog=catalog)
+    assert run.code == 0, run.stderr
+    assert {row["id"] for row in run.rows("cases")} == {row["id"] for row in tap.server.account.rows("cases")}
+    assert None in {row["updated_at"] for row in run.rows("cases")}
+
+
 def test_a_stream_selected_later_is_read_from_its_own_beginning(desk: Start) -> None:
     tap = desk(Account(seed=5, cases=300))
     first = tap(catalog=tap.catalog("cases"))
