@@ -75,7 +75,8 @@ class DeskApp:
                 reply = instead or self._answer(request, path)
             except Refusal as refusal:
                 reply = refusal.reply
-        reply.headers |= {**headers, "Date": http_date(self.account.now()), "X-Api-Version": "2"}
+        date = {"Date": http_date(self.account.now())} if self.options.dated else {}
+        reply.headers |= {**headers, **date, "X-Api-Version": "2"}
         reply.endpoint, reply.credits = _NUMBER.sub("/N", path), 1
         return reply
 

@@ -25,6 +25,7 @@ class Options(BaseOptions):
     role: "agent" meets 403 on what administrators may read only.
     forbidden, missing: paths (shell patterns below /api/v2/) that answer 403, 404.
     vanishing: how many articles go, the first of them each time that a later page of their list is asked for.
+    dated: whether replies bear a Date.
     clock_skew: the greatest difference in seconds between a signature's timestamp and the clock.
     plus_is_space: whether "+" in a query is a space for the signature.
     churn: before every so-many-th search of cases one case is updated; 0 = never.
@@ -47,6 +48,7 @@ class Options(BaseOptions):
     plus_is_space: bool = True
     churn: int = 0
     vanishing: int = 0
+    dated: bool = True
     largest_page: int | None = None
 
     def ignores(self, name: str) -> bool:

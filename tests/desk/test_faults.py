@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tap_desk.api import readings
 from tests.desk.runs import Start
 
 
@@ -82,6 +83,12 @@ def test_when_others_use_the_quota_up_the_tap_waits_for_the_next_minute(desk: St
     run = tap(catalog=catalog)
     assert run.code == 0, run.stderr
     assert len(run.rows("replies")) == len(tap.server.account.rows("replies"))
+
+
+@pytest.mark.parametrize(("said", "seconds"), [("0", 0.5), ("59", 59.5), ("86400", 60.5), ("soon", None)])
+def test_the_budget_renews_within_a_minute_whatever_the_header_says(said: str, seconds: float | None) -> None:
+    headers = {"X-Rate-Limit-Limit": "300", "X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Reset": said}
+    assert [reading.reset for reading in readings(headers)] == [seconds]
 
 
 def test_a_list_that_ends_at_the_last_page_with_more_to_come_fails_loudly(desk: Start) -> None:

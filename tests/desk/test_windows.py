@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sandbox.desk import Account
+from sandbox.desk.account import EPOCH
 from tests.desk.runs import Output, Start, Tap, checked, latest
 
 CASES = ("cases", "messages", "replies", "notes")
@@ -57,11 +60,14 @@ def test_the_next_run_brings_what_changed_and_little_else(desk: Start, since: st
     assert len(third.rows("cases")) <= len(second.rows("cases"))
 
 
-def test_cases_that_change_while_they_are_read_come_in_this_run_or_the_next(desk: Start) -> None:
-    tap = desk(Account(seed=5, cases=400), churn=1)
-    first = tap(page_size=20)
+@pytest.mark.parametrize("dated", [True, False])
+def test_cases_that_change_while_they_are_read_come_in_this_run_or_the_next(desk: Start, dated: bool) -> None:
+    seconds = itertools.count()
+    account = Account(seed=5, cases=400, clock=lambda: EPOCH + timedelta(seconds=next(seconds)))
+    tap = desk(account, churn=1, dated=dated)
+    first = tap(page_size=20, lookback_seconds=0)
     tap.server.options.churn = 0
-    second = tap(state=first.states[-1])
+    second = tap(state=first.states[-1], lookback_seconds=0)
     holds_all(tap, first, second)
 
 
