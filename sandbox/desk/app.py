@@ -222,7 +222,7 @@ class DeskApp:
         if parts[0] == "cases" and parts[2:] == ["replies", "draft"]:
             draft = account.threads.draft(id)
             if draft is None:
-                raise Refusal(404)
+                raise refuse(404)
             return draft
         if parts[0] == "cases" and len(parts) == 4 and parts[3].isdigit():
             return _at(self._below("cases", id, parts[2]), int(parts[3]))

@@ -76,6 +76,15 @@ def test_the_quota_is_kept_with_a_reserve_for_others(desk: Start) -> None:
     assert tap.server.log.statuses[429] == 0
 
 
+def test_a_limit_of_one_leaves_nothing_to_others_and_is_used(desk: Start) -> None:
+    tap = desk()
+    catalog = tap.catalog("brands", "labels")
+    tap.server.options.limit, tap.server.options.window_seconds = 1, 1
+    run = tap(catalog=catalog)
+    assert run.code == 0, run.stderr
+    assert run.rows("labels")
+
+
 def test_when_others_use_the_quota_up_the_tap_waits_for_the_next_minute(desk: Start) -> None:
     tap = desk(limit=60, window_seconds=2)
     catalog = tap.catalog("cases", "replies")
