@@ -96,7 +96,7 @@ class _Bucket:
             self.reset_known = True
             ends = now + reading.reset
             fresh = self.remaining is None or self.end_guessed or ends > self.window_ends + 1
-            self.window_ends = ends if fresh else self.window_ends
+            self.window_ends = ends if fresh or ends < self.window_ends - 1 else self.window_ends
             self.end_guessed = False
         else:
             fresh = self.remaining is None or reading.remaining > self.remaining + self.in_flight
