@@ -185,4 +185,4 @@ def all_children(api: Api, wanted: Iterable[Request]) -> Iterator[tuple[Request,
         elif rows.status == 403:
             refused += 1
     if refused:
-        raise StreamRefused(f"HTTP 403 for {refused} of the rows above", status=403)
+        raise StreamRefused(f"HTTP 403 for {refused} of the rows that it hangs on", status=403)
