@@ -122,19 +122,20 @@ def pages(api: Api, request: Request, size: int) -> Iterator[Reply]:
 
 def following(api: Api, reply: Reply) -> Iterator[Reply]:
     """``reply``, the first page, and those after it by their links. ApiError if the API cuts the list off."""
-    path, count, before = reply.request.path, 0, None
+    path, count = reply.request.path, 0
+    before: list[Row] = []
     for number in range(1, LAST_PAGE * LAST_PAGE):
-        ids = [identifier(row) for row in entries(reply)]
-        if ids and ids == before:
+        rows = entries(reply)
+        if rows and rows == before:
             raise ApiError(f"{path}: page {number} is page {number - 1} again; the rest of the list is not to be had")
         yield reply
-        count += len(ids)
+        count += len(rows)
         onward = href(reply.data, "next")
-        if onward is None or not ids:
-            if (number >= LAST_PAGE or not ids) and count < total(reply):
+        if onward is None or not rows:
+            if (number >= LAST_PAGE or not rows) and count < total(reply):
                 raise ApiError(f"{path}: the list ends at page {number}, after {count} of {total(reply)} rows")
             return
-        before = ids
+        before = rows
         try:
             reply = api.get(replace(reply.request, path=onward, params={}))
         except StreamRefused as error:

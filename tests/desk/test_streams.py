@@ -116,6 +116,14 @@ def test_memberships_are_read_by_whichever_are_fewer(desk: Start, groups: int, b
     assert run.requests("user_groups") <= min(groups, len(account.users)) + 3
 
 
+def test_rows_without_a_number_are_told_apart_from_page_to_page(desk: Start) -> None:
+    tap = desk()
+    run = tap(catalog=tap.catalog("article_translations", "topic_translations"), page_size=1)
+    assert run.code == 0, run.stderr
+    for stream in ("article_translations", "topic_translations"):
+        assert len(run.rows(stream)) == len(tap.server.account.rows(stream))
+
+
 def test_what_hangs_on_rows_of_which_one_is_refused_is_no_whole_table(desk: Start) -> None:
     tap = desk(forbidden="macros/2/actions,groups/1/users")
     run = tap(activate_version=True)
