@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from tap_common import times
-from tap_common.errors import UsageError
+from tap_common.errors import ApiError, UsageError
 
 if TYPE_CHECKING:
     from tap_common.config import Config
@@ -59,7 +59,8 @@ class Walk:
     """What a reader is given: the API, the config, and what is selected from where on.
 
     ``fields`` maps each selected stream of the reader to its selected top-level fields, ``bookmarks`` each of them to its
-    bookmark ({} when it has none), ``start`` is the moment from which a stream without a bookmark is read.
+    bookmark ({} when it has none), ``start`` is the moment from which a stream without a bookmark is read. ``note`` tells a
+    person something, ``leave`` says that one stream ends here, refused or failed as the error says, while the others go on.
     """
 
     api: Api
@@ -68,6 +69,7 @@ class Walk:
     bookmarks: Mapping[str, Bookmark]
     start: datetime
     note: Callable[[str], None] = field(default=lambda message: None)
+    leave: Callable[[str, ApiError], None] = field(default=lambda stream, error: None)
 
     def selected(self, stream: str) -> bool:
         """Is ``stream`` selected?"""
