@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.freshdesk.conftest import Place
+from sandbox.freshdesk import Account, Options, serve
+from sandbox.times import http_date
+from tests.freshdesk.conftest import Place, workplace
 from tests.freshdesk.test_complete import missing
 from tests.harness import selecting
 
@@ -201,6 +205,16 @@ def test_a_redirect_to_another_host_is_not_followed(place: Place) -> None:
     run = taps.run()
     assert run.code == 3
     assert "redirected to elsewhere.invalid" in run.err
+
+
+def test_retry_after_can_be_a_moment_by_the_vendors_own_clock(tmp_path: Path) -> None:
+    tomorrow = datetime.now(timezone.utc) + timedelta(days=1)
+    with serve(Account(seed=1, tickets=10, epoch=tomorrow), Options(limit=0)) as server:
+        moment = http_date(server.account.now() + 1)
+        server.faults.set([{"kind": "status", "status": 429, "retry_after": moment, "path": "*/roles", "nth": 1}])
+        run = workplace(server, tmp_path).run()
+        assert run.code == 0, run.err
+        assert missing(server, run) == {}
 
 
 @pytest.mark.parametrize("window_start", ["first-request", "clock"])
