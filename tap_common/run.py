@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 
 from tap_common import about, catalog, config, log, schemas, state
-from tap_common.errors import ApiError, Stopped, StreamRefused, TapError
+from tap_common.errors import ApiError, Refused, Stopped, StreamRefused, TapError
 from tap_common.http import Api
 from tap_common.messages import Writer
 from tap_common.model import Reader, Schema, Tap
@@ -81,6 +81,8 @@ def _discover(tap: Tap, api: Api, files: Mapping[str, Schema]) -> int:
     unavailable = {name: str(fault) for name, fault in _probed(api, tap.readers).items() if isinstance(fault, StreamRefused)}
     for name, fault in unavailable.items():
         LOGGER.warning("%s is not available: %s", name, fault)
+    if len(unavailable) == len(tap.streams):
+        raise Refused("no stream is available; check the credentials and the account's address in the config")
     typed = {**files, **tap.customise(api, files)}
     print(json.dumps(catalog.discovered(tap, typed, unavailable), indent=2))
     return 0

@@ -167,6 +167,14 @@ def test_a_host_that_does_not_exist(taps: Workplace) -> None:
     assert "no reply from no-such-host.invalid" in complaint(run)
 
 
+def test_discovery_of_an_account_that_has_nothing_fails(server: FreshdeskServer, taps: Workplace) -> None:
+    server.faults.set([{"kind": "status", "status": 404, "body": "html"}])
+    run = taps.run("--discover")
+    server.faults.clear()
+    assert (run.code, run.out) == (1, b"")
+    assert "no stream is available" in complaint(run)
+
+
 def test_discovery_and_sync_write_nothing_else_to_stdout(taps: Workplace) -> None:
     assert json.loads(taps.run("--discover").out)["streams"]
     assert {message["type"] for message in taps.run().messages} == {"SCHEMA", "RECORD", "STATE"}
