@@ -50,8 +50,8 @@ def _read(walk: Walk, stream: Stream, request: Request, since: str) -> Iterator[
     began, newest = "", ""
     for reply in numbered(walk.api, request, page_size(walk)):
         began = began or times.text(reply.date)
-        kept = [row for row in rows(reply) if stamp(row) >= since or row.get("timer_running")]
-        newest = max([newest, *map(stamp, kept)])
+        kept = [row for row in rows(reply) if stamp(row, since) >= since or row.get("timer_running")]
+        newest = max([newest, *(stamp(row, "") for row in kept)])
         yield Page({stream.name: kept})
     before = times.rfc3339(walk.bookmarks[stream.name].get("updated_at")) or ""
     if newest:

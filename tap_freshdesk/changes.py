@@ -49,8 +49,8 @@ class ChangedLists:
                 for reply in self._replies(walk, params, since, filters):
                     replies += 1
                     began = began or times.text(reply.date)
-                    kept = [row for row in rows(reply) if stamp(row) >= since]
-                    newest = max([newest, *map(stamp, kept)])
+                    kept = [row for row in rows(reply) if stamp(row, since) >= since]
+                    newest = max([newest, *(stamp(row, "") for row in kept)])
                     yield Page({self.stream.name: [self.arranged(row) for row in kept]})
                 if leaf == main:
                     main_began, pages = began, replies
@@ -85,17 +85,20 @@ class ChangedLists:
         """Did rows of the main list that are not new change since ``began``?"""
         params = next(iter(self.lists.values()))
         return any(
-            stamp(row, "created_at") < began
+            stamp(row, "", "created_at") < began
             for reply in self._replies(walk, params, began, filters)
             for row in rows(reply)
-            if stamp(row) >= began
+            if stamp(row, "") >= began
         )
 
 
-def filtered(stream: Stream, enriched: Enrich = lambda walk, rows: rows) -> Callable[[Walk], Iterator[Page]]:
+def filtered(
+    stream: Stream, enriched: Enrich = lambda walk, rows: rows, touched: Callable[[Row], str] = lambda row: ""
+) -> Callable[[Walk], Iterator[Page]]:
     """The reader of a small list that takes no filter: all of it on the first run, then the rows changed since the bookmark.
 
-    ``enriched`` adds to the rows that are sent what the list does not hold.
+    ``enriched`` adds to the rows that are sent what the list does not hold; ``touched`` tells when a part of a row changed
+    that has a time of its own.
     """
 
     def pages(walk: Walk) -> Iterator[Page]:
@@ -105,8 +108,8 @@ def filtered(stream: Stream, enriched: Enrich = lambda walk, rows: rows) -> Call
         newest = ""
         for reply in numbered(walk.api, Request(stream.endpoint, stream.name), page_size(walk)):
             began = began or reply.date
-            kept = [row for row in rows(reply) if stamp(row) >= since]
-            newest = max([newest, *map(stamp, kept)])
+            kept = [row for row in rows(reply) if max(stamp(row, since), touched(row)) >= since]
+            newest = max([newest, *(stamp(row, "") for row in kept)])
             yield Page({stream.name: enriched(walk, kept)})
         if began and newest:
             yield Page(

@@ -10,6 +10,8 @@ from sandbox.window import WindowStart
 
 Plan = Literal["trial", "free", "growth", "pro", "enterprise", "calls_1000", "calls_2000", "garden", "forest"]
 
+TieOrder = Literal["id", "oldest-first", "random-per-request"]
+
 _PRO = frozenset({"timesheets", "surveys", "forums", "archive"})
 _ALL = _PRO | {"skills"}
 
@@ -50,7 +52,8 @@ class Options(BaseOptions):
     sublimit_counts: whether a list request with includes counts once or by its credits against the sub-limit (undocumented).
     window_start: when a window begins.
     page_cap: the last page of /tickets that may be read.
-    tie_order: the order of tickets that are equal in ``order_by``.
+    tie_order: the order of tickets that are equal in ``order_by``: that of their ids, in the list's direction or always upwards,
+    or any.
     contacts_filter: the name under which /contacts takes a time ("_updated_since", "updated_since", "both", "none").
     companies_filter: whether /companies takes updated_since.
     trash_children: status of the conversations of spam and deleted tickets (404 or 403 seen; 200 = they are served).
@@ -68,7 +71,7 @@ class Options(BaseOptions):
     sublimit_counts: Literal["requests", "credits"] = "requests"
     window_start: WindowStart = "first-request"
     page_cap: int = 300
-    tie_order: Literal["id", "random-per-request"] = "id"
+    tie_order: TieOrder = "id"
     contacts_filter: Literal["_updated_since", "updated_since", "both", "none"] = "_updated_since"
     companies_filter: bool = True
     trash_children: Literal[404, 403, 200] = 404

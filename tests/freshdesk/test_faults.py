@@ -150,6 +150,50 @@ def test_an_endpoint_that_refuses_per_page_is_asked_without(place: Place) -> Non
     assert missing(server, run) == {}
 
 
+def test_lists_below_a_parent_that_refuse_per_page_are_asked_without(place: Place) -> None:
+    server, taps = place()
+    server.faults.set(
+        [refusing("per_page", path, "per_page") for path in ("*/responses", "*/folders", "*/articles", "*/comments")]
+    )
+    run = taps.run()
+    assert run.code == 0, run.err
+    assert missing(server, run) == {}
+
+
+@pytest.mark.parametrize("path", ["tickets", "agents", "groups", "roles", "contacts", "companies", "time_entries"])
+@pytest.mark.parametrize("value", [None, "", "some day"])
+def test_a_row_that_does_not_say_when_it_changed_is_sent(place: Place, path: str, value: Any) -> None:
+    server, taps = place()
+    server.faults.set([{"kind": "value", "path": f"/api/v2/{path}", "field": "updated_at", "value": value}])
+    run = taps.run()
+    assert run.code == 0, run.err
+    assert missing(server, run) == {}
+
+
+def test_groups_whose_members_are_not_listed_are_asked_for_one_by_one(place: Place) -> None:
+    server, taps = place()
+    server.faults.set([{"kind": "value", "path": "*/admin/groups", "field": "agent_ids", "value": None}])
+    run = taps.run()
+    assert {row["id"]: row["agent_ids"] for row in run.records("groups")} == {
+        row["id"]: row["agent_ids"] for row in server.account.rows("groups")
+    }
+
+
+def test_the_agent_to_escalate_to_may_come_in_a_list(place: Place) -> None:
+    server, taps = place()
+    server.faults.set([{"kind": "value", "path": "/api/v2/groups", "field": "escalate_to", "value": [6]}])
+    assert 6 in [row["escalate_to"] for row in taps.run().records("groups")]
+
+
+def test_a_field_that_is_defined_twice_has_one_type(place: Place) -> None:
+    server, taps = place()
+    definition = {"id": 1, "name": "cf_a", "label": "A", "default": False}
+    twice = [{**definition, "type": "custom_text"}, {**definition, "type": "custom_checkbox"}]
+    server.faults.set([{"kind": "status", "status": 200, "path": "*/ticket_fields", "body": twice}])
+    tickets = next(entry for entry in taps.discovered()["streams"] if entry["stream"] == "tickets")
+    assert tickets["schema"]["properties"]["custom_fields"]["properties"].keys() == {"cf_a"}
+
+
 ODD: dict[str, dict[str, Any]] = {
     "half a surrogate pair": {"kind": "lone_surrogate", "field": "subject"},
     "broken UTF-8": {"kind": "invalid_utf8", "field": "subject"},
