@@ -273,6 +273,16 @@ def test_the_quota_is_used_without_a_refusal(place: Place, window_start: str) ->
     assert "waiting until" in run.err
 
 
+@pytest.mark.parametrize("counts", ["requests", "credits"])
+def test_the_sub_limit_of_ticket_lists_counts_requests_or_credits(place: Place, counts: str) -> None:
+    server, taps = place(tickets=400, plan="growth", limit=None, window_seconds=2, sublimit_counts=counts)
+    catalog = selecting(taps.discovered(rate_window_seconds=2), "tickets")
+    run = taps.run(catalog=catalog, rate_window_seconds=2)
+    assert run.code == 0, run.err
+    assert len(run.records("tickets")) == len(server.account.rows("tickets"))
+    assert (server.log.stats()["limited"] > 0) == ("waiting until" in run.err) == (counts == "credits")
+
+
 def test_a_sub_limit_that_no_header_tells_is_learned_from_its_refusal(place: Place) -> None:
     server, taps = place(tickets=300, limit=10_000, contact_list_limit=6, window_seconds=2, config={"rate_window_seconds": 2})
     run = taps.run(page_size=20)
