@@ -148,10 +148,11 @@ def test_a_catalog_that_makes_no_sense(taps: Workplace, catalog: Any, words: str
     assert run.out == b""
 
 
-def test_wrong_credentials(taps: Workplace) -> None:
-    run = taps.run(api_key="wrong-and-secret")
+@pytest.mark.parametrize("key", ["wrong-and-secret", "ключ-与-秘密"])
+def test_wrong_credentials(taps: Workplace, key: str) -> None:
+    run = taps.run(api_key=key)
     assert run.code == 1
-    assert "invalid_credentials" in complaint(run, "wrong-and-secret")
+    assert "invalid_credentials" in complaint(run, key)
 
 
 @pytest.mark.parametrize("command", [(), ("--discover",), ("--test",)])
