@@ -114,6 +114,12 @@ def test_a_state_that_is_not_there(taps: Workplace) -> None:
     assert "can't read /nowhere/state.json" in complaint(run)
 
 
+def test_a_bookmark_that_is_to_come_is_told(taps: Workplace) -> None:
+    run = taps.run(state={"bookmarks": {"roles": {"updated_at": "2100-01-01T00:00:00Z"}}})
+    assert run.code == 0
+    assert "bookmarks.roles.updated_at is 2100-01-01T00:00:00Z" in run.err
+
+
 def test_a_state_message_serves_as_a_state(taps: Workplace) -> None:
     run = taps.run(state={"type": "STATE", "value": {"bookmarks": {"tickets": {"live": "2026-05-31T23:59:59Z"}}}})
     assert run.code == 0
