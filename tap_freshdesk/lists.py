@@ -55,10 +55,10 @@ def has_next(reply: Reply) -> bool:
 
 
 def rows(reply: Reply) -> list[Row]:
-    """The rows of a page. ApiError if it holds anything but a list of objects."""
+    """The rows of a page, each with an id, be it null. ApiError if the page holds anything but a list of objects."""
     if not isinstance(reply.data, list) or not all(isinstance(row, dict) for row in reply.data):
         raise ApiError(f"{reply.request.path}: expected a list of objects, got something else")
-    return reply.data
+    return [row if "id" in row else {"id": None, **row} for row in reply.data]
 
 
 def stamp(row: Row, otherwise: str, field: str = "updated_at") -> str:

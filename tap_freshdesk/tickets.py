@@ -104,7 +104,8 @@ def _page(walk: Walk, tickets: list[Row], since: dict[str, str], bookmarks: dict
     if TICKETS.name in since:
         rows[TICKETS.name] = [_ticket(row) for row in tickets if stamp(row, since[TICKETS.name]) >= since[TICKETS.name]]
     if CONVERSATIONS.name in since:
-        parents = [row["id"] for row in tickets if stamp(row, since[CONVERSATIONS.name]) >= since[CONVERSATIONS.name]]
+        begin = since[CONVERSATIONS.name]
+        parents = [row["id"] for row in tickets if row["id"] and stamp(row, begin) >= begin]
         rows[CONVERSATIONS.name] = _conversations(walk.api, folder, parents)
     return Page(rows, bookmarks)
 

@@ -170,6 +170,16 @@ def test_a_row_that_does_not_say_when_it_changed_is_sent(place: Place, path: str
     assert missing(server, run) == {}
 
 
+@pytest.mark.parametrize("path", ["tickets", "agents", "groups", "contacts", "canned_response_folders"])
+def test_a_row_without_an_id_is_told_and_left_out(place: Place, path: str) -> None:
+    server, taps = place()
+    row = {"name": "nobody", "created_at": "2026-05-01T00:00:00Z", "updated_at": "2026-05-01T00:00:00Z"}
+    server.faults.set([{"kind": "status", "status": 200, "path": f"/api/v2/{path}", "next": 1, "body": [row]}])
+    run = taps.run()
+    assert run.code == 0, run.err
+    assert f"{path}: 1 rows without id can't be sent" in run.err
+
+
 def test_groups_whose_members_are_not_listed_are_asked_for_one_by_one(place: Place) -> None:
     server, taps = place()
     server.faults.set([{"kind": "value", "path": "*/admin/groups", "field": "agent_ids", "value": None}])
