@@ -33,6 +33,10 @@ class App(Protocol):
     """A vendor's API with an account behind it."""
 
     @property
+    def account(self) -> Any:
+        """The account, of the vendor's own type."""
+
+    @property
     def options(self) -> BaseOptions:
         """The settings."""
 

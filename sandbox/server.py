@@ -7,15 +7,16 @@ import struct
 from contextlib import suppress
 from threading import Event, Lock, Thread
 from types import TracebackType
-from typing import BinaryIO, Generic, TypeVar, cast
+from typing import Any, BinaryIO, Generic, TypeVar, cast
 
-from sandbox.app import App
+from sandbox.app import App, BaseOptions
 from sandbox.control import PREFIX, Control
 from sandbox.faults import BEFORE_ANSWER, Fault, Faults
 from sandbox.log import Entry, RequestLog, now
 from sandbox.wire import Reply, Request, head, read_request
 
 AnApp = TypeVar("AnApp", bound=App)
+AServer = TypeVar("AServer", bound="Server[Any]")
 
 _DRIPS = 20
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -52,7 +53,17 @@ class Server(Generic[AnApp]):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
-    def __enter__(self) -> Server[AnApp]:
+    @property
+    def account(self) -> Any:
+        """The vendor's account, open to ``account.changes`` and ``account.rows``."""
+        return self.app.account
+
+    @property
+    def options(self) -> BaseOptions:
+        """The settings, which may be changed at any time."""
+        return self.app.options
+
+    def __enter__(self: AServer) -> AServer:
         self.start()
         return self
 

@@ -64,6 +64,14 @@ def read_request(stream: BinaryIO) -> Request | None:
     return Request(method, unquote(path), parse_qsl(query, keep_blank_values=True), headers, body, query)
 
 
+class Refusal(Exception):
+    """A request that is answered with an error."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.status)
+        self.reply = reply
+
+
 def head(reply: Reply, length: int) -> bytes:
     """The status line and headers of a reply whose body is said to have ``length`` bytes."""
     lines = [f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, 'Unknown')}"]

@@ -24,10 +24,9 @@ from tap_common.errors import StrictnessError
 from tap_common.model import Row, Schema
 
 Convert = Callable[[Any], Any]
-Rule = tuple[type | None, Convert | None]
-"""The type that passes as it is (None: every value is looked at) and the function for all else (None: leave the field out)."""
+Rule = tuple[type | None, Convert]
+"""The type that passes as it is, as null does (None: every value is looked at), and the function for all else."""
 
-DROP: Rule = (None, None)
 INTEGER_LIMIT = 2**63 - 1
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _PYTHON_TYPES = {"string": str, "integer": int, "number": float, "boolean": bool, "object": dict, "array": list}
@@ -71,22 +70,26 @@ def compiled(
     Fields that the schema does not know are left out at the top level, kept inside objects, and counted in ``drift``.
     """
     drift.text_fields = text_fields
-    rules: dict[str, Rule] = dict.fromkeys(dropped, DROP)
-    for name, node in schema["properties"].items():
-        rules[name] = _rule(node, name, drift, dropped)
+    rules = {name: _rule(node, name, drift, dropped) for name, node in schema["properties"].items() if name not in dropped}
+
+    return _record(rules, dropped, lambda record, name, value: drift.see_unknown(name))
+
+
+def _record(
+    rules: Mapping[str, Rule], dropped: Collection[str], unknown: Callable[[Row, str, Any], None]
+) -> Callable[[Row], Row]:
+    """Converts the fields of an object by their rules; ``unknown(record, name, value)`` is told of fields without one."""
 
     def shape(row: Row) -> Row:
-        record = {}
+        record: Row = {}
         for name, value in row.items():
             try:
                 plain, convert = rules[name]
             except KeyError:
-                drift.see_unknown(name)
+                if name not in dropped:
+                    unknown(record, name, value)
                 continue
-            if type(value) is plain:
-                record[name] = value
-            elif convert is not None:
-                record[name] = None if value is None else convert(value)
+            record[name] = value if value is None or type(value) is plain else convert(value)
         return record
 
     return shape
@@ -132,9 +135,9 @@ def _date_time(path: str, drift: Drift) -> Convert:
 
     def convert(value: Any) -> str | None:
         try:  # the commonest form first: this is where shaping spends its time
-            if value[19] == "Z" and value[10] == "T" and value[7] == "-" and len(value) == 20:
+            if value[4::3] == "--T::Z" and len(value) == 20:
                 read_plain(value)
-                return str(value)
+                return value  # type: ignore[no-any-return]
         except (TypeError, ValueError, LookupError):
             pass
         moment = times.rfc3339(value)
@@ -195,45 +198,35 @@ def _boolean(path: str, drift: Drift) -> Convert:
 
 def _array(node: Mapping[str, Any], path: str, drift: Drift, dropped: Collection[str]) -> Convert:
     plain, item = _rule(node.get("items") or {}, f"{path}[]", drift, dropped)
-    assert item is not None
 
     def convert(value: Any) -> list[Any]:
         if type(value) is not list:
             drift.see_mismatch(path, value)
             value = [value]
-        return [member if type(member) is plain or member is None else item(member) for member in value]
+        return [member if member is None or type(member) is plain else item(member) for member in value] if value else value
 
     return convert
 
 
 def _object(node: Mapping[str, Any], path: str, drift: Drift, dropped: Collection[str]) -> Convert:
     inside = f"{path}."
-    rules: dict[str, Rule] = {name: _rule(sub, inside + name, drift, dropped) for name, sub in node.get("properties", {}).items()}
-    for gone in dropped:
-        if gone.startswith(inside) and not set(".[") & set(gone[len(inside) :]):
-            rules[gone[len(inside) :]] = DROP
+    gone = {dropping.removeprefix(inside) for dropping in dropped if dropping.startswith(inside)}
+    nodes = node.get("properties", {}).items()
+    rules = {name: _rule(sub, inside + name, drift, dropped) for name, sub in nodes if name not in gone}
     is_open = bool(node.get("additionalProperties"))
+
+    def keep(record: Row, name: str, value: Any) -> None:
+        if not is_open:
+            drift.see_unknown(inside + name)
+        record[name] = value
+
+    shape = _record(rules, gone, keep)
 
     def convert(value: Any) -> Row | None:
         if type(value) is not dict:
             drift.see_mismatch(path, value)
             return None
-        if not rules and is_open:
-            return value
-        record = {}
-        for name, member in value.items():
-            try:
-                plain, convert_member = rules[name]
-            except KeyError:
-                if not is_open:
-                    drift.see_unknown(inside + name)
-                record[name] = member
-                continue
-            if type(member) is plain:
-                record[name] = member
-            elif convert_member is not None:
-                record[name] = None if member is None else convert_member(member)
-        return record
+        return value if is_open and not rules and not gone else shape(value)
 
     return convert
 
@@ -242,7 +235,6 @@ def _union(node: Mapping[str, Any], kinds: list[str], path: str, drift: Drift, d
     exact = {_PYTHON_TYPES[kind] for kind in kinds} | ({int} if "number" in kinds else set())
     quiet = Drift()
     first = _rule({**node, "type": kinds[0]}, path, quiet, dropped)[1]
-    assert first is not None
 
     def convert(value: Any) -> Any:
         if value == "" and kinds[0] != "string":

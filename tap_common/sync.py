@@ -131,7 +131,7 @@ class _Output:
             self._grow(writer, rows)
         key = self._entry.stream.key
         records = [self._shape(row) for row in rows]
-        whole = [record for record in records if all(record.get(name) is not None for name in key)]
+        whole = [record for record in records if None not in map(record.get, key)]
         self._keyless += len(records) - len(whole)
         writer.records(self._entry.stream.name, whole, extracted, self._version)
         return len(whole)

@@ -102,7 +102,8 @@ def _page(walk: Walk, tickets: list[Row], since: dict[str, str], bookmarks: dict
     """Each stream gets the tickets, or the children of the tickets, from its own bookmark on."""
     rows: dict[str, list[Row]] = {}
     if TICKETS.name in since:
-        rows[TICKETS.name] = [_ticket(row) for row in tickets if stamp(row, since[TICKETS.name]) >= since[TICKETS.name]]
+        begin = since[TICKETS.name]
+        rows[TICKETS.name] = _with_requester([row for row in tickets if stamp(row, begin) >= begin])
     if CONVERSATIONS.name in since:
         begin = since[CONVERSATIONS.name]
         parents = [row["id"] for row in tickets if row["id"] and stamp(row, begin) >= begin]
@@ -119,9 +120,12 @@ def _conversations(api: Api, folder: str, tickets: list[int]) -> list[Row]:
     return [row for _, rows in children(api, wanted) for row in rows]
 
 
-def _ticket(row: Row) -> Row:
-    """The ticket with the requester's email, name and phone in the columns of the same names, which the API leaves empty."""
-    requester = row.get("requester")
-    if not isinstance(requester, dict):
-        return row
-    return {**row, **{name: requester.get(name) for name in ("email", "name", "phone") if row.get(name) is None}}
+def _with_requester(tickets: list[Row]) -> list[Row]:
+    """The tickets, with the requester's email, name and phone in the columns of the same names, which the API leaves empty."""
+    for row in tickets:
+        requester = row.get("requester")
+        if isinstance(requester, dict):
+            for name in ("email", "name", "phone"):
+                if row.get(name) is None:
+                    row[name] = requester.get(name)
+    return tickets

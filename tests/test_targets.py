@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from examples.demo import VENDORS
+from examples.demo.vendors import VENDORS
 from tests.harness import PATIENCE, ROOT, Run, Workplace, execute
 
 SIZES = {"freshdesk": {"tickets": 80}, "zendesk-support": {"tickets": 60}, "zendesk-chat": {"chats": 60}, "desk": {"cases": 60}}

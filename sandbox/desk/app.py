@@ -8,19 +8,20 @@ from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
+from sandbox import live
 from sandbox.app import Changed
 from sandbox.desk import office
 from sandbox.desk.account import Account
-from sandbox.desk.errors import Refusal, by_status
+from sandbox.desk.errors import by_status, refuse
 from sandbox.desk.hal import ROOT, aged, embedded, envelope
 from sandbox.desk.limits import Limits
-from sandbox.desk.live import live
+from sandbox.desk.live import any_change
 from sandbox.desk.login import Login
 from sandbox.desk.options import Options
 from sandbox.desk.search import Searches
 from sandbox.table import Row
 from sandbox.times import http_date
-from sandbox.wire import Reply, Request, json_reply
+from sandbox.wire import Refusal, Reply, Request, json_reply
 
 Rows = Callable[[], Sequence[Any]]
 
@@ -56,7 +57,7 @@ class DeskApp:
 
     def live(self, seed: int, n: int) -> Changed:
         """Make ``n`` plausible changes."""
-        return live(self.account, seed, n)
+        return live.batch(self.account, seed, n, any_change)
 
     def change(self, do: str, **arguments: Any) -> Changed:
         """Make one change by name."""
@@ -81,13 +82,13 @@ class DeskApp:
 
     def _answer(self, request: Request, path: str) -> Reply:
         if not request.path.startswith(ROOT) or self._matches(path, self.options.missing):
-            raise Refusal(404)
+            raise refuse(404)
         if request.method != "GET":
-            raise Refusal(405)
+            raise refuse(405)
         if self._matches(path, self.options.forbidden):
-            raise Refusal(403)
+            raise refuse(403)
         if self.options.role == "agent" and any(fnmatchcase(path, pattern) for pattern in ADMINISTRATORS_ONLY):
-            raise Refusal(403)
+            raise refuse(403)
         given = dict(request.query)
         with self.account.lock:
             if path == "cases/search":
@@ -118,7 +119,7 @@ class DeskApp:
         shown = page
         if page > self.options.page_limit and any(fnmatchcase(path, pattern) for pattern in LIMITED):
             if self.options.beyond == "error":
-                raise Refusal(422)
+                raise refuse(422)
             shown = len(numbers) if self.options.beyond == "empty" else self.options.page_limit
         names = self._embeds(path, given)
         rows = [make(item) for item in numbers[(shown - 1) * size : shown * size]]
@@ -134,7 +135,7 @@ class DeskApp:
         known = EMBEDDABLE.get(path.partition("/")[0], set())
         names = given["embed"].split(",")
         if self.options.refuses("embed") or not known.issuperset(names):
-            raise Refusal(422)
+            raise refuse(422)
         return names
 
     def _linked(self, row: Row, name: str) -> Row | None:
@@ -165,14 +166,14 @@ class DeskApp:
             **account.settings,
         }
         if path not in lists:
-            raise Refusal(404)
+            raise refuse(404)
         return _itself, lists[path]
 
     def _below(self, parent: str, id: int, name: str) -> Sequence[Row]:
         account, threads = self.account, self.account.threads
         if parent == "cases":
             if id not in account.cases:
-                raise Refusal(404)
+                raise refuse(404)
             below: dict[str, Rows] = {
                 "replies": lambda: threads.replies(id),
                 "notes": lambda: threads.notes(id),
@@ -191,7 +192,7 @@ class DeskApp:
             }
             name = f"{parent}/{name}"
         if name not in below:
-            raise Refusal(404)
+            raise refuse(404)
         return below[name]()
 
     def _single(self, path: str, given: dict[str, str]) -> Row | None:
@@ -206,7 +207,7 @@ class DeskApp:
         if parts[0] in ("cases", "customers"):
             records = account.cases if parts[0] == "cases" else account.customers
             if id not in records:
-                raise Refusal(404)
+                raise refuse(404)
             if len(parts) == 2:
                 return embedded(records.row(id), self._embeds(parts[0], given), self._linked)
         if parts[0] == "cases" and parts[2:] == ["message"]:
@@ -227,7 +228,7 @@ def _at(rows: Sequence[Row], number: int) -> Row:
     for row in rows:
         if row["_links"]["self"]["href"].endswith(f"/{number}"):
             return row
-    raise Refusal(404)
+    raise refuse(404)
 
 
 def _positive(text: str | None, default: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.faults import HTML
-from sandbox.wire import Reply, json_reply
+from sandbox.wire import Refusal, Reply, json_reply
 
 _MESSAGES = {
     400: "Bad Request",
@@ -15,14 +15,6 @@ _MESSAGES = {
 }
 
 
-class Refusal(Exception):
-    """A request that is answered with an error."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.reply = by_status(status)
-
-
 def by_status(status: int) -> Reply:
     """The vendor's body for a status."""
     if status == 429:
@@ -32,3 +24,8 @@ def by_status(status: int) -> Reply:
     if status in _MESSAGES:
         return json_reply({"message": _MESSAGES[status]}, status)
     return Reply(status, HTML, {"Content-Type": "text/html; charset=utf-8"})
+
+
+def refuse(status: int) -> Refusal:
+    """A plain refusal."""
+    return Refusal(by_status(status))

@@ -1,7 +1,8 @@
-"""A plausible day at the help desk: a batch of changes of all kinds, in ordinary proportions."""
+"""A plausible day at the help desk: changes of all kinds, in ordinary proportions."""
 
 from __future__ import annotations
 
+from sandbox import live
 from sandbox.app import Changed
 from sandbox.desk.account import Account
 from sandbox.dice import Dice
@@ -18,20 +19,11 @@ _PROPORTIONS = {
     "purge_case": 1,
     "add_article": 1,
 }
-_KINDS = tuple(kind for kind, share in _PROPORTIONS.items() for _ in range(share))
+_KINDS = live.weighted(_PROPORTIONS)
 
 
-def live(account: Account, seed: int, n: int) -> Changed:
-    """Make ``n`` changes; the same seed on the same account makes the same ones."""
-    touched: dict[str, set[int]] = {}
-    with account.lock:
-        for number in range(n):
-            for stream, ids in _one(account, Dice("live", account.seed, seed, number)).items():
-                touched.setdefault(stream, set()).update(ids)
-    return {stream: sorted(ids) for stream, ids in sorted(touched.items())}
-
-
-def _one(account: Account, dice: Dice) -> Changed:
+def any_change(account: Account, dice: Dice) -> Changed:
+    """Makes one change, which ``dice`` picks."""
     kind, changes = dice.pick(_KINDS), account.changes
     if kind in ("new_case", "new_customer", "add_article"):
         return changes.do(kind)

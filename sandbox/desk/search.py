@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sandbox.desk.errors import Refusal
+from sandbox.desk.errors import refuse
 from sandbox.desk.options import Options
 from sandbox.desk.records import Records
 from sandbox.table import Row
@@ -35,7 +35,7 @@ class Searches:
         """The numbers of all records, or those since an id, in the order asked for."""
         field = given.get("sort_field", "id")
         if field not in SORTS:
-            raise Refusal(422)
+            raise refuse(422)
         return self._since(self._filtered(kind, {}, field), field, given)
 
     def find(self, kind: str, given: dict[str, str]) -> list[int]:
@@ -45,16 +45,16 @@ class Searches:
         """
         for name in given:
             if self._options.refuses(name):
-                raise Refusal(422)
+                raise refuse(422)
         criteria = {name: value for name, value in given.items() if name not in CONTROLS and not self._options.ignores(name)}
         if "q" in criteria:
             criteria.pop("since_id", None)
         unknown = criteria.keys() - BOUNDS - TEXTS[kind]
         if any(not name.startswith("custom_") for name in unknown):
-            raise Refusal(422)
+            raise refuse(422)
         field = given.get("sort_field", "id") if not self._options.ignores("sort_field") else "created_at"
         if field not in SORTS:
-            raise Refusal(422)
+            raise refuse(422)
         kept = {name: value for name, value in given.items() if name in criteria or name == "sort_direction"}
         rest = {name: value for name, value in criteria.items() if name != "since_id"}
         return self._since(self._filtered(kind, rest, field), field, kept)
@@ -96,7 +96,7 @@ class Searches:
         if value is None:
             return None
         if not value.isdigit():
-            raise Refusal(422)
+            raise refuse(422)
         return int(value)
 
 

@@ -16,26 +16,12 @@ __all__ = ["Account", "Fault", "FreshdeskServer", "Options", "serve"]
 
 
 class FreshdeskServer(Server[Freshdesk]):
-    """The common server with this vendor's things at hand."""
-
-    def __enter__(self) -> FreshdeskServer:
-        self.start()
-        return self
-
-    @property
-    def account(self) -> Account:
-        """The account, open to ``account.changes`` and ``account.rows``."""
-        return self.app.account
-
-    @property
-    def options(self) -> Options:
-        """The settings, which may be changed at any time."""
-        return self.app.options
+    """The common server, with the way to log in at hand."""
 
     @property
     def api_key(self) -> str:
         """The key that logs in."""
-        return self.account.api_key
+        return self.app.account.api_key
 
 
 def serve(account: Account, options: Options | None = None, port: int = 0) -> FreshdeskServer:

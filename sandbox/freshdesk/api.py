@@ -8,17 +8,18 @@ from random import Random
 from typing import Any
 from urllib.parse import urlencode
 
+from sandbox import live
 from sandbox.app import Changed
 from sandbox.freshdesk import errors, params
 from sandbox.freshdesk.account import Account
 from sandbox.freshdesk.call import Call, Listing, Memory, Route
 from sandbox.freshdesk.limits import Quota
-from sandbox.freshdesk.live import live
+from sandbox.freshdesk.live import any_change
 from sandbox.freshdesk.options import Options
 from sandbox.freshdesk.routes import ROUTES
 from sandbox.table import Row
 from sandbox.times import http_date
-from sandbox.wire import Reply, Request, json_reply
+from sandbox.wire import Refusal, Reply, Request, json_reply
 
 BASE = "/api/v2/"
 DOMAIN = "acme"
@@ -52,7 +53,7 @@ class Freshdesk:
 
     def live(self, seed: int, n: int) -> Changed:
         """A plausible batch of changes."""
-        return live(self.account, seed, n)
+        return live.batch(self.account, seed, n, any_change)
 
     def change(self, do: str, **arguments: Any) -> Changed:
         """One change by its name."""
@@ -83,7 +84,7 @@ class Freshdesk:
             route = self._route(request, endpoint)
             args = params.read(request.query, (*route.params, *self._time_filters(endpoint)), route.choices)
             return Call(route, self.account, self._options, self._memory, ids, args), Reply()
-        except errors.Refusal as refusal:
+        except Refusal as refusal:
             return None, refusal.reply
 
     def _route(self, request: Request, endpoint: str) -> Route:
@@ -127,7 +128,7 @@ class Freshdesk:
             if call.route.bucket == "tickets" and page > self._options.page_cap:
                 raise errors.beyond_page_cap(self._options.page_cap)
             answer = call.route.read(call)
-        except errors.Refusal as refusal:
+        except Refusal as refusal:
             return refusal.reply
         if not isinstance(answer, Listing):
             return json_reply(answer)

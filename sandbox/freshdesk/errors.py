@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 from sandbox.faults import HTML
-from sandbox.wire import Reply, json_reply
+from sandbox.wire import Refusal, Reply, json_reply
 
 _ACCESS_DENIED = {"code": "access_denied", "message": "You are not authorized to perform this action."}
 _LOGGED_OUT = {"code": "invalid_credentials", "message": "You have to be logged in to perform this action."}
-
-
-class Refusal(Exception):
-    """A request that is answered with an error."""
-
-    def __init__(self, reply: Reply) -> None:
-        super().__init__(reply.status)
-        self.reply = reply
 
 
 def by_status(status: int) -> Reply:

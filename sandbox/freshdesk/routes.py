@@ -179,7 +179,7 @@ ROUTES: dict[str, Route] = {
     "admin/skills": Route(_all("skills"), admin=True, feature="skills"),
     "sla_policies": Route(_all("sla_policies"), admin=True),
     "scenario_automations": Route(_all("scenario_automations"), admin=True),
-    "settings/helpdesk": Route(lambda _: helpdesk_settings(), ()),
+    "settings/helpdesk": Route(lambda _: helpdesk_settings()),
     "solutions/categories": Route(_all("solution_categories")),
     "solutions/categories/{id}/folders": Route(
         _children("solution_folders", "solution_categories", "category_id", top_only=True)

@@ -138,7 +138,7 @@ def _canned(start: int) -> dict[str, list[Row]]:
 
 
 def helpdesk_settings() -> Row:
-    """GET /settings/helpdesk."""
+    """GET /settings/helpdesk, one object; it stands being asked for a page, as Airbyte's source does."""
     languages = {"supported_languages": ["de", "fr"], "portal_languages": ["de"], "help_widget_languages": []}
     return {"primary_language": "en", **languages}
 

@@ -17,21 +17,7 @@ __all__ = ["Account", "Fault", "Options", "ZendeskChatServer", "serve"]
 
 
 class ZendeskChatServer(Server[ZendeskChat]):
-    """The common server with this vendor's things at hand."""
-
-    def __enter__(self) -> ZendeskChatServer:
-        self.start()
-        return self
-
-    @property
-    def account(self) -> Account:
-        """The account, open to ``account.changes`` and ``account.rows``."""
-        return self.app.account
-
-    @property
-    def options(self) -> Options:
-        """The settings, which may be changed at any time."""
-        return self.app.options
+    """The common server, with the way to log in at hand."""
 
     @property
     def access_token(self) -> str:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox import live
 from sandbox.app import Changed
 from sandbox.table import Row
 from sandbox.times import http_date
 from sandbox.window import Window
-from sandbox.wire import Reply, Request, json_reply
+from sandbox.wire import Refusal, Reply, Request, json_reply
 from sandbox.zendesk_chat import errors
 from sandbox.zendesk_chat.account import Account
 from sandbox.zendesk_chat.call import Call, Memory, Route
-from sandbox.zendesk_chat.live import live
+from sandbox.zendesk_chat.live import any_change
 from sandbox.zendesk_chat.options import Options
 from sandbox.zendesk_chat.routes import ROUTES
 from sandbox.zendesk_chat.tokens import Tokens
@@ -58,7 +59,7 @@ class ZendeskChat:
 
     def live(self, seed: int, n: int) -> Changed:
         """A plausible batch of changes."""
-        return live(self.account, seed, n)
+        return live.batch(self.account, seed, n, any_change)
 
     def change(self, do: str, **arguments: Any) -> Changed:
         """One change by its name; ``expire_tokens`` ends the granted access tokens (``static``: the static one too)."""
@@ -125,7 +126,7 @@ class ZendeskChat:
         try:
             route = self._route(request, endpoint)
             return json_reply(route.read(Call(request, self.account, self._options, self._memory, named)))
-        except errors.Refusal as refusal:
+        except Refusal as refusal:
             return refusal.reply
 
     def _route(self, request: Request, endpoint: str) -> Route:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from sandbox.faults import HTML
-from sandbox.wire import Reply, json_reply
+from sandbox.wire import Refusal, Reply, json_reply
 
 _DESCRIPTIONS = {
     400: "The request could not be understood by the server.",
@@ -14,14 +14,6 @@ _DESCRIPTIONS = {
     405: "The method is not allowed for the requested URL.",
     429: "Number of allowed API requests per minute exceeded.",
 }
-
-
-class Refusal(Exception):
-    """A request that is answered with an error."""
-
-    def __init__(self, reply: Reply) -> None:
-        super().__init__(reply.status)
-        self.reply = reply
 
 
 def by_status(status: int) -> Reply:

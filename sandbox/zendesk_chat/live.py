@@ -1,10 +1,10 @@
-"""A plausible day in the chat team: a batch of changes of all kinds, in ordinary proportions."""
+"""A plausible day in the chat team: changes of all kinds, in ordinary proportions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
+from sandbox import live
 from sandbox.app import Changed
 from sandbox.dice import Dice
 from sandbox.zendesk_chat.account import Account
@@ -28,22 +28,13 @@ _PROPORTIONS = {
     "set_status": 5,
     "department_event": 1,
 }
-_KINDS = tuple(kind for kind, share in _PROPORTIONS.items() for _ in range(share))
+_KINDS = live.weighted(_PROPORTIONS)
 
 _TALKS_ONLY = ("rate", "comment", "convert")
 
 
-def live(account: Account, seed: int, n: int) -> Changed:
-    """Make ``n`` changes; the same seed on the same account makes the same ones."""
-    touched: dict[str, set[Any]] = {}
-    with account.lock:
-        for number in range(n):
-            for stream, ids in _one(account, Dice("live", account.seed, seed, number)).items():
-                touched.setdefault(stream, set()).update(ids)
-    return {stream: sorted(ids) for stream, ids in sorted(touched.items())}
-
-
-def _one(account: Account, dice: Dice) -> Changed:
+def any_change(account: Account, dice: Dice) -> Changed:
+    """Makes one change, which ``dice`` picks."""
     changes, settings = account.changes, account.settings
     kind = dice.pick(_KINDS)
     agent, department = dice.pick(settings["agents"])["id"], dice.pick(settings["departments"])["id"]

@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from sandbox.dice import Dice
-from sandbox.wire import Reply, json_reply
-from sandbox.zendesk_chat.errors import Refusal, token_refused
+from sandbox.wire import Refusal, Reply, json_reply
+from sandbox.zendesk_chat.errors import token_refused
 from sandbox.zendesk_chat.options import Options
 
 _SCOPE = "read"

@@ -16,21 +16,7 @@ __all__ = ["Account", "Fault", "Options", "ZendeskSupportServer", "serve"]
 
 
 class ZendeskSupportServer(Server[ZendeskSupport]):
-    """The common server with this vendor's things at hand."""
-
-    def __enter__(self) -> ZendeskSupportServer:
-        self.start()
-        return self
-
-    @property
-    def account(self) -> Account:
-        """The account, open to ``account.changes`` and ``account.rows``."""
-        return self.app.account
-
-    @property
-    def options(self) -> Options:
-        """The settings, which may be changed at any time."""
-        return self.app.options
+    """The common server, with the way to log in at hand."""
 
     @property
     def credentials(self) -> dict[str, str]:

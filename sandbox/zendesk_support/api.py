@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from sandbox import live
 from sandbox.app import Changed
 from sandbox.table import Row
 from sandbox.times import http_date
-from sandbox.wire import Reply, Request, json_reply
+from sandbox.wire import Refusal, Reply, Request, json_reply
 from sandbox.zendesk_support import errors, ids
 from sandbox.zendesk_support.account import Account
 from sandbox.zendesk_support.call import Call, Memory, Route
 from sandbox.zendesk_support.limits import HELP_CENTER, Quota
-from sandbox.zendesk_support.live import live
+from sandbox.zendesk_support.live import any_change
 from sandbox.zendesk_support.login import Login
 from sandbox.zendesk_support.options import Options
 from sandbox.zendesk_support.paging import Links, positive
@@ -55,7 +56,7 @@ class ZendeskSupport:
 
     def live(self, seed: int, n: int) -> Changed:
         """A plausible batch of changes."""
-        return live(self.account, seed, n)
+        return live.batch(self.account, seed, n, any_change)
 
     def change(self, do: str, **arguments: Any) -> Changed:
         """One change by its name; ``expire_tokens`` ends all access tokens."""
@@ -76,7 +77,7 @@ class ZendeskSupport:
                 else:
                     headers = self._admit(request, endpoint)
                     reply = instead or self._run(request, endpoint, numbers)
-            except errors.Refusal as refusal:
+            except Refusal as refusal:
                 reply = refusal.reply
         reply.endpoint, reply.credits = endpoint or request.path, 1
         reply.headers |= headers
@@ -94,7 +95,7 @@ class ZendeskSupport:
         if refused is not None:
             reply = errors.too_many(refused)
             reply.headers |= headers
-            raise errors.Refusal(reply)
+            raise Refusal(reply)
         return headers
 
     def _run(self, request: Request, endpoint: str, numbers: list[int]) -> Reply:
@@ -126,8 +127,8 @@ class ZendeskSupport:
         if endpoint in ("tickets", "incremental/tickets", "incremental/tickets/cursor"):
             ticket = self._memory.due("tickets", options.churn)
             if ticket and ticket in self.account.tickets:
-                live = self.account.tickets.state[ticket] == State.LIVE
-                (changes.reply if live else changes.system_update)(ticket)
+                is_live = self.account.tickets.state[ticket] == State.LIVE
+                (changes.reply if is_live else changes.system_update)(ticket)
         elif endpoint.startswith("incremental/users"):
             if number := self._memory.due("users", options.user_churn):
                 changes.update_user(ids.USERS + number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.faults import HTML
-from sandbox.wire import Reply, json_reply
+from sandbox.wire import Refusal, Reply, json_reply
 from sandbox.zendesk_support.options import Refusal as Shape
 
 FORBIDDEN = {
@@ -34,14 +34,6 @@ _OWN_SHAPES: dict[str, Shape] = {
     "talk": "not-found",
     "ticket_forms": "object",
 }
-
-
-class Refusal(Exception):
-    """A request that is answered with an error."""
-
-    def __init__(self, reply: Reply) -> None:
-        super().__init__(reply.status)
-        self.reply = reply
 
 
 def by_status(status: int) -> Reply:

@@ -1,9 +1,10 @@
-"""A plausible day at the help desk: a batch of changes of all kinds, in ordinary proportions."""
+"""A plausible day at the help desk: changes of all kinds, in ordinary proportions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from sandbox import live
 from sandbox.app import Changed
 from sandbox.dice import Dice
 from sandbox.zendesk_support import ids
@@ -28,21 +29,11 @@ _PROPORTIONS = {
     "delete_ticket": 1,
     "archive_ticket": 1,
 }
-_KINDS = tuple(kind for kind, share in _PROPORTIONS.items() for _ in range(share))
+_KINDS = live.weighted(_PROPORTIONS)
 
 
-def live(account: Account, seed: int, n: int) -> Changed:
-    """Make ``n`` changes; the same seed on the same account makes the same ones."""
-    touched: dict[str, set[int]] = {}
-    with account.lock:
-        for number in range(n):
-            dice = Dice("live", account.seed, seed, number)
-            for stream, ids_ in _one(account, dice).items():
-                touched.setdefault(stream, set()).update(ids_)
-    return {stream: sorted(ids_) for stream, ids_ in sorted(touched.items())}
-
-
-def _one(account: Account, dice: Dice) -> Changed:
+def any_change(account: Account, dice: Dice) -> Changed:
+    """Makes one change, which ``dice`` picks."""
     changes, users, organizations = account.changes, account.users, account.organizations
     kind = dice.pick(_KINDS)
     user = ids.USERS + users.agents + 1 + dice.below(len(users.created) - users.agents - 1)

@@ -12,9 +12,9 @@ from urllib.parse import parse_qsl
 import orjson
 
 from sandbox.times import stamp
-from sandbox.wire import Reply, Request, json_reply
+from sandbox.wire import Refusal, Reply, Request, json_reply
 from sandbox.zendesk_support import ids
-from sandbox.zendesk_support.errors import Refusal, by_status, say
+from sandbox.zendesk_support.errors import by_status, say
 from sandbox.zendesk_support.options import Options
 
 EMAIL = "ada@acme.example"

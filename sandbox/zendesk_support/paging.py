@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 import orjson
 
 from sandbox.table import Row
-from sandbox.wire import Request
-from sandbox.zendesk_support.errors import Refusal, bad_page, say
+from sandbox.wire import Refusal, Request
+from sandbox.zendesk_support.errors import bad_page, say
 from sandbox.zendesk_support.feed import Key, Listing
 
 DEFAULT_SIZE = MAX_SIZE = 100

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from examples.demo import VENDORS
+from examples.demo.vendors import VENDORS
 from tests.harness import ROOT, execute
 
 PATIENCE = 60

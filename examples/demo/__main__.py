@@ -1,0 +1,177 @@
+"""The command."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import sysconfig
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+import examples.demo
+from examples.demo.account import DemoError, account, ask
+from examples.demo.processes import SIGNALS, started
+from examples.demo.tables import Row, Tables, print_changes, print_summary, summary, wrapped
+from examples.demo.vendors import VENDORS
+
+DATABASE = "helpdesk.db"
+MADE_BEFORE = ("config.json", "catalog.json", "state.json", "log", DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
+CHANGES = 40
+
+
+class Demo:
+    """The demo of one vendor; its files go to ``folder``."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name, self.vendor, self.folder = name, VENDORS[name], folder
+        scripts = Path(sysconfig.get_path("scripts"))
+        self.environment = {**os.environ, "LOGLEVEL": "INFO"}  # the summary is read from the log
+        self.tap, self.loader = str(scripts / self.vendor.tap), str(scripts / "singer-to-sqlite")
+
+    def run(self) -> None:
+        """The whole demo. DemoError if a command fails."""
+        began = time.monotonic()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for name in MADE_BEFORE:
+            (self.folder / name).unlink(missing_ok=True)
+        with account(self.name, self.vendor) as server:
+            self.configure(server)
+            say(f"A made-up {self.name} account answers at {server['url']}.")
+            self.discover()
+            print_summary(self.sync())
+            before = self.tables()
+            self.work(server["url"])
+            print_changes(self.sync(), before, self.tables())
+        self.print_database()
+        say(f"{time.monotonic() - began:.0f} seconds in all. The same against a real account, with .venv/bin on the PATH:")
+        for line in self.shell_lines():
+            print(f"    {line}")
+        print("The last line run again brings what has changed since; it keeps state.json and a log beside config.json.")
+
+    def configure(self, server: Mapping[str, str]) -> None:
+        """Writes the config with what the sandbox said."""
+        credentials = {key: server[key] for key in self.vendor.credentials}
+        config = {**credentials, "base_url": server["url"], **self.vendor.config}
+        path = self.folder / "config.json"
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(config, indent=2) + "\n", "utf-8")
+
+    def discover(self) -> None:
+        """Runs discovery into catalog.json."""
+        say(f"$ {self.vendor.tap} --config {self.path('config.json')} --discover > {self.path('catalog.json')}")
+        with (self.folder / "catalog.json").open("wb") as catalog, (self.folder / "log").open("ab") as log:
+            command = [self.tap, "--config", str(self.folder / "config.json"), "--discover"]
+            with started(command, env=self.environment, stdout=catalog, stderr=log) as tap:
+                check({self.vendor.tap: tap.wait()}, self.folder / "log")
+        streams = json.loads((self.folder / "catalog.json").read_text("utf-8"))["streams"]
+        print(f"{len(streams)} streams, {sum(len(stream['schema']['properties']) for stream in streams)} fields.")
+
+    def sync(self) -> list[Row]:
+        """Runs the tap into the loader, keeps the state, and returns the tap's summary."""
+        arguments = ["--config", self.path("config.json"), "--catalog", self.path("catalog.json")]
+        state = self.folder / "state.json"
+        if state.exists():
+            arguments += ["--state", self.path("state.json")]
+        database = self.path(DATABASE)
+        say(f"$ {self.vendor.tap} {' '.join(arguments)} | singer-to-sqlite {database}")
+        log = self.folder / "log"
+        told = log.stat().st_size
+        with (
+            log.open("ab") as errors,
+            started([self.tap, *arguments], env=self.environment, stdout=subprocess.PIPE, stderr=errors) as tap,
+            started([self.loader, database], stdin=tap.stdout, stdout=subprocess.PIPE, stderr=errors) as loader,
+        ):
+            assert tap.stdout is not None
+            assert loader.stdout is not None
+            tap.stdout.close()  # so that the tap notices if the loader dies
+            states = loader.stdout.read().splitlines()
+            check({self.vendor.tap: tap.wait(), "singer-to-sqlite": loader.wait()}, log)
+        new = state.with_suffix(".new")
+        new.write_bytes(states[-1] + b"\n")
+        new.replace(state)
+        return summary(log.read_bytes()[told:].decode())
+
+    def work(self, url: str) -> None:
+        """The account's people work: changes of all kinds, and a deletion."""
+        touched = ask(url, "live", {"seed": 1, "n": CHANGES})
+        for change in self.vendor.deletion:
+            ask(url, "change", change)
+        say(f"The account's people make {CHANGES} changes and a deletion ({self.vendor.deleted}). They touch:")
+        print(wrapped(f"{len(ids)} {stream}" for stream, ids in touched.items()))
+
+    def tables(self) -> Tables:
+        """All rows of the database by table and key."""
+        with closing(sqlite3.connect(self.folder / DATABASE)) as database:
+            database.row_factory = sqlite3.Row
+            names = [row["name"] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            found: Tables = {}
+            for name in names:
+                key = [row["name"] for row in database.execute(f'PRAGMA table_info("{name}")') if row["pk"]]
+                rows = [dict(row) for row in database.execute(f'SELECT * FROM "{name}"')]  # noqa: S608 - the loader's names
+                found[name] = {tuple(row[column] for column in key): row for row in rows}
+            return found
+
+    def print_database(self) -> None:
+        """What is in the database now, and what became of the deleted row."""
+        counts = {name: len(rows) for name, rows in self.tables().items()}
+        say(f"{self.path(DATABASE)} now holds {sum(counts.values())} rows in {len(counts)} tables, among them:")
+        print(wrapped(f"{counts[name]} {name}" for name in self.vendor.tables))
+        print(f'$ sqlite3 {self.path(DATABASE)} "{self.vendor.proof}"')
+        with closing(sqlite3.connect(self.folder / DATABASE)) as database:
+            print("|".join(map(str, database.execute(self.vendor.proof).fetchone())))
+
+    def shell_lines(self) -> list[str]:
+        """The three lines that do the same for a real account."""
+        return [
+            f"echo '{json.dumps(self.vendor.example)}' > config.json",
+            f"{self.vendor.tap} --config config.json --discover > catalog.json",
+            f"examples/cron/sync.sh . {self.vendor.tap} singer-to-sqlite {DATABASE}",
+        ]
+
+    def path(self, name: str) -> str:
+        """A file of the demo as a person would type it."""
+        return str(self.folder / name)
+
+
+def check(codes: Mapping[str, int], log: Path) -> None:
+    """DemoError, with the log's end, if a command failed."""
+    failed = [f"{command} ended with exit code {code}" for command, code in codes.items() if code]
+    if failed:
+        raise DemoError("\n".join([*failed, f"the end of {log}:", *log.read_text("utf-8").splitlines()[-5:]]))
+
+
+def say(text: str) -> None:
+    """A line after an empty one, at once."""
+    print(f"\n{text}", flush=True)
+
+
+def main() -> int:
+    """The command; its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m examples.demo", description=(examples.demo.__doc__ or "").partition(":")[0] + "."
+    )
+    parser.add_argument("vendors", nargs="*", metavar="VENDOR", help=f"any of {', '.join(VENDORS)} (default: all)")
+    parser.add_argument("--folder", type=Path, default=Path("demo"), help="where the files go, a folder a vendor (default: demo)")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.vendors) - VENDORS.keys():
+        parser.error(f"no such vendor: {', '.join(sorted(unknown))}")
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, SIGNALS.stop)
+    try:
+        for vendor in arguments.vendors or VENDORS:
+            Demo(vendor, arguments.folder / vendor).run()
+    except (DemoError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

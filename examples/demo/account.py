@@ -1,0 +1,43 @@
+"""The made-up account: served by the sandbox, changed as its people would."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from examples.demo.processes import started
+from examples.demo.vendors import Vendor
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class DemoError(Exception):
+    """Ends the demo with its text."""
+
+
+@contextmanager
+def account(name: str, vendor: Vendor) -> Iterator[dict[str, str]]:
+    """A made-up account on loopback; yields what the sandbox says of it: url and credentials."""
+    command = [sys.executable, "-m", "sandbox", name, *vendor.sandbox]
+    with started(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            raise DemoError("the sandbox did not start")
+        yield json.loads(line)
+
+
+def ask(url: str, what: str, body: Mapping[str, Any]) -> dict[str, list[int]]:
+    """Tells the sandbox to do something; the ids that it touched by stream."""
+    response = requests.post(f"{url}/_sandbox/{what}", json=body, timeout=30)
+    answer: dict[str, Any] = response.json()
+    if response.status_code != requests.codes.ok:
+        raise DemoError(f"the sandbox refused {what}: {answer}")
+    return answer
