@@ -162,8 +162,10 @@ def company_list(call: Call) -> Listing:
 
 
 def rating_list(call: Call) -> Listing:
-    """GET /surveys/satisfaction_ratings; created_since is inclusive (inferred)."""
+    """GET /surveys/satisfaction_ratings; whether created_since is inclusive is not documented."""
     since, user, table = call.args.get("created_since"), call.args.get("user_id"), call.account.ratings
+    if since is not None and call.options.created_since == "exclusive":
+        since += 1
 
     def compute() -> list[int]:
         return [

@@ -56,6 +56,7 @@ class Options(BaseOptions):
     or any.
     contacts_filter: the name under which /contacts takes a time ("_updated_since", "updated_since", "both", "none").
     companies_filter: whether /companies takes updated_since.
+    created_since: whether ratings of that very second are among those that the filter lets through (undocumented).
     trash_children: status of the conversations of spam and deleted tickets (404 or 403 seen; 200 = they are served).
     churn: before every so-many-th ticket list request, a ticket that was already delivered is updated; 0 = never.
     contact_churn: likewise for contacts, which are renamed.
@@ -74,6 +75,7 @@ class Options(BaseOptions):
     tie_order: TieOrder = "id"
     contacts_filter: Literal["_updated_since", "updated_since", "both", "none"] = "_updated_since"
     companies_filter: bool = True
+    created_since: Literal["inclusive", "exclusive"] = "inclusive"
     trash_children: Literal[404, 403, 200] = 404
     churn: int = 0
     contact_churn: int = 0
