@@ -185,6 +185,7 @@ class _Edge:
     ids: set[int] = field(default_factory=set)
 
     def move(self, page: list[Row]) -> None:
+        """Takes in the walk's next page."""
         for row in page:
             created = stamp(row, self.created, "created_at")
             if created != self.created:
