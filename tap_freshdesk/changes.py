@@ -14,6 +14,8 @@ from tap_common.vendor import Reply, Request
 from tap_freshdesk.lists import numbered, page_size, rows, stamp
 
 MOST_READINGS = 3
+MOST_REMEMBERED = 50_000
+"""Rows of one reading whose times of change are kept in mind; memory must not grow with the account."""
 Enrich = Callable[[Walk, list[Row]], list[Row]]
 
 
@@ -26,7 +28,8 @@ class ChangedLists:
 
     A bookmark is the earlier of the newest change seen and the beginning of the reading: rows that change while the list is
     read come next time. A row that leaves its place meanwhile (renamed, deleted) moves one other row to a page already read;
-    where that is seen to have happened, the list is read once more.
+    where that is seen to have happened (a row turns up twice with two times of change, or changed since the reading began), the
+    list is read once more.
     """
 
     stream: Stream
@@ -41,7 +44,7 @@ class ChangedLists:
         mark = dict(walk.bookmarks[self.stream.name])
         main = next(iter(self.lists))
         for reading in range(1, MOST_READINGS + 1):
-            moved = False
+            moved, seen = False, dict[int, str]()
             for leaf, params in self.lists.items() if reading == 1 else [(main, self.lists[main])]:
                 bookmark = walk.moment(self.stream.name, leaf) or walk.moment(self.stream.name, "updated_at")
                 since = times.text(lookback(bookmark, walk.config) if bookmark else walk.start)
@@ -50,7 +53,11 @@ class ChangedLists:
                     replies += 1
                     began = began or times.text(reply.date)
                     kept = [row for row in rows(reply) if stamp(row, since) >= since]
-                    newest = max([newest, *(stamp(row, "") for row in kept)])
+                    stamps = {row["id"]: stamp(row, "") for row in kept}
+                    newest = max([newest, *stamps.values()])
+                    moved = moved or any(seen.get(number, moment) != moment for number, moment in stamps.items())
+                    if leaf == main and len(seen) < MOST_REMEMBERED:
+                        seen.update(stamps)
                     yield Page({self.stream.name: [self.arranged(row) for row in kept]})
                 if leaf == main:
                     main_began, pages = began, replies
@@ -58,9 +65,7 @@ class ChangedLists:
                     moved = moved or newest >= main_began
                 if newest:
                     mark[leaf] = max(min(newest, began), times.rfc3339(mark.get(leaf)) or "")
-            if pages == 1 or not filters:
-                break
-            if not moved and not self._renamed(walk, main_began, filters):
+            if pages == 1 or not (moved or (filters and self._renamed(walk, main_began, filters))):
                 break
             if reading == MOST_READINGS:
                 walk.note(

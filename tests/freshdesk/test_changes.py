@@ -165,6 +165,17 @@ def test_an_import_of_more_tickets_than_the_last_page_allows_is_complete(place: 
     assert latest([run], "tickets") == truth(server, "tickets")
 
 
+@pytest.mark.parametrize("contacts_filter", ["_updated_since", "none"])
+@pytest.mark.parametrize("seed", [3, 4])
+def test_contacts_that_are_renamed_while_they_are_read_hide_no_other(place: Place, contacts_filter: str, seed: int) -> None:
+    server, taps = place(tickets=300, contacts_filter=contacts_filter, seed=seed)
+    catalog = selecting(taps.discovered(), "contacts")
+    server.options.contact_churn = 7
+    run = taps.run(catalog=catalog, page_size=10)
+    assert run.code == 0, run.err
+    assert sent(run, "contacts") == set(truth(server, "contacts"))
+
+
 def test_a_ticket_of_the_future_hides_no_later_change(place: Place) -> None:
     server, taps = place()
     first, last = (row["id"] for row in server.account.rows("tickets")[:2])
