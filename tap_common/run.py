@@ -25,6 +25,7 @@ from tap_common.sync import Sync
 LOGGER = logging.getLogger("tap")
 PARTIAL = 3
 PROBES_AT_ONCE = 8
+NOTHING_READ = "not one stream of this account could be read; check the address and the credentials in the config"
 COLLECT_EVERY = 100_000
 """Rows hold no cycles and are freed without the garbage collector; at its usual 700 objects it costs 7 % of a run's CPU."""
 
@@ -81,11 +82,12 @@ def _raise_stopped(signum: int, _frame: FrameType | None) -> None:
 
 
 def _discover(tap: Tap, api: Api, files: Mapping[str, Schema]) -> int:
-    unavailable = {name: str(fault) for name, fault in _probed(api, tap.readers).items() if isinstance(fault, StreamRefused)}
-    for name, fault in unavailable.items():
+    faults = {name: fault for name, fault in _probed(api, tap.readers).items() if fault}
+    for name, fault in faults.items():
         LOGGER.warning("%s is not available: %s", name, fault)
-    if len(unavailable) == len(tap.streams):
-        raise Refused("no stream is available; check the credentials and the account's address in the config")
+    if len(faults) == len(tap.streams):
+        raise Refused(NOTHING_READ)
+    unavailable = {name: str(fault) for name, fault in faults.items() if isinstance(fault, StreamRefused)}
     typed = {**files, **tap.customise(api, files)}
     print(json.dumps(catalog.discovered(tap, typed, unavailable), indent=2))
     return 0
@@ -151,7 +153,9 @@ def _sync(tap: Tap, api: Api, settings: config.Config, entries: Mapping[str, cat
     results = sync.progress.results.values()
     if any(result.failed for result in results):
         return PARTIAL
-    return 1 if results and not any(result.outcome == DONE for result in results) else 0
+    if results and not any(result.outcome == DONE for result in results):
+        raise Refused(NOTHING_READ)
+    return 0
 
 
 def _pipe_closed() -> int:

@@ -179,7 +179,7 @@ def test_discovery_of_an_account_that_has_nothing_fails(server: FreshdeskServer,
     run = taps.run("--discover")
     server.faults.clear()
     assert (run.code, run.out) == (1, b"")
-    assert "no stream is available" in complaint(run)
+    assert "not one stream" in complaint(run)
 
 
 def test_discovery_and_sync_write_nothing_else_to_stdout(taps: Workplace) -> None:
