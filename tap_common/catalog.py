@@ -10,7 +10,7 @@ from typing import Any
 from singer import metadata as singer_metadata
 
 from tap_common import files
-from tap_common.errors import UsageError
+from tap_common.errors import StreamRefused, UsageError
 from tap_common.model import Schema, Stream, Tap
 
 Breadcrumb = tuple[str, ...]
@@ -27,6 +27,10 @@ class Entry:
     schema: Schema
     dropped: frozenset[str]
     expected: bool
+
+    def fails(self, error: Exception) -> bool:
+        """Does the run fail if this stream ends with ``error``?"""
+        return self.expected or not isinstance(error, StreamRefused)
 
     @property
     def fields(self) -> frozenset[str]:

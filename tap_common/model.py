@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from tap_common import times
@@ -19,8 +19,6 @@ Row = dict[str, Any]
 Bookmark = Mapping[str, Any]
 Schema = dict[str, Any]
 Method = Literal["INCREMENTAL", "FULL_TABLE"]
-CLOCKS_DIFFER = timedelta(days=1)
-"""How far a vendor's clock may be ahead of ours without a word."""
 
 
 @dataclass(frozen=True)
@@ -80,20 +78,14 @@ class Walk:
         return not self.fields.get(stream, frozenset()).isdisjoint(names)
 
     def moment(self, stream: str, leaf: str) -> datetime | None:
-        """The date-time at ``leaf`` of the stream's bookmark, or None; UsageError if the state holds something else there.
-
-        One to come is told: what has changed until now is not read again.
-        """
+        """The date-time at ``leaf`` of the stream's bookmark, or None; UsageError if the state holds something else there."""
         value = self.bookmarks.get(stream, {}).get(leaf)
         if value is None:
             return None
         try:
-            moment = times.parse(value)
+            return times.parse(value)
         except (ValueError, TypeError):
             raise UsageError(f"state: bookmarks.{stream}.{leaf} is {value!r}, not a date-time; correct or remove it") from None
-        if moment > datetime.now(times.UTC) + CLOCKS_DIFFER:
-            self.note(f"state: bookmarks.{stream}.{leaf} is {value}, which is to come: nothing older is read")
-        return moment
 
     def since(self, stream: str, leaf: str) -> datetime:
         """Where the next read of ``stream`` begins, inclusively: its bookmark or else the start date."""

@@ -99,9 +99,9 @@ def _test(tap: Tap, api: Api, entries: Mapping[str, catalog.Entry]) -> int:
     width = max(map(len, outcomes), default=0)
     for name, fault in outcomes.items():
         print(f"{name.ljust(width)}  {log.REDACTOR.clean(str(fault)) if fault else 'reachable'}")
-    if not any(outcomes.values()):
-        return 0
-    return PARTIAL if not all(outcomes.values()) else 1
+    if outcomes and all(outcomes.values()):
+        return 1
+    return PARTIAL if any(fault and entries[name].fails(fault) for name, fault in outcomes.items()) else 0
 
 
 def _probed(api: Api, readers: Sequence[Reader]) -> dict[str, ApiError | None]:

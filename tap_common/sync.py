@@ -109,10 +109,12 @@ def _ending(error: Exception | None, entry: Entry) -> tuple[str, bool]:
     if error is None:
         return DONE, False
     if isinstance(error, StreamRefused):
-        return f"refused: {error}", entry.expected
-    if isinstance(error, (ApiError, StrictnessError)):
-        return f"failed: {error}", True
-    return f"failed: a reply of unforeseen shape ({type(error).__name__}; LOGLEVEL=debug shows where)", True
+        outcome = f"refused: {error}"
+    elif isinstance(error, (ApiError, StrictnessError)):
+        outcome = f"failed: {error}"
+    else:
+        outcome = f"failed: a reply of unforeseen shape ({type(error).__name__}; LOGLEVEL=debug shows where)"
+    return outcome, entry.fails(error)
 
 
 class _Output:

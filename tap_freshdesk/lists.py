@@ -96,7 +96,8 @@ def single(stream: Stream) -> Callable[[Walk], Iterator[Page]]:
 
 
 def children(api: Api, wanted: list[Request]) -> Iterator[tuple[Request, list[Row]]]:
-    """All pages of the children's lists, parent by parent in their order; parents that are gone are left out (and counted).
+    """All pages of the children's lists, parent by parent in their order; parents that are gone are left out (and counted), if
+    they go between two pages the rest of their children.
 
     From the first list on that refuses per_page, they are asked without.
     """
@@ -106,8 +107,12 @@ def children(api: Api, wanted: list[Request]) -> Iterator[tuple[Request, list[Ro
             answered += 1
             if isinstance(answer, Gone):
                 continue
-            for reply in following(api, answer, first=True):
-                yield answer.request, rows(reply)
+            try:
+                for reply in following(api, answer, first=True):
+                    yield answer.request, rows(reply)
+            except ApiError as error:
+                if error.status not in (403, 404):
+                    raise
     except ApiError as error:
         if not _refuses_size(error):
             raise

@@ -24,7 +24,7 @@ from tap_freshdesk.lists import has_next, rows, stamp
 
 LAST_PAGE = 300
 IDS_AT_ONCE = 100
-QUIET_READINGS = 8
+QUIET_READINGS = 16
 """So many readings without a new ticket are proof enough: if ties come in random order, each shows a ticket with 2/3 chance."""
 QUIET_BEYOND_LAST_PAGE = 1
 """Further ways follow there."""

@@ -9,7 +9,7 @@ from typing import Any
 from tap_common import times
 from tap_common.errors import ApiError
 from tap_common.http import Api
-from tap_common.model import Bookmark, Page, Row, Stream, Walk
+from tap_common.model import Page, Row, Stream, Walk
 from tap_common.sync import lookback
 from tap_common.vendor import Request
 from tap_freshdesk import archive
@@ -56,18 +56,17 @@ def pages(walk: Walk) -> Iterator[Page]:
     marks = {name: dict(walk.bookmarks[name]) for name in walk.fields}
     begin = {leaf: {name: _since(walk, name, leaf) for name in walk.fields} for leaf in LISTS}
     for leaf, params in LISTS.items():
-        since = begin[leaf]
         request = Request("tickets", stream, {**params, "per_page": page_size(walk)}, bucket=LISTED_TICKETS, tries=DOUBTS)
-        for tickets, second in _changed(walk.api, request, min(since.values()), includes):
+        for tickets, second in _changed(walk.api, request, min(begin[leaf].values()), includes):
             for mark in marks.values():
                 mark[leaf] = max(second, _stamped(mark.get(leaf)))
-            yield _page(walk, tickets, since, {name: dict(mark) for name, mark in marks.items()})
+            yield _page(walk, tickets, begin[leaf], marks)
     if walk.config["archived_tickets"]:
+        since = dict.fromkeys(walk.fields, times.text(walk.start))
         for tickets, progress in archive.pages(walk, stream):
             for mark in marks.values():
                 mark.update(progress)
-            since = {name: times.text(walk.start) for name in walk.fields}
-            yield _page(walk, tickets, since, {name: dict(mark) for name, mark in marks.items()}, "tickets/archived")
+            yield _page(walk, tickets, since, marks, "tickets/archived")
 
 
 def _changed(api: Api, request: Request, since: str, includes: list[str]) -> Iterator[Batch]:
@@ -98,17 +97,28 @@ def _stamped(value: Any) -> str:
     return times.rfc3339(value) or ""
 
 
-def _page(walk: Walk, tickets: list[Row], since: dict[str, str], bookmarks: dict[str, Bookmark], folder: str = "tickets") -> Page:
-    """Each stream gets the tickets, or the children of the tickets, from its own bookmark on."""
+def _page(
+    walk: Walk, tickets: list[Row], since: dict[str, str], marks: dict[str, dict[str, Any]], folder: str = "tickets"
+) -> Page:
+    """Each stream of ``marks`` gets the tickets, or the children of the tickets, from its own bookmark on.
+
+    Conversations that fail leave ``marks``, and the tickets go on alone.
+    """
     rows: dict[str, list[Row]] = {}
-    if TICKETS.name in since:
+    if TICKETS.name in marks:
         begin = since[TICKETS.name]
         rows[TICKETS.name] = _with_requester([row for row in tickets if stamp(row, begin) >= begin])
-    if CONVERSATIONS.name in since:
+    if CONVERSATIONS.name in marks:
         begin = since[CONVERSATIONS.name]
         parents = [row["id"] for row in tickets if row["id"] and stamp(row, begin) >= begin]
-        rows[CONVERSATIONS.name] = _conversations(walk.api, folder, parents)
-    return Page(rows, bookmarks)
+        try:
+            rows[CONVERSATIONS.name] = _conversations(walk.api, folder, parents)
+        except ApiError as error:
+            del marks[CONVERSATIONS.name]
+            if not marks:
+                raise
+            walk.leave(CONVERSATIONS.name, error)
+    return Page(rows, {name: dict(mark) for name, mark in marks.items()})
 
 
 def _conversations(api: Api, folder: str, tickets: list[int]) -> list[Row]:

@@ -54,6 +54,32 @@ def test_children_that_are_gone_are_skipped_and_counted(place: Place) -> None:
     assert "2 parents answered 403, skipped; 2 parents answered 404, skipped" in run.err
 
 
+def test_conversations_that_fail_leave_the_tickets_alone_and_come_with_the_next_run(place: Place) -> None:
+    server, taps = place(config={"retry_seconds": 1})
+    ticket = max(row["ticket_id"] for row in server.account.rows("conversations"))
+    server.faults.set([{"kind": "status", "status": 500, "path": f"/api/v2/tickets/{ticket}/conversations"}])
+    first = taps.run()
+    server.faults.clear()
+    second = taps.run(state=first.state)
+    assert (first.code, second.code) == (3, 0), first.err
+    assert missing(server, first).keys() == {"conversations"}
+    assert f"tickets/{ticket}/conversations: HTTP 500" in first.err
+    rows = {row["id"] for run in (first, second) for row in run.records("conversations")}
+    assert rows == {row["id"] for row in server.account.rows("conversations")}
+
+
+def test_a_ticket_purged_between_two_pages_of_its_conversations_fails_nothing(place: Place) -> None:
+    server, taps = place()
+    server.faults.set([{"kind": "status", "status": 404, "path": "*/conversations", "query": "page=2", "next": 1}])
+    catalog = selecting(taps.discovered(), "tickets", "conversations")
+    thread = server.account.rows("conversations")[0]["ticket_id"]
+    for _ in range(100):
+        server.account.changes.reply(thread)
+    run = taps.run(catalog=catalog)
+    assert server.faults.to_json()[0]["struck"] == 1
+    assert run.code == 0, run.err
+
+
 def test_a_refused_stream_leaves_the_others_synced_and_the_exit_code_says_partial(place: Place) -> None:
     server, taps = place()
     catalog = selecting(taps.discovered())
