@@ -57,7 +57,8 @@ class Walk:
     """What a reader is given: the API, the config, and what is selected from where on.
 
     ``fields`` maps each selected stream of the reader to its selected top-level fields, ``bookmarks`` each of them to its
-    bookmark ({} when it has none), ``start`` is the moment from which a stream without a bookmark is read.
+    bookmark ({} when it has none), ``start`` is the moment from which a stream without a bookmark is read. ``note`` tells a
+    person something, ``told`` holds the topics of which this run, in whatever walk, has told.
     """
 
     api: Api
@@ -66,6 +67,7 @@ class Walk:
     bookmarks: Mapping[str, Bookmark]
     start: datetime
     note: Callable[[str], None] = field(default=lambda message: None)
+    told: set[str] = field(default_factory=set)
 
     def selected(self, stream: str) -> bool:
         """Is ``stream`` selected?"""
@@ -74,6 +76,12 @@ class Walk:
     def wants(self, stream: str, *names: str) -> bool:
         """Is any of the top-level fields ``names`` of ``stream`` selected?"""
         return not self.fields.get(stream, frozenset()).isdisjoint(names)
+
+    def note_once(self, topic: str, message: str) -> None:
+        """Tells a person ``message``, unless something of ``topic`` was told in this run."""
+        if topic not in self.told:
+            self.told.add(topic)
+            self.note(message)
 
     def moment(self, stream: str, leaf: str) -> datetime | None:
         """The date-time at ``leaf`` of the stream's bookmark, or None; UsageError if the state holds something else there."""

@@ -30,6 +30,7 @@ class Sync:
         self._tap, self._api, self._config, self._entries = tap, api, config, entries
         self._state, self._writer = state, writer
         self._start = config.start()
+        self._told: set[str] = set()
         self._version = int(datetime.now(times.UTC).timestamp() * 1000)
         self.progress = Progress(api)
 
@@ -65,6 +66,7 @@ class Sync:
             bookmarks,
             self._start,
             LOGGER.warning,
+            self._told,
         )
         outputs = {entry.stream.name: _Output(entry, self._config, self._version) for entry in entries}
         self._state.currently_syncing = names[0]
