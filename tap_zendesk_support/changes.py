@@ -16,6 +16,12 @@ from tap_zendesk_support import exports
 from tap_zendesk_support.exports import Position
 from tap_zendesk_support.lists import epoch, text
 
+BLIND = (
+    "updates of tickets by the system alone, changes to archived tickets and their metrics, audits of deleted tickets, "
+    "identities of deleted users, users deleted for good, and of deleted organizations no more than id and time"
+)
+"""What lists can't show (docs/zendesk_support.md has it by stream)."""
+
 
 @dataclass(frozen=True)
 class Leaves:
@@ -78,12 +84,25 @@ class Batch(NamedTuple):
         return [row for row in self.rows if not (at := self.moment(row)) or at >= self.since[stream]]
 
 
+def tell_of_lists(walk: Walk, why: str) -> None:
+    """Tells, once in a run, that lists are read and what they can't show."""
+    walk.note_once("lists", f"{why}; what exports do not give in this run is read from lists, which do not show {BLIND}")
+
+
+def optional(walk: Walk, kind: str, listed: Iterator[Listed]) -> Iterator[Listed]:
+    """The pages of a list of ``kind``, or a word that these credentials may not see it."""
+    try:
+        yield from listed
+    except StreamRefused as error:
+        walk.note_once(kind, f"{kind} can't be listed: {error}")
+
+
 @dataclass(frozen=True)
 class Changes:
     """A source of changes as data.
 
     ``exported`` reads the export from a position (or a moment), ``lists`` the lists. ``moment`` and ``updated`` are a row's
-    time in either. ``blind`` says what lists can't show.
+    time in either.
     """
 
     name: str
@@ -92,7 +111,6 @@ class Changes:
     moment: Callable[[Row], int]
     updated: Callable[[Row], int]
     leaves: Leaves
-    blind: str
 
     def batches(self, walk: Walk, names: Sequence[str], leaves: Leaves | None = None) -> Iterator[Batch]:
         """The changes for the streams ``names``, from the earliest of their bookmarks on.
@@ -108,9 +126,9 @@ class Changes:
             except StreamRefused as error:
                 if mode == "incremental":
                     raise
-                walk.note(f"{self.name}: the export is refused ({error}); reading lists instead, which do not show {self.blind}")
+                tell_of_lists(walk, f"{self.name}: the export is refused ({error})")
         else:
-            walk.note(f"{self.name}: reading lists (export_mode is list), which do not show {self.blind}")
+            tell_of_lists(walk, "export_mode is list")
         yield from self._by_lists(walk, held)
 
     def _by_export(self, walk: Walk, held: _Marks) -> Iterator[Batch]:

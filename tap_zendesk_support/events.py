@@ -17,7 +17,7 @@ from tap_common.model import Bookmark, Page, Reader, Row, Stream, Walk
 from tap_common.vendor import Request
 from tap_zendesk_support import audits, exports, tickets
 from tap_zendesk_support.api import EXPORTS, TICKET_AUDITS
-from tap_zendesk_support.changes import Leaves
+from tap_zendesk_support.changes import Leaves, tell_of_lists
 from tap_zendesk_support.exports import Export
 from tap_zendesk_support.lists import children, epoch, page_size, sized, text
 
@@ -79,10 +79,7 @@ def _pages(walk: Walk) -> Iterator[Page]:
         except StreamRefused as error:
             if walk.config["export_mode"] == "incremental":
                 raise
-            walk.note(
-                f"{', '.join(exported)}: the export is refused ({error}); asking for the audits of each changed ticket, "
-                "which do not show those of deleted tickets"
-            )
+            tell_of_lists(walk, f"{', '.join(exported)}: the export is refused ({error})")
     known = {name: epoch(mark.get(LEAF)) or 0 for name, mark in marks.items()}
     yield from _per_ticket(replace(walk, bookmarks=marks), exported, known)
 

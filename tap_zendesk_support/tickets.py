@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tap_common.errors import StreamRefused
 from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.vendor import Request
 from tap_zendesk_support import exports
 from tap_zendesk_support.api import DELETED_TICKETS, EXPORTS, SEARCH_EXPORTS
-from tap_zendesk_support.changes import Changes, Leaves, Listed, Since
+from tap_zendesk_support.changes import Changes, Leaves, Listed, Since, optional
 from tap_zendesk_support.exports import Export, Position
 from tap_zendesk_support.lists import Progress, epoch, page_size, pages, rows, sized, sought, stamp, text
 
@@ -63,26 +62,26 @@ def _meter(walk: Walk) -> str:
 
 
 def _lists(walk: Walk, since: Since) -> Iterator[Listed]:
-    """Deleted tickets, archived ones on the first run (only the search still finds them), and the live ones by time of change."""
-    yield from _optional(walk, "deleted", _deleted(walk, since.deleted))
+    """Archived tickets on the first run (only the search still finds them), the live ones by time of change, and deleted ones.
+
+    The deleted ones come last: the export may later begin where the live ones ended, and none deleted before must be missing.
+    """
     if since.first:
-        yield from _optional(walk, "archived", _archived(walk, since.listed))
+        yield from optional(walk, "archived tickets", _archived(walk, since.listed))
+    yield from _live(walk, since.listed)
+    yield from optional(walk, "deleted tickets", _deleted(walk, since.deleted))
+
+
+def _live(walk: Walk, since: int) -> Iterator[Listed]:
     include = {"include": "metric_sets"} if walk.selected(METRICS.name) else {}
     request = sized(Request("tickets", _meter(walk), {"sort": "updated_at", **include}), page_size(walk))
     progress = Progress()
-    for reply in sought(walk.api, request, since.listed):
+    for reply in sought(walk.api, request, since):
         found = [_whole(row) for row in rows(reply, "tickets")]
         at = epoch(progress.passed(reply, [stamp(row, "updated_at") for row in found]) or None)
         metrics = {metric.get("ticket_id"): metric for metric in reply.data.get("metric_sets") or []}
         yield Listed({}, [{"metric_set": metrics.get(row.get("id")), **row} if metrics else row for row in found], at)
     yield Listed({}, [], epoch(progress.end() or None))
-
-
-def _optional(walk: Walk, kind: str, listed: Iterator[Listed]) -> Iterator[Listed]:
-    try:
-        yield from listed
-    except StreamRefused as error:
-        walk.note(f"tickets: {kind} ones can't be listed: {error}")
 
 
 def _deleted(walk: Walk, since: int) -> Iterator[Listed]:
@@ -121,7 +120,6 @@ CHANGED = Changes(
     moment=_generated,
     updated=_updated,
     leaves=LEAVES,
-    blind="updates made by the system alone, changes to archived tickets, and archived tickets' metrics",
 )
 
 
