@@ -13,7 +13,7 @@ from tap_zendesk_support import exports
 from tap_zendesk_support.api import EXPORTS, USER_EXPORTS
 from tap_zendesk_support.changes import Changes, Leaves, Listed, Since, optional
 from tap_zendesk_support.exports import Export, Position
-from tap_zendesk_support.lists import Progress, children, epoch, logged_since, page_size, pages, rows, sized, sought, stamp, text
+from tap_zendesk_support.lists import Progress, children, epoch, logged_since, page_size, pages, rows, sized, sought, stamp
 
 USERS = Stream(
     "users",
@@ -110,37 +110,41 @@ def _organizations_exported(walk: Walk, _: Position, since: int) -> Iterator[exp
 
 
 def _second(walk: Walk) -> Callable[[int], Iterator[list[Row]]]:
-    """All organizations changed in one second, from their list; one deleted in that second may not be in it."""
+    """All organizations changed in one second, from their list and, for the deleted ones, from the audit log."""
 
     def found(second: int) -> Iterator[list[Row]]:
-        walk.note(f"organizations: of those changed at {text(second)}, deleted ones beyond the export's page can't be had")
-        for page in _live_organizations(walk, second):
-            yield [row for row in page.rows if _updated(row) == second]
-            if page.position is not None and page.position > second:
-                return
+        for listed in (_live_organizations(walk, second), _gone_organizations(walk, second)):
+            for page in listed:
+                yield [row for row in page.rows if _updated(row) == second]
+                if page.position is not None and page.position > second:
+                    break
 
     return found
 
 
 def _organizations_listed(walk: Walk, since: Since) -> Iterator[Listed]:
     yield from _live_organizations(walk, since.listed)
-    yield from optional(walk, "deleted organizations", _deleted_organizations(walk, since.deleted))
+    yield from _gone_organizations(walk, since.deleted)
 
 
 def _live_organizations(walk: Walk, since: int) -> Iterator[Listed]:
     return _in_order(walk, Request("organizations", ORGANIZATIONS.name), "organizations", since)
 
 
-def _deleted_organizations(walk: Walk, since: int) -> Iterator[Listed]:
+def _gone_organizations(walk: Walk, since: int) -> Iterator[Listed]:
+    return optional(walk, "deleted organizations", _logged_deletions(walk, since))
+
+
+def _logged_deletions(walk: Walk, since: int) -> Iterator[Listed]:
     """What the audit log (Enterprise plans have it) says of deleted organizations."""
     params = {"sort": "created_at", "filter[source_type]": "organization", "filter[action]": "destroy"}
     window = logged_since(datetime.fromtimestamp(since, times.UTC))
     progress = Progress()
     for reply in pages(walk.api, sized(Request("audit_logs", ORGANIZATIONS.name, {**params, **window}), page_size(walk))):
         found = rows(reply, "audit_logs")
-        progress.passed(reply, [stamp(row, "created_at") for row in found])
-        gone = [{"id": row.get("source_id"), "updated_at": row.get("created_at")} for row in found]
-        yield Listed({}, [{**row, "deleted_at": row["updated_at"]} for row in gone], None, deleted=True)
+        at = epoch(progress.passed(reply, [stamp(row, "created_at") for row in found]) or None)
+        gone = [(row.get("source_id"), row.get("created_at")) for row in found]
+        yield Listed({}, [{"id": own_id, "updated_at": end, "deleted_at": end} for own_id, end in gone], at, deleted=True)
     yield Listed({}, [], epoch(progress.end() or None), deleted=True)
 
 
