@@ -67,7 +67,7 @@ class _Bucket:
             return 0.0
         cost = min(cost, allowance)
         if self.remaining is not None:
-            kept = (self.limit or 0) - math.floor((self.limit or 0) * (1 - self.reserve))
+            kept = (self.limit or 0) - max(1, math.floor((self.limit or 0) * (1 - self.reserve)))
             if self.remaining - self.in_flight - kept < cost:
                 return self.window_ends - now
         if self.reset_known and self.cap is None:
