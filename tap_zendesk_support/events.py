@@ -144,12 +144,20 @@ def _per_ticket(walk: Walk, names: list[str], known: Mapping[str, int]) -> Itera
 
 
 def _audits(api: Api, ids: list[Any], size: int) -> Iterator[Row]:
-    """All audits of the tickets with ``ids``, ticket by ticket; tickets that are gone have none."""
+    """All audits of the tickets with ``ids``, ticket by ticket; tickets that are gone have none.
+
+    StreamRefused if these credentials may see none of them.
+    """
+    gone = api.meter(AUDITS.name).gone
+    refused, served = gone[403], False
     wanted = [sized(Request(f"tickets/{number}/audits", AUDITS.name, {}, TICKET_AUDITS, child=True), size) for number in ids]
     for request, found in children(api, wanted, "audits"):
+        served = True
         number = int(request.path.split("/")[1])
         for row in found:
             yield {**row, "ticket_id": number}
+    if gone[403] > refused and not served:
+        raise StreamRefused("tickets answer HTTP 403 when asked for their audits", status=403)
 
 
 READERS = (Reader((AUDITS, COMMENTS, EVENTS), _pages, tickets.PROBE),)

@@ -12,6 +12,7 @@ from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.sync import lookback
 from tap_common.vendor import Request
 from tap_zendesk_support.api import DELETED_TICKETS
+from tap_zendesk_support.exports import settled
 from tap_zendesk_support.lists import LARGEST_PAGE, Progress, logged_since, pages, rows, sized, stamp
 
 Filter = Callable[[Walk, datetime], Mapping[str, Any]]
@@ -86,12 +87,12 @@ def _since(name: str, endpoint: str, envelope: str, key: str, since: Filter, **m
 
 
 def _start_time(_: Walk, since: datetime) -> Mapping[str, Any]:
-    return {"start_time": int(since.timestamp())}
+    return {"start_time": settled(int(since.timestamp()))}
 
 
 def _ratings_since(walk: Walk, since: datetime) -> Mapping[str, Any]:
     """It is documented as a filter by the age of the rating; a rating is answered later than it is offered."""
-    return {"start_time": int((since - timedelta(days=walk.config["ratings_lookback_days"])).timestamp())}
+    return _start_time(walk, since - timedelta(days=walk.config["ratings_lookback_days"]))
 
 
 def _activities_since(_: Walk, since: datetime) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sandbox.zendesk_support import ZendeskSupportServer
 from tests.harness import Run, Workplace, selecting
-from tests.zendesk_support.conftest import HIDDEN_FROM_LISTS, Place, lost
+from tests.zendesk_support.conftest import HIDDEN_FROM_LISTS, KEYS, Place, lost
 
 OAUTH = ("client_id", "client_secret", "refresh_token", "subdomain")
 
@@ -183,3 +183,34 @@ def test_custom_fields_are_typed(place: Place) -> None:
     run = taps.run(custom_fields_map=True)
     ticket = next(row for row in run.records("tickets") if row["custom_fields"])
     assert ticket["custom_fields_map"] == {str(field["id"]): field["value"] for field in ticket["custom_fields"]}
+
+
+def test_audits_that_may_not_be_seen_are_not_taken_for_read(place: Place) -> None:
+    server, taps = place()
+    catalog = selecting(taps.discovered(), "audits")
+    server.faults.set([{"kind": "status", "status": 403, "path": "*/audits*"}])
+    first = taps.run(catalog=catalog, audits_source="per_ticket")
+    assert first.code == 3
+    server.faults.set([])
+    second = taps.run(catalog=catalog, state=first.state, audits_source="per_ticket")
+    assert second.code == 0, second.err
+    assert lost(server, second, besides=KEYS.keys() - {"audits"}) == {}
+
+
+@pytest.mark.parametrize("status", [403, 404, 422])
+def test_an_account_without_side_conversations_is_not_asked_for_ever(place: Place, status: int) -> None:
+    server, taps = place(tickets=400)
+    catalog = selecting(taps.discovered(), "side_conversations")
+    server.faults.set([{"kind": "status", "status": status, "path": "*/side_conversations*"}])
+    run = taps.run(catalog=catalog)
+    assert run.code == 3
+    assert sum("side_conversations" in entry.path for entry in server.log.entries) <= 120
+
+
+def test_a_rate_limit_of_one_request_is_enough(place: Place) -> None:
+    server, taps = place()
+    catalog = selecting(taps.discovered(), "tickets", "zendesk_groups")
+    server.options.limit, server.options.window_seconds = 1, 1
+    run = taps.run(catalog=catalog)
+    assert run.code == 0, run.err
+    assert run.counts()["tickets"] == 60
