@@ -102,7 +102,7 @@ class Changes:
     """A source of changes as data.
 
     ``exported`` reads the export from a position (or a moment), ``lists`` the lists. ``moment`` and ``updated`` are a row's
-    time in either.
+    time in either, 0 if it doesn't say.
     """
 
     name: str
@@ -151,20 +151,20 @@ class Changes:
         """The changes by lists.
 
         After an export that was cut short, rows may be missing whose time in the export is later than their time of change:
-        then the lists are looked through from the start date, by the former.
+        then the lists are looked through from where lists ended before, by the former.
         """
         since = held.since(walk, held.leaves.listed)
         deleted = held.since(walk, held.leaves.deleted)
         newest: dict[str, int] = {}
         begin, moment = min(since.values()), self.updated
         if self.moment is not self.updated and held.interrupted():
-            begin, moment = int(walk.start.timestamp()), self.moment
+            begin, moment = min(begin, *held.listed(walk)), self.moment
         for page in self.lists(walk, Since(begin, min(deleted.values()), held.unlisted())):
             if page.position is not None:
                 held.list_reached(held.leaves.deleted if page.deleted else held.leaves.listed, page.position)
             batch = Batch(page.data, page.rows, deleted if page.deleted else since, held.copies(), moment)
             for name in since:
-                newest[name] = max([newest.get(name, 0), *map(self.moment, batch.wanted(name))])
+                newest[name] = max([newest.get(name, 0), *(self.moment(row) or self.updated(row) for row in batch.wanted(name))])
             yield batch
         held.lists_ended(newest)
         yield Batch({}, [], since, held.copies(), self.updated)
@@ -192,8 +192,13 @@ class _Marks:
         return {name: dict(mark) for name, mark in self.marks.items() if mark}
 
     def interrupted(self) -> bool:
-        """Was an export cut short that lists never took over from?"""
-        return any(mark.get(self.leaves.unfinished) and mark.get(self.leaves.listed) is None for mark in self.marks.values())
+        """Was an export cut short from which lists have not yet taken over to their end?"""
+        return any(mark.get(self.leaves.unfinished) for mark in self.marks.values())
+
+    def listed(self, walk: Walk) -> list[int]:
+        """Where lists ended for each stream, less the overlap; the start date for one that was never read by lists."""
+        ends = [epoch(mark.get(self.leaves.listed)) for mark in self.marks.values()]
+        return [int(walk.start.timestamp()) if at is None else at - walk.config["lookback_seconds"] for at in ends]
 
     def export_reached(self, batch: exports.Batch) -> None:
         position = batch.position
@@ -218,6 +223,7 @@ class _Marks:
     def lists_ended(self, newest: Mapping[str, int]) -> None:
         """An export that has no position of its own may begin where the lists ended."""
         for name, mark in self.marks.items():
+            mark.pop(self.leaves.unfinished, None)
             listed = epoch(mark.get(self.leaves.listed))
             if mark.get(self.leaves.moment) is None and listed is not None and newest.get(name):
                 mark[self.leaves.moment] = self.leaves.write(min(listed, newest[name]))

@@ -39,7 +39,7 @@ MOST_SEARCHED = 1000
 
 
 def _generated(row: Row) -> int:
-    return epoch(row.get("generated_timestamp")) or _updated(row)
+    return epoch(row.get("generated_timestamp")) or 0
 
 
 def _updated(row: Row) -> int:
@@ -77,7 +77,7 @@ def _live(walk: Walk, since: int) -> Iterator[Listed]:
     request = sized(Request("tickets", _meter(walk), {"sort": "updated_at", **include}), page_size(walk))
     progress = Progress()
     for reply in sought(walk.api, request, since):
-        found = [_whole(row) for row in rows(reply, "tickets")]
+        found = rows(reply, "tickets")
         at = epoch(progress.passed(reply, [stamp(row, "updated_at") for row in found]) or None)
         metrics = {metric.get("ticket_id"): metric for metric in reply.data.get("metric_sets") or []}
         yield Listed({}, [{"metric_set": metrics.get(row.get("id")), **row} if metrics else row for row in found], at)
@@ -90,7 +90,7 @@ def _deleted(walk: Walk, since: int) -> Iterator[Listed]:
     for reply in sought(walk.api, sized(request, page_size(walk)), since):
         found = rows(reply, "deleted_tickets")
         progress.passed(reply, [stamp(row, "deleted_at") for row in found])
-        yield Listed({}, [_whole(_gone(row)) for row in found], None, deleted=True)
+        yield Listed({}, [_gone(row) for row in found], None, deleted=True)
     yield Listed({}, [], epoch(progress.end() or None), deleted=True)
 
 
@@ -105,12 +105,7 @@ def _archived(walk: Walk, since: int) -> Iterator[Listed]:
     size = min(walk.config["page_size"], MOST_SEARCHED)
     for reply in pages(walk.api, sized(request, size)):
         closed = [row for row in rows(reply, "results") if row.get("status") == "closed"]
-        yield Listed({}, [_whole({name: row[name] for name in row if name != "result_type"}) for row in closed], None)
-
-
-def _whole(row: Row) -> Row:
-    """The row with a generated_timestamp, which lists may leave out."""
-    return row if row.get("generated_timestamp") else {**row, "generated_timestamp": _updated(row)}
+        yield Listed({}, [{name: row[name] for name in row if name != "result_type"} for row in closed], None)
 
 
 CHANGED = Changes(
@@ -137,6 +132,8 @@ def _pages(walk: Walk) -> Iterator[Page]:
 
 def _ticket(walk: Walk, row: Row) -> Row:
     ticket = {name: value for name, value in row.items() if name != "metric_set"}
+    if not ticket.get("generated_timestamp"):  # which lists may leave out
+        ticket["generated_timestamp"] = _updated(row)
     rating = ticket.get("satisfaction_rating")
     if isinstance(rating, str):
         ticket["satisfaction_rating"] = {"score": rating}

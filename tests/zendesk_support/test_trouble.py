@@ -214,3 +214,22 @@ def test_a_rate_limit_of_one_request_is_enough(place: Place) -> None:
     run = taps.run(catalog=catalog)
     assert run.code == 0, run.err
     assert run.counts()["tickets"] == 60
+
+
+def test_killed_among_the_lists_that_took_over_from_an_export(place: Place) -> None:
+    """Tickets that the system updated are late in the export and early in the lists."""
+    server, taps = place(tickets=90)
+    open_ones = [row for row in taps.run().records("tickets") if row["status"] not in ("closed", "deleted")]
+    for number in [row["id"] for row in sorted(open_ones, key=lambda row: str(row["updated_at"]))][9:20:2]:
+        server.account.changes.do("system_update", ticket=number)
+    server.account.changes.do("wait", seconds=600)
+    catalog = selecting(taps.discovered(), "tickets")
+    server.options.refuse_exports_after = 8
+    whole = taps.run(catalog=catalog, page_size=9)
+    lines = whole.out.splitlines(keepends=True)
+    states = [number for number, line in enumerate(lines) if line.startswith(b'{"type":"STATE"')]
+    for cut in states[8:-1]:
+        first = Run(0, b"".join(lines[: cut + 1]), "")
+        second = taps.run(catalog=catalog, state=first.state, page_size=9)
+        assert second.code == 0, second.err
+        assert lost(server, first, second, besides=KEYS.keys() - {"tickets"}) == {}
