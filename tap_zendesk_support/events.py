@@ -6,7 +6,7 @@ not in it (reference, ticket audits).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -117,29 +117,38 @@ def _crowded(walk: Walk) -> Callable[[int], Iterator[list[Row]]]:
 
 
 def _per_ticket(walk: Walk, names: list[str], known: Mapping[str, int]) -> Iterator[Page]:
-    """All audits of each changed ticket, or those from the moments on up to which the streams' rows are ``known``."""
+    """All audits of each changed ticket, or those from the moments on up to which the streams' rows are ``known``.
+
+    The first time, tickets that change meanwhile are looked up in their list, as the export holds them back: the event export
+    may later begin where the audits ended, and does not show what came before.
+    """
     newest: dict[str, int] = {}
     marks: dict[str, Bookmark] = {}
-    for batch in tickets.CHANGED.batches(walk, names, LEAVES):
-        wanted = {name: {row["id"] for row in batch.wanted(name)} for name in names}
-        ids = [
-            number for number in dict.fromkeys(row["id"] for row in batch.rows) if any(number in few for few in wanted.values())
-        ]
+
+    def read(changed: Sequence[Row], wanted: Mapping[str, Sequence[Row]]) -> Iterator[Page]:
+        few = {name: {row["id"] for row in found} for name, found in wanted.items()}
+        ids = [number for number in dict.fromkeys(row["id"] for row in changed) if any(number in some for some in few.values())]
         for at in range(0, len(ids), TICKETS_AT_ONCE):
-            out: dict[str, list[Row]] = {name: [] for name in names}
+            out: dict[str, list[Row]] = {name: [] for name in few}
             for audit in _audits(walk.api, ids[at : at + TICKETS_AT_ONCE], page_size(walk)):
                 made = epoch(audit.get(LEAF)) or 0
-                for name in names:
-                    if audit["ticket_id"] in wanted[name] and made >= known.get(name, 0):
+                for name, some in few.items():
+                    if audit["ticket_id"] in some and made >= known.get(name, 0):
                         out[name] += _ROWS[name](audit, audits.event(audit))
                         newest[name] = max(newest.get(name, 0), made)
             yield Page(out)
+
+    for batch in tickets.CHANGED.batches(walk, names, LEAVES):
+        yield from read(batch.rows, {name: batch.wanted(name) for name in names})
         marks = dict(batch.bookmarks)
         yield Page({}, marks)
-    for name, made in newest.items():
-        if marks.get(name) and LEAF not in marks[name]:
-            ended = epoch(marks[name].get(LEAVES.moment)) or 0
-            marks[name] = {**marks[name], LEAF: text(min(made, ended))}
+    beginning = [name for name in newest if marks.get(name) and LEAF not in marks[name]]
+    if beginning:
+        for lately in tickets.lately(walk):
+            yield from read(lately, dict.fromkeys(beginning, lately))
+    for name in beginning:
+        ended = epoch(marks[name].get(LEAVES.moment)) or 0
+        marks[name] = {**marks[name], LEAF: text(min(newest[name], ended))}
     yield Page({}, marks)
 
 

@@ -6,6 +6,7 @@ Order and position of the export are the generated_timestamp, which system updat
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -82,6 +83,13 @@ def _live(walk: Walk, since: int) -> Iterator[Listed]:
         metrics = {metric.get("ticket_id"): metric for metric in reply.data.get("metric_sets") or []}
         yield Listed({}, [{"metric_set": metrics.get(row.get("id")), **row} if metrics else row for row in found], at)
     yield Listed({}, [], epoch(progress.end() or None))
+
+
+def lately(walk: Walk) -> Iterator[list[Row]]:
+    """Live tickets that changed since a little before the stretch of time that exports hold back."""
+    since = exports.settled(int(time.time())) - walk.config["lookback_seconds"]
+    for page in _live(walk, since):
+        yield [row for row in page.rows if _updated(row) >= since]
 
 
 def _deleted(walk: Walk, since: int) -> Iterator[Listed]:
