@@ -149,7 +149,10 @@ def _sync(tap: Tap, api: Api, settings: config.Config, entries: Mapping[str, cat
     results = sync.progress.results.values()
     if any(result.failed for result in results):
         return PARTIAL
-    return 1 if results and not any(result.outcome == DONE for result in results) else 0
+    if results and not any(result.outcome == DONE for result in results):
+        LOGGER.critical("no stream can be read (%s); check the address and the rights of the log-in", next(iter(results)).outcome)
+        return 1
+    return 0
 
 
 def _pipe_closed() -> int:
