@@ -250,3 +250,11 @@ def test_the_past_of_a_ticket_that_changed_during_the_last_minute(place: Place, 
     assert second.code == 0, second.err
     assert lost(server, first, second, besides=KEYS.keys() - {"audits"}) == {}
     assert second.counts()["audits"] < first.counts()["audits"] / 2
+
+
+def test_a_subdomain_that_is_nobodys(place: Place) -> None:
+    server, taps = place()
+    server.faults.set([{"kind": "status", "status": 404, "body": "html", "path": "/api/*"}])
+    run = taps.run()
+    assert run.code == 1
+    assert run.err.count("CRITICAL no stream can be read (refused: HTTP 404)") == 1
