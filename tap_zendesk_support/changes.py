@@ -156,10 +156,11 @@ class Changes:
         since = held.since(walk, held.leaves.listed)
         deleted = held.since(walk, held.leaves.deleted)
         newest: dict[str, int] = {}
-        begin, moment = min(since.values()), self.updated
+        begin, moment = Since(min(since.values()), min(deleted.values()), held.unlisted()), self.updated
         if self.moment is not self.updated and held.interrupted():
-            begin, moment = min(begin, *held.listed(walk)), self.moment
-        for page in self.lists(walk, Since(begin, min(deleted.values()), held.unlisted())):
+            listed, gone = held.ended(walk, held.leaves.listed), held.ended(walk, held.leaves.deleted)
+            begin, moment = Since(min(begin.listed, *listed), min(begin.deleted, *gone), begin.first), self.moment
+        for page in self.lists(walk, begin):
             if page.position is not None:
                 held.list_reached(held.leaves.deleted if page.deleted else held.leaves.listed, page.position)
             batch = Batch(page.data, page.rows, deleted if page.deleted else since, held.copies(), moment)
@@ -195,9 +196,9 @@ class _Marks:
         """Was an export cut short from which lists have not yet taken over to their end?"""
         return any(mark.get(self.leaves.unfinished) for mark in self.marks.values())
 
-    def listed(self, walk: Walk) -> list[int]:
-        """Where lists ended for each stream, less the overlap; the start date for one that was never read by lists."""
-        ends = [epoch(mark.get(self.leaves.listed)) for mark in self.marks.values()]
+    def ended(self, walk: Walk, leaf: str) -> list[int]:
+        """Where a list ended for each stream, less the overlap; the start date for one that it was never read for."""
+        ends = [epoch(mark.get(leaf)) for mark in self.marks.values()]
         return [int(walk.start.timestamp()) if at is None else at - walk.config["lookback_seconds"] for at in ends]
 
     def export_reached(self, batch: exports.Batch) -> None:
