@@ -35,7 +35,7 @@ class Peer:
 
     ``python`` makes its environment. ``size`` is the account's parameter for its size. ``site`` and ``login`` are our config keys
     for the account and for the secret that both log in with; ``config`` makes the peer's from the latter. ``streams`` maps the
-    peer's streams to ours and the sandbox's.
+    peer's streams to the sandbox's and to ours, of which several may hold its rows.
     """
 
     packages: Sequence[str]
@@ -49,14 +49,17 @@ class Peer:
     config: Callable[[str], Mapping[str, Any]]
     options: Mapping[str, Any] = field(default_factory=dict)
     without: frozenset[str] = frozenset()
-    streams: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    streams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     python: str = sys.executable
     protocol: Protocol = SINGER
 
 
-SUPPORT = {name: (f"zendesk_{name}", name) for name in ("groups", "group_memberships", "macros", "tags", "ticket_metrics")}
+SUPPORT = {name: (name, f"zendesk_{name}") for name in ("groups", "group_memberships", "macros", "tags", "ticket_metrics")}
 
-CHAT = {name: (f"zopim_{name}", name) for name in ("agents", "chats", "departments", "shortcuts", "triggers")}
+CHAT: Mapping[str, tuple[str, ...]] = {
+    **{name: (name, f"zopim_{name}") for name in ("account", "agents", "chats", "departments", "shortcuts", "triggers")},
+    "bans": ("bans", "zopim_banned_ips", "zopim_banned_visitors"),
+}
 
 PEERS = {
     "freshdesk": Peer(
@@ -174,35 +177,36 @@ def inside(name: str, size: int, folder: Path) -> None:
     hosts.lead(folder, server.port)
     costs: list[tuple[object, ...]] = []
 
-    def read(command: Path, config: Mapping[str, Any], protocol: Protocol, without: frozenset[str]) -> Path:
+    def read(who: str, command: Path, config: Mapping[str, Any], protocol: Protocol, without: frozenset[str]) -> Path:
         (folder / "config.json").write_text(json.dumps(config), "utf-8")
         reading = protocol.reading([str(command), "--config", str(folder / "config.json")], folder, without)
         server.log.reset()
-        out = folder / f"{command.name}.out"
+        out = folder / f"{who}.out"
         cost = measured(reading, out)
         asked = server.log.stats()["requests"]
-        costs.append((command.name, asked, f"{cost.cpu:.1f}", f"{cost.seconds:.1f}", round(cost.megabytes)))
+        costs.append((who, asked, f"{cost.cpu:.1f}", f"{cost.seconds:.1f}", round(cost.megabytes)))
         return out
 
     secret = server.app.credentials()[peer.login]
     login = {peer.site: ACCOUNT, peer.login: secret, "start_date": SINCE, "base_url": server.url}
-    ours = read(Path(executable(peer.ours)), login, SINGER, frozenset())
+    ours = read("ours", Path(executable(peer.ours)), login, SINGER, frozenset())
     command = installed(name, peer)
     hosts.trusted(command, folder)
-    theirs = read(command, peer.config(secret), peer.protocol, peer.without)
-    print(table(("command", "requests", "CPU s", "wall s", "MB"), costs))
+    theirs = read(name, command, peer.config(secret), peer.protocol, peer.without)
+    print(table(("tap", "requests", "CPU s", "wall s", "MB"), costs))
 
     key_of = key_columns(ours)
     mine, found = defaultdict(set), defaultdict(set)
     for stream, row in SINGER.rows(ours):
         mine[stream].add(tuple(str(row[column]) for column in key_of[stream]))
     for stream, row in peer.protocol.rows(theirs):
-        own, _ = peer.streams.get(stream, (stream, stream))
+        _, own, *_ = peer.streams.get(stream, (stream, stream))
         found[stream].add(tuple(str(row.get(column)) for column in key_of.get(own, ())))
     lines = []
     for stream, rows in sorted(found.items()):
-        own, truth = peer.streams.get(stream, (stream, stream))
-        lines.append((stream, rows_of(server, truth), len(rows), len(mine[own]), len(rows - mine[own]), len(mine[own] - rows)))
+        truth, *names = peer.streams.get(stream, (stream, stream))
+        here = {row for own in names for row in mine[own]}
+        lines.append((stream, rows_of(server, truth), len(rows), len(here), len(rows - here), len(here - rows)))
     print(table(("stream", "rows of the account", "peer", "ours", "only peer", "only ours"), lines))
     server.stop()
 

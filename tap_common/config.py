@@ -150,6 +150,9 @@ def _faults(values: Mapping[str, Any], settings: common.Settings) -> Iterator[st
             yield f"{key} must be one of {', '.join(schema['enum'])}"
         else:
             yield f"{key} must be between {schema.get('minimum')} and {schema.get('maximum', 'any number')}"
+    for key, value in values.items():
+        if isinstance(value, str) and not value.isprintable():
+            yield f"{key} must not hold line breaks or other invisible characters"
     yield from _start_date_faults(values.get("start_date"))
     yield from _base_url_faults(values.get("base_url"))
 

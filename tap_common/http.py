@@ -168,7 +168,7 @@ class Api:
             return session.send(prepared, timeout=self._timeout, allow_redirects=False, **self._local.environment)
         except requests.exceptions.SSLError as error:
             raise Unreachable(f"no trusted TLS connection to {urlsplit(url).hostname}: {_cause(error)}") from None
-        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader) as error:
+        except ValueError as error:
             raise Refused(f"the config makes no valid request: {error}") from None
         except requests.exceptions.RequestException as error:
             text = f"no reply from {urlsplit(url).hostname}: {_cause(error)}"

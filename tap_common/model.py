@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from tap_common import times
-from tap_common.errors import UsageError
+from tap_common.errors import ApiError, UsageError
 
 if TYPE_CHECKING:
     from tap_common.config import Config
@@ -19,6 +19,8 @@ Row = dict[str, Any]
 Bookmark = Mapping[str, Any]
 Schema = dict[str, Any]
 Method = Literal["INCREMENTAL", "FULL_TABLE"]
+CLOCKS_DIFFER = timedelta(days=1)
+"""How far a vendor's clock may be ahead of ours without a word."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ class Walk:
 
     ``fields`` maps each selected stream of the reader to its selected top-level fields, ``bookmarks`` each of them to its
     bookmark ({} when it has none), ``start`` is the moment from which a stream without a bookmark is read. ``note`` tells a
-    person something, ``told`` holds the topics of which this run, in whatever walk, has told.
+    person something, ``leave`` says that one stream ends here, refused or failed as the error says, while the others go on,
+    ``told`` holds the topics of which this run, in whatever walk, has told.
     """
 
     api: Api
@@ -67,6 +70,7 @@ class Walk:
     bookmarks: Mapping[str, Bookmark]
     start: datetime
     note: Callable[[str], None] = field(default=lambda message: None)
+    leave: Callable[[str, ApiError], None] = field(default=lambda stream, error: None)
     told: set[str] = field(default_factory=set)
 
     def selected(self, stream: str) -> bool:
@@ -84,14 +88,20 @@ class Walk:
             self.note(message)
 
     def moment(self, stream: str, leaf: str) -> datetime | None:
-        """The date-time at ``leaf`` of the stream's bookmark, or None; UsageError if the state holds something else there."""
+        """The date-time at ``leaf`` of the stream's bookmark, or None; UsageError if the state holds something else there.
+
+        One to come is told: what has changed until now is not read again.
+        """
         value = self.bookmarks.get(stream, {}).get(leaf)
         if value is None:
             return None
         try:
-            return times.parse(value)
+            moment = times.parse(value)
         except (ValueError, TypeError):
             raise UsageError(f"state: bookmarks.{stream}.{leaf} is {value!r}, not a date-time; correct or remove it") from None
+        if moment > datetime.now(times.UTC) + CLOCKS_DIFFER:
+            self.note(f"state: bookmarks.{stream}.{leaf} is {value}, which is to come: nothing older is read")
+        return moment
 
     def since(self, stream: str, leaf: str) -> datetime:
         """Where the next read of ``stream`` begins, inclusively: its bookmark or else the start date."""

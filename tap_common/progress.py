@@ -72,15 +72,19 @@ class Progress:
                     LOGGER.info("%s", self._line(result, now))
                 self._count(result)
 
-    def end(self, outcome: str, *, failed: bool, bookmarks: Mapping[str, Bookmark]) -> None:
-        """The reader's streams are over, with ``outcome`` in a person's words; ``bookmarks`` are those now in the state."""
+    def end(self, endings: Mapping[str, tuple[str, bool]], bookmarks: Mapping[str, Bookmark]) -> None:
+        """The reader's streams are over: how each ended in a person's words, and whether that is a failure of the run.
+
+        ``bookmarks`` are those now in the state.
+        """
         self._clear()
         now = time.monotonic()
         for result in self._current:
+            outcome, failed = endings[result.stream]
             result.outcome, result.failed, result.after = outcome, failed, bookmarks[result.stream]
             meter = self._api.meter(result.stream)
             gone = "".join(f"; {count} parents answered {status}, skipped" for status, count in sorted(meter.gone.items()))
-            LOGGER.log(logging.WARNING if failed else logging.INFO, "%s: %s%s", self._line(result, now), outcome, gone)
+            LOGGER.log(logging.INFO if outcome == DONE else logging.WARNING, "%s: %s%s", self._line(result, now), outcome, gone)
             self._count(result)
             result.seconds = now - result.began
             status = metrics.Status.failed if failed else metrics.Status.succeeded

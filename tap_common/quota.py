@@ -67,7 +67,7 @@ class _Bucket:
             return 0.0
         cost = min(cost, allowance)
         if self.remaining is not None:
-            kept = (self.limit or 0) - max(1, math.floor((self.limit or 0) * (1 - self.reserve)))
+            kept = self.limit - max(1, math.floor(self.limit * (1 - self.reserve))) if self.limit else 0
             if self.remaining - self.in_flight - kept < cost:
                 return self.window_ends - now
         if self.reset_known and self.cap is None:
@@ -96,7 +96,7 @@ class _Bucket:
             self.reset_known = True
             ends = now + reading.reset
             fresh = self.remaining is None or self.end_guessed or ends > self.window_ends + 1
-            self.window_ends = ends if fresh else self.window_ends
+            self.window_ends = ends if fresh or ends < self.window_ends - 1 else self.window_ends
             self.end_guessed = False
         else:
             fresh = self.remaining is None or reading.remaining > self.remaining + self.in_flight

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 
 from tap_common import about, catalog, config, log, schemas, state
-from tap_common.errors import ApiError, Stopped, StreamRefused, TapError
+from tap_common.errors import ApiError, Refused, Stopped, StreamRefused, TapError
 from tap_common.http import Api
 from tap_common.messages import Writer
 from tap_common.model import Reader, Schema, Tap
@@ -25,6 +25,7 @@ from tap_common.sync import Sync
 LOGGER = logging.getLogger("tap")
 PARTIAL = 3
 PROBES_AT_ONCE = 8
+NOTHING_READ = "not one stream of this account could be read; check the address and the credentials in the config"
 COLLECT_EVERY = 100_000
 """Rows hold no cycles and are freed without the garbage collector; at its usual 700 objects it costs 7 % of a run's CPU."""
 
@@ -81,9 +82,12 @@ def _raise_stopped(signum: int, _frame: FrameType | None) -> None:
 
 
 def _discover(tap: Tap, api: Api, files: Mapping[str, Schema]) -> int:
-    unavailable = {name: str(fault) for name, fault in _probed(api, tap.readers).items() if isinstance(fault, StreamRefused)}
-    for name, fault in unavailable.items():
+    faults = {name: fault for name, fault in _probed(api, tap.readers).items() if fault}
+    for name, fault in faults.items():
         LOGGER.warning("%s is not available: %s", name, fault)
+    if len(faults) == len(tap.streams):
+        raise Refused(NOTHING_READ)
+    unavailable = {name: str(fault) for name, fault in faults.items() if isinstance(fault, StreamRefused)}
     typed = {**files, **tap.customise(api, files)}
     print(json.dumps(catalog.discovered(tap, typed, unavailable), indent=2))
     return 0
@@ -150,8 +154,7 @@ def _sync(tap: Tap, api: Api, settings: config.Config, entries: Mapping[str, cat
     if any(result.failed for result in results):
         return PARTIAL
     if results and not any(result.outcome == DONE for result in results):
-        LOGGER.critical("no stream can be read (%s); check the address and the rights of the log-in", next(iter(results)).outcome)
-        return 1
+        raise Refused(NOTHING_READ)
     return 0
 
 

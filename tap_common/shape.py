@@ -8,8 +8,8 @@ The rules for a value that does not fit its declared type (each such value is co
 * number: "1.5" becomes 1.5, true becomes 1; what is no finite number becomes null.
 * boolean: 0, 1 and "true", "false", "0", "1", "" become booleans ("" null); all else becomes null.
 * array: a value that is no array becomes an array of that one value. object: what is no object becomes null.
-* several types: a value of one of them stays; another is converted to the first if it can be, and else written as JSON text;
-  "" is null unless the first is string.
+* several types: a value of one of them stays, an object with fields is shaped by them; any other value is converted to the
+  first type if it can be, and else written as JSON text; "" is null unless the first is string.
 """
 
 from __future__ import annotations
@@ -233,12 +233,15 @@ def _object(node: Mapping[str, Any], path: str, drift: Drift, dropped: Collectio
 
 def _union(node: Mapping[str, Any], kinds: list[str], path: str, drift: Drift, dropped: Collection[str]) -> Convert:
     exact = {_PYTHON_TYPES[kind] for kind in kinds} | ({int} if "number" in kinds else set())
+    inside = _object(node, path, drift, dropped) if "properties" in node else None
     quiet = Drift()
     first = _rule({**node, "type": kinds[0]}, path, quiet, dropped)[1]
 
     def convert(value: Any) -> Any:
         if value == "" and kinds[0] != "string":
             return None
+        if inside and type(value) is dict:
+            return inside(value)
         preferred = first(value) if type(value) is not _PYTHON_TYPES[kinds[0]] else value
         if preferred is not None:
             return preferred

@@ -59,6 +59,7 @@ class Sync:
         entries = [self._entries[stream.name] for stream in reader.streams if stream.name in self._entries]
         names = [entry.stream.name for entry in entries]
         bookmarks = {name: self._state.bookmark(name) for name in names}
+        left: dict[str, Exception] = {}
         walk = Walk(
             self._api,
             self._config,
@@ -66,6 +67,7 @@ class Sync:
             bookmarks,
             self._start,
             LOGGER.warning,
+            left.__setitem__,
             self._told,
         )
         outputs = {entry.stream.name: _Output(entry, self._config, self._version) for entry in entries}
@@ -74,25 +76,22 @@ class Sync:
         with self._writer.whole():
             for output in outputs.values():
                 output.open(self._writer)
-        outcome, failed = DONE, False
         try:
             for page in prefetched(reader.pages(walk), self.progress.tick):
                 self._write(page, outputs)
             with self._writer.whole():
-                for output in outputs.values():
-                    output.close(self._writer)
-        except StreamRefused as error:
-            outcome, failed = f"refused: {error}", any(entry.expected for entry in entries)
-        except (ApiError, StrictnessError) as error:
-            outcome, failed = f"failed: {error}", True
+                for name, output in outputs.items():
+                    if name not in left:
+                        output.close(self._writer)
         except (TapError, OSError):
             raise
         except Exception as error:  # noqa: BLE001 - a reply that no reader foresaw must not cost the other streams
-            outcome, failed = f"failed: a reply of unforeseen shape ({type(error).__name__}; LOGLEVEL=debug shows where)", True
+            left = dict.fromkeys(names, error) | left
             LOGGER.debug("%s", traceback.format_exc())
         for output in outputs.values():
             output.tell()
-        self.progress.end(outcome, failed=failed, bookmarks={name: self._state.bookmark(name) for name in names})
+        endings = {entry.stream.name: _ending(left.get(entry.stream.name), entry) for entry in entries}
+        self.progress.end(endings, {name: self._state.bookmark(name) for name in names})
 
     def _write(self, page: Page, outputs: Mapping[str, _Output]) -> None:
         extracted = times.text(datetime.now(times.UTC).replace(microsecond=0))
@@ -104,6 +103,17 @@ class Sync:
             if any(moved):
                 self._writer.state(self._state.value())
         self.progress.tick()
+
+
+def _ending(error: Exception | None, entry: Entry) -> tuple[str, bool]:
+    """How a stream ended in a person's words, and whether that is a failure of the run."""
+    if error is None:
+        return DONE, False
+    if isinstance(error, StreamRefused):
+        return f"refused: {error}", entry.expected
+    if isinstance(error, (ApiError, StrictnessError)):
+        return f"failed: {error}", True
+    return f"failed: a reply of unforeseen shape ({type(error).__name__}; LOGLEVEL=debug shows where)", True
 
 
 class _Output:
@@ -127,11 +137,14 @@ class _Output:
         writer.schema(self._entry.stream, self._schema)
 
     def write(self, writer: Writer, rows: Sequence[Row], extracted: str) -> int:
-        """Writes the rows that have their key; returns how many."""
+        """Writes the rows that have their key, each with its replication key, be it null; returns how many."""
         if self._keeps_unknown:
             self._grow(writer, rows)
-        key = self._entry.stream.key
+        key, mark = self._entry.stream.key, self._entry.stream.replication_key
         records = [self._shape(row) for row in rows]
+        if mark:
+            for record in records:
+                record.setdefault(mark, None)
         whole = [record for record in records if None not in map(record.get, key)]
         self._keyless += len(records) - len(whole)
         writer.records(self._entry.stream.name, whole, extracted, self._version)

@@ -20,6 +20,8 @@ from tap_common.quota import Reading
 from tap_common.vendor import Action, Rule, Vendor
 
 HOST = ".desk.com"
+WINDOW = 60
+"""Seconds: the budget renews at each full minute of the server's clock (Date and Reset add up to 60 in the recorded replies)."""
 RESET_MARGIN = 0.5
 """Seconds added to X-Rate-Limit-Reset, which counts whole seconds to the next full minute."""
 
@@ -74,7 +76,7 @@ def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
     limit, left, reset = (_number(headers.get(f"X-Rate-Limit-{name}")) for name in ("Limit", "Remaining", "Reset"))
     if limit is None and left is None:
         return ()
-    return (Reading(limit=limit, remaining=left, reset=None if reset is None else reset + RESET_MARGIN),)
+    return (Reading(limit=limit, remaining=left, reset=None if reset is None else min(reset, WINDOW) + RESET_MARGIN),)
 
 
 def _number(value: str | None) -> int | None:

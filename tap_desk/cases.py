@@ -1,16 +1,24 @@
-"""Cases with their first messages, replies, notes and attachments: the children of just the cases that changed."""
+"""Cases with their first messages, drafts, replies, notes and attachments: the children of just the cases that changed."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
-from tap_common.errors import ApiError
+from tap_common.errors import ApiError, StreamRefused
 from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.vendor import Gone, Request
-from tap_desk.hal import LARGEST_PAGE, Columns, children, counted, entries, href, identifier, link, linked, page_size, pages
-from tap_desk.search import Misbehaved, by_id
+from tap_desk.hal import (
+    LARGEST_PAGE,
+    Columns,
+    children,
+    counted,
+    href,
+    identifier,
+    link,
+    linked,
+    page_size,
+)
 from tap_desk.windows import Batch, changed
 
 CASES = Stream("cases", "cases/search", method="INCREMENTAL", replication_key="updated_at")
@@ -22,6 +30,15 @@ MESSAGES = Stream(
     parent="cases",
     text_fields=frozenset({"hidden_by"}),
     note="the first message of each changed case, embedded in the list of cases",
+)
+DRAFTS = Stream(
+    "drafts",
+    "cases/{id}/replies/draft",
+    ("case_id",),
+    method="INCREMENTAL",
+    parent="cases",
+    text_fields=frozenset({"hidden_by"}),
+    note="the unsent answer of each changed case that has one, embedded likewise",
 )
 REPLIES = Stream(
     "replies",
@@ -36,7 +53,6 @@ NOTES = Stream("notes", "cases/{id}/notes", ("case_id", "id"), method="INCREMENT
 ATTACHMENTS = Stream(
     "attachments", "cases/{id}/attachments", ("case_id", "id"), method="INCREMENTAL", parent="cases", note="likewise"
 )
-FEEDBACKS = Stream("feedbacks", "feedbacks")
 
 
 def _case(row: Row) -> Row:
@@ -49,17 +65,15 @@ def _message(row: Row) -> Row:
     return {**row, "sent_by": linked(row, "sent_by"), "channel": link(row, "self").get("class")}
 
 
+def _draft(row: Row) -> Row:
+    """A draft with the number in its address, under which it will be a reply."""
+    return {**_message(row), "reply_id": linked(row, "self")}
+
+
 def _reply(row: Row) -> Row:
     """A reply with the number in its address: its own id counts within the channel (records of 2016)."""
     number = linked(row, "self")
     return {**_message(row), "reply_id": row["id"] if number is None else number}
-
-
-def _feedback(row: Row) -> Row:
-    """The feedback with the columns of Segment's table: one of its names is misprinted there."""
-    text = row.get("additional_feedback", row.get("additonal_feedback"))
-    names = {"additional_feedback": text, "additonal_feedback": text}
-    return {**row, **names, "user": row["user_id"], "case": row["case_id"]}
 
 
 CASE_COLUMNS = Columns(
@@ -78,52 +92,134 @@ MESSAGE_LINKS = (
     "retweeted_by",
 )
 MESSAGE_COLUMNS = Columns(MESSAGE_LINKS, ("attachments",), _message)
+DRAFT_COLUMNS = Columns(MESSAGE_LINKS, ("attachments",), _draft)
 CHILDREN = {
     REPLIES.name: (REPLIES, Columns(MESSAGE_LINKS, ("attachments",), _reply)),
     NOTES.name: (NOTES, Columns(("user", "erased_by"))),
     ATTACHMENTS.name: (ATTACHMENTS, Columns(("uploaded_by",), arranged=counted("size"))),
 }
-FEEDBACK_COLUMNS = Columns(("user", "case"), arranged=_feedback)
+
+ENOUGH = 20
+"""Cases that refuse a kind of child, and none that shows it, after which no more are asked."""
+
+
+@dataclass
+class _Kind:
+    """How the requests for one kind of child were answered in this walk."""
+
+    refused: int = 0
+    served: bool = False
+    left: bool = False
+
+    def hear(self, answer: object) -> None:
+        """Counts one answer. StreamRefused if all of many were refusals: one case may be closed to an agent, but not all."""
+        self.refused += isinstance(answer, Gone) and answer.status == 403
+        self.served = self.served or not isinstance(answer, Gone)
+        if self.refused >= ENOUGH:
+            self.conclude()
+
+    def conclude(self) -> None:
+        """StreamRefused if there were refusals and nothing else."""
+        if self.in_doubt:
+            raise StreamRefused(f"HTTP 403 for each of {self.refused} cases", status=403)
+
+    @property
+    def in_doubt(self) -> bool:
+        """Is it still open whether these credentials may see such children at all?"""
+        return self.refused > 0 and not self.served
 
 
 def read(walk: Walk) -> Iterator[Page]:
     """Cases by windows, each page with the children of just its cases.
 
-    A kind of child that is refused for every case of the run is left out, and its bookmark stays where it is.
+    A kind of child that is refused for every case, or fails, is left out, and its bookmark stays before what was not read.
     """
     stream = CASES.name if walk.selected(CASES.name) else next(iter(walk.fields))
-    embed = {"embed": "message"} if walk.selected(MESSAGES.name) else {}
-    answers = {name: Counter[bool]() for name in CHILDREN}
-    refused: set[str] = set()
-    for wanted, marks in _searched(walk, Request(CASES.endpoint, stream, {"per_page": page_size(walk)}), embed):
+    kinds = {name: _Kind() for name in walk.fields}
+
+    def leave(name: str, error: ApiError) -> None:
+        kinds[name].left = True
+        walk.leave(name, error)
+
+    for wanted, marks in _searched(walk, Request(CASES.endpoint, stream, {"per_page": page_size(walk)}), leave):
         rows: dict[str, list[Row]] = {}
         for name, cases in wanted.items():
-            if name == CASES.name:
-                rows[name] = [CASE_COLUMNS(case) for case in cases]
-            elif name == MESSAGES.name:
-                rows[name] = _messages(walk, cases)
-            elif name not in refused:
-                rows[name] = _children(walk, name, cases, answers[name])
-                if answers[name][False] and not answers[name][True]:
-                    refused.add(name)
-                    walk.note(f"{name}: refused for every case (HTTP 403), left out; the bookmark stays")
-        yield Page(rows, {name: mark for name, mark in marks.items() if name not in refused})
+            if not kinds[name].left:
+                try:
+                    rows[name] = _rows(walk, name, cases, kinds[name])
+                except ApiError as error:
+                    leave(name, error)
+        if all(kind.left for kind in kinds.values()):
+            return
+        yield Page(rows, {name: mark for name, mark in marks.items() if not (kinds[name].left or kinds[name].in_doubt)})
+    for name, kind in kinds.items():
+        if not kind.left:
+            try:
+                kind.conclude()
+            except StreamRefused as error:
+                leave(name, error)
 
 
-def _searched(walk: Walk, request: Request, embed: dict[str, str]) -> Iterator[Batch]:
-    """The cases with what is to be embedded in them, or without where a search with ``embed`` is refused at once."""
-    begun = False
-    try:
-        for batch in changed(walk, replace(request, params={**request.params, **embed})):
-            begun = True
-            yield batch
-    except ApiError as error:
-        if begun or not embed or error.status not in (400, 422):
-            raise
-        yield from changed(walk, request)
+def _searched(walk: Walk, request: Request, leave: Callable[[str, ApiError], None]) -> Iterator[Batch]:
+    """The cases with what is to be embedded in them.
+
+    A search that is refused at once is tried without the drafts, which are to be had in no other way, and then with nothing.
+    """
+    embeds = {name: word for name, word in ((MESSAGES.name, "message"), (DRAFTS.name, "draft")) if walk.selected(name)}
+    while True:
+        begun = False
+        embed = {"embed": ",".join(embeds.values())} if embeds else {}
+        try:
+            for batch in changed(walk, replace(request, params={**request.params, **embed})):
+                begun = True
+                yield batch
+            return
+        except ApiError as error:
+            if begun or not embeds or error.status not in (400, 422):
+                raise
+            name, _ = embeds.popitem()
+            if name == DRAFTS.name:
+                leave(name, StreamRefused(str(error), status=error.status))
 
 
-def _children(walk: Walk, name: str, cases: list[Row], answers: Counter[bool]) -> list[Row]:
+def _rows(walk: Walk, name: str, cases: list[Row], kind: _Kind) -> list[Row]:
+    """The rows of one stream that belong to ``cases``."""
+    if name == CASES.name:
+        return [CASE_COLUMNS(case) for case in cases]
+    if name == MESSAGES.name:
+        return _messages(walk, cases, kind)
+    if name == DRAFTS.name:
+        return [_in_case(DRAFT_COLUMNS, row, number) for number, row in _embedded(cases, "draft").items()]
+    return _children(walk, name, cases, kind)
+
+
+def _embedded(cases: list[Row], word: str) -> dict[int | None, Row]:
+    """What is embedded in ``cases`` under ``word``, by the case's id."""
+    found = {identifier(case): (case.get("_embedded") or {}).get(word) for case in cases}
+    return {number: row for number, row in found.items() if isinstance(row, dict)}
+
+
+def _in_case(columns: Columns, row: Row, case: int | None) -> Row:
+    """A message, whose ``id`` is its own or none: its address has no number, or another one."""
+    return {**columns(row), "id": row.get("id"), "case_id": case}
+
+
+def _messages(walk: Walk, cases: list[Row], kind: _Kind) -> list[Row]:
+    """The first messages of ``cases``: embedded, or else asked for one by one."""
+    found = _embedded(cases, "message")
+    missing = {
+        address: identifier(case)
+        for case in cases
+        if "message" not in (case.get("_embedded") or {}) and (address := href(case, "message"))
+    }
+    for answer in walk.api.get_all(Request(path, MESSAGES.name, child=True) for path in missing):
+        kind.hear(answer)
+        if not isinstance(answer, Gone) and isinstance(answer.data, dict):
+            found[missing[answer.request.path]] = answer.data
+    return [_in_case(MESSAGE_COLUMNS, found[number], number) for number in map(identifier, cases) if number in found]
+
+
+def _children(walk: Walk, name: str, cases: list[Row], kind: _Kind) -> list[Row]:
     """All replies, notes or attachments of ``cases``, skipping those that are known to have none."""
     stream, columns = CHILDREN[name]
     parents = {
@@ -132,65 +228,11 @@ def _children(walk: Walk, name: str, cases: list[Row], answers: Counter[bool]) -
     wanted = (Request(path, name, {"per_page": LARGEST_PAGE}, child=True) for path in parents)
     rows: list[Row] = []
     for request, found in children(walk.api, wanted):
-        if isinstance(found, Gone):
-            answers[False] += found.status == 403
-            continue
-        answers[True] += 1
-        case = {"case_id": parents[request.path]}
-        rows += [{**columns(row), **case} for row in found]
+        kind.hear(found)
+        if not isinstance(found, Gone):
+            case = {"case_id": parents[request.path]}
+            rows += [{**columns(row), **case} for row in found]
     return rows
 
 
-def _messages(walk: Walk, cases: list[Row]) -> list[Row]:
-    """The first messages of ``cases``: embedded, or else asked for one by one."""
-    found: dict[int | None, Row] = {}
-    missing: dict[str, int | None] = {}
-    for case in cases:
-        embedded = case.get("_embedded") or {}
-        if isinstance(embedded.get("message"), dict):
-            found[identifier(case)] = embedded["message"]
-        elif link(case, "message") and "message" not in embedded:
-            missing[MESSAGES.endpoint.format(id=identifier(case))] = identifier(case)
-    for answer in walk.api.get_all(Request(path, MESSAGES.name, child=True) for path in missing):
-        if not isinstance(answer, Gone) and isinstance(answer.data, dict):
-            found[missing[answer.request.path]] = answer.data
-    return [
-        {**MESSAGE_COLUMNS(found[number]), "id": found[number].get("id"), "case_id": number}
-        for number in map(identifier, cases)
-        if number in found
-    ]
-
-
-def read_feedbacks(walk: Walk) -> Iterator[Page]:
-    """The list of all feedbacks, or on an account without it those of each case that has some.
-
-    The list is inferred from /feedbacks/{id} and /cases/{id}/feedbacks, which were seen.
-    """
-    try:
-        for reply in pages(walk.api, Request(FEEDBACKS.endpoint, FEEDBACKS.name), page_size(walk)):
-            yield Page({FEEDBACKS.name: [FEEDBACK_COLUMNS(row) for row in entries(reply)]})
-        return
-    except ApiError as error:
-        if error.status != 404:
-            raise
-    request = Request("cases/search", FEEDBACKS.name, {"per_page": page_size(walk)})
-    try:
-        for cases, _ in by_id(walk.api, request, None, 0):
-            paths = [f"cases/{identifier(case)}/feedbacks" for case in cases if href(case, "feedbacks")]
-            wanted = (Request(path, FEEDBACKS.name, {"per_page": LARGEST_PAGE}, child=True) for path in paths)
-            for _, rows in children(walk.api, wanted):
-                if not isinstance(rows, Gone):
-                    yield Page({FEEDBACKS.name: [FEEDBACK_COLUMNS(row) for row in rows]})
-    except Misbehaved as error:
-        raise ApiError(f"feedbacks: {error}") from None
-
-
-READERS = (
-    Reader((CASES, MESSAGES, REPLIES, NOTES, ATTACHMENTS), read, Request("cases", CASES.name, {"per_page": 1})),
-    Reader(
-        (FEEDBACKS,),
-        read_feedbacks,
-        Request("feedbacks", FEEDBACKS.name, {"per_page": 1}),
-        (Request("cases", FEEDBACKS.name, {"per_page": 1}),),
-    ),
-)
+READERS = (Reader((CASES, MESSAGES, DRAFTS, REPLIES, NOTES, ATTACHMENTS), read, Request("cases", CASES.name, {"per_page": 1})),)

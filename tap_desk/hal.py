@@ -20,6 +20,7 @@ from tap_common.vendor import Gone, Reply, Request
 LARGEST_PAGE = 100
 LAST_PAGE = 500
 """Some lists and all searches end there (desk_api README, May 2014)."""
+MOST_READINGS = 5
 _NUMBER_AT_END = re.compile(r"/(\d+)/?(?:\?.*)?$")
 
 
@@ -64,11 +65,8 @@ def identifier(row: Row) -> int | None:
 
 
 def stamp(row: Row) -> str:
-    """The row's updated_at as RFC 3339 in UTC: such strings of whole seconds sort as the moments do. ApiError without one."""
-    moment = times.rfc3339(row.get("updated_at"))
-    if moment is None:
-        raise ApiError("a row without a usable updated_at")
-    return moment
+    """The row's updated_at as RFC 3339 in UTC: such strings of whole seconds sort as the moments do. "" without a usable one."""
+    return times.rfc3339(row.get("updated_at")) or ""
 
 
 @dataclass(frozen=True)
@@ -108,25 +106,36 @@ def page_size(walk: Walk, largest: int = LARGEST_PAGE) -> int:
 
 
 def pages(api: Api, request: Request, size: int) -> Iterator[Reply]:
-    """The pages of a collection from the first to the last one."""
-    yield from following(api, api.get(replace(request, params={**request.params, "per_page": size})))
+    """The pages of a collection from the first to the last one.
+
+    A list that gets shorter meanwhile is read again: what followed the row that went has moved over the borders of pages.
+    """
+    for _ in range(MOST_READINGS):
+        totals = []
+        for reply in following(api, api.get(replace(request, params={**request.params, "per_page": size}))):
+            totals.append(total(reply))
+            yield reply
+        if totals == sorted(totals):
+            return
+    raise ApiError(f"{request.path}: the list got shorter during each of {MOST_READINGS} readings")
 
 
 def following(api: Api, reply: Reply) -> Iterator[Reply]:
     """``reply``, the first page, and those after it by their links. ApiError if the API cuts the list off."""
-    path, count, before = reply.request.path, 0, None
+    path, count = reply.request.path, 0
+    before: list[Row] = []
     for number in range(1, LAST_PAGE * LAST_PAGE):
-        ids = [identifier(row) for row in entries(reply)]
-        if ids and ids == before:
+        rows = entries(reply)
+        if rows and rows == before:
             raise ApiError(f"{path}: page {number} is page {number - 1} again; the rest of the list is not to be had")
         yield reply
-        count += len(ids)
+        count += len(rows)
         onward = href(reply.data, "next")
-        if onward is None or not ids:
-            if (number >= LAST_PAGE or not ids) and count < total(reply):
+        if onward is None or not rows:
+            if (number >= LAST_PAGE or not rows) and count < total(reply):
                 raise ApiError(f"{path}: the list ends at page {number}, after {count} of {total(reply)} rows")
             return
-        before = ids
+        before = rows
         try:
             reply = api.get(replace(reply.request, path=onward, params={}))
         except StreamRefused as error:
@@ -160,5 +169,21 @@ def children(api: Api, wanted: Iterable[Request]) -> Iterator[tuple[Request, lis
             for reply in following(api, answer):
                 yield first, entries(reply)
         except ApiError as error:
-            if error.status != 404:
+            if error.status not in (403, 404):
                 raise
+            yield first, Gone(first, error.status)
+
+
+def all_children(api: Api, wanted: Iterable[Request]) -> Iterator[tuple[Request, list[Row]]]:
+    """The same for a table that is read whole: a parent may have vanished, but one that is refused leaves the table in pieces.
+
+    StreamRefused, once all that is to be had is out.
+    """
+    refused = 0
+    for request, rows in children(api, wanted):
+        if not isinstance(rows, Gone):
+            yield request, rows
+        elif rows.status == 403:
+            refused += 1
+    if refused:
+        raise StreamRefused(f"HTTP 403 for {refused} of the rows that it hangs on", status=403)

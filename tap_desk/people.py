@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tap_common.errors import ApiError, StreamRefused
+from tap_common.errors import StreamRefused
 from tap_common.model import Page, Reader, Row, Stream, Walk
-from tap_common.vendor import Gone, Request
-from tap_desk.hal import Columns, children, entries, identifier, page_size, pages, whole
+from tap_common.vendor import Request
+from tap_desk.hal import Columns, all_children, entries, identifier, page_size, pages, whole
 from tap_desk.windows import changed
 
 CUSTOMERS = Stream("customers", "customers/search", method="INCREMENTAL", replication_key="updated_at")
@@ -70,11 +70,7 @@ def _memberships(walk: Walk, users: list[Row]) -> Iterator[Page]:
 def _listed(walk: Walk, paths: list[str]) -> Iterator[tuple[str, list[Row]]]:
     size = page_size(walk, LARGEST_PAGE)
     wanted = (Request(path, USER_GROUPS.name, {"per_page": size}, child=True) for path in paths)
-    for request, rows in children(walk.api, wanted):
-        if isinstance(rows, Gone):
-            if rows.status == 403:
-                raise ApiError(f"{request.path}: HTTP 403", status=403)
-            continue
+    for request, rows in all_children(walk.api, wanted):
         yield request.path, rows
 
 

@@ -149,7 +149,7 @@ def _above(reply: Reply, last: int, earliest: str) -> list[Row]:
     ids = [identifier(row) or 0 for row in rows]
     if any(before >= after for before, after in pairwise([last - 1, *ids])):
         raise Misbehaved("rows do not come in the order of their ids from since_id on")
-    if earliest and any(stamp(row) < earliest for row in rows):
+    if any("" < stamp(row) < earliest for row in rows):
         raise Misbehaved("rows come that changed before since_updated_at")
     return [row for row, number in zip(rows, ids, strict=True) if number > last]
 

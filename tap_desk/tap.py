@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tap_common.model import Tap
-from tap_desk import cases, people, trees
+from tap_desk import cases, feedbacks, people, trees
 from tap_desk.api import connect
 from tap_desk.fields import typed
 
@@ -48,7 +48,7 @@ TAP = Tap(
         ("site_url", "consumer_key", "consumer_secret", "token", "token_secret"),
         ("site_url", "email", "password"),
     ),
-    readers=(*cases.READERS, *people.READERS, *trees.READERS),
+    readers=(*cases.READERS, *feedbacks.READERS, *people.READERS, *trees.READERS),
     connect=connect,
     customise=typed,
     package="tap_desk",

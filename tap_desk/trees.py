@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from tap_common.errors import ApiError
 from tap_common.model import Page, Reader, Row, Stream, Walk
-from tap_common.vendor import Gone, Request
-from tap_desk.hal import Columns, children, counted, entries, href, identifier, page_size, pages, whole
+from tap_common.vendor import Request
+from tap_desk.hal import Columns, all_children, counted, entries, href, identifier, page_size, pages, whole
 
 PLAIN = Columns()
 
@@ -32,26 +32,30 @@ def table(
 
 
 def tree(top: Stream, columns: Columns, *levels: Below) -> Reader:
-    """A list and those below each of its rows."""
+    """A list and those below each of its rows. A level that is refused or fails is left out, the others go on."""
 
     def read(walk: Walk) -> Iterator[Page]:
+        wanted = [level for level in levels if walk.selected(level.stream.name)]
         for reply in pages(walk.api, Request(top.endpoint, top.name), page_size(walk)):
             rows = entries(reply)
             yield Page({top.name: [columns(row) for row in rows]})
-            for level in levels:
-                if walk.selected(level.stream.name):
-                    yield Page({level.stream.name: list(_below(walk, level, rows))})
+            for level in list(wanted):
+                try:
+                    for below in _below(walk, level, rows):
+                        yield Page({level.stream.name: below})
+                except ApiError as error:
+                    wanted.remove(level)
+                    walk.leave(level.stream.name, error)
 
     streams = (top, *(level.stream for level in levels))
     return Reader(streams, read, Request(top.endpoint, top.name, {"per_page": 1}))
 
 
-def _below(walk: Walk, level: Below, parents: list[Row]) -> Iterator[Row]:
+def _below(walk: Walk, level: Below, parents: list[Row]) -> Iterator[list[Row]]:
     by_path = {level.stream.endpoint.format(id=identifier(row)): identifier(row) for row in parents}
     wanted = (Request(path, level.stream.name, {"per_page": page_size(walk)}, child=True) for path in by_path)
-    for request, rows in children(walk.api, wanted):
-        if not isinstance(rows, Gone):
-            yield from ({**level.columns(row), level.column: by_path[request.path]} for row in rows)
+    for request, rows in all_children(walk.api, wanted):
+        yield [{**level.columns(row), level.column: by_path[request.path]} for row in rows]
 
 
 def single(name: str) -> Reader:

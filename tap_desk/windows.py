@@ -57,13 +57,18 @@ class Position:
             raise UsageError(f"state: bookmarks.{stream}.walk makes no sense; remove it to begin that window anew") from None
         return cls(bound, opened, last, until, until, told=True)
 
-    def begin(self, began: str, newest: str) -> None:
-        """The walk begins at ``began`` by the server's clock; the account's last change was at ``newest`` ("": unknown)."""
-        self.cap, self.until = began, min(began, newest)
+    def begin(self, reply: Reply, newest: str) -> None:
+        """The walk begins with ``reply``; the account's last change was at ``newest`` ("": unknown).
+
+        What changes behind the walk does so after the server's Date. A reply without one leaves our clock, which may be ahead.
+        """
+        began = times.text((reply.date - timedelta(seconds=1)).replace(microsecond=0))
+        self.until = min(began, newest)
+        self.cap = began if "Date" in reply.headers else self.until or began
 
     def take(self, rows: list[Row]) -> list[Row]:
-        """The rows of a page in the order of ids that this stream still wants."""
-        wanted = [row for row in rows if (identifier(row) or 0) > self.last and stamp(row) >= self.since]
+        """The rows of a page in the order of ids that this stream still wants; one that does not say when it changed is."""
+        wanted = [row for row in rows if (identifier(row) or 0) > self.last and (not stamp(row) or stamp(row) >= self.since)]
         self.last = max([self.last, *(identifier(row) or 0 for row in rows)])
         self.told = self.told or bool(wanted)
         self.bound = max(self.bound, min(max(map(stamp, wanted), default=""), self.cap))
@@ -119,7 +124,7 @@ def _by_id(walk: Walk, request: Request, positions: Mapping[str, Position]) -> I
         if fresh:
             newest = "" if only else last_change(walk.api, request, since)
             for position in fresh:
-                position.begin(_began(reply), newest)
+                position.begin(reply, newest)
             fresh = []
         wanted = {name: position.take(rows) for name, position in positions.items()}
         yield wanted, {} if only else {name: position.mark() for name, position in positions.items()}
@@ -131,10 +136,6 @@ def _by_id(walk: Walk, request: Request, positions: Mapping[str, Position]) -> I
         for name, position in following.items():
             position.since = max(position.since, positions[name].since)
         yield from _by_id(onward, request, following)
-
-
-def _began(reply: Reply) -> str:
-    return times.text((reply.date - timedelta(seconds=1)).replace(microsecond=0))
 
 
 def _by_time(walk: Walk, request: Request, positions: Mapping[str, Position]) -> Iterator[Batch]:
@@ -157,7 +158,7 @@ def _through_all(walk: Walk, request: Request, positions: Mapping[str, Position]
     for rows, reply in by_id(walk.api, request, None, 0):
         for position in fresh:
             position.last = 0
-            position.begin(_began(reply), "")
+            position.begin(reply, "")
         fresh = []
         yield {name: position.take(rows) for name, position in positions.items()}, {}
     yield {}, {name: position.done() for name, position in positions.items()}

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from tap_common import times
-from tap_common.errors import ApiError
 from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.sync import lookback
 from tap_common.vendor import Request
-from tap_zendesk_chat.exports import Batch, Export, exported
+from tap_zendesk_chat.exports import Export, exported
 
 PATH = "incremental/chats"
 MARK = "update_timestamp"
@@ -63,19 +62,19 @@ def pages(walk: Walk) -> Iterator[Page]:
     since = {name: _since(walk, name) for name in walk.fields}
     marks = {name: times.rfc3339(walk.bookmarks[name].get(MARK)) or "" for name in walk.fields}
     reached = ""
-    for batch in _batches(walk, min(since.values())):
+    for batch in exported(walk, _named(walk), Export(PATH, "chats", fields=_fields(walk)), min(since.values())):
         seconds = [_second(row.get(MARK)) for row in batch.rows]
         changed = [(row, second) for row, second in zip(batch.rows, seconds, strict=True) if not batch.again or second >= reached]
         if not changed:
             continue
-        end = times.text(batch.end.replace(microsecond=0)) if batch.end else ""
-        reached = max(reached, min(filter(None, (changed[-1][1], end)), default=""))
+        end = times.text(batch.end.replace(microsecond=0))
+        reached = max(reached, min(changed[-1][1] or end, end))
         rows: dict[str, list[Row]] = {}
         for name, moment in since.items():
             first = times.text(moment)
             own = [row for row, second in changed if not second or second >= first]
             rows[name] = own if name == CHATS.name else _items(name, own)
-            if own and reached:
+            if own:
                 marks[name] = max(marks[name], reached)
         yield Page(rows, {name: {MARK: mark} for name, mark in marks.items() if mark})
 
@@ -91,31 +90,18 @@ def _second(value: object) -> str:
     return f"{moment[:19]}Z" if moment else ""
 
 
-def _batches(walk: Walk, since: datetime) -> Iterator[Batch]:
-    """The changed chats, with only the selected fields where these are few and the API can tell them apart."""
-    fields, begun = _fields(walk), False
-    try:
-        for batch in exported(walk, _named(walk), Export(PATH, "chats", fields=fields), since):
-            begun = True
-            yield batch
-    except ApiError as error:
-        if begun or error.status != 400 or fields == EVERYTHING:
-            raise
-        walk.note(f"{PATH}: the list of fields was refused, so all are read ({error})")
-        yield from exported(walk, _named(walk), Export(PATH, "chats", fields=EVERYTHING), since)
-
-
 def _named(walk: Walk) -> str:
     """The stream for which requests are counted."""
     return next(stream.name for stream in (CHATS, *LISTS.values()) if walk.selected(stream.name))
 
 
-def _fields(walk: Walk) -> str:
+def _fields(walk: Walk) -> tuple[str, ...]:
+    """Only the selected fields, where these are few; else, or where they are refused by name, all."""
     wanted = {*walk.fields.get(CHATS.name, ()), *(field for field, stream in LISTS.items() if walk.selected(stream.name))}
     if len(wanted) > FEW or (walk.selected(CHATS.name) and walk.config["unknown_fields"] != "ignore"):
-        return EVERYTHING
+        return (EVERYTHING,)
     names = sorted(wanted | {"id", MARK})
-    return f"chats({','.join(f'{name}(*)' if name in OBJECTS else name for name in names)})"
+    return f"chats({','.join(f'{name}(*)' if name in OBJECTS else name for name in names)})", EVERYTHING
 
 
 def _items(stream: str, chats: list[Row]) -> list[Row]:

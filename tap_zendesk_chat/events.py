@@ -1,7 +1,7 @@
 """Conversions, events and the agents' timeline: exports whose rows bear a time, which need not be the one that orders them.
 
 "Items are returned based on the update timestamp", says the vendor's page of all exports; these rows do not show it. So no
-bookmark goes beyond the earlier of the newest time seen in the rows and the reply's ``end_time``.
+bookmark goes beyond the earliest of the newest time seen in the rows, the reply's ``end_time`` and the vendor's clock.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ TIMELINE = _stream("agent_timeline", "start_time", ("agent_id", "start_time"))
 
 
 def _export(stream: Stream, units: int = 1) -> Export:
-    """The stream's export. To which of them resource expansion applies is not told for all; asking for it does no harm."""
-    return Export(stream.endpoint, stream.name, stream.key, f"{stream.name}(*)", units)
+    """The stream's export. Which of them bring no more than ids unless asked for all fields is not told."""
+    return Export(stream.endpoint, stream.name, stream.key, (f"{stream.name}(*)", ""), units)
 
 
 def _events(stream: Stream, export: Export) -> Callable[[Walk], Iterator[Page]]:
@@ -87,8 +87,7 @@ def _read(
         moments = [moment for row in batch.rows if (moment := _moment(row, stream))]
         newest = max(moments if newest is None else [newest, *moments], default=None)
         if newest is not None:
-            end = batch.end or newest
-            safe = newest if export.units_at(newest) <= export.units_at(end) else end
+            safe = newest if export.units_at(newest) <= export.units_at(batch.end) else batch.end
             reached = max(safe, reached or safe)
         yield batch.rows, reached
 

@@ -31,12 +31,13 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=times.UTC)
 
 @dataclass(frozen=True)
 class Export:
-    """An export: its path, the name of its list, what identifies a row, the fields to ask for, its units of time a second."""
+    """An export: its path, the name of its list, what identifies a row, what to ask for as ``fields`` ("": nothing, else the
+    next if that is refused), its units of time a second."""
 
     path: str
     rows: str
     key: tuple[str, ...] = ("id",)
-    fields: str = ""
+    fields: tuple[str, ...] = ("",)
     units: int = 1
 
     def units_at(self, moment: datetime) -> int:
@@ -52,15 +53,32 @@ class Export:
 
 
 class Batch(NamedTuple):
-    """Rows that the last reply did not hold, the reply's own word on the moment up to which all are out (None: it has none),
-    and whether rows that are out already may be among them."""
+    """Rows that the last reply did not hold, the moment up to which all are out, and whether rows that are out already may be
+    among them. The moment is the reply's own word, if it has one, and never beyond the vendor's clock: a row that bears a time
+    to come must not hide what changes until then."""
 
     rows: list[Row]
-    end: datetime | None
+    end: datetime
     again: bool
 
 
 def exported(walk: Walk, stream: str, export: Export, since: datetime) -> Iterator[Batch]:
+    """What changed at or after ``since``, with the first of the export's ``fields`` that is not refused."""
+    for fields in export.fields[:-1]:
+        begun = False
+        try:
+            for batch in _batches(walk, stream, export, fields, since):
+                begun = True
+                yield batch
+            return
+        except ApiError as error:
+            if begun or error.status != 400:
+                raise
+            walk.note(f"{export.path}: asked again with other fields than {fields} ({error})")
+    yield from _batches(walk, stream, export, export.fields[-1], since)
+
+
+def _batches(walk: Walk, stream: str, export: Export, fields: str, since: datetime) -> Iterator[Batch]:
     """What changed at or after ``since``, or after the youngest moment that may be asked for if that is earlier.
 
     A page goes on at the time and the id of its last row, as its ``next_page`` says: thousands of rows may have changed in one
@@ -69,9 +87,9 @@ def exported(walk: Walk, stream: str, export: Export, since: datetime) -> Iterat
     The last minutes can't be asked for by their times. A page that ends in them is followed by one of the largest size from the
     youngest moment allowed; only if that is full, ``next_page`` is tried, and what is then refused comes with the next walk.
     """
-    params: dict[str, Any] = {"start_time": export.units_at(min(since, _allowed(datetime.now(times.UTC))))}
-    if export.fields:
-        params["fields"] = export.fields
+    params: dict[str, Any] = {"start_time": export.units_at(max(BEGINNING, min(since, _allowed(datetime.now(times.UTC)))))}
+    if fields:
+        params["fields"] = fields
     request = Request(export.path, stream, {**params, "limit": page_size(walk, LARGEST_PAGE)})
     began: datetime | None = None
     before: dict[tuple[Any, ...], Row] = {}
@@ -85,14 +103,15 @@ def exported(walk: Walk, stream: str, export: Export, since: datetime) -> Iterat
             raise
         rows = {tuple(row.get(name) for name in export.key): row for row in _rows(reply, export)}
         fresh = [row for key, row in rows.items() if before.get(key) != row]
-        yield Batch(fresh, export.moment(reply.data.get("end_time")), last_minutes)
+        yield Batch(fresh, min(export.moment(reply.data.get("end_time")) or reply.date, reply.date), last_minutes)
         began, before = began or reply.date + HEADER_PRECISION, rows
         following = _following(reply, export)
         if following is None:
             return
         pursued += _start(following, export) > began
-        if _start(following, export) > reply.date - YOUNGEST and not last_minutes:
-            start = export.units_at(_allowed(reply.date))
+        youngest = _allowed(reply.date)
+        if _start(following, export) > youngest and not last_minutes:
+            start = export.units_at(youngest)
             following = replace(request, params={**params, "start_time": start, "limit": LARGEST_PAGE})
             last_minutes = True
         request = following

@@ -21,6 +21,7 @@ SCALARS = st.sampled_from(
         {"type": ["null", "boolean"]},
         {"type": ["null", "number", "string"]},
         {"type": ["null", "integer", "string"]},
+        {"type": ["null", "object", "array", "string"], "properties": {"a": {"type": ["null", "integer"]}}},
     ]
 )
 SCHEMAS = st.recursive(

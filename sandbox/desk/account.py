@@ -231,6 +231,9 @@ class Account:
             return ({**row, "case_id": case} for case in cases for row in children[stream](case))
         if stream == "messages":
             return ({**threads.message(case), "case_id": case} for case in cases)
+        if stream == "drafts":
+            drafts = ((case, threads.draft(case)) for case in cases)
+            return ({**draft, "case_id": case} for case, draft in drafts if draft)
         if stream in ("cases", "customers"):
             records = self.cases if stream == "cases" else self.customers
             return map(records.row, records.ids())

@@ -76,7 +76,8 @@ class DeskApp:
                 reply = instead or self._answer(request, path)
             except Refusal as refusal:
                 reply = refusal.reply
-        reply.headers |= {**headers, "Date": http_date(self.account.now()), "X-Api-Version": "2"}
+        date = {"Date": http_date(self.account.now())} if self.options.dated else {}
+        reply.headers |= {**headers, **date, "X-Api-Version": "2"}
         reply.endpoint, reply.credits = _NUMBER.sub("/N", path), 1
         return reply
 
@@ -93,6 +94,9 @@ class DeskApp:
         with self.account.lock:
             if path == "cases/search":
                 self._churn()
+            if path == "articles" and "page" in given and self.options.vanishing:
+                self.options.vanishing -= 1
+                self.account.changes.delete_article(self.account.articles[0]["id"])
             if path == "system_message":
                 return json_reply(office.SYSTEM_MESSAGE)
             single = self._single(path, given)
@@ -132,7 +136,7 @@ class DeskApp:
     def _embeds(self, path: str, given: dict[str, str]) -> list[str]:
         if not self.options.embeds or "embed" not in given:
             return []
-        known = EMBEDDABLE.get(path.partition("/")[0], set())
+        known = EMBEDDABLE.get(path.partition("/")[0], set()) - set(self.options.unembeddable.split(","))
         names = given["embed"].split(",")
         if self.options.refuses("embed") or not known.issuperset(names):
             raise refuse(422)
@@ -140,9 +144,12 @@ class DeskApp:
 
     def _linked(self, row: Row, name: str) -> Row | None:
         link = row["_links"].get(name)
-        if not link or name == "draft":
+        if not link:
             return None
-        found = self._single(link["href"].removeprefix(ROOT), {})
+        try:
+            found = self._single(link["href"].removeprefix(ROOT), {})
+        except Refusal:
+            return None
         return aged(found, self.options.era) if found else None
 
     def _collection(self, path: str, given: dict[str, str]) -> tuple[Callable[[Any], Row], Sequence[Any]]:
@@ -212,6 +219,11 @@ class DeskApp:
                 return embedded(records.row(id), self._embeds(parts[0], given), self._linked)
         if parts[0] == "cases" and parts[2:] == ["message"]:
             return account.threads.message(id)
+        if parts[0] == "cases" and parts[2:] == ["replies", "draft"]:
+            draft = account.threads.draft(id)
+            if draft is None:
+                raise refuse(404)
+            return draft
         if parts[0] == "cases" and len(parts) == 4 and parts[3].isdigit():
             return _at(self._below("cases", id, parts[2]), int(parts[3]))
         if len(parts) == 2:

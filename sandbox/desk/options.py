@@ -21,8 +21,11 @@ class Options(BaseOptions):
     ignored: search parameters that are silently ignored, such as "since_id" or "sort_field".
     refused: search parameters that are answered with 422.
     embeds: whether ``embed`` is honoured.
+    unembeddable: names that ``embed`` answers with 422.
     role: "agent" meets 403 on what administrators may read only.
     forbidden, missing: paths (shell patterns below /api/v2/) that answer 403, 404.
+    vanishing: how many articles go, the first of them each time that a later page of their list is asked for.
+    dated: whether replies bear a Date.
     clock_skew: the greatest difference in seconds between a signature's timestamp and the clock.
     plus_is_space: whether "+" in a query is a space for the signature.
     churn: before every so-many-th search of cases one case is updated; 0 = never.
@@ -37,12 +40,15 @@ class Options(BaseOptions):
     ignored: str = ""
     refused: str = ""
     embeds: bool = True
+    unembeddable: str = ""
     role: Literal["admin", "agent"] = "admin"
     forbidden: str = ""
     missing: str = ""
     clock_skew: int = 300
     plus_is_space: bool = True
     churn: int = 0
+    vanishing: int = 0
+    dated: bool = True
     largest_page: int | None = None
 
     def ignores(self, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""The messages, replies, notes and attachments of a case (NG16)."""
+"""The messages, drafts, replies, notes and attachments of a case (NG16)."""
 
 from __future__ import annotations
 
@@ -52,6 +52,13 @@ class Threads:
         rows = [self._interaction(case, number, channels[number % 3]) for number in range(1, own + 1)]
         rows += self.added.get(case, [])
         return [{**row, **self.edits.get((case, number), {})} for number, row in enumerate(rows, 1)]
+
+    def draft(self, case: int) -> Row | None:
+        """An answer that an agent has begun; it has a reply's address (NG16). Most cases have none."""
+        if case not in self._created or Dice("draft", self._seed, case).below(9):
+            return None
+        row = self._interaction(case, NUMBERS_PER_CASE - 1, "email")
+        return {**row, "status": "draft", "direction": "out", "sent_at": None}
 
     def _interaction(self, case: int, number: int, channel: str) -> Row:
         start = self._created.get(case, self._updated[case])

@@ -1,4 +1,4 @@
-"""Messages, replies, notes and attachments: those of the cases that changed, and no request for nothing."""
+"""Messages, drafts, replies, notes and attachments: those of the cases that changed, and no request for nothing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ import pytest
 
 from sandbox.desk import Account
 from tests.desk.runs import Start
+
+
+def answered(account: Account) -> list[int]:
+    """The cases that have replies."""
+    return [row["id"] for row in account.rows("cases") if row["_links"]["replies"]["count"]]
 
 
 def test_messages_come_with_the_list_of_cases_at_no_extra_request(desk: Start) -> None:
@@ -76,14 +81,84 @@ def test_a_case_that_vanishes_before_its_replies_are_asked_for_is_skipped(desk: 
     assert run.states[-1]["bookmarks"]["replies"] == run.states[-1]["bookmarks"]["cases"]
 
 
-def test_a_child_that_is_refused_for_all_cases_leaves_its_siblings_alone_and_its_bookmark_unset(desk: Start) -> None:
-    tap = desk(forbidden="cases/*/replies")
+@pytest.mark.parametrize("cases", [30, 250])
+def test_a_child_that_is_refused_for_all_cases_leaves_its_siblings_alone_and_its_bookmark_unset(desk: Start, cases: int) -> None:
+    tap = desk(Account(seed=1, cases=cases), forbidden="cases/*/replies")
     run = tap(catalog=tap.catalog("cases", "replies", "notes"))
-    assert run.code == 0, run.stderr
-    assert "replies: refused for every case" in run.stderr
-    assert len(run.rows("cases")) == 250
+    assert run.code == 3, run.stderr
+    assert "refused: HTTP 403 for each of" in run.stderr
+    assert len(run.rows("cases")) == cases
     assert len(run.rows("notes")) == len(tap.server.account.rows("notes"))
     assert "replies" not in run.states[-1]["bookmarks"]
+    assert tap.server.log.statuses[403] < 40  # nobody asks for all the others
+    without_catalog = tap()
+    assert without_catalog.code == 0, without_catalog.stderr
+    assert "WARNING replies: 0 rows" in without_catalog.stderr
+
+
+def test_replies_that_some_cases_refuse_come_from_the_others(desk: Start) -> None:
+    account = Account(seed=1, cases=250)
+    counted = answered(account)
+    tap = desk(account, forbidden=",".join(f"cases/{number}/replies" for number in counted[:10]))
+    run = tap(catalog=tap.catalog("cases", "replies"), page_size=5)
+    assert run.code == 0, run.stderr
+    assert {row["case_id"] for row in run.rows("replies")} == set(counted[10:])
+    assert run.states[-1]["bookmarks"]["replies"] == run.states[-1]["bookmarks"]["cases"]
+
+
+def test_a_child_that_fails_costs_only_itself_and_comes_whole_the_next_time(desk: Start) -> None:
+    tap = desk()
+    catalog = tap.catalog("cases", "replies", "notes")
+    number = answered(tap.server.account)[80]
+    tap.server.faults.add("status", path=f"*/cases/{number}/replies", status=500, body="html")
+    run = tap(catalog=catalog, page_size=50, retry_seconds=1)
+    assert run.code == 3, run.stderr
+    assert f"failed: cases/{number}/replies: HTTP 500" in run.stderr
+    assert len(run.rows("cases")) == 250
+    assert len(run.rows("notes")) == len(tap.server.account.rows("notes"))
+    assert run.rows("replies")
+    tap.server.faults.clear()
+    rest = tap(catalog=catalog, state=run.states[-1])
+    assert rest.code == 0, rest.stderr
+    keys = {(row["case_id"], row["reply_id"]) for row in run.rows("replies") + rest.rows("replies")}
+    assert len(keys) == len(tap.server.account.rows("replies"))
+
+
+def test_replies_alone_end_with_their_failure(desk: Start) -> None:
+    tap = desk(forbidden="cases/*/replies")
+    catalog = tap.catalog("replies")
+    before = tap.server.log.endpoints["GET cases/search"]
+    assert tap(catalog=catalog, page_size=50).code == 3
+    assert tap.server.log.endpoints["GET cases/search"] - before <= 3
+
+
+def test_messages_that_are_refused_one_by_one_do_not_pass_for_read(desk: Start) -> None:
+    tap = desk(embeds=False, forbidden="cases/*/message")
+    run = tap(catalog=tap.catalog("cases", "messages"))
+    assert run.code == 3, run.stderr
+    assert len(run.rows("cases")) == 250
+    assert "messages" not in run.states[-1]["bookmarks"]
+
+
+def test_drafts_come_with_the_list_of_cases_at_no_extra_request(desk: Start) -> None:
+    tap = desk()
+    run = tap(catalog=tap.catalog("drafts", "messages"))
+    assert run.code == 0, run.stderr
+    assert run.requests("drafts") == 0
+    drafts = tap.server.account.rows("drafts")
+    assert drafts
+    addresses = {int(row["_links"]["self"]["href"].rpartition("/")[2]) for row in drafts}
+    assert {row["reply_id"] for row in run.rows("drafts")} == addresses
+    assert {row["status"] for row in run.rows("drafts")} == {"draft"}
+
+
+def test_where_drafts_are_refused_the_rest_is_read(desk: Start) -> None:
+    tap = desk(unembeddable="draft")
+    run = tap(catalog=tap.catalog("cases", "drafts", "messages"))
+    assert run.code == 3, run.stderr
+    assert len(run.rows("messages")) == 250
+    assert run.requests("messages") == 0
+    assert "drafts" not in run.states[-1]["bookmarks"]
 
 
 def test_replies_of_only_the_cases_that_changed_come_the_next_time(desk: Start) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tap_desk.api import readings
 from tests.desk.runs import Start
 
 
@@ -75,6 +76,15 @@ def test_the_quota_is_kept_with_a_reserve_for_others(desk: Start) -> None:
     assert tap.server.log.statuses[429] == 0
 
 
+def test_a_limit_of_one_leaves_nothing_to_others_and_is_used(desk: Start) -> None:
+    tap = desk()
+    catalog = tap.catalog("brands", "labels")
+    tap.server.options.limit, tap.server.options.window_seconds = 1, 1
+    run = tap(catalog=catalog)
+    assert run.code == 0, run.stderr
+    assert run.rows("labels")
+
+
 def test_when_others_use_the_quota_up_the_tap_waits_for_the_next_minute(desk: Start) -> None:
     tap = desk(limit=60, window_seconds=2)
     catalog = tap.catalog("cases", "replies")
@@ -82,6 +92,12 @@ def test_when_others_use_the_quota_up_the_tap_waits_for_the_next_minute(desk: St
     run = tap(catalog=catalog)
     assert run.code == 0, run.stderr
     assert len(run.rows("replies")) == len(tap.server.account.rows("replies"))
+
+
+@pytest.mark.parametrize(("said", "seconds"), [("0", 0.5), ("59", 59.5), ("86400", 60.5), ("soon", None)])
+def test_the_budget_renews_within_a_minute_whatever_the_header_says(said: str, seconds: float | None) -> None:
+    headers = {"X-Rate-Limit-Limit": "300", "X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Reset": said}
+    assert [reading.reset for reading in readings(headers)] == [seconds]
 
 
 def test_a_list_that_ends_at_the_last_page_with_more_to_come_fails_loudly(desk: Start) -> None:

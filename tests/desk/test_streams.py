@@ -116,6 +116,36 @@ def test_memberships_are_read_by_whichever_are_fewer(desk: Start, groups: int, b
     assert run.requests("user_groups") <= min(groups, len(account.users)) + 3
 
 
+def test_rows_without_a_number_are_told_apart_from_page_to_page(desk: Start) -> None:
+    tap = desk()
+    run = tap(catalog=tap.catalog("article_translations", "topic_translations"), page_size=1)
+    assert run.code == 0, run.stderr
+    for stream in ("article_translations", "topic_translations"):
+        assert len(run.rows(stream)) == len(tap.server.account.rows(stream))
+
+
+def test_what_hangs_on_rows_of_which_one_is_refused_is_no_whole_table(desk: Start) -> None:
+    tap = desk(forbidden="macros/2/actions,groups/1/users")
+    run = tap(activate_version=True)
+    assert run.code == 0, run.stderr
+    assert "WARNING macro_actions" in run.stderr
+    assert "WARNING user_groups" in run.stderr
+    activated = {message["stream"] for message in run.messages if message["type"] == "ACTIVATE_VERSION"}
+    assert "macros" in activated
+    assert not activated & {"macro_actions", "user_groups"}
+    assert tap(catalog=tap.catalog("macros", "macro_actions")).code == 3
+
+
+@pytest.mark.parametrize(("vanishing", "code"), [(2, 0), (99, 3)])
+def test_a_list_that_gets_shorter_while_it_is_read_loses_no_row(desk: Start, vanishing: int, code: int) -> None:
+    tap = desk(Account(seed=1, cases=3000), largest_page=20)
+    catalog = tap.catalog("articles")
+    tap.server.options.vanishing = vanishing
+    run = tap(catalog=catalog)
+    assert run.code == code, run.stderr
+    assert {row["id"] for row in run.rows("articles")} >= {row["id"] for row in tap.server.account.articles}
+
+
 def test_custom_fields_are_typed_and_their_old_forms_follow_the_type(desk: Start) -> None:
     tap = desk()
     catalog = tap.catalog("cases")

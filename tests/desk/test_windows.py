@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sandbox.desk import Account
+from sandbox.desk.account import EPOCH
 from tests.desk.runs import Output, Start, Tap, checked, latest
 
 CASES = ("cases", "messages", "replies", "notes")
@@ -57,11 +60,14 @@ def test_the_next_run_brings_what_changed_and_little_else(desk: Start, since: st
     assert len(third.rows("cases")) <= len(second.rows("cases"))
 
 
-def test_cases_that_change_while_they_are_read_come_in_this_run_or_the_next(desk: Start) -> None:
-    tap = desk(Account(seed=5, cases=400), churn=1)
-    first = tap(page_size=20)
+@pytest.mark.parametrize("dated", [True, False])
+def test_cases_that_change_while_they_are_read_come_in_this_run_or_the_next(desk: Start, dated: bool) -> None:
+    seconds = itertools.count()
+    account = Account(seed=5, cases=400, clock=lambda: EPOCH + timedelta(seconds=next(seconds)))
+    tap = desk(account, churn=1, dated=dated)
+    first = tap(page_size=20, lookback_seconds=0)
     tap.server.options.churn = 0
-    second = tap(state=first.states[-1])
+    second = tap(state=first.states[-1], lookback_seconds=0)
     holds_all(tap, first, second)
 
 
@@ -137,6 +143,17 @@ def test_an_interrupted_walk_goes_on_where_it_stopped(desk: Start) -> None:
     assert rest.rows("cases")[0]["id"] > max(row["id"] for row in killed.rows("cases"))
     assert len(rest.rows("cases")) < 300
     holds_all(tap, killed, rest, streams=("cases", "replies"))
+
+
+@pytest.mark.parametrize("options", [{}, {"ignored": "since_id"}], ids=str)
+def test_a_case_that_does_not_say_when_it_changed_comes_with_the_others(desk: Start, options: dict[str, Any]) -> None:
+    tap = desk(**options)
+    catalog = tap.catalog("cases")
+    tap.server.faults.add("value", path="*/cases/search", field="updated_at", value=None, next=4)
+    run = tap(catalog=catalog)
+    assert run.code == 0, run.stderr
+    assert {row["id"] for row in run.rows("cases")} == {row["id"] for row in tap.server.account.rows("cases")}
+    assert None in {row["updated_at"] for row in run.rows("cases")}
 
 
 def test_a_stream_selected_later_is_read_from_its_own_beginning(desk: Start) -> None:

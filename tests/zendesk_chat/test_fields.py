@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from tests.harness import deselecting
 from tests.zendesk_chat.conftest import Opened, Tap, Whole, true_rows
 
 FEW = ("id", "update_timestamp", "visitor", "rating")
@@ -41,6 +42,15 @@ def test_a_list_inside_chats_needs_no_more_than_itself(opened: Opened, whole: Wh
         whole(tap.server, run, streams=[stream])
 
 
+def test_a_field_inside_a_list_of_several_types_can_be_left_out(opened: Opened) -> None:
+    with opened(chats=60) as tap:
+        title = ["properties", "webpath", "items", "properties", "title"]
+        catalog = deselecting(tap.catalog(zopim_chats=("id", "webpath")), "zopim_chats", title)
+        pages = [page for row in tap.run(catalog=catalog).records("zopim_chats") for page in row["webpath"]]
+        assert {type(page) for page in pages} > {dict}
+        assert all("title" not in page and "to" in page for page in pages if isinstance(page, dict))
+
+
 def test_where_the_names_are_refused_everything_is_asked_for(opened: Opened) -> None:
     with opened(chats=40) as tap:
         catalog = tap.catalog(zopim_chats=FEW)
@@ -48,6 +58,15 @@ def test_where_the_names_are_refused_everything_is_asked_for(opened: Opened) -> 
         run = tap.run(catalog=catalog)
         assert run.code == 0
         assert len({row["id"] for row in run.records("zopim_chats")}) == 40
+
+
+@pytest.mark.parametrize("stream", ["agent_timeline", "agent_events", "department_events", "conversions"])
+def test_an_export_that_knows_no_fields_is_asked_without(opened: Opened, whole: Whole, stream: str) -> None:
+    with opened(chats=60, bare_exports=("chats",)) as tap:
+        tap.server.faults.add("status", status=400, path=f"*/incremental/{stream}", query="fields")
+        run = tap.run()
+        assert run.code == 0
+        whole(tap.server, run, streams=[stream])
 
 
 @pytest.mark.parametrize("words", [("zopim_chats", "chat_history"), ()])
@@ -81,6 +100,13 @@ def test_lists_stay_lists_and_nulls_stay_nulls(tap: Tap) -> None:
         true = true_rows(tap.server, "zopim_chats")[(row["id"],)]
         assert row.keys() == true.keys()
         assert [name for name in row if row[name] is None] == [name for name in true if true[name] is None]
+
+
+def test_a_chat_without_the_time_of_its_change_bears_it_as_null(tap: Tap) -> None:
+    tap.server.faults.add("status", status=200, path="*/incremental/chats", body={"chats": [{"id": "bare"}], "count": 1})
+    run = tap.run()
+    assert run.code == 0
+    assert run.records("zopim_chats") == [{"id": "bare", "update_timestamp": None}]
 
 
 def test_a_field_that_the_schema_does_not_know_is_told(opened: Opened) -> None:

@@ -93,6 +93,14 @@ def test_what_is_no_longer_good_ends_the_run_with_a_line_and_no_secret(opened: O
         assert not [value for name, value in given.items() if value and name != "client_id" and value in run.err]
 
 
+def test_a_token_that_no_header_can_hold_ends_the_run_with_a_line(opened: Opened) -> None:
+    with opened(chats=1) as tap:
+        run = tap.run(access_token="€uro")
+        assert run.code == 1
+        assert run.err.count("CRITICAL") == 1
+        assert "€uro" not in run.err
+
+
 @pytest.mark.parametrize("subdomain", ["acme", "acme.zendesk.com", "https://acme.zendesk.com/", "ACME"])
 def test_the_subdomain_may_be_written_in_several_ways(opened: Opened, subdomain: str) -> None:
     with opened(chats=1) as tap:
@@ -100,7 +108,14 @@ def test_the_subdomain_may_be_written_in_several_ways(opened: Opened, subdomain:
 
 
 @pytest.mark.parametrize(
-    "config", [{"subdomain": "not a name"}, {"access_token": None}, {"page_size": 1_001}, {"start_date": "soon"}]
+    "config",
+    [
+        {"subdomain": "not a name"},
+        {"access_token": None},
+        {"access_token": "broken\n"},
+        {"page_size": 1_001},
+        {"start_date": "soon"},
+    ],
 )
 def test_a_bad_config_is_told_in_one_line(opened: Opened, config: dict[str, Any]) -> None:
     with opened(chats=1) as tap:

@@ -91,6 +91,17 @@ def test_pages_that_end_in_the_last_minutes_are_followed_without_asking_from_the
         assert tap.server.log.statuses.keys() == {200}
 
 
+def test_pages_that_end_just_when_the_last_minutes_begin_break_no_rule(opened: Opened, whole: Whole) -> None:
+    with opened(chats=30) as tap:
+        catalog = tap.catalog(zopim_chats=None)
+        first = tap.run(catalog=catalog)
+        for number in range(30):
+            tap.server.account.changes.new_chat(at=ago(seconds=315 - number))
+        second = tap.run(catalog=catalog, state=first.state, page_size=1)
+        whole(tap.server, first, second, streams=CHATS)
+        assert tap.server.log.statuses.keys() == {200}
+
+
 def test_more_changes_in_the_last_minutes_than_one_request_brings_come_with_later_runs(opened: Opened, whole: Whole) -> None:
     with opened(chats=1_300) as tap:
         catalog, changed = tap.catalog(zopim_chats=None), ago(minutes=2)
@@ -126,6 +137,23 @@ def test_many_changes_in_the_last_minutes_break_no_order(opened: Opened) -> None
         run = tap.run(catalog=catalog)
         assert run.code == 0
         assert tap.breaches(run, catalog) == ""
+
+
+def test_a_change_that_bears_a_time_to_come_hides_none_of_those_before_it(opened: Opened, whole: Whole) -> None:
+    with opened(chats=30) as tap:
+        catalog = tap.catalog()
+        tap.server.account.changes.new_chat(at="2099-01-01T00:00:00Z")
+        first = tap.run(catalog=catalog)
+        tap.server.account.changes.new_chat(at=ago(seconds=1))
+        second = tap.run(catalog=catalog, state=first.state)
+        assert (first.code, second.code) == (0, 0)
+        whole(tap.server, first, second, streams=CHATS)
+
+
+def test_a_bookmark_that_is_to_come_is_told(tap: Tap) -> None:
+    run = tap.run(catalog=tap.catalog(zopim_chats=None), state={"bookmarks": {"zopim_chats": {"update_timestamp": "2099-01-01"}}})
+    assert run.code == 0
+    assert "bookmarks.zopim_chats.update_timestamp is 2099-01-01, which is to come" in run.err
 
 
 def test_late_changes_of_every_kind_arrive(opened: Opened, whole: Whole) -> None:

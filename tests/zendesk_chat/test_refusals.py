@@ -108,3 +108,21 @@ def test_an_endless_page_is_left(opened: Opened) -> None:
         run = tap.run()
         assert run.code == 3
         assert "share one moment" in run.err
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_an_account_of_which_nothing_can_be_read_is_told_in_a_line(opened: Opened, status: int) -> None:
+    with opened(chats=1) as tap:
+        tap.server.faults.add("status", status=status, body="html")
+        for run in (tap.run(), tap.run("--discover")):
+            assert run.code == 1
+            assert run.err.count("CRITICAL") == 1
+        assert not tap.run("--discover").out
+
+
+def test_discovery_tells_of_an_endpoint_that_fails(opened: Opened) -> None:
+    with opened(chats=1) as tap:
+        tap.server.faults.add("status", status=400, path="*/skills")
+        run = tap.run("--discover")
+        assert run.code == 0
+        assert "skills is not available" in run.err

@@ -257,4 +257,4 @@ def test_a_subdomain_that_is_nobodys(place: Place) -> None:
     server.faults.set([{"kind": "status", "status": 404, "body": "html", "path": "/api/*"}])
     run = taps.run()
     assert run.code == 1
-    assert run.err.count("CRITICAL no stream can be read (refused: HTTP 404)") == 1
+    assert run.err.count("CRITICAL not one stream of this account could be read") == 1

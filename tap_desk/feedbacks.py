@@ -1,0 +1,56 @@
+"""What customers thought of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tap_common.errors import ApiError
+from tap_common.model import Page, Reader, Row, Stream, Walk
+from tap_common.vendor import Request
+from tap_desk.hal import LARGEST_PAGE, Columns, all_children, entries, href, identifier, page_size, pages
+from tap_desk.search import Misbehaved, by_id
+
+FEEDBACKS = Stream("feedbacks", "feedbacks")
+
+
+def _feedback(row: Row) -> Row:
+    """The feedback with the columns of Segment's table: one of its names is misprinted there."""
+    text = row.get("additional_feedback", row.get("additonal_feedback"))
+    names = {"additional_feedback": text, "additonal_feedback": text}
+    return {**row, **names, "user": row["user_id"], "case": row["case_id"]}
+
+
+FEEDBACK_COLUMNS = Columns(("user", "case"), arranged=_feedback)
+
+
+def _read(walk: Walk) -> Iterator[Page]:
+    """The list of all feedbacks, or on an account without it those of each case that has some.
+
+    The list is inferred from /feedbacks/{id} and /cases/{id}/feedbacks, which were seen.
+    """
+    try:
+        for reply in pages(walk.api, Request(FEEDBACKS.endpoint, FEEDBACKS.name), page_size(walk)):
+            yield Page({FEEDBACKS.name: [FEEDBACK_COLUMNS(row) for row in entries(reply)]})
+        return
+    except ApiError as error:
+        if error.status != 404:
+            raise
+    request = Request("cases/search", FEEDBACKS.name, {"per_page": page_size(walk)})
+    try:
+        for cases, _ in by_id(walk.api, request, None, 0):
+            paths = [f"cases/{identifier(case)}/feedbacks" for case in cases if href(case, "feedbacks")]
+            wanted = (Request(path, FEEDBACKS.name, {"per_page": LARGEST_PAGE}, child=True) for path in paths)
+            for _, rows in all_children(walk.api, wanted):
+                yield Page({FEEDBACKS.name: [FEEDBACK_COLUMNS(row) for row in rows]})
+    except Misbehaved as error:
+        raise ApiError(f"feedbacks: {error}") from None
+
+
+READERS = (
+    Reader(
+        (FEEDBACKS,),
+        _read,
+        Request("feedbacks", FEEDBACKS.name, {"per_page": 1}),
+        (Request("cases", FEEDBACKS.name, {"per_page": 1}),),
+    ),
+)
