@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -25,6 +25,8 @@ LOGGER = logging.getLogger("tap")
 CONNECT_TIMEOUT = 15.0
 FIRST_CONTACT_SECONDS = 15.0
 LONGEST_PAUSE = 30.0
+LONGEST_RETRY_AFTER = 86_400.0
+"""No vendor's window is longer than a day."""
 MOST_THROTTLED = 50
 
 
@@ -254,15 +256,19 @@ def _say_nothing(bucket: str, seconds: float) -> None:
 
 
 def _retry_after(response: requests.Response) -> float | None:
-    """The seconds in a Retry-After header (a number or an HTTP date), or None."""
+    """The seconds in a Retry-After header (a number, or an HTTP date by the vendor's clock), or None."""
     value = response.headers.get("Retry-After")
     if not value:
         return None
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
     except ValueError:
         moment = times.http_date(value)
-        return max(0.0, moment.timestamp() - time.time()) if moment else None
+        if moment is None:
+            return None
+        now = times.http_date(response.headers.get("Date")) or datetime.now(times.UTC)
+        seconds = (moment - now).total_seconds()
+    return min(max(0.0, seconds), LONGEST_RETRY_AFTER)
 
 
 def _cause(error: BaseException) -> str:

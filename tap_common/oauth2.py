@@ -92,8 +92,6 @@ class BearerToken(AuthBase):
         if response.status_code == 429 or response.status_code >= 500:
             raise _Unsettled(f"the token endpoint answers HTTP {response.status_code}")
         if response.status_code not in (200, 201) or not isinstance(answer, dict) or not answer.get("access_token"):
-            reason = answer.get("error") if isinstance(answer, dict) else None
-            raise Refused(
-                f"the vendor gives no access token (HTTP {response.status_code} {reason or ''}); authorise the client anew"
-            )
+            reason = f" {answer['error']}" if isinstance(answer, dict) and answer.get("error") else ""
+            raise Refused(f"the vendor gives no access token (HTTP {response.status_code}{reason}); authorise the client anew")
         return answer

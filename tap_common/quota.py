@@ -132,26 +132,29 @@ class Quota:
 
     @contextmanager
     def slot(self, names: Sequence[str], cost: int) -> Iterator[float]:
-        """Waits until a request that draws ``cost`` from each bucket in ``names`` may be sent; yields the seconds waited."""
+        """Waits until a request may be sent that draws ``cost`` from the account's bucket, and one from each other bucket in
+        ``names``; yields the seconds waited.
+        """
         began = time.monotonic()
+        costs = {name: cost if name == ACCOUNT else 1 for name in names}
         with self._changed:
             buckets = {name: self._bucket(name) for name in names}
             while True:
                 now = time.monotonic()
-                delays = {name: bucket.delay(cost, now) for name, bucket in buckets.items()}
+                delays = {name: bucket.delay(costs[name], now) for name, bucket in buckets.items()}
                 slowest = max(delays, key=lambda name: delays[name])
                 if delays[slowest] <= 0:
                     break
                 self._tell(slowest, delays[slowest], now)
                 self._changed.wait(None if math.isinf(delays[slowest]) else delays[slowest])
-            for bucket in buckets.values():
-                bucket.spend(cost, now)
+            for name, bucket in buckets.items():
+                bucket.spend(costs[name], now)
         try:
             yield now - began
         finally:
             with self._changed:
-                for bucket in buckets.values():
-                    bucket.in_flight -= cost
+                for name, bucket in buckets.items():
+                    bucket.in_flight -= costs[name]
                 self._changed.notify_all()
 
     def learn(self, readings: Sequence[Reading], own: str | None = None) -> None:

@@ -14,7 +14,7 @@ from tap_common.config import Config
 from tap_common.errors import ApiError, StreamRefused, StrictnessError, TapError
 from tap_common.http import Api
 from tap_common.messages import Writer
-from tap_common.model import Page, Reader, Row, Schema, Tap, Walk
+from tap_common.model import Bookmark, Page, Reader, Row, Schema, Tap, Walk
 from tap_common.prefetch import prefetched
 from tap_common.progress import DONE, Progress
 from tap_common.state import State
@@ -59,6 +59,7 @@ class Sync:
         entries = [self._entries[stream.name] for stream in reader.streams if stream.name in self._entries]
         names = [entry.stream.name for entry in entries]
         bookmarks = {name: self._state.bookmark(name) for name in names}
+        _warn_of_the_future(bookmarks)
         left: dict[str, Exception] = {}
         walk = Walk(
             self._api,
@@ -194,6 +195,15 @@ def _inferred(value: Any) -> Schema:
 
 def _listed(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{path} ({count})" if count else path for path, count in sorted(counts.items()))
+
+
+def _warn_of_the_future(bookmarks: Mapping[str, Bookmark]) -> None:
+    """A bookmark that is to come hides what changes until then; a day is allowed for clocks that differ."""
+    tomorrow = times.text(datetime.now(times.UTC) + timedelta(days=1))
+    for name, bookmark in bookmarks.items():
+        for leaf, value in bookmark.items():
+            if isinstance(value, str) and (times.rfc3339(value) or "") > tomorrow:
+                LOGGER.warning("state: bookmarks.%s.%s is %s: what changes before then is not read", name, leaf, value)
 
 
 def lookback(moment: datetime, config: Config) -> datetime:

@@ -43,9 +43,10 @@ class Rule:
 class Request:
     """A GET of ``path`` (below the API's root, or from the host's root if it begins with "/") for ``stream``.
 
-    ``bucket`` is a rate bucket beside the account's, ``cost`` what the request draws, ``child`` says that the path belongs to
-    one parent row, whose absence must not hurt the others, ``tries`` how often a refusal of the stream is doubted, ``told``
-    are error statuses that the reader is told at once, because it knows better than to send the same again.
+    ``bucket`` is a rate bucket beside the account's, which counts requests, ``cost`` what the request draws from the account's,
+    ``child`` says that the path belongs to one parent row, whose absence must not hurt the others, ``tries`` how often a
+    refusal of the stream is doubted, ``told`` are error statuses that the reader is told at once, because it knows better than
+    to send the same again.
     """
 
     path: str

@@ -16,10 +16,14 @@ TIME_ENTRIES = Stream("time_entries", "time_entries", method="INCREMENTAL", repl
 
 
 def _ratings(walk: Walk) -> Iterator[Page]:
-    """Ratings created since the bookmark less ``ratings_lookback_days``: there is no filter by time of change."""
+    """Ratings created since the bookmark less ``ratings_lookback_days``: there is no filter by time of change.
+
+    A second earlier, since nobody says whether the filter includes its own second.
+    """
     bookmark = walk.moment(RATINGS.name, "updated_at")
     since = bookmark - timedelta(days=walk.config["ratings_lookback_days"]) if bookmark else walk.start
-    request = Request(RATINGS.endpoint, RATINGS.name, {"created_since": times.text(since.replace(microsecond=0))})
+    asked = times.text(since.replace(microsecond=0) - timedelta(seconds=1))
+    request = Request(RATINGS.endpoint, RATINGS.name, {"created_since": asked})
     for page in _read(walk, RATINGS, request, ""):
         yield page._replace(rows={RATINGS.name: [_rating(row) for row in page.rows.get(RATINGS.name, ())]})
 
@@ -50,8 +54,8 @@ def _read(walk: Walk, stream: Stream, request: Request, since: str) -> Iterator[
     began, newest = "", ""
     for reply in numbered(walk.api, request, page_size(walk)):
         began = began or times.text(reply.date)
-        kept = [row for row in rows(reply) if stamp(row) >= since or row.get("timer_running")]
-        newest = max([newest, *map(stamp, kept)])
+        kept = [row for row in rows(reply) if stamp(row, since) >= since or row.get("timer_running")]
+        newest = max([newest, *(stamp(row, "") for row in kept)])
         yield Page({stream.name: kept})
     before = times.rfc3339(walk.bookmarks[stream.name].get("updated_at")) or ""
     if newest:

@@ -40,7 +40,7 @@ def connect(config: Config) -> Api:
     root = (config["base_url"] or f"https://{host(config['domain'])}").rstrip("/") + "/api/v2/"
     vendor = Vendor(
         root=root,
-        auth=HTTPBasicAuth(config["api_key"], "X"),
+        auth=HTTPBasicAuth(config["api_key"].encode(), b"X"),
         rules=RULES,
         explain=explain,
         readings=readings,

@@ -41,7 +41,7 @@ def pages(walk: Walk, stream: str) -> Iterator[tuple[list[Row], dict[str, Any]]]
         numbers = holes[at : at + IDS_AT_ONCE]
         answers = walk.api.get_all(Request(f"tickets/archived/{number}", stream, child=True) for number in numbers)
         found = [answer.data for answer in answers if not isinstance(answer, Gone)]
-        kept = [{"archived": True, **row} for row in found if isinstance(row, dict) and stamp(row) >= start]
+        kept = [{"archived": True, **row} for row in found if isinstance(row, dict) and stamp(row, start) >= start]
         yield kept, {LEAF: numbers[-1] + 1}
     yield [], {LEAF: len(used)}
 

@@ -14,6 +14,8 @@ from tap_common.vendor import Reply, Request
 from tap_freshdesk.lists import numbered, page_size, rows, stamp
 
 MOST_READINGS = 3
+MOST_REMEMBERED = 50_000
+"""Rows of one reading whose times of change are kept in mind; memory must not grow with the account."""
 Enrich = Callable[[Walk, list[Row]], list[Row]]
 
 
@@ -26,7 +28,8 @@ class ChangedLists:
 
     A bookmark is the earlier of the newest change seen and the beginning of the reading: rows that change while the list is
     read come next time. A row that leaves its place meanwhile (renamed, deleted) moves one other row to a page already read;
-    where that is seen to have happened, the list is read once more.
+    where that is seen to have happened (a row turns up twice with two times of change, or changed since the reading began), the
+    list is read once more.
     """
 
     stream: Stream
@@ -41,7 +44,7 @@ class ChangedLists:
         mark = dict(walk.bookmarks[self.stream.name])
         main = next(iter(self.lists))
         for reading in range(1, MOST_READINGS + 1):
-            moved = False
+            moved, seen = False, dict[int, str]()
             for leaf, params in self.lists.items() if reading == 1 else [(main, self.lists[main])]:
                 bookmark = walk.moment(self.stream.name, leaf) or walk.moment(self.stream.name, "updated_at")
                 since = times.text(lookback(bookmark, walk.config) if bookmark else walk.start)
@@ -49,8 +52,12 @@ class ChangedLists:
                 for reply in self._replies(walk, params, since, filters):
                     replies += 1
                     began = began or times.text(reply.date)
-                    kept = [row for row in rows(reply) if stamp(row) >= since]
-                    newest = max([newest, *map(stamp, kept)])
+                    kept = [row for row in rows(reply) if stamp(row, since) >= since]
+                    stamps = {row["id"]: stamp(row, "") for row in kept}
+                    newest = max([newest, *stamps.values()])
+                    moved = moved or any(seen.get(number, moment) != moment for number, moment in stamps.items())
+                    if leaf == main and len(seen) < MOST_REMEMBERED:
+                        seen.update(stamps)
                     yield Page({self.stream.name: [self.arranged(row) for row in kept]})
                 if leaf == main:
                     main_began, pages = began, replies
@@ -58,9 +65,7 @@ class ChangedLists:
                     moved = moved or newest >= main_began
                 if newest:
                     mark[leaf] = max(min(newest, began), times.rfc3339(mark.get(leaf)) or "")
-            if pages == 1 or not filters:
-                break
-            if not moved and not self._renamed(walk, main_began, filters):
+            if pages == 1 or not (moved or (filters and self._renamed(walk, main_began, filters))):
                 break
             if reading == MOST_READINGS:
                 walk.note(
@@ -85,17 +90,20 @@ class ChangedLists:
         """Did rows of the main list that are not new change since ``began``?"""
         params = next(iter(self.lists.values()))
         return any(
-            stamp(row, "created_at") < began
+            stamp(row, "", "created_at") < began
             for reply in self._replies(walk, params, began, filters)
             for row in rows(reply)
-            if stamp(row) >= began
+            if stamp(row, "") >= began
         )
 
 
-def filtered(stream: Stream, enriched: Enrich = lambda walk, rows: rows) -> Callable[[Walk], Iterator[Page]]:
+def filtered(
+    stream: Stream, enriched: Enrich = lambda walk, rows: rows, touched: Callable[[Row], str] = lambda row: ""
+) -> Callable[[Walk], Iterator[Page]]:
     """The reader of a small list that takes no filter: all of it on the first run, then the rows changed since the bookmark.
 
-    ``enriched`` adds to the rows that are sent what the list does not hold.
+    ``enriched`` adds to the rows that are sent what the list does not hold; ``touched`` tells when a part of a row changed
+    that has a time of its own.
     """
 
     def pages(walk: Walk) -> Iterator[Page]:
@@ -105,8 +113,8 @@ def filtered(stream: Stream, enriched: Enrich = lambda walk, rows: rows) -> Call
         newest = ""
         for reply in numbered(walk.api, Request(stream.endpoint, stream.name), page_size(walk)):
             began = began or reply.date
-            kept = [row for row in rows(reply) if stamp(row) >= since]
-            newest = max([newest, *map(stamp, kept)])
+            kept = [row for row in rows(reply) if max(stamp(row, since), touched(row)) >= since]
+            newest = max([newest, *(stamp(row, "") for row in kept)])
             yield Page({stream.name: enriched(walk, kept)})
         if began and newest:
             yield Page(

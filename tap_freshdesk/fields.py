@@ -37,7 +37,7 @@ def typed(api: Api, schemas: Mapping[str, Schema]) -> dict[str, Schema]:
         except ApiError:
             continue
         custom = schemas[stream]["properties"]["custom_fields"]
-        properties = dict(sorted(pair for definition in definitions for pair in _properties(definition)))
+        properties = dict(sorted(dict(pair for definition in definitions for pair in _properties(definition)).items()))
         result[stream] = {
             **schemas[stream],
             "properties": {**schemas[stream]["properties"], "custom_fields": {**custom, "properties": properties}},

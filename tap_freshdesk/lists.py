@@ -27,10 +27,14 @@ def numbered(api: Api, request: Request, size: int) -> Iterator[Reply]:
     try:
         first = api.get(replace(request, params={**request.params, "per_page": size}))
     except ApiError as error:
-        if error.status != 400 or "per_page" not in error.fields():
+        if not _refuses_size(error):
             raise
         first = api.get(request)
     yield from following(api, first, first=True)
+
+
+def _refuses_size(error: ApiError) -> bool:
+    return error.status == 400 and "per_page" in error.fields()
 
 
 def following(api: Api, reply: Reply, *, first: bool = False) -> Iterator[Reply]:
@@ -51,18 +55,16 @@ def has_next(reply: Reply) -> bool:
 
 
 def rows(reply: Reply) -> list[Row]:
-    """The rows of a page. ApiError if it holds anything but a list of objects."""
+    """The rows of a page, each with an id, be it null. ApiError if the page holds anything but a list of objects."""
     if not isinstance(reply.data, list) or not all(isinstance(row, dict) for row in reply.data):
         raise ApiError(f"{reply.request.path}: expected a list of objects, got something else")
-    return reply.data
+    return [row if "id" in row else {"id": None, **row} for row in reply.data]
 
 
-def stamp(row: Row, field: str = "updated_at") -> str:
-    """The row's ``field`` as RFC 3339 in UTC, cut to the second: such strings sort as the moments do. ApiError without one."""
+def stamp(row: Row, otherwise: str, field: str = "updated_at") -> str:
+    """The row's ``field`` as RFC 3339 in UTC, cut to the second (such strings sort as the moments do), or ``otherwise``."""
     moment = times.rfc3339(row.get(field))
-    if moment is None:
-        raise ApiError(f"a row without a usable {field}")
-    return f"{moment[:19]}Z"
+    return f"{moment[:19]}Z" if moment else otherwise
 
 
 def whole(stream: Stream, *fallbacks: str) -> Callable[[Walk], Iterator[Page]]:
@@ -94,9 +96,19 @@ def single(stream: Stream) -> Callable[[Walk], Iterator[Page]]:
 
 
 def children(api: Api, wanted: list[Request]) -> Iterator[tuple[Request, list[Row]]]:
-    """All pages of the children's lists, parent by parent in their order; parents that are gone are left out (and counted)."""
-    for answer in api.get_all(wanted):
-        if isinstance(answer, Gone):
-            continue
-        for reply in following(api, answer, first=True):
-            yield answer.request, rows(reply)
+    """All pages of the children's lists, parent by parent in their order; parents that are gone are left out (and counted).
+
+    From the first list on that refuses per_page, they are asked without.
+    """
+    answered = 0
+    try:
+        for answer in api.get_all(wanted):
+            answered += 1
+            if isinstance(answer, Gone):
+                continue
+            for reply in following(api, answer, first=True):
+                yield answer.request, rows(reply)
+    except ApiError as error:
+        if not _refuses_size(error):
+            raise
+        yield from children(api, [replace(request, params={}) for request in wanted[answered:]])

@@ -102,9 +102,11 @@ def _page(walk: Walk, tickets: list[Row], since: dict[str, str], bookmarks: dict
     """Each stream gets the tickets, or the children of the tickets, from its own bookmark on."""
     rows: dict[str, list[Row]] = {}
     if TICKETS.name in since:
-        rows[TICKETS.name] = _with_requester([row for row in tickets if stamp(row) >= since[TICKETS.name]])
+        begin = since[TICKETS.name]
+        rows[TICKETS.name] = _with_requester([row for row in tickets if stamp(row, begin) >= begin])
     if CONVERSATIONS.name in since:
-        parents = [row["id"] for row in tickets if stamp(row) >= since[CONVERSATIONS.name]]
+        begin = since[CONVERSATIONS.name]
+        parents = [row["id"] for row in tickets if row["id"] and stamp(row, begin) >= begin]
         rows[CONVERSATIONS.name] = _conversations(walk.api, folder, parents)
     return Page(rows, bookmarks)
 

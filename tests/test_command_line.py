@@ -114,6 +114,12 @@ def test_a_state_that_is_not_there(taps: Workplace) -> None:
     assert "can't read /nowhere/state.json" in complaint(run)
 
 
+def test_a_bookmark_that_is_to_come_is_told(taps: Workplace) -> None:
+    run = taps.run(state={"bookmarks": {"roles": {"updated_at": "2100-01-01T00:00:00Z"}}})
+    assert run.code == 0
+    assert "bookmarks.roles.updated_at is 2100-01-01T00:00:00Z" in run.err
+
+
 def test_a_state_message_serves_as_a_state(taps: Workplace) -> None:
     run = taps.run(state={"type": "STATE", "value": {"bookmarks": {"tickets": {"live": "2026-05-31T23:59:59Z"}}}})
     assert run.code == 0
@@ -148,10 +154,11 @@ def test_a_catalog_that_makes_no_sense(taps: Workplace, catalog: Any, words: str
     assert run.out == b""
 
 
-def test_wrong_credentials(taps: Workplace) -> None:
-    run = taps.run(api_key="wrong-and-secret")
+@pytest.mark.parametrize("key", ["wrong-and-secret", "ключ-与-秘密"])
+def test_wrong_credentials(taps: Workplace, key: str) -> None:
+    run = taps.run(api_key=key)
     assert run.code == 1
-    assert "invalid_credentials" in complaint(run, "wrong-and-secret")
+    assert "invalid_credentials" in complaint(run, key)
 
 
 @pytest.mark.parametrize("command", [(), ("--discover",), ("--test",)])
@@ -165,6 +172,14 @@ def test_a_host_that_does_not_exist(taps: Workplace) -> None:
     run = taps.run(base_url="https://no-such-host.invalid", retry_seconds=1)
     assert run.code == 1
     assert "no reply from no-such-host.invalid" in complaint(run)
+
+
+def test_discovery_of_an_account_that_has_nothing_fails(server: FreshdeskServer, taps: Workplace) -> None:
+    server.faults.set([{"kind": "status", "status": 404, "body": "html"}])
+    run = taps.run("--discover")
+    server.faults.clear()
+    assert (run.code, run.out) == (1, b"")
+    assert "not one stream" in complaint(run)
 
 
 def test_discovery_and_sync_write_nothing_else_to_stdout(taps: Workplace) -> None:

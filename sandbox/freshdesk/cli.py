@@ -7,7 +7,7 @@ from typing import get_args
 
 from sandbox.freshdesk.account import Account
 from sandbox.freshdesk.api import Freshdesk
-from sandbox.freshdesk.options import PLANS, Options
+from sandbox.freshdesk.options import PLANS, Options, TieOrder
 from sandbox.window import WindowStart
 
 
@@ -24,7 +24,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--contact-list-limit", type=int, metavar="N", help="contact list calls a window; 0 = no sub-limit")
     parser.add_argument("--window-start", choices=get_args(WindowStart), default="first-request", help="when a window begins")
     parser.add_argument("--page-cap", type=int, default=300, metavar="N", help="last readable page of /tickets (default 300)")
-    parser.add_argument("--tie-order", choices=("id", "random-per-request"), default="id", help="order of equal tickets")
+    parser.add_argument("--tie-order", choices=get_args(TieOrder), default="id", help="order of equal tickets")
     parser.add_argument(
         "--contacts-filter",
         choices=("_updated_since", "updated_since", "both", "none"),

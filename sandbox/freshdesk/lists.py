@@ -56,9 +56,12 @@ def ticket_list(call: Call) -> Listing:
         every = keys[start:]
         keys = call.cached("tickets", (asked, whose), lambda: [key for key in every if all(test(key & ID_MASK) for test in keep)])
         start = 0
-    ties = memory.random if call.options.tie_order == "random-per-request" else None
-    ordered = Ordered(keys, start, args.get("order_type", "desc") == "desc", ties)
+    ordered = Ordered(keys, start, args.get("order_type", "desc") == "desc", _arrangement(call))
     return Listing(ordered, lambda key: _listed_ticket(call, key & ID_MASK))
+
+
+def _arrangement(call: Call) -> Callable[[list[int]], None] | None:
+    return {"id": None, "oldest-first": list[int].sort, "random-per-request": call.memory.random.shuffle}[call.options.tie_order]
 
 
 def _ticket_filters(call: Call) -> list[Keep]:
@@ -159,8 +162,10 @@ def company_list(call: Call) -> Listing:
 
 
 def rating_list(call: Call) -> Listing:
-    """GET /surveys/satisfaction_ratings; created_since is inclusive (inferred)."""
+    """GET /surveys/satisfaction_ratings; whether created_since is inclusive is not documented."""
     since, user, table = call.args.get("created_since"), call.args.get("user_id"), call.account.ratings
+    if since is not None and call.options.created_since == "exclusive":
+        since += 1
 
     def compute() -> list[int]:
         return [

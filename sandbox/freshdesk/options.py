@@ -10,6 +10,8 @@ from sandbox.window import WindowStart
 
 Plan = Literal["trial", "free", "growth", "pro", "enterprise", "calls_1000", "calls_2000", "garden", "forest"]
 
+TieOrder = Literal["id", "oldest-first", "random-per-request"]
+
 _PRO = frozenset({"timesheets", "surveys", "forums", "archive"})
 _ALL = _PRO | {"skills"}
 
@@ -50,9 +52,11 @@ class Options(BaseOptions):
     sublimit_counts: whether a list request with includes counts once or by its credits against the sub-limit (undocumented).
     window_start: when a window begins.
     page_cap: the last page of /tickets that may be read.
-    tie_order: the order of tickets that are equal in ``order_by``.
+    tie_order: the order of tickets that are equal in ``order_by``: that of their ids, in the list's direction or always upwards,
+    or any.
     contacts_filter: the name under which /contacts takes a time ("_updated_since", "updated_since", "both", "none").
     companies_filter: whether /companies takes updated_since.
+    created_since: whether ratings of that very second are among those that the filter lets through (undocumented).
     trash_children: status of the conversations of spam and deleted tickets (404 or 403 seen; 200 = they are served).
     churn: before every so-many-th ticket list request, a ticket that was already delivered is updated; 0 = never.
     contact_churn: likewise for contacts, which are renamed.
@@ -68,9 +72,10 @@ class Options(BaseOptions):
     sublimit_counts: Literal["requests", "credits"] = "requests"
     window_start: WindowStart = "first-request"
     page_cap: int = 300
-    tie_order: Literal["id", "random-per-request"] = "id"
+    tie_order: TieOrder = "id"
     contacts_filter: Literal["_updated_since", "updated_since", "both", "none"] = "_updated_since"
     companies_filter: bool = True
+    created_since: Literal["inclusive", "exclusive"] = "inclusive"
     trash_children: Literal[404, 403, 200] = 404
     churn: int = 0
     contact_churn: int = 0

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from random import Random
+from collections.abc import Callable, Sequence
 
 from sandbox.freshdesk.tickets import ID_BITS
 
@@ -11,14 +10,14 @@ from sandbox.freshdesk.tickets import ID_BITS
 class Ordered:
     """Ascending ``value << ID_BITS | id`` keys from ``start`` on, read from either end.
 
-    With ``ties``, keys of one value come in a new order at each reading (no second sort key is documented).
+    ``arrange``, if given, puts keys of one value in an order of its own (no second sort key is documented).
     """
 
-    def __init__(self, keys: Sequence[int], start: int, descending: bool, ties: Random | None) -> None:
+    def __init__(self, keys: Sequence[int], start: int, descending: bool, arrange: Callable[[list[int]], None] | None) -> None:
         self._keys = keys
         self._start = start
         self._descending = descending
-        self._ties = ties
+        self._arrange = arrange
 
     def __len__(self) -> int:
         return len(self._keys) - self._start
@@ -27,17 +26,17 @@ class Ordered:
         first, stop, _ = part.indices(len(self))
         if first >= stop:
             return []
-        if self._ties is None:
+        if self._arrange is None:
             return [self._at(place) for place in range(first, stop)]
         before, after = first, stop
         while before > 0 and self._value(before - 1) == self._value(first):
             before -= 1
         while after < len(self) and self._value(after) == self._value(stop - 1):
             after += 1
-        places = list(range(before, after))
-        self._ties.shuffle(places)
-        places.sort(key=self._value, reverse=self._descending)
-        return [self._at(place) for place in places[first - before : stop - before]]
+        keys = [self._at(place) for place in range(before, after)]
+        self._arrange(keys)
+        keys.sort(key=lambda key: key >> ID_BITS, reverse=self._descending)
+        return keys[first - before : stop - before]
 
     def _at(self, place: int) -> int:
         return self._keys[-1 - place] if self._descending else self._keys[self._start + place]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import get_args
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.freshdesk import Account, FreshdeskServer, Options, serve
+from sandbox.freshdesk.options import TieOrder
 from tap_common.times import rfc3339
 from tests.freshdesk.conftest import Place, workplace
 from tests.harness import Run, selecting
@@ -113,13 +116,13 @@ def test_the_state_of_singer_ios_tap_is_understood(place: Place) -> None:
     page_size=st.integers(3, 40),
     churn=st.integers(1, 4),
     burst=st.sampled_from([0, 30, 90]),
-    order=st.sampled_from(["id", "random-per-request"]),
+    order=st.sampled_from(get_args(TieOrder)),
 )
 def test_nothing_is_lost_when_tickets_and_contacts_move_while_they_are_read(
-    seed: int, page_size: int, churn: int, burst: int, order: str
+    seed: int, page_size: int, churn: int, burst: int, order: TieOrder
 ) -> None:
     account = Account(seed=seed, tickets=100, burst=burst)
-    options = Options(limit=0, churn=churn + 1, contact_churn=churn + 1, tie_order=order)  # type: ignore[arg-type]
+    options = Options(limit=0, churn=churn, contact_churn=churn + 1, tie_order=order)
     with serve(account, options) as server, tempfile.TemporaryDirectory() as folder:
         taps = workplace(server, Path(folder), page_size=page_size)
         first = taps.run()
@@ -134,11 +137,59 @@ def test_nothing_is_lost_when_tickets_and_contacts_move_while_they_are_read(
 
 
 @settings(max_examples=6, deadline=None)
-@given(seed=st.integers(0, 1000), burst=st.integers(30, 90), order=st.sampled_from(["id", "random-per-request"]))
-def test_a_second_with_more_tickets_than_the_last_page_allows_is_read_in_other_ways(seed: int, burst: int, order: str) -> None:
-    with serve(Account(seed=seed, tickets=100, burst=burst), Options(limit=0, page_cap=3, tie_order=order)) as server:  # type: ignore[arg-type]
+@given(seed=st.integers(0, 1000), burst=st.integers(30, 90), order=st.sampled_from(get_args(TieOrder)))
+def test_a_second_with_more_tickets_than_the_last_page_allows_is_read_in_other_ways(
+    seed: int, burst: int, order: TieOrder
+) -> None:
+    with serve(Account(seed=seed, tickets=100, burst=burst), Options(limit=0, page_cap=3, tie_order=order)) as server:
         with tempfile.TemporaryDirectory() as folder:
             taps = workplace(server, Path(folder), page_size=5)
             run = taps.run(catalog=selecting(taps.discovered(), "tickets"))
         assert run.code == 0, run.err
         assert latest([run], "tickets") == truth(server, "tickets")
+
+
+@pytest.mark.parametrize("order", get_args(TieOrder))
+@pytest.mark.parametrize("a_second", [1, 7, 200])
+def test_an_import_of_more_tickets_than_the_last_page_allows_is_complete(place: Place, order: TieOrder, a_second: int) -> None:
+    server, taps = place(tickets=20, page_cap=3, tie_order=order)
+    with server.account.lock:
+        imported = [
+            server.account.changes.new_ticket(at=f"2026-05-01T00:{number // a_second // 60:02}:{number // a_second % 60:02}Z")
+            for number in range(200)
+        ]
+        for change in imported:
+            server.account.changes.update_ticket(change["tickets"][0], at="2026-05-02T00:00:00Z")
+    run = taps.run(catalog=selecting(taps.discovered(), "tickets"), page_size=10)
+    assert run.code == 0, run.err
+    assert latest([run], "tickets") == truth(server, "tickets")
+
+
+@pytest.mark.parametrize("contacts_filter", ["_updated_since", "none"])
+@pytest.mark.parametrize("seed", [3, 4])
+def test_contacts_that_are_renamed_while_they_are_read_hide_no_other(place: Place, contacts_filter: str, seed: int) -> None:
+    server, taps = place(tickets=300, contacts_filter=contacts_filter, seed=seed)
+    catalog = selecting(taps.discovered(), "contacts")
+    server.options.contact_churn = 7
+    run = taps.run(catalog=catalog, page_size=10)
+    assert run.code == 0, run.err
+    assert sent(run, "contacts") == set(truth(server, "contacts"))
+
+
+def test_a_ticket_of_the_future_hides_no_later_change(place: Place) -> None:
+    server, taps = place()
+    first, last = (row["id"] for row in server.account.rows("tickets")[:2])
+    server.account.changes.update_ticket(last, at="2027-01-01T00:00:00Z")
+    before = taps.run()
+    server.account.changes.update_ticket(first)
+    after = taps.run(state=before.state)
+    assert first in sent(after, "tickets")
+
+
+def test_an_agents_contact_changes_without_the_agent(place: Place) -> None:
+    server, taps = place()
+    before = taps.run()
+    agent = min(server.account.settings["agents"], key=lambda row: rfc3339(row["updated_at"]) or "")
+    agent["contact"] = {**agent["contact"], "email": "new@example.com", "updated_at": server.account.clock().isoformat()}
+    after = taps.run(state=before.state)
+    assert "new@example.com" in [row["contact"]["email"] for row in after.records("agents")]

@@ -6,6 +6,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -81,6 +82,14 @@ def test_ratings_come_as_a_list_of_question_and_value(place: Place) -> None:
     assert sent
     for row in server.account.rows("satisfaction_ratings"):
         assert {answer["question"]: answer["value"] for answer in sent[row["id"]]} == row["ratings"]
+
+
+@pytest.mark.parametrize("created_since", ["inclusive", "exclusive"])
+def test_a_rating_of_the_very_first_second_comes(place: Place, created_since: str) -> None:
+    server, taps = place(tickets=300, created_since=created_since)
+    first = server.account.rows("satisfaction_ratings")[0]
+    run = taps.run(start_date=first["created_at"])
+    assert first["id"] in [row["id"] for row in run.records("satisfaction_ratings")]
 
 
 def test_members_of_groups_and_details_of_agents_are_filled_in(place: Place) -> None:

@@ -146,6 +146,60 @@ def test_an_endpoint_that_refuses_per_page_is_asked_without(place: Place) -> Non
     assert missing(server, run) == {}
 
 
+def test_lists_below_a_parent_that_refuse_per_page_are_asked_without(place: Place) -> None:
+    server, taps = place()
+    server.faults.set(
+        [refusing("per_page", path, "per_page") for path in ("*/responses", "*/folders", "*/articles", "*/comments")]
+    )
+    run = taps.run()
+    assert run.code == 0, run.err
+    assert missing(server, run) == {}
+
+
+@pytest.mark.parametrize("path", ["tickets", "agents", "groups", "roles", "contacts", "companies", "time_entries"])
+@pytest.mark.parametrize("value", [None, "", "some day"])
+def test_a_row_that_does_not_say_when_it_changed_is_sent(place: Place, path: str, value: Any) -> None:
+    server, taps = place()
+    server.faults.set([{"kind": "value", "path": f"/api/v2/{path}", "field": "updated_at", "value": value}])
+    run = taps.run()
+    assert run.code == 0, run.err
+    assert missing(server, run) == {}
+
+
+@pytest.mark.parametrize("path", ["tickets", "agents", "groups", "contacts", "canned_response_folders"])
+def test_a_row_without_an_id_is_told_and_left_out(place: Place, path: str) -> None:
+    server, taps = place()
+    row = {"name": "nobody", "created_at": "2026-05-01T00:00:00Z", "updated_at": "2026-05-01T00:00:00Z"}
+    server.faults.set([{"kind": "status", "status": 200, "path": f"/api/v2/{path}", "next": 1, "body": [row]}])
+    run = taps.run()
+    assert run.code == 0, run.err
+    assert f"{path}: 1 rows without id can't be sent" in run.err
+
+
+def test_groups_whose_members_are_not_listed_are_asked_for_one_by_one(place: Place) -> None:
+    server, taps = place()
+    server.faults.set([{"kind": "value", "path": "*/admin/groups", "field": "agent_ids", "value": None}])
+    run = taps.run()
+    assert {row["id"]: row["agent_ids"] for row in run.records("groups")} == {
+        row["id"]: row["agent_ids"] for row in server.account.rows("groups")
+    }
+
+
+def test_the_agent_to_escalate_to_may_come_in_a_list(place: Place) -> None:
+    server, taps = place()
+    server.faults.set([{"kind": "value", "path": "/api/v2/groups", "field": "escalate_to", "value": [6]}])
+    assert 6 in [row["escalate_to"] for row in taps.run().records("groups")]
+
+
+def test_a_field_that_is_defined_twice_has_one_type(place: Place) -> None:
+    server, taps = place()
+    definition = {"id": 1, "name": "cf_a", "label": "A", "default": False}
+    twice = [{**definition, "type": "custom_text"}, {**definition, "type": "custom_checkbox"}]
+    server.faults.set([{"kind": "status", "status": 200, "path": "*/ticket_fields", "body": twice}])
+    tickets = next(entry for entry in taps.discovered()["streams"] if entry["stream"] == "tickets")
+    assert tickets["schema"]["properties"]["custom_fields"]["properties"].keys() == {"cf_a"}
+
+
 ODD: dict[str, dict[str, Any]] = {
     "half a surrogate pair": {"kind": "lone_surrogate", "field": "subject"},
     "broken UTF-8": {"kind": "invalid_utf8", "field": "subject"},
@@ -201,23 +255,3 @@ def test_a_redirect_to_another_host_is_not_followed(place: Place) -> None:
     run = taps.run()
     assert run.code == 3
     assert "redirected to elsewhere.invalid" in run.err
-
-
-@pytest.mark.parametrize("window_start", ["first-request", "clock"])
-def test_the_quota_is_used_without_a_refusal(place: Place, window_start: str) -> None:
-    server, taps = place(
-        tickets=60, limit=40, window_seconds=2, window_start=window_start, config={"rate_window_seconds": 2, "page_size": 100}
-    )
-    run = taps.run(catalog=selecting(taps.discovered(), "tickets", "conversations"))
-    assert run.code == 0, run.err
-    assert len(run.records("tickets")) == len(server.account.rows("tickets"))
-    assert server.log.stats()["limited"] == 0
-    assert "waiting until" in run.err
-
-
-def test_a_sub_limit_that_no_header_tells_is_learned_from_its_refusal(place: Place) -> None:
-    server, taps = place(tickets=300, limit=10_000, contact_list_limit=6, window_seconds=2, config={"rate_window_seconds": 2})
-    run = taps.run(page_size=20)
-    assert run.code == 0, run.err
-    assert missing(server, run) == {}
-    assert 1 <= server.log.stats()["limited"] <= 3

@@ -83,6 +83,20 @@ def test_a_signal_ends_the_run_with_whole_lines_a_state_and_its_code(place: Plac
     assert absent(server, [acknowledged(run), taps.run(state=run.state)]) == {}
 
 
+@pytest.mark.parametrize("seconds", ["86400", "99999999999", "1e400"])
+def test_a_signal_ends_the_longest_wait(place: Place, seconds: str) -> None:
+    server, taps = place()
+    server.faults.set([{"kind": "status", "status": 429, "retry_after": seconds}])
+    process = taps.start()
+    assert process.stderr is not None
+    while b"waiting until" not in process.stderr.readline():
+        pass
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 143, err
+    assert out.endswith(b"\n")
+
+
 def test_a_resumed_run_begins_with_the_interrupted_stream_and_drops_none(place: Place) -> None:
     _, taps = place()
     run = taps.run(state={"bookmarks": {}, "currently_syncing": "contacts"})
