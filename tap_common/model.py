@@ -58,7 +58,8 @@ class Walk:
 
     ``fields`` maps each selected stream of the reader to its selected top-level fields, ``bookmarks`` each of them to its
     bookmark ({} when it has none), ``start`` is the moment from which a stream without a bookmark is read. ``note`` tells a
-    person something, ``leave`` says that one stream ends here, refused or failed as the error says, while the others go on.
+    person something, ``leave`` says that one stream ends here, refused or failed as the error says, while the others go on,
+    ``told`` holds the topics of which this run, in whatever walk, has told.
     """
 
     api: Api
@@ -68,6 +69,7 @@ class Walk:
     start: datetime
     note: Callable[[str], None] = field(default=lambda message: None)
     leave: Callable[[str, ApiError], None] = field(default=lambda stream, error: None)
+    told: set[str] = field(default_factory=set)
 
     def selected(self, stream: str) -> bool:
         """Is ``stream`` selected?"""
@@ -76,6 +78,12 @@ class Walk:
     def wants(self, stream: str, *names: str) -> bool:
         """Is any of the top-level fields ``names`` of ``stream`` selected?"""
         return not self.fields.get(stream, frozenset()).isdisjoint(names)
+
+    def note_once(self, topic: str, message: str) -> None:
+        """Tells a person ``message``, unless something of ``topic`` was told in this run."""
+        if topic not in self.told:
+            self.told.add(topic)
+            self.note(message)
 
     def moment(self, stream: str, leaf: str) -> datetime | None:
         """The date-time at ``leaf`` of the stream's bookmark, or None; UsageError if the state holds something else there."""

@@ -30,6 +30,7 @@ class Sync:
         self._tap, self._api, self._config, self._entries = tap, api, config, entries
         self._state, self._writer = state, writer
         self._start = config.start()
+        self._told: set[str] = set()
         self._version = int(datetime.now(times.UTC).timestamp() * 1000)
         self.progress = Progress(api)
 
@@ -68,6 +69,7 @@ class Sync:
             self._start,
             LOGGER.warning,
             left.__setitem__,
+            self._told,
         )
         outputs = {entry.stream.name: _Output(entry, self._config, self._version) for entry in entries}
         self._state.currently_syncing = names[0]

@@ -6,15 +6,22 @@ two got further ended.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from tap_common.errors import StreamRefused
-from tap_common.model import Bookmark, Row, Walk
+from tap_common.model import CLOCKS_DIFFER, Bookmark, Row, Walk
 from tap_zendesk_support import exports
 from tap_zendesk_support.exports import Position
 from tap_zendesk_support.lists import epoch, text
+
+BLIND = (
+    "updates of tickets by the system alone, changes to archived tickets and their metrics, audits of deleted tickets, "
+    "identities of deleted users, users deleted for good, and of deleted organizations no more than id and time"
+)
+"""What lists can't show (docs/zendesk_support.md has it by stream)."""
 
 
 @dataclass(frozen=True)
@@ -78,12 +85,34 @@ class Batch(NamedTuple):
         return [row for row in self.rows if not (at := self.moment(row)) or at >= self.since[stream]]
 
 
+def tell_of_lists(walk: Walk, why: str) -> None:
+    """Tells, once in a run, that lists are read and what they can't show."""
+    walk.note_once("lists", f"{why}; what exports do not give in this run is read from lists, which do not show {BLIND}")
+
+
+def doubt(walk: Walk, streams: Iterable[str], leaf: str) -> None:
+    """Tells of bookmarks whose ``leaf`` is a moment to come."""
+    latest = time.time() + CLOCKS_DIFFER.total_seconds()
+    for stream in streams:
+        value = walk.bookmarks[stream].get(leaf)
+        if (epoch(value) or 0) > latest:
+            walk.note(f"state: bookmarks.{stream}.{leaf} is {value}, which is to come: nothing older is read")
+
+
+def optional(walk: Walk, kind: str, listed: Iterator[Listed]) -> Iterator[Listed]:
+    """The pages of a list of ``kind``, or a word that these credentials may not see it."""
+    try:
+        yield from listed
+    except StreamRefused as error:
+        walk.note_once(kind, f"{kind} can't be listed: {error}")
+
+
 @dataclass(frozen=True)
 class Changes:
     """A source of changes as data.
 
     ``exported`` reads the export from a position (or a moment), ``lists`` the lists. ``moment`` and ``updated`` are a row's
-    time in either. ``blind`` says what lists can't show.
+    time in either, 0 if it doesn't say.
     """
 
     name: str
@@ -92,13 +121,13 @@ class Changes:
     moment: Callable[[Row], int]
     updated: Callable[[Row], int]
     leaves: Leaves
-    blind: str
 
     def batches(self, walk: Walk, names: Sequence[str], leaves: Leaves | None = None) -> Iterator[Batch]:
         """The changes for the streams ``names``, from the earliest of their bookmarks on.
 
         StreamRefused if neither way is open, or if export_mode allows only one and that is closed.
         """
+        doubt(walk, names, (leaves or self.leaves).moment)
         held = _Marks({name: dict(walk.bookmarks[name]) for name in names}, leaves or self.leaves)
         mode = walk.config["export_mode"]
         if mode != "list":
@@ -108,9 +137,9 @@ class Changes:
             except StreamRefused as error:
                 if mode == "incremental":
                     raise
-                walk.note(f"{self.name}: the export is refused ({error}); reading lists instead, which do not show {self.blind}")
+                tell_of_lists(walk, f"{self.name}: the export is refused ({error})")
         else:
-            walk.note(f"{self.name}: reading lists (export_mode is list), which do not show {self.blind}")
+            tell_of_lists(walk, "export_mode is list")
         yield from self._by_lists(walk, held)
 
     def _by_export(self, walk: Walk, held: _Marks) -> Iterator[Batch]:
@@ -133,20 +162,21 @@ class Changes:
         """The changes by lists.
 
         After an export that was cut short, rows may be missing whose time in the export is later than their time of change:
-        then the lists are looked through from the start date, by the former.
+        then the lists are looked through from where lists ended before, by the former.
         """
         since = held.since(walk, held.leaves.listed)
         deleted = held.since(walk, held.leaves.deleted)
         newest: dict[str, int] = {}
-        begin, moment = min(since.values()), self.updated
+        begin, moment = Since(min(since.values()), min(deleted.values()), held.unlisted()), self.updated
         if self.moment is not self.updated and held.interrupted():
-            begin, moment = int(walk.start.timestamp()), self.moment
-        for page in self.lists(walk, Since(begin, min(deleted.values()), held.unlisted())):
+            listed, gone = held.ended(walk, held.leaves.listed), held.ended(walk, held.leaves.deleted)
+            begin, moment = Since(min(begin.listed, *listed), min(begin.deleted, *gone), begin.first), self.moment
+        for page in self.lists(walk, begin):
             if page.position is not None:
                 held.list_reached(held.leaves.deleted if page.deleted else held.leaves.listed, page.position)
             batch = Batch(page.data, page.rows, deleted if page.deleted else since, held.copies(), moment)
             for name in since:
-                newest[name] = max([newest.get(name, 0), *map(self.moment, batch.wanted(name))])
+                newest[name] = max([newest.get(name, 0), *(self.moment(row) or self.updated(row) for row in batch.wanted(name))])
             yield batch
         held.lists_ended(newest)
         yield Batch({}, [], since, held.copies(), self.updated)
@@ -174,8 +204,13 @@ class _Marks:
         return {name: dict(mark) for name, mark in self.marks.items() if mark}
 
     def interrupted(self) -> bool:
-        """Was an export cut short that lists never took over from?"""
-        return any(mark.get(self.leaves.unfinished) and mark.get(self.leaves.listed) is None for mark in self.marks.values())
+        """Was an export cut short from which lists have not yet taken over to their end?"""
+        return any(mark.get(self.leaves.unfinished) for mark in self.marks.values())
+
+    def ended(self, walk: Walk, leaf: str) -> list[int]:
+        """Where a list ended for each stream, less the overlap; the start date for one that it was never read for."""
+        ends = [epoch(mark.get(leaf)) for mark in self.marks.values()]
+        return [int(walk.start.timestamp()) if at is None else at - walk.config["lookback_seconds"] for at in ends]
 
     def export_reached(self, batch: exports.Batch) -> None:
         position = batch.position
@@ -200,6 +235,7 @@ class _Marks:
     def lists_ended(self, newest: Mapping[str, int]) -> None:
         """An export that has no position of its own may begin where the lists ended."""
         for name, mark in self.marks.items():
+            mark.pop(self.leaves.unfinished, None)
             listed = epoch(mark.get(self.leaves.listed))
             if mark.get(self.leaves.moment) is None and listed is not None and newest.get(name):
                 mark[self.leaves.moment] = self.leaves.write(min(listed, newest[name]))

@@ -6,7 +6,7 @@ not in it (reference, ticket audits).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -17,7 +17,7 @@ from tap_common.model import Bookmark, Page, Reader, Row, Stream, Walk
 from tap_common.vendor import Request
 from tap_zendesk_support import audits, exports, tickets
 from tap_zendesk_support.api import EXPORTS, TICKET_AUDITS
-from tap_zendesk_support.changes import Leaves
+from tap_zendesk_support.changes import Leaves, doubt, tell_of_lists
 from tap_zendesk_support.exports import Export
 from tap_zendesk_support.lists import children, epoch, page_size, sized, text
 
@@ -79,15 +79,13 @@ def _pages(walk: Walk) -> Iterator[Page]:
         except StreamRefused as error:
             if walk.config["export_mode"] == "incremental":
                 raise
-            walk.note(
-                f"{', '.join(exported)}: the export is refused ({error}); asking for the audits of each changed ticket, "
-                "which do not show those of deleted tickets"
-            )
+            tell_of_lists(walk, f"{', '.join(exported)}: the export is refused ({error})")
     known = {name: epoch(mark.get(LEAF)) or 0 for name, mark in marks.items()}
     yield from _per_ticket(replace(walk, bookmarks=marks), exported, known)
 
 
 def _exported(walk: Walk, marks: dict[str, dict[str, Any]]) -> Iterator[Page]:
+    doubt(walk, marks, LEAF)
     moments = {name: epoch(mark.get(LEAF)) for name, mark in marks.items()}
     overlap = walk.config["lookback_seconds"]
     since = {name: int(walk.start.timestamp()) if at is None else at - overlap for name, at in moments.items()}
@@ -120,39 +118,56 @@ def _crowded(walk: Walk) -> Callable[[int], Iterator[list[Row]]]:
 
 
 def _per_ticket(walk: Walk, names: list[str], known: Mapping[str, int]) -> Iterator[Page]:
-    """All audits of each changed ticket, or those from the moments on up to which the streams' rows are ``known``."""
+    """All audits of each changed ticket, or those from the moments on up to which the streams' rows are ``known``.
+
+    The first time, tickets that change meanwhile are looked up in their list, as the export holds them back: the event export
+    may later begin where the audits ended, and does not show what came before.
+    """
     newest: dict[str, int] = {}
     marks: dict[str, Bookmark] = {}
-    for batch in tickets.CHANGED.batches(walk, names, LEAVES):
-        wanted = {name: {row["id"] for row in batch.wanted(name)} for name in names}
-        ids = [
-            number for number in dict.fromkeys(row["id"] for row in batch.rows) if any(number in few for few in wanted.values())
-        ]
+
+    def read(changed: Sequence[Row], wanted: Mapping[str, Sequence[Row]]) -> Iterator[Page]:
+        few = {name: {row["id"] for row in found} for name, found in wanted.items()}
+        ids = [number for number in dict.fromkeys(row["id"] for row in changed) if any(number in some for some in few.values())]
         for at in range(0, len(ids), TICKETS_AT_ONCE):
-            out: dict[str, list[Row]] = {name: [] for name in names}
+            out: dict[str, list[Row]] = {name: [] for name in few}
             for audit in _audits(walk.api, ids[at : at + TICKETS_AT_ONCE], page_size(walk)):
                 made = epoch(audit.get(LEAF)) or 0
-                for name in names:
-                    if audit["ticket_id"] in wanted[name] and made >= known.get(name, 0):
+                for name, some in few.items():
+                    if audit["ticket_id"] in some and made >= known.get(name, 0):
                         out[name] += _ROWS[name](audit, audits.event(audit))
                         newest[name] = max(newest.get(name, 0), made)
             yield Page(out)
+
+    for batch in tickets.CHANGED.batches(walk, names, LEAVES):
+        yield from read(batch.rows, {name: batch.wanted(name) for name in names})
         marks = dict(batch.bookmarks)
         yield Page({}, marks)
-    for name, made in newest.items():
-        if marks.get(name) and LEAF not in marks[name]:
-            ended = epoch(marks[name].get(LEAVES.moment)) or 0
-            marks[name] = {**marks[name], LEAF: text(min(made, ended))}
+    beginning = [name for name in newest if marks.get(name) and LEAF not in marks[name]]
+    if beginning:
+        for lately in tickets.lately(walk):
+            yield from read(lately, dict.fromkeys(beginning, lately))
+    for name in beginning:
+        ended = epoch(marks[name].get(LEAVES.moment)) or 0
+        marks[name] = {**marks[name], LEAF: text(min(newest[name], ended))}
     yield Page({}, marks)
 
 
 def _audits(api: Api, ids: list[Any], size: int) -> Iterator[Row]:
-    """All audits of the tickets with ``ids``, ticket by ticket; tickets that are gone have none."""
+    """All audits of the tickets with ``ids``, ticket by ticket; tickets that are gone have none.
+
+    StreamRefused if these credentials may see none of them.
+    """
+    gone = api.meter(AUDITS.name).gone
+    refused, served = gone[403], False
     wanted = [sized(Request(f"tickets/{number}/audits", AUDITS.name, {}, TICKET_AUDITS, child=True), size) for number in ids]
     for request, found in children(api, wanted, "audits"):
+        served = True
         number = int(request.path.split("/")[1])
         for row in found:
             yield {**row, "ticket_id": number}
+    if gone[403] > refused and not served:
+        raise StreamRefused("tickets answer HTTP 403 when asked for their audits", status=403)
 
 
 READERS = (Reader((AUDITS, COMMENTS, EVENTS), _pages, tickets.PROBE),)

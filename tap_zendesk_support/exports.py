@@ -59,15 +59,18 @@ class _Pages:
         self.size, self._good = size, 0
 
     def get(self, request: Request, least: int = 1) -> Reply:
-        """The reply; at ``least`` rows a 504 is repeated like any other server error."""
+        """The reply, with ``least`` rows a page at least; a 504 to fewer than that is an ApiError."""
         while True:
-            told = TOO_MUCH if self.size > least else frozenset[int]()
+            asked = self.size
+            told = TOO_MUCH if asked > 1 else frozenset[int]()
             try:
-                reply = self._api.get(replace(request, params={**request.params, "per_page": self.size}, told=told))
+                reply = self._api.get(replace(request, params={**request.params, "per_page": asked}, told=told))
             except ApiError as error:
                 if error.status not in told:
                     raise
-                self.size, self._good = max(self.size // 2, least), 0
+                self.size, self._good = asked // 2, 0
+                if asked <= least:
+                    raise
                 continue
             self._good += 1
             if self._good >= GOOD_PAGES_TO_GROW and self.size < self._most:
@@ -118,11 +121,12 @@ def by_cursor(walk: Walk, export: Export, start: Position, since: int) -> Iterat
         moment = max(moments, default=None)
         since = max(since, settled(moment or 0))
         following = reply.data.get("after_cursor")
-        ended = reply.data.get("end_of_stream", not found)
+        further = following and following != cursor
+        ended = reply.data.get("end_of_stream", not found) or not (found or further)
         yield Batch(reply.data, found, Position(following or cursor, moment), not ended)
         if ended:
             return
-        if not following or following == cursor:
+        if not further:
             raise ApiError(f"{export.request.path}: there is more, but no cursor leads to it")
         cursor = following
 
@@ -142,17 +146,20 @@ def by_time(
         try:
             reply = pages.get(replace(export.request, params={**export.request.params, "start_time": start}), least)
         except ApiError as error:
+            if error.status in TOO_MUCH and least > 1:
+                yield from _beside(walk, export, crowded, start, seen)
+                start, least = start + 1, 1
+                continue
             if error.status not in (400, 422) or doubted:
                 raise
             start, doubted = start - TOO_RECENT_SECONDS, True
             continue
-        asked, found = reply.request.params["per_page"], rows(reply, export.envelope)
+        found = rows(reply, export.envelope)
         fresh = [row for row in found if (row.get("id"), export.moment(row)) not in seen]
         moment = max([*map(export.moment, found), *([moment] if moment is not None else [])], default=None)
         end = epoch(reply.data.get("end_time")) or (moment if found and moment else start)
         yield Batch(reply.data, fresh, Position(None, moment))
-        ended = reply.data.get("end_of_stream")
-        if ended or (ended is None and (not found or (end <= start and len(found) < asked))):
+        if _ended(reply, len(found), stuck=end <= start):
             return
         if end > start:
             start, least = end, 1
@@ -162,9 +169,31 @@ def by_time(
         if pages.grow():
             least = pages.size
             continue
-        if crowded is None:
-            raise ApiError(f"{export.request.path}: more rows than a page holds in one second; the export does not get past it")
-        walk.note(f"{export.request.path}: the export does not get past a second with more than {asked} rows; read another way")
-        for others in crowded(start):
-            yield Batch({}, [row for row in others if (row.get("id"), export.moment(row)) not in seen], Position(None, start))
+        yield from _beside(walk, export, crowded, start, seen)
         start, least = start + 1, 1
+
+
+def _ended(reply: Reply, count: int, *, stuck: bool) -> bool:
+    """Was this the last page? Exports that don't say are over with an empty page, or a short one that leads no further."""
+    said = reply.data.get("end_of_stream")
+    if said is None:
+        return not count or (stuck and count < reply.request.params["per_page"])
+    return bool(said) or (stuck and not count)
+
+
+def _beside(
+    walk: Walk,
+    export: Export,
+    crowded: Callable[[int], Iterator[list[Row]]] | None,
+    second: int,
+    seen: set[tuple[Any, int]],
+) -> Iterator[Batch]:
+    """The rows of a ``second`` of which the export gives no more than those ``seen``."""
+    path = export.request.path
+    if crowded is None:
+        raise ApiError(f"{path}: more rows than a page holds in one second; the export does not get past it")
+    walk.note_once(
+        f"{path} is crowded", f"{path}: the export does not get past a second with more rows than a page; read another way"
+    )
+    for others in crowded(second):
+        yield Batch({}, [row for row in others if (row.get("id"), export.moment(row)) not in seen], Position(None, second))

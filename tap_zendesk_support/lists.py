@@ -10,7 +10,7 @@ import json
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tap_common import times
@@ -20,6 +20,8 @@ from tap_common.model import Row, Walk
 from tap_common.vendor import Gone, Reply, Request
 
 LARGEST_PAGE = 100
+WINDOW_AHEAD = timedelta(days=1)
+"""How far after the tap's clock a window ends that has to end: the server's clock may be ahead."""
 TOO_MUCH = frozenset({504})
 """What an endpoint answers when a page is too much for it."""
 
@@ -59,15 +61,19 @@ def pages(api: Api, request: Request, first: Reply | None = None) -> Iterator[Re
 
 
 def _bearable(api: Api, request: Request) -> Reply:
-    """The reply to ``request``, with half the rows a page each time that the API answers 504."""
+    """The reply to ``request``: with half the rows a page each time that the API answers 504, and with no more than lists
+    commonly give where it refuses more."""
     while True:
         size = request.params.get("page[size]", 1)
         try:
             return api.get(replace(request, told=TOO_MUCH if size > 1 else frozenset()))
         except ApiError as error:
-            if error.status not in TOO_MUCH or size <= 1:
+            if error.status in TOO_MUCH and size > 1:
+                request = sized(request, size // 2)
+            elif error.status == 400 and size > LARGEST_PAGE:
+                request = sized(request, LARGEST_PAGE)
+            else:
                 raise
-            request = sized(request, size // 2)
 
 
 GONE = frozenset({403, 404, 410})
@@ -111,6 +117,12 @@ def epoch(value: Any) -> int | None:
 def text(seconds: int) -> str:
     """Epoch seconds as RFC 3339."""
     return times.text(datetime.fromtimestamp(seconds, times.UTC))
+
+
+def logged_since(since: datetime) -> dict[str, list[str]]:
+    """The parameter by which audit logs are asked for from ``since`` on; they take two moments only."""
+    until = max(datetime.now(times.UTC), since) + WINDOW_AHEAD
+    return {"filter[created_at][]": [times.text(moment.replace(microsecond=0)) for moment in (since, until)]}
 
 
 def cursor_at(seconds: int) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
-from tap_common.errors import StreamRefused
+from tap_common import times
 from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.vendor import Request
 from tap_zendesk_support import exports
 from tap_zendesk_support.api import EXPORTS, USER_EXPORTS
-from tap_zendesk_support.changes import Changes, Leaves, Listed, Since
+from tap_zendesk_support.changes import Changes, Leaves, Listed, Since, optional
 from tap_zendesk_support.exports import Export, Position
-from tap_zendesk_support.lists import Progress, children, epoch, page_size, pages, rows, sized, sought, stamp, text
+from tap_zendesk_support.lists import Progress, children, epoch, logged_since, page_size, pages, rows, sized, sought, stamp
 
 USERS = Stream(
     "users",
@@ -49,8 +50,8 @@ def _users_exported(walk: Walk, start: Position, since: int) -> Iterator[exports
 
 
 def _users_listed(walk: Walk, since: Since) -> Iterator[Listed]:
-    yield from _deleted_users(walk)
     yield from _in_order(walk, Request("users", _meter(walk), _include(walk)), "users", since.listed)
+    yield from optional(walk, "deleted users", _deleted_users(walk))
 
 
 def _in_order(walk: Walk, request: Request, envelope: str, since: int) -> Iterator[Listed]:
@@ -65,13 +66,10 @@ def _in_order(walk: Walk, request: Request, envelope: str, since: int) -> Iterat
 
 def _deleted_users(walk: Walk) -> Iterator[Listed]:
     progress = Progress()
-    try:
-        for reply in pages(walk.api, sized(Request("deleted_users", _meter(walk)), page_size(walk))):
-            found = [{"permanently_deleted": False, **row, "active": False} for row in rows(reply, "deleted_users")]
-            progress.passed(reply, [stamp(row, "updated_at") for row in found])
-            yield Listed({}, found, None, deleted=True)
-    except StreamRefused as error:
-        walk.note(f"users: deleted ones can't be listed: {error}")
+    for reply in pages(walk.api, sized(Request("deleted_users", _meter(walk)), page_size(walk))):
+        found = [{"permanently_deleted": False, **row, "active": False} for row in rows(reply, "deleted_users")]
+        progress.passed(reply, [stamp(row, "updated_at") for row in found])
+        yield Listed({}, found, None, deleted=True)
     yield Listed({}, [], epoch(progress.end() or None), deleted=True)
 
 
@@ -103,7 +101,6 @@ _USERS = Changes(
     moment=_updated,
     updated=_updated,
     leaves=Leaves("updated_at"),
-    blind="users that are deleted for good",
 )
 
 
@@ -113,20 +110,42 @@ def _organizations_exported(walk: Walk, _: Position, since: int) -> Iterator[exp
 
 
 def _second(walk: Walk) -> Callable[[int], Iterator[list[Row]]]:
-    """All organizations changed in one second, from their list; one deleted in that second may not be in it."""
+    """All organizations changed in one second, from their list and, for the deleted ones, from the audit log."""
 
     def found(second: int) -> Iterator[list[Row]]:
-        walk.note(f"organizations: of those changed at {text(second)}, deleted ones beyond the export's page can't be had")
-        for page in _organizations_listed(walk, Since(second, second, first=False)):
-            yield [row for row in page.rows if _updated(row) == second]
-            if page.position is not None and page.position > second:
-                return
+        for listed in (_live_organizations(walk, second), _gone_organizations(walk, second)):
+            for page in listed:
+                yield [row for row in page.rows if _updated(row) == second]
+                if page.position is not None and page.position > second:
+                    break
 
     return found
 
 
 def _organizations_listed(walk: Walk, since: Since) -> Iterator[Listed]:
-    return _in_order(walk, Request("organizations", ORGANIZATIONS.name), "organizations", since.listed)
+    yield from _live_organizations(walk, since.listed)
+    yield from _gone_organizations(walk, since.deleted)
+
+
+def _live_organizations(walk: Walk, since: int) -> Iterator[Listed]:
+    return _in_order(walk, Request("organizations", ORGANIZATIONS.name), "organizations", since)
+
+
+def _gone_organizations(walk: Walk, since: int) -> Iterator[Listed]:
+    return optional(walk, "deleted organizations", _logged_deletions(walk, since))
+
+
+def _logged_deletions(walk: Walk, since: int) -> Iterator[Listed]:
+    """What the audit log (Enterprise plans have it) says of deleted organizations."""
+    params = {"sort": "created_at", "filter[source_type]": "organization", "filter[action]": "destroy"}
+    window = logged_since(datetime.fromtimestamp(since, times.UTC))
+    progress = Progress()
+    for reply in pages(walk.api, sized(Request("audit_logs", ORGANIZATIONS.name, {**params, **window}), page_size(walk))):
+        found = rows(reply, "audit_logs")
+        at = epoch(progress.passed(reply, [stamp(row, "created_at") for row in found]) or None)
+        gone = [(row.get("source_id"), row.get("created_at")) for row in found]
+        yield Listed({}, [{"id": own_id, "updated_at": end, "deleted_at": end} for own_id, end in gone], at, deleted=True)
+    yield Listed({}, [], epoch(progress.end() or None), deleted=True)
 
 
 _ORGANIZATIONS = Changes(
@@ -136,7 +155,6 @@ _ORGANIZATIONS = Changes(
     moment=_updated,
     updated=_updated,
     leaves=Leaves("updated_at"),
-    blind="deleted organizations",
 )
 
 

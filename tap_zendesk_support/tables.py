@@ -8,16 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tap_common import times
-from tap_common.errors import ApiError
 from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.sync import lookback
-from tap_common.vendor import Reply, Request
+from tap_common.vendor import Request
 from tap_zendesk_support.api import DELETED_TICKETS
-from tap_zendesk_support.lists import LARGEST_PAGE, Progress, pages, rows, sized, stamp
+from tap_zendesk_support.exports import settled
+from tap_zendesk_support.lists import LARGEST_PAGE, Progress, logged_since, pages, rows, sized, stamp
 
 Filter = Callable[[Walk, datetime], Mapping[str, Any]]
-WINDOW_BEHIND = timedelta(minutes=2)
-"""How far before the tap's clock a window with an end must end."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +50,11 @@ class Table:
         begin = lookback(bookmark, walk.config) if bookmark else (walk.start if self.since else None)
         params = {**self.params, **(self.since(walk, begin) if self.since and begin else {})}
         request = Request(self.stream.endpoint, name, params, self.bucket)
+        if self.cursor:
+            request = sized(request, min(walk.config["page_size"], self.largest))
         progress = Progress(times.text(bookmark) if bookmark else "")
         floor = times.text(begin.replace(microsecond=0)) if begin else ""
-        for reply in self._replies(walk, request):
+        for reply in pages(walk.api, request):
             found = rows(reply, self.envelope)
             if not key:
                 yield Page({name: found})
@@ -65,22 +65,6 @@ class Table:
             yield Page({name: kept}, {name: {key: reached}} if reached and self.ordered else {})
         if key and (reached := progress.end()):
             yield Page({}, {name: {key: reached}})
-
-    def _replies(self, walk: Walk, request: Request) -> Iterator[Reply]:
-        if not self.cursor:
-            yield from pages(walk.api, request)
-            return
-        size = min(walk.config["page_size"], self.largest)
-        found = pages(walk.api, sized(request, size))
-        try:
-            first = next(found)
-        except ApiError as error:
-            if error.status != 400 or size <= LARGEST_PAGE:
-                raise
-            found = pages(walk.api, sized(request, LARGEST_PAGE))
-            first = next(found)
-        yield first
-        yield from found
 
 
 def _full(
@@ -103,21 +87,20 @@ def _since(name: str, endpoint: str, envelope: str, key: str, since: Filter, **m
 
 
 def _start_time(_: Walk, since: datetime) -> Mapping[str, Any]:
-    return {"start_time": int(since.timestamp())}
+    return {"start_time": settled(int(since.timestamp()))}
 
 
 def _ratings_since(walk: Walk, since: datetime) -> Mapping[str, Any]:
     """It is documented as a filter by the age of the rating; a rating is answered later than it is offered."""
-    return {"start_time": int((since - timedelta(days=walk.config["ratings_lookback_days"])).timestamp())}
+    return _start_time(walk, since - timedelta(days=walk.config["ratings_lookback_days"]))
 
 
 def _activities_since(_: Walk, since: datetime) -> Mapping[str, Any]:
     return {"since": times.text(since.replace(microsecond=0))}
 
 
-def _window(_: Walk, since: datetime) -> Mapping[str, Any]:
-    until = max(datetime.now(times.UTC) - WINDOW_BEHIND, since + timedelta(seconds=1))
-    return {"filter[created_at][]": [times.text(moment.replace(microsecond=0)) for moment in (since, until)]}
+def _logged_since(_: Walk, since: datetime) -> Mapping[str, Any]:
+    return logged_since(since)
 
 
 def _nothing(_: Walk, __: datetime) -> Mapping[str, Any]:
@@ -168,7 +151,7 @@ TABLES = (
         _activities_since,
         note="of the last 30 days, the agent's own",
     ),
-    _since("audit_logs", "audit_logs", "audit_logs", "created_at", _window, params={"sort": "created_at"}, ordered=True),
+    _since("audit_logs", "audit_logs", "audit_logs", "created_at", _logged_since, params={"sort": "created_at"}, ordered=True),
     _full("custom_statuses", "custom_statuses", cursor=False),
     _since(
         "deleted_tickets",

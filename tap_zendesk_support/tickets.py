@@ -6,15 +6,15 @@ Order and position of the export are the generated_timestamp, which system updat
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
-from tap_common.errors import StreamRefused
 from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.vendor import Request
 from tap_zendesk_support import exports
 from tap_zendesk_support.api import DELETED_TICKETS, EXPORTS, SEARCH_EXPORTS
-from tap_zendesk_support.changes import Changes, Leaves, Listed, Since
+from tap_zendesk_support.changes import Changes, Leaves, Listed, Since, optional
 from tap_zendesk_support.exports import Export, Position
 from tap_zendesk_support.lists import Progress, epoch, page_size, pages, rows, sized, sought, stamp, text
 
@@ -40,7 +40,7 @@ MOST_SEARCHED = 1000
 
 
 def _generated(row: Row) -> int:
-    return epoch(row.get("generated_timestamp")) or _updated(row)
+    return epoch(row.get("generated_timestamp")) or 0
 
 
 def _updated(row: Row) -> int:
@@ -63,26 +63,33 @@ def _meter(walk: Walk) -> str:
 
 
 def _lists(walk: Walk, since: Since) -> Iterator[Listed]:
-    """Deleted tickets, archived ones on the first run (only the search still finds them), and the live ones by time of change."""
-    yield from _optional(walk, "deleted", _deleted(walk, since.deleted))
+    """Archived tickets on the first run (only the search still finds them), the live ones by time of change, and deleted ones.
+
+    The deleted ones come last: the export may later begin where the live ones ended, and none deleted before must be missing.
+    """
     if since.first:
-        yield from _optional(walk, "archived", _archived(walk, since.listed))
+        yield from optional(walk, "archived tickets", _archived(walk, since.listed))
+    yield from _live(walk, since.listed)
+    yield from optional(walk, "deleted tickets", _deleted(walk, since.deleted))
+
+
+def _live(walk: Walk, since: int) -> Iterator[Listed]:
     include = {"include": "metric_sets"} if walk.selected(METRICS.name) else {}
     request = sized(Request("tickets", _meter(walk), {"sort": "updated_at", **include}), page_size(walk))
     progress = Progress()
-    for reply in sought(walk.api, request, since.listed):
-        found = [_whole(row) for row in rows(reply, "tickets")]
+    for reply in sought(walk.api, request, since):
+        found = rows(reply, "tickets")
         at = epoch(progress.passed(reply, [stamp(row, "updated_at") for row in found]) or None)
         metrics = {metric.get("ticket_id"): metric for metric in reply.data.get("metric_sets") or []}
         yield Listed({}, [{"metric_set": metrics.get(row.get("id")), **row} if metrics else row for row in found], at)
     yield Listed({}, [], epoch(progress.end() or None))
 
 
-def _optional(walk: Walk, kind: str, listed: Iterator[Listed]) -> Iterator[Listed]:
-    try:
-        yield from listed
-    except StreamRefused as error:
-        walk.note(f"tickets: {kind} ones can't be listed: {error}")
+def lately(walk: Walk) -> Iterator[list[Row]]:
+    """Live tickets that changed since a little before the stretch of time that exports hold back."""
+    since = exports.settled(int(time.time())) - walk.config["lookback_seconds"]
+    for page in _live(walk, since):
+        yield [row for row in page.rows if _updated(row) >= since]
 
 
 def _deleted(walk: Walk, since: int) -> Iterator[Listed]:
@@ -91,7 +98,7 @@ def _deleted(walk: Walk, since: int) -> Iterator[Listed]:
     for reply in sought(walk.api, sized(request, page_size(walk)), since):
         found = rows(reply, "deleted_tickets")
         progress.passed(reply, [stamp(row, "deleted_at") for row in found])
-        yield Listed({}, [_whole(_gone(row)) for row in found], None, deleted=True)
+        yield Listed({}, [_gone(row) for row in found], None, deleted=True)
     yield Listed({}, [], epoch(progress.end() or None), deleted=True)
 
 
@@ -106,12 +113,7 @@ def _archived(walk: Walk, since: int) -> Iterator[Listed]:
     size = min(walk.config["page_size"], MOST_SEARCHED)
     for reply in pages(walk.api, sized(request, size)):
         closed = [row for row in rows(reply, "results") if row.get("status") == "closed"]
-        yield Listed({}, [_whole({name: row[name] for name in row if name != "result_type"}) for row in closed], None)
-
-
-def _whole(row: Row) -> Row:
-    """The row with a generated_timestamp, which lists may leave out."""
-    return row if row.get("generated_timestamp") else {**row, "generated_timestamp": _updated(row)}
+        yield Listed({}, [{name: row[name] for name in row if name != "result_type"} for row in closed], None)
 
 
 CHANGED = Changes(
@@ -121,7 +123,6 @@ CHANGED = Changes(
     moment=_generated,
     updated=_updated,
     leaves=LEAVES,
-    blind="updates made by the system alone, changes to archived tickets, and archived tickets' metrics",
 )
 
 
@@ -139,6 +140,8 @@ def _pages(walk: Walk) -> Iterator[Page]:
 
 def _ticket(walk: Walk, row: Row) -> Row:
     ticket = {name: value for name, value in row.items() if name != "metric_set"}
+    if not ticket.get("generated_timestamp"):  # which lists may leave out
+        ticket["generated_timestamp"] = _updated(row)
     rating = ticket.get("satisfaction_rating")
     if isinstance(rating, str):
         ticket["satisfaction_rating"] = {"score": rating}

@@ -13,8 +13,8 @@ from tests.harness import Run, Workplace
 
 START = "2015-01-01T00:00:00Z"
 Place = Callable[..., tuple[ZendeskSupportServer, Workplace]]
-HIDDEN_FROM_LISTS = {"zendesk_ticket_metrics", "ticket_events", "audits", "ticket_comments", "organizations"}
-"""What lists show in part: no metrics of archived tickets, nothing of the past of deleted ones, no deleted organizations."""
+HIDDEN_FROM_LISTS = {"zendesk_ticket_metrics", "ticket_events", "audits", "ticket_comments"}
+"""What lists show in part: no metrics of archived tickets, nothing of the past of deleted ones."""
 KEYS = {stream.name: stream.key for stream in TAP.streams}
 
 

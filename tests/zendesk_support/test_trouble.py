@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sandbox.zendesk_support import ZendeskSupportServer
 from tests.harness import Run, Workplace, selecting
-from tests.zendesk_support.conftest import HIDDEN_FROM_LISTS, Place, lost
+from tests.zendesk_support.conftest import HIDDEN_FROM_LISTS, KEYS, Place, lost
 
 OAUTH = ("client_id", "client_secret", "refresh_token", "subdomain")
 
@@ -183,3 +183,87 @@ def test_custom_fields_are_typed(place: Place) -> None:
     run = taps.run(custom_fields_map=True)
     ticket = next(row for row in run.records("tickets") if row["custom_fields"])
     assert ticket["custom_fields_map"] == {str(field["id"]): field["value"] for field in ticket["custom_fields"]}
+
+
+def test_audits_that_may_not_be_seen_are_not_taken_for_read(place: Place) -> None:
+    server, taps = place()
+    catalog = selecting(taps.discovered(), "audits")
+    server.faults.set([{"kind": "status", "status": 403, "path": "*/audits*"}])
+    first = taps.run(catalog=catalog, audits_source="per_ticket")
+    assert first.code == 3
+    server.faults.set([])
+    second = taps.run(catalog=catalog, state=first.state, audits_source="per_ticket")
+    assert second.code == 0, second.err
+    assert lost(server, second, besides=KEYS.keys() - {"audits"}) == {}
+
+
+@pytest.mark.parametrize("status", [403, 404, 422])
+def test_an_account_without_side_conversations_is_not_asked_for_ever(place: Place, status: int) -> None:
+    server, taps = place(tickets=400)
+    catalog = selecting(taps.discovered(), "side_conversations")
+    server.faults.set([{"kind": "status", "status": status, "path": "*/side_conversations*"}])
+    run = taps.run(catalog=catalog)
+    assert run.code == 3
+    assert sum("side_conversations" in entry.path for entry in server.log.entries) <= 120
+
+
+def test_a_rate_limit_of_one_request_is_enough(place: Place) -> None:
+    server, taps = place()
+    catalog = selecting(taps.discovered(), "tickets", "zendesk_groups")
+    server.options.limit, server.options.window_seconds = 1, 1
+    run = taps.run(catalog=catalog)
+    assert run.code == 0, run.err
+    assert run.counts()["tickets"] == 60
+
+
+def test_killed_among_the_lists_that_took_over_from_an_export(place: Place) -> None:
+    """Tickets that the system updated are late in the export and early in the lists."""
+    server, taps = place(tickets=90)
+    open_ones = [row for row in taps.run().records("tickets") if row["status"] not in ("closed", "deleted")]
+    for number in [row["id"] for row in sorted(open_ones, key=lambda row: str(row["updated_at"]))][9:20:2]:
+        server.account.changes.do("system_update", ticket=number)
+    server.account.changes.do("wait", seconds=600)
+    catalog = selecting(taps.discovered(), "tickets")
+    server.options.refuse_exports_after = 8
+    whole = taps.run(catalog=catalog, page_size=9)
+    lines = whole.out.splitlines(keepends=True)
+    states = [number for number, line in enumerate(lines) if line.startswith(b'{"type":"STATE"')]
+    for cut in states[8:-1]:
+        first = Run(0, b"".join(lines[: cut + 1]), "")
+        second = taps.run(catalog=catalog, state=first.state, page_size=9)
+        assert second.code == 0, second.err
+        assert lost(server, first, second, besides=KEYS.keys() - {"tickets"}) == {}
+
+
+@pytest.mark.parametrize("refused", [["ticket_events"], ["ticket_events", "tickets"]])
+def test_the_past_of_a_ticket_that_changed_during_the_last_minute(place: Place, refused: list[str]) -> None:
+    """The ticket export holds it back; the event export, open again, begins behind its older audits."""
+    server, taps = place(refused_exports=refused)
+    catalog = selecting(taps.discovered(), "audits")
+    for row in taps.run().records("tickets"):
+        if row["status"] in ("new", "open"):
+            server.account.changes.do("update_ticket", ticket=row["id"])
+    first = taps.run(catalog=catalog)
+    server.options.refused_exports = ()
+    server.account.changes.do("wait", seconds=600)
+    second = taps.run(catalog=catalog, state=first.state)
+    assert second.code == 0, second.err
+    assert lost(server, first, second, besides=KEYS.keys() - {"audits"}) == {}
+    assert second.counts()["audits"] < first.counts()["audits"] / 2
+
+
+def test_a_subdomain_that_is_nobodys(place: Place) -> None:
+    server, taps = place()
+    server.faults.set([{"kind": "status", "status": 404, "body": "html", "path": "/api/*"}])
+    run = taps.run()
+    assert run.code == 1
+    assert run.err.count("CRITICAL not one stream of this account could be read") == 1
+
+
+def test_bookmarks_that_are_to_come_are_told(place: Place) -> None:
+    _, taps = place()
+    later = {"tickets": {"generated_timestamp": 10**14}, "users": {"updated_at": "2999-01-01T00:00:00Z"}}
+    catalog = selecting(taps.discovered(), "tickets", "users", "audits")
+    run = taps.run(catalog=catalog, state={"bookmarks": {**later, "audits": {"created_at": "2999-01-01T00:00:00Z"}}})
+    assert run.code == 0, run.err
+    assert run.err.count("which is to come: nothing older is read") == 3
