@@ -200,11 +200,15 @@ def _listed(counts: Mapping[str, int]) -> str:
 
 
 def _warn_of_the_future(bookmarks: Mapping[str, Bookmark]) -> None:
-    """A bookmark that is to come hides what changes until then; a day is allowed for clocks that differ."""
+    """A bookmark that is to come hides what changes until then; a day is allowed for clocks that differ.
+
+    A number is taken for a moment if its leaf is called a timestamp.
+    """
     tomorrow = times.text(datetime.now(times.UTC) + timedelta(days=1))
     for name, bookmark in bookmarks.items():
         for leaf, value in bookmark.items():
-            if isinstance(value, str) and (times.rfc3339(value) or "") > tomorrow:
+            says_when = isinstance(value, str) or leaf.endswith("timestamp")
+            if says_when and (times.rfc3339(value) or "") > tomorrow:
                 LOGGER.warning("state: bookmarks.%s.%s is %s: what changes before then is not read", name, leaf, value)
 
 

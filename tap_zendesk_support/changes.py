@@ -6,13 +6,12 @@ two got further ended.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from tap_common.errors import StreamRefused
-from tap_common.model import CLOCKS_DIFFER, Bookmark, Row, Walk
+from tap_common.model import Bookmark, Row, Walk
 from tap_zendesk_support import exports
 from tap_zendesk_support.exports import Position
 from tap_zendesk_support.lists import epoch, text
@@ -90,15 +89,6 @@ def tell_of_lists(walk: Walk, why: str) -> None:
     walk.note_once("lists", f"{why}; what exports do not give in this run is read from lists, which do not show {BLIND}")
 
 
-def doubt(walk: Walk, streams: Iterable[str], leaf: str) -> None:
-    """Tells of bookmarks whose ``leaf`` is a moment to come."""
-    latest = time.time() + CLOCKS_DIFFER.total_seconds()
-    for stream in streams:
-        value = walk.bookmarks[stream].get(leaf)
-        if (epoch(value) or 0) > latest:
-            walk.note(f"state: bookmarks.{stream}.{leaf} is {value}, which is to come: nothing older is read")
-
-
 def optional(walk: Walk, kind: str, listed: Iterator[Listed]) -> Iterator[Listed]:
     """The pages of a list of ``kind``, or a word that these credentials may not see it."""
     try:
@@ -127,7 +117,6 @@ class Changes:
 
         StreamRefused if neither way is open, or if export_mode allows only one and that is closed.
         """
-        doubt(walk, names, (leaves or self.leaves).moment)
         held = _Marks({name: dict(walk.bookmarks[name]) for name in names}, leaves or self.leaves)
         mode = walk.config["export_mode"]
         if mode != "list":

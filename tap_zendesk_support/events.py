@@ -17,7 +17,7 @@ from tap_common.model import Bookmark, Page, Reader, Row, Stream, Walk
 from tap_common.vendor import Request
 from tap_zendesk_support import audits, exports, tickets
 from tap_zendesk_support.api import EXPORTS, TICKET_AUDITS
-from tap_zendesk_support.changes import Leaves, doubt, tell_of_lists
+from tap_zendesk_support.changes import Leaves, tell_of_lists
 from tap_zendesk_support.exports import Export
 from tap_zendesk_support.lists import children, epoch, page_size, sized, text
 
@@ -85,7 +85,6 @@ def _pages(walk: Walk) -> Iterator[Page]:
 
 
 def _exported(walk: Walk, marks: dict[str, dict[str, Any]]) -> Iterator[Page]:
-    doubt(walk, marks, LEAF)
     moments = {name: epoch(mark.get(LEAF)) for name, mark in marks.items()}
     overlap = walk.config["lookback_seconds"]
     since = {name: int(walk.start.timestamp()) if at is None else at - overlap for name, at in moments.items()}
