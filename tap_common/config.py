@@ -56,6 +56,17 @@ class Config(Mapping[str, Any]):
         LOGGER.warning("no start_date in the config: streams without a bookmark are read from %s on", times.text(start))
         return start
 
+    def host(self, key: str, suffix: str) -> str:
+        """The vendor's host for the account at ``key``: "acme", "acme" + ``suffix`` or a URL of it. UsageError if it is none."""
+        name = self[key].strip().lower()
+        try:
+            name = (urlsplit(name if "//" in name else f"//{name}").hostname or "").removesuffix(suffix)
+        except ValueError:
+            name = ""
+        if not name.replace("-", "").isalnum():
+            raise UsageError(f"config: {key} {self[key]!r} is no account; it is the acme of acme{suffix}")
+        return f"{name}{suffix}"
+
     def save(self, changes: Mapping[str, str]) -> None:
         """Keep rotated tokens: in memory and, at once and atomically, in the config file that the old ones came from.
 

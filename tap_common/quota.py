@@ -32,6 +32,11 @@ class Reading:
     reset: float | None = None
 
 
+def whole(value: str | None) -> int | None:
+    """The whole number in a header's ``value``, or None."""
+    return int(value) if value and value.strip().isdecimal() else None
+
+
 @dataclass
 class _Bucket:
     window: float

@@ -16,7 +16,7 @@ from requests_oauthlib import OAuth1
 from tap_common.config import Config
 from tap_common.errors import UsageError
 from tap_common.http import Api
-from tap_common.quota import Reading
+from tap_common.quota import Reading, whole
 from tap_common.vendor import Action, Rule, Vendor
 
 HOST = ".desk.com"
@@ -73,11 +73,7 @@ def explain(body: Any) -> tuple[str | None, str]:
 
 def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
     """Requests a minute, those left, and the seconds until the clock's next full minute, when the budget renews."""
-    limit, left, reset = (_number(headers.get(f"X-Rate-Limit-{name}")) for name in ("Limit", "Remaining", "Reset"))
+    limit, left, reset = (whole(headers.get(f"X-Rate-Limit-{name}")) for name in ("Limit", "Remaining", "Reset"))
     if limit is None and left is None:
         return ()
     return (Reading(limit=limit, remaining=left, reset=None if reset is None else min(reset, WINDOW) + RESET_MARGIN),)
-
-
-def _number(value: str | None) -> int | None:
-    return int(value) if value and value.strip().isdigit() else None

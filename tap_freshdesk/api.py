@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from requests.auth import HTTPBasicAuth
 
 from tap_common.config import Config
-from tap_common.errors import UsageError
 from tap_common.http import Api
-from tap_common.quota import Reading
+from tap_common.quota import Reading, whole
 from tap_common.vendor import Action, Rule, Vendor
 
 HOST = ".freshdesk.com"
@@ -37,7 +35,7 @@ RULES = (
 
 def connect(config: Config) -> Api:
     """The API of the account in ``config``. UsageError if the domain makes no host name."""
-    root = (config["base_url"] or f"https://{host(config['domain'])}").rstrip("/") + "/api/v2/"
+    root = (config["base_url"] or f"https://{config.host('domain', HOST)}").rstrip("/") + "/api/v2/"
     vendor = Vendor(
         root=root,
         auth=HTTPBasicAuth(config["api_key"].encode(), b"X"),
@@ -47,18 +45,6 @@ def connect(config: Config) -> Api:
         window=config["rate_window_seconds"],
     )
     return Api(vendor, config)
-
-
-def host(domain: str) -> str:
-    """The API's host for "acme", "acme.freshdesk.com" or "https://acme.freshdesk.com/": it answers on no other name."""
-    name = domain.strip().lower()
-    try:
-        name = (urlsplit(name if "//" in name else f"//{name}").hostname or "").removesuffix(HOST)
-    except ValueError:
-        name = ""
-    if not name or "." in name or not name.replace("-", "").isalnum():
-        raise UsageError(f"config: domain {domain!r} is no Freshdesk account; it is the acme of acme{HOST}")
-    return name + HOST
 
 
 def explain(body: Any) -> tuple[str | None, str]:
@@ -76,7 +62,7 @@ def explain(body: Any) -> tuple[str | None, str]:
 
 def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
     """The account's limit and what is left of it; the lists' sub-limits follow from the limit."""
-    total, left = _number(headers.get("X-RateLimit-Total")), _number(headers.get("X-RateLimit-Remaining"))
+    total, left = whole(headers.get("X-RateLimit-Total")), whole(headers.get("X-RateLimit-Remaining"))
     if total is None and left is None:
         return ()
     listed = LISTS_A_MINUTE.get(total or 0)
@@ -84,7 +70,3 @@ def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
         Reading(limit=total, remaining=left),
         *(Reading(bucket, limit=listed) for bucket in (LISTED_TICKETS, LISTED_CONTACTS)),
     )
-
-
-def _number(value: str | None) -> int | None:
-    return int(value) if value and value.strip().isdigit() else None

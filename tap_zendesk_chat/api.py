@@ -9,13 +9,11 @@ import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from tap_common.config import Config
-from tap_common.errors import UsageError
 from tap_common.http import Api
 from tap_common.oauth2 import BearerToken
-from tap_common.quota import Reading
+from tap_common.quota import Reading, whole
 from tap_common.vendor import Action, Rule, Vendor
 
 LOGGER = logging.getLogger("tap")
@@ -38,7 +36,7 @@ def connect(config: Config) -> Api:
     Without a subdomain it is the old base, which the vendor meant to switch off on 12 May 2025.
     """
     if config["subdomain"]:
-        origin, resources, token = f"https://{host(config['subdomain'])}", "api/v2/chat/", "oauth2/chat/token"
+        origin, resources, token = f"https://{config.host('subdomain', HOST)}", "api/v2/chat/", "oauth2/chat/token"
     else:
         LOGGER.warning("no subdomain in the config: using the old address %s, which the vendor is phasing out", OLD_HOST)
         origin, resources, token = f"https://{OLD_HOST}", "api/v2/", "oauth2/token"
@@ -56,18 +54,6 @@ def connect(config: Config) -> Api:
     return Api(vendor, config)
 
 
-def host(subdomain: str) -> str:
-    """The API's host for "acme", "acme.zendesk.com" or "https://acme.zendesk.com/"."""
-    name = subdomain.strip().lower()
-    try:
-        name = (urlsplit(name if "//" in name else f"//{name}").hostname or "").removesuffix(HOST)
-    except ValueError:
-        name = ""
-    if not name or "." in name or not name.replace("-", "").isalnum():
-        raise UsageError(f"config: subdomain {subdomain!r} is no Zendesk account; it is the acme of acme{HOST}")
-    return name + HOST
-
-
 def explain(body: Any) -> tuple[str | None, str]:
     """The code and message of {"error", "error_description" or "description" or "message"}; "error" may hold both."""
     if not isinstance(body, Mapping):
@@ -81,9 +67,5 @@ def explain(body: Any) -> tuple[str | None, str]:
 
 def readings(known: int, headers: Mapping[str, str]) -> Sequence[Reading]:
     """The account's limit a minute and what is left of it; where the API does not say so, the limit is the ``known`` one."""
-    limit, left = _number(headers.get("X-Rate-Limit")), _number(headers.get("X-Rate-Limit-Remaining"))
+    limit, left = whole(headers.get("X-Rate-Limit")), whole(headers.get("X-Rate-Limit-Remaining"))
     return (Reading(limit=limit or known, remaining=left),)
-
-
-def _number(value: str | None) -> int | None:
-    return int(value) if value and value.strip().isdigit() else None

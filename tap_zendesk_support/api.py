@@ -8,15 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from tap_common.config import Config
-from tap_common.errors import UsageError
 from tap_common.http import Api
 from tap_common.oauth2 import BearerToken
-from tap_common.quota import OWN, Reading
+from tap_common.quota import OWN, Reading, whole
 from tap_common.vendor import Action, Rule, Vendor
 
 HOST = ".zendesk.com"
@@ -45,7 +43,7 @@ RULES = (
 
 def connect(config: Config) -> Api:
     """The API of the account in ``config``. UsageError if the subdomain makes no host name."""
-    origin = (config["base_url"] or f"https://{host(config['subdomain'])}").rstrip("/")
+    origin = (config["base_url"] or f"https://{config.host('subdomain', HOST)}").rstrip("/")
     auth = _auth(config, f"{origin}/oauth/tokens")
     vendor = Vendor(
         root=f"{origin}/api/v2/",
@@ -65,18 +63,6 @@ def _auth(config: Config, token_url: str) -> AuthBase:
     return HTTPBasicAuth(f"{config['email']}/token", config["api_token"])
 
 
-def host(subdomain: str) -> str:
-    """The API's host for "acme", "acme.zendesk.com" or "https://acme.zendesk.com/"; a help centre's own domain is no API host."""
-    name = subdomain.strip().lower()
-    try:
-        name = (urlsplit(name if "//" in name else f"//{name}").hostname or "").removesuffix(HOST)
-    except ValueError:
-        name = ""
-    if not name or not name.replace("-", "").isalnum():
-        raise UsageError(f"config: subdomain {subdomain!r} is no Zendesk account; it is the acme of acme{HOST}")
-    return name + HOST
-
-
 def explain(body: Any) -> tuple[str | None, str]:
     """Code and message of an error; "error" is a word, a sentence, or an object {"title", "message"}."""
     if not isinstance(body, Mapping):
@@ -90,9 +76,9 @@ def explain(body: Any) -> tuple[str | None, str]:
 
 def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
     """The account's limit, and the one of the endpoint in ``zendesk-ratelimit-NAME: total=10; remaining=9; resets=6``."""
-    limit = _number(headers.get("ratelimit-limit") or headers.get("x-rate-limit"))
-    left = _number(headers.get("ratelimit-remaining") or headers.get("x-rate-limit-remaining"))
-    account = [Reading(limit=limit, remaining=left, reset=_number(headers.get("ratelimit-reset")))] if limit else []
+    limit = whole(headers.get("ratelimit-limit") or headers.get("x-rate-limit"))
+    left = whole(headers.get("ratelimit-remaining") or headers.get("x-rate-limit-remaining"))
+    account = [Reading(limit=limit, remaining=left, reset=whole(headers.get("ratelimit-reset")))] if limit else []
     return [*account, *_endpoints(headers)]
 
 
@@ -107,7 +93,3 @@ def _endpoints(headers: Mapping[str, str]) -> Iterator[Reading]:
                 remaining=said.get("remaining"),
                 reset=said.get("resets"),
             )
-
-
-def _number(value: str | None) -> int | None:
-    return int(value) if value and value.strip().isdigit() else None
