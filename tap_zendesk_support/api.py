@@ -36,6 +36,7 @@ RULES = (
     Rule(405, Action.SKIP_STREAM),
     Rule(410, Action.SKIP_STREAM, child=Action.SKIP_PARENT),
     Rule(422, Action.TELL_READER, child=Action.SKIP_PARENT),
+    Rule(408, Action.RETRY),
     Rule(409, Action.RETRY),
     Rule(423, Action.RETRY),
 )
