@@ -58,6 +58,7 @@ SUPPORT = {name: (name, f"zendesk_{name}") for name in ("groups", "group_members
 
 CHAT: Mapping[str, tuple[str, ...]] = {
     **{name: (name, f"zopim_{name}") for name in ("account", "agents", "chats", "departments", "shortcuts", "triggers")},
+    "accounts": ("account", "zopim_account"),
     "bans": ("bans", "zopim_banned_ips", "zopim_banned_visitors"),
 }
 
@@ -195,20 +196,31 @@ def inside(name: str, size: int, folder: Path) -> None:
     theirs = read(name, command, peer.config(secret), peer.protocol, peer.without)
     print(table(("tap", "requests", "CPU s", "wall s", "MB"), costs))
 
+    print(compared(server, peer, ours, theirs))
+    server.stop()
+
+
+def compared(server: Any, peer: Peer, ours: Path, theirs: Path) -> str:
+    """A table of the rows in two outputs beside those of the account, by the peer's streams and our keys."""
     key_of = key_columns(ours)
     mine, found = defaultdict(set), defaultdict(set)
     for stream, row in SINGER.rows(ours):
-        mine[stream].add(tuple(str(row[column]) for column in key_of[stream]))
+        mine[stream].add(key(row, key_of[stream]))
     for stream, row in peer.protocol.rows(theirs):
         _, own, *_ = peer.streams.get(stream, (stream, stream))
-        found[stream].add(tuple(str(row.get(column)) for column in key_of.get(own, ())))
+        found[stream].add(key(row, key_of.get(own, ())))
     lines = []
     for stream, rows in sorted(found.items()):
         truth, *names = peer.streams.get(stream, (stream, stream))
         here = {row for own in names for row in mine[own]}
         lines.append((stream, rows_of(server, truth), len(rows), len(here), len(rows - here), len(here - rows)))
-    print(table(("stream", "rows of the account", "peer", "ours", "only peer", "only ours"), lines))
-    server.stop()
+    return table(("stream", "rows of the account", "peer", "ours", "only peer", "only ours"), lines)
+
+
+def key(row: Mapping[str, Any], columns: Sequence[str]) -> tuple[str, ...]:
+    """The row's key as text; Airbyte's whole numbers are doubles."""
+    values = (row.get(column) for column in columns)
+    return tuple(str(int(value)) if isinstance(value, float) else str(value) for value in values)
 
 
 def rows_of(server: Any, stream: str) -> object:
