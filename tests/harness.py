@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACT = [str(ROOT / ".venvs/contract/bin/python"), str(ROOT / "tests/contract/contract.py")]
 PATIENCE = 120
+PROMPT = 60
+"""Seconds in which a signal or a closed pipe ends a run, even while a request hangs (given up after 120)."""
 Message = dict[str, Any]
 
 
@@ -42,16 +45,39 @@ class Run:
         return counts
 
     @property
+    def states(self) -> list[dict[str, Any]]:
+        return [message["value"] for message in self.messages if message["type"] == "STATE"]
+
+    @property
     def state(self) -> dict[str, Any] | None:
         """The last STATE that arrived whole."""
-        states = [message["value"] for message in self.messages if message["type"] == "STATE"]
-        return states[-1] if states else None
+        return self.states[-1] if self.states else None
+
+    def head(self, lines: int) -> Run:
+        """What is there of the run if it is killed after so many lines."""
+        return Run(self.code, b"".join(self.out.splitlines(keepends=True)[:lines]), self.err)
+
+    def until_state(self, number: int) -> Run:
+        """The run up to one of its STATEs (-1: the last): what a target has surely stored when it prints that state."""
+        ends = [end for end, message in enumerate(self.messages, 1) if message["type"] == "STATE"]
+        return self.head(ends[number])
+
+    @property
+    def acknowledged(self) -> Run:
+        """The run up to its last STATE; nothing of it if it has none."""
+        return self.until_state(-1) if self.states else self.head(0)
 
     def table(self) -> dict[str, list[str]]:
         """The summary's rows by stream, as words."""
         lines = [line.removeprefix("INFO ").split() for line in self.err.splitlines()]
         start = next(number for number, words in enumerate(lines) if words[:3] == ["stream", "rows", "requests"])
         return {words[0]: words[1:] for words in lines[start + 1 :]}
+
+    def requests(self, stream: str) -> int:
+        """What the summary says a stream that was read to its end cost."""
+        row = self.table()[stream]
+        assert row[-1] == "done", row
+        return int(row[1])
 
     def untimed(self) -> list[Message]:
         """The messages without the moment of extraction."""
@@ -75,21 +101,39 @@ class Workplace:
         path = self.write("config.json", {**self.config, **config})
         return [sys.executable, "-W", "error", "-m", self.package, "--config", str(path), *arguments]
 
+    def files(self, **contents: Any) -> list[str]:
+        """Writes the files that have content; gives the arguments that name them."""
+        given = {name: content for name, content in contents.items() if content is not None}
+        return [part for name in given for part in (f"--{name}", str(self.write(f"{name}.json", given[name])))]
+
     def run(self, *arguments: str, catalog: Any = None, state: Any = None, **config: Any) -> Run:
         """Runs the tap to its end with the config plus ``config``."""
-        extra = list(arguments)
-        if catalog is not None:
-            extra += ["--catalog", str(self.write("catalog.json", catalog))]
-        if state is not None:
-            extra += ["--state", str(self.write("state.json", state))]
-        return execute(self.command(*extra, **config))
+        return execute(self.command(*arguments, *self.files(catalog=catalog, state=state), **config))
 
-    def start(self, *arguments: str, state: Any = None, **config: Any) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str, catalog: Any = None, state: Any = None, **config: Any) -> subprocess.Popen[bytes]:
         """Starts the tap and leaves it running."""
-        extra = list(arguments) + (["--state", str(self.write("state.json", state))] if state is not None else [])
-        return subprocess.Popen(
-            self.command(*extra, **config), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, bufsize=0
-        )
+        command = self.command(*arguments, *self.files(catalog=catalog, state=state), **config)
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, bufsize=0)
+
+    def stopped(self, lines: int, signum: signal.Signals, **given: Any) -> Run:
+        """Reads so many lines from the running tap, sends it the signal, and reads the rest."""
+        process = self.start(**given)
+        assert process.stdout is not None
+        head = [process.stdout.readline() for _ in range(lines)]
+        process.send_signal(signum)
+        rest, err = process.communicate(timeout=PROMPT)
+        return Run(process.returncode, b"".join(head) + rest, err.decode())
+
+    def abandoned(self) -> Run:
+        """Reads one line from the running tap and closes the pipe, as a target that ends too early."""
+        process = self.start()
+        assert process.stdout is not None
+        assert process.stderr is not None
+        with process.stdout:
+            head = process.stdout.readline()
+        with process.stderr:
+            err = process.stderr.read().decode()
+        return Run(process.wait(PROMPT), head, err)
 
     def discovered(self, **config: Any) -> dict[str, Any]:
         run = self.run("--discover", **config)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,26 +13,7 @@ from hypothesis import strategies as st
 from sandbox.freshdesk import Account, FreshdeskServer, Options, serve
 from tests.freshdesk.conftest import Place, workplace
 from tests.freshdesk.test_complete import KEYS, OBJECTS
-from tests.harness import Run, Workplace
-
-PATIENCE = 60
-
-
-def read_lines(taps: Workplace, lines: int, signum: signal.Signals, state: Any) -> Run:
-    """Reads so many lines from a running tap, sends it the signal, and reads the rest."""
-    process = taps.start(state=state)
-    assert process.stdout is not None
-    head = [process.stdout.readline() for _ in range(lines)]
-    process.send_signal(signum)
-    rest, err = process.communicate(timeout=PATIENCE)
-    return Run(process.returncode, b"".join(head) + rest, err.decode())
-
-
-def acknowledged(run: Run) -> Run:
-    """``run`` up to its last STATE: what a target has stored and acknowledged."""
-    lines = [line for line in run.out.splitlines(keepends=True) if line.endswith(b"\n")]
-    states = [number for number, line in enumerate(lines) if json.loads(line)["type"] == "STATE"]
-    return Run(run.code, b"".join(lines[: states[-1] + 1] if states else []), run.err)
+from tests.harness import PROMPT, Run
 
 
 def absent(server: FreshdeskServer, runs: list[Run]) -> dict[str, int]:
@@ -61,7 +40,7 @@ def test_killed_at_any_record_and_resumed_nothing_is_lost(
         stored: list[Run] = []
         state = None
         for cut in cuts:
-            run = acknowledged(read_lines(taps, cut, signum, state))
+            run = taps.stopped(cut, signum, state=state).acknowledged
             stored.append(run)
             state = run.state or state
         stored.append(taps.run(state=state))
@@ -73,14 +52,14 @@ def test_killed_at_any_record_and_resumed_nothing_is_lost(
 def test_a_signal_ends_the_run_with_whole_lines_a_state_and_its_code(place: Place, signum: signal.Signals, code: int) -> None:
     server, taps = place(tickets=300, config={"page_size": 10})
     server.faults.set([{"kind": "hang", "path": "*/tickets/*/conversations", "nth": 55}])
-    run = read_lines(taps, 60, signum, None)
+    run = taps.stopped(60, signum)
     server.faults.clear()
     assert run.code == code, run.err
     assert run.out.endswith(b"\n")
     assert run.messages[-1]["type"] == "STATE"
     assert run.messages[-1]["value"]["currently_syncing"] == "tickets"
     assert "Traceback" not in run.err
-    assert absent(server, [acknowledged(run), taps.run(state=run.state)]) == {}
+    assert absent(server, [run.acknowledged, taps.run(state=run.state)]) == {}
 
 
 @pytest.mark.parametrize("seconds", ["86400", "99999999999", "1e400"])
@@ -92,7 +71,7 @@ def test_a_signal_ends_the_longest_wait(place: Place, seconds: str) -> None:
     while b"waiting until" not in process.stderr.readline():
         pass
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=PATIENCE)
+    out, err = process.communicate(timeout=PROMPT)
     assert process.returncode == 143, err
     assert out.endswith(b"\n")
 
@@ -109,15 +88,9 @@ def test_a_resumed_run_begins_with_the_interrupted_stream_and_drops_none(place: 
 
 def test_a_target_that_closes_the_pipe_ends_the_run_with_one_line(place: Place) -> None:
     _, taps = place(tickets=300)
-    process = taps.start()
-    assert process.stdout is not None
-    assert process.stderr is not None
-    process.stdout.readline()
-    process.stdout.close()
-    err = process.stderr.read().decode()
-    process.stderr.close()
-    assert process.wait(PATIENCE) == 1
-    assert [line for line in err.splitlines() if line.startswith("CRITICAL")] == [
+    run = taps.abandoned()
+    assert run.code == 1
+    assert [line for line in run.err.splitlines() if line.startswith("CRITICAL")] == [
         "CRITICAL the target closed the pipe; nothing more can be written"
     ]
-    assert "Traceback" not in err
+    assert "Traceback" not in run.err

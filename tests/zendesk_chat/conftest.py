@@ -50,15 +50,6 @@ class Tap(Workplace):
         self.write("config.json", {key: value for key, value in {**self.config, **config}.items() if value is not None})
         return command
 
-    def killed(self, after: int, catalog: Any = None, **given: Any) -> Run:
-        """Killed once it has written so many lines (or run to its end, if there are fewer)."""
-        chosen = ["--catalog", str(self.write("catalog.json", catalog))] if catalog else []
-        with self.start(*chosen, **given) as process:
-            assert process.stdout is not None
-            lines = [line for line, _ in zip(process.stdout, range(after), strict=False)]
-            process.kill()
-        return Run(process.returncode, b"".join(lines), "")
-
     def catalog(self, **streams: Sequence[str] | None) -> Row:
         """The catalog with just these streams selected (none named: all that are available), of each just these fields."""
         found = self.discovered()

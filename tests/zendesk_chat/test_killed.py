@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.harness import Run
 from tests.zendesk_chat.conftest import Opened, Whole
 
 INCREMENTAL = ("zopim_chats", "chat_history", "chat_engagements", "chat_webpath", "chat_conversions", "agent_timeline")
 INCREMENTAL += ("agent_events", "department_events", "conversions")
-
-
-def acknowledged(run: Run) -> Run:
-    """The run up to its last STATE: what a target has surely stored when it prints that state."""
-    lines = run.out.splitlines(keepends=True)
-    last = max((number for number, message in enumerate(run.messages) if message["type"] == "STATE"), default=-1)
-    return Run(run.code, b"".join(lines[: last + 1]), run.err)
 
 
 @settings(max_examples=20, deadline=None)
@@ -25,7 +19,7 @@ def test_killed_at_any_record_and_resumed(
     opened: Opened, whole: Whole, after: int, page_size: int, changes: int, seed: int
 ) -> None:
     with opened(chats=60, seed=seed) as tap:
-        first = acknowledged(tap.killed(after=after, page_size=page_size))
+        first = tap.stopped(after, signal.SIGKILL, page_size=page_size).head(after).acknowledged
         tap.server.app.live(seed, changes)
         second = tap.run(page_size=page_size, state=first.state)
         assert second.code == 0
@@ -39,7 +33,8 @@ def test_killed_again_and_again(opened: Opened, whole: Whole, kills: list[int], 
         runs = []
         state = None
         for after in kills:
-            runs.append(acknowledged(tap.killed(after=after, page_size=page_size, state=state)))
+            run = tap.stopped(after, signal.SIGKILL, page_size=page_size, state=state)
+            runs.append(run.head(after).acknowledged)
             state = runs[-1].state or state
         runs.append(tap.run(page_size=page_size, state=state))
         whole(tap.server, *runs, streams=INCREMENTAL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -43,7 +44,7 @@ def test_2500_chats_that_changed_in_one_second(opened: Opened, whole: Whole, pag
 def test_2500_chats_in_one_second_cut_off_in_their_midst_come_with_the_next_run(opened: Opened, whole: Whole) -> None:
     with opened(chats=2_600, burst=2_500) as tap:
         catalog = tap.catalog(zopim_chats=None)
-        first = tap.killed(after=1_500, catalog=catalog)
+        first = tap.stopped(1_500, signal.SIGKILL, catalog=catalog).head(1_500)
         assert first.state
         whole(tap.server, tap.run(catalog=catalog, state=first.state), streams=CHATS)
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.zendesk_support import ZendeskSupportServer
-from tests.harness import Run, Workplace, selecting
+from tests.harness import Workplace, selecting
 from tests.zendesk_support.conftest import HIDDEN_FROM_LISTS, KEYS, Place, lost
 
 OAUTH = ("client_id", "client_secret", "refresh_token", "subdomain")
@@ -164,14 +164,10 @@ def test_cut_off_anywhere_and_resumed_nothing_is_lost(data: st.DataObject, tmp_p
     with serve(Account(seed=data.draw(st.integers(0, 999)), tickets=70), Options(limit=0)) as server:
         taps = workplace(server, tmp_path_factory.mktemp("cut"), page_size=9)
         whole = taps.run()
-        lines = whole.out.splitlines(keepends=True)
-        cut = data.draw(st.integers(1, len(lines)))
-        first = Run(0, b"".join(lines[:cut]), "")
-        second = taps.run(state=first.state) if first.state else taps.run()
+        killed = whole.head(data.draw(st.integers(1, len(whole.messages))))
+        second = taps.run(state=killed.state)
         assert second.code == 0, second.err
-        last = max((n for n, line in enumerate(lines[:cut]) if line.startswith(b'{"type":"STATE"')), default=-1)
-        acknowledged = Run(0, b"".join(lines[: last + 1]), "")
-        assert lost(server, acknowledged, second) == {}
+        assert lost(server, killed.acknowledged, second) == {}
 
 
 def test_custom_fields_are_typed(place: Place) -> None:
@@ -226,10 +222,8 @@ def test_killed_among_the_lists_that_took_over_from_an_export(place: Place) -> N
     catalog = selecting(taps.discovered(), "tickets")
     server.options.refuse_exports_after = 8
     whole = taps.run(catalog=catalog, page_size=9)
-    lines = whole.out.splitlines(keepends=True)
-    states = [number for number, line in enumerate(lines) if line.startswith(b'{"type":"STATE"')]
-    for cut in states[8:-1]:
-        first = Run(0, b"".join(lines[: cut + 1]), "")
+    for number in range(8, len(whole.states) - 1):
+        first = whole.until_state(number)
         second = taps.run(catalog=catalog, state=first.state, page_size=9)
         assert second.code == 0, second.err
         assert lost(server, first, second, besides=KEYS.keys() - {"tickets"}) == {}
