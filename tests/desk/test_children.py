@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from sandbox.desk import Account
-from tests.desk.runs import Start
+from tests.desk.conftest import Place
+from tests.harness import selecting
 
 
 def answered(account: Account) -> list[int]:
@@ -15,12 +16,12 @@ def answered(account: Account) -> list[int]:
     return [row["id"] for row in account.rows("cases") if row["_links"]["replies"]["count"]]
 
 
-def test_messages_come_with_the_list_of_cases_at_no_extra_request(desk: Start) -> None:
-    tap = desk()
-    run = tap(catalog=tap.catalog("cases", "messages"))
-    assert len(run.rows("messages")) == 250
+def test_messages_come_with_the_list_of_cases_at_no_extra_request(place: Place) -> None:
+    _, taps = place()
+    run = taps.run(catalog=selecting(taps.discovered(), "cases", "messages"))
+    assert len(run.records("messages")) == 250
     assert run.requests("messages") == 0
-    assert {row["channel"] for row in run.rows("messages")} == {
+    assert {row["channel"] for row in run.records("messages")} == {
         "email",
         "tweet",
         "phone_call",
@@ -30,16 +31,16 @@ def test_messages_come_with_the_list_of_cases_at_no_extra_request(desk: Start) -
 
 
 @pytest.mark.parametrize("options", [{"embeds": False}, {"refused": "embed"}], ids=str)
-def test_where_nothing_is_embedded_messages_are_asked_for_one_by_one(desk: Start, options: dict[str, Any]) -> None:
-    tap = desk(**options)
-    run = tap(catalog=tap.catalog("messages"))
-    assert {row["case_id"] for row in run.rows("messages")} == {row["id"] for row in tap.server.account.rows("cases")}
+def test_where_nothing_is_embedded_messages_are_asked_for_one_by_one(place: Place, options: dict[str, Any]) -> None:
+    server, taps = place(**options)
+    run = taps.run(catalog=selecting(taps.discovered(), "messages"))
+    assert {row["case_id"] for row in run.records("messages")} == {row["id"] for row in server.account.rows("cases")}
 
 
-def test_a_reply_is_known_by_the_number_in_its_address(desk: Start) -> None:
-    tap = desk()
-    rows = tap(catalog=tap.catalog("replies")).rows("replies")
-    addresses = {int(row["_links"]["self"]["href"].rpartition("/")[2]) for row in tap.server.account.rows("replies")}
+def test_a_reply_is_known_by_the_number_in_its_address(place: Place) -> None:
+    server, taps = place()
+    rows = taps.run(catalog=selecting(taps.discovered(), "replies")).records("replies")
+    addresses = {int(row["_links"]["self"]["href"].rpartition("/")[2]) for row in server.account.rows("replies")}
     assert {row["reply_id"] for row in rows} == addresses
     assert len({(row["case_id"], row["id"]) for row in rows}) < len(rows)  # the record's own id is no key
     sent = [row for row in rows if row["sent_by"]]
@@ -48,143 +49,143 @@ def test_a_reply_is_known_by_the_number_in_its_address(desk: Start) -> None:
     assert {row["channel"] for row in rows} > {"email", "tweet", "phone_call"}
 
 
-def test_cases_that_count_no_replies_cost_no_request(desk: Start) -> None:
-    tap = desk()
-    tap(catalog=tap.catalog("cases", "replies"))
-    asked = {entry.path for entry in tap.server.log.entries if entry.path.endswith("/replies")}
-    counted = {row["id"] for row in tap.server.account.rows("cases") if row["_links"]["replies"]["count"]}
+def test_cases_that_count_no_replies_cost_no_request(place: Place) -> None:
+    server, taps = place()
+    taps.run(catalog=selecting(taps.discovered(), "cases", "replies"))
+    asked = {entry.path for entry in server.log.entries if entry.path.endswith("/replies")}
+    counted = {row["id"] for row in server.account.rows("cases") if row["_links"]["replies"]["count"]}
     assert asked == {f"/api/v2/cases/{number}/replies" for number in counted}
 
 
-def test_where_nothing_is_counted_each_case_is_asked(desk: Start) -> None:
-    tap = desk(era="2013")
-    run = tap(catalog=tap.catalog("replies"))
-    asked = {entry.path for entry in tap.server.log.entries if entry.path.endswith("/replies")}
+def test_where_nothing_is_counted_each_case_is_asked(place: Place) -> None:
+    server, taps = place(era="2013")
+    run = taps.run(catalog=selecting(taps.discovered(), "replies"))
+    asked = {entry.path for entry in server.log.entries if entry.path.endswith("/replies")}
     assert len(asked) == 250
-    assert len(run.rows("replies")) == len(tap.server.account.rows("replies"))
+    assert len(run.records("replies")) == len(server.account.rows("replies"))
 
 
-def test_a_case_with_more_replies_than_a_page_has_them_all(desk: Start) -> None:
+def test_a_case_with_more_replies_than_a_page_has_them_all(place: Place) -> None:
     account = Account(seed=1, cases=420)
     assert account.threads.counts(401)[0] <= 130
-    tap = desk(account, largest_page=40)
-    rows = tap(catalog=tap.catalog("replies")).rows("replies")
+    _, taps = place(account, largest_page=40)
+    rows = taps.run(catalog=selecting(taps.discovered(), "replies")).records("replies")
     assert len(rows) == len(account.rows("replies"))
 
 
-def test_a_case_that_vanishes_before_its_replies_are_asked_for_is_skipped(desk: Start) -> None:
-    tap = desk(missing="cases/3/replies,cases/8/replies,cases/8/notes")
-    run = tap(catalog=tap.catalog("cases", "replies", "notes"))
-    assert run.code == 0, run.stderr
-    assert "parents answered 404, skipped" in run.stderr
-    assert not {row["case_id"] for row in run.rows("replies")} & {3, 8}
+def test_a_case_that_vanishes_before_its_replies_are_asked_for_is_skipped(place: Place) -> None:
+    _, taps = place(missing="cases/3/replies,cases/8/replies,cases/8/notes")
+    run = taps.run(catalog=selecting(taps.discovered(), "cases", "replies", "notes"))
+    assert run.code == 0, run.err
+    assert "parents answered 404, skipped" in run.err
+    assert not {row["case_id"] for row in run.records("replies")} & {3, 8}
     assert run.states[-1]["bookmarks"]["replies"] == run.states[-1]["bookmarks"]["cases"]
 
 
 @pytest.mark.parametrize("cases", [30, 250])
-def test_a_child_that_is_refused_for_all_cases_leaves_its_siblings_alone_and_its_bookmark_unset(desk: Start, cases: int) -> None:
-    tap = desk(Account(seed=1, cases=cases), forbidden="cases/*/replies")
-    run = tap(catalog=tap.catalog("cases", "replies", "notes"))
-    assert run.code == 3, run.stderr
-    assert "refused: HTTP 403 for each of" in run.stderr
-    assert len(run.rows("cases")) == cases
-    assert len(run.rows("notes")) == len(tap.server.account.rows("notes"))
+def test_a_child_that_is_refused_for_all_cases_leaves_its_siblings_alone_and_its_bookmark_unset(place: Place, cases: int) -> None:
+    server, taps = place(Account(seed=1, cases=cases), forbidden="cases/*/replies")
+    run = taps.run(catalog=selecting(taps.discovered(), "cases", "replies", "notes"))
+    assert run.code == 3, run.err
+    assert "refused: HTTP 403 for each of" in run.err
+    assert len(run.records("cases")) == cases
+    assert len(run.records("notes")) == len(server.account.rows("notes"))
     assert "replies" not in run.states[-1]["bookmarks"]
-    assert tap.server.log.statuses[403] < 40  # nobody asks for all the others
-    without_catalog = tap()
-    assert without_catalog.code == 0, without_catalog.stderr
-    assert "WARNING replies: 0 rows" in without_catalog.stderr
+    assert server.log.statuses[403] < 40  # nobody asks for all the others
+    without_catalog = taps.run()
+    assert without_catalog.code == 0, without_catalog.err
+    assert "WARNING replies: 0 rows" in without_catalog.err
 
 
-def test_replies_that_some_cases_refuse_come_from_the_others(desk: Start) -> None:
+def test_replies_that_some_cases_refuse_come_from_the_others(place: Place) -> None:
     account = Account(seed=1, cases=250)
     counted = answered(account)
-    tap = desk(account, forbidden=",".join(f"cases/{number}/replies" for number in counted[:10]))
-    run = tap(catalog=tap.catalog("cases", "replies"), page_size=5)
-    assert run.code == 0, run.stderr
-    assert {row["case_id"] for row in run.rows("replies")} == set(counted[10:])
+    _, taps = place(account, forbidden=",".join(f"cases/{number}/replies" for number in counted[:10]))
+    run = taps.run(catalog=selecting(taps.discovered(), "cases", "replies"), page_size=5)
+    assert run.code == 0, run.err
+    assert {row["case_id"] for row in run.records("replies")} == set(counted[10:])
     assert run.states[-1]["bookmarks"]["replies"] == run.states[-1]["bookmarks"]["cases"]
 
 
-def test_a_child_that_fails_costs_only_itself_and_comes_whole_the_next_time(desk: Start) -> None:
-    tap = desk()
-    catalog = tap.catalog("cases", "replies", "notes")
-    number = answered(tap.server.account)[80]
-    tap.server.faults.add("status", path=f"*/cases/{number}/replies", status=500, body="html")
-    run = tap(catalog=catalog, page_size=50, retry_seconds=1)
-    assert run.code == 3, run.stderr
-    assert f"failed: cases/{number}/replies: HTTP 500" in run.stderr
-    assert len(run.rows("cases")) == 250
-    assert len(run.rows("notes")) == len(tap.server.account.rows("notes"))
-    assert run.rows("replies")
-    tap.server.faults.clear()
-    rest = tap(catalog=catalog, state=run.states[-1])
-    assert rest.code == 0, rest.stderr
-    keys = {(row["case_id"], row["reply_id"]) for row in run.rows("replies") + rest.rows("replies")}
-    assert len(keys) == len(tap.server.account.rows("replies"))
+def test_a_child_that_fails_costs_only_itself_and_comes_whole_the_next_time(place: Place) -> None:
+    server, taps = place()
+    catalog = selecting(taps.discovered(), "cases", "replies", "notes")
+    number = answered(server.account)[80]
+    server.faults.add("status", path=f"*/cases/{number}/replies", status=500, body="html")
+    run = taps.run(catalog=catalog, page_size=50, retry_seconds=1)
+    assert run.code == 3, run.err
+    assert f"failed: cases/{number}/replies: HTTP 500" in run.err
+    assert len(run.records("cases")) == 250
+    assert len(run.records("notes")) == len(server.account.rows("notes"))
+    assert run.records("replies")
+    server.faults.clear()
+    rest = taps.run(catalog=catalog, state=run.states[-1])
+    assert rest.code == 0, rest.err
+    keys = {(row["case_id"], row["reply_id"]) for row in run.records("replies") + rest.records("replies")}
+    assert len(keys) == len(server.account.rows("replies"))
 
 
-def test_replies_alone_end_with_their_failure(desk: Start) -> None:
-    tap = desk(forbidden="cases/*/replies")
-    catalog = tap.catalog("replies")
-    before = tap.server.log.endpoints["GET cases/search"]
-    assert tap(catalog=catalog, page_size=50).code == 3
-    assert tap.server.log.endpoints["GET cases/search"] - before <= 3
+def test_replies_alone_end_with_their_failure(place: Place) -> None:
+    server, taps = place(forbidden="cases/*/replies")
+    catalog = selecting(taps.discovered(), "replies")
+    before = server.log.endpoints["GET cases/search"]
+    assert taps.run(catalog=catalog, page_size=50).code == 3
+    assert server.log.endpoints["GET cases/search"] - before <= 3
 
 
-def test_messages_that_are_refused_one_by_one_do_not_pass_for_read(desk: Start) -> None:
-    tap = desk(embeds=False, forbidden="cases/*/message")
-    run = tap(catalog=tap.catalog("cases", "messages"))
-    assert run.code == 3, run.stderr
-    assert len(run.rows("cases")) == 250
+def test_messages_that_are_refused_one_by_one_do_not_pass_for_read(place: Place) -> None:
+    _, taps = place(embeds=False, forbidden="cases/*/message")
+    run = taps.run(catalog=selecting(taps.discovered(), "cases", "messages"))
+    assert run.code == 3, run.err
+    assert len(run.records("cases")) == 250
     assert "messages" not in run.states[-1]["bookmarks"]
 
 
-def test_drafts_come_with_the_list_of_cases_at_no_extra_request(desk: Start) -> None:
-    tap = desk()
-    run = tap(catalog=tap.catalog("drafts", "messages"))
-    assert run.code == 0, run.stderr
+def test_drafts_come_with_the_list_of_cases_at_no_extra_request(place: Place) -> None:
+    server, taps = place()
+    run = taps.run(catalog=selecting(taps.discovered(), "drafts", "messages"))
+    assert run.code == 0, run.err
     assert run.requests("drafts") == 0
-    drafts = tap.server.account.rows("drafts")
+    drafts = server.account.rows("drafts")
     assert drafts
     addresses = {int(row["_links"]["self"]["href"].rpartition("/")[2]) for row in drafts}
-    assert {row["reply_id"] for row in run.rows("drafts")} == addresses
-    assert {row["status"] for row in run.rows("drafts")} == {"draft"}
+    assert {row["reply_id"] for row in run.records("drafts")} == addresses
+    assert {row["status"] for row in run.records("drafts")} == {"draft"}
 
 
-def test_where_drafts_are_refused_the_rest_is_read(desk: Start) -> None:
-    tap = desk(unembeddable="draft")
-    run = tap(catalog=tap.catalog("cases", "drafts", "messages"))
-    assert run.code == 3, run.stderr
-    assert len(run.rows("messages")) == 250
+def test_where_drafts_are_refused_the_rest_is_read(place: Place) -> None:
+    _, taps = place(unembeddable="draft")
+    run = taps.run(catalog=selecting(taps.discovered(), "cases", "drafts", "messages"))
+    assert run.code == 3, run.err
+    assert len(run.records("messages")) == 250
     assert run.requests("messages") == 0
     assert "drafts" not in run.states[-1]["bookmarks"]
 
 
-def test_replies_of_only_the_cases_that_changed_come_the_next_time(desk: Start) -> None:
-    tap = desk()
-    catalog = tap.catalog("replies")
-    first = tap(catalog=catalog)
-    tap.server.account.changes.reply(3)
-    edited = next(row["id"] for row in tap.server.account.rows("cases") if row["_links"]["replies"]["count"] and row["id"] != 3)
-    tap.server.account.changes.edit_reply(edited)
-    second = tap(catalog=catalog, state=first.states[-1])
-    bodies = {row["body"] for row in second.rows("replies") if row["case_id"] == edited}
+def test_replies_of_only_the_cases_that_changed_come_the_next_time(place: Place) -> None:
+    server, taps = place()
+    catalog = selecting(taps.discovered(), "replies")
+    first = taps.run(catalog=catalog)
+    server.account.changes.reply(3)
+    edited = next(row["id"] for row in server.account.rows("cases") if row["_links"]["replies"]["count"] and row["id"] != 3)
+    server.account.changes.edit_reply(edited)
+    second = taps.run(catalog=catalog, state=first.states[-1])
+    bodies = {row["body"] for row in second.records("replies") if row["case_id"] == edited}
     assert "Edited afterwards." in bodies
-    assert {row["case_id"] for row in second.rows("replies")} >= {3, edited}
-    assert len(second.rows("replies")) < len(first.rows("replies")) / 2
+    assert {row["case_id"] for row in second.records("replies")} >= {3, edited}
+    assert len(second.records("replies")) < len(first.records("replies")) / 2
 
 
 @pytest.mark.parametrize("concurrency", [1, 8])
-def test_concurrency_does_not_reorder(desk: Start, concurrency: int) -> None:
-    tap = desk()
-    rows = tap(catalog=tap.catalog("replies"), concurrency=concurrency).rows("replies")
+def test_concurrency_does_not_reorder(place: Place, concurrency: int) -> None:
+    _, taps = place()
+    rows = taps.run(catalog=selecting(taps.discovered(), "replies"), concurrency=concurrency).records("replies")
     keys = [(row["case_id"], row["reply_id"]) for row in rows]
     assert keys == sorted(keys)
 
 
-def test_an_attachments_size_is_a_number_in_every_year(desk: Start) -> None:
-    tap = desk()
-    run = tap(catalog=tap.catalog("attachments"), type_mismatch="fail")
-    assert run.code == 0, run.stderr
-    assert all(isinstance(row["size"], int) for row in run.rows("attachments"))
+def test_an_attachments_size_is_a_number_in_every_year(place: Place) -> None:
+    _, taps = place()
+    run = taps.run(catalog=selecting(taps.discovered(), "attachments"), type_mismatch="fail")
+    assert run.code == 0, run.err
+    assert all(isinstance(row["size"], int) for row in run.records("attachments"))

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tap_desk.api import readings
-from tests.desk.runs import Start
+from tests.desk.conftest import Place
+from tests.harness import selecting
 
 
 @pytest.mark.parametrize(
@@ -23,28 +24,28 @@ from tests.desk.runs import Start
     ],
     ids=str,
 )
-def test_what_passes_is_waited_out(desk: Start, fault: dict[str, Any]) -> None:
-    tap = desk(limit=1000, window_seconds=2)
-    catalog = tap.catalog("cases", "replies")
-    tap.server.faults.set([{**fault, "path": "*/cases/search"}, {**fault, "path": "*/replies"}])
-    run = tap(catalog=catalog)
-    assert run.code == 0, run.stderr
-    assert len(run.rows("cases")) == 250
-    assert len(run.rows("replies")) == len(tap.server.account.rows("replies"))
+def test_what_passes_is_waited_out(place: Place, fault: dict[str, Any]) -> None:
+    server, taps = place(limit=1000, window_seconds=2)
+    catalog = selecting(taps.discovered(), "cases", "replies")
+    server.faults.set([{**fault, "path": "*/cases/search"}, {**fault, "path": "*/replies"}])
+    run = taps.run(catalog=catalog)
+    assert run.code == 0, run.err
+    assert len(run.records("cases")) == 250
+    assert len(run.records("replies")) == len(server.account.rows("replies"))
 
 
-def test_a_bad_request_that_stays_one_fails_its_stream_only(desk: Start) -> None:
-    tap = desk()
-    tap.server.faults.add("status", path="*/companies", status=400)
-    run = tap(catalog=tap.catalog("companies", "brands"))
+def test_a_bad_request_that_stays_one_fails_its_stream_only(place: Place) -> None:
+    server, taps = place()
+    server.faults.add("status", path="*/companies", status=400)
+    run = taps.run(catalog=selecting(taps.discovered(), "companies", "brands"))
     assert run.code == 3
-    assert len(run.rows("brands")) == 2
-    assert tap.server.log.endpoints["GET companies"] == 8  # in discovery and in the run, one attempt and three more each
+    assert len(run.records("brands")) == 2
+    assert server.log.endpoints["GET companies"] == 8  # in discovery and in the run, one attempt and three more each
 
 
-def test_what_only_administrators_may_read_is_marked_and_skipped(desk: Start) -> None:
-    tap = desk(role="agent")
-    catalog = tap.catalog()
+def test_what_only_administrators_may_read_is_marked_and_skipped(place: Place) -> None:
+    _, taps = place(role="agent")
+    catalog = taps.discovered()
     refused = {
         entry["tap_stream_id"]
         for entry in catalog["streams"]
@@ -54,44 +55,44 @@ def test_what_only_administrators_may_read_is_marked_and_skipped(desk: Start) ->
     assert refused == {
         "rules", "site_settings", "inbound_mailboxes", "outbound_mailboxes", "jobs", "integration_urls", "custom_fields",
     }  # fmt: skip
-    run = tap()
-    assert run.code == 0, run.stderr
-    assert len(run.rows("cases")) == 250
+    run = taps.run()
+    assert run.code == 0, run.err
+    assert len(run.records("cases")) == 250
 
 
-def test_a_stream_that_is_refused_after_discovery_makes_the_run_partial(desk: Start) -> None:
-    tap = desk()
-    catalog = tap.catalog()
-    tap.server.options.forbidden = "labels"
-    run = tap(catalog=catalog)
+def test_a_stream_that_is_refused_after_discovery_makes_the_run_partial(place: Place) -> None:
+    server, taps = place()
+    catalog = taps.discovered()
+    server.options.forbidden = "labels"
+    run = taps.run(catalog=catalog)
     assert run.code == 3
-    assert len(run.rows("users")) == len(tap.server.account.users)
+    assert len(run.records("users")) == len(server.account.users)
 
 
-def test_the_quota_is_kept_with_a_reserve_for_others(desk: Start) -> None:
-    tap = desk(limit=60, window_seconds=2)
-    run = tap(catalog=tap.catalog("cases", "replies"))
-    assert run.code == 0, run.stderr
-    assert len(run.rows("replies")) == len(tap.server.account.rows("replies"))
-    assert tap.server.log.statuses[429] == 0
+def test_the_quota_is_kept_with_a_reserve_for_others(place: Place) -> None:
+    server, taps = place(limit=60, window_seconds=2)
+    run = taps.run(catalog=selecting(taps.discovered(), "cases", "replies"))
+    assert run.code == 0, run.err
+    assert len(run.records("replies")) == len(server.account.rows("replies"))
+    assert server.log.statuses[429] == 0
 
 
-def test_a_limit_of_one_leaves_nothing_to_others_and_is_used(desk: Start) -> None:
-    tap = desk()
-    catalog = tap.catalog("brands", "labels")
-    tap.server.options.limit, tap.server.options.window_seconds = 1, 1
-    run = tap(catalog=catalog)
-    assert run.code == 0, run.stderr
-    assert run.rows("labels")
+def test_a_limit_of_one_leaves_nothing_to_others_and_is_used(place: Place) -> None:
+    server, taps = place()
+    catalog = selecting(taps.discovered(), "brands", "labels")
+    server.options.limit, server.options.window_seconds = 1, 1
+    run = taps.run(catalog=catalog)
+    assert run.code == 0, run.err
+    assert run.records("labels")
 
 
-def test_when_others_use_the_quota_up_the_tap_waits_for_the_next_minute(desk: Start) -> None:
-    tap = desk(limit=60, window_seconds=2)
-    catalog = tap.catalog("cases", "replies")
-    tap.server.faults.add("status", path="*/replies", status=429, every=20, next=3)
-    run = tap(catalog=catalog)
-    assert run.code == 0, run.stderr
-    assert len(run.rows("replies")) == len(tap.server.account.rows("replies"))
+def test_when_others_use_the_quota_up_the_tap_waits_for_the_next_minute(place: Place) -> None:
+    server, taps = place(limit=60, window_seconds=2)
+    catalog = selecting(taps.discovered(), "cases", "replies")
+    server.faults.add("status", path="*/replies", status=429, every=20, next=3)
+    run = taps.run(catalog=catalog)
+    assert run.code == 0, run.err
+    assert len(run.records("replies")) == len(server.account.rows("replies"))
 
 
 @pytest.mark.parametrize(("said", "seconds"), [("0", 0.5), ("59", 59.5), ("86400", 60.5), ("soon", None)])
@@ -100,24 +101,24 @@ def test_the_budget_renews_within_a_minute_whatever_the_header_says(said: str, s
     assert [reading.reset for reading in readings(headers)] == [seconds]
 
 
-def test_a_list_that_ends_at_the_last_page_with_more_to_come_fails_loudly(desk: Start) -> None:
-    tap = desk()
+def test_a_list_that_ends_at_the_last_page_with_more_to_come_fails_loudly(place: Place) -> None:
+    server, taps = place()
     page = {
         "total_entries": 3,
         "_links": {"self": None, "next": {"href": "/api/v2/labels?page=2", "class": "page"}},
         "_embedded": {"entries": [{"name": "a", "_links": {"self": {"href": "/api/v2/labels/1", "class": "label"}}}]},
     }
-    tap.server.faults.add("status", path="*/labels", status=200, body=page)
-    run = tap(catalog=tap.catalog("labels"))
+    server.faults.add("status", path="*/labels", status=200, body=page)
+    run = taps.run(catalog=selecting(taps.discovered(), "labels"))
     assert run.code == 3
-    assert "page 2 is page 1 again" in run.stderr
+    assert "page 2 is page 1 again" in run.err
 
 
 @pytest.mark.parametrize("kind", ["lone_surrogate", "invalid_utf8", "huge_integer"])
-def test_rows_that_strict_readers_refuse_are_mended(desk: Start, kind: str) -> None:
-    tap = desk()
-    tap.server.faults.add(kind, path="*/cases/search", field="subject")
-    run = tap(catalog=tap.catalog("cases"))
-    assert run.code == 0, run.stderr
-    assert len(run.rows("cases")) == 250
-    assert all(isinstance(row["subject"], str) for row in run.rows("cases"))
+def test_rows_that_strict_readers_refuse_are_mended(place: Place, kind: str) -> None:
+    server, taps = place()
+    server.faults.add(kind, path="*/cases/search", field="subject")
+    run = taps.run(catalog=selecting(taps.discovered(), "cases"))
+    assert run.code == 0, run.err
+    assert len(run.records("cases")) == 250
+    assert all(isinstance(row["subject"], str) for row in run.records("cases"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -24,7 +23,8 @@ from tap_common.errors import UsageError
 from tap_common.vendor import Request as Get
 from tap_desk.api import connect, host
 from tap_desk.tap import TAP
-from tests.desk.runs import Start
+from tests.desk.conftest import Place
+from tests.harness import selecting
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=12)
 LOGIN = Login(7, Options())
@@ -96,8 +96,8 @@ def signed(server: Any, url: str) -> requests.PreparedRequest:
     return requests.Session().prepare_request(requests.Request("GET", url, auth=OAuth1(*server.oauth)))
 
 
-def test_a_signature_is_good_once(desk: Start) -> None:
-    server = desk().server
+def test_a_signature_is_good_once(place: Place) -> None:
+    server, _ = place()
     request = signed(server, server.url + "/api/v2/cases?per_page=1")
     with requests.Session() as session:
         assert session.send(request).status_code == 200
@@ -107,8 +107,8 @@ def test_a_signature_is_good_once(desk: Start) -> None:
 
 
 @pytest.mark.parametrize("part", ["oauth_timestamp", "oauth_nonce", "oauth_signature", "oauth_token", "oauth_consumer_key"])
-def test_a_header_that_was_changed_is_refused(desk: Start, part: str) -> None:
-    server = desk().server
+def test_a_header_that_was_changed_is_refused(place: Place, part: str) -> None:
+    server, _ = place()
     request = signed(server, server.url + "/api/v2/cases?per_page=1")
     header = request.headers["Authorization"]
     text = header.decode() if isinstance(header, bytes) else header
@@ -118,53 +118,51 @@ def test_a_header_that_was_changed_is_refused(desk: Start, part: str) -> None:
         assert session.send(request).status_code == 401
 
 
-def test_an_old_signature_is_refused(desk: Start) -> None:
-    server = desk(clock_skew=-1).server
+def test_an_old_signature_is_refused(place: Place) -> None:
+    server, _ = place(clock_skew=-1)
     with requests.Session() as session:
         assert session.send(signed(server, server.url + "/api/v2/cases")).status_code == 401
 
 
-def test_each_attempt_is_signed_afresh(desk: Start) -> None:
-    tap = desk()
-    tap.server.faults.add("status", path="*/cases/search", status=503, next=3)
-    tap.server.faults.add("cut", path="*/replies", next=2)
-    run = tap(catalog=tap.catalog("cases", "replies"))
-    assert run.code == 0, run.stderr
-    assert tap.server.log.statuses[401] == 0
-    assert len(run.rows("cases")) == 250
+def test_each_attempt_is_signed_afresh(place: Place) -> None:
+    server, taps = place()
+    server.faults.add("status", path="*/cases/search", status=503, next=3)
+    server.faults.add("cut", path="*/replies", next=2)
+    run = taps.run(catalog=selecting(taps.discovered(), "cases", "replies"))
+    assert run.code == 0, run.err
+    assert server.log.statuses[401] == 0
+    assert len(run.records("cases")) == 250
 
 
-def test_what_is_signed_is_what_is_sent_even_where_a_plus_is_no_space(desk: Start) -> None:
-    tap = desk(plus_is_space=False)
-    path = tap.folder / "config.json"
-    path.write_text(json.dumps(tap.config))
-    api = connect(load(TAP, [str(path)], {}))
+def test_what_is_signed_is_what_is_sent_even_where_a_plus_is_no_space(place: Place) -> None:
+    server, taps = place(plus_is_space=False)
+    api = connect(load(TAP, [str(taps.write("config.json", taps.config))], {}))
     reply = api.get(Get("cases/search", "cases", {"subject": "Parcel has not arrived", "labels": "eu-west,a+b & c"}))
     assert reply.data["total_entries"] == 0
-    assert tap.server.log.entries[-1].query == "subject=Parcel%20has%20not%20arrived&labels=eu-west%2Ca%2Bb%20%26%20c"
+    assert server.log.entries[-1].query == "subject=Parcel%20has%20not%20arrived&labels=eu-west%2Ca%2Bb%20%26%20c"
 
 
 @pytest.mark.parametrize("wrong", ["consumer_key", "consumer_secret", "token", "token_secret"])
-def test_wrong_strings_end_the_run_with_a_line_and_no_secret(desk: Start, wrong: str) -> None:
-    tap = desk()
-    run = tap(**{wrong: "0123456789abcdef"})
+def test_wrong_strings_end_the_run_with_a_line_and_no_secret(place: Place, wrong: str) -> None:
+    _, taps = place()
+    run = taps.run(**{wrong: "0123456789abcdef"})
     assert run.code == 1
-    assert "check the credentials" in run.stderr
-    assert "Traceback" not in run.stderr
-    assert not any(tap.config[key] in run.stderr for key in ("consumer_secret", "token_secret", "token"))
+    assert "check the credentials" in run.err
+    assert "Traceback" not in run.err
+    assert not any(taps.config[key] in run.err for key in ("consumer_secret", "token_secret", "token"))
 
 
-def test_basic_log_in(desk: Start) -> None:
-    tap = desk()
-    credentials = tap.server.app.credentials()
+def test_basic_log_in(place: Place) -> None:
+    server, taps = place()
+    credentials = server.app.credentials()
     for key in ("consumer_key", "consumer_secret", "token", "token_secret"):
-        del tap.config[key]
-    run = tap(email=credentials["email"], password=credentials["password"])
-    assert run.code == 0, run.stderr
-    assert tap(email=credentials["email"], password="wrong").code == 1
-    missing = tap(email=credentials["email"])
+        del taps.config[key]
+    run = taps.run(email=credentials["email"], password=credentials["password"])
+    assert run.code == 0, run.err
+    assert taps.run(email=credentials["email"], password="wrong").code == 1
+    missing = taps.run(email=credentials["email"])
     assert missing.code == 2
-    assert "missing password" in missing.stderr
+    assert "missing password" in missing.err
 
 
 @pytest.mark.parametrize(
@@ -188,8 +186,8 @@ def test_what_makes_no_host_is_refused(site: str) -> None:
         host(site)
 
 
-def test_requests_oauthlib_reads_the_sandbox(desk: Start) -> None:
-    server = desk().server
+def test_requests_oauthlib_reads_the_sandbox(place: Place) -> None:
+    server, _ = place()
     auth: AuthBase = OAuth1(*server.oauth)
     url, rows = "/api/v2/cases?per_page=100&sort_field=id", []
     with requests.Session() as session:
@@ -200,8 +198,8 @@ def test_requests_oauthlib_reads_the_sandbox(desk: Start) -> None:
     assert [row["id"] for row in rows] == [row["id"] for row in server.account.rows("cases")]
 
 
-def test_libsaas_reads_the_sandbox(desk: Start) -> None:
-    server = desk().server
+def test_libsaas_reads_the_sandbox(place: Place) -> None:
+    server, _ = place()
     client = LibsaasDesk("acme", *server.oauth)
     client.apiroot = server.url + "/api/v2"
     first = server.account.rows("cases")[0]

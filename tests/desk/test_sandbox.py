@@ -9,18 +9,19 @@ import pytest
 import requests
 from requests_oauthlib import OAuth1
 
-from sandbox.desk import Account
-from tests.desk.runs import Start, Tap
+from sandbox.desk import Account, DeskServer
+from tests.desk.conftest import Place
 
 
-def get(tap: Tap, path: str, **params: Any) -> requests.Response:
+def get(server: DeskServer, path: str, **params: Any) -> requests.Response:
     with requests.Session() as session:
-        return session.get(f"{tap.server.url}/api/v2/{path}", params=params, auth=OAuth1(*tap.server.oauth))
+        return session.get(f"{server.url}/api/v2/{path}", params=params, auth=OAuth1(*server.oauth))
 
 
 @pytest.mark.parametrize(("era", "keys"), [("2013", set()), ("2014", {"page"}), ("2016", {"page"})])
-def test_an_envelope_has_the_keys_of_its_year(desk: Start, era: str, keys: set[str]) -> None:
-    page = get(desk(era=era), "cases").json()
+def test_an_envelope_has_the_keys_of_its_year(place: Place, era: str, keys: set[str]) -> None:
+    server, _ = place(era=era)
+    page = get(server, "cases").json()
     assert page.keys() == {"total_entries", "_links", "_embedded"} | keys
     assert page["_links"].keys() == {"self", "first", "last", "next", "previous"}
     assert page["_links"]["previous"] is None
@@ -28,16 +29,17 @@ def test_an_envelope_has_the_keys_of_its_year(desk: Start, era: str, keys: set[s
     assert ("id" in page["_embedded"]["entries"][0]) == (era != "2013")
 
 
-def test_an_over_large_page_is_cut_down_and_links_say_so(desk: Start) -> None:
-    page = get(desk(), "cases", per_page=1000).json()
+def test_an_over_large_page_is_cut_down_and_links_say_so(place: Place) -> None:
+    server, _ = place()
+    page = get(server, "cases", per_page=1000).json()
     assert len(page["_embedded"]["entries"]) == 100
     assert page["_links"]["next"]["href"] == "/api/v2/cases?page=2&per_page=100"
 
 
 @pytest.mark.parametrize(("beyond", "outcome"), [("error", 422), ("empty", []), ("silent", "the last page")])
-def test_a_page_beyond_the_limit_is_what_the_setting_says(desk: Start, beyond: str, outcome: Any) -> None:
-    tap = desk(beyond=beyond, page_limit=2)
-    reply, last = get(tap, "cases", page=3, per_page=10), get(tap, "cases", page=2, per_page=10).json()
+def test_a_page_beyond_the_limit_is_what_the_setting_says(place: Place, beyond: str, outcome: Any) -> None:
+    server, _ = place(beyond=beyond, page_limit=2)
+    reply, last = get(server, "cases", page=3, per_page=10), get(server, "cases", page=2, per_page=10).json()
     if beyond == "error":
         assert reply.status_code == outcome
     else:
@@ -46,30 +48,32 @@ def test_a_page_beyond_the_limit_is_what_the_setting_says(desk: Start, beyond: s
 
 
 @pytest.mark.parametrize(("since", "first"), [("inclusive", 10), ("exclusive", 11)])
-def test_a_search_since_an_id_begins_at_it_or_after_it(desk: Start, since: str, first: int) -> None:
-    page = get(desk(since=since), "cases/search", since_id=10, sort_field="id", sort_direction="asc").json()
+def test_a_search_since_an_id_begins_at_it_or_after_it(place: Place, since: str, first: int) -> None:
+    server, _ = place(since=since)
+    page = get(server, "cases/search", since_id=10, sort_field="id", sort_direction="asc").json()
     assert page["_embedded"]["entries"][0]["id"] == first
 
 
-def test_with_q_since_id_is_ignored(desk: Start) -> None:
-    page = get(desk(), "cases/search", q="parcel", since_id=10_000).json()
+def test_with_q_since_id_is_ignored(place: Place) -> None:
+    server, _ = place()
+    page = get(server, "cases/search", q="parcel", since_id=10_000).json()
     assert page["total_entries"] > 0
 
 
-def test_the_rate_headers_count_down_to_the_full_window_and_a_429_is_plain_text(desk: Start) -> None:
-    tap = desk(limit=2, window_seconds=3600)
-    headers = [get(tap, "users").headers for _ in range(2)]
+def test_the_rate_headers_count_down_to_the_full_window_and_a_429_is_plain_text(place: Place) -> None:
+    server, _ = place(limit=2, window_seconds=3600)
+    headers = [get(server, "users").headers for _ in range(2)]
     assert [reply["X-Rate-Limit-Remaining"] for reply in headers] == ["1", "0"]
-    refused = get(tap, "users")
+    refused = get(server, "users")
     assert (refused.status_code, refused.text) == (429, "Too Many Requests")
     assert 0 < int(refused.headers["X-Rate-Limit-Reset"]) <= 3600
 
 
-def test_errors_are_those_that_were_recorded(desk: Start) -> None:
-    tap = desk()
-    assert get(tap, "cases/999999").json() == {"message": "Resource Not Found"}
-    assert requests.get(f"{tap.server.url}/api/v2/cases", timeout=5).json() == {"message": "Unauthorized"}
-    assert get(tap, "users/search", test="something").status_code == 404
+def test_errors_are_those_that_were_recorded(place: Place) -> None:
+    server, _ = place()
+    assert get(server, "cases/999999").json() == {"message": "Resource Not Found"}
+    assert requests.get(f"{server.url}/api/v2/cases", timeout=5).json() == {"message": "Unauthorized"}
+    assert get(server, "users/search", test="something").status_code == 404
 
 
 def test_the_same_seed_gives_the_same_account() -> None:
@@ -85,10 +89,10 @@ def test_a_burst_shares_one_second() -> None:
     assert max(map(moments.count, moments)) == 80
 
 
-def test_many_clients_at_once_get_whole_pages(desk: Start) -> None:
-    tap = desk()
+def test_many_clients_at_once_get_whole_pages(place: Place) -> None:
+    server, _ = place()
     totals: list[int] = []
-    threads = [threading.Thread(target=lambda: totals.append(len(get(tap, "cases", per_page=100).content))) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: totals.append(len(get(server, "cases", per_page=100).content))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

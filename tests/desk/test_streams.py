@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from sandbox.desk import Account
 from tap_common import schemas
 from tap_desk.tap import TAP
-from tests.desk.runs import Start, checked
+from tests.desk.conftest import Place
+from tests.harness import execute, selecting
 
 SEEDS = {
     "cases": "id external_id subject priority description status type labels label_ids language custom_fields suppress_rules "
@@ -42,23 +41,23 @@ def test_the_tables_of_the_seeds_have_all_their_fields() -> None:
 
 
 @pytest.mark.parametrize("era", ["2013", "2014", "2016"])
-def test_every_row_of_every_stream_comes_once_with_its_key(desk: Start, era: str) -> None:
-    tap = desk(era=era)
-    run = tap()
-    assert run.code == 0, run.stderr
+def test_every_row_of_every_stream_comes_once_with_its_key(place: Place, era: str) -> None:
+    server, taps = place(era=era)
+    run = taps.run()
+    assert run.code == 0, run.err
     for stream in TAP.streams:
-        rows = run.rows(stream.name)
+        rows = run.records(stream.name)
         keys = {tuple(row[name] for name in stream.key) for row in rows}
-        assert len(keys) == len(rows) == len(tap.server.account.rows(stream.name)), stream.name
+        assert len(keys) == len(rows) == len(server.account.rows(stream.name)), stream.name
         assert not any(part is None for key in keys for part in key)
 
 
-def test_a_case_comes_as_the_account_holds_it_with_its_links_as_columns(desk: Start) -> None:
-    tap = desk()
-    run = tap()
-    assert run.code == 0, run.stderr
-    found = {row["id"]: row for row in run.rows("cases")}
-    for row in tap.server.account.rows("cases"):
+def test_a_case_comes_as_the_account_holds_it_with_its_links_as_columns(place: Place) -> None:
+    server, taps = place()
+    run = taps.run()
+    assert run.code == 0, run.err
+    found = {row["id"]: row for row in run.records("cases")}
+    for row in server.account.rows("cases"):
         links = row["_links"]
         user = links["assigned_user"]
         case = found[row["id"]]
@@ -71,14 +70,16 @@ def test_a_case_comes_as_the_account_holds_it_with_its_links_as_columns(desk: St
         assert "\0" not in case["blurb"]
 
 
-def test_a_customer_locked_by_the_system_has_no_locker(desk: Start) -> None:
-    rows = desk()().rows("customers")
+def test_a_customer_locked_by_the_system_has_no_locker(place: Place) -> None:
+    _, taps = place()
+    rows = taps.run().records("customers")
     assert all(row["locked_by_id"] is None for row in rows)
     assert any(row["_links"]["locked_by"] for row in rows)
 
 
-def test_a_feedback_bears_both_spellings_and_the_seeds_names(desk: Start) -> None:
-    rows = desk()().rows("feedbacks")
+def test_a_feedback_bears_both_spellings_and_the_seeds_names(place: Place) -> None:
+    _, taps = place()
+    rows = taps.run().records("feedbacks")
     assert any(row["additional_feedback"] for row in rows)
     for row in rows:
         assert row["additional_feedback"] == row["additonal_feedback"]
@@ -86,75 +87,75 @@ def test_a_feedback_bears_both_spellings_and_the_seeds_names(desk: Start) -> Non
         assert row["user"] == row["user_id"]
 
 
-def test_without_a_list_of_feedbacks_they_are_read_case_by_case(desk: Start) -> None:
-    tap = desk(missing="feedbacks")
-    catalog = tap.catalog()
-    run = tap(catalog=catalog)
-    assert run.code == 0, run.stderr
-    assert len(run.rows("feedbacks")) == len(tap.server.account.feedbacks)
+def test_without_a_list_of_feedbacks_they_are_read_case_by_case(place: Place) -> None:
+    server, taps = place(missing="feedbacks")
+    catalog = taps.discovered()
+    run = taps.run(catalog=catalog)
+    assert run.code == 0, run.err
+    assert len(run.records("feedbacks")) == len(server.account.feedbacks)
 
 
-def test_mailboxes_are_found_at_either_of_their_addresses(desk: Start) -> None:
-    tap = desk(missing="mailboxes/*")
-    tap.server.account.settings["inbound_mailboxes"] = tap.server.account.settings["mailboxes/inbound"]
-    run = tap(catalog=tap.catalog("inbound_mailboxes"))
-    assert run.code == 0, run.stderr
-    assert len(run.rows("inbound_mailboxes")) == 1
+def test_mailboxes_are_found_at_either_of_their_addresses(place: Place) -> None:
+    server, taps = place(missing="mailboxes/*")
+    server.account.settings["inbound_mailboxes"] = server.account.settings["mailboxes/inbound"]
+    run = taps.run(catalog=selecting(taps.discovered(), "inbound_mailboxes"))
+    assert run.code == 0, run.err
+    assert len(run.records("inbound_mailboxes")) == 1
 
 
 @pytest.mark.parametrize(("groups", "by_users"), [(2, False), (30, True)])
-def test_memberships_are_read_by_whichever_are_fewer(desk: Start, groups: int, by_users: bool) -> None:
+def test_memberships_are_read_by_whichever_are_fewer(place: Place, groups: int, by_users: bool) -> None:
     account = Account(seed=1, cases=250)
     account.groups = [
         {**account.groups[0], "id": number, "_links": {"self": {"href": f"/api/v2/groups/{number}", "class": "group"}}}
         for number in range(1, groups + 1)
     ]
-    tap = desk(account)
-    run = tap(catalog=tap.catalog("user_groups"))
-    assert len(run.rows("user_groups")) == len(account.rows("user_groups"))
-    assert (tap.server.log.endpoints["GET users/N/groups"] > 0) == by_users
+    server, taps = place(account)
+    run = taps.run(catalog=selecting(taps.discovered(), "user_groups"))
+    assert len(run.records("user_groups")) == len(account.rows("user_groups"))
+    assert (server.log.endpoints["GET users/N/groups"] > 0) == by_users
     assert run.requests("user_groups") <= min(groups, len(account.users)) + 3
 
 
-def test_rows_without_a_number_are_told_apart_from_page_to_page(desk: Start) -> None:
-    tap = desk()
-    run = tap(catalog=tap.catalog("article_translations", "topic_translations"), page_size=1)
-    assert run.code == 0, run.stderr
+def test_rows_without_a_number_are_told_apart_from_page_to_page(place: Place) -> None:
+    server, taps = place()
+    run = taps.run(catalog=selecting(taps.discovered(), "article_translations", "topic_translations"), page_size=1)
+    assert run.code == 0, run.err
     for stream in ("article_translations", "topic_translations"):
-        assert len(run.rows(stream)) == len(tap.server.account.rows(stream))
+        assert len(run.records(stream)) == len(server.account.rows(stream))
 
 
-def test_what_hangs_on_rows_of_which_one_is_refused_is_no_whole_table(desk: Start) -> None:
-    tap = desk(forbidden="macros/2/actions,groups/1/users")
-    run = tap(activate_version=True)
-    assert run.code == 0, run.stderr
-    assert "WARNING macro_actions" in run.stderr
-    assert "WARNING user_groups" in run.stderr
+def test_what_hangs_on_rows_of_which_one_is_refused_is_no_whole_table(place: Place) -> None:
+    _, taps = place(forbidden="macros/2/actions,groups/1/users")
+    run = taps.run(activate_version=True)
+    assert run.code == 0, run.err
+    assert "WARNING macro_actions" in run.err
+    assert "WARNING user_groups" in run.err
     activated = {message["stream"] for message in run.messages if message["type"] == "ACTIVATE_VERSION"}
     assert "macros" in activated
     assert not activated & {"macro_actions", "user_groups"}
-    assert tap(catalog=tap.catalog("macros", "macro_actions")).code == 3
+    assert taps.run(catalog=selecting(taps.discovered(), "macros", "macro_actions")).code == 3
 
 
 @pytest.mark.parametrize(("vanishing", "code"), [(2, 0), (99, 3)])
-def test_a_list_that_gets_shorter_while_it_is_read_loses_no_row(desk: Start, vanishing: int, code: int) -> None:
-    tap = desk(Account(seed=1, cases=3000), largest_page=20)
-    catalog = tap.catalog("articles")
-    tap.server.options.vanishing = vanishing
-    run = tap(catalog=catalog)
-    assert run.code == code, run.stderr
-    assert {row["id"] for row in run.rows("articles")} >= {row["id"] for row in tap.server.account.articles}
+def test_a_list_that_gets_shorter_while_it_is_read_loses_no_row(place: Place, vanishing: int, code: int) -> None:
+    server, taps = place(Account(seed=1, cases=3000), largest_page=20)
+    catalog = selecting(taps.discovered(), "articles")
+    server.options.vanishing = vanishing
+    run = taps.run(catalog=catalog)
+    assert run.code == code, run.err
+    assert {row["id"] for row in run.records("articles")} >= {row["id"] for row in server.account.articles}
 
 
-def test_custom_fields_are_typed_and_their_old_forms_follow_the_type(desk: Start) -> None:
-    tap = desk()
-    catalog = tap.catalog("cases")
-    run = tap(catalog=catalog)
+def test_custom_fields_are_typed_and_their_old_forms_follow_the_type(place: Place) -> None:
+    _, taps = place()
+    catalog = selecting(taps.discovered(), "cases")
+    run = taps.run(catalog=catalog)
     entry = next(entry for entry in catalog["streams"] if entry["tap_stream_id"] == "cases")
     typed = entry["schema"]["properties"]["custom_fields"]["properties"]
     assert typed["escalated"]["type"] == ["null", "boolean"]
     assert typed["delivery_date"]["format"] == "date-time"
-    values = {name: {json.dumps(row["custom_fields"].get(name)) for row in run.rows("cases")} for name in typed}
+    values = {name: {json.dumps(row["custom_fields"].get(name)) for row in run.records("cases")} for name in typed}
     assert values["escalated"] == {"true", "false", "null"}
     assert values["units"] == {"0.0", "17.0", "4", '"about 3"', "null"}
     assert values["attempts"] == {"0", "7", "12", "null"}
@@ -162,27 +163,27 @@ def test_custom_fields_are_typed_and_their_old_forms_follow_the_type(desk: Start
     assert "null" in values["delivery_date"]
 
 
-def test_without_permission_for_the_definitions_custom_fields_are_an_open_object(desk: Start) -> None:
-    tap = desk(role="agent")
-    catalog = tap.catalog()
+def test_without_permission_for_the_definitions_custom_fields_are_an_open_object(place: Place) -> None:
+    _, taps = place(role="agent")
+    catalog = taps.discovered()
     cases = next(entry for entry in catalog["streams"] if entry["tap_stream_id"] == "cases")
     assert "properties" not in cases["schema"]["properties"]["custom_fields"]
-    run = tap(catalog=catalog)
-    assert run.code == 0, run.stderr
-    assert {str(row["custom_fields"]["escalated"]) for row in run.rows("cases")} > {"0", "False", "None"}
+    run = taps.run(catalog=catalog)
+    assert run.code == 0, run.err
+    assert {str(row["custom_fields"]["escalated"]) for row in run.records("cases")} > {"0", "False", "None"}
 
 
-def test_the_output_is_clean_by_the_strict_checker(desk: Start, tmp_path: Path) -> None:
-    tap = desk()
-    catalog = tap.catalog()
-    first = tap(catalog=catalog)
-    tap.server.app.live(3, 40)
-    second = tap(catalog=catalog, state=first.states[-1])
+def test_the_output_is_clean_by_the_strict_checker(place: Place) -> None:
+    server, taps = place()
+    catalog = taps.discovered()
+    first = taps.run(catalog=catalog)
+    server.app.live(3, 40)
+    second = taps.run(catalog=catalog, state=first.states[-1])
     for run, state in ((first, None), (second, first.states[-1])):
-        checked(run.text, catalog, state, tmp_path)
+        assert taps.breaches(run, catalog, state=state) == ""
 
 
 def test_the_command_is_there() -> None:
-    run = subprocess.run([sys.executable, "-m", "tap_desk", "--about"], capture_output=True, text=True, check=False, timeout=60)
-    assert run.returncode == 0
-    assert "site_url" in run.stdout
+    run = execute([sys.executable, "-m", "tap_desk", "--about"])
+    assert run.code == 0
+    assert b"site_url" in run.out
