@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from dataclasses import fields
@@ -15,7 +16,7 @@ from sandbox.zendesk_chat.options import Options
 
 _COMMON = {entry.name for entry in fields(BaseOptions)}
 _OWN = [entry for entry in fields(Options) if entry.name not in _COMMON]
-_ABOUT = re.compile(r"^    (\w+): (.+(?:\n {8}.+)*)", re.MULTILINE)
+_ABOUT = re.compile(r"^(\w+): (.+(?:\n {4}.+)*)", re.MULTILINE)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -25,7 +26,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--bans", type=int, metavar="N", help="both kinds together, instead of some that go with the chats")
     parser.add_argument("--burst", type=int, default=0, metavar="N", help="so many chats share one update second")
     hints = get_type_hints(Options)
-    about = {name: " ".join(text.split()) for name, text in _ABOUT.findall(Options.__doc__ or "")}
+    about = {name: " ".join(text.split()) for name, text in _ABOUT.findall(inspect.getdoc(Options) or "")}
     for option in _OWN:
         flag = f"--{option.name.replace('_', '-')}"
         parser.add_argument(flag, default=option.default, help=about[option.name], **_kind(hints[option.name]))
