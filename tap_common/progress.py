@@ -120,9 +120,8 @@ class Progress:
             LOGGER.info("%s", "  ".join(cells).rstrip())
 
     def _waits(self, bucket: str, seconds: float) -> None:
-        until = (datetime.now().astimezone() + timedelta(seconds=seconds)).strftime("%H:%M:%S")
         self._clear()
-        LOGGER.info("waiting until %s for the vendor's rate limit (%s)", until, bucket)
+        LOGGER.info("waiting until %s for the vendor's rate limit (%s)", _clock_in(seconds), bucket)
 
     def _line(self, result: Result, now: float) -> str:
         meter = self._api.meter(result.stream)
@@ -133,11 +132,7 @@ class Progress:
 
     def _draw(self, now: float) -> None:
         wait = self._api.quota.waiting_until() - now
-        waiting = ""
-        if wait > 0:
-            waiting = (
-                f" | waiting until {(datetime.now().astimezone() + timedelta(seconds=wait)).strftime('%H:%M:%S')} for the quota"
-            )
+        waiting = f" | waiting until {_clock_in(wait)} for the quota" if wait > 0 else ""
         self._terminal.write("\r\x1b[K" + " | ".join(self._line(result, now) for result in self._current) + waiting)
         self._terminal.flush()
         self._drawn = True
@@ -172,3 +167,10 @@ def _movement(before: Bookmark, after: Bookmark) -> str:
 def _leaves(bookmark: Bookmark) -> str:
     shown = [str(value)[:40] for value in bookmark.values() if value is not None]
     return shown[0] if len(set(shown)) == 1 else ",".join(f"{key}={str(value)[:40]}" for key, value in bookmark.items())
+
+
+def _clock_in(seconds: float) -> str:
+    """What the clock here will show in so many seconds, with the date if that is another one."""
+    now = datetime.now().astimezone()
+    then = now + timedelta(seconds=seconds)
+    return then.strftime("%H:%M:%S" if then.date() == now.date() else "%Y-%m-%d %H:%M:%S")

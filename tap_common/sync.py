@@ -6,6 +6,7 @@ import logging
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 from tap_common import shape, times
@@ -82,7 +83,7 @@ class Sync:
                 self._write(page, outputs)
             with self._writer.whole():
                 for name, output in outputs.items():
-                    if name not in left:
+                    if name not in left and not self._api.meter(name).gone[HTTPStatus.FORBIDDEN]:
                         output.close(self._writer)
         except (TapError, OSError):
             raise
@@ -169,7 +170,7 @@ class _Output:
             self.open(writer)
 
     def close(self, writer: Writer) -> None:
-        """After the last row of a complete read."""
+        """After the last row of a complete read: a parent that refuses its children, unlike one that is gone, makes it none."""
         if self._version is not None:
             writer.activate_version(self._entry.stream.name, self._version)
 

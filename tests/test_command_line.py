@@ -255,6 +255,17 @@ def test_a_full_table_that_was_refused_activates_nothing(server: FreshdeskServer
     assert "products" not in {message["stream"] for message in run.messages if message["type"] == "ACTIVATE_VERSION"}
 
 
+def test_a_full_table_that_a_parent_refused_in_part_activates_nothing(server: FreshdeskServer, taps: Workplace) -> None:
+    folder = server.account.rows("solution_articles")[0]["folder_id"]
+    server.faults.set([{"kind": "status", "status": 403, "path": f"*/solutions/folders/{folder}/articles"}])
+    run = taps.run(activate_version=True)
+    server.faults.clear()
+    activated = {message["stream"] for message in run.messages if message["type"] == "ACTIVATE_VERSION"}
+    assert "solution_folders" in activated
+    assert "solution_articles" not in activated
+    assert "1 parents answered 403, skipped" in run.err
+
+
 def test_test_shows_what_is_reachable(server: FreshdeskServer, taps: Workplace) -> None:
     catalog = taps.discovered()
     server.faults.set([{"kind": "status", "status": 403, "path": "*/products"}])
