@@ -32,7 +32,7 @@ unit: $(VENV)/installed .venvs/contract/installed .venvs/target-jsonl/installed 
 	$(BIN)/pytest --numprocesses 4
 
 # The checker and the published targets need other versions of our libraries, so each has an environment of its own.
-.venvs/contract/installed: PACKAGES := orjson 'jsonschema>=4' msgspec
+.venvs/contract/installed: PACKAGES := orjson 'jsonschema>=4' msgspec 'backports-datetime-fromisoformat; python_version < "3.11"'
 .venvs/target-jsonl/installed: PACKAGES := target-jsonl==0.1.4 'setuptools<81'
 .venvs/target-postgres/installed: PACKAGES := meltanolabs-target-postgres==0.8.1
 .venvs/%/installed:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-CONTRACT = [str(ROOT / ".venvs/contract/bin/python"), str(ROOT / "tests/contract/contract.py")]
+CONTRACT = [str(ROOT / ".venvs/contract/bin/python"), str(ROOT / "tests/contract/run.py")]
 PATIENCE = 120
 PROMPT = 60
 """Seconds in which a signal or a closed pipe ends a run, even while a request hangs (given up after 120)."""
