@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -112,12 +111,11 @@ def executable(name: str) -> str:
 
 def stopped(process: subprocess.Popen[bytes], after: float) -> None:
     """Lets ``process`` run for ``after`` seconds, then asks it to stop and waits for it."""
-    deadline = time.monotonic() + after
-    while process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.2)
-    if process.poll() is None:
+    try:
+        process.wait(after)
+    except subprocess.TimeoutExpired:
         process.terminate()
-    process.wait()
+        process.wait()
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
