@@ -57,6 +57,7 @@ def streams_table(tap: Tap) -> str:
         if stream.method == "FULL_TABLE":
             held_by = ""
         key = ", ".join(f"`{name}`" for name in stream.key)
-        endpoint = f"`{stream.endpoint}`" + (f"; {stream.note}" if stream.note else "")
+        notes = [note for note in (stream.note, "" if stream.by_default else "not selected in a new catalog") if note]
+        endpoint = "; ".join([f"`{stream.endpoint}`", *notes])
         rows.append(f"| `{stream.name}` | {key} | {stream.method} | {held_by} | {endpoint} |")
     return "\n".join(rows)

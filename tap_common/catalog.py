@@ -64,7 +64,7 @@ def _entry(stream: Stream, schema: Schema, unavailable: str | None) -> dict[str,
         )
     )
     root = compiled[()]
-    root["selected-by-default"] = unavailable is None
+    root["selected-by-default"] = stream.by_default and unavailable is None
     if stream.replication_key:
         root["replication-key"] = stream.replication_key
         compiled[("properties", stream.replication_key)]["inclusion"] = "automatic"

@@ -28,7 +28,8 @@ class Stream:
     ``replication_key`` names the field that the bookmark is held against; a stream that is read by its parent's changes
     has a ``parent`` and none of its own. ``endpoint`` is the path below the API's root, for people. ``text_fields`` are
     the paths ("a", "a.b", "a[].b") of string fields in which the API also sends other JSON types by design: those are written
-    as JSON text. ``unselected`` are top-level fields that are left out unless a catalog selects them.
+    as JSON text. ``unselected`` are top-level fields that are left out unless a catalog selects them. ``by_default`` is false
+    for what costs a request for each row of its parent, few of which may have any: a catalog as discovered does not select it.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Stream:
     parent: str | None = None
     text_fields: frozenset[str] = frozenset()
     unselected: frozenset[str] = frozenset()
+    by_default: bool = True
     note: str = ""
 
 

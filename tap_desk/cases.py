@@ -1,4 +1,4 @@
-"""Cases with their first messages, drafts, replies, notes and attachments: the children of just the cases that changed."""
+"""Cases with their first messages, drafts, replies, notes and more: the children of just the cases that changed."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tap_desk.hal import (
     link,
     linked,
     page_size,
+    stamp,
 )
 from tap_desk.windows import Batch, changed
 
@@ -53,6 +54,24 @@ NOTES = Stream("notes", "cases/{id}/notes", ("case_id", "id"), method="INCREMENT
 ATTACHMENTS = Stream(
     "attachments", "cases/{id}/attachments", ("case_id", "id"), method="INCREMENTAL", parent="cases", note="likewise"
 )
+LINKS = Stream(
+    "case_links",
+    "cases/{id}/links",
+    ("case_id", "position"),
+    method="INCREMENTAL",
+    parent="cases",
+    note="likewise, of the cases that count some",
+)
+HISTORY = Stream(
+    "case_history",
+    "cases/{id}/history",
+    ("case_id", "position"),
+    method="INCREMENTAL",
+    parent="cases",
+    text_fields=frozenset({"context"}),
+    by_default=False,
+    note="all of each changed case, at a request for each",
+)
 
 
 def _case(row: Row) -> Row:
@@ -76,6 +95,17 @@ def _reply(row: Row) -> Row:
     return {**_message(row), "reply_id": row["id"] if number is None else number}
 
 
+def _case_link(row: Row) -> Row:
+    """A link to another system, whole: nobody recorded one, so its fields are unknown."""
+    return {"link": row}
+
+
+def _numbered(rows: list[Row]) -> list[Row]:
+    """Rows that have no number of their own, with their ``position`` from the oldest on."""
+    oldest_first = sorted(rows, key=lambda row: stamp(row, "created_at"))
+    return [{**row, "position": position} for position, row in enumerate(oldest_first, 1)]
+
+
 CASE_COLUMNS = Columns(
     ("customer", "assigned_user", "assigned_group", "locked_by", "company"),
     ("replies", "notes", "attachments", "case_links"),
@@ -93,10 +123,35 @@ MESSAGE_LINKS = (
 )
 MESSAGE_COLUMNS = Columns(MESSAGE_LINKS, ("attachments",), _message)
 DRAFT_COLUMNS = Columns(MESSAGE_LINKS, ("attachments",), _draft)
+
+
+@dataclass(frozen=True)
+class Child:
+    """Rows listed below a case. ``link`` is the case's link to them, which may count them; ``arranged`` has all of one case.
+
+    If they are ``announced``, a case without that link has none.
+    """
+
+    stream: Stream
+    link: str
+    columns: Callable[[Row], Row]
+    arranged: Callable[[list[Row]], list[Row]] = lambda rows: rows
+    announced: bool = False
+
+    def may_be_below(self, case: Row) -> bool:
+        """Is it worth a request?"""
+        return link(case, self.link).get("count") != 0 and not (self.announced and href(case, self.link) is None)
+
+
 CHILDREN = {
-    REPLIES.name: (REPLIES, Columns(MESSAGE_LINKS, ("attachments",), _reply)),
-    NOTES.name: (NOTES, Columns(("user", "erased_by"))),
-    ATTACHMENTS.name: (ATTACHMENTS, Columns(("uploaded_by",), arranged=counted("size"))),
+    child.stream.name: child
+    for child in (
+        Child(REPLIES, "replies", Columns(MESSAGE_LINKS, ("attachments",), _reply)),
+        Child(NOTES, "notes", Columns(("user", "erased_by"))),
+        Child(ATTACHMENTS, "attachments", Columns(("uploaded_by",), arranged=counted("size"))),
+        Child(LINKS, "case_links", _case_link, _numbered, announced=True),
+        Child(HISTORY, "history", Columns(), _numbered),
+    )
 }
 
 ENOUGH = 20
@@ -220,19 +275,17 @@ def _messages(walk: Walk, cases: list[Row], kind: _Kind) -> list[Row]:
 
 
 def _children(walk: Walk, name: str, cases: list[Row], kind: _Kind) -> list[Row]:
-    """All replies, notes or attachments of ``cases``, skipping those that are known to have none."""
-    stream, columns = CHILDREN[name]
-    parents = {
-        stream.endpoint.format(id=identifier(case)): identifier(case) for case in cases if link(case, name).get("count") != 0
-    }
+    """All rows of one kind below ``cases``, skipping those that are known to have none."""
+    child = CHILDREN[name]
+    parents = {child.stream.endpoint.format(id=identifier(case)): identifier(case) for case in cases if child.may_be_below(case)}
     wanted = (Request(path, name, {"per_page": LARGEST_PAGE}, child=True) for path in parents)
-    rows: list[Row] = []
-    for request, found in children(walk.api, wanted):
-        kind.hear(found)
-        if not isinstance(found, Gone):
-            case = {"case_id": parents[request.path]}
-            rows += [{**columns(row), **case} for row in found]
-    return rows
+    found: dict[int | None, list[Row]] = {}
+    for request, rows in children(walk.api, wanted):
+        kind.hear(rows)
+        if not isinstance(rows, Gone):
+            found.setdefault(parents[request.path], []).extend(child.columns(row) for row in rows)
+    return [{**row, "case_id": case} for case, rows in found.items() for row in child.arranged(rows)]
 
 
-READERS = (Reader((CASES, MESSAGES, DRAFTS, REPLIES, NOTES, ATTACHMENTS), read, Request("cases", CASES.name, {"per_page": 1})),)
+STREAMS = (CASES, MESSAGES, DRAFTS, *(child.stream for child in CHILDREN.values()))
+READERS = (Reader(STREAMS, read, Request("cases", CASES.name, {"per_page": 1})),)

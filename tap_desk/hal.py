@@ -64,9 +64,9 @@ def identifier(row: Row) -> int | None:
     return own if type(own) is int else linked(row, "self")
 
 
-def stamp(row: Row) -> str:
-    """The row's updated_at as RFC 3339 in UTC: such strings of whole seconds sort as the moments do. "" without a usable one."""
-    return times.rfc3339(row.get("updated_at")) or ""
+def stamp(row: Row, name: str = "updated_at") -> str:
+    """A moment of the row as RFC 3339 in UTC: such strings of whole seconds sort as the moments do. "" without a usable one."""
+    return times.rfc3339(row.get(name)) or ""
 
 
 @dataclass(frozen=True)

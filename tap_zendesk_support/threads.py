@@ -73,7 +73,8 @@ SIDE_CONVERSATIONS = Stream(
     "tickets/{id}/side_conversations",
     method="INCREMENTAL",
     parent="tickets",
-    note="all of each changed ticket",
+    by_default=False,
+    note="all of each changed ticket, at a request for each",
 )
 
 

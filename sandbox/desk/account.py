@@ -141,7 +141,7 @@ class Account:
                 "assigned_group": to_one("groups", "group", group),
                 "locked_by": None,
                 "history": to(f"cases/{id}/history", "history"),
-                "case_links": to(f"cases/{id}/links", "case_link", 0),
+                "case_links": to(f"cases/{id}/links", "case_link", len(self.threads.links(id))),
                 "macro_preview": to(f"cases/{id}/macros/preview", "macro_preview"),
                 "replies": to(f"cases/{id}/replies", "reply", replies),
                 "draft": to(f"cases/{id}/replies/draft", "reply"),
@@ -226,7 +226,13 @@ class Account:
     def _rows(self, stream: str) -> Iterator[Row]:
         cases = self.cases.ids()
         threads = self.threads
-        children = {"replies": threads.replies, "notes": threads.notes, "attachments": threads.attachments}
+        children: dict[str, Callable[[int], list[Row]]] = {
+            "replies": threads.replies,
+            "notes": threads.notes,
+            "attachments": threads.attachments,
+            "case_links": threads.links,
+            "case_history": threads.history,
+        }
         if stream in children:
             return ({**row, "case_id": case} for case in cases for row in children[stream](case))
         if stream == "messages":

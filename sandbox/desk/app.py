@@ -13,7 +13,7 @@ from sandbox.app import Changed
 from sandbox.desk import office
 from sandbox.desk.account import Account
 from sandbox.desk.errors import by_status, refuse
-from sandbox.desk.hal import ROOT, aged, embedded, envelope
+from sandbox.desk.hal import ROOT, aged, embedded, envelope, own
 from sandbox.desk.limits import Limits
 from sandbox.desk.live import any_change
 from sandbox.desk.login import Login
@@ -185,6 +185,8 @@ class DeskApp:
                 "replies": lambda: threads.replies(id),
                 "notes": lambda: threads.notes(id),
                 "attachments": lambda: threads.attachments(id),
+                "links": lambda: threads.links(id),
+                "history": lambda: threads.history(id),
                 "feedbacks": lambda: [row for row in account.feedbacks if row["id"] == id],
                 "labels": lambda: [account.settings["labels"][label - 1] for label in account.cases.row(id)["label_ids"]],
             }
@@ -238,7 +240,7 @@ def _itself(row: Row) -> Row:
 def _at(rows: Sequence[Row], number: int) -> Row:
     """The row whose address ends with the number; 404 without one."""
     for row in rows:
-        if row["_links"]["self"]["href"].endswith(f"/{number}"):
+        if own(row).get("href", "").endswith(f"/{number}"):
             return row
     raise refuse(404)
 

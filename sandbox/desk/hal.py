@@ -20,6 +20,7 @@ _FIELDS_OF_2016 = (
     "company_name",
     "opportunity_value",
 )
+_LINKS_OF_2016 = {"history", "case_links"}
 _WITH_ID_IN_2014 = {"case", "customer"}
 _NEVER_WITH_ID = {"brand", "topic", "custom_field", "filter", "note", "company", "macro", "site_setting"}
 
@@ -35,19 +36,26 @@ def to_one(plural: str, kind: str, id: int | None) -> Row | None:
     return None if id is None else to(f"{plural}/{id}", kind)
 
 
+def own(row: Row) -> Row:
+    """The row's link to itself; {} without one."""
+    found: Row = row.get("_links", {}).get("self", {})
+    return found
+
+
 def aged(row: Row, era: Era) -> Row:
     """The row as the API of an era sent it."""
-    kind = row["_links"]["self"]["class"]
+    kind = own(row).get("class")
     lost = set(_FIELDS_OF_2016) if era != "2016" else set()
     if kind in _NEVER_WITH_ID or era == "2013" or (era == "2014" and kind not in _WITH_ID_IN_2014):
         lost.add("id")
     if era == "2013":
         lost |= {"label_ids", "changed_at"}
     row = {name: value for name, value in row.items() if name not in lost}
-    if era == "2013":
+    if era != "2016" and "_links" in row:
         row["_links"] = {
-            name: {key: value for key, value in link.items() if key != "count"} if link else link
+            name: {key: value for key, value in link.items() if key != "count" or era != "2013"} if link else link
             for name, link in row["_links"].items()
+            if name not in _LINKS_OF_2016
         }
     return row
 

@@ -1,4 +1,4 @@
-"""The messages, drafts, replies, notes and attachments of a case (NG16)."""
+"""The messages, drafts, replies, notes and whatever else hangs on a case (NG16)."""
 
 from __future__ import annotations
 
@@ -149,3 +149,20 @@ class Threads:
             }
             for number in range(self.counts(case)[2])
         ]
+
+    def links(self, case: int) -> list[Row]:
+        """Links to other systems. Nobody recorded one: their fields are made up."""
+        count = 2 if case % 30 == 7 and case in self._created else 0
+        return [{"system": "tracker", "reference": f"T-{case}-{number}", "open": number == 1} for number in range(1, count + 1)]
+
+    def history(self, case: int) -> list[Row]:
+        """What happened to a case, the newest first. Nobody recorded an entry: only the names of its fields are known."""
+        opened = stamp(self._created.get(case, self._updated[case]))
+        replied = [{"field": "replies", "from": number, "to": number + 1} for number in range(len(self.replies(case)))]
+        changes = [[{"field": "status", "from": None, "to": "new"}], *([change] for change in replied)]
+        moments = [opened, *(row["created_at"] for row in self.replies(case))]
+        entries = [
+            {"type": "case_updated", "context": {"source": "sandbox"}, "created_at": moment, "changes": change}
+            for moment, change in zip(moments, changes, strict=True)
+        ]
+        return entries[::-1]

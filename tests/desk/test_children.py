@@ -1,7 +1,8 @@
-"""Messages, drafts, replies, notes and attachments: those of the cases that changed, and no request for nothing."""
+"""Messages, drafts, replies, notes and more: those of the cases that changed, and no request for nothing."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -189,3 +190,51 @@ def test_an_attachments_size_is_a_number_in_every_year(place: Place) -> None:
     run = taps.run(catalog=selecting(taps.discovered(), "attachments"), type_mismatch="fail")
     assert run.code == 0, run.err
     assert all(isinstance(row["size"], int) for row in run.records("attachments"))
+
+
+@pytest.mark.parametrize("era", ["2013", "2016"])
+def test_the_history_of_a_case_is_numbered_from_its_oldest_entry_whatever_the_order_it_comes_in(place: Place, era: str) -> None:
+    server, taps = place(Account(seed=1, cases=420), era=era, largest_page=40)
+    run = taps.run(catalog=selecting(taps.discovered(), "case_history"))
+    assert run.code == 0, run.err
+    positions: dict[int, list[tuple[int, str]]] = {}
+    for row in run.records("case_history"):
+        positions.setdefault(row["case_id"], []).append((row["position"], row["created_at"]))
+    for case in server.account.cases.ids():
+        oldest_first = sorted(entry["created_at"] for entry in server.account.threads.history(case))
+        assert positions[case] == list(enumerate(oldest_first, 1))
+
+
+def test_an_entry_that_is_added_to_a_history_moves_none_of_the_others(place: Place) -> None:
+    server, taps = place()
+    catalog = selecting(taps.discovered(), "case_history")
+    first = taps.run(catalog=catalog)
+    server.account.changes.reply(3)
+    second = taps.run(catalog=catalog, state=first.states[-1])
+    before, after = ([row for row in run.records("case_history") if row["case_id"] == 3] for run in (first, second))
+    assert after[:-1] == before
+    assert json.loads(after[-1]["context"]) == {"source": "sandbox"}
+    assert len(second.records("case_history")) < len(first.records("case_history")) / 2
+
+
+def test_what_costs_a_request_for_each_case_waits_to_be_selected(place: Place) -> None:
+    server, taps = place()
+    run = taps.run(catalog=taps.discovered())
+    assert run.code == 0, run.err
+    assert "case_history" not in run.counts()
+    assert server.log.endpoints["GET cases/N/history"] == 0
+
+
+@pytest.mark.parametrize("era", ["2013", "2014", "2016"])
+def test_links_to_other_systems_come_whole_and_cost_nothing_where_no_case_announces_any(place: Place, era: str) -> None:
+    server, taps = place(era=era)
+    run = taps.run(catalog=selecting(taps.discovered(), "case_links"))
+    assert run.code == 0, run.err
+    linking = {case: links for case in server.account.cases.ids() if (links := server.account.threads.links(case))}
+    expected = [
+        {"case_id": case, "position": position, "link": link}
+        for case, links in linking.items()
+        for position, link in enumerate(links, 1)
+    ]
+    assert run.records("case_links") == (expected if era == "2016" else [])
+    assert server.log.endpoints["GET cases/N/links"] == (len(linking) if era == "2016" else 0)

@@ -45,7 +45,8 @@ def test_every_row_of_every_stream_comes_once_with_its_key(place: Place, era: st
     server, taps = place(era=era)
     run = taps.run()
     assert run.code == 0, run.err
-    for stream in TAP.streams:
+    later = set() if era == "2016" else {"case_links"}
+    for stream in (stream for stream in TAP.streams if stream.name not in later):
         rows = run.records(stream.name)
         keys = {tuple(row[name] for name in stream.key) for row in rows}
         assert len(keys) == len(rows) == len(server.account.rows(stream.name)), stream.name
@@ -175,7 +176,7 @@ def test_without_permission_for_the_definitions_custom_fields_are_an_open_object
 
 def test_the_output_is_clean_by_the_strict_checker(place: Place) -> None:
     server, taps = place()
-    catalog = taps.discovered()
+    catalog = selecting(taps.discovered())
     first = taps.run(catalog=catalog)
     server.app.live(3, 40)
     second = taps.run(catalog=catalog, state=first.states[-1])
