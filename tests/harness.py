@@ -36,6 +36,11 @@ class Run:
     def records(self, stream: str) -> list[dict[str, Any]]:
         return [message["record"] for message in self.messages if message["type"] == "RECORD" and message["stream"] == stream]
 
+    def keys(self) -> set[tuple[Any, ...]]:
+        """The stream and key of every record."""
+        names = {message["stream"]: message["key_properties"] for message in self.messages if message["type"] == "SCHEMA"}
+        return {(stream, *(row[name] for name in key)) for stream, key in names.items() for row in self.records(stream)}
+
     def counts(self) -> dict[str, int]:
         """Records by stream, for every stream that was announced."""
         counts: dict[str, int] = {}
@@ -123,6 +128,15 @@ class Workplace:
         process.send_signal(signum)
         rest, err = process.communicate(timeout=PROMPT)
         return Run(process.returncode, b"".join(head) + rest, err.decode())
+
+    def resumed(self, cuts: Sequence[int], signum: signal.Signals, **config: Any) -> list[Run]:
+        """Stops the tap after so many lines, goes on from its last STATE, and so on to the end: what a target has of each."""
+        runs: list[Run] = []
+        state = None
+        for cut in cuts:
+            runs.append(self.stopped(cut, signum, state=state, **config).acknowledged)
+            state = runs[-1].state or state
+        return [*runs, self.run(state=state, **config)]
 
     def abandoned(self) -> Run:
         """Reads one line from the running tap and closes the pipe, as a target that ends too early."""

@@ -37,15 +37,9 @@ def test_killed_at_any_record_and_resumed_nothing_is_lost(
 ) -> None:
     with serve(Account(seed=seed, tickets=60), Options(limit=0)) as server, tempfile.TemporaryDirectory() as folder:
         taps = workplace(server, Path(folder), page_size=page_size)
-        stored: list[Run] = []
-        state = None
-        for cut in cuts:
-            run = taps.stopped(cut, signum, state=state).acknowledged
-            stored.append(run)
-            state = run.state or state
-        stored.append(taps.run(state=state))
-        assert stored[-1].code == 0, stored[-1].err
-        assert absent(server, stored) == {}
+        runs = taps.resumed(cuts, signum)
+        assert runs[-1].code == 0, runs[-1].err
+        assert absent(server, runs) == {}
 
 
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])

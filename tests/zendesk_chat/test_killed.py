@@ -30,14 +30,7 @@ def test_killed_at_any_record_and_resumed(
 @given(kills=st.lists(st.integers(200, 600), min_size=2, max_size=3), page_size=st.integers(5, 20))
 def test_killed_again_and_again(opened: Opened, whole: Whole, kills: list[int], page_size: int) -> None:
     with opened(chats=60) as tap:
-        runs = []
-        state = None
-        for after in kills:
-            run = tap.stopped(after, signal.SIGKILL, page_size=page_size, state=state)
-            runs.append(run.head(after).acknowledged)
-            state = runs[-1].state or state
-        runs.append(tap.run(page_size=page_size, state=state))
-        whole(tap.server, *runs, streams=INCREMENTAL)
+        whole(tap.server, *tap.resumed(kills, signal.SIGKILL, page_size=page_size), streams=INCREMENTAL)
 
 
 def test_bookmarks_never_go_back_and_those_of_other_streams_stay(opened: Opened) -> None:
