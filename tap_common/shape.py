@@ -131,11 +131,11 @@ def _string(path: str, drift: Drift) -> Convert:
 
 
 def _date_time(path: str, drift: Drift) -> Convert:
-    read_plain = times.read_plain
+    plain, read_plain = times.PLAIN, times.read_plain
 
     def convert(value: Any) -> str | None:
         try:  # the commonest form first: this is where shaping spends its time
-            if value[4::3] == "--T::Z" and len(value) == 20:
+            if value[4::3] == plain and len(value) == 20:
                 read_plain(value)
                 return value  # type: ignore[no-any-return]
         except (TypeError, ValueError, LookupError):

@@ -20,6 +20,8 @@ def _without_zone(value: str) -> datetime:
 
 read_plain: Callable[[str], datetime] = datetime.fromisoformat if sys.version_info >= (3, 11) else _without_zone
 """Reads 2026-01-31T12:00:00Z, or raises ValueError."""
+PLAIN = "--T::Z"
+"""Every third character of such a date-time, from its fifth on: a cheap test, together with its length of 20."""
 _DATED = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d|$)")
 _MILLISECONDS_FROM, _MICROSECONDS_FROM = 10**11, 10**14
 
@@ -46,7 +48,7 @@ def rfc3339(value: Any) -> str | None:
     """
     if type(value) is str:
         try:
-            if len(value) == 20 and value[19] == "Z" and value[10] == "T" and value[7] == "-":
+            if value[4::3] == PLAIN and len(value) == 20:
                 read_plain(value)
                 return value
             return text(parse(value))
