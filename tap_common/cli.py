@@ -13,6 +13,9 @@ HELP = """exit codes: 0 all done; 1 nothing usable (credentials, network, a clos
 state; 3 partial: a selected stream was refused or failed, the others are synced; 130/143 stopped by a signal after a safe
 STATE"""
 
+SPENDING_SECONDS = 8.0
+"""Less than the ten that Docker gives to a container that it stops."""
+
 
 def main(tap_path: str, description: str) -> NoReturn:
     """Runs the command of the tap at ``tap_path`` ("package.module:NAME") and ends the process with its exit code."""
@@ -22,14 +25,16 @@ def main(tap_path: str, description: str) -> NoReturn:
         _parser(name, description).error("--config is needed: a file, or ENV to read the environment")
 
     from tap_common.run import run
+    from tap_common.tokens import SPENDING
 
     code = run(tap_path, arguments)
+    SPENDING.acquire(timeout=SPENDING_SECONDS)
     try:
         sys.stdout.flush()
     except OSError:
         code = code or 1
     sys.stderr.flush()
-    os._exit(code)  # threads that wait for the network must not hold up the end
+    os._exit(code)  # threads that wait for the network must not hold up the end, but for one that spends a refresh token
 
 
 def _parser(name: str, description: str) -> argparse.ArgumentParser:

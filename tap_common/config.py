@@ -1,12 +1,9 @@
-"""The config: merged from files and the environment, checked before anything else, written back when a token rotates."""
+"""The config: merged from files and the environment, checked before anything else."""
 
 from __future__ import annotations
 
 import difflib
-import json
 import logging
-import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -67,40 +64,13 @@ class Config(Mapping[str, Any]):
             raise UsageError(f"config: {key} {self[key]!r} is no account; it is the acme of acme{suffix}")
         return f"{name}{suffix}"
 
-    def save(self, changes: Mapping[str, str]) -> None:
-        """Keep rotated tokens: in memory and, at once and atomically, in the config file that the old ones came from.
+    def origin(self, key: str) -> Path | None:
+        """The config file that gave ``key`` its value; None if the environment did, or nothing."""
+        return self._origins.get(key)
 
-        The file's mode is kept. OSError if the file can't be replaced; what came from the environment can't be written
-        back, which is told.
-        """
+    def renew(self, changes: Mapping[str, str]) -> None:
+        """Puts rotated tokens in place of the old ones."""
         self._values.update(changes)
-        files = {self._origins[key] for key in changes if key in self._origins}
-        if not files:
-            LOGGER.warning("%s renewed, but the old came from the environment and can't be written back", " and ".join(changes))
-        for path in files:
-            _replace(path, {**json.loads(path.read_text("utf-8")), **changes})
-
-
-def _replace(path: Path, content: Mapping[str, Any]) -> None:
-    target = path.resolve()
-    mode = target.stat().st_mode & 0o777
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(content, file, indent=2, ensure_ascii=False)
-            file.write("\n")
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def load(tap: Tap, sources: Sequence[str], environment: Mapping[str, str]) -> Config:
@@ -117,7 +87,7 @@ def load(tap: Tap, sources: Sequence[str], environment: Mapping[str, str]) -> Co
             found = {key: environment[prefix + key.upper()] for key in settings if prefix + key.upper() in environment}
             origins = {key: path for key, path in origins.items() if key not in found}
         else:
-            found = _read(source)
+            found = files.read_object("config", source)
             origins.update(dict.fromkeys(found, Path(source)))
         values.update(found)
     known = {key: _coerced(value, settings[key]) for key, value in values.items() if key in settings}
@@ -129,13 +99,6 @@ def load(tap: Tap, sources: Sequence[str], environment: Mapping[str, str]) -> Co
     if faults:
         raise UsageError("config: " + "; ".join(faults))
     return Config(known, settings, origins)
-
-
-def _read(source: str) -> dict[str, Any]:
-    content = files.read_json("config", source)
-    if not isinstance(content, dict):
-        raise UsageError(f"config: {source} must hold a JSON object")
-    return content
 
 
 def _coerced(value: Any, schema: Mapping[str, Any]) -> Any:

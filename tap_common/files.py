@@ -27,3 +27,11 @@ def read_json(kind: str, name: str, advice: str = "") -> Any:
         raise UsageError(
             f"{kind}: {name} is torn or not JSON ({what} at line {error.lineno}, column {error.colno}){ending}"
         ) from None
+
+
+def read_object(kind: str, name: str) -> dict[str, Any]:
+    """The JSON object in the file ``name``. UsageError, beginning with ``kind``, if there is none."""
+    content = read_json(kind, name)
+    if not isinstance(content, dict):
+        raise UsageError(f"{kind}: {name} must hold a JSON object")
+    return content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Mapping
@@ -14,9 +15,12 @@ from requests.auth import AuthBase
 from tap_common import log
 from tap_common.config import Config
 from tap_common.errors import Refused, Unreachable
+from tap_common.tokens import SPENDING, TokenFile
 
 RENEW_BEFORE_SECONDS = 60.0
 TRIES = 5
+CHECK = "check client_id, client_secret and the account's name in the config"
+LOGGER = logging.getLogger("tap")
 
 
 class _Unsettled(Exception):
@@ -27,8 +31,9 @@ class BearerToken(AuthBase):
     """Signs requests with a bearer token from ``config``.
 
     With ``refresh_token``, ``client_id`` and ``client_secret`` in the config the token is renewed at ``token_url``; a refresh
-    token may be good for one use, so the pair that comes back is written to the config file before anything else happens. With
-    the client's id and secret alone, the grant is client_credentials. With only ``access_token`` it is used as it is.
+    token may be good for one use, so it is spent by one run at a time and only if the config file can be written, and the pair
+    that comes back is there before anything else happens. With the client's id and secret alone, the grant is
+    client_credentials. With only ``access_token`` it is used as it is.
 
     ``encoding`` is how the token endpoint wants its fields: "json", or "data" for a form. ``extra`` fields go along.
     """
@@ -59,24 +64,49 @@ class BearerToken(AuthBase):
         return True
 
     def _renew(self) -> None:
-        refresh = self._config["refresh_token"]
-        grant = {"grant_type": "refresh_token", "refresh_token": refresh} if refresh else {"grant_type": "client_credentials"}
+        origin = self._config.origin("refresh_token")
+        if not self._config["refresh_token"]:
+            self._granted({"grant_type": "client_credentials"})
+        elif origin is None:
+            if "refresh_token" in self._refreshed():
+                LOGGER.warning("the refresh_token of the environment is spent, and the next one can't be written back there")
+        else:
+            file = TokenFile(origin)
+            with file.held() as content:
+                if not self._renewed_by_another(content):
+                    with SPENDING:
+                        file.rehearse(content)
+                        file.keep(content, self._refreshed())
+
+    def _renewed_by_another(self, content: Mapping[str, Any]) -> bool:
+        """Takes what has been written into the config file since it was read; whether there is a new access token."""
+        found = {key: str(content[key]) for key in ("access_token", "refresh_token") if content.get(key)}
+        if found.get("refresh_token", self._config["refresh_token"]) == self._config["refresh_token"]:
+            return False
+        before = self._token
+        self._take(found)
+        return self._token != before
+
+    def _refreshed(self) -> dict[str, str]:
+        return self._granted({"grant_type": "refresh_token", "refresh_token": self._config["refresh_token"]})
+
+    def _granted(self, grant: Mapping[str, str]) -> dict[str, str]:
         client = {"client_id": self._config["client_id"], "client_secret": self._config["client_secret"]}
         try:
             answer = self._ask({**grant, **client, **self._extra})
         except _Unsettled as error:
             raise Unreachable(f"no new access token: {error}") from None
-        token = str(answer["access_token"])
-        renewed = {"access_token": token}
-        if answer.get("refresh_token"):
-            renewed["refresh_token"] = str(answer["refresh_token"])
-        log.REDACTOR.hide(renewed.values())
-        if refresh:
-            self._config.save(renewed)
-        self._token = token
+        tokens = {key: str(answer[key]) for key in ("access_token", "refresh_token") if answer.get(key)}
+        self._take(tokens)
         lifetime = answer.get("expires_in")
         if isinstance(lifetime, (int, float)):
             self._expires = time.monotonic() + max(lifetime - RENEW_BEFORE_SECONDS, lifetime / 2)
+        return tokens
+
+    def _take(self, tokens: Mapping[str, str]) -> None:
+        log.REDACTOR.hide(tokens.values())
+        self._config.renew(tokens)
+        self._token, self._expires = self._config["access_token"], float("inf")
 
     @backoff.on_exception(backoff.expo, _Unsettled, max_tries=TRIES, max_value=10, logger=None)
     def _ask(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -93,5 +123,6 @@ class BearerToken(AuthBase):
             raise _Unsettled(f"the token endpoint answers HTTP {response.status_code}")
         if response.status_code not in (200, 201) or not isinstance(answer, dict) or not answer.get("access_token"):
             reason = f" {answer['error']}" if isinstance(answer, dict) and answer.get("error") else ""
-            raise Refused(f"the vendor gives no access token (HTTP {response.status_code}{reason}); authorise the client anew")
+            advice = "authorise the client anew" if reason.endswith("invalid_grant") else CHECK
+            raise Refused(f"the vendor gives no access token (HTTP {response.status_code}{reason}); {advice}")
         return answer

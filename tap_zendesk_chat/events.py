@@ -15,7 +15,7 @@ from tap_common import times
 from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.sync import lookback
 from tap_common.vendor import Request
-from tap_zendesk_chat.exports import LARGEST_PAGE, Export, exported
+from tap_zendesk_chat.exports import LARGEST_PAGE, YOUNGEST, Export, exported
 
 MARK, OPEN = "read_to", "open_since"
 VALUES = frozenset({"id", "value", "previous_value"})
@@ -43,7 +43,7 @@ def _events(stream: Stream, export: Export) -> Callable[[Walk], Iterator[Page]]:
     def pages(walk: Walk) -> Iterator[Page]:
         bookmark = walk.moment(stream.name, MARK)
         since = lookback(bookmark, walk.config) if bookmark else walk.start
-        for rows, reached in _read(walk, stream, export, since, bookmark):
+        for rows, reached, _ in _read(walk, stream, export, since, bookmark):
             yield Page({stream.name: rows}, {stream.name: {MARK: times.text(reached)}} if reached else {})
 
     return pages
@@ -52,9 +52,10 @@ def _events(stream: Stream, export: Export) -> Callable[[Walk], Iterator[Page]]:
 def _timeline(walk: Walk) -> Iterator[Page]:
     """Spans of time. How long the newest span of an agent lasts is told when the next one begins.
 
-    ``open_since`` in the bookmark is the beginning of the oldest of the agents' newest spans, from which they are read again.
-    One that began longer ago than ``timeline_lookback_days``, and before the last thousand spans (as many as one request
-    brings), does not count: its agent may have left.
+    ``open_since`` in the bookmark is the beginning of the oldest of the agents' spans that had not ended when the walk began,
+    from which they are read again: one that ends during the walk may have been read before it did. One that began longer ago
+    than ``timeline_lookback_days``, and before the last thousand spans (as many as one request brings), does not count: its
+    agent may have left.
     """
     longest = timedelta(days=walk.config["timeline_lookback_days"])
     recent: deque[datetime] = deque(maxlen=LARGEST_PAGE)
@@ -62,17 +63,20 @@ def _timeline(walk: Walk) -> Iterator[Page]:
     since = walk.start
     if bookmark:
         since = min(lookback(bookmark, walk.config), bookmark - SPANS_LOOKBACK, open_since or bookmark)
-    newest: dict[Any, datetime] = {}
-    for rows, reached in _read(walk, TIMELINE, _export(TIMELINE, 1_000_000), since, bookmark):
+    current: dict[Any, datetime] = {}
+    for rows, reached, began in _read(walk, TIMELINE, _export(TIMELINE, 1_000_000), since, bookmark):
+        settled = began - YOUNGEST
         for row in rows:
             start = _moment(row, TIMELINE)
             if start:
-                newest[row.get("agent_id")] = max(start, newest.get(row.get("agent_id"), start))
+                known = current.setdefault(row.get("agent_id"), start)
+                if known < start <= settled or start <= settled < known:
+                    current[row.get("agent_id")] = start
                 recent.append(start)
         mark: dict[str, str] = {}
         if reached:
             horizon = min([reached - longest, *list(recent)[:1]])
-            oldest = min((start for start in newest.values() if start >= horizon), default=reached)
+            oldest = min((start for start in current.values() if start >= horizon), default=reached)
             open_since = max(oldest, open_since or oldest)
             mark = {MARK: times.text(reached), OPEN: times.text(open_since)}
         yield Page({TIMELINE.name: rows}, {TIMELINE.name: mark} if mark else {})
@@ -80,8 +84,9 @@ def _timeline(walk: Walk) -> Iterator[Page]:
 
 def _read(
     walk: Walk, stream: Stream, export: Export, since: datetime, bookmark: datetime | None
-) -> Iterator[tuple[list[Row], datetime | None]]:
-    """The export's rows with the moment from which a later walk may begin once they are out; None while nothing was seen."""
+) -> Iterator[tuple[list[Row], datetime | None, datetime]]:
+    """The export's rows, with the moment from which a later walk may begin once they are out (None while nothing was seen) and
+    the one at which this walk began."""
     newest, reached = None, bookmark
     for batch in exported(walk, stream.name, export, since):
         moments = [moment for row in batch.rows if (moment := _moment(row, stream))]
@@ -89,7 +94,7 @@ def _read(
         if newest is not None:
             safe = newest if export.units_at(newest) <= export.units_at(batch.end) else batch.end
             reached = max(safe, reached or safe)
-        yield batch.rows, reached
+        yield batch.rows, reached, batch.began
 
 
 def _moment(row: Row, stream: Stream) -> datetime | None:

@@ -53,13 +53,14 @@ class Export:
 
 
 class Batch(NamedTuple):
-    """Rows that the last reply did not hold, the moment up to which all are out, and whether rows that are out already may be
-    among them. The moment is the reply's own word, if it has one, and never beyond the vendor's clock: a row that bears a time
-    to come must not hide what changes until then."""
+    """Rows that the last reply did not hold, the moment up to which all are out, whether rows that are out already may be among
+    them, and when the walk began by the vendor's clock. The moment is the reply's own word, if it has one, and never beyond that
+    clock: a row that bears a time to come must not hide what changes until then."""
 
     rows: list[Row]
     end: datetime
     again: bool
+    began: datetime
 
 
 def exported(walk: Walk, stream: str, export: Export, since: datetime) -> Iterator[Batch]:
@@ -103,12 +104,12 @@ def _batches(walk: Walk, stream: str, export: Export, fields: str, since: dateti
             raise
         rows = {tuple(row.get(name) for name in export.key): row for row in _rows(reply, export)}
         fresh = [row for key, row in rows.items() if before.get(key) != row]
-        yield Batch(fresh, min(export.moment(reply.data.get("end_time")) or reply.date, reply.date), last_minutes)
-        began, before = began or reply.date + HEADER_PRECISION, rows
+        began, before = began or reply.date, rows
+        yield Batch(fresh, min(export.moment(reply.data.get("end_time")) or reply.date, reply.date), last_minutes, began)
         following = _following(reply, export)
         if following is None:
             return
-        pursued += _start(following, export) > began
+        pursued += _start(following, export) > began + HEADER_PRECISION
         youngest = _allowed(reply.date)
         if _start(following, export) > youngest and not last_minutes:
             start = export.units_at(youngest)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.harness import PATIENCE, ROOT, Run, execute
 from tests.zendesk_chat.conftest import Opened, Tap, Whole
 
 
@@ -79,6 +84,74 @@ def test_killed_right_after_a_refresh_the_config_file_holds_the_pair_that_is_goo
         pair = {key: saved(tap)[key] for key in ("access_token", "refresh_token")}
         assert pair["refresh_token"] != refresh
         assert tap.run(**client(tap, **pair)).code == 0
+
+
+def granted(tap: Tap) -> int:
+    """How many token requests the server has answered."""
+    return sum(entry.endpoint == "token" for entry in tap.server.log.entries)
+
+
+@pytest.mark.parametrize("access_token", [None, "expired-access-token"])
+def test_two_runs_at_once_spend_one_refresh_token(opened: Opened, whole: Whole, access_token: str | None) -> None:
+    with opened(chats=20) as tap:
+        tap.server.faults.add("drip", path="*/token", seconds=2)
+        first = tap.start(**client(tap, refresh_token=tap.server.app.tokens.refresh_token, access_token=access_token))
+        while granted(tap) == 0 and first.poll() is None:
+            pass
+        second = subprocess.Popen(first.args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
+        for process in (first, second):
+            out, err = process.communicate(timeout=PATIENCE)
+            assert process.returncode == 0, err
+            whole(tap.server, Run(0, out, err.decode()))
+        assert granted(tap) == 1
+        assert saved(tap)["refresh_token"] == tap.server.app.tokens.refresh_token
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_a_refresh_token_is_spent_waits_for_the_next_one(opened: Opened, signum: signal.Signals) -> None:
+    with opened(chats=20) as tap:
+        tap.server.faults.add("drip", path="*/token", seconds=2)
+        process = tap.start(**client(tap, refresh_token=tap.server.app.tokens.refresh_token))
+        while granted(tap) == 0 and process.poll() is None:
+            pass
+        process.send_signal(signum)
+        process.communicate(timeout=PATIENCE)
+        assert process.returncode == 128 + signum
+        assert saved(tap)["refresh_token"] == tap.server.app.tokens.refresh_token
+
+
+def test_a_refresh_token_whose_successor_can_not_be_kept_is_not_spent(opened: Opened) -> None:
+    with opened(chats=5) as tap:
+        *command, _, config = tap.command(**client(tap, refresh_token=tap.server.app.tokens.refresh_token))
+        run = execute([*command, "--config", "/dev/stdin"], stdin=Path(config).read_bytes())
+        assert run.code == 2
+        assert "CRITICAL config: /dev/stdin can't be written (no file)" in run.err
+        assert len(tap.server.log) == 0
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+@pytest.mark.parametrize("mode", [0o600, 0o400])
+def test_a_config_file_in_a_folder_of_others_is_written_if_it_may_be(opened: Opened, mode: int) -> None:
+    with opened(chats=5) as tap:
+        refresh = tap.server.app.tokens.refresh_token
+        command = tap.command(**client(tap, refresh_token=refresh))
+        (tap.folder / "config.json").chmod(mode)
+        tap.folder.chmod(0o500)
+        run = execute(command)
+        tap.folder.chmod(0o700)
+        assert run.code == (0 if mode == 0o600 else 2), run.err
+        assert (tap.server.app.tokens.refresh_token != refresh) == (mode == 0o600)
+        assert saved(tap)["refresh_token"] == tap.server.app.tokens.refresh_token
+
+
+def test_a_refresh_token_that_stays_good_stays_and_the_access_token_is_saved(opened: Opened) -> None:
+    with opened(chats=5, refresh_single_use=False) as tap:
+        refresh = tap.server.app.tokens.refresh_token
+        run = tap.run(**client(tap, refresh_token=refresh))
+        assert run.code == 0
+        assert "environment" not in run.err
+        assert saved(tap)["refresh_token"] == refresh
+        assert saved(tap)["access_token"]
 
 
 @pytest.mark.parametrize("stale", ["access_token", "refresh_token", "client_secret"])

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.harness import PATIENCE, Run
 from tests.zendesk_chat.conftest import Opened, Tap, Whole
 
 CHATS = ["zopim_chats"]
@@ -187,3 +188,23 @@ def test_the_newest_span_of_an_agent_is_read_again_until_it_has_ended(opened: Op
         changes.set_status(agent, "away", at=ago(minutes=10))
         runs.append(tap.run(catalog=catalog, state=runs[-1].state))
         whole(tap.server, *runs, streams=["agent_timeline"])
+
+
+def test_a_span_that_ends_between_being_read_and_the_end_of_the_walk_comes_again(opened: Opened, whole: Whole) -> None:
+    with opened(chats=60, agents=2) as tap:
+        catalog = tap.catalog(agent_timeline=None)
+        changes, (agent, other) = tap.server.account.changes, [row["id"] for row in tap.server.account.rows("agents")]
+        changes.set_status(agent, "online", at=ago(hours=10))
+        for number in range(20):
+            changes.set_status(other, "online", at=ago(hours=9, minutes=-20 * number))
+        pages = -(-len(tap.server.account.rows("agent_timeline")) // 5)
+        tap.server.faults.add("drip", path="*/agent_timeline", nth=pages - 1, seconds=1)
+        process = tap.start(catalog=catalog, page_size=5)
+        while not any(entry.fault for entry in tap.server.log.entries) and process.poll() is None:
+            pass
+        changes.set_status(agent, "away")
+        out, err = process.communicate(timeout=PATIENCE)
+        first = Run(process.returncode, out, err.decode())
+        assert first.code == 0, first.err
+        second = tap.run(catalog=catalog, state=first.state)
+        whole(tap.server, first, second, streams=["agent_timeline"])
