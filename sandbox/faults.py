@@ -26,6 +26,7 @@ Kind = Literal[
     "lone_surrogate",  # half of a surrogate pair, escaped, in the first row's `field`
     "huge_integer",  # an integer beyond 64 bits in the first row's `field`
     "value",  # `value` (any JSON) in the first row's `field`: other types, unknown fields
+    "header",  # `value` in the header `field`
 ]
 BEFORE_ANSWER = frozenset({"reset", "hang"})
 ROW_KINDS = frozenset({"invalid_utf8", "lone_surrogate", "huge_integer", "value"})
@@ -115,6 +116,13 @@ class Fault:
         if isinstance(self.body, str) and self.body.startswith("literal:"):
             return Reply(self.status, self.body[8:].encode(), {"Content-Type": "application/json"})
         return json_reply(self.body, self.status)
+
+    def told(self, headers: dict[str, str]) -> dict[str, str]:
+        """The headers of a good answer, one of them replaced."""
+        if self.kind != "header":
+            return headers
+        others = {name: text for name, text in headers.items() if name.lower() != self.field.lower()}
+        return {**others, self.field: str(self.value)}
 
     def spoil(self, body: bytes) -> bytes:
         """The body of a good answer, made bad."""

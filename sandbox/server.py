@@ -108,7 +108,7 @@ class Server(Generic[AnApp]):
             return self._never_answer(connection, fault)
         reply = self.app.answer(request, fault.reply(self.app.error(fault.status)))
         if reply.status == 200:
-            reply.body = fault.spoil(reply.body)
+            reply.body, reply.headers = fault.spoil(reply.body), fault.told(reply.headers)
         self._note(request, reply, fault)
         return self._send_badly(connection, reply, fault) and request.keep_alive
 

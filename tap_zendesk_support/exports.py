@@ -140,7 +140,7 @@ def by_time(
     ``crowded`` is asked for the second's rows by another way, and the export goes on behind it.
     """
     pages = _Pages(walk.api, export_size(walk))
-    start, moment, least, doubted = settled(since), None, 1, False
+    start, moment, least, doubted, before = settled(since), None, 1, False, 0
     seen: set[tuple[Any, int]] = set()
     while True:
         try:
@@ -159,8 +159,10 @@ def by_time(
         moment = max([*map(export.moment, found), *([moment] if moment is not None else [])], default=None)
         end = epoch(reply.data.get("end_time")) or (moment if found and moment else start)
         yield Batch(reply.data, fresh, Position(None, moment))
-        if _ended(reply, len(found), stuck=end <= start):
+        cut = bool(fresh) and len(found) == before
+        if _ended(reply, len(found), stuck=end <= start, cut=cut):
             return
+        before = len(found)
         if end > start:
             start, least = end, 1
             seen = {(row.get("id"), export.moment(row)) for row in found if export.moment(row) >= end}
@@ -173,11 +175,14 @@ def by_time(
         start, least = start + 1, 1
 
 
-def _ended(reply: Reply, count: int, *, stuck: bool) -> bool:
-    """Was this the last page? Exports that don't say are over with an empty page, or a short one that leads no further."""
+def _ended(reply: Reply, count: int, *, stuck: bool, cut: bool) -> bool:
+    """Was this the last page? Exports that don't say are over with an empty page, or a short one that leads no further.
+
+    One with new rows, as many in all as the page before (``cut``), is as long as the API makes pages, whatever was asked for.
+    """
     said = reply.data.get("end_of_stream")
     if said is None:
-        return not count or (stuck and count < reply.request.params["per_page"])
+        return not count or (stuck and not cut and count < reply.request.params["per_page"])
     return bool(said) or (stuck and not count)
 
 

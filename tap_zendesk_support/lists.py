@@ -22,6 +22,7 @@ from tap_common.vendor import Gone, Reply, Request
 LARGEST_PAGE = 100
 WINDOW_AHEAD = timedelta(days=1)
 """How far after the tap's clock a window ends that has to end: the server's clock may be ahead."""
+MOST_READINGS = 5
 TOO_MUCH = frozenset({504})
 """What an endpoint answers when a page is too much for it."""
 
@@ -37,9 +38,25 @@ def sized(request: Request, size: int) -> Request:
 
 
 def pages(api: Api, request: Request, first: Reply | None = None) -> Iterator[Reply]:
-    """The pages of a list, however it is paged, from the one that ``request`` asks for (``first`` if it is here) to the last."""
+    """The pages of a list, however it is paged, from the one that ``request`` asks for (``first`` if it is here) to the last.
+
+    A numbered list that gets shorter meanwhile is read again: what followed the row that went has moved over the borders of
+    pages. Cursors name a row, not its place, and miss none.
+    """
+    for _ in range(MOST_READINGS):
+        counts = []
+        for reply in _following(api, first or _bearable(api, request)):
+            counts.append(_count(reply))
+            yield reply
+        if counts == sorted(counts):
+            return
+        first = None
+    raise ApiError(f"{request.path}: the list got shorter during each of {MOST_READINGS} readings")
+
+
+def _following(api: Api, reply: Reply) -> Iterator[Reply]:
+    """``reply`` and the pages after it."""
     number = 1
-    reply = first or _bearable(api, request)
     while True:
         request = reply.request
         yield reply
@@ -58,6 +75,12 @@ def pages(api: Api, request: Request, first: Reply | None = None) -> Iterator[Re
         else:
             return
         reply = _bearable(api, request)
+
+
+def _count(reply: Reply) -> int:
+    """How many rows a numbered list says it has on all its pages; 0 where it does not say, or is paged by cursor."""
+    said = reply.data.get("count") if isinstance(reply.data, dict) and "meta" not in reply.data else None
+    return said if type(said) is int else 0
 
 
 def _bearable(api: Api, request: Request) -> Reply:

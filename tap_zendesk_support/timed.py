@@ -2,36 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from tap_common.model import Page, Reader, Stream, Walk
+from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.sync import lookback
 from tap_common.vendor import Request
 from tap_zendesk_support import exports
 from tap_zendesk_support.exports import Export
-from tap_zendesk_support.lists import text
+from tap_zendesk_support.lists import page_size, pages, rows, sized, text
 
 PROBED_SINCE = 1577836800
 
 
-def _reader(name: str, endpoint: str, envelope: str) -> Reader:
+def _second(walk: Walk, export: Export, endpoint: str) -> Callable[[int], Iterator[list[Row]]]:
+    """All rows of one second, from the list at ``endpoint``."""
+
+    def found(second: int) -> Iterator[list[Row]]:
+        for reply in pages(walk.api, sized(Request(endpoint, export.request.stream), page_size(walk))):
+            yield [row for row in rows(reply, export.envelope) if export.moment(row) == second]
+
+    return found
+
+
+def _reader(name: str, endpoint: str, envelope: str, listed: str = "") -> Reader:
+    """The reader of an export; ``listed`` is the list of the same rows, if there is one, for a second that fills a page."""
     stream = Stream(name, endpoint, method="INCREMENTAL", replication_key="updated_at")
     export = Export(Request(endpoint, name), envelope, "updated_at")
 
-    def pages(walk: Walk) -> Iterator[Page]:
+    def changed(walk: Walk) -> Iterator[Page]:
         bookmark = walk.moment(name, "updated_at")
         since = int((lookback(bookmark, walk.config) if bookmark else walk.start).timestamp())
         before = int(bookmark.timestamp()) if bookmark else 0
-        for batch in exports.by_time(walk, export, since):
+        crowded = _second(walk, export, listed) if listed else None
+        for batch in exports.by_time(walk, export, since, crowded):
             moment = batch.position.moment
             moved = moment is not None and moment >= before
             yield Page({name: batch.rows}, {name: {"updated_at": text(moment)}} if moved and moment is not None else {})
 
-    return Reader((stream,), pages, Request(endpoint, name, {"start_time": PROBED_SINCE, "per_page": 1}))
+    return Reader((stream,), changed, Request(endpoint, name, {"start_time": PROBED_SINCE, "per_page": 1}))
 
 
 READERS = (
     _reader("talk_calls", "channels/voice/stats/incremental/calls", "calls"),
     _reader("talk_legs", "channels/voice/stats/incremental/legs", "legs"),
-    _reader("articles", "help_center/incremental/articles", "articles"),
+    _reader("articles", "help_center/incremental/articles", "articles", listed="help_center/articles"),
 )

@@ -37,6 +37,9 @@ def read(spec: List) -> Callable[[Call], Answer]:
     """How such an endpoint answers."""
 
     def answer(call: Call) -> Answer:
+        if spec.paging == "offset" and call.options.vanishing and paging.positive(call.args.get("page"), 1) > 1:
+            call.options.vanishing -= 1
+            call.account.changes.remove_row(spec.stream, next(iter(call.account.table(spec.stream))))
         order, reverse = spec.order, False
         wanted = call.args.get("sort", "")
         if spec.sorts is not None and wanted:

@@ -66,6 +66,7 @@ class Options(BaseOptions):
     ticket_metrics_in_deleted: whether a deleted ticket's metric_set is null or missing.
     churn: before every so-many-th page of an export or ticket list a ticket that was already delivered is changed; 0 = never.
     user_churn, organization_churn: likewise before the pages of users and organizations.
+    vanishing: how many rows of numbered lists go, the first of a list each time that a later page of it is asked for.
     seconds_per_request: how far the account's clock jumps at every request.
     token_status: of a successful token request (201 by the OpenAPI text, 200 by a peer).
     access_token_seconds, refresh_token_seconds: how long new tokens live if the request doesn't say.
@@ -95,6 +96,7 @@ class Options(BaseOptions):
     churn: int = 0
     user_churn: int = 0
     organization_churn: int = 0
+    vanishing: int = 0
     seconds_per_request: int = 0
     token_status: Literal[200, 201] = 201
     access_token_seconds: int = 1_800

@@ -76,6 +76,19 @@ def test_a_crowded_second_of_which_larger_pages_time_out(place: Place, stream: s
     assert run.err.count("read another way") == 1
 
 
+@pytest.mark.parametrize(("stream", "table", "code"), [("articles", "articles", 0), ("talk_calls", "calls", 3)])
+def test_a_crowded_second_of_an_export_that_gives_no_larger_pages(place: Place, stream: str, table: str, code: int) -> None:
+    """Articles are in a list, too; calls are not, and what can't be read is no success."""
+    server, taps = place(max_page=20)
+    for _ in range(30):
+        server.account.changes.add_row(table, at="2026-05-01T12:00:00Z")
+    catalog = selecting(taps.discovered(), stream)
+    run = taps.run(catalog=catalog)
+    assert run.code == code, run.err
+    assert bool(lost(server, run, besides=KEYS.keys() - {stream})) == bool(code)
+    assert taps.breaches(run, catalog) == ""
+
+
 def test_audits_ticket_by_ticket_are_the_same_audits(place: Place) -> None:
     server, taps = place(tickets=120)
     catalog = selecting(taps.discovered(), "audits", "ticket_comments")

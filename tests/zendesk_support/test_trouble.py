@@ -261,3 +261,14 @@ def test_bookmarks_that_are_to_come_are_told(place: Place) -> None:
     run = taps.run(catalog=catalog, state={"bookmarks": {**later, "audits": {"created_at": "2999-01-01T00:00:00Z"}}})
     assert run.code == 0, run.err
     assert run.err.count("what changes before then is not read") == 3
+
+
+def test_a_rate_window_that_is_told_to_end_sooner_ends_sooner(place: Place) -> None:
+    """The first reply speaks of a long window; those after it know better."""
+    server, taps = place(limit=0)
+    catalog = selecting(taps.discovered(), "tickets", "users", "organizations", "zendesk_groups", "zendesk_macros")
+    server.options.limit, server.options.window_seconds = 4, 1
+    server.faults.set([{"kind": "header", "field": "RateLimit-Reset", "value": 25, "path": "/api/*", "nth": 1}])
+    run = taps.run(catalog=catalog)
+    assert run.code == 0, run.err
+    assert "waiting until" not in run.err
