@@ -118,6 +118,7 @@ def _chosen(raw: Mapping[str, Any], known: Mapping[str, Stream]) -> Entry | None
     schema = raw.get("schema")
     if not isinstance(schema, dict) or not isinstance(schema.get("properties"), dict):
         raise UsageError(f"catalog: {name} has no schema with properties; make the catalog anew with --discover")
+    _check(name, schema, ())
     metadata = _metadata(name, raw.get("metadata") or [])
     root = metadata.get((), {})
     chosen = _flag(name, (), root.get("selected", schema.get("selected")))
@@ -141,12 +142,15 @@ def _chosen(raw: Mapping[str, Any], known: Mapping[str, Stream]) -> Entry | None
 
 def _metadata(name: str, raw: Any) -> Metadata:
     if not isinstance(raw, list) or not all(
-        isinstance(item, dict) and isinstance(item.get("breadcrumb"), list) and isinstance(item.get("metadata"), dict)
-        for item in raw
+        isinstance(item, dict) and _texts(item.get("breadcrumb")) and isinstance(item.get("metadata"), dict) for item in raw
     ):
-        raise UsageError(f"catalog: {name}: metadata must be a list of objects with breadcrumb and metadata")
+        raise UsageError(f"catalog: {name}: metadata must be a list of objects with breadcrumb (a list of names) and metadata")
     compiled: Metadata = singer_metadata.to_map(raw)
     return compiled
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
 def _flag(name: str, breadcrumb: Breadcrumb, value: Any) -> bool | None:
@@ -185,10 +189,20 @@ def _pruned(
     return result
 
 
+def _check(name: str, schema: Any, breadcrumb: Breadcrumb) -> None:
+    """UsageError if ``schema`` or one inside it is no JSON schema."""
+    sound = isinstance(schema, dict) and isinstance(schema.get("properties", {}), dict)
+    if not sound or not (isinstance(kind := schema.get("type", []), str) or _texts(kind)):
+        where = _path(breadcrumb) or "the stream"
+        raise UsageError(f"catalog: {name}: the schema of {where} is none; make the catalog anew with --discover")
+    for field, sub in schema.get("properties", {}).items():
+        _check(name, sub, (*breadcrumb, "properties", field))
+    if isinstance(schema.get("items"), dict):
+        _check(name, schema["items"], (*breadcrumb, "items"))
+
+
 def _field_chosen(name: str, breadcrumb: Breadcrumb, schema: Any, metadata: Metadata) -> bool:
     facts = metadata.get(breadcrumb, {})
-    if not isinstance(schema, dict):
-        raise UsageError(f"catalog: {name}: the schema of {'.'.join(breadcrumb[1::2])} is no object")
     if facts.get("inclusion") == "unsupported":
         return False
     chosen = _flag(name, breadcrumb, facts.get("selected", schema.get("selected")))

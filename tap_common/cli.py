@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from typing import NoReturn
 
@@ -19,6 +20,7 @@ SPENDING_SECONDS = 8.0
 
 def main(tap_path: str, description: str) -> NoReturn:
     """Runs the command of the tap at ``tap_path`` ("package.module:NAME") and ends the process with its exit code."""
+    _prepare()
     name = tap_path.split(".", 1)[0].replace("_", "-")
     arguments = _parser(name, description).parse_args()
     if not (arguments.about or arguments.config):
@@ -29,12 +31,19 @@ def main(tap_path: str, description: str) -> NoReturn:
 
     code = run(tap_path, arguments)
     SPENDING.acquire(timeout=SPENDING_SECONDS)
-    try:
-        sys.stdout.flush()
-    except OSError:
-        code = code or 1
     sys.stderr.flush()
     os._exit(code)  # threads that wait for the network must not hold up the end, but for one that spends a refresh token
+
+
+def _prepare() -> None:
+    """Until there is something to save a signal ends the process at once. Closed descriptors: stderr is replaced, stdout told."""
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, lambda signum, _frame: os._exit(128 + signum))
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    if sys.stdout is None:
+        sys.stderr.write("CRITICAL stdout is closed\n")
+        sys.exit(1)
 
 
 def _parser(name: str, description: str) -> argparse.ArgumentParser:
@@ -51,7 +60,9 @@ def _parser(name: str, description: str) -> argparse.ArgumentParser:
         "-p", "--properties", "--catalog", dest="catalog", metavar="FILE", help="what to sync (default: everything)"
     )
     parser.add_argument("-s", "--state", metavar="FILE", help="where the last run ended")
-    parser.add_argument("--test", action="store_true", help="one request for each selected stream: a table of what is reachable")
+    parser.add_argument(
+        "--test", action="store_true", help="a small request for each selected list: a table of what is reachable"
+    )
     parser.add_argument("--about", action="store_true", help="describe the tap, its settings and streams")
     parser.add_argument("--format", choices=("json", "markdown"), default="markdown", help="how --about writes")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")

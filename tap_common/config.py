@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import logging
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -48,7 +49,7 @@ class Config(Mapping[str, Any]):
     def start(self) -> datetime:
         """The start date, or one year before now, said on stderr."""
         if self["start_date"]:
-            return times.parse(self["start_date"])
+            return max(times.parse(self["start_date"]), times.EARLIEST)
         start = (datetime.now(times.UTC) - timedelta(days=365)).replace(microsecond=0)
         LOGGER.warning("no start_date in the config: streams without a bookmark are read from %s on", times.text(start))
         return start
@@ -60,7 +61,7 @@ class Config(Mapping[str, Any]):
             name = (urlsplit(name if "//" in name else f"//{name}").hostname or "").removesuffix(suffix)
         except ValueError:
             name = ""
-        if not name.replace("-", "").isalnum():
+        if not (name.isascii() and name.replace("-", "").isalnum()):
             raise UsageError(f"config: {key} {self[key]!r} is no account; it is the acme of acme{suffix}")
         return f"{name}{suffix}"
 
@@ -125,6 +126,8 @@ def _faults(values: Mapping[str, Any], settings: common.Settings) -> Iterator[st
         else:
             yield f"{key} must be between {schema.get('minimum')} and {schema.get('maximum', 'any number')}"
     for key, value in values.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            yield f"{key} must be a finite number"
         if isinstance(value, str) and not value.isprintable():
             yield f"{key} must not hold line breaks or other invisible characters"
     yield from _start_date_faults(values.get("start_date"))

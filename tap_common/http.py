@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from ssl import SSLCertVerificationError
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -48,19 +50,28 @@ class _Again(Exception):
         self.status, self.tries, self.final = status, tries, final
 
 
+class _Expired(Exception):
+    """The credentials were refused, for which renewed ones may help; else the run goes on with ``final``."""
+
+    def __init__(self, final: Exception) -> None:
+        super().__init__(str(final))
+        self.final = final
+
+
 class Api:
     """The vendor's API as seen by readers. Safe to use from several threads."""
 
     def __init__(self, vendor: Vendor, config: Config, on_wait: Callable[[str, float], None] | None = None) -> None:
         self._vendor = vendor
-        self._timeout = (min(CONNECT_TIMEOUT, config["request_timeout"]), config["request_timeout"])
+        self._timeout = timeouts(config)
         self._patience: float = config["retry_seconds"]
-        self._agent = config["user_agent"] or f"singer-helpdesk-taps/{__version__}"
+        self._agent = agent(config)
         self._local = threading.local()
         self._pool = ThreadPoolExecutor(config["concurrency"], thread_name_prefix="get")
         self._window = 2 * config["concurrency"]
         self._lock = threading.Lock()
         self._answered = False
+        self._begun: float | None = None
         self.meters: dict[str, Meter] = {}
         self.on_wait: Callable[[str, float], None] = on_wait or _say_nothing
         self.quota = Quota(
@@ -101,7 +112,7 @@ class Api:
 
     def _answer(self, request: Request) -> Reply | Gone:
         meter = self.meter(request.stream)
-        renewals = 0
+        renewed = False
         failures = 0
 
         def told(details: Mapping[str, Any]) -> None:
@@ -124,27 +135,32 @@ class Api:
             on_backoff=told,
             logger=None,
         )
-        def repeated() -> Reply | Gone | None:
+        def repeated() -> Reply | Gone:
             return self._attempt(request, meter)
 
         try:
             while True:
-                answer = repeated()
-                if answer is not None:
-                    return answer
-                renewals += 1
-                if renewals > 1 or self._vendor.renew is None or not self._vendor.renew():
-                    raise Refused("the vendor does not accept the credentials (HTTP 401); check them in the config")
+                try:
+                    return repeated()
+                except _Expired as expired:
+                    if renewed or self._vendor.renew is None or not self._vendor.renew():
+                        raise expired.final from None
+                    renewed = True
         except _Again as error:
             if error.final is not None:
                 raise error.final from None
             raise ApiError(f"{request.path}: {error} (given up after {failures} attempts)", status=error.status) from None
 
     def _seconds(self) -> float:
-        return self._patience if self._answered else min(self._patience, FIRST_CONTACT_SECONDS)
+        """How long a request may be repeated. Until the first good answer there are few seconds for all requests together."""
+        if self._answered:
+            return self._patience
+        now = time.monotonic()
+        self._begun = self._begun or now
+        return max(0.0, min(self._patience, FIRST_CONTACT_SECONDS) - (now - self._begun))
 
-    def _attempt(self, request: Request, meter: Meter) -> Reply | Gone | None:
-        """One request, throttling waited out; None after a 401 that renewed credentials may mend."""
+    def _attempt(self, request: Request, meter: Meter) -> Reply | Gone:
+        """One request, throttling waited out."""
         names = [ACCOUNT, request.bucket] if request.bucket else [ACCOUNT]
         for _ in range(MOST_THROTTLED):
             with self.quota.slot(names, request.cost) as waited:
@@ -152,7 +168,6 @@ class Api:
                     meter.requests += 1
                     meter.waited += waited
                 response = self._send(request)
-                self._answered = True
                 self.quota.learn(self._vendor.readings(response.headers), own=request.bucket)
             if response.status_code != 429:
                 return self._read(request, response, meter)
@@ -168,12 +183,15 @@ class Api:
         prepared = session.prepare_request(requests.Request("GET", url, params=query))
         try:
             return session.send(prepared, timeout=self._timeout, allow_redirects=False, **self._local.environment)
-        except requests.exceptions.SSLError as error:
-            raise Unreachable(f"no trusted TLS connection to {urlsplit(url).hostname}: {_cause(error)}") from None
+        except UnicodeEncodeError:
+            raise Refused("the config has characters in a token or name that no HTTP header can carry") from None
         except ValueError as error:
             raise Refused(f"the config makes no valid request: {error}") from None
         except requests.exceptions.RequestException as error:
-            text = f"no reply from {urlsplit(url).hostname}: {_cause(error)}"
+            host = urlsplit(url).hostname
+            if isinstance(root(error), SSLCertVerificationError):
+                raise Unreachable(f"no trusted TLS connection to {host}: {cause(error)}") from None
+            text = f"no reply from {host}: {cause(error)}"
             lost = isinstance(error, requests.exceptions.ConnectionError) and not isinstance(
                 error, requests.exceptions.ReadTimeout
             )
@@ -201,20 +219,23 @@ class Api:
             return f"{origin.scheme}://{origin.netloc}{path}"
         return self._vendor.root + path
 
-    def _read(self, request: Request, response: requests.Response, meter: Meter) -> Reply | Gone | None:
+    def _read(self, request: Request, response: requests.Response, meter: Meter) -> Reply | Gone:
         status = response.status_code
         if status < 300:
             try:
-                return Reply(request, messages.decoded(response.content), response.headers)
+                reply = Reply(request, messages.decoded(response.content), response.headers)
             except ValueError:
                 kind = response.headers.get("Content-Type", "no content type")
                 raise _Again(f"HTTP {status} with a body that is cut off or no JSON ({kind})", status=status) from None
+            self._answered = True
+            return reply
+        self._answered = True
         if status < 400:
             where = urlsplit(response.headers.get("Location", "")).hostname or "another address"
             raise ApiError(f"{request.path}: redirected to {where}; the address in the config is probably wrong", status=status)
         return self._refused(request, response, meter)
 
-    def _refused(self, request: Request, response: requests.Response, meter: Meter) -> Gone | None:
+    def _refused(self, request: Request, response: requests.Response, meter: Meter) -> Gone:
         status = response.status_code
         try:
             body = messages.decoded(response.content)
@@ -232,8 +253,6 @@ class Api:
         if status >= 500 or action is Action.RETRY:
             self.quota.pause(_retry_after(response) or 0.0)
             raise _Again(text, status=status)
-        if status == 401 and self._vendor.renew is not None:
-            return None
         if action is Action.SKIP_PARENT:
             with self._lock:
                 meter.gone[status] += 1
@@ -245,10 +264,23 @@ class Api:
             final = StreamRefused(text, status=status, code=code, body=body)
         else:
             final = ApiError(f"{request.path}: {text}", status=status, code=code, body=body)
+        if status == 401 and self._vendor.renew is not None:
+            raise _Expired(final)
         tries = max(rule.tries, request.tries if action is Action.SKIP_STREAM else 0)
         if tries:
             raise _Again(text, status=status, tries=tries, final=final)
         raise final
+
+
+def timeouts(config: Config) -> tuple[float, float]:
+    """How long to wait for a connection, and then for the next byte, in seconds."""
+    return min(CONNECT_TIMEOUT, config["request_timeout"]), config["request_timeout"]
+
+
+def agent(config: Config) -> bytes:
+    """The User-Agent, in UTF-8."""
+    name: str = config["user_agent"] or f"singer-helpdesk-taps/{__version__}"
+    return name.encode()
 
 
 def _say_nothing(bucket: str, seconds: float) -> None:
@@ -271,11 +303,16 @@ def _retry_after(response: requests.Response) -> float | None:
     return min(max(0.0, seconds), LONGEST_RETRY_AFTER)
 
 
-def _cause(error: BaseException) -> str:
-    """The innermost reason of a failed connection, without the reprs of the objects around it."""
+def root(error: BaseException) -> BaseException:
+    """The innermost reason of a failed connection."""
     while True:
         inner = getattr(error, "reason", None) or (error.args[-1] if error.args else None)
         if not isinstance(inner, BaseException):
-            break
+            return error
         error = inner
-    return str(error).rpartition("): ")[2] or type(error).__name__
+
+
+def cause(error: BaseException) -> str:
+    """Its innermost reason in words, without the reprs of the objects around it."""
+    reason = root(error)
+    return str(reason).rpartition("): ")[2] or type(reason).__name__

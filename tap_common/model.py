@@ -93,7 +93,7 @@ class Walk:
         if value is None:
             return None
         try:
-            return times.parse(value)
+            return max(times.parse(value), times.EARLIEST)
         except (ValueError, TypeError):
             raise UsageError(f"state: bookmarks.{stream}.{leaf} is {value!r}, not a date-time; correct or remove it") from None
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Mapping
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import backoff
 import requests
@@ -15,6 +16,7 @@ from requests.auth import AuthBase
 from tap_common import log
 from tap_common.config import Config
 from tap_common.errors import Refused, Unreachable
+from tap_common.http import agent, cause, timeouts
 from tap_common.tokens import SPENDING, TokenFile
 
 RENEW_BEFORE_SECONDS = 60.0
@@ -111,14 +113,20 @@ class BearerToken(AuthBase):
     @backoff.on_exception(backoff.expo, _Unsettled, max_tries=TRIES, max_value=10, logger=None)
     def _ask(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
-            timeout = self._config["request_timeout"]
             form, body = (fields, None) if self._encoding == "data" else (None, fields)
-            response = requests.post(self._url, data=form, json=body, timeout=timeout, allow_redirects=False)
+            response = requests.post(
+                self._url,
+                data=form,
+                json=body,
+                headers={"User-Agent": agent(self._config)},
+                timeout=timeouts(self._config),
+                allow_redirects=False,
+            )
             answer = response.json()
         except requests.exceptions.JSONDecodeError:
             answer = None
         except requests.exceptions.RequestException as error:
-            raise _Unsettled(type(error).__name__) from None
+            raise _Unsettled(f"no reply from {urlsplit(self._url).hostname}: {cause(error)}") from None
         if response.status_code == 429 or response.status_code >= 500:
             raise _Unsettled(f"the token endpoint answers HTTP {response.status_code}")
         if response.status_code not in (200, 201) or not isinstance(answer, dict) or not answer.get("access_token"):

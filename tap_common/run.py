@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
@@ -32,33 +33,34 @@ COLLECT_EVERY = 100_000
 
 def run(tap_path: str, arguments: argparse.Namespace) -> int:
     """Does what ``arguments`` ask of the tap at ``tap_path``; returns the exit code."""
-    _on_signals(_raise_stopped)
     log.configure()
     module, attribute = tap_path.split(":")
     tap: Tap = getattr(importlib.import_module(module), attribute)
-    if arguments.about:
-        print(about.as_json(tap) if arguments.format == "json" else about.as_markdown(tap))
-        return 0
     try:
-        return _run(tap, arguments)
+        code = _run(tap, arguments)
+        sys.stdout.flush()
+        return code
     except TapError as error:
         LOGGER.critical("%s", error)
         return error.exit_code
     except Stopped as stopped:
+        LOGGER.warning("stopped by %s", signal.Signals(stopped.signum).name)
         return 128 + stopped.signum
     except BrokenPipeError:
-        return _pipe_closed()
+        return _stdout_lost("the target closed the pipe; nothing more can be written")
     except OSError as error:
-        LOGGER.critical("%s", error)
-        return 1
-    except Exception as error:
-        if LOGGER.isEnabledFor(logging.DEBUG):
-            raise
+        return _stdout_lost(f"stdout: {error.strerror or error}; nothing more can be written")
+    except Exception as error:  # noqa: BLE001 - one line for a person, the rest for who asks
+        LOGGER.debug("%s", traceback.format_exc())
         LOGGER.critical("internal error, please report it: %s (LOGLEVEL=debug shows where)", type(error).__name__)
         return 1
 
 
 def _run(tap: Tap, arguments: argparse.Namespace) -> int:
+    if arguments.about:
+        print(about.as_json(tap) if arguments.format == "json" else about.as_markdown(tap))
+        return 0
+    _on_signals(_raise_stopped)
     settings = config.load(tap, arguments.config, os.environ)
     log.REDACTOR.hide(settings.secrets())
     files = schemas.load(tap)
@@ -98,7 +100,9 @@ def _test(tap: Tap, api: Api, entries: Mapping[str, catalog.Entry]) -> int:
     outcomes = {name: fault for name, fault in _probed(api, readers).items() if name in entries}
     width = max(map(len, outcomes), default=0)
     for name, fault in outcomes.items():
-        print(f"{name.ljust(width)}  {log.REDACTOR.clean(str(fault)) if fault else 'reachable'}")
+        endpoint = entries[name].stream.endpoint
+        good = f"not asked, only what it hangs on: {endpoint}" if "{" in endpoint else "reachable"
+        print(f"{name.ljust(width)}  {log.REDACTOR.clean(str(fault)) if fault else good}")
     if outcomes and all(outcomes.values()):
         return 1
     return PARTIAL if any(fault and entries[name].fails(fault) for name, fault in outcomes.items()) else 0
@@ -120,8 +124,11 @@ def _probed(api: Api, readers: Sequence[Reader]) -> dict[str, ApiError | None]:
                 return None
         return found
 
-    with ThreadPoolExecutor(PROBES_AT_ONCE) as pool:
+    pool = ThreadPoolExecutor(PROBES_AT_ONCE)
+    try:
         faults = list(pool.map(fault, readers))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
     return {stream.name: fault for reader, fault in zip(readers, faults, strict=True) for stream in reader.streams}
 
 
@@ -139,12 +146,12 @@ def _sync(tap: Tap, api: Api, settings: config.Config, entries: Mapping[str, cat
     _on_signals(lambda signum, frame: writer.stop(signum))
     try:
         sync.run()
-    except Stopped as stopped:
+    except Stopped:
         for signum in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signum, signal.SIG_IGN)
         sync.stop()
-        LOGGER.warning("stopped by %s; the last STATE holds for all that was written", signal.Signals(stopped.signum).name)
-        return 128 + stopped.signum
+        LOGGER.info("the last STATE holds for all that was written")
+        raise
     except TapError:
         sync.stop()
         raise
@@ -158,8 +165,8 @@ def _sync(tap: Tap, api: Api, settings: config.Config, entries: Mapping[str, cat
     return 0
 
 
-def _pipe_closed() -> int:
+def _stdout_lost(message: str) -> int:
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, sys.stdout.fileno())
-    LOGGER.critical("the target closed the pipe; nothing more can be written")
+    LOGGER.critical("%s", message)
     return 1

@@ -44,18 +44,21 @@ COMMON: Settings = {
     "request_timeout": {
         "type": "number",
         "minimum": 0.1,
+        "maximum": 3600,
         "default": 120,
         "description": "Seconds without a byte after which a request is given up and sent again.",
     },
     "retry_seconds": {
         "type": "number",
         "minimum": 0,
+        "maximum": 86_400,
         "default": 300,
         "description": "How long one request is repeated (with growing pauses) while network or vendor fail.",
     },
     "lookback_seconds": {
         "type": "integer",
         "minimum": 0,
+        "maximum": 31_536_000,
         "default": 300,
         "description": "How far below its bookmark an incremental stream is read again, for rows that became visible late.",
     },

@@ -55,6 +55,8 @@ def load(name: str) -> State:
         value = value.get("value")
     if not isinstance(value, dict):
         raise UsageError(f"state: {name} must hold a JSON object; {advice}")
+    if value.keys() - {"currently_syncing"} and "bookmarks" not in value:
+        raise UsageError(f"state: {name} holds no bookmarks; {advice}")
     bookmarks = value.get("bookmarks", {})
     if not isinstance(bookmarks, dict) or not all(isinstance(mark, dict) for mark in bookmarks.values()):
         raise UsageError(f"state: {name}: bookmarks must map each stream to an object; {advice}")

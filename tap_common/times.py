@@ -22,6 +22,8 @@ read_plain: Callable[[str], datetime] = datetime.fromisoformat if sys.version_in
 """Reads 2026-01-31T12:00:00Z, or raises ValueError."""
 PLAIN = "--T::Z"
 """Every third character of such a date-time, from its fifth on: a cheap test, together with its length of 20."""
+EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)
+"""No account is older, and what is read again below it still has a time that all APIs understand."""
 _DATED = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d|$)")
 _MILLISECONDS_FROM, _MICROSECONDS_FROM = 10**11, 10**14
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tap_common import files
-from tap_common.errors import UsageError
+from tap_common.errors import Refused, UsageError
 
 SPENDING = threading.Lock()
 """Held from before a refresh token is sent until the next one is kept: the process should not end in between."""
@@ -51,10 +51,19 @@ class TokenFile:
             raise self._unwritable(error.strerror) from None
 
     def keep(self, content: Mapping[str, Any], changes: Mapping[str, str]) -> None:
-        """Writes ``changes`` into the file, whose ``content`` serves if somebody is just writing it. Mode and owner stay."""
+        """Writes ``changes`` into the file, whose ``content`` serves if somebody is just writing it. Mode and owner stay.
+
+        Refused if that fails all the same.
+        """
         with suppress(UsageError):
             content = self._read()
-        self._write({**content, **changes})
+        try:
+            self._write({**content, **changes})
+        except OSError as error:
+            raise Refused(
+                f"config: {self._path}: the new refresh_token can't be kept ({error.strerror}) and the old one is spent; "
+                "make room and authorise the client anew"
+            ) from None
 
     def _read(self) -> dict[str, Any]:
         return files.read_object("config", str(self._path))

@@ -34,6 +34,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "ratings_lookback_days": {
         "type": "integer",
         "minimum": 0,
+        "maximum": 365,
         "default": 14,
         "description": "How far below its bookmark satisfaction_ratings are read again: the API finds new ratings, not "
         "changed ones.",
@@ -41,6 +42,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "time_entries_lookback_days": {
         "type": "integer",
         "minimum": 0,
+        "maximum": 3650,
         "default": 0,
         "description": "How long before the bookmark the work of a time entry may lie for its edits to be seen. 0: for "
         "ever, by reading the whole list (one request per 100 entries) on each run.",
@@ -48,6 +50,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "rate_window_seconds": {
         "type": "number",
         "minimum": 0.1,
+        "maximum": 3600,
         "default": 60,
         "description": "Length of the vendor's rate window: 60, or 3600 on old accounts that are limited by the hour.",
     },

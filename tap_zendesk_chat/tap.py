@@ -43,6 +43,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "timeline_lookback_days": {
         "type": "integer",
         "minimum": 0,
+        "maximum": 365,
         "default": 3,
         "description": "How long an agent's newest span may last for its final duration to be seen: agent_timeline is read "
         "again from the oldest of them on. In any case those among the last 1000 spans are.",

@@ -61,7 +61,7 @@ def connect(config: Config) -> Api:
 def _auth(config: Config, token_url: str) -> AuthBase:
     if config["client_secret"] or config["access_token"]:
         return BearerToken(config, token_url, encoding="json", extra={"scope": "read"})
-    return HTTPBasicAuth(f"{config['email']}/token", config["api_token"])
+    return HTTPBasicAuth(f"{config['email']}/token".encode(), config["api_token"].encode())
 
 
 def explain(body: Any) -> tuple[str | None, str]:

@@ -51,6 +51,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "ratings_lookback_days": {
         "type": "integer",
         "minimum": 0,
+        "maximum": 365,
         "default": 14,
         "description": "How far below its bookmark satisfaction_ratings are looked through: the API's filter may go by the "
         "day a rating was offered.",

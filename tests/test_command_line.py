@@ -44,6 +44,8 @@ BAD_CONFIG: dict[str, tuple[dict[str, Any], str]] = {
     "no date": ({"start_date": "last week"}, "start_date 'last week' is no date"),
     "plain http to the world": ({"base_url": "http://helpdesk.example.com"}, "plain http is allowed to loopback only"),
     "a URL with a path": ({"base_url": "https://helpdesk.example.com/api"}, "base_url must be scheme and host only"),
+    "no number": ({"quota_reserve": float("nan")}, "quota_reserve must be a finite number"),
+    "a wait for ever": ({"request_timeout": 1e12}, "request_timeout must be between 0.1 and 3600"),
     "a domain that is none": ({"base_url": None, "domain": "help.example.com"}, "is no account; it is the acme of"),
 }
 
@@ -93,6 +95,7 @@ BAD_STATE = {
     "torn": ('{"bookmarks": {"tickets": {"li', "torn or not JSON"),
     "empty": ("", "is empty"),
     "a list": ("[]", "must hold a JSON object"),
+    "something else": ('{"tickets": {"live": "2026-01-01T00:00:00Z"}}', "holds no bookmarks"),
     "bookmarks that are none": ('{"bookmarks": []}', "bookmarks must map each stream to an object"),
     "a bookmark that is none": ('{"bookmarks": {"tickets": "2026-01-01"}}', "bookmarks must map each stream to an object"),
     "a bookmark without a date": ('{"bookmarks": {"tickets": {"live": "yesterday"}}}', "bookmarks.tickets.live is 'yesterday'"),
@@ -138,6 +141,26 @@ BAD_CATALOG: dict[str, tuple[Any, str]] = {
     "a choice that is none": (
         {"streams": [{"tap_stream_id": "roles", "schema": {"properties": {"id": {}}, "selected": "maybe"}}]},
         "selected of the stream is 'maybe'",
+    ),
+    "a type that is none": (
+        {"streams": [{"tap_stream_id": "roles", "schema": {"properties": {"id": {"type": 7}}, "selected": True}}]},
+        "roles: the schema of id is none",
+    ),
+    "a field's schema that is none": (
+        {"streams": [{"tap_stream_id": "roles", "schema": {"properties": {"id": []}, "selected": True}}]},
+        "roles: the schema of id is none",
+    ),
+    "a breadcrumb that is none": (
+        {
+            "streams": [
+                {
+                    "tap_stream_id": "roles",
+                    "schema": {"properties": {"id": {}}},
+                    "metadata": [{"breadcrumb": [{}], "metadata": {"selected": True}}],
+                }
+            ]
+        },
+        "metadata must be a list of objects",
     ),
     "metadata that is none": (
         {"streams": [{"tap_stream_id": "roles", "schema": {"properties": {"id": {}}}, "metadata": [7]}]},
@@ -274,6 +297,7 @@ def test_test_shows_what_is_reachable(server: FreshdeskServer, taps: Workplace) 
     assert (run.code, selected.code) == (0, 3)
     lines = dict(line.split(None, 1) for line in run.out.decode().splitlines())
     assert lines["tickets"] == "reachable"
+    assert "not asked" in lines["conversations"]
     assert "HTTP 403" in lines["products"]
 
 
