@@ -34,11 +34,13 @@ def by_id(api: Api, request: Request, since: str | None, last: int) -> Iterator[
     """Rows with an id above ``last`` that changed at or after ``since`` (None: at any time), in the order of their ids.
 
     Each page is the first one of a search from the last id on: nothing shifts, since ids don't change and the set only grows.
-    Misbehaved if a page holds other rows or another order.
+    It has two rows or more, because the first one is ``last`` again where since_id is inclusive. Misbehaved if a page holds
+    other rows or another order.
     """
     window = {} if since is None else {"since_updated_at": _just_before(since)}
+    size = {"per_page": max(2, request.params["per_page"])}
     while True:
-        params = {**request.params, **window, "since_id": last, "sort_field": "id", "sort_direction": "asc"}
+        params = {**request.params, **window, **size, "since_id": last, "sort_field": "id", "sort_direction": "asc"}
         reply = _reply(api, replace(request, params=params))
         fresh = _above(reply, last, "" if since is None else _text_before(since))
         yield fresh, reply

@@ -47,6 +47,14 @@ def test_each_case_comes_once_at_a_request_a_page(place: Place, since: str) -> N
 
 
 @pytest.mark.parametrize("since", ["inclusive", "exclusive"])
+def test_pages_of_one_row_lose_none(place: Place, since: str) -> None:
+    server, taps = place(Account(seed=2, cases=30), since=since)
+    run = taps.run(catalog=selecting(taps.discovered(), "cases", "customers"), page_size=1)
+    assert run.code == 0, run.err
+    holds_all(server, run, streams=("cases", "customers"))
+
+
+@pytest.mark.parametrize("since", ["inclusive", "exclusive"])
 def test_the_next_run_brings_what_changed_and_little_else(place: Place, since: str) -> None:
     server, taps = place(Account(seed=2, cases=300), since=since)
     first = taps.run()
