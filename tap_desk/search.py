@@ -49,8 +49,8 @@ def by_id(api: Api, request: Request, since: str | None, last: int) -> Iterator[
         last = identifier(fresh[-1]) or last
 
 
-def by_time(api: Api, request: Request, since: str) -> Iterator[tuple[list[Row], str]]:
-    """The rows that changed at or after ``since``, oldest change first, as (rows, second): before ``second`` all is out.
+def by_time(api: Api, request: Request, since: str) -> Iterator[tuple[list[Row], str, Reply]]:
+    """The rows that changed at or after ``since``, oldest change first, as (rows, second, reply): before ``second`` all is out.
 
     Each page is the first one of a search from the last second on, since a row that changes leaves its place and moves all
     after it; only seconds that fill more than a page are paged. Misbehaved if rows are too old or out of order, or if more
@@ -61,7 +61,8 @@ def by_time(api: Api, request: Request, since: str) -> Iterator[tuple[list[Row],
     while True:
         rows, stamps, reply = _asked(api, request, anchor)
         pairs = [(identifier(row), moment) for row, moment in zip(rows, stamps, strict=True)]
-        yield [row for row, pair in zip(rows, pairs, strict=True) if pair not in seen], stamps[-1] if stamps else anchor
+        fresh = [row for row, pair in zip(rows, pairs, strict=True) if pair not in seen]
+        yield fresh, stamps[-1] if stamps else anchor, reply
         if not rows or is_all(reply):
             return
         if stamps[-1] > anchor:
@@ -69,7 +70,7 @@ def by_time(api: Api, request: Request, since: str) -> Iterator[tuple[list[Row],
             seen = frozenset(pair for pair in {*seen, *pairs} if pair[1] >= _text_before(anchor))
         else:
             for batch in _crowd(api, request, anchor, {*seen, *pairs}):
-                yield batch, anchor
+                yield batch, anchor, reply
             anchor = times.text(times.parse(anchor) + timedelta(seconds=1))
             seen = frozenset()
 
