@@ -75,8 +75,9 @@ HISTORY = Stream(
 
 
 def _case(row: Row) -> Row:
-    """The case with the name that Stitch's table had for opened_at."""
-    return {**row, "last_opened_at": row.get("opened_at")}
+    """The case with both names of one moment: records have opened_at, Stitch's table had last_opened_at."""
+    opened = row.get("opened_at") or row.get("last_opened_at")
+    return {**row, "opened_at": opened, "last_opened_at": opened}
 
 
 def _message(row: Row) -> Row:
