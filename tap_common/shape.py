@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from typing import Any
 
 from tap_common import messages, times
@@ -171,16 +172,24 @@ def _number(path: str, drift: Drift) -> Convert:
         if type(value) is float or (type(value) is int and abs(value) <= INTEGER_LIMIT):
             return value
         if type(value) is str:
-            try:
-                number = float(value)
-            except ValueError:
-                number = math.nan
+            number = _read(value)
             if math.isfinite(number):
                 return number
         drift.see_mismatch(path, value)
         return int(value) if type(value) is bool else None
 
     return convert
+
+
+def _read(text: str) -> float:
+    """The number that ``text`` says, a whole one of 64 bits to the last digit; nan if it says none."""
+    with suppress(ValueError):
+        whole = int(text)
+        if abs(whole) <= INTEGER_LIMIT:
+            return whole
+    with suppress(ValueError):
+        return float(text)
+    return math.nan
 
 
 def _boolean(path: str, drift: Drift) -> Convert:

@@ -68,15 +68,16 @@ HISTORY = Stream(
     ("case_id", "position"),
     method="INCREMENTAL",
     parent="cases",
-    text_fields=frozenset({"context"}),
+    text_fields=frozenset({"context", "changes"}),
     by_default=False,
     note="all of each changed case, at a request for each",
 )
 
 
 def _case(row: Row) -> Row:
-    """The case with the name that Stitch's table had for opened_at."""
-    return {**row, "last_opened_at": row.get("opened_at")}
+    """The case with both names of one moment: records have opened_at, Stitch's table had last_opened_at."""
+    opened = row.get("opened_at") or row.get("last_opened_at")
+    return {**row, "opened_at": opened, "last_opened_at": opened}
 
 
 def _message(row: Row) -> Row:
@@ -101,8 +102,16 @@ def _case_link(row: Row) -> Row:
 
 
 def _numbered(rows: list[Row]) -> list[Row]:
-    """Rows that have no number of their own, with their ``position`` from the oldest on."""
-    oldest_first = sorted(rows, key=lambda row: stamp(row, "created_at"))
+    """Rows that have no number of their own, with their ``position`` from the oldest on.
+
+    Those of one second follow each other as the list does, which may begin with the newest.
+    """
+
+    def moment(row: Row) -> str:
+        return stamp(row, "created_at")
+
+    onward = rows[::-1] if rows and moment(rows[0]) > moment(rows[-1]) else rows
+    oldest_first = sorted(onward, key=moment)
     return [{**row, "position": position} for position, row in enumerate(oldest_first, 1)]
 
 

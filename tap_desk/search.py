@@ -34,11 +34,13 @@ def by_id(api: Api, request: Request, since: str | None, last: int) -> Iterator[
     """Rows with an id above ``last`` that changed at or after ``since`` (None: at any time), in the order of their ids.
 
     Each page is the first one of a search from the last id on: nothing shifts, since ids don't change and the set only grows.
-    Misbehaved if a page holds other rows or another order.
+    It has two rows or more, because the first one is ``last`` again where since_id is inclusive. Misbehaved if a page holds
+    other rows or another order.
     """
     window = {} if since is None else {"since_updated_at": _just_before(since)}
+    size = {"per_page": max(2, request.params["per_page"])}
     while True:
-        params = {**request.params, **window, "since_id": last, "sort_field": "id", "sort_direction": "asc"}
+        params = {**request.params, **window, **size, "since_id": last, "sort_field": "id", "sort_direction": "asc"}
         reply = _reply(api, replace(request, params=params))
         fresh = _above(reply, last, "" if since is None else _text_before(since))
         yield fresh, reply
@@ -47,8 +49,8 @@ def by_id(api: Api, request: Request, since: str | None, last: int) -> Iterator[
         last = identifier(fresh[-1]) or last
 
 
-def by_time(api: Api, request: Request, since: str) -> Iterator[tuple[list[Row], str]]:
-    """The rows that changed at or after ``since``, oldest change first, as (rows, second): before ``second`` all is out.
+def by_time(api: Api, request: Request, since: str) -> Iterator[tuple[list[Row], str, Reply]]:
+    """The rows that changed at or after ``since``, oldest change first, as (rows, second, reply): before ``second`` all is out.
 
     Each page is the first one of a search from the last second on, since a row that changes leaves its place and moves all
     after it; only seconds that fill more than a page are paged. Misbehaved if rows are too old or out of order, or if more
@@ -59,7 +61,8 @@ def by_time(api: Api, request: Request, since: str) -> Iterator[tuple[list[Row],
     while True:
         rows, stamps, reply = _asked(api, request, anchor)
         pairs = [(identifier(row), moment) for row, moment in zip(rows, stamps, strict=True)]
-        yield [row for row, pair in zip(rows, pairs, strict=True) if pair not in seen], stamps[-1] if stamps else anchor
+        fresh = [row for row, pair in zip(rows, pairs, strict=True) if pair not in seen]
+        yield fresh, stamps[-1] if stamps else anchor, reply
         if not rows or is_all(reply):
             return
         if stamps[-1] > anchor:
@@ -67,7 +70,7 @@ def by_time(api: Api, request: Request, since: str) -> Iterator[tuple[list[Row],
             seen = frozenset(pair for pair in {*seen, *pairs} if pair[1] >= _text_before(anchor))
         else:
             for batch in _crowd(api, request, anchor, {*seen, *pairs}):
-                yield batch, anchor
+                yield batch, anchor, reply
             anchor = times.text(times.parse(anchor) + timedelta(seconds=1))
             seen = frozenset()
 

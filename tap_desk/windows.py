@@ -141,10 +141,14 @@ def _by_id(walk: Walk, request: Request, positions: Mapping[str, Position]) -> I
 def _by_time(walk: Walk, request: Request, positions: Mapping[str, Position]) -> Iterator[Batch]:
     """From second to second. A bookmark moves when the reading has passed it."""
     newest = dict.fromkeys(positions, "")
-    for rows, second in by_time(walk.api, request, min(position.since for position in positions.values())):
+    fresh = list(positions.values())
+    for rows, second, reply in by_time(walk.api, request, min(position.since for position in positions.values())):
+        for position in fresh:
+            position.begin(reply, "")
+        fresh = []
         wanted = {name: [row for row in rows if stamp(row) >= position.since] for name, position in positions.items()}
         for name, kept in wanted.items():
-            newest[name] = max([newest[name], *map(stamp, kept)])
+            newest[name] = max(newest[name], min(max(map(stamp, kept), default=""), positions[name].cap))
         reached = {name: min(second, newest[name]) for name in positions}
         yield wanted, {name: {LEAF: reached[name]} for name in positions if reached[name] > positions[name].bound}
     for name, position in positions.items():

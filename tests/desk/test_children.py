@@ -217,6 +217,27 @@ def test_an_entry_that_is_added_to_a_history_moves_none_of_the_others(place: Pla
     assert len(second.records("case_history")) < len(first.records("case_history")) / 2
 
 
+def test_entries_of_one_second_are_numbered_in_the_direction_of_the_list(place: Place) -> None:
+    server, taps = place()
+    catalog = selecting(taps.discovered(), "case_history")
+    for _ in range(3):
+        server.account.changes.reply(3, at="2020-03-01T10:00:00Z")
+    entries = server.account.threads.history(3)
+    assert entries[0]["created_at"] == entries[2]["created_at"] > entries[-1]["created_at"]
+    rows = [row for row in taps.run(catalog=catalog).records("case_history") if row["case_id"] == 3]
+    assert [json.loads(row["changes"]) for row in rows] == [entry["changes"] for entry in reversed(entries)]
+
+
+@pytest.mark.parametrize("changes", [["status", 3, None], {"status": ["new", "open"]}], ids=str)
+def test_changes_of_any_shape_are_kept(place: Place, changes: Any) -> None:
+    server, taps = place()
+    catalog = selecting(taps.discovered(), "case_history")
+    server.faults.add("value", path="*/cases/3/history", field="changes", value=changes)
+    run = taps.run(catalog=catalog, type_mismatch="fail")
+    assert run.code == 0, run.err
+    assert changes in [json.loads(row["changes"]) for row in run.records("case_history") if row["case_id"] == 3]
+
+
 def test_what_costs_a_request_for_each_case_waits_to_be_selected(place: Place) -> None:
     server, taps = place()
     run = taps.run(catalog=taps.discovered())

@@ -71,6 +71,16 @@ def test_a_case_comes_as_the_account_holds_it_with_its_links_as_columns(place: P
         assert "\0" not in case["blurb"]
 
 
+def test_the_moment_of_opening_bears_both_names_whichever_the_api_sends(place: Place) -> None:
+    server, taps = place()
+    opened = {3: {"opened_at": "2019-05-06T07:08:09Z"}, 8: {"opened_at": None, "last_opened_at": "2019-05-06T07:08:09Z"}}
+    for number, fields in opened.items():
+        server.account.changes.update_case(number, **fields)
+    cases = {row["id"]: row for row in taps.run(catalog=selecting(taps.discovered(), "cases")).records("cases")}
+    for number in opened:
+        assert cases[number]["opened_at"] == cases[number]["last_opened_at"] == "2019-05-06T07:08:09Z"
+
+
 def test_a_customer_locked_by_the_system_has_no_locker(place: Place) -> None:
     _, taps = place()
     rows = taps.run().records("customers")
@@ -158,7 +168,7 @@ def test_custom_fields_are_typed_and_their_old_forms_follow_the_type(place: Plac
     assert typed["delivery_date"]["format"] == "date-time"
     values = {name: {json.dumps(row["custom_fields"].get(name)) for row in run.records("cases")} for name in typed}
     assert values["escalated"] == {"true", "false", "null"}
-    assert values["units"] == {"0.0", "17.0", "4", '"about 3"', "null"}
+    assert values["units"] == {"0", "17", "4", '"about 3"', "null"}
     assert values["attempts"] == {"0", "7", "12", "null"}
     assert '""' not in values["delivery_date"]
     assert "null" in values["delivery_date"]

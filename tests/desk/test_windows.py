@@ -47,6 +47,14 @@ def test_each_case_comes_once_at_a_request_a_page(place: Place, since: str) -> N
 
 
 @pytest.mark.parametrize("since", ["inclusive", "exclusive"])
+def test_pages_of_one_row_lose_none(place: Place, since: str) -> None:
+    server, taps = place(Account(seed=2, cases=30), since=since)
+    run = taps.run(catalog=selecting(taps.discovered(), "cases", "customers"), page_size=1)
+    assert run.code == 0, run.err
+    holds_all(server, run, streams=("cases", "customers"))
+
+
+@pytest.mark.parametrize("since", ["inclusive", "exclusive"])
 def test_the_next_run_brings_what_changed_and_little_else(place: Place, since: str) -> None:
     server, taps = place(Account(seed=2, cases=300), since=since)
     first = taps.run()
@@ -153,6 +161,16 @@ def test_a_case_that_does_not_say_when_it_changed_comes_with_the_others(place: P
     assert run.code == 0, run.err
     assert {row["id"] for row in run.records("cases")} == {row["id"] for row in server.account.rows("cases")}
     assert None in {row["updated_at"] for row in run.records("cases")}
+
+
+@pytest.mark.parametrize("options", [{}, {"ignored": "since_id"}, {"refused": "since_id"}, {"ignored": "sort_field"}], ids=str)
+def test_a_change_that_is_dated_in_the_future_hides_no_later_ones(place: Place, options: dict[str, Any]) -> None:
+    server, taps = place(**options)
+    catalog = selecting(taps.discovered(), "cases")
+    server.account.changes.update_case(3, at="2030-01-01T00:00:00Z")
+    first = taps.run(catalog=catalog, page_size=50)
+    server.account.changes.update_case(8)
+    holds_all(server, first, taps.run(catalog=catalog, page_size=50, state=first.states[-1]), streams=("cases",))
 
 
 def test_a_stream_selected_later_is_read_from_its_own_beginning(place: Place) -> None:
