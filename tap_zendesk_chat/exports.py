@@ -25,7 +25,8 @@ CLOCKS = timedelta(minutes=1)
 HEADER_PRECISION = timedelta(seconds=1)
 PURSUED = 100
 """Pages of changes made during a walk that it still reads: a busy account must not hold it for ever."""
-REFUSED = (400, 422)
+REFUSED = range(400, 500)
+"""With what a start_time that is too young is refused is not told."""
 BEGINNING = datetime(1970, 1, 1, tzinfo=times.UTC)
 
 

@@ -88,7 +88,8 @@ def bans(walk: Walk) -> Iterator[Page]:
     since, last = 0, dict.fromkeys(BANS, 0)
     while True:
         reply = walk.api.get(_from(BANNED_IPS.endpoint, stream, size, since))
-        found = {kind: objects(member(reply, kind, []), BANNED_IPS.endpoint) for kind in BANS}
+        absent: list[Row] | None = [] if any(member(reply, kind) is not None for kind in BANS) else None
+        found = {kind: objects(member(reply, kind, absent), BANNED_IPS.endpoint) for kind in BANS}
         yield Page({BANS[kind]: [row for row in rows if row["id"] > last[kind]] for kind, rows in found.items()})
         last = {kind: max([last[kind], *(row["id"] for row in rows)]) for kind, rows in found.items()}
         full = [kind for kind, rows in found.items() if len(rows) >= size]

@@ -104,13 +104,18 @@ def test_pages_that_end_just_when_the_last_minutes_begin_break_no_rule(opened: O
         assert tap.server.log.statuses.keys() == {200}
 
 
-def test_more_changes_in_the_last_minutes_than_one_request_brings_come_with_later_runs(opened: Opened, whole: Whole) -> None:
+@pytest.mark.parametrize("status", [400, 403, 404, 416])
+def test_more_changes_in_the_last_minutes_than_one_request_brings_come_with_later_runs(
+    opened: Opened, whole: Whole, status: int
+) -> None:
     with opened(chats=1_300) as tap:
         catalog, changed = tap.catalog(zopim_chats=None), ago(minutes=2)
         tap.server.account.changes.tag_many(1_300, at=changed)
+        tap.server.faults.add("status", path="*/incremental/chats", query="start_id", status=status)
         first = tap.run(catalog=catalog)
         assert first.code == 0
         assert first.state["bookmarks"]["zopim_chats"]["update_timestamp"] == changed
+        tap.server.faults.clear()
         tap.server.options.minimum_age = 0  # the minutes have passed
         whole(tap.server, first, tap.run(catalog=catalog, state=first.state), streams=CHATS)
 

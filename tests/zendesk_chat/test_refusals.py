@@ -87,7 +87,7 @@ def test_faults_on_the_way_cost_no_row(opened: Opened, whole: Whole, fault: dict
 @pytest.mark.parametrize("stream", ["incremental/chats", "bans", "agents", "triggers", "routing_settings/account"])
 def test_a_reply_of_another_shape_fails_its_stream_alone(opened: Opened, whole: Whole, stream: str) -> None:
     with opened(chats=20) as tap:
-        for body in ("literal:[1]", 'literal:{"chats":{},"visitor":7,"data":[]}', "literal:null"):
+        for body in ("literal:[1]", 'literal:{"chats":{},"visitor":7,"data":[]}', "literal:null", "json"):
             tap.server.faults.set([{"kind": "status", "path": f"*/{stream}", "status": 200, "body": body}])
             run = tap.run()
             assert run.code == 3
