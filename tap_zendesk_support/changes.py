@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from tap_common.errors import StreamRefused
+from tap_common.errors import StreamRefused, UsageError
 from tap_common.model import Bookmark, Row, Walk
 from tap_zendesk_support import exports
 from tap_zendesk_support.exports import Position
@@ -84,6 +84,17 @@ class Batch(NamedTuple):
         return [row for row in self.rows if not (at := self.moment(row)) or at >= self.since[stream]]
 
 
+def check_moments(walk: Walk, names: Sequence[str], *leaves: str) -> None:
+    """UsageError if the bookmark of one of the streams ``names`` holds at one of ``leaves`` what is no moment."""
+    for name in names:
+        for leaf in leaves:
+            value = walk.bookmarks[name].get(leaf)
+            if value is not None and epoch(value) is None:
+                raise UsageError(
+                    f"state: bookmarks.{name}.{leaf} is {value!r}, not a date-time or epoch seconds; correct or remove it"
+                )
+
+
 def tell_of_lists(walk: Walk, why: str) -> None:
     """Tells, once in a run, that lists are read and what they can't show."""
     walk.note_once("lists", f"{why}; what exports do not give in this run is read from lists, which do not show {BLIND}")
@@ -117,7 +128,9 @@ class Changes:
 
         StreamRefused if neither way is open, or if export_mode allows only one and that is closed.
         """
-        held = _Marks({name: dict(walk.bookmarks[name]) for name in names}, leaves or self.leaves)
+        leaves = leaves or self.leaves
+        check_moments(walk, names, leaves.moment, leaves.listed, leaves.deleted)
+        held = _Marks({name: dict(walk.bookmarks[name]) for name in names}, leaves)
         mode = walk.config["export_mode"]
         if mode != "list":
             try:

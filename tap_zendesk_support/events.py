@@ -17,7 +17,7 @@ from tap_common.model import Bookmark, Page, Reader, Row, Stream, Walk
 from tap_common.vendor import Request
 from tap_zendesk_support import audits, exports, tickets
 from tap_zendesk_support.api import EXPORTS, TICKET_AUDITS
-from tap_zendesk_support.changes import Leaves, tell_of_lists
+from tap_zendesk_support.changes import Leaves, check_moments, tell_of_lists
 from tap_zendesk_support.exports import Export
 from tap_zendesk_support.lists import children, epoch, page_size, sized, text
 
@@ -64,6 +64,7 @@ _ROWS: dict[str, Callable[[Row, Row], list[Row]]] = {
 
 
 def _pages(walk: Walk) -> Iterator[Page]:
+    check_moments(walk, list(walk.fields), LEAF)
     per_ticket = walk.config["audits_source"] == "per_ticket"
     exact = [name for name in walk.fields if per_ticket and name != EVENTS.name]
     exported = [name for name in walk.fields if name not in exact]

@@ -131,10 +131,10 @@ def stamp(row: Row, field: str) -> str:
 
 def epoch(value: Any) -> int | None:
     """A moment as bookmarks and rows hold it (epoch seconds, their digits, or a date-time) as epoch seconds, or None."""
-    if isinstance(value, str) and not value.isdigit():
+    if isinstance(value, str) and not value.isdecimal():
         moment = times.rfc3339(value)
         return int(times.parse(moment).timestamp()) if moment else None
-    return int(value) if isinstance(value, (int, float, str)) else None
+    return int(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else None
 
 
 def text(seconds: int) -> str:

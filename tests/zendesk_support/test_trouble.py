@@ -272,3 +272,21 @@ def test_a_rate_window_that_is_told_to_end_sooner_ends_sooner(place: Place) -> N
     run = taps.run(catalog=catalog)
     assert run.code == 0, run.err
     assert "waiting until" not in run.err
+
+
+@pytest.mark.parametrize(
+    ("stream", "leaf", "value"),
+    [
+        ("tickets", "generated_timestamp", [1]),
+        ("tickets", "list_updated_at", "yesterday"),
+        ("users", "updated_at", "yesterday"),
+        ("users", "updated_at", True),
+        ("audits", "created_at", {}),
+        ("ticket_metric_events", "time", 17),
+    ],
+)
+def test_a_bookmark_that_is_no_moment_is_not_taken_for_none(place: Place, stream: str, leaf: str, value: Any) -> None:
+    _, taps = place()
+    run = taps.run(catalog=selecting(taps.discovered(), stream), state={"bookmarks": {stream: {leaf: value}}})
+    assert run.code == 2
+    assert run.err.count(f"CRITICAL state: bookmarks.{stream}.{leaf} is {value!r}, not a date-time") == 1
