@@ -84,10 +84,12 @@ class ChangedLists:
         """The progress that the state holds; None if it holds none of ours."""
         try:
             progress = _Progress(**value)
+            marks = [mark for mark in progress.last if isinstance(mark, str)]
         except TypeError:
             return None
-        sound = progress.leaf in self.lists and times.rfc3339(progress.newest) and type(progress.end) is int
-        return progress if sound and isinstance(progress.last, list) else None
+        typed = isinstance(progress.leaf, str) and isinstance(progress.newest, str) and type(progress.end) is int
+        known = typed and progress.leaf in self.lists and times.rfc3339(progress.newest)
+        return progress if known and marks and marks == progress.last else None
 
     def _since(self, walk: Walk, leaf: str) -> str:
         bookmark = walk.moment(self.stream.name, leaf) or walk.moment(self.stream.name, "updated_at")

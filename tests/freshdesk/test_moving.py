@@ -80,10 +80,13 @@ def test_a_list_that_never_holds_still_fails_rather_than_losing_rows(place: Plac
         {"Note": "Progress is not resumable if interrupted.", "replication_key": "updated_at"},
         {"leaf": "elsewhere", "newest": "2026-05-01T00:00:00Z", "end": 100, "last": ["1 2026-05-01T00:00:00Z"]},
         {"leaf": "live", "newest": "", "end": 100, "last": []},
+        {"leaf": ["live"], "newest": "2026-05-01T00:00:00Z", "end": 100, "last": ["1 2026-05-01T00:00:00Z"]},
+        {"leaf": "live", "newest": 17000, "end": 100, "last": [["1"]]},
+        {"leaf": "live", "newest": "2026-05-01T00:00:00Z", "end": 100, "last": 5},
         "half",
     ],
 )
-def test_progress_of_another_tap_is_none(place: Place, markers: Any) -> None:
+def test_progress_of_another_shape_is_none(place: Place, markers: Any) -> None:
     server, taps = place()
     state = {"bookmarks": {"contacts": {"progress_markers": markers}}}
     run = taps.run(catalog=selecting(taps.discovered(), "contacts"), state=state)
