@@ -36,6 +36,11 @@ class Table:
         self._known.add(row["id"])
         self._added[row["id"]] = row
 
+    def remove(self, key: int) -> None:
+        """The row is gone; KeyError for an unknown id."""
+        self._known.remove(key)
+        self.ids.remove(key)
+
     def change(self, key: int, **fields: Any) -> None:
         """Overlay some fields of a row."""
         self._changes.setdefault(key, {}).update(fields)

@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from tap_common import times
 from tap_common.errors import ApiError
 from tap_common.model import Page, Row, Stream, Walk
 from tap_common.sync import lookback
 from tap_common.vendor import Reply, Request
-from tap_freshdesk.lists import numbered, page_size, rows, stamp
+from tap_freshdesk.lists import MovingList, numbered, page_size, rows, stamp
 
-MOST_READINGS = 3
-MOST_REMEMBERED = 50_000
-"""Rows of one reading whose times of change are kept in mind; memory must not grow with the account."""
+PROGRESS = "progress_markers"
+MARKS_KEPT = 10
+"""Rows of the last page that the state names, by which a later run finds the place where to go on."""
 Enrich = Callable[[Walk, list[Row]], list[Row]]
+
+
+@dataclass
+class _Progress:
+    """How far the reading of one list has come: its part of the bookmark while it lasts."""
+
+    leaf: str
+    newest: str = ""
+    end: int = 0
+    last: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class ChangedLists:
     """The reader of a stream whose lists take a filter by time of change but come in alphabetical order.
 
-    ``lists`` maps the bookmark's leaves to the parameters of each list, the main one first; rows that leave the main list
-    turn up in the others. ``filters`` are the names under which accounts know the filter, the most proven first.
+    ``lists`` maps the bookmark's leaves to the parameters of each list; rows that leave one turn up in another. ``filters``
+    are the names under which accounts know the filter, the most proven first.
 
     A bookmark is the earlier of the newest change seen and the beginning of the reading: rows that change while the list is
-    read come next time. A row that leaves its place meanwhile (renamed, deleted) moves one other row to a page already read;
-    where that is seen to have happened (a row turns up twice with two times of change, or changed since the reading began), the
-    list is read once more.
+    read come next time. It moves when the list is through; until then it keeps the place at which an interrupted reading goes
+    on, after a look at what has changed meanwhile.
     """
 
     stream: Stream
@@ -39,62 +49,67 @@ class ChangedLists:
     arranged: Callable[[Row], Row] = field(default=lambda row: row)
 
     def __call__(self, walk: Walk) -> Iterator[Page]:
-        """The pages of all lists; the bookmark moves when a list is through."""
-        filters = list(self.filters)
-        mark = dict(walk.bookmarks[self.stream.name])
-        main = next(iter(self.lists))
-        for reading in range(1, MOST_READINGS + 1):
-            moved, seen = False, dict[int, str]()
-            for leaf, params in self.lists.items() if reading == 1 else [(main, self.lists[main])]:
-                bookmark = walk.moment(self.stream.name, leaf) or walk.moment(self.stream.name, "updated_at")
-                since = times.text(lookback(bookmark, walk.config) if bookmark else walk.start)
-                replies, began, newest = 0, "", ""
-                for reply in self._replies(walk, params, since, filters):
-                    replies += 1
-                    began = began or times.text(reply.date)
-                    kept = [row for row in rows(reply) if stamp(row, since) >= since]
-                    stamps = {row["id"]: stamp(row, "") for row in kept}
-                    newest = max([newest, *stamps.values()])
-                    moved = moved or any(seen.get(number, moment) != moment for number, moment in stamps.items())
-                    if leaf == main and len(seen) < MOST_REMEMBERED:
-                        seen.update(stamps)
-                    yield Page({self.stream.name: [self.arranged(row) for row in kept]})
-                if leaf == main:
-                    main_began, pages = began, replies
-                else:
-                    moved = moved or newest >= main_began
-                if newest:
-                    mark[leaf] = max(min(newest, began), times.rfc3339(mark.get(leaf)) or "")
-            if pages == 1 or not (moved or (filters and self._renamed(walk, main_began, filters))):
-                break
-            if reading == MOST_READINGS:
-                walk.note(
-                    f"{self.stream.name}: rows kept leaving their places while the list was read; one may come only next time"
-                )
-        yield Page({}, {self.stream.name: mark})
+        """The pages of all lists, beginning with the one at which the last run was interrupted."""
+        name, filters = self.stream.name, list(self.filters)
+        mark = dict(walk.bookmarks[name])
+        interrupted = self._interrupted(mark.pop(PROGRESS, None))
+        for leaf in sorted(self.lists, key=lambda leaf: interrupted is None or leaf != interrupted.leaf):
+            progress = _Progress(leaf)
+            if interrupted and leaf == interrupted.leaf:
+                since = times.text(lookback(times.parse(interrupted.newest), walk.config))
+                for kept in self._read(walk, progress, since, filters):
+                    yield Page({name: kept})
+                newest = max(interrupted.newest, progress.newest)
+                progress = replace(interrupted, newest=newest) if filters else _Progress(leaf)
+            for kept in self._read(walk, progress, self._since(walk, leaf), filters):
+                yield Page({name: kept}, {name: {**mark, PROGRESS: asdict(progress)}})
+            if progress.newest:
+                mark[leaf] = max(progress.newest, times.rfc3339(mark.get(leaf)) or "")
+            yield Page({}, {name: dict(mark)})
 
-    def _replies(self, walk: Walk, params: Mapping[str, str], since: str, filters: list[str]) -> Iterator[Reply]:
+    def _read(self, walk: Walk, progress: _Progress, since: str, filters: list[str]) -> Iterator[list[Row]]:
+        """The rows of one list changed at or after ``since``, page by page from ``progress`` on, which moves with them.
+
+        What comes after an interruption does not count as the newest: on the pages before it, others changed since, too.
+        """
+        resumed, began = progress.end > 0, ""
+        for reply in self._replies(walk, progress, since, filters):
+            kept = [row for row in rows(reply) if stamp(row, since) >= since]
+            if not resumed:
+                began = began or times.text(reply.date)
+                progress.newest = min(began, max([progress.newest, *(stamp(row, "") for row in kept)]))
+            yield [self.arranged(row) for row in kept]
+
+    def _interrupted(self, value: Any) -> _Progress | None:
+        """The progress that the state holds; None if it holds none of ours."""
+        try:
+            progress = _Progress(**value)
+            marks = [mark for mark in progress.last if isinstance(mark, str)]
+        except TypeError:
+            return None
+        typed = isinstance(progress.leaf, str) and isinstance(progress.newest, str) and type(progress.end) is int
+        known = typed and progress.leaf in self.lists and times.rfc3339(progress.newest)
+        return progress if known and marks and marks == progress.last else None
+
+    def _since(self, walk: Walk, leaf: str) -> str:
+        bookmark = walk.moment(self.stream.name, leaf) or walk.moment(self.stream.name, "updated_at")
+        return times.text(lookback(bookmark, walk.config) if bookmark else walk.start)
+
+    def _replies(self, walk: Walk, progress: _Progress, since: str, filters: list[str]) -> Iterator[Reply]:
         """The pages of one list; names of the filter that this account refuses are taken out of ``filters``."""
         while True:
-            asked = {filters[0]: since} if filters else {}
-            request = Request(self.stream.endpoint, self.stream.name, {**params, **asked}, bucket=self.bucket)
+            params = {**self.lists[progress.leaf], **({filters[0]: since} if filters else {})}
+            request = Request(self.stream.endpoint, self.stream.name, params, bucket=self.bucket)
+            moving = MovingList(walk.api, request, page_size(walk), progress.end, progress.last)
             try:
-                yield from numbered(walk.api, request, page_size(walk))
+                for reply in moving.pages():
+                    progress.end, progress.last = moving.end, moving.last[-MARKS_KEPT:]
+                    yield reply
                 return
             except ApiError as error:
                 if error.status != 400 or not filters or filters[0] not in error.fields():
                     raise
                 filters.pop(0)
-
-    def _renamed(self, walk: Walk, began: str, filters: list[str]) -> bool:
-        """Did rows of the main list that are not new change since ``began``?"""
-        params = next(iter(self.lists.values()))
-        return any(
-            stamp(row, "", "created_at") < began
-            for reply in self._replies(walk, params, began, filters)
-            for row in rows(reply)
-            if stamp(row, "") >= began
-        )
 
 
 def filtered(

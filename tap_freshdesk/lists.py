@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from requests.utils import parse_header_links
@@ -15,6 +16,10 @@ from tap_common.model import Page, Row, Stream, Walk
 from tap_common.vendor import Gone, Reply, Request
 
 LARGEST_PAGE = 100
+PLACES_AROUND = 20
+"""Half pages to either side in which the last rows are looked for."""
+MOST_STILL = 10
+"""Pages in a row that bring a reading no further."""
 
 
 def page_size(walk: Walk) -> int:
@@ -22,15 +27,82 @@ def page_size(walk: Walk) -> int:
     return min(walk.config["page_size"] or LARGEST_PAGE, LARGEST_PAGE)
 
 
+@dataclass
+class MovingList:
+    """A list from which rows go, and into which rows come, while it is read; none that stays is missed.
+
+    A row that goes (deleted, restored, renamed to another place) moves all behind it up by one, so that with plain paging the
+    first row of the next page is never seen, and some deletions leave no trace by which to notice. Therefore each page begins
+    inside the one before: its size is so chosen that its border lies at or before the last row read. If none of the last page's
+    rows is there unchanged, they are looked for on the pages around, and else the list is read from its start.
+
+    ``end`` rows have been read, of which ``last`` are the marks of the last page; with them a later run goes on from there.
+    A ``size`` of less than about ten is exceeded where no smaller page crosses the last border. Where pages hold fewer rows than
+    asked for, the list is paged plainly.
+    """
+
+    api: Api
+    request: Request
+    size: int
+    end: int = 0
+    last: list[str] = field(default_factory=list)
+
+    def pages(self) -> Iterator[Reply]:
+        """The pages, each with the rows that the one before did not hold."""
+        still = 0
+        while True:
+            reply, joined = self._next()
+            page, known = rows(reply), frozenset(self.last)
+            size, number = reply.request.params["per_page"], reply.request.params.get("page", 1)
+            still = 0 if joined and size * number > self.end else still + 1
+            if still > MOST_STILL:
+                raise ApiError(f"{self.request.path}: the list changes faster than it can be read; reading on would lose rows")
+            self.end, self.last = size * number, [mark for mark in map(_mark, page) if mark]
+            yield replace(reply, data=[row for row in page if _mark(row) not in known])
+            if not has_next(reply):
+                return
+            if len(page) < size:
+                yield from following(self.api, reply)
+                return
+
+    def _next(self) -> tuple[Reply, bool]:
+        """The page to go on with, and whether it goes on where the last one ended; else it is the first one."""
+        for step in sorted(range(-PLACES_AROUND, PLACES_AROUND + 1), key=abs):
+            size, number = self._window(self.end + step * self.size // 2)
+            reply = self._ask(size, number)
+            if not self.last or not set(self.last).isdisjoint(map(_mark, rows(reply))):
+                return reply, True
+            if number == 1:
+                return reply, False
+        return self._ask(self.size, 1), False
+
+    def _window(self, end: int) -> tuple[int, int]:
+        """Size and number of the page that reaches furthest beyond the first ``end`` rows, of those that begin among them."""
+        if end <= 0:
+            return self.size, 1
+        size = max(range(self.size, self.size // 2, -1), key=lambda size: ((end - 1) // size + 1) * size)
+        if end % size == 0:
+            size = next(size for size in itertools.count(self.size + 1) if end % size)
+        return size, (end - 1) // size + 1
+
+    def _ask(self, size: int, number: int) -> Reply:
+        params = {**self.request.params, "per_page": size}
+        return self.api.get(replace(self.request, params={**params, "page": number} if number > 1 else params))
+
+
+def _mark(row: Row) -> str | None:
+    """A row as it was read: its id and when it changed last."""
+    return None if row["id"] is None else f"{row['id']} {stamp(row, '')}"
+
+
 def numbered(api: Api, request: Request, size: int) -> Iterator[Reply]:
     """The pages of a list from the first to the last one; an endpoint that refuses per_page is asked without."""
     try:
-        first = api.get(replace(request, params={**request.params, "per_page": size}))
+        yield from MovingList(api, request, size).pages()
     except ApiError as error:
         if not _refuses_size(error):
             raise
-        first = api.get(request)
-    yield from following(api, first, first=True)
+        yield from following(api, api.get(request), first=True)
 
 
 def _refuses_size(error: ApiError) -> bool:
@@ -41,7 +113,7 @@ def following(api: Api, reply: Reply, *, first: bool = False) -> Iterator[Reply]
     """The pages after ``reply``, which is the first one (and comes itself first if ``first``)."""
     if first:
         yield reply
-    number = 1
+    number = reply.request.params.get("page", 1)
     while has_next(reply):
         number += 1
         reply = api.get(replace(reply.request, params={**reply.request.params, "page": number}))

@@ -45,7 +45,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "maximum": 3650,
         "default": 0,
         "description": "How long before the bookmark the work of a time entry may lie for its edits to be seen. 0: for "
-        "ever, by reading the whole list (one request per 100 entries) on each run.",
+        "ever, by reading the whole list (about one request per 90 entries) on each run.",
     },
     "rate_window_seconds": {
         "type": "number",

@@ -68,7 +68,8 @@ class Account:
     def company_of(self, ticket: int) -> int | None:
         """The id of a ticket's company: its requester's."""
         employer = self.contacts.company[self.tickets.requester[ticket]]
-        return ids.COMPANIES + employer if employer else None
+        company = ids.COMPANIES + employer
+        return company if company in self.companies else None
 
     def ticket(self, ticket: int) -> Row:
         """A ticket in list form."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -57,6 +57,8 @@ class Memory:
     delivered_contacts: deque[int] = field(default_factory=lambda: deque(maxlen=1_000))
     ticket_lists: int = 0
     contact_lists: int = 0
+    listed: Counter[str] = field(default_factory=Counter)
+    delivered: defaultdict[str, deque[int]] = field(default_factory=lambda: defaultdict(deque))
     cached: dict[str, tuple[object, list[int]]] = field(default_factory=dict)
 
 

@@ -120,6 +120,12 @@ class Changes(BaseChanges):
         self.account.time_entries.change(entry, **fields, updated_at=stamp(self._time(at)))
         return {"time_entries": [entry]}
 
+    @change
+    def delete_time_entry(self, entry: int) -> Changed:
+        """An agent deletes a time entry, of which nothing tells."""
+        self.account.time_entries.remove(entry)
+        return {"time_entries": [entry]}
+
     # People and settings
 
     @change
@@ -155,6 +161,12 @@ class Changes(BaseChanges):
         self.account.company_briefs.pop(company, None)
         fields = fields or {"note": "Called back."}
         self.account.companies.change(company, **fields, updated_at=stamp(self._time(at)))
+        return {"companies": [company]}
+
+    @change
+    def delete_company(self, company: int) -> Changed:
+        """An agent deletes a company, of which nothing tells; its contacts have none then."""
+        self.account.companies.remove(company)
         return {"companies": [company]}
 
     @change

@@ -37,12 +37,15 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--churn", type=int, default=0, metavar="K", help="update a delivered ticket before every K-th list call")
     parser.add_argument("--contact-churn", type=int, default=0, metavar="K", help="likewise rename a delivered contact")
+    parser.add_argument(
+        "--leaving", type=int, default=0, metavar="K", help="likewise delete a company or time entry, restore a contact"
+    )
 
 
 def build(args: Namespace) -> Freshdesk:
     """The app that the arguments ask for."""
     names = "plan role ticket_scope limit ticket_list_limit contact_list_limit window_start page_cap tie_order contacts_filter"
-    chosen = {name: getattr(args, name) for name in [*names.split(), "trash_children", "churn", "contact_churn"]}
+    chosen = {name: getattr(args, name) for name in [*names.split(), "trash_children", "churn", "contact_churn", "leaving"]}
     options = Options(**chosen, companies_filter=not args.no_companies_filter)
     if args.features is not None:
         options.features = frozenset(filter(None, args.features.split(",")))

@@ -114,10 +114,25 @@ def with_includes(call: Call, row: Row, ticket: int) -> Row:
     return row
 
 
+def _leaving(call: Call, name: str, leave: Callable[[int], object], row: Callable[[int], Row]) -> Callable[[int], Row]:
+    """``row`` for the list ``name``, which one of the rows that were delivered leaves now and then."""
+    memory, delivered = call.memory, call.memory.delivered[name]
+    memory.listed[name] += 1
+    if call.options.leaving and delivered and memory.listed[name] % call.options.leaving == 0:
+        leave(delivered.popleft())
+
+    def remembered(key: int) -> Row:
+        if call.options.leaving and key not in delivered:
+            delivered.append(key)
+        return row(key)
+
+    return remembered
+
+
 def contact_list(call: Call) -> Listing:
     """GET /contacts, alphabetical (DOCS); blocked and deleted contacts have lists of their own."""
     account, args, memory = call.account, call.args, call.memory
-    contacts = account.contacts
+    contacts, changes = account.contacts, account.changes
     memory.contact_lists += 1
     if call.options.contact_churn and memory.delivered_contacts and memory.contact_lists % call.options.contact_churn == 0:
         account.changes.update_contact(ids.CONTACTS + memory.random.choice(memory.delivered_contacts))
@@ -147,18 +162,22 @@ def contact_list(call: Call) -> Listing:
         memory.delivered_contacts.append(number)
         return account.contact(number)
 
-    return Listing(call.cached("contacts", (states, since, company, tuple(wanted.items())), compute), listed)
+    row: Callable[[int], Row] = listed
+    if args.get("state") in ("deleted", "blocked"):
+        row = _leaving(call, args["state"], lambda number: changes.move_contact(ids.CONTACTS + number, "verified"), listed)
+    return Listing(call.cached("contacts", (states, since, company, tuple(wanted.items())), compute), row)
 
 
 def company_list(call: Call) -> Listing:
     """GET /companies, alphabetical (AB-REC)."""
-    since = call.args.get("updated_since")
+    since, companies = call.args.get("updated_since"), call.account.companies
+    listed = _leaving(call, "companies", call.account.changes.delete_company, companies.row)
 
     def compute() -> list[int]:
-        rows = (row for row in call.account.companies if since is None or parse(row["updated_at"]) >= since)
+        rows = (row for row in companies if since is None or parse(row["updated_at"]) >= since)
         return [row["id"] for row in sorted(rows, key=lambda row: (str(row["name"]).casefold(), row["id"]))]
 
-    return Listing(call.cached("companies", since, compute), call.account.companies.row)
+    return Listing(call.cached("companies", since, compute), listed)
 
 
 def rating_list(call: Call) -> Listing:
@@ -186,6 +205,7 @@ def ticket_ratings(call: Call) -> Listing:
 def time_entry_list(call: Call) -> Listing:
     """GET /time_entries, newest first (AB-REC)."""
     args, table = call.args, call.account.time_entries
+    listed = _leaving(call, "time entries", call.account.changes.delete_time_entry, call.account.time_entry)
     wanted = {name: value for name, value in args.items() if name not in PAGING}
 
     def matches(row: Row) -> bool:
@@ -201,7 +221,7 @@ def time_entry_list(call: Call) -> Listing:
         return [entry for entry in table.ids if matches(call.account.time_entry(entry))]
 
     keys = call.cached("time entries", tuple(wanted.items()), compute) if wanted else table.ids
-    return Listing(keys, call.account.time_entry)
+    return Listing(keys, listed)
 
 
 def ticket_time_entries(call: Call) -> Listing:

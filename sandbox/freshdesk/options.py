@@ -60,6 +60,8 @@ class Options(BaseOptions):
     trash_children: status of the conversations of spam and deleted tickets (404 or 403 seen; 200 = they are served).
     churn: before every so-many-th ticket list request, a ticket that was already delivered is updated; 0 = never.
     contact_churn: likewise for contacts, which are renamed.
+    leaving: before every so-many-th request for a list, its first row that was delivered leaves it: a deleted or blocked contact
+    is restored, a company or time entry deleted without a trace; 0 = never.
     """
 
     plan: Plan = "enterprise"
@@ -79,6 +81,7 @@ class Options(BaseOptions):
     trash_children: Literal[404, 403, 200] = 404
     churn: int = 0
     contact_churn: int = 0
+    leaving: int = 0
 
     def has(self, feature: str) -> bool:
         """Whether the account may use a feature."""
