@@ -6,10 +6,11 @@ import logging
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from ssl import SSLCertVerificationError
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -32,14 +33,26 @@ LONGEST_RETRY_AFTER = 86_400.0
 MOST_THROTTLED = 50
 
 
+ENOUGH = 20
+"""Parents that refuse their children, and none that shows any, after which a stream is given up as refused."""
+
+
 @dataclass
 class Meter:
-    """What the requests of one stream came to."""
+    """What the requests of one stream came to. ``closed`` parents refused to show their children, ``open`` ones did."""
 
     requests: int = 0
     retries: int = 0
     waited: float = 0.0
     gone: Counter[int] = field(default_factory=Counter)
+    open: int = 0
+    closed: int = 0
+
+    def refusal(self) -> StreamRefused | None:
+        """What speaks against these credentials being allowed to see the stream; None if one parent showed its children."""
+        if self.open or not self.closed:
+            return None
+        return StreamRefused(f"HTTP {', '.join(map(str, sorted(self.gone)))} for each of {self.closed} parents", status=403)
 
 
 class _Again(Exception):
@@ -104,6 +117,24 @@ class Api:
         finally:
             for future in under_way:
                 future.cancel()
+
+    def get_children(
+        self, wanted: Iterable[Request], *, refusals: Container[int] = (403,), enough: float = inf
+    ) -> Iterator[Reply | Gone]:
+        """The same for lists below parents, with count of the parents that answer with a status in ``refusals``.
+
+        StreamRefused once there are ``enough`` of them: one may be closed to these credentials, but not all of many.
+        """
+        for answer in self.get_all(wanted):
+            meter = self.meter(answer.request.stream)
+            if not isinstance(answer, Gone):
+                meter.open += 1
+            elif answer.status in refusals:
+                meter.closed += 1
+            refusal = meter.refusal()
+            if refusal and meter.closed >= enough:
+                raise refusal
+            yield answer
 
     def meter(self, stream: str) -> Meter:
         """The counters of ``stream``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -79,7 +79,7 @@ class Sync:
             for output in outputs.values():
                 output.open(self._writer)
         try:
-            for page in prefetched(reader.pages(walk), self.progress.tick):
+            for page in prefetched(self._beyond_doubt(reader.pages(walk), walk), self.progress.tick):
                 self._write(page, outputs)
             with self._writer.whole():
                 for name, output in outputs.items():
@@ -94,6 +94,19 @@ class Sync:
             output.tell()
         endings = {entry.stream.name: _ending(left.get(entry.stream.name), entry) for entry in entries}
         self.progress.end(endings, {name: self._state.bookmark(name) for name in names})
+
+    def _beyond_doubt(self, pages: Iterator[Page], walk: Walk) -> Iterator[Page]:
+        """``pages`` without the bookmarks of streams that all parents have refused; if it stays so, these are left as refused."""
+
+        def refused() -> dict[str, StreamRefused]:
+            found = {name: self._api.meter(name).refusal() for name in walk.fields}
+            return {name: refusal for name, refusal in found.items() if refusal}
+
+        for page in pages:
+            doubtful = refused()
+            yield page._replace(bookmarks={name: mark for name, mark in page.bookmarks.items() if name not in doubtful})
+        for name, refusal in refused().items():
+            walk.leave(name, refusal)
 
     def _write(self, page: Page, outputs: Mapping[str, _Output]) -> None:
         extracted = times.text(datetime.now(times.UTC).replace(microsecond=0))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from tap_common.errors import ApiError, StreamRefused
+from tap_common.http import ENOUGH
 from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.vendor import Gone, Request
 from tap_desk.hal import (
@@ -163,65 +164,30 @@ CHILDREN = {
     )
 }
 
-ENOUGH = 20
-"""Cases that refuse a kind of child, and none that shows it, after which no more are asked."""
-
-
-@dataclass
-class _Kind:
-    """How the requests for one kind of child were answered in this walk."""
-
-    refused: int = 0
-    served: bool = False
-    left: bool = False
-
-    def hear(self, answer: object) -> None:
-        """Counts one answer. StreamRefused if all of many were refusals: one case may be closed to an agent, but not all."""
-        self.refused += isinstance(answer, Gone) and answer.status == 403
-        self.served = self.served or not isinstance(answer, Gone)
-        if self.refused >= ENOUGH:
-            self.conclude()
-
-    def conclude(self) -> None:
-        """StreamRefused if there were refusals and nothing else."""
-        if self.in_doubt:
-            raise StreamRefused(f"HTTP 403 for each of {self.refused} cases", status=403)
-
-    @property
-    def in_doubt(self) -> bool:
-        """Is it still open whether these credentials may see such children at all?"""
-        return self.refused > 0 and not self.served
-
 
 def read(walk: Walk) -> Iterator[Page]:
     """Cases by windows, each page with the children of just its cases.
 
-    A kind of child that is refused for every case, or fails, is left out, and its bookmark stays before what was not read.
+    A kind of child that is refused or fails is left out, and its bookmark stays before what was not read.
     """
     stream = CASES.name if walk.selected(CASES.name) else next(iter(walk.fields))
-    kinds = {name: _Kind() for name in walk.fields}
+    left: set[str] = set()
 
     def leave(name: str, error: ApiError) -> None:
-        kinds[name].left = True
+        left.add(name)
         walk.leave(name, error)
 
     for wanted, marks in _searched(walk, Request(CASES.endpoint, stream, {"per_page": page_size(walk)}), leave):
         rows: dict[str, list[Row]] = {}
         for name, cases in wanted.items():
-            if not kinds[name].left:
+            if name not in left:
                 try:
-                    rows[name] = _rows(walk, name, cases, kinds[name])
+                    rows[name] = _rows(walk, name, cases)
                 except ApiError as error:
                     leave(name, error)
-        if all(kind.left for kind in kinds.values()):
+        if left.issuperset(walk.fields):
             return
-        yield Page(rows, {name: mark for name, mark in marks.items() if not (kinds[name].left or kinds[name].in_doubt)})
-    for name, kind in kinds.items():
-        if not kind.left:
-            try:
-                kind.conclude()
-            except StreamRefused as error:
-                leave(name, error)
+        yield Page(rows, {name: mark for name, mark in marks.items() if name not in left})
 
 
 def _searched(walk: Walk, request: Request, leave: Callable[[str, ApiError], None]) -> Iterator[Batch]:
@@ -246,15 +212,15 @@ def _searched(walk: Walk, request: Request, leave: Callable[[str, ApiError], Non
                 leave(name, StreamRefused(str(error), status=error.status))
 
 
-def _rows(walk: Walk, name: str, cases: list[Row], kind: _Kind) -> list[Row]:
+def _rows(walk: Walk, name: str, cases: list[Row]) -> list[Row]:
     """The rows of one stream that belong to ``cases``."""
     if name == CASES.name:
         return [CASE_COLUMNS(case) for case in cases]
     if name == MESSAGES.name:
-        return _messages(walk, cases, kind)
+        return _messages(walk, cases)
     if name == DRAFTS.name:
         return [_in_case(DRAFT_COLUMNS, row, number) for number, row in _embedded(cases, "draft").items()]
-    return _children(walk, name, cases, kind)
+    return _children(walk, name, cases)
 
 
 def _embedded(cases: list[Row], word: str) -> dict[int | None, Row]:
@@ -268,7 +234,7 @@ def _in_case(columns: Columns, row: Row, case: int | None) -> Row:
     return {**columns(row), "id": row.get("id"), "case_id": case}
 
 
-def _messages(walk: Walk, cases: list[Row], kind: _Kind) -> list[Row]:
+def _messages(walk: Walk, cases: list[Row]) -> list[Row]:
     """The first messages of ``cases``: embedded, or else asked for one by one."""
     found = _embedded(cases, "message")
     missing = {
@@ -276,21 +242,19 @@ def _messages(walk: Walk, cases: list[Row], kind: _Kind) -> list[Row]:
         for case in cases
         if "message" not in (case.get("_embedded") or {}) and (address := href(case, "message"))
     }
-    for answer in walk.api.get_all(Request(path, MESSAGES.name, child=True) for path in missing):
-        kind.hear(answer)
+    for answer in walk.api.get_children((Request(path, MESSAGES.name, child=True) for path in missing), enough=ENOUGH):
         if not isinstance(answer, Gone) and isinstance(answer.data, dict):
             found[missing[answer.request.path]] = answer.data
     return [_in_case(MESSAGE_COLUMNS, found[number], number) for number in map(identifier, cases) if number in found]
 
 
-def _children(walk: Walk, name: str, cases: list[Row], kind: _Kind) -> list[Row]:
+def _children(walk: Walk, name: str, cases: list[Row]) -> list[Row]:
     """All rows of one kind below ``cases``, skipping those that are known to have none."""
     child = CHILDREN[name]
     parents = {child.stream.endpoint.format(id=identifier(case)): identifier(case) for case in cases if child.may_be_below(case)}
     wanted = (Request(path, name, {"per_page": LARGEST_PAGE}, child=True) for path in parents)
     found: dict[int | None, list[Row]] = {}
     for request, rows in children(walk.api, wanted):
-        kind.hear(rows)
         if not isinstance(rows, Gone):
             found.setdefault(parents[request.path], []).extend(child.columns(row) for row in rows)
     return [{**row, "case_id": case} for case, rows in found.items() for row in child.arranged(rows)]

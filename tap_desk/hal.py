@@ -13,7 +13,7 @@ from typing import Any
 
 from tap_common import times
 from tap_common.errors import ApiError, StreamRefused
-from tap_common.http import Api
+from tap_common.http import ENOUGH, Api
 from tap_common.model import Page, Row, Stream, Walk
 from tap_common.vendor import Gone, Reply, Request
 
@@ -159,8 +159,11 @@ def whole(stream: Stream, columns: Columns, *fallbacks: str, largest: int = LARG
 
 
 def children(api: Api, wanted: Iterable[Request]) -> Iterator[tuple[Request, list[Row] | Gone]]:
-    """The rows of each parent's list in the parents' order, a page at a time, or what became of the parent."""
-    for answer in api.get_all(wanted):
+    """The rows of each parent's list in the parents' order, a page at a time, or what became of the parent.
+
+    StreamRefused if these credentials may see none of them.
+    """
+    for answer in api.get_children(wanted, enough=ENOUGH):
         if isinstance(answer, Gone):
             yield answer.request, answer
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any
 
 from requests.utils import parse_header_links
@@ -167,15 +168,16 @@ def single(stream: Stream) -> Callable[[Walk], Iterator[Page]]:
     return pages
 
 
-def children(api: Api, wanted: list[Request]) -> Iterator[tuple[Request, list[Row]]]:
+def children(api: Api, wanted: list[Request], enough: float = inf) -> Iterator[tuple[Request, list[Row]]]:
     """All pages of the children's lists, parent by parent in their order; parents that are gone are left out (and counted), if
     they go between two pages the rest of their children.
 
-    From the first list on that refuses per_page, they are asked without.
+    From the first list on that refuses per_page, they are asked without. StreamRefused once ``enough`` parents, and all as yet,
+    refuse to show them.
     """
     answered = 0
     try:
-        for answer in api.get_all(wanted):
+        for answer in api.get_children(wanted, enough=enough):
             answered += 1
             if isinstance(answer, Gone):
                 continue
@@ -188,4 +190,4 @@ def children(api: Api, wanted: list[Request]) -> Iterator[tuple[Request, list[Ro
     except ApiError as error:
         if not _refuses_size(error):
             raise
-        yield from children(api, [replace(request, params={}) for request in wanted[answered:]])
+        yield from children(api, [replace(request, params={}) for request in wanted[answered:]], enough)

@@ -8,7 +8,7 @@ from typing import Any
 
 from tap_common import times
 from tap_common.errors import ApiError
-from tap_common.http import Api
+from tap_common.http import ENOUGH, Api
 from tap_common.model import Page, Row, Stream, Walk
 from tap_common.sync import lookback
 from tap_common.vendor import Request
@@ -127,7 +127,7 @@ def _conversations(api: Api, folder: str, tickets: list[int]) -> list[Row]:
         Request(f"{folder}/{number}/conversations", CONVERSATIONS.name, {"per_page": LARGEST_PAGE}, child=True)
         for number in tickets
     ]
-    return [row for _, rows in children(api, wanted) for row in rows]
+    return [row for _, rows in children(api, wanted, ENOUGH) for row in rows]
 
 
 def _with_requester(tickets: list[Row]) -> list[Row]:

@@ -104,7 +104,7 @@ GONE = frozenset({403, 404, 410})
 
 def children(api: Api, wanted: Iterable[Request], envelope: str) -> Iterator[tuple[Request, list[Row]]]:
     """Page by page the rows below many parents, in their order; parents that are gone have none (and are counted)."""
-    for answer in api.get_all(wanted):
+    for answer in api.get_children(wanted):
         if isinstance(answer, Gone):
             continue
         try:

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from tap_common.errors import StreamRefused
 from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.vendor import Gone, Request
 from tap_zendesk_support import tickets
 from tap_zendesk_support.changes import Leaves
-from tap_zendesk_support.lists import LARGEST_PAGE, children, page_size, pages, rows, sized
+from tap_zendesk_support.lists import GONE, LARGEST_PAGE, children, page_size, pages, rows, sized
 
 PARENTS_AT_ONCE = 100
 
@@ -79,22 +78,18 @@ SIDE_CONVERSATIONS = Stream(
 
 
 def _side_conversations(walk: Walk) -> Iterator[Page]:
-    """Those of each changed ticket; a ticket may be refused alone, but if all of many are, the account has none."""
+    """Those of each changed ticket; a ticket may be refused alone, but if all are, the account has none to show."""
     name = SIDE_CONVERSATIONS.name
-    refused, served = 0, False
     for batch in tickets.CHANGED.batches(walk, [name], Leaves("generated_timestamp", write=int)):
         ids = iter([row["id"] for row in batch.wanted(name) if row.get("status") != "deleted"])
         while some := list(islice(ids, PARENTS_AT_ONCE)):
             out: list[Row] = []
-            for answer in walk.api.get_all(Request(f"tickets/{number}/side_conversations", name, child=True) for number in some):
+            wanted = (Request(f"tickets/{number}/side_conversations", name, child=True) for number in some)
+            for answer in walk.api.get_children(wanted, refusals=GONE | {422}, enough=PARENTS_AT_ONCE):
                 if isinstance(answer, Gone):
-                    refused += 1
                     continue
-                served = True
                 for reply in pages(walk.api, answer.request, answer):
                     out += [{"ticket_id": int(reply.request.path.split("/")[1]), **row} for row in rows(reply, name)]
-            if not served and refused >= PARENTS_AT_ONCE:
-                raise StreamRefused(f"none of the first {refused} tickets has them to show")
             yield Page({name: out})
         yield Page({}, batch.bookmarks)
 

@@ -168,6 +168,15 @@ class Workplace:
         return "" if checked.returncode == 0 else report
 
 
+def complaint(run: Run, secret: str = "") -> str:
+    """The one CRITICAL line, after checking that nothing else went out."""
+    lines = [line for line in run.err.splitlines() if line.startswith("CRITICAL")]
+    assert len(lines) == 1, run.err
+    assert "Traceback" not in run.err
+    assert not secret or secret not in run.err + run.out.decode()
+    return lines[0]
+
+
 def execute(command: Sequence[str], stdin: bytes = b"", env: Mapping[str, str] | None = None, cwd: Path = ROOT) -> Run:
     """Runs a command to its end."""
     done = subprocess.run(

@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.freshdesk import Account, FreshdeskServer, Options, serve
 from tests.freshdesk.conftest import workplace
-from tests.harness import Run, Workplace, deselecting, execute, selecting
+from tests.harness import Workplace, complaint, deselecting, execute, selecting
 
 
 @pytest.fixture(scope="module")
@@ -24,15 +24,6 @@ def server() -> Iterator[FreshdeskServer]:
 @pytest.fixture
 def taps(server: FreshdeskServer, tmp_path: Path) -> Workplace:
     return workplace(server, tmp_path)
-
-
-def complaint(run: Run, secret: str = "") -> str:
-    """The one CRITICAL line, after checking that nothing else went out."""
-    lines = [line for line in run.err.splitlines() if line.startswith("CRITICAL")]
-    assert len(lines) == 1, run.err
-    assert "Traceback" not in run.err
-    assert not secret or secret not in run.err + run.out.decode()
-    return lines[0]
 
 
 BAD_CONFIG: dict[str, tuple[dict[str, Any], str]] = {
@@ -182,19 +173,6 @@ def test_wrong_credentials(taps: Workplace, key: str) -> None:
     run = taps.run(api_key=key)
     assert run.code == 1
     assert "invalid_credentials" in complaint(run, key)
-
-
-@pytest.mark.parametrize("command", [(), ("--discover",), ("--test",)])
-def test_a_host_that_does_not_answer(taps: Workplace, command: tuple[str, ...]) -> None:
-    run = taps.run(*command, base_url="http://127.0.0.1:9", retry_seconds=1)
-    assert run.code == 1
-    assert "no reply from 127.0.0.1" in complaint(run, taps.config["api_key"])
-
-
-def test_a_host_that_does_not_exist(taps: Workplace) -> None:
-    run = taps.run(base_url="https://no-such-host.invalid", retry_seconds=1)
-    assert run.code == 1
-    assert "no reply from no-such-host.invalid" in complaint(run)
 
 
 def test_discovery_of_an_account_that_has_nothing_fails(server: FreshdeskServer, taps: Workplace) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from sandbox.freshdesk import Account, Options, serve
 from tests.freshdesk.conftest import workplace
-from tests.harness import PROMPT, Run, Workplace, execute
+from tests.harness import PROMPT, Run, Workplace, complaint, execute
 
 
 @pytest.fixture
@@ -42,9 +42,7 @@ def test_output_that_goes_nowhere_is_told_in_one_line(
 ) -> None:
     run = in_shell(taps, *arguments, redirected=redirected)
     assert run.code == 1
-    assert run.err.count("CRITICAL") == 1
-    assert words in run.err
-    assert "Traceback" not in run.err
+    assert words in complaint(run)
 
 
 @pytest.mark.parametrize("arguments", [(), ("--discover",), ("--test",), ("--about",)], ids=" ".join)
@@ -74,6 +72,19 @@ def test_a_signal_ends_probes_that_nobody_answers(taps: Workplace, command: str,
         out, err = process.communicate(timeout=PROMPT)
         connection.close()
     assert (process.returncode, out, err.decode()) == (code, b"", f"WARNING stopped by {signum.name}\n")
+
+
+@pytest.mark.parametrize("command", [(), ("--discover",), ("--test",)])
+def test_a_host_that_does_not_answer(taps: Workplace, command: tuple[str, ...]) -> None:
+    run = taps.run(*command, base_url="http://127.0.0.1:9", retry_seconds=1)
+    assert run.code == 1
+    assert "no reply from 127.0.0.1" in complaint(run, taps.config["api_key"])
+
+
+def test_a_host_that_does_not_exist(taps: Workplace) -> None:
+    run = taps.run(base_url="https://no-such-host.invalid", retry_seconds=1)
+    assert run.code == 1
+    assert "no reply from no-such-host.invalid" in complaint(run)
 
 
 def test_a_peer_that_breaks_off_the_tls_handshake_is_asked_again(taps: Workplace) -> None:

@@ -54,6 +54,22 @@ def test_children_that_are_gone_are_skipped_and_counted(place: Place) -> None:
     assert "2 parents answered 403, skipped; 2 parents answered 404, skipped" in run.err
 
 
+@pytest.mark.parametrize("tickets", [15, 120])
+def test_conversations_that_every_ticket_refuses_are_not_taken_for_read(place: Place, tickets: int) -> None:
+    server, taps = place(tickets=tickets)
+    catalog = selecting(taps.discovered(), "tickets", "conversations")
+    server.faults.set([{"kind": "status", "status": 403, "path": "*/conversations"}])
+    first = taps.run(catalog=catalog)
+    assert first.code == 3, first.err
+    assert "conversations" not in first.states[-1]["bookmarks"]
+    assert len(first.records("tickets")) == len(server.account.rows("tickets"))
+    assert server.log.statuses[403] < 40
+    server.faults.clear()
+    second = taps.run(catalog=catalog, state=first.state)
+    assert second.code == 0, second.err
+    assert len(second.records("conversations")) == len(server.account.rows("conversations"))
+
+
 def test_conversations_that_fail_leave_the_tickets_alone_and_come_with_the_next_run(place: Place) -> None:
     server, taps = place(config={"retry_seconds": 1})
     ticket = max(row["ticket_id"] for row in server.account.rows("conversations"))

@@ -193,13 +193,15 @@ def test_audits_that_may_not_be_seen_are_not_taken_for_read(place: Place) -> Non
     assert lost(server, second, besides=KEYS.keys() - {"audits"}) == {}
 
 
+@pytest.mark.parametrize("tickets", [20, 400])
 @pytest.mark.parametrize("status", [403, 404, 422])
-def test_an_account_without_side_conversations_is_not_asked_for_ever(place: Place, status: int) -> None:
-    server, taps = place(tickets=400)
+def test_an_account_without_side_conversations_is_not_asked_for_ever(place: Place, status: int, tickets: int) -> None:
+    server, taps = place(tickets=tickets)
     catalog = selecting(taps.discovered(), "side_conversations")
     server.faults.set([{"kind": "status", "status": status, "path": "*/side_conversations*"}])
     run = taps.run(catalog=catalog)
     assert run.code == 3
+    assert run.states[-1]["bookmarks"] == {}
     assert sum("side_conversations" in entry.path for entry in server.log.entries) <= 120
 
 
