@@ -43,7 +43,7 @@ def settings_table(tap: Tap) -> str:
     rows = ["| key | default | what it does |", "|---|---|---|"]
     for key, schema in settings.merged(tap.settings).items():
         default = "" if schema.get("default") is None else f"`{json.dumps(schema['default'])}`"
-        rows.append(f"| `{key}` | {'needed to log in' if key in required else default} | {schema['description']} |")
+        rows.append(f"| `{key}` | {'to log in' if key in required else default} | {schema['description']} |")
     return "\n".join(rows)
 
 

@@ -87,6 +87,10 @@ class Walk:
             self.told.add(topic)
             self.note(message)
 
+    def page_size(self, largest: int) -> int:
+        """Rows to ask for in one request: the config's page_size, at most the ``largest`` that the endpoint allows."""
+        return min(self.config["page_size"] or largest, largest)
+
     def moment(self, stream: str, leaf: str) -> datetime | None:
         """The date-time at ``leaf`` of the stream's bookmark, or None; UsageError if the state holds something else there."""
         value = self.bookmarks.get(stream, {}).get(leaf)

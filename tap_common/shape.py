@@ -1,15 +1,6 @@
 """Shaping: a schema compiled once into one function that turns an API row into the record that the schema promises.
 
-The rules for a value that does not fit its declared type (each such value is counted by its path):
-
-* string: other JSON types are written as JSON text.
-* date-time: any ISO form, or epoch seconds to microseconds, becomes RFC 3339 in UTC; what names no moment becomes null.
-* integer: 1.0 becomes 1, "7" becomes 7, true becomes 1; what is no whole number of 64 bits becomes null.
-* number: "1.5" becomes 1.5, true becomes 1; what is no finite number becomes null.
-* boolean: 0, 1 and "true", "false", "0", "1", "" become booleans ("" null); all else becomes null.
-* array: a value that is no array becomes an array of that one value. object: what is no object becomes null.
-* several types: a value of one of them stays, an object with fields is shaped by them; any other value is converted to the
-  first type if it can be, and else written as JSON text; "" is null unless the first is string.
+docs/records.md has the rules for a value that does not fit its declared type.
 """
 
 from __future__ import annotations

@@ -65,6 +65,12 @@ def rfc3339(value: Any) -> str | None:
     return None
 
 
+def second(value: Any) -> str:
+    """The same, cut to the second: such strings sort as the moments do. "" where the value names none."""
+    moment = rfc3339(value)
+    return f"{moment[:19]}Z" if moment else ""
+
+
 def http_date(value: str | None) -> datetime | None:
     """The moment in an HTTP ``Date`` or ``Retry-After`` header, or None."""
     try:

@@ -18,7 +18,6 @@ from tap_desk.hal import (
     identifier,
     link,
     linked,
-    page_size,
     stamp,
 )
 from tap_desk.windows import Batch, changed
@@ -177,7 +176,7 @@ def read(walk: Walk) -> Iterator[Page]:
         left.add(name)
         walk.leave(name, error)
 
-    for wanted, marks in _searched(walk, Request(CASES.endpoint, stream, {"per_page": page_size(walk)}), leave):
+    for wanted, marks in _searched(walk, Request(CASES.endpoint, stream, {"per_page": walk.page_size(LARGEST_PAGE)}), leave):
         rows: dict[str, list[Row]] = {}
         for name, cases in wanted.items():
             if name not in left:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tap_common.errors import ApiError
 from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.vendor import Request
-from tap_desk.hal import LARGEST_PAGE, Columns, all_children, entries, href, identifier, page_size, pages
+from tap_desk.hal import LARGEST_PAGE, Columns, all_children, entries, href, identifier, pages
 from tap_desk.search import Misbehaved, by_id
 
 FEEDBACKS = Stream("feedbacks", "feedbacks")
@@ -29,13 +29,13 @@ def _read(walk: Walk) -> Iterator[Page]:
     The list is inferred from /feedbacks/{id} and /cases/{id}/feedbacks, which were seen.
     """
     try:
-        for reply in pages(walk.api, Request(FEEDBACKS.endpoint, FEEDBACKS.name), page_size(walk)):
+        for reply in pages(walk.api, Request(FEEDBACKS.endpoint, FEEDBACKS.name), walk.page_size(LARGEST_PAGE)):
             yield Page({FEEDBACKS.name: [FEEDBACK_COLUMNS(row) for row in entries(reply)]})
         return
     except ApiError as error:
         if error.status != 404:
             raise
-    request = Request("cases/search", FEEDBACKS.name, {"per_page": page_size(walk)})
+    request = Request("cases/search", FEEDBACKS.name, {"per_page": walk.page_size(LARGEST_PAGE)})
     try:
         for cases, _ in by_id(walk.api, request, None, 0):
             paths = [f"cases/{identifier(case)}/feedbacks" for case in cases if href(case, "feedbacks")]

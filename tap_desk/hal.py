@@ -65,8 +65,8 @@ def identifier(row: Row) -> int | None:
 
 
 def stamp(row: Row, name: str = "updated_at") -> str:
-    """A moment of the row as RFC 3339 in UTC: such strings of whole seconds sort as the moments do. "" without a usable one."""
-    return times.rfc3339(row.get(name)) or ""
+    """A moment of the row as RFC 3339 in UTC, cut to the second (such strings sort as the moments do); "" without one."""
+    return times.second(row.get(name))
 
 
 @dataclass(frozen=True)
@@ -98,11 +98,6 @@ def counted(name: str) -> Callable[[Row], Row]:
         return {**row, name: int(value)} if isinstance(value, str) and value.isdigit() else row
 
     return arranged
-
-
-def page_size(walk: Walk, largest: int = LARGEST_PAGE) -> int:
-    """Rows a page: the config's page_size, at most what the endpoint allows."""
-    return min(walk.config["page_size"] or largest, largest)
 
 
 def pages(api: Api, request: Request, size: int) -> Iterator[Reply]:
@@ -148,7 +143,7 @@ def whole(stream: Stream, columns: Columns, *fallbacks: str, largest: int = LARG
     def read(walk: Walk) -> Iterator[Page]:
         for endpoint in (stream.endpoint, *fallbacks):
             try:
-                for reply in pages(walk.api, Request(endpoint, stream.name), page_size(walk, largest)):
+                for reply in pages(walk.api, Request(endpoint, stream.name), walk.page_size(largest)):
                     yield Page({stream.name: [columns(row) for row in entries(reply)]})
                 return
             except StreamRefused as error:

@@ -31,7 +31,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "type": "integer",
         "minimum": 1,
         "maximum": 1000,
-        "description": "Rows asked for in one request. Default and maximum: 100; 1000 for users and groups.",
+        "description": "Rows asked for in one request (at least 2 where cases and customers are read by id). "
+        "Default and maximum: 100; 1000 for users and groups.",
     },
     "lookback_seconds": {
         "default": 300,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tap_common.errors import ApiError
 from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.vendor import Request
-from tap_desk.hal import Columns, all_children, counted, entries, href, identifier, page_size, pages, whole
+from tap_desk.hal import LARGEST_PAGE, Columns, all_children, counted, entries, href, identifier, pages, whole
 
 PLAIN = Columns()
 
@@ -36,7 +36,7 @@ def tree(top: Stream, columns: Columns, *levels: Below) -> Reader:
 
     def read(walk: Walk) -> Iterator[Page]:
         wanted = [level for level in levels if walk.selected(level.stream.name)]
-        for reply in pages(walk.api, Request(top.endpoint, top.name), page_size(walk)):
+        for reply in pages(walk.api, Request(top.endpoint, top.name), walk.page_size(LARGEST_PAGE)):
             rows = entries(reply)
             yield Page({top.name: [columns(row) for row in rows]})
             for level in list(wanted):
@@ -53,7 +53,7 @@ def tree(top: Stream, columns: Columns, *levels: Below) -> Reader:
 
 def _below(walk: Walk, level: Below, parents: list[Row]) -> Iterator[list[Row]]:
     by_path = {level.stream.endpoint.format(id=identifier(row)): identifier(row) for row in parents}
-    wanted = (Request(path, level.stream.name, {"per_page": page_size(walk)}, child=True) for path in by_path)
+    wanted = (Request(path, level.stream.name, {"per_page": walk.page_size(LARGEST_PAGE)}, child=True) for path in by_path)
     for request, rows in all_children(walk.api, wanted):
         yield [{**level.columns(row), level.column: by_path[request.path]} for row in rows]
 

@@ -9,7 +9,7 @@ from tap_common import times
 from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.sync import lookback
 from tap_common.vendor import Request
-from tap_freshdesk.lists import numbered, page_size, rows, stamp
+from tap_freshdesk.lists import LARGEST_PAGE, numbered, rows, stamp
 
 RATINGS = Stream("satisfaction_ratings", "surveys/satisfaction_ratings", method="INCREMENTAL", replication_key="updated_at")
 TIME_ENTRIES = Stream("time_entries", "time_entries", method="INCREMENTAL", replication_key="updated_at")
@@ -52,7 +52,7 @@ def _time_entries(walk: Walk) -> Iterator[Page]:
 def _read(walk: Walk, stream: Stream, request: Request, since: str) -> Iterator[Page]:
     """All pages without the rows changed before ``since``; at the end the bookmark: the newest change, at most the beginning."""
     began, newest = "", ""
-    for reply in numbered(walk.api, request, page_size(walk)):
+    for reply in numbered(walk.api, request, walk.page_size(LARGEST_PAGE)):
         began = began or times.text(reply.date)
         kept = [row for row in rows(reply) if stamp(row, since) >= since or row.get("timer_running")]
         newest = max([newest, *(stamp(row, "") for row in kept)])

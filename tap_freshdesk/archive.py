@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tap_common import times
-from tap_common.errors import ApiError, StreamRefused
+from tap_common.errors import StreamRefused, UsageError
 from tap_common.model import Row, Walk
 from tap_common.vendor import Gone, Request
 from tap_freshdesk.api import LISTED_TICKETS
@@ -22,7 +22,7 @@ FILTERS: tuple[dict[str, str], ...] = ({}, {"filter": "spam"}, {"filter": "delet
 def pages(walk: Walk, stream: str) -> Iterator[tuple[list[Row], dict[str, Any]]]:
     """Yields (archived tickets changed since the start date, the bookmark's new leaf).
 
-    The ids in use are listed (one bit each), then the holes up to the greatest one are asked for one by one. A backfill that was
+    The ids in use are listed (a byte each), then the holes up to the greatest one are asked for one by one. A backfill that was
     cut short goes on where it stopped, and a finished one only looks at ids that are new since.
     """
     first = min(_next_id(walk.bookmarks[name].get(LEAF)) for name in walk.fields)
@@ -30,7 +30,7 @@ def pages(walk: Walk, stream: str) -> Iterator[tuple[list[Row], dict[str, Any]]]
     if first >= len(used):
         return
     try:
-        walk.api.get(Request(f"tickets/archived/{first}", stream, tries=0))
+        walk.api.get(Request(f"tickets/archived/{first}", stream))
     except StreamRefused as error:
         if error.status != 404:
             walk.note(f"archived tickets are not available: {error}")
@@ -50,7 +50,7 @@ def _next_id(value: Any) -> int:
     if value is None:
         return 1
     if type(value) is not int or value < 1:
-        raise ApiError(f"state: {LEAF} is {value!r}, not an id; correct or remove it")
+        raise UsageError(f"state: {LEAF} is {value!r}, not an id; correct or remove it")
     return value
 
 

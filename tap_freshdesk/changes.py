@@ -12,7 +12,7 @@ from tap_common.errors import ApiError
 from tap_common.model import Page, Row, Stream, Walk
 from tap_common.sync import lookback
 from tap_common.vendor import Reply, Request
-from tap_freshdesk.lists import MovingList, numbered, page_size, rows, stamp
+from tap_freshdesk.lists import LARGEST_PAGE, MovingList, numbered, rows, stamp
 
 PROGRESS = "progress_markers"
 MARKS_KEPT = 10
@@ -100,7 +100,7 @@ class ChangedLists:
         while True:
             params = {**self.lists[progress.leaf], **({filters[0]: since} if filters else {})}
             request = Request(self.stream.endpoint, self.stream.name, params, bucket=self.bucket)
-            moving = MovingList(walk.api, request, page_size(walk), progress.end, progress.last)
+            moving = MovingList(walk.api, request, walk.page_size(LARGEST_PAGE), progress.end, progress.last)
             try:
                 for reply in moving.pages():
                     progress.end, progress.last = moving.end, moving.last[-MARKS_KEPT:]
@@ -126,7 +126,7 @@ def filtered(
         since = times.text(lookback(bookmark, walk.config)) if bookmark else ""
         began: datetime | None = None
         newest = ""
-        for reply in numbered(walk.api, Request(stream.endpoint, stream.name), page_size(walk)):
+        for reply in numbered(walk.api, Request(stream.endpoint, stream.name), walk.page_size(LARGEST_PAGE)):
             began = began or reply.date
             kept = [row for row in rows(reply) if max(stamp(row, since), touched(row)) >= since]
             newest = max([newest, *(stamp(row, "") for row in kept)])

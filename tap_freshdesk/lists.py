@@ -23,11 +23,6 @@ MOST_STILL = 10
 """Pages in a row that bring a reading no further."""
 
 
-def page_size(walk: Walk) -> int:
-    """Rows a page: the config's page_size, at most what the API allows."""
-    return min(walk.config["page_size"] or LARGEST_PAGE, LARGEST_PAGE)
-
-
 @dataclass
 class MovingList:
     """A list from which rows go, and into which rows come, while it is read; none that stays is missed.
@@ -136,8 +131,7 @@ def rows(reply: Reply) -> list[Row]:
 
 def stamp(row: Row, otherwise: str, field: str = "updated_at") -> str:
     """The row's ``field`` as RFC 3339 in UTC, cut to the second (such strings sort as the moments do), or ``otherwise``."""
-    moment = times.rfc3339(row.get(field))
-    return f"{moment[:19]}Z" if moment else otherwise
+    return times.second(row.get(field)) or otherwise
 
 
 def whole(stream: Stream, *fallbacks: str) -> Callable[[Walk], Iterator[Page]]:
@@ -146,7 +140,7 @@ def whole(stream: Stream, *fallbacks: str) -> Callable[[Walk], Iterator[Page]]:
     def pages(walk: Walk) -> Iterator[Page]:
         for endpoint in (stream.endpoint, *fallbacks):
             try:
-                for reply in numbered(walk.api, Request(endpoint, stream.name), page_size(walk)):
+                for reply in numbered(walk.api, Request(endpoint, stream.name), walk.page_size(LARGEST_PAGE)):
                     yield Page({stream.name: rows(reply)})
                 return
             except StreamRefused as error:

@@ -48,6 +48,8 @@ def changed(api: Api, request: Request, since: str, single_params: Mapping[str, 
             yield fresh, min(stamps[-1], times.text(reply.date))
         if not has_next(reply):
             return
+        if not any(stamp(row, "") for row in page):
+            raise ApiError("tickets: a whole page does not say when its tickets changed; reading on would never end")
         if stamps[-1] > anchor:
             anchor = stamps[-1]
             seen = frozenset((row["id"], moment) for row, moment in zip(page, stamps, strict=True) if moment == anchor)

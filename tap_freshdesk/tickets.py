@@ -14,7 +14,7 @@ from tap_common.sync import lookback
 from tap_common.vendor import Request
 from tap_freshdesk import archive
 from tap_freshdesk.api import LISTED_TICKETS
-from tap_freshdesk.lists import LARGEST_PAGE, children, page_size, stamp
+from tap_freshdesk.lists import LARGEST_PAGE, children, stamp
 from tap_freshdesk.seconds import Batch, changed
 
 TICKETS = Stream(
@@ -56,7 +56,9 @@ def pages(walk: Walk) -> Iterator[Page]:
     marks = {name: dict(walk.bookmarks[name]) for name in walk.fields}
     begin = {leaf: {name: _since(walk, name, leaf) for name in walk.fields} for leaf in LISTS}
     for leaf, params in LISTS.items():
-        request = Request("tickets", stream, {**params, "per_page": page_size(walk)}, bucket=LISTED_TICKETS, tries=DOUBTS)
+        request = Request(
+            "tickets", stream, {**params, "per_page": walk.page_size(LARGEST_PAGE)}, bucket=LISTED_TICKETS, tries=DOUBTS
+        )
         for tickets, second in _changed(walk.api, request, min(begin[leaf].values()), includes):
             for mark in marks.values():
                 mark[leaf] = max(second, _stamped(mark.get(leaf)))

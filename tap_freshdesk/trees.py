@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.vendor import Request
-from tap_freshdesk.lists import LARGEST_PAGE, children, numbered, page_size, rows
+from tap_freshdesk.lists import LARGEST_PAGE, children, numbered, rows
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def _reader(*levels: Level) -> Reader:
     def pages(walk: Walk) -> Iterator[Page]:
         depth = max(number for number, level in enumerate(levels) if walk.selected(level.stream.name))
         top = levels[0].stream
-        for reply in numbered(walk.api, Request(top.endpoint, top.name), page_size(walk)):
+        for reply in numbered(walk.api, Request(top.endpoint, top.name), walk.page_size(LARGEST_PAGE)):
             yield Page({top.name: rows(reply)})
             yield from _below(walk, levels[1 : depth + 1], rows(reply))
 

@@ -63,7 +63,7 @@ def pages(walk: Walk) -> Iterator[Page]:
     marks = {name: times.rfc3339(walk.bookmarks[name].get(MARK)) or "" for name in walk.fields}
     reached = ""
     for batch in exported(walk, _named(walk), Export(PATH, "chats", fields=_fields(walk)), min(since.values())):
-        seconds = [_second(row.get(MARK)) for row in batch.rows]
+        seconds = [times.second(row.get(MARK)) for row in batch.rows]
         changed = [(row, second) for row, second in zip(batch.rows, seconds, strict=True) if not batch.again or second >= reached]
         if not changed:
             continue
@@ -82,12 +82,6 @@ def pages(walk: Walk) -> Iterator[Page]:
 def _since(walk: Walk, stream: str) -> datetime:
     bookmark = walk.moment(stream, MARK)
     return (lookback(bookmark, walk.config) if bookmark else walk.start).replace(microsecond=0)
-
-
-def _second(value: object) -> str:
-    """A time of change as RFC 3339 to the second, which sorts as the moments do; "" if there is none."""
-    moment = times.rfc3339(value)
-    return f"{moment[:19]}Z" if moment else ""
 
 
 def _named(walk: Walk) -> str:

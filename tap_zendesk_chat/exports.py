@@ -15,7 +15,7 @@ from tap_common import times
 from tap_common.errors import ApiError
 from tap_common.model import Row, Walk
 from tap_common.vendor import Reply, Request
-from tap_zendesk_chat.lists import member, objects, page_size
+from tap_zendesk_chat.lists import member, objects
 
 LARGEST_PAGE = 1000
 YOUNGEST = timedelta(minutes=5)
@@ -92,7 +92,7 @@ def _batches(walk: Walk, stream: str, export: Export, fields: str, since: dateti
     params: dict[str, Any] = {"start_time": export.units_at(max(BEGINNING, min(since, _allowed(datetime.now(times.UTC)))))}
     if fields:
         params["fields"] = fields
-    request = Request(export.path, stream, {**params, "limit": page_size(walk, LARGEST_PAGE)})
+    request = Request(export.path, stream, {**params, "limit": walk.page_size(LARGEST_PAGE)})
     began: datetime | None = None
     before: dict[tuple[Any, ...], Row] = {}
     last_minutes, pursued = False, 0

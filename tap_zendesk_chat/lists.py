@@ -35,11 +35,6 @@ def member(reply: Reply, name: str, default: Any = None) -> Any:
     return reply.data.get(name, default)
 
 
-def page_size(walk: Walk, largest: int) -> int:
-    """Rows a page: the config's page_size, at most what the API allows."""
-    return min(int(walk.config["page_size"]), largest)
-
-
 def whole(stream: Stream) -> Callable[[Walk], Iterator[Page]]:
     """The reader of a list that comes in one reply."""
 
@@ -66,7 +61,7 @@ def routing(walk: Walk) -> Iterator[Page]:
 
 def agents(walk: Walk) -> Iterator[Page]:
     """All agents in the order of their ids: a reply begins with the agent ``since_id``."""
-    size = page_size(walk, LARGEST_PAGE_OF_AGENTS)
+    size = walk.page_size(LARGEST_PAGE_OF_AGENTS)
     since, last = 0, 0
     while True:
         found = objects(walk.api.get(_from(AGENTS.endpoint, AGENTS.name, size, since)).data, AGENTS.endpoint)
@@ -83,7 +78,7 @@ def bans(walk: Walk) -> Iterator[Page]:
     Whether ``limit`` counts the two lists together or each of them is not documented. A list that is full may go on after its
     own last id; when none is, but together they are, the reply may end at its greatest id.
     """
-    size = page_size(walk, LARGEST_PAGE_OF_BANS)
+    size = walk.page_size(LARGEST_PAGE_OF_BANS)
     stream = next(name for name in BANS.values() if walk.selected(name))
     since, last = 0, dict.fromkeys(BANS, 0)
     while True:

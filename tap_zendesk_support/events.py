@@ -19,7 +19,7 @@ from tap_zendesk_support import audits, exports, tickets
 from tap_zendesk_support.api import EXPORTS, TICKET_AUDITS
 from tap_zendesk_support.changes import Leaves, check_moments, tell_of_lists
 from tap_zendesk_support.exports import Export
-from tap_zendesk_support.lists import children, epoch, page_size, sized, text
+from tap_zendesk_support.lists import LARGEST_PAGE, children, epoch, sized, text
 
 AUDITS = Stream(
     "audits",
@@ -112,7 +112,11 @@ def _crowded(walk: Walk) -> Callable[[int], Iterator[list[Row]]]:
             if (epoch(row.get("created_at")) or 0) <= second
         )
         while some := list(islice(ids, TICKETS_AT_ONCE)):
-            yield [audits.event(audit) for audit in _audits(walk.api, some, page_size(walk)) if epoch(audit.get(LEAF)) == second]
+            yield [
+                audits.event(audit)
+                for audit in _audits(walk.api, some, walk.page_size(LARGEST_PAGE))
+                if epoch(audit.get(LEAF)) == second
+            ]
 
     return found
 
@@ -131,7 +135,7 @@ def _per_ticket(walk: Walk, names: list[str], known: Mapping[str, int]) -> Itera
         ids = [number for number in dict.fromkeys(row["id"] for row in changed) if any(number in some for some in few.values())]
         for at in range(0, len(ids), TICKETS_AT_ONCE):
             out: dict[str, list[Row]] = {name: [] for name in few}
-            for audit in _audits(walk.api, ids[at : at + TICKETS_AT_ONCE], page_size(walk)):
+            for audit in _audits(walk.api, ids[at : at + TICKETS_AT_ONCE], walk.page_size(LARGEST_PAGE)):
                 made = epoch(audit.get(LEAF)) or 0
                 for name, some in few.items():
                     if audit["ticket_id"] in some and made >= known.get(name, 0):

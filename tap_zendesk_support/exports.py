@@ -86,11 +86,6 @@ class _Pages:
         return True
 
 
-def export_size(walk: Walk) -> int:
-    """Rows a page of an export."""
-    return min(int(walk.config["page_size"]), LARGEST_PAGE)
-
-
 def settled(moment: int) -> int:
     """``moment``, or the youngest start_time that the exports accept."""
     return max(0, min(moment, int(time.time()) - HELD_BACK_SECONDS))
@@ -98,7 +93,7 @@ def settled(moment: int) -> int:
 
 def by_cursor(walk: Walk, export: Export, start: Position, since: int) -> Iterator[Batch]:
     """The export from the position ``start``, or from ``since`` where that has no cursor or the API refuses it."""
-    pages = _Pages(walk.api, export_size(walk))
+    pages = _Pages(walk.api, walk.page_size(LARGEST_PAGE))
     cursor, moment = start
     since = settled(since)
     refused_at: int | None = None
@@ -139,7 +134,7 @@ def by_time(
     A page begins with the second in which the last one ended. A second that fills a page by itself never ends: then
     ``crowded`` is asked for the second's rows by another way, and the export goes on behind it.
     """
-    pages = _Pages(walk.api, export_size(walk))
+    pages = _Pages(walk.api, walk.page_size(LARGEST_PAGE))
     start, moment, least, doubted, before = settled(since), None, 1, False, 0
     seen: set[tuple[Any, int]] = set()
     while True:

@@ -16,20 +16,16 @@ from typing import Any
 from tap_common import times
 from tap_common.errors import ApiError
 from tap_common.http import Api
-from tap_common.model import Row, Walk
+from tap_common.model import Row
 from tap_common.vendor import Gone, Reply, Request
 
 LARGEST_PAGE = 100
+"""101 is answered with 400."""
 WINDOW_AHEAD = timedelta(days=1)
 """How far after the tap's clock a window ends that has to end: the server's clock may be ahead."""
 MOST_READINGS = 5
 TOO_MUCH = frozenset({504})
 """What an endpoint answers when a page is too much for it."""
-
-
-def page_size(walk: Walk) -> int:
-    """Rows a page of a list: the config's page_size, at most what lists allow (101 is answered with 400)."""
-    return min(int(walk.config["page_size"]), LARGEST_PAGE)
 
 
 def sized(request: Request, size: int) -> Request:
@@ -125,8 +121,7 @@ def rows(reply: Reply, envelope: str) -> list[Row]:
 
 def stamp(row: Row, field: str) -> str:
     """The row's ``field`` as RFC 3339 in whole seconds of UTC, which sort as the moments do; "" where there is none."""
-    moment = times.rfc3339(row.get(field))
-    return moment[:19] + "Z" if moment else ""
+    return times.second(row.get(field))
 
 
 def epoch(value: Any) -> int | None:

@@ -13,7 +13,7 @@ from tap_zendesk_support import exports
 from tap_zendesk_support.api import EXPORTS, USER_EXPORTS
 from tap_zendesk_support.changes import Changes, Leaves, Listed, Since, optional
 from tap_zendesk_support.exports import Export, Position
-from tap_zendesk_support.lists import Progress, children, epoch, logged_since, page_size, pages, rows, sized, sought, stamp
+from tap_zendesk_support.lists import LARGEST_PAGE, Progress, children, epoch, logged_since, pages, rows, sized, sought, stamp
 
 USERS = Stream(
     "users",
@@ -58,7 +58,7 @@ def _in_order(walk: Walk, request: Request, envelope: str, since: int) -> Iterat
     """A list in the order of change."""
     request = Request(request.path, request.stream, {**request.params, "sort": "updated_at"})
     progress = Progress()
-    for reply in sought(walk.api, sized(request, page_size(walk)), since):
+    for reply in sought(walk.api, sized(request, walk.page_size(LARGEST_PAGE)), since):
         found = rows(reply, envelope)
         yield Listed(reply.data, found, epoch(progress.passed(reply, [stamp(row, "updated_at") for row in found]) or None))
     yield Listed({}, [], epoch(progress.end() or None))
@@ -66,7 +66,7 @@ def _in_order(walk: Walk, request: Request, envelope: str, since: int) -> Iterat
 
 def _deleted_users(walk: Walk) -> Iterator[Listed]:
     progress = Progress()
-    for reply in pages(walk.api, sized(Request("deleted_users", _meter(walk)), page_size(walk))):
+    for reply in pages(walk.api, sized(Request("deleted_users", _meter(walk)), walk.page_size(LARGEST_PAGE))):
         found = [{"permanently_deleted": False, **row, "active": False} for row in rows(reply, "deleted_users")]
         progress.passed(reply, [stamp(row, "updated_at") for row in found])
         yield Listed({}, found, None, deleted=True)
@@ -140,7 +140,9 @@ def _logged_deletions(walk: Walk, since: int) -> Iterator[Listed]:
     params = {"sort": "created_at", "filter[source_type]": "organization", "filter[action]": "destroy"}
     window = logged_since(datetime.fromtimestamp(since, times.UTC))
     progress = Progress()
-    for reply in pages(walk.api, sized(Request("audit_logs", ORGANIZATIONS.name, {**params, **window}), page_size(walk))):
+    for reply in pages(
+        walk.api, sized(Request("audit_logs", ORGANIZATIONS.name, {**params, **window}), walk.page_size(LARGEST_PAGE))
+    ):
         found = rows(reply, "audit_logs")
         at = epoch(progress.passed(reply, [stamp(row, "created_at") for row in found]) or None)
         gone = [(row.get("source_id"), row.get("created_at")) for row in found]

@@ -51,7 +51,7 @@ class Table:
         params = {**self.params, **(self.since(walk, begin) if self.since and begin else {})}
         request = Request(self.stream.endpoint, name, params, self.bucket)
         if self.cursor:
-            request = sized(request, min(walk.config["page_size"], self.largest))
+            request = sized(request, walk.page_size(self.largest))
         progress = Progress(times.text(bookmark) if bookmark else "")
         floor = times.text(begin.replace(microsecond=0)) if begin else ""
         for reply in pages(walk.api, request):

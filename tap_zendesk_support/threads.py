@@ -10,7 +10,7 @@ from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.vendor import Gone, Request
 from tap_zendesk_support import tickets
 from tap_zendesk_support.changes import Leaves
-from tap_zendesk_support.lists import GONE, LARGEST_PAGE, children, page_size, pages, rows, sized
+from tap_zendesk_support.lists import GONE, LARGEST_PAGE, children, pages, rows, sized
 
 PARENTS_AT_ONCE = 100
 
@@ -56,12 +56,12 @@ def _below(walk: Walk, threads: tuple[Thread, ...], parents: list[Row]) -> Itera
 
 def _articles(walk: Walk) -> Iterator[Page]:
     first = next(thread.stream.name for thread in ARTICLES if walk.selected(thread.stream.name))
-    for reply in pages(walk.api, sized(Request("help_center/articles", first), page_size(walk))):
+    for reply in pages(walk.api, sized(Request("help_center/articles", first), walk.page_size(LARGEST_PAGE))):
         yield from _below(walk, ARTICLES, rows(reply, "articles"))
 
 
 def _posts(walk: Walk) -> Iterator[Page]:
-    for reply in pages(walk.api, sized(Request(POST.endpoint, next(iter(walk.fields))), page_size(walk))):
+    for reply in pages(walk.api, sized(Request(POST.endpoint, next(iter(walk.fields))), walk.page_size(LARGEST_PAGE))):
         found = rows(reply, "posts")
         yield Page({POST.name: found})
         yield from _below(walk, POSTS, found)

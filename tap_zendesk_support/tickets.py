@@ -16,7 +16,7 @@ from tap_zendesk_support import exports
 from tap_zendesk_support.api import DELETED_TICKETS, EXPORTS, SEARCH_EXPORTS
 from tap_zendesk_support.changes import Changes, Leaves, Listed, Since, optional
 from tap_zendesk_support.exports import Export, Position
-from tap_zendesk_support.lists import Progress, epoch, page_size, pages, rows, sized, sought, stamp, text
+from tap_zendesk_support.lists import LARGEST_PAGE, Progress, epoch, pages, rows, sized, sought, stamp, text
 
 TICKETS = Stream(
     "tickets",
@@ -75,7 +75,7 @@ def _lists(walk: Walk, since: Since) -> Iterator[Listed]:
 
 def _live(walk: Walk, since: int) -> Iterator[Listed]:
     include = {"include": "metric_sets"} if walk.selected(METRICS.name) else {}
-    request = sized(Request("tickets", _meter(walk), {"sort": "updated_at", **include}), page_size(walk))
+    request = sized(Request("tickets", _meter(walk), {"sort": "updated_at", **include}), walk.page_size(LARGEST_PAGE))
     progress = Progress()
     for reply in sought(walk.api, request, since):
         found = rows(reply, "tickets")
@@ -95,7 +95,7 @@ def lately(walk: Walk) -> Iterator[list[Row]]:
 def _deleted(walk: Walk, since: int) -> Iterator[Listed]:
     request = Request("deleted_tickets", _meter(walk), {"sort": "deleted_at"}, DELETED_TICKETS)
     progress = Progress()
-    for reply in sought(walk.api, sized(request, page_size(walk)), since):
+    for reply in sought(walk.api, sized(request, walk.page_size(LARGEST_PAGE)), since):
         found = rows(reply, "deleted_tickets")
         progress.passed(reply, [stamp(row, "deleted_at") for row in found])
         yield Listed({}, [_gone(row) for row in found], None, deleted=True)
@@ -110,7 +110,7 @@ def _gone(row: Row) -> Row:
 def _archived(walk: Walk, since: int) -> Iterator[Listed]:
     params = {"filter[type]": "ticket", "query": f"updated>={text(since)}"}
     request = Request("search/export", _meter(walk), params, SEARCH_EXPORTS)
-    size = min(walk.config["page_size"], MOST_SEARCHED)
+    size = walk.page_size(MOST_SEARCHED)
     for reply in pages(walk.api, sized(request, size)):
         closed = [row for row in rows(reply, "results") if row.get("status") == "closed"]
         yield Listed({}, [{name: row[name] for name in row if name != "result_type"} for row in closed], None)

@@ -9,7 +9,7 @@ from tap_common.sync import lookback
 from tap_common.vendor import Request
 from tap_zendesk_support import exports
 from tap_zendesk_support.exports import Export
-from tap_zendesk_support.lists import page_size, pages, rows, sized, text
+from tap_zendesk_support.lists import LARGEST_PAGE, pages, rows, sized, text
 
 PROBED_SINCE = 1577836800
 
@@ -18,7 +18,7 @@ def _second(walk: Walk, export: Export, endpoint: str) -> Callable[[int], Iterat
     """All rows of one second, from the list at ``endpoint``."""
 
     def found(second: int) -> Iterator[list[Row]]:
-        for reply in pages(walk.api, sized(Request(endpoint, export.request.stream), page_size(walk))):
+        for reply in pages(walk.api, sized(Request(endpoint, export.request.stream), walk.page_size(LARGEST_PAGE))):
             yield [row for row in rows(reply, export.envelope) if export.moment(row) == second]
 
     return found
