@@ -22,13 +22,19 @@ def least(account: Account) -> int:
     """The fewest requests: 100 cases, customers or replies of a case, and 1000 users or groups come in one."""
     replied = [count for case in account.cases.ids() if (count := account.threads.counts(case)[0])]
     lists = math.ceil(len(account.cases) / 100) + math.ceil(len(account.customers) / 100) + 2
-    return lists + sum(math.ceil(count / 100) for count in replied) + min(len(account.users), len(account.groups))
+    return (
+        lists
+        + sum(math.ceil(count / 100) for count in replied)
+        + min(len(account.users), len(account.groups))
+    )
 
 
 def measure(server: DeskServer, folder: Path) -> str:
     """Sync the account once; returns the figures as text."""
     config, out = folder / "config.json", folder / "out"
-    config.write_text(json.dumps({**server.app.credentials(), "base_url": server.url, "start_date": "2015-01-01"}))
+    config.write_text(
+        json.dumps({**server.app.credentials(), "base_url": server.url, "start_date": "2015-01-01"})
+    )
     command = selecting([executable("tap-desk"), "--config", str(config)], folder, STREAMS)
     server.log.reset()
     cost = measured(command, out)
@@ -51,7 +57,10 @@ def main() -> None:
     arguments = parser.parse_args()
     for cases in arguments.cases:
         options = Options(limit=arguments.limit, latency_ms=arguments.latency_ms)
-        with serve(Account(seed=1, cases=cases), options) as server, tempfile.TemporaryDirectory() as folder:
+        with (
+            serve(Account(seed=1, cases=cases), options) as server,
+            tempfile.TemporaryDirectory() as folder,
+        ):
             print(measure(server, Path(folder)), flush=True)
 
 

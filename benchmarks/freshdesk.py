@@ -19,7 +19,17 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.freshdesk_bound import empty_sync, first_sync
-from benchmarks.processes import Cost, Sandbox, executable, last_state, measured, selecting, sent, stopped, table
+from benchmarks.processes import (
+    Cost,
+    Sandbox,
+    executable,
+    last_state,
+    measured,
+    selecting,
+    sent,
+    stopped,
+    table,
+)
 
 PARTS = {
     "requests": "first and empty second sync, beside the least possible",
@@ -47,7 +57,11 @@ LIMIT, LATENCY, WINDOW, QUOTA_SECONDS, QUOTA_TICKETS = 700, 50, 60.0, 155.0, 4_0
 def configured(sandbox: Sandbox, folder: Path, **settings: Any) -> list[str]:
     """The command that syncs the sandbox."""
     config = folder / "config.json"
-    login = {"api_key": sandbox.hello["api_key"], "domain": sandbox.hello["domain"], "base_url": sandbox.url}
+    login = {
+        "api_key": sandbox.hello["api_key"],
+        "domain": sandbox.hello["domain"],
+        "base_url": sandbox.url,
+    }
     config.write_text(json.dumps({**login, "start_date": "2015-01-01", **settings}))
     return [TAP, "--config", str(config)]
 
@@ -66,7 +80,9 @@ def requests_made(sizes: list[int], folder: Path) -> None:
             sandbox.reset()
             measured([*tap, "--state", str(state)], out)
             least, asked = empty_sync(truth, sent(out)), sandbox.ask("stats")["requests"]
-            rows.append((f"{size:,}", "second, empty", f"{least:,}", f"{asked:,}", f"{asked / least:.3f}"))
+            rows.append(
+                (f"{size:,}", "second, empty", f"{least:,}", f"{asked:,}", f"{asked / least:.3f}")
+            )
     print(table(("tickets", "sync", "lower bound", "requests", "ratio"), rows))
 
 
@@ -76,18 +92,42 @@ def speed(sizes: list[int], folder: Path) -> None:
     for size in sizes:
         with Sandbox("freshdesk", "--tickets", size, "--limit", 0) as sandbox:
             everything = configured(sandbox, folder)
-            for name, tap in (("all", everything), ("tickets", selecting(everything, folder, ("tickets",)))):
+            for name, tap in (
+                ("all", everything),
+                ("tickets", selecting(everything, folder, ("tickets",))),
+            ):
                 sandbox.reset()
                 out, log = folder / "out", folder / "log"
                 cost = measured(tap, out)
                 targets = [f"{entry['path']}?{entry['query']}" for entry in sandbox.ask("log")]
                 log.write_text("\n".join(targets))
                 rows.append(("tap", *_paces(size, name, cost, sent(out).total(), len(targets))))
-                bare = measured([sys.executable, "-c", BARE, sandbox.url, sandbox.hello["api_key"], str(log)], out)
+                bare = measured(
+                    [sys.executable, "-c", BARE, sandbox.url, sandbox.hello["api_key"], str(log)],
+                    out,
+                )
                 with out.open("rb") as lines:
-                    rows.append(("bare loop", *_paces(size, name, bare, sum(1 for _ in lines), len(targets))))
+                    rows.append(
+                        (
+                            "bare loop",
+                            *_paces(size, name, bare, sum(1 for _ in lines), len(targets)),
+                        )
+                    )
                 rows.append(("ratio", f"{size:,}", name, "", "", "", f"{cost.cpu / bare.cpu:.2f}"))
-    print(table(("what", "tickets", "streams", "requests", "records", "records/s", "CPU s per 1,000 tickets"), rows))
+    print(
+        table(
+            (
+                "what",
+                "tickets",
+                "streams",
+                "requests",
+                "records",
+                "records/s",
+                "CPU s per 1,000 tickets",
+            ),
+            rows,
+        )
+    )
 
 
 def _paces(size: int, name: str, cost: Cost, records: int, asked: int) -> tuple[str, ...]:
@@ -103,7 +143,14 @@ def memory(sizes: list[int], folder: Path) -> None:
             tap, out = configured(sandbox, folder), folder / "out"
             for streams in (LISTS, (*LISTS, "conversations")) if size == 10_000 else (LISTS,):
                 cost = measured(selecting(tap, folder, streams), out)
-                rows.append((f"{size:,}", ", ".join(streams), f"{sent(out).total():,}", f"{cost.megabytes:.0f}"))
+                rows.append(
+                    (
+                        f"{size:,}",
+                        ", ".join(streams),
+                        f"{sent(out).total():,}",
+                        f"{cost.megabytes:.0f}",
+                    )
+                )
     print(table(("tickets", "streams", "records", "max RSS MB"), rows))
 
 
@@ -115,7 +162,8 @@ def start(folder: Path, repeats: int = 10) -> None:
         for command in ([TAP, "--help"], [TAP, "--about"], discover):
             costs = [measured(command, folder / "out") for _ in range(repeats)]
             seconds, cpu = (
-                statistics.median(values) for values in zip(*((cost.seconds, cost.cpu) for cost in costs), strict=True)
+                statistics.median(values)
+                for values in zip(*((cost.seconds, cost.cpu) for cost in costs), strict=True)
             )
             rows.append((command[-1], f"{seconds:.2f}", f"{cpu:.2f}"))
     print(table(("command", "median s", "median CPU s"), rows))
@@ -124,7 +172,9 @@ def start(folder: Path, repeats: int = 10) -> None:
 def quota(folder: Path) -> None:
     """Prints the requests in each full window of the limit, and the conversations that came in them."""
     rows = []
-    with Sandbox("freshdesk", "--tickets", 1, "--limit", 0) as sandbox:  # discovery must not draw on the window
+    with Sandbox(
+        "freshdesk", "--tickets", 1, "--limit", 0
+    ) as sandbox:  # discovery must not draw on the window
         tap = selecting(configured(sandbox, folder), folder, ("tickets", "conversations"))
     for reserve in (0.1, 0):
         flags = ("--tickets", QUOTA_TICKETS, "--limit", LIMIT, "--latency-ms", LATENCY)
@@ -140,8 +190,27 @@ def quota(folder: Path) -> None:
             got = conversations_before(folder / "out", wall + full * WINDOW)
             windows = ", ".join(str(counts[number]) for number in range(full))
             stats = sandbox.ask("stats")
-            rows.append((reserve, windows, stats["peak_credits"], f"{got / (full * WINDOW):.1f}", stats["limited"]))
-    print(table(("quota_reserve", "requests in each full window", "most credits in 60 s", "conversations/s", "429s"), rows))
+            rows.append(
+                (
+                    reserve,
+                    windows,
+                    stats["peak_credits"],
+                    f"{got / (full * WINDOW):.1f}",
+                    stats["limited"],
+                )
+            )
+    print(
+        table(
+            (
+                "quota_reserve",
+                "requests in each full window",
+                "most credits in 60 s",
+                "conversations/s",
+                "429s",
+            ),
+            rows,
+        )
+    )
 
 
 def conversations_before(out: Path, end: float) -> int:
@@ -149,7 +218,9 @@ def conversations_before(out: Path, end: float) -> int:
     moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(end)).encode()
     head, field = b'{"type":"RECORD","stream":"conversations"', b'"time_extracted":"'
     with out.open("rb") as lines:
-        found = (line[line.rindex(field) + len(field) :][:20] for line in lines if line.startswith(head))
+        found = (
+            line[line.rindex(field) + len(field) :][:20] for line in lines if line.startswith(head)
+        )
         return sum(extracted < moment for extracted in found)
 
 
@@ -157,10 +228,14 @@ def main() -> None:
     """Runs the chosen parts."""
     listed = "\n".join(f"  {name:9} {text}" for name, text in PARTS.items())
     parser = ArgumentParser(
-        "benchmarks.freshdesk", description=f"Measure tap-freshdesk.\n{listed}", formatter_class=RawDescriptionHelpFormatter
+        "benchmarks.freshdesk",
+        description=f"Measure tap-freshdesk.\n{listed}",
+        formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument("parts", nargs="*", metavar="PART", help="which to measure (default: all)")
-    parser.add_argument("--tickets", type=int, nargs="+", default=[1_000, 10_000], help="sizes of the account")
+    parser.add_argument(
+        "--tickets", type=int, nargs="+", default=[1_000, 10_000], help="sizes of the account"
+    )
     args = parser.parse_args()
     if unknown := set(args.parts) - PARTS.keys():
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
@@ -168,7 +243,9 @@ def main() -> None:
         folder = Path(name)
         for part in args.parts or PARTS:
             if part in ("requests", "speed", "memory"):
-                {"requests": requests_made, "speed": speed, "memory": memory}[part](args.tickets, folder)
+                {"requests": requests_made, "speed": speed, "memory": memory}[part](
+                    args.tickets, folder
+                )
             else:
                 {"start": start, "quota": quota}[part](folder)
             sys.stdout.flush()

@@ -10,7 +10,15 @@ from typing import Any
 PAGE = 100
 Truth = Callable[[str], list[dict[str, Any]]]
 ONE_LIST = (
-    *("ticket_fields", "contact_fields", "company_fields", "surveys", "products", "business_hours", "email_configs"),
+    *(
+        "ticket_fields",
+        "contact_fields",
+        "company_fields",
+        "surveys",
+        "products",
+        "business_hours",
+        "email_configs",
+    ),
     *("email_mailboxes", "skills", "sla_policies", "scenario_automations"),
 )
 ONE_OBJECT = 2
@@ -43,7 +51,10 @@ def tables(truth: Truth) -> int:
     for parents, below in TREES:
         ids = [row["id"] for row in truth(parents)]
         total += sum(by_parent(ids, truth(stream), link) for stream, link in below)
-    total += sum(pages(len(truth(top))) for top in ("canned_response_folders", "solution_categories", "discussion_categories"))
+    total += sum(
+        pages(len(truth(top)))
+        for top in ("canned_response_folders", "solution_categories", "discussion_categories")
+    )
     folders = truth("solution_folders")
     top = [row for row in folders if row["parent_folder_id"] is None]
     total += by_parent([row["id"] for row in truth("solution_categories")], top, "category_id")
@@ -57,7 +68,10 @@ def first_sync(truth: Truth) -> int:
     deleted and blocked ones, companies, ratings and time entries likewise; agents and one view per agent (role_ids), groups
     and one list for their agent_ids, roles; and every other list."""
     tickets, contacts = truth("tickets"), truth("contacts")
-    deleted, spam = sum(bool(row.get("deleted")) for row in tickets), sum(bool(row.get("spam")) for row in tickets)
+    deleted, spam = (
+        sum(bool(row.get("deleted")) for row in tickets),
+        sum(bool(row.get("spam")) for row in tickets),
+    )
     gone = sum(bool(row.get("deleted")) for row in contacts)
     agents, groups = len(truth("agents")), len(truth("groups"))
     return (
@@ -68,7 +82,10 @@ def first_sync(truth: Truth) -> int:
         + pages(len(contacts) - gone)
         + pages(gone)
         + 1
-        + sum(pages(len(truth(stream))) for stream in ("companies", "satisfaction_ratings", "time_entries", "roles"))
+        + sum(
+            pages(len(truth(stream)))
+            for stream in ("companies", "satisfaction_ratings", "time_entries", "roles")
+        )
         + pages(agents)
         + agents
         + 2 * pages(groups)

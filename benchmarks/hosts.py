@@ -17,10 +17,30 @@ from pathlib import Path
 def prepared(folder: Path, hosts: Sequence[str]) -> None:
     """Writes what ``lead`` needs into ``folder``: cert.pem, which vouches for itself, key.pem and hosts."""
     names = ",".join(f"DNS:{host}" for host in hosts)
-    new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={hosts[0]}"]
-    files = ["-addext", f"subjectAltName={names}", "-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
+    new = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        f"/CN={hosts[0]}",
+    ]
+    files = [
+        "-addext",
+        f"subjectAltName={names}",
+        "-keyout",
+        str(folder / "key.pem"),
+        "-out",
+        str(folder / "cert.pem"),
+    ]
     subprocess.run([*new, *files], check=True, capture_output=True)
-    (folder / "hosts").write_text("".join(f"127.0.0.1 {host}\n" for host in ("localhost", *hosts)), "utf-8")
+    (folder / "hosts").write_text(
+        "".join(f"127.0.0.1 {host}\n" for host in ("localhost", *hosts)), "utf-8"
+    )
 
 
 def lead(folder: Path, port: int) -> None:
@@ -32,7 +52,9 @@ def lead(folder: Path, port: int) -> None:
 
 def trusted(command: Path, folder: Path) -> None:
     """Makes a command's libraries trust our certificate alone: some ask the environment for a bundle, some only their own."""
-    os.environ.update(dict.fromkeys(("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"), str(folder / "cert.pem")))
+    os.environ.update(
+        dict.fromkeys(("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"), str(folder / "cert.pem"))
+    )
     (bundle,) = command.parent.parent.glob("lib/python3*/site-packages/certifi/cacert.pem")
     subprocess.run(["mount", "--bind", str(folder / "cert.pem"), str(bundle)], check=True)
 

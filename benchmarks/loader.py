@@ -15,11 +15,26 @@ from pathlib import Path
 from typing import Any
 
 PROPERTIES = {
-    **{name: {"type": ["null", "integer"]} for name in ("requester_id", "assignee_id", "organization_id", "brand_id")},
-    **{name: {"type": ["null", "string"]} for name in ("subject", "description", "priority", "status", "type", "url")},
-    **{name: {"type": ["null", "string"], "format": "date-time"} for name in ("created_at", "updated_at", "due_at")},
-    **{name: {"type": ["null", "boolean"]} for name in ("has_incidents", "is_public", "allow_attachments")},
-    **{name: {"type": ["null", "array"]} for name in ("tags", "custom_fields", "collaborator_ids", "follower_ids")},
+    **{
+        name: {"type": ["null", "integer"]}
+        for name in ("requester_id", "assignee_id", "organization_id", "brand_id")
+    },
+    **{
+        name: {"type": ["null", "string"]}
+        for name in ("subject", "description", "priority", "status", "type", "url")
+    },
+    **{
+        name: {"type": ["null", "string"], "format": "date-time"}
+        for name in ("created_at", "updated_at", "due_at")
+    },
+    **{
+        name: {"type": ["null", "boolean"]}
+        for name in ("has_incidents", "is_public", "allow_attachments")
+    },
+    **{
+        name: {"type": ["null", "array"]}
+        for name in ("tags", "custom_fields", "collaborator_ids", "follower_ids")
+    },
     **{name: {"type": ["null", "object"]} for name in ("via", "satisfaction_rating")},
     "id": {"type": "integer"},
     "satisfaction_probability": {"type": ["null", "number"]},
@@ -47,7 +62,9 @@ def ticket(number: int, status: str) -> dict[str, Any]:
         "is_public": True,
         "allow_attachments": True,
         "tags": ["enterprise", "printer", "fire"],
-        "custom_fields": [{"id": 360000000100 + field, "value": f"value {field}"} for field in range(8)],
+        "custom_fields": [
+            {"id": 360000000100 + field, "value": f"value {field}"} for field in range(8)
+        ],
         "collaborator_ids": [1, 2, 3],
         "follower_ids": [],
         "via": {"channel": "web", "source": {"from": {}, "to": {}, "rel": None}},
@@ -60,11 +77,26 @@ def write_input(path: Path, rows: int, status: str) -> None:
     """Write a tap's output: a SCHEMA, ``rows`` tickets and a STATE after each hundredth."""
     schema = {"type": "object", "properties": PROPERTIES}
     with path.open("w") as out:
-        print(json.dumps({"type": "SCHEMA", "stream": "tickets", "schema": schema, "key_properties": ["id"]}), file=out)
+        print(
+            json.dumps(
+                {"type": "SCHEMA", "stream": "tickets", "schema": schema, "key_properties": ["id"]}
+            ),
+            file=out,
+        )
         for number in range(1, rows + 1):
-            print(json.dumps({"type": "RECORD", "stream": "tickets", "record": ticket(number, status)}), file=out)
+            print(
+                json.dumps(
+                    {"type": "RECORD", "stream": "tickets", "record": ticket(number, status)}
+                ),
+                file=out,
+            )
             if number % 100 == 0:
-                print(json.dumps({"type": "STATE", "value": {"bookmarks": {"tickets": {"id": number}}}}), file=out)
+                print(
+                    json.dumps(
+                        {"type": "STATE", "value": {"bookmarks": {"tickets": {"id": number}}}}
+                    ),
+                    file=out,
+                )
 
 
 def measure(database: Path, source: Path, rows: int) -> str:
@@ -72,7 +104,9 @@ def measure(database: Path, source: Path, rows: int) -> str:
     start = time.perf_counter()
     with source.open("rb") as stdin:
         process = subprocess.Popen(
-            [sys.executable, "-m", "singer_to_sqlite", str(database)], stdin=stdin, stdout=subprocess.DEVNULL
+            [sys.executable, "-m", "singer_to_sqlite", str(database)],
+            stdin=stdin,
+            stdout=subprocess.DEVNULL,
         )
         _, status, usage = os.wait4(process.pid, 0)
     elapsed = time.perf_counter() - start
@@ -89,7 +123,10 @@ def main() -> None:
         database, source = Path(directory, "tickets.db"), Path(directory, "tickets.jsonl")
         for load, status in (("first load", "open"), ("update", "closed")):
             write_input(source, rows, status)
-            print(f"{load} of {rows:,} rows of {source.stat().st_size // rows:,} bytes:", measure(database, source, rows))
+            print(
+                f"{load} of {rows:,} rows of {source.stat().st_size // rows:,} bytes:",
+                measure(database, source, rows),
+            )
 
 
 if __name__ == "__main__":

@@ -54,10 +54,16 @@ class Peer:
     protocol: Protocol = SINGER
 
 
-SUPPORT = {name: (name, f"zendesk_{name}") for name in ("groups", "group_memberships", "macros", "tags", "ticket_metrics")}
+SUPPORT = {
+    name: (name, f"zendesk_{name}")
+    for name in ("groups", "group_memberships", "macros", "tags", "ticket_metrics")
+}
 
 CHAT: Mapping[str, tuple[str, ...]] = {
-    **{name: (name, f"zopim_{name}") for name in ("account", "agents", "chats", "departments", "shortcuts", "triggers")},
+    **{
+        name: (name, f"zopim_{name}")
+        for name in ("account", "agents", "chats", "departments", "shortcuts", "triggers")
+    },
     "accounts": ("account", "zopim_account"),
     "bans": ("bans", "zopim_banned_ips", "zopim_banned_visitors"),
 }
@@ -72,7 +78,12 @@ PEERS = {
         size="tickets",
         site="domain",
         login="api_key",
-        config=lambda key: {"domain": ACCOUNT, "api_key": key, "user_agent": "benchmarks", "start_date": SINCE},
+        config=lambda key: {
+            "domain": ACCOUNT,
+            "api_key": key,
+            "user_agent": "benchmarks",
+            "start_date": SINCE,
+        },
         options={"trash_children": 200, "contacts_filter": "both"},
         without=frozenset({"satisfaction_ratings"}),
     ),
@@ -85,7 +96,11 @@ PEERS = {
         size="tickets",
         site="domain",
         login="api_key",
-        config=lambda key: {"domain": f"{ACCOUNT}.freshdesk.com", "api_key": key, "start_date": SINCE},
+        config=lambda key: {
+            "domain": f"{ACCOUNT}.freshdesk.com",
+            "api_key": key,
+            "start_date": SINCE,
+        },
         options={"trash_children": 200},
         python="python3.10",
         protocol=AIRBYTE,
@@ -117,7 +132,9 @@ PEERS = {
             "credentials": {"credentials": "oauth2.0", "access_token": token},
         },
         streams=SUPPORT | {"ticket_audits": ("audits", "audits")},
-        without=frozenset({"article_attachments"}),  # it downloads the files, which the sandbox does not have
+        without=frozenset(
+            {"article_attachments"}
+        ),  # it downloads the files, which the sandbox does not have
         protocol=AIRBYTE,
     ),
     "zendesk-chat": Peer(
@@ -158,7 +175,10 @@ def installed(name: str, peer: Peer) -> Path:
     command = folder / "bin" / peer.command
     if not command.exists():
         subprocess.run([peer.python, "-m", "venv", str(folder)], check=True)
-        subprocess.run([str(folder / "bin/pip"), "install", "--quiet", "setuptools<81", *peer.packages], check=True)
+        subprocess.run(
+            [str(folder / "bin/pip"), "install", "--quiet", "setuptools<81", *peer.packages],
+            check=True,
+        )
     return command
 
 
@@ -173,14 +193,25 @@ def inside(name: str, size: int, folder: Path) -> None:
     """In the namespaces: serves the account, runs the peer and ours, prints the comparison."""
     peer = PEERS[name]
     sandbox = importlib.import_module(f"sandbox.{peer.sandbox}")
-    server = sandbox.serve(sandbox.Account(seed=1, **{peer.size: size}), sandbox.Options(**{"limit": 0, **peer.options}))
+    server = sandbox.serve(
+        sandbox.Account(seed=1, **{peer.size: size}),
+        sandbox.Options(**{"limit": 0, **peer.options}),
+    )
     server.start()
     hosts.lead(folder, server.port)
     costs: list[tuple[object, ...]] = []
 
-    def read(who: str, command: Path, config: Mapping[str, Any], protocol: Protocol, without: frozenset[str]) -> Path:
+    def read(
+        who: str,
+        command: Path,
+        config: Mapping[str, Any],
+        protocol: Protocol,
+        without: frozenset[str],
+    ) -> Path:
         (folder / "config.json").write_text(json.dumps(config), "utf-8")
-        reading = protocol.reading([str(command), "--config", str(folder / "config.json")], folder, without)
+        reading = protocol.reading(
+            [str(command), "--config", str(folder / "config.json")], folder, without
+        )
         server.log.reset()
         out = folder / f"{who}.out"
         cost = measured(reading, out)
@@ -213,7 +244,16 @@ def compared(server: Any, peer: Peer, ours: Path, theirs: Path) -> str:
     for stream, rows in sorted(found.items()):
         truth, *names = peer.streams.get(stream, (stream, stream))
         here = {row for own in names for row in mine[own]}
-        lines.append((stream, rows_of(server, truth), len(rows), len(here), len(rows - here), len(here - rows)))
+        lines.append(
+            (
+                stream,
+                rows_of(server, truth),
+                len(rows),
+                len(here),
+                len(rows - here),
+                len(here - rows),
+            )
+        )
     return table(("stream", "rows of the account", "peer", "ours", "only peer", "only ours"), lines)
 
 
@@ -233,9 +273,13 @@ def rows_of(server: Any, stream: str) -> object:
 
 def main() -> int:
     """The command; its exit code."""
-    parser = ArgumentParser(prog="benchmarks.peers", description=(__doc__ or "").partition(":")[0] + ".")
+    parser = ArgumentParser(
+        prog="benchmarks.peers", description=(__doc__ or "").partition(":")[0] + "."
+    )
     parser.add_argument("peer", choices=tuple(PEERS))
-    parser.add_argument("--size", type=int, default=1000, help="tickets or chats of the account (default: 1000)")
+    parser.add_argument(
+        "--size", type=int, default=1000, help="tickets or chats of the account (default: 1000)"
+    )
     parser.add_argument(INSIDE, metavar="FOLDER", help="used by the command itself")
     arguments = parser.parse_args()
     if arguments.inside:
@@ -245,8 +289,19 @@ def main() -> int:
     installed(arguments.peer, peer)
     with tempfile.TemporaryDirectory() as folder:
         hosts.prepared(Path(folder), peer.hosts)
-        again = [sys.executable, "-m", "benchmarks.peers", arguments.peer, "--size", str(arguments.size), INSIDE, folder]
-        return subprocess.run(["unshare", "--net", "--mount", *again], check=False, cwd=ROOT).returncode
+        again = [
+            sys.executable,
+            "-m",
+            "benchmarks.peers",
+            arguments.peer,
+            "--size",
+            str(arguments.size),
+            INSIDE,
+            folder,
+        ]
+        return subprocess.run(
+            ["unshare", "--net", "--mount", *again], check=False, cwd=ROOT
+        ).returncode
 
 
 if __name__ == "__main__":

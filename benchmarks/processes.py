@@ -39,7 +39,9 @@ def measured(command: Sequence[str], out: Path, *, allowed: Sequence[int] = (0,)
     """Runs ``command`` with stdout to ``out`` and stderr beside it; exits unless its exit code is ``allowed``."""
     errors = out.with_suffix(".stderr")
     launcher = [sys.executable, "-S", "-E", "-c", _LAUNCHER, str(out), str(errors), *command]
-    code, seconds, cpu, kilobytes = json.loads(subprocess.run(launcher, stdout=subprocess.PIPE, check=True).stdout)
+    code, seconds, cpu, kilobytes = json.loads(
+        subprocess.run(launcher, stdout=subprocess.PIPE, check=True).stdout
+    )
     if code not in allowed:
         sys.exit(f"{' '.join(command)} failed with status {code}:\n{errors.read_text()[-2000:]}")
     return Cost(seconds, cpu, kilobytes / (1024 if sys.platform == "linux" else 1024**2))
@@ -58,7 +60,9 @@ def sent(out: Path) -> Counter[str]:
     """The number of RECORD messages per stream."""
     head = b'{"type":"RECORD","stream":"'
     with out.open("rb") as lines:
-        return Counter(line[len(head) :].split(b'"', 1)[0].decode() for line in lines if line.startswith(head))
+        return Counter(
+            line[len(head) :].split(b'"', 1)[0].decode() for line in lines if line.startswith(head)
+        )
 
 
 def last_state(out: Path) -> str:
@@ -84,7 +88,12 @@ class Sandbox:
     def __enter__(self) -> Sandbox:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._process.terminate()
         self._process.wait()
 

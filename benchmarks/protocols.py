@@ -28,7 +28,9 @@ def _messages(out: Path) -> Iterator[dict[str, Any]]:
 
 
 def _singer_reading(command: Sequence[str], folder: Path, without: frozenset[str]) -> list[str]:
-    catalog = json.loads(subprocess.run([*command, "--discover"], check=True, stdout=subprocess.PIPE).stdout)
+    catalog = json.loads(
+        subprocess.run([*command, "--discover"], check=True, stdout=subprocess.PIPE).stdout
+    )
     for stream in catalog["streams"]:
         for item in stream["metadata"]:
             if not item["breadcrumb"]:
@@ -47,7 +49,9 @@ def _singer_rows(out: Path) -> Iterator[Row]:
 def _airbyte_reading(command: Sequence[str], folder: Path, without: frozenset[str]) -> list[str]:
     program, *config = command
     told = subprocess.run([program, "discover", *config], check=True, stdout=subprocess.PIPE).stdout
-    streams = next(line for line in map(json.loads, told.splitlines()) if line["type"] == "CATALOG")["catalog"]["streams"]
+    streams = next(
+        line for line in map(json.loads, told.splitlines()) if line["type"] == "CATALOG"
+    )["catalog"]["streams"]
     chosen = [
         {"stream": stream, "sync_mode": "full_refresh", "destination_sync_mode": "overwrite"}
         for stream in streams

@@ -53,7 +53,13 @@ def measure(server: ZendeskChatServer, command: Sequence[str], folder: Path) -> 
 def least(account: Account) -> int:
     """The fewest requests for the whole account: a full last page does not tell that it is the last."""
     pages = sum(len(account.rows(export)) // 1_000 + 1 for export in EXPORTS)
-    return pages + len(account.rows("agents")) // 100 + 1 + math.ceil(len(account.rows("bans")) / 1_000) + SINGLE
+    return (
+        pages
+        + len(account.rows("agents")) // 100
+        + 1
+        + math.ceil(len(account.rows("bans")) / 1_000)
+        + SINGLE
+    )
 
 
 def main() -> None:
@@ -63,13 +69,28 @@ def main() -> None:
         with serve(account, Options(limit=0)) as server, tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             config = folder / "config.json"
-            login = {"access_token": server.access_token, "subdomain": "acme", "base_url": server.url}
+            login = {
+                "access_token": server.access_token,
+                "subdomain": "acme",
+                "base_url": server.url,
+            }
             config.write_text(json.dumps({**login, "start_date": "2015-01-01"}))
             tap = [executable("tap-zendesk-chat"), "--config", str(config)]
             print(f"{chats:,} chats")
-            print("  everything:", measure(server, tap, folder), f"; at least {least(account)} requests")
-            print("  chats alone:", measure(server, selecting(tap, folder, ("zopim_chats",)), folder))
-            print("  bare loop:", measure(server, [sys.executable, "-c", BARE, server.url, server.access_token], folder))
+            print(
+                "  everything:",
+                measure(server, tap, folder),
+                f"; at least {least(account)} requests",
+            )
+            print(
+                "  chats alone:", measure(server, selecting(tap, folder, ("zopim_chats",)), folder)
+            )
+            print(
+                "  bare loop:",
+                measure(
+                    server, [sys.executable, "-c", BARE, server.url, server.access_token], folder
+                ),
+            )
 
 
 if __name__ == "__main__":

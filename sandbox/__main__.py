@@ -22,15 +22,30 @@ VENDORS = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse, serve, and print one line of JSON that says where and with which credentials."""
-    parser = ArgumentParser("sandbox", description="A helpdesk vendor's API on loopback, with a made-up account.")
+    parser = ArgumentParser(
+        "sandbox", description="A helpdesk vendor's API on loopback, with a made-up account."
+    )
     commands = parser.add_subparsers(dest="vendor", required=True)
     for vendor, module in VENDORS.items():
         command = commands.add_parser(vendor)
         command.add_argument("--port", type=int, default=0, help="default: any free one")
-        command.add_argument("--seed", type=int, default=1, help="the same seed and size give the same account")
+        command.add_argument(
+            "--seed", type=int, default=1, help="the same seed and size give the same account"
+        )
         command.add_argument("--latency-ms", type=float, default=0, help="wait before each reply")
-        command.add_argument("--window-seconds", type=float, default=60, help="length of the rate limit's window (default 60)")
-        command.add_argument("--fault", action="append", default=[], metavar="JSON", help="a fault, see README (repeatable)")
+        command.add_argument(
+            "--window-seconds",
+            type=float,
+            default=60,
+            help="length of the rate limit's window (default 60)",
+        )
+        command.add_argument(
+            "--fault",
+            action="append",
+            default=[],
+            metavar="JSON",
+            help="a fault, see README (repeatable)",
+        )
         import_module(module).add_arguments(command)
     args = parser.parse_args(arguments)
 

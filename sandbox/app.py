@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from sandbox.table import Row
@@ -61,5 +61,5 @@ class App(Protocol):
 
 def clock_from(epoch: datetime) -> Callable[[], datetime]:
     """Real UTC time; where that is still before ``epoch`` (the account's last second), time that starts there."""
-    ahead = max(timedelta(0), epoch - datetime.now(timezone.utc))
-    return lambda: datetime.now(timezone.utc) + ahead
+    ahead = max(timedelta(0), epoch - datetime.now(UTC))
+    return lambda: datetime.now(UTC) + ahead

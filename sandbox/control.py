@@ -42,7 +42,11 @@ class Control:
         if action is None:
             return json_reply({"error": "no such control endpoint"}, 404)
         try:
-            given = dict(request.query) if request.method == "GET" else orjson.loads(request.body or b"{}")
+            given = (
+                dict(request.query)
+                if request.method == "GET"
+                else orjson.loads(request.body or b"{}")
+            )
             return json_reply(action(given))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             return json_reply({"error": f"{type(error).__name__}: {error}"}, 400)

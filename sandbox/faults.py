@@ -80,7 +80,9 @@ class Fault:
     def strikes(self, request: Request) -> bool:
         """Whether this request is hit; counts it."""
         if not (
-            self.method in ("*", request.method) and fnmatchcase(request.path, self.path) and self.query in request.query_text
+            self.method in ("*", request.method)
+            and fnmatchcase(request.path, self.path)
+            and self.query in request.query_text
         ):
             return False
         self.seen += 1
@@ -121,7 +123,9 @@ class Fault:
         """The headers of a good answer, one of them replaced."""
         if self.kind != "header":
             return headers
-        others = {name: text for name, text in headers.items() if name.lower() != self.field.lower()}
+        others = {
+            name: text for name, text in headers.items() if name.lower() != self.field.lower()
+        }
         return {**others, self.field: str(self.value)}
 
     def spoil(self, body: bytes) -> bytes:

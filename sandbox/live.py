@@ -25,7 +25,9 @@ def weighted(proportions: Mapping[str, int]) -> tuple[str, ...]:
     return tuple(kind for kind, share in proportions.items() for _ in range(share))
 
 
-def batch(account: AnAccount, seed: int, n: int, change: Callable[[AnAccount, Dice], Changed]) -> Changed:
+def batch(
+    account: AnAccount, seed: int, n: int, change: Callable[[AnAccount, Dice], Changed]
+) -> Changed:
     """Makes ``n`` changes; returns the ids touched, by stream."""
     touched: dict[str, set[Any]] = {}
     with account.lock:

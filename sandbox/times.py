@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
-_FIRST_DAY = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_FIRST_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 _TWO = [f"{number:02d}" for number in range(60)]
 _MINUTES = [f"T{_TWO[hour]}:{_TWO[minute]}:" for hour in range(24) for minute in range(60)]
-_INPUT = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)([T ](?P<time>\d\d:\d\d)(?P<seconds>:\d\d)?(\.\d+)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?")
+_INPUT = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d)([T ](?P<time>\d\d:\d\d)(?P<seconds>:\d\d)?(\.\d+)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?"
+)
 
 
 @lru_cache(maxsize=4_096)
@@ -23,7 +25,7 @@ def _day(number: int) -> str:
 @lru_cache(maxsize=256)
 def http_date(seconds: int) -> str:
     """As in a Date header."""
-    return format_datetime(datetime.fromtimestamp(seconds, timezone.utc), usegmt=True)
+    return format_datetime(datetime.fromtimestamp(seconds, UTC), usegmt=True)
 
 
 def _civil(seconds: int) -> str:

@@ -43,7 +43,11 @@ class Reply:
 
 def json_reply(document: Any, status: int = 200) -> Reply:
     """A reply with a JSON body; sets are written as lists."""
-    return Reply(status, orjson.dumps(document, default=list), {"Content-Type": "application/json; charset=utf-8"})
+    return Reply(
+        status,
+        orjson.dumps(document, default=list),
+        {"Content-Type": "application/json; charset=utf-8"},
+    )
 
 
 def read_request(stream: BinaryIO) -> Request | None:
@@ -61,7 +65,9 @@ def read_request(stream: BinaryIO) -> Request | None:
     length = headers.get("content-length", "0")
     body = stream.read(int(length)) if length.isdigit() else b""
     path, _, query = target.partition("?")
-    return Request(method, unquote(path), parse_qsl(query, keep_blank_values=True), headers, body, query)
+    return Request(
+        method, unquote(path), parse_qsl(query, keep_blank_values=True), headers, body, query
+    )
 
 
 class Refusal(Exception):

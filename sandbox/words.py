@@ -28,7 +28,9 @@ TRADES = _words(
     "Amber Birch Cobalt Delta Ember Fjord Granite Harbour Indigo Juniper Kestrel Lantern Meadow Nimbus Orchard "
     "Pebble Quarry Ridge Saffron Tundra Umbra Velvet Willow Zenith Müller Água Škoda Ørsted"
 )
-KINDS = _words("Analytics Bakery Cycles Devices Energy Foods Gardens Health Imports Journeys Kitchens Labs Motors Optics Paper")
+KINDS = _words(
+    "Analytics Bakery Cycles Devices Energy Foods Gardens Health Imports Journeys Kitchens Labs Motors Optics Paper"
+)
 ENDINGS = ("GmbH", "Ltd", "Inc.", "S.A.", "B.V.", "& Söhne", "LLC", "株式会社")
 SUBJECTS = (
     "Parcel has not arrived",
@@ -74,7 +76,18 @@ SENTENCES = (
     "My colleague sees the same thing on her machine.",
     "If a < b then the total is wrong, otherwise it is right.",
 )
-TAGS = ("urgent", "billing", "vip", "rücksendung", "beta", "follow up", "emoji-🎈", "eu-west", "churn-risk", "bug")
+TAGS = (
+    "urgent",
+    "billing",
+    "vip",
+    "rücksendung",
+    "beta",
+    "follow up",
+    "emoji-🎈",
+    "eu-west",
+    "churn-risk",
+    "bug",
+)
 JOBS = ("Buyer", "Engineer", "Head of Operations", "Geschäftsführerin", "Accountant", "Student", "")
 ZONES = ("Eastern Time (US & Canada)", "Berlin", "Chennai", "Tokyo", "UTC", "Brasilia")
 LANGUAGES = ("en", "de", "fr", "pt-BR", "ja-JP", "ar")
@@ -103,7 +116,9 @@ def paragraph(dice: Dice, sentences: int) -> str:
 def html(text: str) -> str:
     """The text as a mail client would send it."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return f'<div style="font-family:Helvetica,Arial,sans-serif"><p dir="ltr">{escaped}</p><br></div>'
+    return (
+        f'<div style="font-family:Helvetica,Arial,sans-serif"><p dir="ltr">{escaped}</p><br></div>'
+    )
 
 
 def slug(text: str) -> str:

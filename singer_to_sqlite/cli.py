@@ -28,7 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("file", metavar="FILE.db", help="the SQLite file; it is made if there is none")
+    parser.add_argument(
+        "file", metavar="FILE.db", help="the SQLite file; it is made if there is none"
+    )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     path = parser.parse_args(arguments).file
     try:

@@ -62,7 +62,9 @@ class Column:
             return json_text(value)
         if isinstance(value, (dict, list)) and self.sql_type == ANYTHING:
             return json_text(value)
-        if isinstance(value, (bool, int)) and (self.sql_type != FLOAT or int(float(value)) == value):
+        if isinstance(value, (bool, int)) and (
+            self.sql_type != FLOAT or int(float(value)) == value
+        ):
             return int(value)
         if isinstance(value, float) and (self.sql_type != INTEGER or value.is_integer()):
             return value

@@ -31,7 +31,9 @@ def open_database(path: str) -> Database:
     if file.is_dir():
         raise LoadError(f"can't open {path}: it is a directory")
     try:
-        connection = sqlite3.connect(file, timeout=_SECONDS_TO_WAIT_FOR_A_LOCK, isolation_level=None, cached_statements=512)
+        connection = sqlite3.connect(
+            file, timeout=_SECONDS_TO_WAIT_FOR_A_LOCK, isolation_level=None, cached_statements=512
+        )
         db = Database(connection, recursive_triggers=False, execute_plugins=False)
         if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             db.execute("PRAGMA journal_mode = WAL")

@@ -61,4 +61,6 @@ def put(line: bytes) -> None:
         while rest:
             rest = rest[os.write(_STDOUT, rest) :]
     except OSError as error:
-        raise LoadError(f"can't hand on the STATE (its rows are stored): standard output: {error.strerror}") from None
+        raise LoadError(
+            f"can't hand on the STATE (its rows are stored): standard output: {error.strerror}"
+        ) from None

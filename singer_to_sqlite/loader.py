@@ -24,7 +24,9 @@ class Loader:
     ``tables`` are the streams that had a SCHEMA, in the order in which they came.
     """
 
-    def __init__(self, db: Database, emit: Callable[[bytes], None], tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, db: Database, emit: Callable[[bytes], None], tell: Callable[[str], None]
+    ) -> None:
         self.tables: dict[str, Table] = {}
         self._db = db
         self._emit = emit

@@ -41,12 +41,23 @@ class Parser:
     def _parse_exactly(self, line: bytes) -> dict[str, Any]:
         try:
             text = line.decode()
-            message = _as_object(json.loads(text, parse_constant=_refuse, parse_float=_finite_or_text, parse_int=_int_or_text))
+            message = _as_object(
+                json.loads(
+                    text,
+                    parse_constant=_refuse,
+                    parse_float=_finite_or_text,
+                    parse_int=_int_or_text,
+                )
+            )
         except UnicodeDecodeError:
             raise BadLineError("not UTF-8") from None
         except json.JSONDecodeError as error:
             torn = not text.endswith("\n")
-            cause = "the input ends within the line" if torn else f"{error.msg} at character {error.pos + 1}"
+            cause = (
+                "the input ends within the line"
+                if torn
+                else f"{error.msg} at character {error.pos + 1}"
+            )
             raise BadLineError(f"not JSON: {cause}") from None
         except RecursionError:
             raise BadLineError("not loadable: nested too deeply") from None

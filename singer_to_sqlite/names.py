@@ -25,7 +25,9 @@ def storable(name: str, taken: Iterable[str]) -> str:
     try:
         encoded = name.encode()
     except UnicodeEncodeError:
-        raise BadLineError(f"SQLite can't hold a name with half a character in it: {shown(name)}") from None
+        raise BadLineError(
+            f"SQLite can't hold a name with half a character in it: {shown(name)}"
+        ) from None
     if name in taken or _folded(name) not in map(_folded, taken):
         return name
     return f"{name}__{hashlib.sha256(encoded).hexdigest()[:8]}"

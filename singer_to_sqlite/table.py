@@ -8,7 +8,15 @@ from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
-from singer_to_sqlite.columns import ANYTHING, INTEGER, TEXT, Column, declared_type, observed_type, stored_type
+from singer_to_sqlite.columns import (
+    ANYTHING,
+    INTEGER,
+    TEXT,
+    Column,
+    declared_type,
+    observed_type,
+    stored_type,
+)
 from singer_to_sqlite.database import transaction
 from singer_to_sqlite.errors import BadLineError
 from singer_to_sqlite.messages import json_text
@@ -38,7 +46,9 @@ class Table:
         self.deleted = 0
         self._db = db
         self._key: list[str] = []
-        self._stored = {column.name: stored_type(column.type) for column in db.table(self.name).columns}
+        self._stored = {
+            column.name: stored_type(column.type) for column in db.table(self.name).columns
+        }
         self._columns: dict[str, Column] = {}
         self._plans: dict[bool, dict[tuple[str, ...], _Plan]] = {False: {}, True: {}}
         self._waiting: list[tuple[_Plan, list[list[object]]]] = []
@@ -65,7 +75,9 @@ class Table:
 
         Raises BadLineError if it can't be a row, MisfitError if a column has to be widened before the record is added again.
         """
-        plan = self._plans[version is not None].get(tuple(record)) or self._plan(record, versioned=version is not None)
+        plan = self._plans[version is not None].get(tuple(record)) or self._plan(
+            record, versioned=version is not None
+        )
         row = [
             value if type(value) in column.fits else column.convert(value)
             for value, column in zip(record.values(), plan.columns, strict=True)
@@ -89,7 +101,9 @@ class Table:
         if not self._stored:
             return
         others = f" WHERE {_quoted(VERSION)} IS NOT {version:d}" if VERSION in self._stored else ""
-        self._uncommitted[1] += self._db.conn.execute(f"DELETE FROM {_quoted(self.name)}{others}").rowcount
+        self._uncommitted[1] += self._db.conn.execute(
+            f"DELETE FROM {_quoted(self.name)}{others}"
+        ).rowcount
 
     def committed(self) -> None:
         """What ``write`` and ``keep_only`` did is on disk."""
@@ -104,7 +118,9 @@ class Table:
         with transaction(self._db):
             # By way of a column without affinity, since SQLite itself would cut floats to 15 digits.
             table.transform(types={column.name: ANYTHING})
-            self._db.conn.execute(f"UPDATE {_quoted(self.name)} SET {name} = json_text({name}) WHERE typeof({name}) = 'real'")
+            self._db.conn.execute(
+                f"UPDATE {_quoted(self.name)} SET {name} = json_text({name}) WHERE typeof({name}) = 'real'"
+            )
             table.transform(types={column.name: TEXT})
         column.retype(TEXT)
         self._stored[column.name] = TEXT
@@ -113,27 +129,35 @@ class Table:
         expected = sorted(storable(field, self._stored) for field in self._key)
         actual = sorted(column.name for column in self._db.table(self.name).columns if column.is_pk)
         if expected != actual:
-            raise BadLineError(f"key_properties are {shown(self._key)}, but its table has the key {shown(actual)}")
+            raise BadLineError(
+                f"key_properties are {shown(self._key)}, but its table has the key {shown(actual)}"
+            )
 
     def _create(self, types: Mapping[str, str]) -> None:
         names: dict[str, str] = {}
         for field in types:
             names[field] = storable(field, names.values())
         columns = {names[field]: sql_type for field, sql_type in types.items()}
-        self._db.create_table(self.name, columns, pk=tuple(names[field] for field in self._key) or None)
+        self._db.create_table(
+            self.name, columns, pk=tuple(names[field] for field in self._key) or None
+        )
         self._stored = columns
 
     def _column(self, field: str, sql_type: str) -> Column:
         if field in self._columns:
             return self._columns[field]
         if field == VERSION:
-            raise BadLineError(f"a field {VERSION!r} would take the name of the loader's own column")
+            raise BadLineError(
+                f"a field {VERSION!r} would take the name of the loader's own column"
+            )
         name = storable(field, self._stored)
         if not self._stored:
             self._create({field: sql_type})
         elif name not in self._stored:
             self._grow(name, sql_type)
-        column = self._columns[field] = Column(field, name, self._stored[name], is_key=field in self._key)
+        column = self._columns[field] = Column(
+            field, name, self._stored[name], is_key=field in self._key
+        )
         return column
 
     def _grow(self, name: str, sql_type: str) -> None:
@@ -161,7 +185,9 @@ class Table:
         if not self._key:
             return sql
         key = [self._columns[field].name for field in self._key]
-        changes = ", ".join(f"{_quoted(name)} = excluded.{_quoted(name)}" for name in names if name not in key)
+        changes = ", ".join(
+            f"{_quoted(name)} = excluded.{_quoted(name)}" for name in names if name not in key
+        )
         return f"{sql} ON CONFLICT ({_listed(key)}) DO {f'UPDATE SET {changes}' if changes else 'NOTHING'}"
 
 

@@ -34,7 +34,19 @@ def as_json(tap: Tap) -> str:
 
 def as_markdown(tap: Tap) -> str:
     """The settings and streams of ``tap`` as Markdown tables."""
-    return "\n".join([f"# {tap.name}", "", "## Config", "", settings_table(tap), "", "## Streams", "", streams_table(tap)])
+    return "\n".join(
+        [
+            f"# {tap.name}",
+            "",
+            "## Config",
+            "",
+            settings_table(tap),
+            "",
+            "## Streams",
+            "",
+            streams_table(tap),
+        ]
+    )
 
 
 def settings_table(tap: Tap) -> str:
@@ -43,7 +55,9 @@ def settings_table(tap: Tap) -> str:
     rows = ["| key | default | what it does |", "|---|---|---|"]
     for key, schema in settings.merged(tap.settings).items():
         default = "" if schema.get("default") is None else f"`{json.dumps(schema['default'])}`"
-        rows.append(f"| `{key}` | {'to log in' if key in required else default} | {schema['description']} |")
+        rows.append(
+            f"| `{key}` | {'to log in' if key in required else default} | {schema['description']} |"
+        )
     return "\n".join(rows)
 
 
@@ -52,12 +66,20 @@ def streams_table(tap: Tap) -> str:
     rows = ["| stream | key | method | replication key | endpoint |", "|---|---|---|---|---|"]
     for stream in tap.streams:
         held_by = (
-            f"`{stream.replication_key}`" if stream.replication_key else f"that of `{stream.parent}`" if stream.parent else ""
+            f"`{stream.replication_key}`"
+            if stream.replication_key
+            else f"that of `{stream.parent}`"
+            if stream.parent
+            else ""
         )
         if stream.method == "FULL_TABLE":
             held_by = ""
         key = ", ".join(f"`{name}`" for name in stream.key)
-        notes = [note for note in (stream.note, "" if stream.by_default else "not selected in a new catalog") if note]
+        notes = [
+            note
+            for note in (stream.note, "" if stream.by_default else "not selected in a new catalog")
+            if note
+        ]
         endpoint = "; ".join([f"`{stream.endpoint}`", *notes])
         rows.append(f"| `{stream.name}` | {key} | {stream.method} | {held_by} | {endpoint} |")
     return "\n".join(rows)

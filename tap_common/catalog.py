@@ -44,13 +44,22 @@ def everything(tap: Tap, schemas: Mapping[str, Schema]) -> dict[str, Entry]:
 
 
 def _whole(stream: Stream, schema: Schema) -> Entry:
-    chosen = {name: sub for name, sub in schema["properties"].items() if name not in stream.unselected}
+    chosen = {
+        name: sub for name, sub in schema["properties"].items() if name not in stream.unselected
+    }
     return Entry(stream, {**schema, "properties": chosen}, stream.unselected, expected=False)
 
 
-def discovered(tap: Tap, schemas: Mapping[str, Schema], unavailable: Mapping[str, str]) -> dict[str, Any]:
+def discovered(
+    tap: Tap, schemas: Mapping[str, Schema], unavailable: Mapping[str, str]
+) -> dict[str, Any]:
     """The catalog of ``tap`` as discovery prints it; ``unavailable`` maps streams that were refused to the reason."""
-    return {"streams": [_entry(stream, schemas[stream.name], unavailable.get(stream.name)) for stream in tap.streams]}
+    return {
+        "streams": [
+            _entry(stream, schemas[stream.name], unavailable.get(stream.name))
+            for stream in tap.streams
+        ]
+    }
 
 
 def _entry(stream: Stream, schema: Schema, unavailable: str | None) -> dict[str, Any]:
@@ -82,7 +91,9 @@ def _entry(stream: Stream, schema: Schema, unavailable: str | None) -> dict[str,
         "key_properties": list(stream.key),
         "replication_method": stream.method,
         "schema": schema,
-        "metadata": [{"breadcrumb": list(crumb), "metadata": facts} for crumb, facts in compiled.items()],
+        "metadata": [
+            {"breadcrumb": list(crumb), "metadata": facts} for crumb, facts in compiled.items()
+        ],
     }
     if stream.replication_key:
         entry["replication_key"] = stream.replication_key
@@ -101,7 +112,9 @@ def load(tap: Tap, name: str) -> dict[str, Entry]:
     """The selected streams of the catalog file ``name``, in the tap's order. UsageError if the file makes no sense."""
     content = files.read_json("catalog", name, "make it anew with --discover")
     if not isinstance(content, dict) or not isinstance(content.get("streams"), list):
-        raise UsageError(f'catalog: {name} must be an object with a list "streams"; make it with --discover')
+        raise UsageError(
+            f'catalog: {name} must be an object with a list "streams"; make it with --discover'
+        )
     known = {stream.name: stream for stream in tap.streams}
     selected: dict[str, Entry] = {}
     for number, raw in enumerate(content["streams"]):
@@ -117,7 +130,9 @@ def _chosen(raw: Mapping[str, Any], known: Mapping[str, Stream]) -> Entry | None
     name = raw["tap_stream_id"]
     schema = raw.get("schema")
     if not isinstance(schema, dict) or not isinstance(schema.get("properties"), dict):
-        raise UsageError(f"catalog: {name} has no schema with properties; make the catalog anew with --discover")
+        raise UsageError(
+            f"catalog: {name} has no schema with properties; make the catalog anew with --discover"
+        )
     _check(name, schema, ())
     metadata = _metadata(name, raw.get("metadata") or [])
     root = metadata.get((), {})
@@ -129,12 +144,16 @@ def _chosen(raw: Mapping[str, Any], known: Mapping[str, Stream]) -> Entry | None
     if name not in known:
         nearest = difflib.get_close_matches(name, known, n=1)
         hint = f"; did you mean {nearest[0]}?" if nearest else ", see --about"
-        raise UsageError(f"catalog: stream {name} is selected, but this tap has no such stream{hint}")
+        raise UsageError(
+            f"catalog: stream {name} is selected, but this tap has no such stream{hint}"
+        )
     stream = known[name]
     automatic = {*stream.key, *([stream.replication_key] if stream.replication_key else [])}
     missing = sorted(automatic - schema["properties"].keys())
     if missing:
-        raise UsageError(f"catalog: {name}: the schema lacks {', '.join(missing)}; make the catalog anew with --discover")
+        raise UsageError(
+            f"catalog: {name}: the schema lacks {', '.join(missing)}; make the catalog anew with --discover"
+        )
     dropped: set[Breadcrumb] = set()
     kept = _pruned(name, schema, metadata, (), automatic, dropped)
     return Entry(stream, kept, frozenset(map(_path, dropped)), expected=not root.get(UNAVAILABLE))
@@ -142,9 +161,14 @@ def _chosen(raw: Mapping[str, Any], known: Mapping[str, Stream]) -> Entry | None
 
 def _metadata(name: str, raw: Any) -> Metadata:
     if not isinstance(raw, list) or not all(
-        isinstance(item, dict) and _texts(item.get("breadcrumb")) and isinstance(item.get("metadata"), dict) for item in raw
+        isinstance(item, dict)
+        and _texts(item.get("breadcrumb"))
+        and isinstance(item.get("metadata"), dict)
+        for item in raw
     ):
-        raise UsageError(f"catalog: {name}: metadata must be a list of objects with breadcrumb (a list of names) and metadata")
+        raise UsageError(
+            f"catalog: {name}: metadata must be a list of objects with breadcrumb (a list of names) and metadata"
+        )
     compiled: Metadata = singer_metadata.to_map(raw)
     return compiled
 
@@ -172,7 +196,12 @@ def _path(breadcrumb: Breadcrumb) -> str:
 
 
 def _pruned(
-    name: str, schema: Schema, metadata: Metadata, breadcrumb: Breadcrumb, automatic: set[str], dropped: set[Breadcrumb]
+    name: str,
+    schema: Schema,
+    metadata: Metadata,
+    breadcrumb: Breadcrumb,
+    automatic: set[str],
+    dropped: set[Breadcrumb],
 ) -> Schema:
     """``schema`` without the fields not selected, which are added to ``dropped``; ``automatic`` ones always stay."""
     result = {word: value for word, value in schema.items() if word != "selected"}
@@ -185,7 +214,9 @@ def _pruned(
             else:
                 dropped.add(inside)
     if isinstance(schema.get("items"), dict):
-        result["items"] = _pruned(name, schema["items"], metadata, (*breadcrumb, "items"), set(), dropped)
+        result["items"] = _pruned(
+            name, schema["items"], metadata, (*breadcrumb, "items"), set(), dropped
+        )
     return result
 
 
@@ -194,7 +225,9 @@ def _check(name: str, schema: Any, breadcrumb: Breadcrumb) -> None:
     sound = isinstance(schema, dict) and isinstance(schema.get("properties", {}), dict)
     if not sound or not (isinstance(kind := schema.get("type", []), str) or _texts(kind)):
         where = _path(breadcrumb) or "the stream"
-        raise UsageError(f"catalog: {name}: the schema of {where} is none; make the catalog anew with --discover")
+        raise UsageError(
+            f"catalog: {name}: the schema of {where} is none; make the catalog anew with --discover"
+        )
     for field, sub in schema.get("properties", {}).items():
         _check(name, sub, (*breadcrumb, "properties", field))
     if isinstance(schema.get("items"), dict):

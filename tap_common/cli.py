@@ -24,7 +24,9 @@ def main(tap_path: str, description: str) -> NoReturn:
     name = tap_path.split(".", 1)[0].replace("_", "-")
     arguments = _parser(name, description).parse_args()
     if not (arguments.about or arguments.config):
-        _parser(name, description).error("--config is needed: a file, or ENV to read the environment")
+        _parser(name, description).error(
+            "--config is needed: a file, or ENV to read the environment"
+        )
 
     from tap_common.run import run
     from tap_common.tokens import SPENDING
@@ -32,7 +34,9 @@ def main(tap_path: str, description: str) -> NoReturn:
     code = run(tap_path, arguments)
     SPENDING.acquire(timeout=SPENDING_SECONDS)
     sys.stderr.flush()
-    os._exit(code)  # threads that wait for the network must not hold up the end, but for one that spends a refresh token
+    os._exit(
+        code
+    )  # threads that wait for the network must not hold up the end, but for one that spends a refresh token
 
 
 def _prepare() -> None:
@@ -47,7 +51,9 @@ def _prepare() -> None:
 
 
 def _parser(name: str, description: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=name, description=description, epilog=HELP, allow_abbrev=False)
+    parser = argparse.ArgumentParser(
+        prog=name, description=description, epilog=HELP, allow_abbrev=False
+    )
     parser.add_argument(
         "-c",
         "--config",
@@ -55,15 +61,28 @@ def _parser(name: str, description: str) -> argparse.ArgumentParser:
         metavar="FILE|ENV",
         help="config file, or ENV for the environment; repeatable, later over earlier",
     )
-    parser.add_argument("-d", "--discover", action="store_true", help="print the catalog of this account and stop")
     parser.add_argument(
-        "-p", "--properties", "--catalog", dest="catalog", metavar="FILE", help="what to sync (default: everything)"
+        "-d", "--discover", action="store_true", help="print the catalog of this account and stop"
+    )
+    parser.add_argument(
+        "-p",
+        "--properties",
+        "--catalog",
+        dest="catalog",
+        metavar="FILE",
+        help="what to sync (default: everything)",
     )
     parser.add_argument("-s", "--state", metavar="FILE", help="where the last run ended")
     parser.add_argument(
-        "--test", action="store_true", help="a small request for each selected list: a table of what is reachable"
+        "--test",
+        action="store_true",
+        help="a small request for each selected list: a table of what is reachable",
     )
-    parser.add_argument("--about", action="store_true", help="describe the tap, its settings and streams")
-    parser.add_argument("--format", choices=("json", "markdown"), default="markdown", help="how --about writes")
+    parser.add_argument(
+        "--about", action="store_true", help="describe the tap, its settings and streams"
+    )
+    parser.add_argument(
+        "--format", choices=("json", "markdown"), default="markdown", help="how --about writes"
+    )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     return parser

@@ -21,13 +21,20 @@ from tap_common.model import Tap
 LOGGER = logging.getLogger("tap")
 ENVIRONMENT = "ENV"
 _LOOPBACK = ("localhost", "::1")
-_TYPE_NAMES = {"integer": "a whole number", "number": "a number", "boolean": "true or false", "string": "a string"}
+_TYPE_NAMES = {
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "string": "a string",
+}
 
 
 class Config(Mapping[str, Any]):
     """The checked values by key, defaults filled in; an optional key without a value is None."""
 
-    def __init__(self, values: Mapping[str, Any], settings: common.Settings, origins: Mapping[str, Path]) -> None:
+    def __init__(
+        self, values: Mapping[str, Any], settings: common.Settings, origins: Mapping[str, Path]
+    ) -> None:
         defaults = {key: schema.get("default") for key, schema in settings.items()}
         self._values = {**defaults, **values}
         self._settings = settings
@@ -44,25 +51,36 @@ class Config(Mapping[str, Any]):
 
     def secrets(self) -> list[str]:
         """The values that must not appear in any output."""
-        return [str(self[key]) for key, schema in self._settings.items() if schema.get("secret") and self[key]]
+        return [
+            str(self[key])
+            for key, schema in self._settings.items()
+            if schema.get("secret") and self[key]
+        ]
 
     def start(self) -> datetime:
         """The start date, or one year before now, said on stderr."""
         if self["start_date"]:
             return max(times.parse(self["start_date"]), times.EARLIEST)
         start = (datetime.now(times.UTC) - timedelta(days=365)).replace(microsecond=0)
-        LOGGER.warning("no start_date in the config: streams without a bookmark are read from %s on", times.text(start))
+        LOGGER.warning(
+            "no start_date in the config: streams without a bookmark are read from %s on",
+            times.text(start),
+        )
         return start
 
     def host(self, key: str, suffix: str) -> str:
         """The vendor's host for the account at ``key``: "acme", "acme" + ``suffix`` or a URL of it. UsageError if it is none."""
         name = self[key].strip().lower()
         try:
-            name = (urlsplit(name if "//" in name else f"//{name}").hostname or "").removesuffix(suffix)
+            name = (urlsplit(name if "//" in name else f"//{name}").hostname or "").removesuffix(
+                suffix
+            )
         except ValueError:
             name = ""
         if not (name.isascii() and name.replace("-", "").isalnum()):
-            raise UsageError(f"config: {key} {self[key]!r} is no account; it is the acme of acme{suffix}")
+            raise UsageError(
+                f"config: {key} {self[key]!r} is no account; it is the acme of acme{suffix}"
+            )
         return f"{name}{suffix}"
 
     def origin(self, key: str) -> Path | None:
@@ -85,16 +103,26 @@ def load(tap: Tap, sources: Sequence[str], environment: Mapping[str, str]) -> Co
     for source in sources:
         if source == ENVIRONMENT:
             prefix = tap.name.upper().replace("-", "_") + "_"
-            found = {key: environment[prefix + key.upper()] for key in settings if prefix + key.upper() in environment}
+            found = {
+                key: environment[prefix + key.upper()]
+                for key in settings
+                if prefix + key.upper() in environment
+            }
             origins = {key: path for key, path in origins.items() if key not in found}
         else:
             found = files.read_object("config", source)
             origins.update(dict.fromkeys(found, Path(source)))
         values.update(found)
-    known = {key: _coerced(value, settings[key]) for key, value in values.items() if key in settings}
+    known = {
+        key: _coerced(value, settings[key]) for key, value in values.items() if key in settings
+    }
     for key in values.keys() - settings.keys():
         nearest = difflib.get_close_matches(key, settings, n=1)
-        LOGGER.warning("config: unknown key %r ignored%s", key, f"; did you mean {nearest[0]!r}?" if nearest else "")
+        LOGGER.warning(
+            "config: unknown key %r ignored%s",
+            key,
+            f"; did you mean {nearest[0]!r}?" if nearest else "",
+        )
     known = {key: value for key, value in known.items() if value is not None and value != ""}
     faults = [*_faults(known, settings), *_login_faults(known, tap)]
     if faults:
@@ -108,7 +136,9 @@ def _coerced(value: Any, schema: Mapping[str, Any]) -> Any:
         return value
     text = value.strip().lower()
     if schema["type"] == "boolean":
-        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(text, value)
+        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(
+            text, value
+        )
     try:
         return int(text) if schema["type"] == "integer" else float(text)
     except ValueError:
@@ -116,8 +146,14 @@ def _coerced(value: Any, schema: Mapping[str, Any]) -> Any:
 
 
 def _faults(values: Mapping[str, Any], settings: common.Settings) -> Iterator[str]:
-    properties = {key: {word: value for word, value in schema.items() if word != "default"} for key, schema in settings.items()}
-    for error in sorted(Draft4Validator({"properties": properties}).iter_errors(dict(values)), key=lambda error: str(error.path)):
+    properties = {
+        key: {word: value for word, value in schema.items() if word != "default"}
+        for key, schema in settings.items()
+    }
+    for error in sorted(
+        Draft4Validator({"properties": properties}).iter_errors(dict(values)),
+        key=lambda error: str(error.path),
+    ):
         key, schema = str(error.path[0]), settings[str(error.path[0])]
         if error.validator == "type":
             yield f"{key} must be {_TYPE_NAMES[schema['type']]}"
@@ -151,7 +187,13 @@ def _base_url_faults(value: Any) -> Iterator[str]:
     except ValueError:
         yield "base_url is no URL"
         return
-    if parts.scheme not in ("http", "https") or not host or parts.username or parts.query or parts.path not in ("", "/"):
+    if (
+        parts.scheme not in ("http", "https")
+        or not host
+        or parts.username
+        or parts.query
+        or parts.path not in ("", "/")
+    ):
         yield "base_url must be scheme and host only, such as https://helpdesk.example.com"
     elif parts.scheme == "http" and host not in _LOOPBACK and not host.startswith("127."):
         yield "base_url: plain http is allowed to loopback only"

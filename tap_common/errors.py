@@ -32,7 +32,9 @@ class ApiError(Exception):
     ``status`` is the HTTP status, ``code`` the vendor's own word for the fault (or None), ``body`` the parsed reply (or None).
     """
 
-    def __init__(self, message: str, *, status: int = 0, code: str | None = None, body: Any = None) -> None:
+    def __init__(
+        self, message: str, *, status: int = 0, code: str | None = None, body: Any = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
@@ -43,7 +45,11 @@ class ApiError(Exception):
         errors = self.body.get("errors") if isinstance(self.body, Mapping) else None
         if not isinstance(errors, list):
             return frozenset()
-        return frozenset(str(error["field"]) for error in errors if isinstance(error, Mapping) and "field" in error)
+        return frozenset(
+            str(error["field"])
+            for error in errors
+            if isinstance(error, Mapping) and "field" in error
+        )
 
 
 class StreamRefused(ApiError):

@@ -52,13 +52,23 @@ class Meter:
         """What speaks against these credentials being allowed to see the stream; None if one parent showed its children."""
         if self.open or not self.closed:
             return None
-        return StreamRefused(f"HTTP {', '.join(map(str, sorted(self.gone)))} for each of {self.closed} parents", status=403)
+        return StreamRefused(
+            f"HTTP {', '.join(map(str, sorted(self.gone)))} for each of {self.closed} parents",
+            status=403,
+        )
 
 
 class _Again(Exception):
     """This attempt failed in a way that may pass."""
 
-    def __init__(self, message: str, *, status: int = 0, tries: int | None = None, final: Exception | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 0,
+        tries: int | None = None,
+        final: Exception | None = None,
+    ) -> None:
         super().__init__(message)
         self.status, self.tries, self.final = status, tries, final
 
@@ -74,7 +84,9 @@ class _Expired(Exception):
 class Api:
     """The vendor's API as seen by readers. Safe to use from several threads."""
 
-    def __init__(self, vendor: Vendor, config: Config, on_wait: Callable[[str, float], None] | None = None) -> None:
+    def __init__(
+        self, vendor: Vendor, config: Config, on_wait: Callable[[str, float], None] | None = None
+    ) -> None:
         self._vendor = vendor
         self._timeout = timeouts(config)
         self._patience: float = config["retry_seconds"]
@@ -149,7 +161,9 @@ class Api:
         def told(details: Mapping[str, Any]) -> None:
             with self._lock:
                 meter.retries += 1
-            LOGGER.debug("%s: %s; again in %.1f s", request.path, details["exception"], details["wait"])
+            LOGGER.debug(
+                "%s: %s; again in %.1f s", request.path, details["exception"], details["wait"]
+            )
 
         def enough(error: Exception) -> bool:
             nonlocal failures
@@ -180,7 +194,9 @@ class Api:
         except _Again as error:
             if error.final is not None:
                 raise error.final from None
-            raise ApiError(f"{request.path}: {error} (given up after {failures} attempts)", status=error.status) from None
+            raise ApiError(
+                f"{request.path}: {error} (given up after {failures} attempts)", status=error.status
+            ) from None
 
     def _seconds(self) -> float:
         """How long a request may be repeated. Until the first good answer there are few seconds for all requests together."""
@@ -205,17 +221,25 @@ class Api:
             with self._lock:
                 meter.retries += 1
             self.quota.refuse(names, _retry_after(response))
-        raise ApiError(f"{request.path}: still throttled (HTTP 429) after {MOST_THROTTLED} pauses", status=429)
+        raise ApiError(
+            f"{request.path}: still throttled (HTTP 429) after {MOST_THROTTLED} pauses", status=429
+        )
 
     def _send(self, request: Request) -> requests.Response:
         session = self._session()
         url = self.url(request.path)
-        query = urlencode(request.params, doseq=True, quote_via=quote)  # %20, not +: signers and servers must not differ
+        query = urlencode(
+            request.params, doseq=True, quote_via=quote
+        )  # %20, not +: signers and servers must not differ
         prepared = session.prepare_request(requests.Request("GET", url, params=query))
         try:
-            return session.send(prepared, timeout=self._timeout, allow_redirects=False, **self._local.environment)
+            return session.send(
+                prepared, timeout=self._timeout, allow_redirects=False, **self._local.environment
+            )
         except UnicodeEncodeError:
-            raise Refused("the config has characters in a token or name that no HTTP header can carry") from None
+            raise Refused(
+                "the config has characters in a token or name that no HTTP header can carry"
+            ) from None
         except ValueError as error:
             raise Refused(f"the config makes no valid request: {error}") from None
         except requests.exceptions.RequestException as error:
@@ -231,10 +255,14 @@ class Api:
     def _session(self) -> requests.Session:
         if not hasattr(self._local, "session"):
             session = requests.Session()
-            self._local.environment = session.merge_environment_settings(self._vendor.root, {}, False, None, None)
+            self._local.environment = session.merge_environment_settings(
+                self._vendor.root, {}, False, None, None
+            )
             session.trust_env = False
             session.auth = self._vendor.auth
-            session.headers.update({"Accept": "application/json", "User-Agent": self._agent, **self._vendor.headers})
+            session.headers.update(
+                {"Accept": "application/json", "User-Agent": self._agent, **self._vendor.headers}
+            )
             self._local.session = session
         session = self._local.session
         assert isinstance(session, requests.Session)
@@ -257,13 +285,18 @@ class Api:
                 reply = Reply(request, messages.decoded(response.content), response.headers)
             except ValueError:
                 kind = response.headers.get("Content-Type", "no content type")
-                raise _Again(f"HTTP {status} with a body that is cut off or no JSON ({kind})", status=status) from None
+                raise _Again(
+                    f"HTTP {status} with a body that is cut off or no JSON ({kind})", status=status
+                ) from None
             self._answered = True
             return reply
         self._answered = True
         if status < 400:
             where = urlsplit(response.headers.get("Location", "")).hostname or "another address"
-            raise ApiError(f"{request.path}: redirected to {where}; the address in the config is probably wrong", status=status)
+            raise ApiError(
+                f"{request.path}: redirected to {where}; the address in the config is probably wrong",
+                status=status,
+            )
         return self._refused(request, response, meter)
 
     def _refused(self, request: Request, response: requests.Response, meter: Meter) -> Gone:
@@ -274,7 +307,11 @@ class Api:
             body = None
         code, said = self._vendor.explain(body)
         rule = next(
-            (rule for rule in self._vendor.rules if rule.status == status and rule.code in (None, code)),
+            (
+                rule
+                for rule in self._vendor.rules
+                if rule.status == status and rule.code in (None, code)
+            ),
             Rule(status, Action.TELL_READER),
         )
         action = rule.child if request.child and rule.child else rule.action

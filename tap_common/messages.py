@@ -55,7 +55,9 @@ class Writer:
         bookmarks = [stream.replication_key] if stream.replication_key else None
         self._add(singer.SchemaMessage(stream.name, schema, list(stream.key), bookmarks).asdict())
 
-    def records(self, stream: str, records: Iterable[Row], extracted: str, version: int | None = None) -> None:
+    def records(
+        self, stream: str, records: Iterable[Row], extracted: str, version: int | None = None
+    ) -> None:
         """A RECORD message for each of ``records``; ``extracted`` is the RFC 3339 moment at which they were read."""
         head = b'{"type":"RECORD","stream":%b,"record":' % orjson.dumps(stream)
         tail = b',"time_extracted":"%b"%b}\n' % (
@@ -108,5 +110,7 @@ def decoded(body: bytes) -> Any:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         value = json.loads(body.decode("utf-8", "replace"), parse_constant=lambda name: None)
-        LOGGER.warning("a reply held JSON that strict readers refuse (half characters or broken UTF-8); it was mended")
+        LOGGER.warning(
+            "a reply held JSON that strict readers refuse (half characters or broken UTF-8); it was mended"
+        )
         return value

@@ -99,7 +99,9 @@ class Walk:
         try:
             return max(times.parse(value), times.EARLIEST)
         except (ValueError, TypeError):
-            raise UsageError(f"state: bookmarks.{stream}.{leaf} is {value!r}, not a date-time; correct or remove it") from None
+            raise UsageError(
+                f"state: bookmarks.{stream}.{leaf} is {value!r}, not a date-time; correct or remove it"
+            ) from None
 
     def since(self, stream: str, leaf: str) -> datetime:
         """Where the next read of ``stream`` begins, inclusively: its bookmark or else the start date."""

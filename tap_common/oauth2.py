@@ -40,7 +40,14 @@ class BearerToken(AuthBase):
     ``encoding`` is how the token endpoint wants its fields: "json", or "data" for a form. ``extra`` fields go along.
     """
 
-    def __init__(self, config: Config, token_url: str, *, encoding: Literal["json", "data"], extra: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        token_url: str,
+        *,
+        encoding: Literal["json", "data"],
+        extra: Mapping[str, Any],
+    ) -> None:
         self._config, self._url, self._encoding, self._extra = config, token_url, encoding, extra
         self._token: str | None = config["access_token"]
         self._expires = float("inf")
@@ -71,7 +78,9 @@ class BearerToken(AuthBase):
             self._granted({"grant_type": "client_credentials"})
         elif origin is None:
             if "refresh_token" in self._refreshed():
-                LOGGER.warning("the refresh_token of the environment is spent, and the next one can't be written back there")
+                LOGGER.warning(
+                    "the refresh_token of the environment is spent, and the next one can't be written back there"
+                )
         else:
             file = TokenFile(origin)
             with file.held() as content:
@@ -82,23 +91,35 @@ class BearerToken(AuthBase):
 
     def _renewed_by_another(self, content: Mapping[str, Any]) -> bool:
         """Takes what has been written into the config file since it was read; whether there is a new access token."""
-        found = {key: str(content[key]) for key in ("access_token", "refresh_token") if content.get(key)}
-        if found.get("refresh_token", self._config["refresh_token"]) == self._config["refresh_token"]:
+        found = {
+            key: str(content[key]) for key in ("access_token", "refresh_token") if content.get(key)
+        }
+        if (
+            found.get("refresh_token", self._config["refresh_token"])
+            == self._config["refresh_token"]
+        ):
             return False
         before = self._token
         self._take(found)
         return self._token != before
 
     def _refreshed(self) -> dict[str, str]:
-        return self._granted({"grant_type": "refresh_token", "refresh_token": self._config["refresh_token"]})
+        return self._granted(
+            {"grant_type": "refresh_token", "refresh_token": self._config["refresh_token"]}
+        )
 
     def _granted(self, grant: Mapping[str, str]) -> dict[str, str]:
-        client = {"client_id": self._config["client_id"], "client_secret": self._config["client_secret"]}
+        client = {
+            "client_id": self._config["client_id"],
+            "client_secret": self._config["client_secret"],
+        }
         try:
             answer = self._ask({**grant, **client, **self._extra})
         except _Unsettled as error:
             raise Unreachable(f"no new access token: {error}") from None
-        tokens = {key: str(answer[key]) for key in ("access_token", "refresh_token") if answer.get(key)}
+        tokens = {
+            key: str(answer[key]) for key in ("access_token", "refresh_token") if answer.get(key)
+        }
         self._take(tokens)
         lifetime = answer.get("expires_in")
         if isinstance(lifetime, (int, float)):
@@ -126,11 +147,21 @@ class BearerToken(AuthBase):
         except requests.exceptions.JSONDecodeError:
             answer = None
         except requests.exceptions.RequestException as error:
-            raise _Unsettled(f"no reply from {urlsplit(self._url).hostname}: {cause(error)}") from None
+            raise _Unsettled(
+                f"no reply from {urlsplit(self._url).hostname}: {cause(error)}"
+            ) from None
         if response.status_code == 429 or response.status_code >= 500:
             raise _Unsettled(f"the token endpoint answers HTTP {response.status_code}")
-        if response.status_code not in (200, 201) or not isinstance(answer, dict) or not answer.get("access_token"):
-            reason = f" {answer['error']}" if isinstance(answer, dict) and answer.get("error") else ""
+        if (
+            response.status_code not in (200, 201)
+            or not isinstance(answer, dict)
+            or not answer.get("access_token")
+        ):
+            reason = (
+                f" {answer['error']}" if isinstance(answer, dict) and answer.get("error") else ""
+            )
             advice = "authorise the client anew" if reason.endswith("invalid_grant") else CHECK
-            raise Refused(f"the vendor gives no access token (HTTP {response.status_code}{reason}); {advice}")
+            raise Refused(
+                f"the vendor gives no access token (HTTP {response.status_code}{reason}); {advice}"
+            )
         return answer

@@ -72,7 +72,9 @@ class Progress:
                     LOGGER.info("%s", self._line(result, now))
                 self._count(result)
 
-    def end(self, endings: Mapping[str, tuple[str, bool]], bookmarks: Mapping[str, Bookmark]) -> None:
+    def end(
+        self, endings: Mapping[str, tuple[str, bool]], bookmarks: Mapping[str, Bookmark]
+    ) -> None:
         """The reader's streams are over: how each ended in a person's words, and whether that is a failure of the run.
 
         ``bookmarks`` are those now in the state.
@@ -83,12 +85,25 @@ class Progress:
             outcome, failed = endings[result.stream]
             result.outcome, result.failed, result.after = outcome, failed, bookmarks[result.stream]
             meter = self._api.meter(result.stream)
-            gone = "".join(f"; {count} parents answered {status}, skipped" for status, count in sorted(meter.gone.items()))
-            LOGGER.log(logging.INFO if outcome == DONE else logging.WARNING, "%s: %s%s", self._line(result, now), outcome, gone)
+            gone = "".join(
+                f"; {count} parents answered {status}, skipped"
+                for status, count in sorted(meter.gone.items())
+            )
+            LOGGER.log(
+                logging.INFO if outcome == DONE else logging.WARNING,
+                "%s: %s%s",
+                self._line(result, now),
+                outcome,
+                gone,
+            )
             self._count(result)
             result.seconds = now - result.began
             status = metrics.Status.failed if failed else metrics.Status.succeeded
-            tags = {metrics.Tag.job_type: "sync", metrics.Tag.endpoint: result.stream, metrics.Tag.status: status}
+            tags = {
+                metrics.Tag.job_type: "sync",
+                metrics.Tag.endpoint: result.stream,
+                metrics.Tag.status: status,
+            }
             self._measure("timer", metrics.Metric.job_duration, round(result.seconds, 3), tags)
         self._current = ()
 
@@ -133,7 +148,9 @@ class Progress:
     def _draw(self, now: float) -> None:
         wait = self._api.quota.waiting_until() - now
         waiting = f" | waiting until {_clock_in(wait)} for the quota" if wait > 0 else ""
-        self._terminal.write("\r\x1b[K" + " | ".join(self._line(result, now) for result in self._current) + waiting)
+        self._terminal.write(
+            "\r\x1b[K" + " | ".join(self._line(result, now) for result in self._current) + waiting
+        )
         self._terminal.flush()
         self._drawn = True
 
@@ -145,7 +162,10 @@ class Progress:
 
     def _count(self, result: Result) -> None:
         self._measure(
-            "counter", metrics.Metric.record_count, result.rows - result.told_rows, {metrics.Tag.endpoint: result.stream}
+            "counter",
+            metrics.Metric.record_count,
+            result.rows - result.told_rows,
+            {metrics.Tag.endpoint: result.stream},
         )
         result.told_rows = result.rows
 
@@ -166,7 +186,11 @@ def _movement(before: Bookmark, after: Bookmark) -> str:
 
 def _leaves(bookmark: Bookmark) -> str:
     shown = [str(value)[:40] for value in bookmark.values() if value is not None]
-    return shown[0] if len(set(shown)) == 1 else ",".join(f"{key}={str(value)[:40]}" for key, value in bookmark.items())
+    return (
+        shown[0]
+        if len(set(shown)) == 1
+        else ",".join(f"{key}={str(value)[:40]}" for key, value in bookmark.items())
+    )
 
 
 def _clock_in(seconds: float) -> str:

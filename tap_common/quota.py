@@ -72,7 +72,11 @@ class _Bucket:
             return 0.0
         cost = min(cost, allowance)
         if self.remaining is not None:
-            kept = self.limit - max(1, math.floor(self.limit * (1 - self.reserve))) if self.limit else 0
+            kept = (
+                self.limit - max(1, math.floor(self.limit * (1 - self.reserve)))
+                if self.limit
+                else 0
+            )
             if self.remaining - self.in_flight - kept < cost:
                 return self.window_ends - now
         if self.reset_known and self.cap is None:
@@ -106,7 +110,11 @@ class _Bucket:
         else:
             fresh = self.remaining is None or reading.remaining > self.remaining + self.in_flight
             self.window_ends = now + self.window if fresh else self.window_ends
-        self.remaining = reading.remaining if fresh or self.remaining is None else min(self.remaining, reading.remaining)
+        self.remaining = (
+            reading.remaining
+            if fresh or self.remaining is None
+            else min(self.remaining, reading.remaining)
+        )
 
 
 class Quota:
@@ -193,7 +201,12 @@ class Quota:
                 seconds = known if known > 0 else bucket.window
             seconds = max(seconds, SHORTEST_PAUSE)
             served = bucket.spent_by(now) - bucket.in_flight
-            if bucket is not account and bucket.limit is None and account.limit is not None and served >= FEWEST_TO_LEARN_FROM:
+            if (
+                bucket is not account
+                and bucket.limit is None
+                and account.limit is not None
+                and served >= FEWEST_TO_LEARN_FROM
+            ):
                 bucket.limit = served
             bucket.blocked_until = max(bucket.blocked_until, now + seconds)
             self._changed.notify_all()

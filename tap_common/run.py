@@ -52,7 +52,10 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
         return _stdout_lost(f"stdout: {error.strerror or error}; nothing more can be written")
     except Exception as error:  # noqa: BLE001 - one line for a person, the rest for who asks
         LOGGER.debug("%s", traceback.format_exc())
-        LOGGER.critical("internal error, please report it: %s (LOGLEVEL=debug shows where)", type(error).__name__)
+        LOGGER.critical(
+            "internal error, please report it: %s (LOGLEVEL=debug shows where)",
+            type(error).__name__,
+        )
         return 1
 
 
@@ -64,7 +67,11 @@ def _run(tap: Tap, arguments: argparse.Namespace) -> int:
     settings = config.load(tap, arguments.config, os.environ)
     log.REDACTOR.hide(settings.secrets())
     files = schemas.load(tap)
-    entries = catalog.load(tap, arguments.catalog) if arguments.catalog else catalog.everything(tap, files)
+    entries = (
+        catalog.load(tap, arguments.catalog)
+        if arguments.catalog
+        else catalog.everything(tap, files)
+    )
     before = state.load(arguments.state) if arguments.state else None
     api = tap.connect(settings)
     if arguments.discover:
@@ -89,14 +96,18 @@ def _discover(tap: Tap, api: Api, files: Mapping[str, Schema]) -> int:
         LOGGER.warning("%s is not available: %s", name, fault)
     if len(faults) == len(tap.streams):
         raise Refused(NOTHING_READ)
-    unavailable = {name: str(fault) for name, fault in faults.items() if isinstance(fault, StreamRefused)}
+    unavailable = {
+        name: str(fault) for name, fault in faults.items() if isinstance(fault, StreamRefused)
+    }
     typed = {**files, **tap.customise(api, files)}
     print(json.dumps(catalog.discovered(tap, typed, unavailable), indent=2))
     return 0
 
 
 def _test(tap: Tap, api: Api, entries: Mapping[str, catalog.Entry]) -> int:
-    readers = [reader for reader in tap.readers if any(stream.name in entries for stream in reader.streams)]
+    readers = [
+        reader for reader in tap.readers if any(stream.name in entries for stream in reader.streams)
+    ]
     outcomes = {name: fault for name, fault in _probed(api, readers).items() if name in entries}
     width = max(map(len, outcomes), default=0)
     for name, fault in outcomes.items():
@@ -105,7 +116,11 @@ def _test(tap: Tap, api: Api, entries: Mapping[str, catalog.Entry]) -> int:
         print(f"{name.ljust(width)}  {log.REDACTOR.clean(str(fault)) if fault else good}")
     if outcomes and all(outcomes.values()):
         return 1
-    return PARTIAL if any(fault and entries[name].fails(fault) for name, fault in outcomes.items()) else 0
+    return (
+        PARTIAL
+        if any(fault and entries[name].fails(fault) for name, fault in outcomes.items())
+        else 0
+    )
 
 
 def _probed(api: Api, readers: Sequence[Reader]) -> dict[str, ApiError | None]:
@@ -129,10 +144,20 @@ def _probed(api: Api, readers: Sequence[Reader]) -> dict[str, ApiError | None]:
         faults = list(pool.map(fault, readers))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-    return {stream.name: fault for reader, fault in zip(readers, faults, strict=True) for stream in reader.streams}
+    return {
+        stream.name: fault
+        for reader, fault in zip(readers, faults, strict=True)
+        for stream in reader.streams
+    }
 
 
-def _sync(tap: Tap, api: Api, settings: config.Config, entries: Mapping[str, catalog.Entry], before: state.State | None) -> int:
+def _sync(
+    tap: Tap,
+    api: Api,
+    settings: config.Config,
+    entries: Mapping[str, catalog.Entry],
+    before: state.State | None,
+) -> int:
     writer = Writer(sys.stdout.buffer)
     if before is not None:
         with writer.whole():

@@ -14,5 +14,11 @@ _PLACES = (_PACKAGE / "schemas", _PACKAGE.parent / "schemas")
 
 def load(tap: Tap) -> dict[str, Schema]:
     """The schema of each stream of ``tap`` by stream name. FileNotFoundError if the installation lacks one."""
-    folder = next((place / tap.package for place in _PLACES if (place / tap.package).is_dir()), _PLACES[0] / tap.package)
-    return {stream.name: cast(Schema, json.loads((folder / f"{stream.name}.json").read_text("utf-8"))) for stream in tap.streams}
+    folder = next(
+        (place / tap.package for place in _PLACES if (place / tap.package).is_dir()),
+        _PLACES[0] / tap.package,
+    )
+    return {
+        stream.name: cast(Schema, json.loads((folder / f"{stream.name}.json").read_text("utf-8")))
+        for stream in tap.streams
+    }

@@ -21,7 +21,14 @@ Rule = tuple[type | None, Convert]
 
 INTEGER_LIMIT = 2**63 - 1
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-_PYTHON_TYPES = {"string": str, "integer": int, "number": float, "boolean": bool, "object": dict, "array": list}
+_PYTHON_TYPES = {
+    "string": str,
+    "integer": int,
+    "number": float,
+    "boolean": bool,
+    "object": dict,
+    "array": list,
+}
 
 
 class Drift:
@@ -40,7 +47,9 @@ class Drift:
     def see_unknown(self, path: str) -> None:
         """A field that the schema does not know."""
         if self._fail_unknown:
-            raise StrictnessError(f"the schema does not know the field {path} (unknown_fields is 'fail')")
+            raise StrictnessError(
+                f"the schema does not know the field {path} (unknown_fields is 'fail')"
+            )
         self.unknown[path] += 1
 
     def see_mismatch(self, path: str, value: Any) -> None:
@@ -53,7 +62,11 @@ class Drift:
 
 
 def compiled(
-    schema: Schema, drift: Drift, *, dropped: Collection[str] = (), text_fields: Collection[str] = ()
+    schema: Schema,
+    drift: Drift,
+    *,
+    dropped: Collection[str] = (),
+    text_fields: Collection[str] = (),
 ) -> Callable[[Row], Row]:
     """The function that shapes rows of ``schema``.
 
@@ -62,7 +75,11 @@ def compiled(
     Fields that the schema does not know are left out at the top level, kept inside objects, and counted in ``drift``.
     """
     drift.text_fields = text_fields
-    rules = {name: _rule(node, name, drift, dropped) for name, node in schema["properties"].items() if name not in dropped}
+    rules = {
+        name: _rule(node, name, drift, dropped)
+        for name, node in schema["properties"].items()
+        if name not in dropped
+    }
 
     return _record(rules, dropped, lambda record, name, value: drift.see_unknown(name))
 
@@ -89,14 +106,20 @@ def _record(
 
 def _rule(node: Mapping[str, Any], path: str, drift: Drift, dropped: Collection[str]) -> Rule:
     declared = node.get("type", [])
-    kinds = [kind for kind in ([declared] if isinstance(declared, str) else declared) if kind != "null"]
+    kinds = [
+        kind for kind in ([declared] if isinstance(declared, str) else declared) if kind != "null"
+    ]
     if len(kinds) > 1:
         return None, _union(node, kinds, path, drift, dropped)
     kind = kinds[0] if kinds else None
     if path in drift.text_fields:
         return str, _json_text
     if kind == "string":
-        return (None, _date_time(path, drift)) if node.get("format") == "date-time" else (str, _string(path, drift))
+        return (
+            (None, _date_time(path, drift))
+            if node.get("format") == "date-time"
+            else (str, _string(path, drift))
+        )
     if kind == "integer":
         return None, _integer(path, drift)
     if kind == "number":
@@ -203,7 +226,14 @@ def _array(node: Mapping[str, Any], path: str, drift: Drift, dropped: Collection
         if type(value) is not list:
             drift.see_mismatch(path, value)
             value = [value]
-        return [member if member is None or type(member) is plain else item(member) for member in value] if value else value
+        return (
+            [
+                member if member is None or type(member) is plain else item(member)
+                for member in value
+            ]
+            if value
+            else value
+        )
 
     return convert
 
@@ -212,7 +242,9 @@ def _object(node: Mapping[str, Any], path: str, drift: Drift, dropped: Collectio
     inside = f"{path}."
     gone = {dropping.removeprefix(inside) for dropping in dropped if dropping.startswith(inside)}
     nodes = node.get("properties", {}).items()
-    rules = {name: _rule(sub, inside + name, drift, dropped) for name, sub in nodes if name not in gone}
+    rules = {
+        name: _rule(sub, inside + name, drift, dropped) for name, sub in nodes if name not in gone
+    }
     is_open = bool(node.get("additionalProperties"))
 
     def keep(record: Row, name: str, value: Any) -> None:
@@ -231,7 +263,9 @@ def _object(node: Mapping[str, Any], path: str, drift: Drift, dropped: Collectio
     return convert
 
 
-def _union(node: Mapping[str, Any], kinds: list[str], path: str, drift: Drift, dropped: Collection[str]) -> Convert:
+def _union(
+    node: Mapping[str, Any], kinds: list[str], path: str, drift: Drift, dropped: Collection[str]
+) -> Convert:
     exact = {_PYTHON_TYPES[kind] for kind in kinds} | ({int} if "number" in kinds else set())
     inside = _object(node, path, drift, dropped) if "properties" in node else None
     quiet = Drift()

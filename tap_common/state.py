@@ -58,8 +58,12 @@ def load(name: str) -> State:
     if value.keys() - {"currently_syncing"} and "bookmarks" not in value:
         raise UsageError(f"state: {name} holds no bookmarks; {advice}")
     bookmarks = value.get("bookmarks", {})
-    if not isinstance(bookmarks, dict) or not all(isinstance(mark, dict) for mark in bookmarks.values()):
+    if not isinstance(bookmarks, dict) or not all(
+        isinstance(mark, dict) for mark in bookmarks.values()
+    ):
         raise UsageError(f"state: {name}: bookmarks must map each stream to an object; {advice}")
     if not isinstance(value.get("currently_syncing"), (str, type(None))):
-        raise UsageError(f"state: {name}: currently_syncing must be a stream's name or null; {advice}")
+        raise UsageError(
+            f"state: {name}: currently_syncing must be a stream's name or null; {advice}"
+        )
     return State(value)

@@ -21,13 +21,28 @@ from tap_common.progress import DONE, Progress
 from tap_common.state import State
 
 LOGGER = logging.getLogger("tap")
-_JSON_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", dict: "object", list: "array"}
+_JSON_TYPES = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    dict: "object",
+    list: "array",
+}
 
 
 class Sync:
     """One run over the selected streams."""
 
-    def __init__(self, tap: Tap, api: Api, config: Config, entries: Mapping[str, Entry], state: State, writer: Writer) -> None:
+    def __init__(
+        self,
+        tap: Tap,
+        api: Api,
+        config: Config,
+        entries: Mapping[str, Entry],
+        state: State,
+        writer: Writer,
+    ) -> None:
         self._tap, self._api, self._config, self._entries = tap, api, config, entries
         self._state, self._writer = state, writer
         self._start = config.start()
@@ -50,14 +65,20 @@ class Sync:
 
     def _ordered(self) -> list[Reader]:
         """The readers of selected streams, beginning with the one at which the last run was interrupted."""
-        readers = [reader for reader in self._tap.readers if any(stream.name in self._entries for stream in reader.streams)]
+        readers = [
+            reader
+            for reader in self._tap.readers
+            if any(stream.name in self._entries for stream in reader.streams)
+        ]
         for number, reader in enumerate(readers):
             if any(stream.name == self._state.currently_syncing for stream in reader.streams):
                 return readers[number:] + readers[:number]
         return readers
 
     def _read(self, reader: Reader) -> None:
-        entries = [self._entries[stream.name] for stream in reader.streams if stream.name in self._entries]
+        entries = [
+            self._entries[stream.name] for stream in reader.streams if stream.name in self._entries
+        ]
         names = [entry.stream.name for entry in entries]
         bookmarks = {name: self._state.bookmark(name) for name in names}
         _warn_of_the_future(bookmarks)
@@ -72,14 +93,18 @@ class Sync:
             left.__setitem__,
             self._told,
         )
-        outputs = {entry.stream.name: _Output(entry, self._config, self._version) for entry in entries}
+        outputs = {
+            entry.stream.name: _Output(entry, self._config, self._version) for entry in entries
+        }
         self._state.currently_syncing = names[0]
         self.progress.begin(bookmarks)
         with self._writer.whole():
             for output in outputs.values():
                 output.open(self._writer)
         try:
-            for page in prefetched(self._beyond_doubt(reader.pages(walk), walk), self.progress.tick):
+            for page in prefetched(
+                self._beyond_doubt(reader.pages(walk), walk), self.progress.tick
+            ):
                 self._write(page, outputs)
             with self._writer.whole():
                 for name, output in outputs.items():
@@ -92,7 +117,9 @@ class Sync:
             LOGGER.debug("%s", traceback.format_exc())
         for output in outputs.values():
             output.tell()
-        endings = {entry.stream.name: _ending(left.get(entry.stream.name), entry) for entry in entries}
+        endings = {
+            entry.stream.name: _ending(left.get(entry.stream.name), entry) for entry in entries
+        }
         self.progress.end(endings, {name: self._state.bookmark(name) for name in names})
 
     def _beyond_doubt(self, pages: Iterator[Page], walk: Walk) -> Iterator[Page]:
@@ -104,7 +131,11 @@ class Sync:
 
         for page in pages:
             doubtful = refused()
-            yield page._replace(bookmarks={name: mark for name, mark in page.bookmarks.items() if name not in doubtful})
+            yield page._replace(
+                bookmarks={
+                    name: mark for name, mark in page.bookmarks.items() if name not in doubtful
+                }
+            )
         for name, refusal in refused().items():
             walk.leave(name, refusal)
 
@@ -114,7 +145,11 @@ class Sync:
             for name, rows in page.rows.items():
                 if name in outputs:
                     self.progress.rows(name, outputs[name].write(self._writer, rows, extracted))
-            moved = [self._state.set_bookmark(name, mark) for name, mark in page.bookmarks.items() if name in outputs]
+            moved = [
+                self._state.set_bookmark(name, mark)
+                for name, mark in page.bookmarks.items()
+                if name in outputs
+            ]
             if any(moved):
                 self._writer.state(self._state.value())
         self.progress.tick()
@@ -140,7 +175,8 @@ class _Output:
         self._entry, self._schema = entry, entry.schema
         self._keeps_unknown = config["unknown_fields"] == "keep"
         self._drift = shape.Drift(
-            fail_unknown=config["unknown_fields"] == "fail", fail_mismatched=config["type_mismatch"] == "fail"
+            fail_unknown=config["unknown_fields"] == "fail",
+            fail_mismatched=config["type_mismatch"] == "fail",
         )
         self._keyless = 0
         self._shape = self._compiled()
@@ -148,7 +184,12 @@ class _Output:
         self._version = version if versioned else None
 
     def _compiled(self) -> Callable[[Row], Row]:
-        return shape.compiled(self._schema, self._drift, dropped=self._entry.dropped, text_fields=self._entry.stream.text_fields)
+        return shape.compiled(
+            self._schema,
+            self._drift,
+            dropped=self._entry.dropped,
+            text_fields=self._entry.stream.text_fields,
+        )
 
     def open(self, writer: Writer) -> None:
         writer.schema(self._entry.stream, self._schema)
@@ -191,12 +232,30 @@ class _Output:
         """Says once what the schema did not foresee."""
         name = self._entry.stream.name
         if self._drift.unknown:
-            sent = "now declared and sent" if self._keeps_unknown else "left out at the top level, kept inside objects"
-            LOGGER.warning("%s: fields that the schema does not know, %s: %s", name, sent, _listed(self._drift.unknown))
+            sent = (
+                "now declared and sent"
+                if self._keeps_unknown
+                else "left out at the top level, kept inside objects"
+            )
+            LOGGER.warning(
+                "%s: fields that the schema does not know, %s: %s",
+                name,
+                sent,
+                _listed(self._drift.unknown),
+            )
         if self._drift.mismatched:
-            LOGGER.warning("%s: values that did not fit their type, converted by rule: %s", name, _listed(self._drift.mismatched))
+            LOGGER.warning(
+                "%s: values that did not fit their type, converted by rule: %s",
+                name,
+                _listed(self._drift.mismatched),
+            )
         if self._keyless:
-            LOGGER.warning("%s: %d rows without %s can't be sent", name, self._keyless, ", ".join(self._entry.stream.key))
+            LOGGER.warning(
+                "%s: %d rows without %s can't be sent",
+                name,
+                self._keyless,
+                ", ".join(self._entry.stream.key),
+            )
 
 
 def _inferred(value: Any) -> Schema:
@@ -210,7 +269,9 @@ def _inferred(value: Any) -> Schema:
 
 
 def _listed(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{path} ({count})" if count else path for path, count in sorted(counts.items()))
+    return ", ".join(
+        f"{path} ({count})" if count else path for path, count in sorted(counts.items())
+    )
 
 
 def _warn_of_the_future(bookmarks: Mapping[str, Bookmark]) -> None:
@@ -223,7 +284,12 @@ def _warn_of_the_future(bookmarks: Mapping[str, Bookmark]) -> None:
         for leaf, value in bookmark.items():
             says_when = isinstance(value, str) or leaf.endswith("timestamp")
             if says_when and (times.rfc3339(value) or "") > tomorrow:
-                LOGGER.warning("state: bookmarks.%s.%s is %s: what changes before then is not read", name, leaf, value)
+                LOGGER.warning(
+                    "state: bookmarks.%s.%s is %s: what changes before then is not read",
+                    name,
+                    leaf,
+                    value,
+                )
 
 
 def lookback(moment: datetime, config: Config) -> datetime:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pendulum
 
-UTC = timezone.utc
+UTC = UTC
 
 
 def _without_zone(value: str) -> datetime:
     return datetime.fromisoformat(value.removesuffix("Z"))
 
 
-read_plain: Callable[[str], datetime] = datetime.fromisoformat if sys.version_info >= (3, 11) else _without_zone
+read_plain: Callable[[str], datetime] = (
+    datetime.fromisoformat if sys.version_info >= (3, 11) else _without_zone
+)
 """Reads 2026-01-31T12:00:00Z, or raises ValueError."""
 PLAIN = "--T::Z"
 """Every third character of such a date-time, from its fifth on: a cheap test, together with its length of 20."""
@@ -57,7 +59,13 @@ def rfc3339(value: Any) -> str | None:
         except (ValueError, OverflowError):
             return None
     if type(value) in (int, float) and value > 0:
-        seconds = value / 1_000_000 if value >= _MICROSECONDS_FROM else value / 1000 if value >= _MILLISECONDS_FROM else value
+        seconds = (
+            value / 1_000_000
+            if value >= _MICROSECONDS_FROM
+            else value / 1000
+            if value >= _MILLISECONDS_FROM
+            else value
+        )
         try:
             return text(datetime.fromtimestamp(seconds, UTC))
         except (ValueError, OverflowError, OSError):

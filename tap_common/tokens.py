@@ -87,7 +87,9 @@ def _replace(target: Path, text: bytes) -> None:
     before = target.stat()
     new = target.with_name(f".{target.name}.new")
     try:
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "wb") as file:
+        with os.fdopen(
+            os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "wb"
+        ) as file:
             file.write(text)
             file.flush()
             with suppress(PermissionError):

@@ -26,10 +26,16 @@ RESET_MARGIN = 0.5
 """Seconds added to X-Rate-Limit-Reset, which counts whole seconds to the next full minute."""
 
 RULES = (
-    Rule(400, Action.TELL_READER, tries=3),  # good requests were answered so at times (desk_api issue 5)
-    Rule(401, Action.STOP, tries=1, advice="check the credentials, site_url and this machine's clock"),
+    Rule(
+        400, Action.TELL_READER, tries=3
+    ),  # good requests were answered so at times (desk_api issue 5)
+    Rule(
+        401, Action.STOP, tries=1, advice="check the credentials, site_url and this machine's clock"
+    ),
     Rule(403, Action.SKIP_STREAM, child=Action.SKIP_PARENT),
-    Rule(404, Action.SKIP_STREAM, child=Action.SKIP_PARENT, advice="no such endpoint on this account"),
+    Rule(
+        404, Action.SKIP_STREAM, child=Action.SKIP_PARENT, advice="no such endpoint on this account"
+    ),
     Rule(408, Action.RETRY),
     Rule(409, Action.RETRY),
 )
@@ -38,13 +44,21 @@ RULES = (
 def connect(config: Config) -> Api:
     """The API of the account in ``config``. UsageError if site_url makes no host name."""
     root = (config["base_url"] or f"https://{host(config['site_url'])}").rstrip("/") + "/api/v2/"
-    return Api(Vendor(root=root, auth=login(config), rules=RULES, explain=explain, readings=readings), config)
+    return Api(
+        Vendor(root=root, auth=login(config), rules=RULES, explain=explain, readings=readings),
+        config,
+    )
 
 
 def login(config: Config) -> AuthBase:
     """OAuth 1.0a (RFC 5849, HMAC-SHA1, in the Authorization header) if the config has its four strings, else Basic."""
     if all(config[key] for key in ("consumer_key", "consumer_secret", "token", "token_secret")):
-        signer: AuthBase = OAuth1(config["consumer_key"], config["consumer_secret"], config["token"], config["token_secret"])
+        signer: AuthBase = OAuth1(
+            config["consumer_key"],
+            config["consumer_secret"],
+            config["token"],
+            config["token_secret"],
+        )
         return signer
     return HTTPBasicAuth(config["email"].encode(), config["password"].encode())
 
@@ -57,8 +71,15 @@ def host(site: str) -> str:
         found, port = parts.hostname or "", parts.port
     except ValueError:
         found, port = "", None
-    if not found or not found.replace("-", "").replace(".", "").isalnum() or found.startswith(".") or found.endswith("."):
-        raise UsageError(f"config: site_url {site!r} is no Desk.com site; it is acme, acme.desk.com or the site's own address")
+    if (
+        not found
+        or not found.replace("-", "").replace(".", "").isalnum()
+        or found.startswith(".")
+        or found.endswith(".")
+    ):
+        raise UsageError(
+            f"config: site_url {site!r} is no Desk.com site; it is acme, acme.desk.com or the site's own address"
+        )
     full = found if "." in found else found + HOST
     return f"{full}:{port}" if port else full
 
@@ -73,7 +94,15 @@ def explain(body: Any) -> tuple[str | None, str]:
 
 def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
     """Requests a minute, those left, and the seconds until the clock's next full minute, when the budget renews."""
-    limit, left, reset = (whole(headers.get(f"X-Rate-Limit-{name}")) for name in ("Limit", "Remaining", "Reset"))
+    limit, left, reset = (
+        whole(headers.get(f"X-Rate-Limit-{name}")) for name in ("Limit", "Remaining", "Reset")
+    )
     if limit is None and left is None:
         return ()
-    return (Reading(limit=limit, remaining=left, reset=None if reset is None else min(reset, WINDOW) + RESET_MARGIN),)
+    return (
+        Reading(
+            limit=limit,
+            remaining=left,
+            reset=None if reset is None else min(reset, WINDOW) + RESET_MARGIN,
+        ),
+    )

@@ -50,9 +50,21 @@ REPLIES = Stream(
     text_fields=frozenset({"hidden_by"}),
     note="all of each changed case; reply_id is the number in the reply's address",
 )
-NOTES = Stream("notes", "cases/{id}/notes", ("case_id", "id"), method="INCREMENTAL", parent="cases", note="likewise")
+NOTES = Stream(
+    "notes",
+    "cases/{id}/notes",
+    ("case_id", "id"),
+    method="INCREMENTAL",
+    parent="cases",
+    note="likewise",
+)
 ATTACHMENTS = Stream(
-    "attachments", "cases/{id}/attachments", ("case_id", "id"), method="INCREMENTAL", parent="cases", note="likewise"
+    "attachments",
+    "cases/{id}/attachments",
+    ("case_id", "id"),
+    method="INCREMENTAL",
+    parent="cases",
+    note="likewise",
 )
 LINKS = Stream(
     "case_links",
@@ -149,7 +161,9 @@ class Child:
 
     def may_be_below(self, case: Row) -> bool:
         """Is it worth a request?"""
-        return link(case, self.link).get("count") != 0 and not (self.announced and href(case, self.link) is None)
+        return link(case, self.link).get("count") != 0 and not (
+            self.announced and href(case, self.link) is None
+        )
 
 
 CHILDREN = {
@@ -176,7 +190,9 @@ def read(walk: Walk) -> Iterator[Page]:
         left.add(name)
         walk.leave(name, error)
 
-    for wanted, marks in _searched(walk, Request(CASES.endpoint, stream, {"per_page": walk.page_size(LARGEST_PAGE)}), leave):
+    for wanted, marks in _searched(
+        walk, Request(CASES.endpoint, stream, {"per_page": walk.page_size(LARGEST_PAGE)}), leave
+    ):
         rows: dict[str, list[Row]] = {}
         for name, cases in wanted.items():
             if name not in left:
@@ -189,12 +205,18 @@ def read(walk: Walk) -> Iterator[Page]:
         yield Page(rows, {name: mark for name, mark in marks.items() if name not in left})
 
 
-def _searched(walk: Walk, request: Request, leave: Callable[[str, ApiError], None]) -> Iterator[Batch]:
+def _searched(
+    walk: Walk, request: Request, leave: Callable[[str, ApiError], None]
+) -> Iterator[Batch]:
     """The cases with what is to be embedded in them.
 
     A search that is refused at once is tried without the drafts, which are to be had in no other way, and then with nothing.
     """
-    embeds = {name: word for name, word in ((MESSAGES.name, "message"), (DRAFTS.name, "draft")) if walk.selected(name)}
+    embeds = {
+        name: word
+        for name, word in ((MESSAGES.name, "message"), (DRAFTS.name, "draft"))
+        if walk.selected(name)
+    }
     while True:
         begun = False
         embed = {"embed": ",".join(embeds.values())} if embeds else {}
@@ -218,7 +240,10 @@ def _rows(walk: Walk, name: str, cases: list[Row]) -> list[Row]:
     if name == MESSAGES.name:
         return _messages(walk, cases)
     if name == DRAFTS.name:
-        return [_in_case(DRAFT_COLUMNS, row, number) for number, row in _embedded(cases, "draft").items()]
+        return [
+            _in_case(DRAFT_COLUMNS, row, number)
+            for number, row in _embedded(cases, "draft").items()
+        ]
     return _children(walk, name, cases)
 
 
@@ -241,22 +266,34 @@ def _messages(walk: Walk, cases: list[Row]) -> list[Row]:
         for case in cases
         if "message" not in (case.get("_embedded") or {}) and (address := href(case, "message"))
     }
-    for answer in walk.api.get_children((Request(path, MESSAGES.name, child=True) for path in missing), enough=ENOUGH):
+    for answer in walk.api.get_children(
+        (Request(path, MESSAGES.name, child=True) for path in missing), enough=ENOUGH
+    ):
         if not isinstance(answer, Gone) and isinstance(answer.data, dict):
             found[missing[answer.request.path]] = answer.data
-    return [_in_case(MESSAGE_COLUMNS, found[number], number) for number in map(identifier, cases) if number in found]
+    return [
+        _in_case(MESSAGE_COLUMNS, found[number], number)
+        for number in map(identifier, cases)
+        if number in found
+    ]
 
 
 def _children(walk: Walk, name: str, cases: list[Row]) -> list[Row]:
     """All rows of one kind below ``cases``, skipping those that are known to have none."""
     child = CHILDREN[name]
-    parents = {child.stream.endpoint.format(id=identifier(case)): identifier(case) for case in cases if child.may_be_below(case)}
+    parents = {
+        child.stream.endpoint.format(id=identifier(case)): identifier(case)
+        for case in cases
+        if child.may_be_below(case)
+    }
     wanted = (Request(path, name, {"per_page": LARGEST_PAGE}, child=True) for path in parents)
     found: dict[int | None, list[Row]] = {}
     for request, rows in children(walk.api, wanted):
         if not isinstance(rows, Gone):
             found.setdefault(parents[request.path], []).extend(child.columns(row) for row in rows)
-    return [{**row, "case_id": case} for case, rows in found.items() for row in child.arranged(rows)]
+    return [
+        {**row, "case_id": case} for case, rows in found.items() for row in child.arranged(rows)
+    ]
 
 
 STREAMS = (CASES, MESSAGES, DRAFTS, *(child.stream for child in CHILDREN.values()))

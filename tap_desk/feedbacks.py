@@ -29,7 +29,9 @@ def _read(walk: Walk) -> Iterator[Page]:
     The list is inferred from /feedbacks/{id} and /cases/{id}/feedbacks, which were seen.
     """
     try:
-        for reply in pages(walk.api, Request(FEEDBACKS.endpoint, FEEDBACKS.name), walk.page_size(LARGEST_PAGE)):
+        for reply in pages(
+            walk.api, Request(FEEDBACKS.endpoint, FEEDBACKS.name), walk.page_size(LARGEST_PAGE)
+        ):
             yield Page({FEEDBACKS.name: [FEEDBACK_COLUMNS(row) for row in entries(reply)]})
         return
     except ApiError as error:
@@ -38,8 +40,13 @@ def _read(walk: Walk) -> Iterator[Page]:
     request = Request("cases/search", FEEDBACKS.name, {"per_page": walk.page_size(LARGEST_PAGE)})
     try:
         for cases, _ in by_id(walk.api, request, None, 0):
-            paths = [f"cases/{identifier(case)}/feedbacks" for case in cases if href(case, "feedbacks")]
-            wanted = (Request(path, FEEDBACKS.name, {"per_page": LARGEST_PAGE}, child=True) for path in paths)
+            paths = [
+                f"cases/{identifier(case)}/feedbacks" for case in cases if href(case, "feedbacks")
+            ]
+            wanted = (
+                Request(path, FEEDBACKS.name, {"per_page": LARGEST_PAGE}, child=True)
+                for path in paths
+            )
             for _, rows in all_children(walk.api, wanted):
                 yield Page({FEEDBACKS.name: [FEEDBACK_COLUMNS(row) for row in rows]})
     except Misbehaved as error:

@@ -44,13 +44,19 @@ def typed(api: Api, schemas: Mapping[str, Schema]) -> dict[str, Schema]:
         stream, name = STREAMS.get(str(row.get("type"))), row.get("name")
         if stream and isinstance(name, str):
             found.setdefault(stream, {})[name] = _schema(row)
-    return {stream: _with(schemas[stream], dict(sorted(fields.items()))) for stream, fields in found.items()}
+    return {
+        stream: _with(schemas[stream], dict(sorted(fields.items())))
+        for stream, fields in found.items()
+    }
 
 
 def _schema(definition: Row) -> Schema:
     data = definition.get("data")
     kind = data.get("type") if isinstance(data, dict) else None
-    return {**TYPES.get(str(kind), TEXT), "description": str(definition.get("label") or definition["name"])}
+    return {
+        **TYPES.get(str(kind), TEXT),
+        "description": str(definition.get("label") or definition["name"]),
+    }
 
 
 def _with(schema: Schema, fields: Mapping[str, Schema]) -> Schema:

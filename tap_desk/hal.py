@@ -107,7 +107,9 @@ def pages(api: Api, request: Request, size: int) -> Iterator[Reply]:
     """
     for _ in range(MOST_READINGS):
         totals = []
-        for reply in following(api, api.get(replace(request, params={**request.params, "per_page": size}))):
+        for reply in following(
+            api, api.get(replace(request, params={**request.params, "per_page": size}))
+        ):
             totals.append(total(reply))
             yield reply
         if totals == sorted(totals):
@@ -122,13 +124,17 @@ def following(api: Api, reply: Reply) -> Iterator[Reply]:
     for number in range(1, LAST_PAGE * LAST_PAGE):
         rows = entries(reply)
         if rows and rows == before:
-            raise ApiError(f"{path}: page {number} is page {number - 1} again; the rest of the list is not to be had")
+            raise ApiError(
+                f"{path}: page {number} is page {number - 1} again; the rest of the list is not to be had"
+            )
         yield reply
         count += len(rows)
         onward = href(reply.data, "next")
         if onward is None or not rows:
             if (number >= LAST_PAGE or not rows) and count < total(reply):
-                raise ApiError(f"{path}: the list ends at page {number}, after {count} of {total(reply)} rows")
+                raise ApiError(
+                    f"{path}: the list ends at page {number}, after {count} of {total(reply)} rows"
+                )
             return
         before = rows
         try:
@@ -137,13 +143,17 @@ def following(api: Api, reply: Reply) -> Iterator[Reply]:
             raise ApiError(f"{path}: page {number + 1}: {error}", status=error.status) from None
 
 
-def whole(stream: Stream, columns: Columns, *fallbacks: str, largest: int = LARGEST_PAGE) -> Callable[[Walk], Iterator[Page]]:
+def whole(
+    stream: Stream, columns: Columns, *fallbacks: str, largest: int = LARGEST_PAGE
+) -> Callable[[Walk], Iterator[Page]]:
     """The reader of a list that is read whole each time; ``fallbacks`` are endpoints to try where the first answers 404."""
 
     def read(walk: Walk) -> Iterator[Page]:
         for endpoint in (stream.endpoint, *fallbacks):
             try:
-                for reply in pages(walk.api, Request(endpoint, stream.name), walk.page_size(largest)):
+                for reply in pages(
+                    walk.api, Request(endpoint, stream.name), walk.page_size(largest)
+                ):
                     yield Page({stream.name: [columns(row) for row in entries(reply)]})
                 return
             except StreamRefused as error:

@@ -10,7 +10,9 @@ from tap_common.vendor import Request
 from tap_desk.hal import LARGEST_PAGE, Columns, all_children, entries, identifier, pages, whole
 from tap_desk.windows import changed
 
-CUSTOMERS = Stream("customers", "customers/search", method="INCREMENTAL", replication_key="updated_at")
+CUSTOMERS = Stream(
+    "customers", "customers/search", method="INCREMENTAL", replication_key="updated_at"
+)
 USERS = Stream("users", "users")
 GROUPS = Stream("groups", "groups")
 USER_GROUPS = Stream(
@@ -26,8 +28,13 @@ CUSTOMER_COLUMNS = Columns(("company", "facebook_user", "twitter_user", "locked_
 
 def _customers(walk: Walk) -> Iterator[Page]:
     """Customers by windows."""
-    for wanted, marks in changed(walk, Request(CUSTOMERS.endpoint, CUSTOMERS.name, {"per_page": walk.page_size(LARGEST_PAGE)})):
-        yield Page({name: [CUSTOMER_COLUMNS(row) for row in rows] for name, rows in wanted.items()}, marks)
+    for wanted, marks in changed(
+        walk,
+        Request(CUSTOMERS.endpoint, CUSTOMERS.name, {"per_page": walk.page_size(LARGEST_PAGE)}),
+    ):
+        yield Page(
+            {name: [CUSTOMER_COLUMNS(row) for row in rows] for name, rows in wanted.items()}, marks
+        )
 
 
 def _user_groups(walk: Walk) -> Iterator[Page]:
@@ -35,7 +42,9 @@ def _user_groups(walk: Walk) -> Iterator[Page]:
     groups = _groups(walk)
     request = Request(USERS.endpoint, USER_GROUPS.name)
     if groups is not None:
-        total = walk.api.get(Request(USERS.endpoint, USER_GROUPS.name, {"per_page": 1})).data.get("total_entries")
+        total = walk.api.get(Request(USERS.endpoint, USER_GROUPS.name, {"per_page": 1})).data.get(
+            "total_entries"
+        )
         if not isinstance(total, int) or len(groups) <= total:
             yield from _members(walk, groups)
             return
@@ -46,7 +55,11 @@ def _user_groups(walk: Walk) -> Iterator[Page]:
 def _groups(walk: Walk) -> list[Row] | None:
     """All groups, or None where they are not to be had."""
     try:
-        replies = pages(walk.api, Request(GROUPS.endpoint, USER_GROUPS.name), walk.page_size(LARGEST_PAGE_OF_USERS))
+        replies = pages(
+            walk.api,
+            Request(GROUPS.endpoint, USER_GROUPS.name),
+            walk.page_size(LARGEST_PAGE_OF_USERS),
+        )
         return [row for reply in replies for row in entries(reply)]
     except StreamRefused:
         return None
@@ -56,14 +69,20 @@ def _members(walk: Walk, groups: list[Row]) -> Iterator[Page]:
     by_path = {f"groups/{identifier(group)}/users": group for group in groups}
     for path, users in _listed(walk, list(by_path)):
         group = by_path[path]
-        rows = [{"user_id": identifier(user), "id": identifier(group), "name": group.get("name")} for user in users]
+        rows = [
+            {"user_id": identifier(user), "id": identifier(group), "name": group.get("name")}
+            for user in users
+        ]
         yield Page({USER_GROUPS.name: rows})
 
 
 def _memberships(walk: Walk, users: list[Row]) -> Iterator[Page]:
     by_path = {f"users/{identifier(user)}/groups": identifier(user) for user in users}
     for path, groups in _listed(walk, list(by_path)):
-        rows = [{"user_id": by_path[path], "id": identifier(group), "name": group.get("name")} for group in groups]
+        rows = [
+            {"user_id": by_path[path], "id": identifier(group), "name": group.get("name")}
+            for group in groups
+        ]
         yield Page({USER_GROUPS.name: rows})
 
 
@@ -76,7 +95,15 @@ def _listed(walk: Walk, paths: list[str]) -> Iterator[tuple[str, list[Row]]]:
 
 READERS = (
     Reader((CUSTOMERS,), _customers, Request("customers", CUSTOMERS.name, {"per_page": 1})),
-    Reader((USERS,), whole(USERS, Columns(), largest=LARGEST_PAGE_OF_USERS), Request("users", USERS.name, {"per_page": 1})),
-    Reader((GROUPS,), whole(GROUPS, Columns(), largest=LARGEST_PAGE_OF_USERS), Request("groups", GROUPS.name, {"per_page": 1})),
+    Reader(
+        (USERS,),
+        whole(USERS, Columns(), largest=LARGEST_PAGE_OF_USERS),
+        Request("users", USERS.name, {"per_page": 1}),
+    ),
+    Reader(
+        (GROUPS,),
+        whole(GROUPS, Columns(), largest=LARGEST_PAGE_OF_USERS),
+        Request("groups", GROUPS.name, {"per_page": 1}),
+    ),
     Reader((USER_GROUPS,), _user_groups, Request("users", USER_GROUPS.name, {"per_page": 1})),
 )

@@ -30,7 +30,9 @@ class Misbehaved(Exception):
         self.status = status
 
 
-def by_id(api: Api, request: Request, since: str | None, last: int) -> Iterator[tuple[list[Row], Reply]]:
+def by_id(
+    api: Api, request: Request, since: str | None, last: int
+) -> Iterator[tuple[list[Row], Reply]]:
     """Rows with an id above ``last`` that changed at or after ``since`` (None: at any time), in the order of their ids.
 
     Each page is the first one of a search from the last id on: nothing shifts, since ids don't change and the set only grows.
@@ -40,7 +42,14 @@ def by_id(api: Api, request: Request, since: str | None, last: int) -> Iterator[
     window = {} if since is None else {"since_updated_at": _just_before(since)}
     size = {"per_page": max(2, request.params["per_page"])}
     while True:
-        params = {**request.params, **window, **size, "since_id": last, "sort_field": "id", "sort_direction": "asc"}
+        params = {
+            **request.params,
+            **window,
+            **size,
+            "since_id": last,
+            "sort_field": "id",
+            "sort_direction": "asc",
+        }
         reply = _reply(api, replace(request, params=params))
         fresh = _above(reply, last, "" if since is None else _text_before(since))
         yield fresh, reply
@@ -80,7 +89,12 @@ def last_change(api: Api, request: Request, since: str) -> str:
 
     From a server that ignores the order it is that of an earlier change, which is safe wherever a later one is.
     """
-    order = {"since_updated_at": _just_before(since), "since_id": 0, "sort_field": "updated_at", "sort_direction": "desc"}
+    order = {
+        "since_updated_at": _just_before(since),
+        "since_id": 0,
+        "sort_field": "updated_at",
+        "sort_direction": "desc",
+    }
     try:
         reply = _reply(api, replace(request, params={**order, "per_page": 1}))
     except Misbehaved:
@@ -88,7 +102,9 @@ def last_change(api: Api, request: Request, since: str) -> str:
     return max(map(stamp, entries(reply)), default="")
 
 
-def _crowd(api: Api, request: Request, second: str, seen: set[tuple[int | None, str]]) -> Iterator[list[Row]]:
+def _crowd(
+    api: Api, request: Request, second: str, seen: set[tuple[int | None, str]]
+) -> Iterator[list[Row]]:
     """The rows up to ``second`` that are not in ``seen``, page by page, until a reading brings nothing new."""
     known = 0
     passed: set[int | None]
@@ -109,19 +125,28 @@ def _crowd(api: Api, request: Request, second: str, seen: set[tuple[int | None, 
 
 
 def _new(rows: list[Row], second: str, seen: set[tuple[int | None, str]]) -> list[Row]:
-    fresh = [row for row in rows if stamp(row) <= second and (identifier(row), stamp(row)) not in seen]
+    fresh = [
+        row for row in rows if stamp(row) <= second and (identifier(row), stamp(row)) not in seen
+    ]
     seen.update((identifier(row), stamp(row)) for row in fresh)
     return fresh
 
 
-def _asked(api: Api, request: Request, second: str, page: int = 1) -> tuple[list[Row], list[str], Reply]:
+def _asked(
+    api: Api, request: Request, second: str, page: int = 1
+) -> tuple[list[Row], list[str], Reply]:
     """A page of the search from ``second`` on: its rows, their seconds, the reply."""
     window: Mapping[str, Any] = {
         "since_updated_at": _just_before(second),
         "sort_field": "updated_at",
         "sort_direction": "asc",
     }
-    reply = _reply(api, replace(request, params={**request.params, **window, **({"page": page} if page > 1 else {})}))
+    reply = _reply(
+        api,
+        replace(
+            request, params={**request.params, **window, **({"page": page} if page > 1 else {})}
+        ),
+    )
     rows = entries(reply)
     stamps = [stamp(row) for row in rows]
     if any(before > after for before, after in pairwise([_text_before(second), *stamps])):

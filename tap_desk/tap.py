@@ -19,14 +19,30 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "secret": True,
         "description": "OAuth 1.0a: the key of an API application (Settings, API).",
     },
-    "consumer_secret": {"type": "string", "secret": True, "description": "OAuth 1.0a: the secret of the application."},
-    "token": {"type": "string", "secret": True, "description": 'OAuth 1.0a: the access token ("Your Access Token").'},
-    "token_secret": {"type": "string", "secret": True, "description": "OAuth 1.0a: the secret of the access token."},
+    "consumer_secret": {
+        "type": "string",
+        "secret": True,
+        "description": "OAuth 1.0a: the secret of the application.",
+    },
+    "token": {
+        "type": "string",
+        "secret": True,
+        "description": 'OAuth 1.0a: the access token ("Your Access Token").',
+    },
+    "token_secret": {
+        "type": "string",
+        "secret": True,
+        "description": "OAuth 1.0a: the secret of the access token.",
+    },
     "email": {
         "type": "string",
         "description": "Basic log-in: e-mail address of a full-time agent; calls by a flex agent were billed.",
     },
-    "password": {"type": "string", "secret": True, "description": "Basic log-in: the agent's password."},
+    "password": {
+        "type": "string",
+        "secret": True,
+        "description": "Basic log-in: the agent's password.",
+    },
     "page_size": {
         "type": "integer",
         "minimum": 1,

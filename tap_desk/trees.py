@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from tap_common.errors import ApiError
 from tap_common.model import Page, Reader, Row, Stream, Walk
 from tap_common.vendor import Request
-from tap_desk.hal import LARGEST_PAGE, Columns, all_children, counted, entries, href, identifier, pages, whole
+from tap_desk.hal import (
+    LARGEST_PAGE,
+    Columns,
+    all_children,
+    counted,
+    entries,
+    href,
+    identifier,
+    pages,
+    whole,
+)
 
 PLAIN = Columns()
 
@@ -23,7 +33,11 @@ class Below:
 
 
 def table(
-    name: str, endpoint: str, *fallbacks: str, columns: Columns = PLAIN, text_fields: frozenset[str] = frozenset()
+    name: str,
+    endpoint: str,
+    *fallbacks: str,
+    columns: Columns = PLAIN,
+    text_fields: frozenset[str] = frozenset(),
 ) -> Reader:
     """A list read whole; ``fallbacks`` are endpoints to try where the first is not known."""
     stream = Stream(name, endpoint, text_fields=text_fields)
@@ -53,7 +67,10 @@ def tree(top: Stream, columns: Columns, *levels: Below) -> Reader:
 
 def _below(walk: Walk, level: Below, parents: list[Row]) -> Iterator[list[Row]]:
     by_path = {level.stream.endpoint.format(id=identifier(row)): identifier(row) for row in parents}
-    wanted = (Request(path, level.stream.name, {"per_page": walk.page_size(LARGEST_PAGE)}, child=True) for path in by_path)
+    wanted = (
+        Request(path, level.stream.name, {"per_page": walk.page_size(LARGEST_PAGE)}, child=True)
+        for path in by_path
+    )
     for request, rows in all_children(walk.api, wanted):
         yield [{**level.columns(row), level.column: by_path[request.path]} for row in rows]
 
@@ -79,7 +96,12 @@ READERS = (
         Stream("articles", "articles"),
         Columns(("topic", *AUTHORS), ("attachments",)),
         Below(
-            Stream("article_translations", "articles/{id}/translations", ("article_id", "locale"), parent="articles"),
+            Stream(
+                "article_translations",
+                "articles/{id}/translations",
+                ("article_id", "locale"),
+                parent="articles",
+            ),
             "article_id",
             Columns(AUTHORS),
         ),
@@ -87,7 +109,15 @@ READERS = (
     tree(
         Stream("topics", "topics"),
         PLAIN,
-        Below(Stream("topic_translations", "topics/{id}/translations", ("topic_id", "locale"), parent="topics"), "topic_id"),
+        Below(
+            Stream(
+                "topic_translations",
+                "topics/{id}/translations",
+                ("topic_id", "locale"),
+                parent="topics",
+            ),
+            "topic_id",
+        ),
     ),
     table("brands", "brands"),
     table("labels", "labels"),
@@ -108,20 +138,36 @@ READERS = (
         ),
     ),
     table("rules", "rules"),
-    table("inbound_mailboxes", "mailboxes/inbound", "inbound_mailboxes", columns=Columns(("default_group", *AUTHORS))),
-    table("outbound_mailboxes", "mailboxes/outbound", "outbound_mailboxes", columns=Columns(AUTHORS)),
+    table(
+        "inbound_mailboxes",
+        "mailboxes/inbound",
+        "inbound_mailboxes",
+        columns=Columns(("default_group", *AUTHORS)),
+    ),
+    table(
+        "outbound_mailboxes", "mailboxes/outbound", "outbound_mailboxes", columns=Columns(AUTHORS)
+    ),
     table("jobs", "jobs", columns=Columns(("user",)), text_fields=frozenset({"last_error"})),
     table("integration_urls", "integration_urls", columns=Columns(AUTHORS)),
     tree(
         Stream("twitter_accounts", "twitter_accounts"),
         PLAIN,
         Below(
-            Stream("tweets", "twitter_accounts/{id}/tweets", ("twitter_account_id", "id"), parent="twitter_accounts"),
+            Stream(
+                "tweets",
+                "twitter_accounts/{id}/tweets",
+                ("twitter_account_id", "id"),
+                parent="twitter_accounts",
+            ),
             "twitter_account_id",
             Columns(("case", "customer", "sent_by")),
         ),
     ),
-    table("twitter_users", "twitter_users", columns=Columns(("customer",), arranged=counted("followers_count"))),
+    table(
+        "twitter_users",
+        "twitter_users",
+        columns=Columns(("customer",), arranged=counted("followers_count")),
+    ),
     table("facebook_users", "facebook_users", columns=Columns(("customer",))),
     table("site_settings", "site_settings", text_fields=frozenset({"value"})),
     single("system_message"),

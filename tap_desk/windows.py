@@ -51,10 +51,15 @@ class Position:
             since = lookback(bookmark, walk.config) if bookmark else walk.start
             return cls(bound, times.text(since.replace(microsecond=0)))
         try:
-            opened, last = times.text(times.parse(interrupted["since"])), int(interrupted["since_id"])
+            opened, last = (
+                times.text(times.parse(interrupted["since"])),
+                int(interrupted["since_id"]),
+            )
             until = _moment(int(interrupted["until"])) if "until" in interrupted else bound
         except (KeyError, OverflowError, TypeError, ValueError):
-            raise UsageError(f"state: bookmarks.{stream}.walk makes no sense; remove it to begin that window anew") from None
+            raise UsageError(
+                f"state: bookmarks.{stream}.walk makes no sense; remove it to begin that window anew"
+            ) from None
         return cls(bound, opened, last, until, until, told=True)
 
     def begin(self, reply: Reply, newest: str) -> None:
@@ -68,7 +73,11 @@ class Position:
 
     def take(self, rows: list[Row]) -> list[Row]:
         """The rows of a page in the order of ids that this stream still wants; one that does not say when it changed is."""
-        wanted = [row for row in rows if (identifier(row) or 0) > self.last and (not stamp(row) or stamp(row) >= self.since)]
+        wanted = [
+            row
+            for row in rows
+            if (identifier(row) or 0) > self.last and (not stamp(row) or stamp(row) >= self.since)
+        ]
         self.last = max([self.last, *(identifier(row) or 0 for row in rows)])
         self.told = self.told or bool(wanted)
         self.bound = max(self.bound, min(max(map(stamp, wanted), default=""), self.cap))
@@ -79,7 +88,10 @@ class Position:
         if not self.told:
             return {}
         until = {"until": str(int(times.parse(self.until).timestamp()))} if self.until else {}
-        return {LEAF: self.bound, "walk": {"since": self.since, "since_id": str(self.last), **until}}
+        return {
+            LEAF: self.bound,
+            "walk": {"since": self.since, "since_id": str(self.last), **until},
+        }
 
     def done(self) -> Bookmark:
         """The bookmark after the walk; {} if nothing was ever seen."""
@@ -102,8 +114,14 @@ def changed(walk: Walk, request: Request) -> Iterator[Batch]:
     status = 0
     for way in (_by_id, _by_time, _through_all, _through_list):
         try:
-            for wanted, marks in way(walk, request, {name: Position.of(walk, name) for name in walk.fields}):
-                onward = {name: mark for name, mark in marks.items() if mark and mark[LEAF] >= told.get(name, "")}
+            for wanted, marks in way(
+                walk, request, {name: Position.of(walk, name) for name in walk.fields}
+            ):
+                onward = {
+                    name: mark
+                    for name, mark in marks.items()
+                    if mark and mark[LEAF] >= told.get(name, "")
+                }
                 told.update({name: mark[LEAF] for name, mark in onward.items()})
                 yield wanted, onward
         except Misbehaved as error:
@@ -119,7 +137,9 @@ def _by_id(walk: Walk, request: Request, positions: Mapping[str, Position]) -> I
     since = min(position.since for position in positions.values())
     fresh = [position for position in positions.values() if not position.cap]
     resumed = len(fresh) < len(positions)
-    for rows, reply in by_id(walk.api, request, since, min(position.last for position in positions.values())):
+    for rows, reply in by_id(
+        walk.api, request, since, min(position.last for position in positions.values())
+    ):
         only = not resumed and is_all(reply)
         if fresh:
             newest = "" if only else last_change(walk.api, request, since)
@@ -127,7 +147,10 @@ def _by_id(walk: Walk, request: Request, positions: Mapping[str, Position]) -> I
                 position.begin(reply, newest)
             fresh = []
         wanted = {name: position.take(rows) for name, position in positions.items()}
-        yield wanted, {} if only else {name: position.mark() for name, position in positions.items()}
+        yield (
+            wanted,
+            {} if only else {name: position.mark() for name, position in positions.items()},
+        )
     done = {name: position.done() for name, position in positions.items()}
     yield {}, done
     if resumed:
@@ -142,21 +165,37 @@ def _by_time(walk: Walk, request: Request, positions: Mapping[str, Position]) ->
     """From second to second. A bookmark moves when the reading has passed it."""
     newest = dict.fromkeys(positions, "")
     fresh = list(positions.values())
-    for rows, second, reply in by_time(walk.api, request, min(position.since for position in positions.values())):
+    for rows, second, reply in by_time(
+        walk.api, request, min(position.since for position in positions.values())
+    ):
         for position in fresh:
             position.begin(reply, "")
         fresh = []
-        wanted = {name: [row for row in rows if stamp(row) >= position.since] for name, position in positions.items()}
+        wanted = {
+            name: [row for row in rows if stamp(row) >= position.since]
+            for name, position in positions.items()
+        }
         for name, kept in wanted.items():
-            newest[name] = max(newest[name], min(max(map(stamp, kept), default=""), positions[name].cap))
+            newest[name] = max(
+                newest[name], min(max(map(stamp, kept), default=""), positions[name].cap)
+            )
         reached = {name: min(second, newest[name]) for name in positions}
-        yield wanted, {name: {LEAF: reached[name]} for name in positions if reached[name] > positions[name].bound}
+        yield (
+            wanted,
+            {
+                name: {LEAF: reached[name]}
+                for name in positions
+                if reached[name] > positions[name].bound
+            },
+        )
     for name, position in positions.items():
         position.bound = max(position.bound, newest[name])
     yield {}, {name: position.done() for name, position in positions.items()}
 
 
-def _through_all(walk: Walk, request: Request, positions: Mapping[str, Position]) -> Iterator[Batch]:
+def _through_all(
+    walk: Walk, request: Request, positions: Mapping[str, Position]
+) -> Iterator[Batch]:
     """One walk through all ids, whenever they changed. The bookmarks move at its end."""
     fresh = list(positions.values())
     for rows, reply in by_id(walk.api, request, None, 0):
@@ -168,6 +207,10 @@ def _through_all(walk: Walk, request: Request, positions: Mapping[str, Position]
     yield {}, {name: position.done() for name, position in positions.items()}
 
 
-def _through_list(walk: Walk, request: Request, positions: Mapping[str, Position]) -> Iterator[Batch]:
+def _through_list(
+    walk: Walk, request: Request, positions: Mapping[str, Position]
+) -> Iterator[Batch]:
     """The same through the plain list: exporters gave it since_id and an order, too (desk-php's exporter, Data Virtuality)."""
-    yield from _through_all(walk, replace(request, path=request.path.removesuffix("/search")), positions)
+    yield from _through_all(
+        walk, replace(request, path=request.path.removesuffix("/search")), positions
+    )

@@ -9,4 +9,6 @@ from tap_common.cli import main as _main
 
 def main() -> NoReturn:
     """The command ``tap-freshdesk``."""
-    _main("tap_freshdesk.tap:TAP", "Reads a Freshdesk account and writes Singer messages to stdout.")
+    _main(
+        "tap_freshdesk.tap:TAP", "Reads a Freshdesk account and writes Singer messages to stdout."
+    )

@@ -11,8 +11,15 @@ from tap_common.sync import lookback
 from tap_common.vendor import Request
 from tap_freshdesk.lists import LARGEST_PAGE, numbered, rows, stamp
 
-RATINGS = Stream("satisfaction_ratings", "surveys/satisfaction_ratings", method="INCREMENTAL", replication_key="updated_at")
-TIME_ENTRIES = Stream("time_entries", "time_entries", method="INCREMENTAL", replication_key="updated_at")
+RATINGS = Stream(
+    "satisfaction_ratings",
+    "surveys/satisfaction_ratings",
+    method="INCREMENTAL",
+    replication_key="updated_at",
+)
+TIME_ENTRIES = Stream(
+    "time_entries", "time_entries", method="INCREMENTAL", replication_key="updated_at"
+)
 
 
 def _ratings(walk: Walk) -> Iterator[Page]:
@@ -21,11 +28,15 @@ def _ratings(walk: Walk) -> Iterator[Page]:
     A second earlier, since nobody says whether the filter includes its own second.
     """
     bookmark = walk.moment(RATINGS.name, "updated_at")
-    since = bookmark - timedelta(days=walk.config["ratings_lookback_days"]) if bookmark else walk.start
+    since = (
+        bookmark - timedelta(days=walk.config["ratings_lookback_days"]) if bookmark else walk.start
+    )
     asked = times.text(since.replace(microsecond=0) - timedelta(seconds=1))
     request = Request(RATINGS.endpoint, RATINGS.name, {"created_since": asked})
     for page in _read(walk, RATINGS, request, ""):
-        yield page._replace(rows={RATINGS.name: [_rating(row) for row in page.rows.get(RATINGS.name, ())]})
+        yield page._replace(
+            rows={RATINGS.name: [_rating(row) for row in page.rows.get(RATINGS.name, ())]}
+        )
 
 
 def _rating(row: Row) -> Row:
@@ -33,7 +44,10 @@ def _rating(row: Row) -> Row:
     answers = row.get("ratings")
     if not isinstance(answers, dict):
         return row
-    return {**row, "ratings": [{"question": question, "value": value} for question, value in answers.items()]}
+    return {
+        **row,
+        "ratings": [{"question": question, "value": value} for question, value in answers.items()],
+    }
 
 
 def _time_entries(walk: Walk) -> Iterator[Page]:
@@ -45,8 +59,17 @@ def _time_entries(walk: Walk) -> Iterator[Page]:
     bookmark = walk.moment(TIME_ENTRIES.name, "updated_at")
     since = lookback(bookmark, walk.config) if bookmark else walk.start
     days = walk.config["time_entries_lookback_days"]
-    params = {"executed_after": times.text((since - timedelta(days=days)).replace(microsecond=0))} if days else {}
-    yield from _read(walk, TIME_ENTRIES, Request(TIME_ENTRIES.endpoint, TIME_ENTRIES.name, params), times.text(since))
+    params = (
+        {"executed_after": times.text((since - timedelta(days=days)).replace(microsecond=0))}
+        if days
+        else {}
+    )
+    yield from _read(
+        walk,
+        TIME_ENTRIES,
+        Request(TIME_ENTRIES.endpoint, TIME_ENTRIES.name, params),
+        times.text(since),
+    )
 
 
 def _read(walk: Walk, stream: Stream, request: Request, since: str) -> Iterator[Page]:
@@ -54,7 +77,9 @@ def _read(walk: Walk, stream: Stream, request: Request, since: str) -> Iterator[
     began, newest = "", ""
     for reply in numbered(walk.api, request, walk.page_size(LARGEST_PAGE)):
         began = began or times.text(reply.date)
-        kept = [row for row in rows(reply) if stamp(row, since) >= since or row.get("timer_running")]
+        kept = [
+            row for row in rows(reply) if stamp(row, since) >= since or row.get("timer_running")
+        ]
         newest = max([newest, *(stamp(row, "") for row in kept)])
         yield Page({stream.name: kept})
     before = times.rfc3339(walk.bookmarks[stream.name].get("updated_at")) or ""
@@ -64,5 +89,9 @@ def _read(walk: Walk, stream: Stream, request: Request, since: str) -> Iterator[
 
 READERS = (
     Reader((RATINGS,), _ratings, Request(RATINGS.endpoint, RATINGS.name, {"per_page": 1})),
-    Reader((TIME_ENTRIES,), _time_entries, Request(TIME_ENTRIES.endpoint, TIME_ENTRIES.name, {"per_page": 1})),
+    Reader(
+        (TIME_ENTRIES,),
+        _time_entries,
+        Request(TIME_ENTRIES.endpoint, TIME_ENTRIES.name, {"per_page": 1}),
+    ),
 )

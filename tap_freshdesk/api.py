@@ -27,7 +27,9 @@ RULES = (
         for code in ("account_suspended", "password_lockout", "password_expired", "ssl_required")
     ),
     Rule(403, Action.SKIP_STREAM, child=Action.SKIP_PARENT),
-    Rule(404, Action.SKIP_STREAM, child=Action.SKIP_PARENT, advice="no such endpoint on this account"),
+    Rule(
+        404, Action.SKIP_STREAM, child=Action.SKIP_PARENT, advice="no such endpoint on this account"
+    ),
     Rule(408, Action.RETRY),
     Rule(409, Action.RETRY),
 )
@@ -52,7 +54,11 @@ def explain(body: Any) -> tuple[str | None, str]:
     if not isinstance(body, Mapping):
         return None, ""
     errors = body.get("errors")
-    details = [error for error in errors if isinstance(error, Mapping)] if isinstance(errors, list) else []
+    details = (
+        [error for error in errors if isinstance(error, Mapping)]
+        if isinstance(errors, list)
+        else []
+    )
     if details:
         text = "; ".join(f"{error.get('field')}: {error.get('message')}" for error in details)
         return str(details[0].get("code")), f"{body.get('description', '')}: {text}"
@@ -62,7 +68,10 @@ def explain(body: Any) -> tuple[str | None, str]:
 
 def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
     """The account's limit and what is left of it; the lists' sub-limits follow from the limit."""
-    total, left = whole(headers.get("X-RateLimit-Total")), whole(headers.get("X-RateLimit-Remaining"))
+    total, left = (
+        whole(headers.get("X-RateLimit-Total")),
+        whole(headers.get("X-RateLimit-Remaining")),
+    )
     if total is None and left is None:
         return ()
     listed = LISTS_A_MINUTE.get(total or 0)

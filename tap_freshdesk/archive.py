@@ -39,9 +39,15 @@ def pages(walk: Walk, stream: str) -> Iterator[tuple[list[Row], dict[str, Any]]]
     holes = [number for number in range(first, len(used)) if not used[number]]
     for at in range(0, len(holes), IDS_AT_ONCE):
         numbers = holes[at : at + IDS_AT_ONCE]
-        answers = walk.api.get_all(Request(f"tickets/archived/{number}", stream, child=True) for number in numbers)
+        answers = walk.api.get_all(
+            Request(f"tickets/archived/{number}", stream, child=True) for number in numbers
+        )
         found = [answer.data for answer in answers if not isinstance(answer, Gone)]
-        kept = [{"archived": True, **row} for row in found if isinstance(row, dict) and stamp(row, start) >= start]
+        kept = [
+            {"archived": True, **row}
+            for row in found
+            if isinstance(row, dict) and stamp(row, start) >= start
+        ]
         yield kept, {LEAF: numbers[-1] + 1}
     yield [], {LEAF: len(used)}
 
@@ -58,7 +64,9 @@ def _used_ids(walk: Walk, stream: str) -> bytearray:
     """A byte an id: is it in one of the lists? Its length is the greatest id and one."""
     used = bytearray(1)
     for params in FILTERS:
-        request = Request("tickets", stream, {**params, "per_page": LARGEST_PAGE}, bucket=LISTED_TICKETS)
+        request = Request(
+            "tickets", stream, {**params, "per_page": LARGEST_PAGE}, bucket=LISTED_TICKETS
+        )
         for tickets, _ in changed(walk.api, request, BEGINNING, {}):
             for row in tickets:
                 if row["id"] >= len(used):

@@ -53,7 +53,9 @@ class ChangedLists:
         name, filters = self.stream.name, list(self.filters)
         mark = dict(walk.bookmarks[name])
         interrupted = self._interrupted(mark.pop(PROGRESS, None))
-        for leaf in sorted(self.lists, key=lambda leaf: interrupted is None or leaf != interrupted.leaf):
+        for leaf in sorted(
+            self.lists, key=lambda leaf: interrupted is None or leaf != interrupted.leaf
+        ):
             progress = _Progress(leaf)
             if interrupted and leaf == interrupted.leaf:
                 since = times.text(lookback(times.parse(interrupted.newest), walk.config))
@@ -67,7 +69,9 @@ class ChangedLists:
                 mark[leaf] = max(progress.newest, times.rfc3339(mark.get(leaf)) or "")
             yield Page({}, {name: dict(mark)})
 
-    def _read(self, walk: Walk, progress: _Progress, since: str, filters: list[str]) -> Iterator[list[Row]]:
+    def _read(
+        self, walk: Walk, progress: _Progress, since: str, filters: list[str]
+    ) -> Iterator[list[Row]]:
         """The rows of one list changed at or after ``since``, page by page from ``progress`` on, which moves with them.
 
         What comes after an interruption does not count as the newest: on the pages before it, others changed since, too.
@@ -77,7 +81,9 @@ class ChangedLists:
             kept = [row for row in rows(reply) if stamp(row, since) >= since]
             if not resumed:
                 began = began or times.text(reply.date)
-                progress.newest = min(began, max([progress.newest, *(stamp(row, "") for row in kept)]))
+                progress.newest = min(
+                    began, max([progress.newest, *(stamp(row, "") for row in kept)])
+                )
             yield [self.arranged(row) for row in kept]
 
     def _interrupted(self, value: Any) -> _Progress | None:
@@ -87,20 +93,30 @@ class ChangedLists:
             marks = [mark for mark in progress.last if isinstance(mark, str)]
         except TypeError:
             return None
-        typed = isinstance(progress.leaf, str) and isinstance(progress.newest, str) and type(progress.end) is int
+        typed = (
+            isinstance(progress.leaf, str)
+            and isinstance(progress.newest, str)
+            and type(progress.end) is int
+        )
         known = typed and progress.leaf in self.lists and times.rfc3339(progress.newest)
         return progress if known and marks and marks == progress.last else None
 
     def _since(self, walk: Walk, leaf: str) -> str:
-        bookmark = walk.moment(self.stream.name, leaf) or walk.moment(self.stream.name, "updated_at")
+        bookmark = walk.moment(self.stream.name, leaf) or walk.moment(
+            self.stream.name, "updated_at"
+        )
         return times.text(lookback(bookmark, walk.config) if bookmark else walk.start)
 
-    def _replies(self, walk: Walk, progress: _Progress, since: str, filters: list[str]) -> Iterator[Reply]:
+    def _replies(
+        self, walk: Walk, progress: _Progress, since: str, filters: list[str]
+    ) -> Iterator[Reply]:
         """The pages of one list; names of the filter that this account refuses are taken out of ``filters``."""
         while True:
             params = {**self.lists[progress.leaf], **({filters[0]: since} if filters else {})}
             request = Request(self.stream.endpoint, self.stream.name, params, bucket=self.bucket)
-            moving = MovingList(walk.api, request, walk.page_size(LARGEST_PAGE), progress.end, progress.last)
+            moving = MovingList(
+                walk.api, request, walk.page_size(LARGEST_PAGE), progress.end, progress.last
+            )
             try:
                 for reply in moving.pages():
                     progress.end, progress.last = moving.end, moving.last[-MARKS_KEPT:]
@@ -113,7 +129,9 @@ class ChangedLists:
 
 
 def filtered(
-    stream: Stream, enriched: Enrich = lambda walk, rows: rows, touched: Callable[[Row], str] = lambda row: ""
+    stream: Stream,
+    enriched: Enrich = lambda walk, rows: rows,
+    touched: Callable[[Row], str] = lambda row: "",
 ) -> Callable[[Walk], Iterator[Page]]:
     """The reader of a small list that takes no filter: all of it on the first run, then the rows changed since the bookmark.
 
@@ -126,7 +144,9 @@ def filtered(
         since = times.text(lookback(bookmark, walk.config)) if bookmark else ""
         began: datetime | None = None
         newest = ""
-        for reply in numbered(walk.api, Request(stream.endpoint, stream.name), walk.page_size(LARGEST_PAGE)):
+        for reply in numbered(
+            walk.api, Request(stream.endpoint, stream.name), walk.page_size(LARGEST_PAGE)
+        ):
             began = began or reply.date
             kept = [row for row in rows(reply) if max(stamp(row, since), touched(row)) >= since]
             newest = max([newest, *(stamp(row, "") for row in kept)])
@@ -134,7 +154,13 @@ def filtered(
         if began and newest:
             yield Page(
                 {},
-                {stream.name: {"updated_at": max(min(newest, times.text(began)), times.text(bookmark) if bookmark else "")}},
+                {
+                    stream.name: {
+                        "updated_at": max(
+                            min(newest, times.text(began)), times.text(bookmark) if bookmark else ""
+                        )
+                    }
+                },
             )
 
     return pages
@@ -145,6 +171,8 @@ def with_details(walk: Walk, stream: Stream, kept: list[Row]) -> list[Row]:
     requests = [Request(f"{stream.endpoint}/{row['id']}", stream.name, child=True) for row in kept]
     answers = walk.api.get_all(requests)
     return [
-        {**row, **answer.data} if isinstance(answer, Reply) and isinstance(answer.data, dict) else row
+        {**row, **answer.data}
+        if isinstance(answer, Reply) and isinstance(answer.data, dict)
+        else row
         for row, answer in zip(kept, answers, strict=True)
     ]

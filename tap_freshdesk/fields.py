@@ -11,7 +11,11 @@ from tap_common.model import Row, Schema
 from tap_common.vendor import Request
 from tap_freshdesk.lists import LARGEST_PAGE, numbered, rows
 
-DEFINITIONS = {"tickets": "ticket_fields", "contacts": "contact_fields", "companies": "company_fields"}
+DEFINITIONS = {
+    "tickets": "ticket_fields",
+    "contacts": "contact_fields",
+    "companies": "company_fields",
+}
 TEXT: Schema = {"type": ["null", "string"]}
 TYPES: Mapping[str, Schema] = {
     "custom_checkbox": {"type": ["null", "boolean"]},
@@ -33,14 +37,25 @@ def typed(api: Api, schemas: Mapping[str, Schema]) -> dict[str, Schema]:
     result = {}
     for stream, endpoint in DEFINITIONS.items():
         try:
-            definitions = [row for reply in numbered(api, Request(endpoint, endpoint), LARGEST_PAGE) for row in rows(reply)]
+            definitions = [
+                row
+                for reply in numbered(api, Request(endpoint, endpoint), LARGEST_PAGE)
+                for row in rows(reply)
+            ]
         except ApiError:
             continue
         custom = schemas[stream]["properties"]["custom_fields"]
-        properties = dict(sorted(dict(pair for definition in definitions for pair in _properties(definition)).items()))
+        properties = dict(
+            sorted(
+                dict(pair for definition in definitions for pair in _properties(definition)).items()
+            )
+        )
         result[stream] = {
             **schemas[stream],
-            "properties": {**schemas[stream]["properties"], "custom_fields": {**custom, "properties": properties}},
+            "properties": {
+                **schemas[stream]["properties"],
+                "custom_fields": {**custom, "properties": properties},
+            },
         }
     return result
 

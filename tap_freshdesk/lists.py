@@ -52,7 +52,9 @@ class MovingList:
             size, number = reply.request.params["per_page"], reply.request.params.get("page", 1)
             still = 0 if joined and size * number > self.end else still + 1
             if still > MOST_STILL:
-                raise ApiError(f"{self.request.path}: the list changes faster than it can be read; reading on would lose rows")
+                raise ApiError(
+                    f"{self.request.path}: the list changes faster than it can be read; reading on would lose rows"
+                )
             self.end, self.last = size * number, [mark for mark in map(_mark, page) if mark]
             yield replace(reply, data=[row for row in page if _mark(row) not in known])
             if not has_next(reply):
@@ -76,14 +78,18 @@ class MovingList:
         """Size and number of the page that reaches furthest beyond the first ``end`` rows, of those that begin among them."""
         if end <= 0:
             return self.size, 1
-        size = max(range(self.size, self.size // 2, -1), key=lambda size: ((end - 1) // size + 1) * size)
+        size = max(
+            range(self.size, self.size // 2, -1), key=lambda size: ((end - 1) // size + 1) * size
+        )
         if end % size == 0:
             size = next(size for size in itertools.count(self.size + 1) if end % size)
         return size, (end - 1) // size + 1
 
     def _ask(self, size: int, number: int) -> Reply:
         params = {**self.request.params, "per_page": size}
-        return self.api.get(replace(self.request, params={**params, "page": number} if number > 1 else params))
+        return self.api.get(
+            replace(self.request, params={**params, "page": number} if number > 1 else params)
+        )
 
 
 def _mark(row: Row) -> str | None:
@@ -140,7 +146,9 @@ def whole(stream: Stream, *fallbacks: str) -> Callable[[Walk], Iterator[Page]]:
     def pages(walk: Walk) -> Iterator[Page]:
         for endpoint in (stream.endpoint, *fallbacks):
             try:
-                for reply in numbered(walk.api, Request(endpoint, stream.name), walk.page_size(LARGEST_PAGE)):
+                for reply in numbered(
+                    walk.api, Request(endpoint, stream.name), walk.page_size(LARGEST_PAGE)
+                ):
                     yield Page({stream.name: rows(reply)})
                 return
             except StreamRefused as error:
@@ -162,7 +170,9 @@ def single(stream: Stream) -> Callable[[Walk], Iterator[Page]]:
     return pages
 
 
-def children(api: Api, wanted: list[Request], enough: float = inf) -> Iterator[tuple[Request, list[Row]]]:
+def children(
+    api: Api, wanted: list[Request], enough: float = inf
+) -> Iterator[tuple[Request, list[Row]]]:
     """All pages of the children's lists, parent by parent in their order; parents that are gone are left out (and counted), if
     they go between two pages the rest of their children.
 
@@ -184,4 +194,6 @@ def children(api: Api, wanted: list[Request], enough: float = inf) -> Iterator[t
     except ApiError as error:
         if not _refuses_size(error):
             raise
-        yield from children(api, [replace(request, params={}) for request in wanted[answered:]], enough)
+        yield from children(
+            api, [replace(request, params={}) for request in wanted[answered:]], enough
+        )

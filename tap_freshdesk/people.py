@@ -22,7 +22,11 @@ AGENTS = Stream(
 GROUPS = Stream("groups", "groups", method="INCREMENTAL", replication_key="updated_at")
 ROLES = Stream("roles", "roles", method="INCREMENTAL", replication_key="updated_at")
 CONTACTS = Stream(
-    "contacts", "contacts", method="INCREMENTAL", replication_key="updated_at", note="normal, deleted and blocked ones"
+    "contacts",
+    "contacts",
+    method="INCREMENTAL",
+    replication_key="updated_at",
+    note="normal, deleted and blocked ones",
 )
 COMPANIES = Stream(
     "companies",
@@ -36,14 +40,23 @@ DETAILS = ("role_ids", "skill_ids")
 
 
 def _agents(walk: Walk, kept: list[Row]) -> list[Row]:
-    if walk.wants(AGENTS.name, *DETAILS) and any(name not in row for row in kept for name in DETAILS):
+    if walk.wants(AGENTS.name, *DETAILS) and any(
+        name not in row for row in kept for name in DETAILS
+    ):
         return with_details(walk, AGENTS, kept)
-    if not kept or not walk.wants(AGENTS.name, "group_ids") or all("group_ids" in row for row in kept):
+    if (
+        not kept
+        or not walk.wants(AGENTS.name, "group_ids")
+        or all("group_ids" in row for row in kept)
+    ):
         return kept
     members = _members(walk.api, AGENTS.name)
     if members is None:
         return with_details(walk, AGENTS, kept)
-    return [{**row, "group_ids": [group for group, agents in members.items() if row["id"] in agents]} for row in kept]
+    return [
+        {**row, "group_ids": [group for group, agents in members.items() if row["id"] in agents]}
+        for row in kept
+    ]
 
 
 def _contact_touched(agent: Row) -> str:
@@ -53,7 +66,9 @@ def _contact_touched(agent: Row) -> str:
 
 
 def _groups(walk: Walk, kept: list[Row]) -> list[Row]:
-    return [{**row, "escalate_to": _one(row.get("escalate_to"))} for row in _with_members(walk, kept)]
+    return [
+        {**row, "escalate_to": _one(row.get("escalate_to"))} for row in _with_members(walk, kept)
+    ]
 
 
 def _one(value: Any) -> Any:
@@ -62,7 +77,11 @@ def _one(value: Any) -> Any:
 
 
 def _with_members(walk: Walk, kept: list[Row]) -> list[Row]:
-    if not kept or not walk.wants(GROUPS.name, "agent_ids") or all("agent_ids" in row for row in kept):
+    if (
+        not kept
+        or not walk.wants(GROUPS.name, "agent_ids")
+        or all("agent_ids" in row for row in kept)
+    ):
         return kept
     members = _members(walk.api, GROUPS.name)
     if members is None or any(row["id"] not in members for row in kept):
@@ -73,10 +92,16 @@ def _with_members(walk: Walk, kept: list[Row]) -> list[Row]:
 def _members(api: Api, stream: str) -> dict[int, list[int]] | None:
     """The agents of each group, or None where /admin/groups is not to be had."""
     try:
-        groups = [row for reply in numbered(api, Request("admin/groups", stream), LARGEST_PAGE) for row in rows(reply)]
+        groups = [
+            row
+            for reply in numbered(api, Request("admin/groups", stream), LARGEST_PAGE)
+            for row in rows(reply)
+        ]
     except ApiError:
         return None
-    members = {row["id"]: row["agent_ids"] for row in groups if isinstance(row.get("agent_ids"), list)}
+    members = {
+        row["id"]: row["agent_ids"] for row in groups if isinstance(row.get("agent_ids"), list)
+    }
     return members if len(members) == len(groups) else None
 
 
@@ -85,11 +110,20 @@ def _contact(row: Row) -> Row:
     others: Any = row.get("other_companies")
     if not isinstance(others, list):
         return row
-    return {**row, "other_companies": [other if isinstance(other, dict) else {"company_id": other} for other in others]}
+    return {
+        **row,
+        "other_companies": [
+            other if isinstance(other, dict) else {"company_id": other} for other in others
+        ],
+    }
 
 
 READERS = (
-    Reader((AGENTS,), filtered(AGENTS, _agents, _contact_touched), Request("agents", AGENTS.name, {"per_page": 1})),
+    Reader(
+        (AGENTS,),
+        filtered(AGENTS, _agents, _contact_touched),
+        Request("agents", AGENTS.name, {"per_page": 1}),
+    ),
     Reader((GROUPS,), filtered(GROUPS, _groups), Request("groups", GROUPS.name, {"per_page": 1})),
     Reader((ROLES,), filtered(ROLES), Request("roles", ROLES.name)),
     Reader(

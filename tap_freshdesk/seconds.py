@@ -31,7 +31,9 @@ QUIET_BEYOND_LAST_PAGE = 1
 Batch = tuple[list[Row], str]
 
 
-def changed(api: Api, request: Request, since: str, single_params: Mapping[str, Any]) -> Iterator[Batch]:
+def changed(
+    api: Api, request: Request, since: str, single_params: Mapping[str, Any]
+) -> Iterator[Batch]:
     """The tickets changed at or after ``since`` (RFC 3339, whole seconds), oldest change first.
 
     Yields (rows, second): all rows changed before ``second`` are out, so that is where a later read may begin. It is never
@@ -43,16 +45,24 @@ def changed(api: Api, request: Request, since: str, single_params: Mapping[str, 
         reply = _ask(api, request, anchor, 1)
         page = rows(reply)
         stamps = _ascending(page, anchor)
-        fresh = [row for row, moment in zip(page, stamps, strict=True) if (row["id"], moment) not in seen]
+        fresh = [
+            row for row, moment in zip(page, stamps, strict=True) if (row["id"], moment) not in seen
+        ]
         if stamps:
             yield fresh, min(stamps[-1], times.text(reply.date))
         if not has_next(reply):
             return
         if not any(stamp(row, "") for row in page):
-            raise ApiError("tickets: a whole page does not say when its tickets changed; reading on would never end")
+            raise ApiError(
+                "tickets: a whole page does not say when its tickets changed; reading on would never end"
+            )
         if stamps[-1] > anchor:
             anchor = stamps[-1]
-            seen = frozenset((row["id"], moment) for row, moment in zip(page, stamps, strict=True) if moment == anchor)
+            seen = frozenset(
+                (row["id"], moment)
+                for row, moment in zip(page, stamps, strict=True)
+                if moment == anchor
+            )
         else:
             found = {row["id"] for row in page} | {number for number, _ in seen}
             second = _Second(api, request, anchor, single_params, page, found)
@@ -61,7 +71,14 @@ def changed(api: Api, request: Request, since: str, single_params: Mapping[str, 
             anchor, seen = _next_second(anchor), frozenset()
 
 
-def _ask(api: Api, request: Request, since: str, page: int, order: str = "updated_at", direction: str = "asc") -> Reply:
+def _ask(
+    api: Api,
+    request: Request,
+    since: str,
+    page: int,
+    order: str = "updated_at",
+    direction: str = "asc",
+) -> Reply:
     params = {**request.params, "updated_since": since, "order_by": order, "order_type": direction}
     return api.get(replace(request, params={**params, "page": page} if page > 1 else params))
 
@@ -132,12 +149,18 @@ class _Second:
                 break
             page = rows(reply)
             yield page
-            if not has_next(reply) or (order == "updated_at" and stamp(page[-1], self.second) > self.second):
+            if not has_next(reply) or (
+                order == "updated_at" and stamp(page[-1], self.second) > self.second
+            ):
                 return
         self.full = True
 
     def _fresh(self, page: list[Row]) -> list[Row]:
-        fresh = [row for row in page if row["id"] not in self.found and stamp(row, self.second) == self.second]
+        fresh = [
+            row
+            for row in page
+            if row["id"] not in self.found and stamp(row, self.second) == self.second
+        ]
         self.found.update(row["id"] for row in fresh)
         return fresh
 
@@ -169,7 +192,8 @@ class _Second:
         wanted = (number for number in numbers if number not in self.found)
         batch: list[Row] = []
         for answer in self.api.get_all(
-            replace(self.request, path=f"tickets/{number}", params=self.single_params, child=True) for number in wanted
+            replace(self.request, path=f"tickets/{number}", params=self.single_params, child=True)
+            for number in wanted
         ):
             if isinstance(answer, Reply):
                 batch.append(answer.data)

@@ -17,7 +17,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "secret": True,
         "description": "API key of an agent (Profile settings); an administrator's sees everything.",
     },
-    "domain": {"type": "string", "description": "The account: acme, acme.freshdesk.com or https://acme.freshdesk.com."},
+    "domain": {
+        "type": "string",
+        "description": "The account: acme, acme.freshdesk.com or https://acme.freshdesk.com.",
+    },
     "page_size": {
         "type": "integer",
         "minimum": 1,
@@ -62,18 +65,29 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
-def _table(name: str, endpoint: str, *fallbacks: str, text_fields: frozenset[str] = frozenset()) -> Reader:
+def _table(
+    name: str, endpoint: str, *fallbacks: str, text_fields: frozenset[str] = frozenset()
+) -> Reader:
     stream = Stream(name, endpoint, text_fields=text_fields)
-    return Reader((stream,), whole(stream, *fallbacks), Request(endpoint, name), tuple(Request(path, name) for path in fallbacks))
+    return Reader(
+        (stream,),
+        whole(stream, *fallbacks),
+        Request(endpoint, name),
+        tuple(Request(path, name) for path in fallbacks),
+    )
 
 
-def _object(name: str, endpoint: str, key: str, text_fields: frozenset[str] = frozenset()) -> Reader:
+def _object(
+    name: str, endpoint: str, key: str, text_fields: frozenset[str] = frozenset()
+) -> Reader:
     stream = Stream(name, endpoint, (key,), text_fields=text_fields)
     return Reader((stream,), single(stream), Request(endpoint, name))
 
 
 CHOICES = frozenset({"choices"})
-SKILL_VALUES = frozenset({f"conditions[].{path}value" for path in ("", "nested_fields.level2.", "nested_fields.level3.")})
+SKILL_VALUES = frozenset(
+    {f"conditions[].{path}value" for path in ("", "nested_fields.level2.", "nested_fields.level3.")}
+)
 
 READERS = (
     Reader(
@@ -93,7 +107,9 @@ READERS = (
     _table("email_mailboxes", "email/mailboxes", text_fields=frozenset({"failure_code"})),
     _table("skills", "skills", "admin/skills", text_fields=SKILL_VALUES),
     _table("sla_policies", "sla_policies"),
-    _table("scenario_automations", "scenario_automations", text_fields=frozenset({"actions[].value"})),
+    _table(
+        "scenario_automations", "scenario_automations", text_fields=frozenset({"actions[].value"})
+    ),
     *trees.READERS,
     _object("settings", "settings/helpdesk", "primary_language"),
     _object("account", "account", "account_id", frozenset({"bundle_id"})),

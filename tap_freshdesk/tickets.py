@@ -33,7 +33,11 @@ CONVERSATIONS = Stream(
     text_fields=frozenset({"source_additional_info", "outgoing_failures"}),
     note="all of each changed ticket",
 )
-LISTS: dict[str, dict[str, str]] = {"live": {}, "spam": {"filter": "spam"}, "deleted": {"filter": "deleted"}}
+LISTS: dict[str, dict[str, str]] = {
+    "live": {},
+    "spam": {"filter": "spam"},
+    "deleted": {"filter": "deleted"},
+}
 """A list's bookmark and the parameters that ask for it: without a filter neither spam nor deleted tickets come."""
 
 INCLUDES = {
@@ -46,18 +50,26 @@ INCLUDES = {
 INCLUDE_CREDITS = 2
 DOUBTS = 3
 """A 403 on /tickets has been seen to pass (singer-io/tap-freshdesk #28), so it is not believed at once."""
-PROBE = Request("tickets", TICKETS.name, {"per_page": 1, "updated_since": archive.BEGINNING}, tries=DOUBTS)
+PROBE = Request(
+    "tickets", TICKETS.name, {"per_page": 1, "updated_since": archive.BEGINNING}, tries=DOUBTS
+)
 
 
 def pages(walk: Walk) -> Iterator[Page]:
     """Tickets by time of change, each page with all conversations of just its tickets."""
-    includes = [include for include, fields in INCLUDES.items() if walk.wants(TICKETS.name, *fields)]
+    includes = [
+        include for include, fields in INCLUDES.items() if walk.wants(TICKETS.name, *fields)
+    ]
     stream = TICKETS.name if walk.selected(TICKETS.name) else CONVERSATIONS.name
     marks = {name: dict(walk.bookmarks[name]) for name in walk.fields}
     begin = {leaf: {name: _since(walk, name, leaf) for name in walk.fields} for leaf in LISTS}
     for leaf, params in LISTS.items():
         request = Request(
-            "tickets", stream, {**params, "per_page": walk.page_size(LARGEST_PAGE)}, bucket=LISTED_TICKETS, tries=DOUBTS
+            "tickets",
+            stream,
+            {**params, "per_page": walk.page_size(LARGEST_PAGE)},
+            bucket=LISTED_TICKETS,
+            tries=DOUBTS,
         )
         for tickets, second in _changed(walk.api, request, min(begin[leaf].values()), includes):
             for mark in marks.values():
@@ -76,7 +88,12 @@ def _changed(api: Api, request: Request, since: str, includes: list[str]) -> Ite
     though singer-io's tap has sent it since 2018."""
     single = [include for include in includes if include != "description"]
     try:
-        yield from changed(api, _including(request, includes), since, _including(replace(request, params={}), single).params)
+        yield from changed(
+            api,
+            _including(request, includes),
+            since,
+            _including(replace(request, params={}), single).params,
+        )
     except ApiError as error:
         if error.status != 400 or "include" not in error.fields() or "company" not in includes:
             raise
@@ -92,7 +109,9 @@ def _including(request: Request, includes: list[str]) -> Request:
 def _since(walk: Walk, stream: str, leaf: str) -> str:
     """Where to begin with one list: its bookmark, or (in a state of singer-io's tap) the one for all, or the start date."""
     bookmark = walk.moment(stream, leaf) or walk.moment(stream, "updated_at")
-    return times.text((lookback(bookmark, walk.config) if bookmark else walk.start).replace(microsecond=0))
+    return times.text(
+        (lookback(bookmark, walk.config) if bookmark else walk.start).replace(microsecond=0)
+    )
 
 
 def _stamped(value: Any) -> str:
@@ -100,7 +119,11 @@ def _stamped(value: Any) -> str:
 
 
 def _page(
-    walk: Walk, tickets: list[Row], since: dict[str, str], marks: dict[str, dict[str, Any]], folder: str = "tickets"
+    walk: Walk,
+    tickets: list[Row],
+    since: dict[str, str],
+    marks: dict[str, dict[str, Any]],
+    folder: str = "tickets",
 ) -> Page:
     """Each stream of ``marks`` gets the tickets, or the children of the tickets, from its own bookmark on.
 
@@ -126,7 +149,12 @@ def _page(
 def _conversations(api: Api, folder: str, tickets: list[int]) -> list[Row]:
     """All conversations of ``tickets``: there is no other list, and editing one does not surely touch its ticket."""
     wanted = [
-        Request(f"{folder}/{number}/conversations", CONVERSATIONS.name, {"per_page": LARGEST_PAGE}, child=True)
+        Request(
+            f"{folder}/{number}/conversations",
+            CONVERSATIONS.name,
+            {"per_page": LARGEST_PAGE},
+            child=True,
+        )
         for number in tickets
     ]
     return [row for _, rows in children(api, wanted, ENOUGH) for row in rows]

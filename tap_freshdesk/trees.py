@@ -24,16 +24,24 @@ class Level:
 
 
 def _level(
-    name: str, endpoint: str, link: str = "", parent: str | None = None, text_fields: frozenset[str] = frozenset()
+    name: str,
+    endpoint: str,
+    link: str = "",
+    parent: str | None = None,
+    text_fields: frozenset[str] = frozenset(),
 ) -> Level:
     return Level(Stream(name, endpoint, parent=parent, text_fields=text_fields), link)
 
 
 def _reader(*levels: Level) -> Reader:
     def pages(walk: Walk) -> Iterator[Page]:
-        depth = max(number for number, level in enumerate(levels) if walk.selected(level.stream.name))
+        depth = max(
+            number for number, level in enumerate(levels) if walk.selected(level.stream.name)
+        )
         top = levels[0].stream
-        for reply in numbered(walk.api, Request(top.endpoint, top.name), walk.page_size(LARGEST_PAGE)):
+        for reply in numbered(
+            walk.api, Request(top.endpoint, top.name), walk.page_size(LARGEST_PAGE)
+        ):
             yield Page({top.name: rows(reply)})
             yield from _below(walk, levels[1 : depth + 1], rows(reply))
 
@@ -64,20 +72,33 @@ def _nested(walk: Walk, levels: Sequence[Level], parents: list[Row]) -> Iterator
         yield from _nested(walk, levels, found)
 
 
-def _listed(walk: Walk, level: Level, endpoint: str, link: str, parents: list[Row]) -> Iterator[list[Row]]:
+def _listed(
+    walk: Walk, level: Level, endpoint: str, link: str, parents: list[Row]
+) -> Iterator[list[Row]]:
     """The rows below each parent, with the parent's id, and for nested ones what the parent itself is linked to."""
     by_path = {endpoint.format(id=row["id"]): row for row in parents}
-    wanted = [Request(path, level.stream.name, {"per_page": LARGEST_PAGE}, child=True) for path in by_path]
+    wanted = [
+        Request(path, level.stream.name, {"per_page": LARGEST_PAGE}, child=True) for path in by_path
+    ]
     for request, found in children(walk.api, wanted):
         parent = by_path[request.path]
-        links = {link: parent["id"]} if link == level.link else {link: parent["id"], level.link: parent.get(level.link)}
+        links = (
+            {link: parent["id"]}
+            if link == level.link
+            else {link: parent["id"], level.link: parent.get(level.link)}
+        )
         yield [{**links, **row} for row in found]
 
 
 READERS = (
     _reader(
         _level("canned_response_folders", "canned_response_folders"),
-        _level("canned_responses", "canned_response_folders/{id}/responses", "folder_id", "canned_response_folders"),
+        _level(
+            "canned_responses",
+            "canned_response_folders/{id}/responses",
+            "folder_id",
+            "canned_response_folders",
+        ),
     ),
     _reader(
         _level("solution_categories", "solutions/categories"),
@@ -92,12 +113,26 @@ READERS = (
             "solutions/folders/{id}/subfolders",
             "parent_folder_id",
         ),
-        _level("solution_articles", "solutions/folders/{id}/articles", "folder_id", "solution_folders"),
+        _level(
+            "solution_articles", "solutions/folders/{id}/articles", "folder_id", "solution_folders"
+        ),
     ),
     _reader(
         _level("discussion_categories", "discussions/categories"),
-        _level("discussion_forums", "discussions/categories/{id}/forums", "forum_category_id", "discussion_categories"),
-        _level("discussion_topics", "discussions/forums/{id}/topics", "forum_id", "discussion_forums"),
-        _level("discussion_comments", "discussions/topics/{id}/comments", "topic_id", "discussion_topics"),
+        _level(
+            "discussion_forums",
+            "discussions/categories/{id}/forums",
+            "forum_category_id",
+            "discussion_categories",
+        ),
+        _level(
+            "discussion_topics", "discussions/forums/{id}/topics", "forum_id", "discussion_forums"
+        ),
+        _level(
+            "discussion_comments",
+            "discussions/topics/{id}/comments",
+            "topic_id",
+            "discussion_topics",
+        ),
     ),
 )

@@ -9,4 +9,7 @@ from tap_common.cli import main as _main
 
 def main() -> NoReturn:
     """The command ``tap-zendesk-chat``."""
-    _main("tap_zendesk_chat.tap:TAP", "Reads a Zendesk Chat account and writes Singer messages to stdout.")
+    _main(
+        "tap_zendesk_chat.tap:TAP",
+        "Reads a Zendesk Chat account and writes Singer messages to stdout.",
+    )

@@ -36,9 +36,16 @@ def connect(config: Config) -> Api:
     Without a subdomain it is the old base, which the vendor meant to switch off on 12 May 2025.
     """
     if config["subdomain"]:
-        origin, resources, token = f"https://{config.host('subdomain', HOST)}", "api/v2/chat/", "oauth2/chat/token"
+        origin, resources, token = (
+            f"https://{config.host('subdomain', HOST)}",
+            "api/v2/chat/",
+            "oauth2/chat/token",
+        )
     else:
-        LOGGER.warning("no subdomain in the config: using the old address %s, which the vendor is phasing out", OLD_HOST)
+        LOGGER.warning(
+            "no subdomain in the config: using the old address %s, which the vendor is phasing out",
+            OLD_HOST,
+        )
         origin, resources, token = f"https://{OLD_HOST}", "api/v2/", "oauth2/token"
     origin = (config["base_url"] or origin).rstrip("/") + "/"
     scope = {} if config["refresh_token"] else {"scope": SCOPE}

@@ -62,9 +62,15 @@ def pages(walk: Walk) -> Iterator[Page]:
     since = {name: _since(walk, name) for name in walk.fields}
     marks = {name: times.rfc3339(walk.bookmarks[name].get(MARK)) or "" for name in walk.fields}
     reached = ""
-    for batch in exported(walk, _named(walk), Export(PATH, "chats", fields=_fields(walk)), min(since.values())):
+    for batch in exported(
+        walk, _named(walk), Export(PATH, "chats", fields=_fields(walk)), min(since.values())
+    ):
         seconds = [times.second(row.get(MARK)) for row in batch.rows]
-        changed = [(row, second) for row, second in zip(batch.rows, seconds, strict=True) if not batch.again or second >= reached]
+        changed = [
+            (row, second)
+            for row, second in zip(batch.rows, seconds, strict=True)
+            if not batch.again or second >= reached
+        ]
         if not changed:
             continue
         end = times.text(batch.end.replace(microsecond=0))
@@ -91,21 +97,35 @@ def _named(walk: Walk) -> str:
 
 def _fields(walk: Walk) -> tuple[str, ...]:
     """Only the selected fields, where these are few; else, or where they are refused by name, all."""
-    wanted = {*walk.fields.get(CHATS.name, ()), *(field for field, stream in LISTS.items() if walk.selected(stream.name))}
-    if len(wanted) > FEW or (walk.selected(CHATS.name) and walk.config["unknown_fields"] != "ignore"):
+    wanted = {
+        *walk.fields.get(CHATS.name, ()),
+        *(field for field, stream in LISTS.items() if walk.selected(stream.name)),
+    }
+    if len(wanted) > FEW or (
+        walk.selected(CHATS.name) and walk.config["unknown_fields"] != "ignore"
+    ):
         return (EVERYTHING,)
     names = sorted(wanted | {"id", MARK})
-    return f"chats({','.join(f'{name}(*)' if name in OBJECTS else name for name in names)})", EVERYTHING
+    return (
+        f"chats({','.join(f'{name}(*)' if name in OBJECTS else name for name in names)})",
+        EVERYTHING,
+    )
 
 
 def _items(stream: str, chats: list[Row]) -> list[Row]:
     """The rows of one of the lists inside ``chats``."""
     field = next(field for field, inside in LISTS.items() if inside.name == stream)
     return [
-        {**(item if isinstance(item, dict) else {"other": item}), "chat_id": chat.get("id"), "position": position}
+        {
+            **(item if isinstance(item, dict) else {"other": item}),
+            "chat_id": chat.get("id"),
+            "position": position,
+        }
         for chat in chats
         for position, item in enumerate(chat[field] if isinstance(chat.get(field), list) else ())
     ]
 
 
-READER = Reader((CHATS, *LISTS.values()), pages, Request(PATH, CHATS.name, {"start_time": 0, "limit": 1}))
+READER = Reader(
+    (CHATS, *LISTS.values()), pages, Request(PATH, CHATS.name, {"start_time": 0, "limit": 1})
+)

@@ -44,7 +44,9 @@ def _events(stream: Stream, export: Export) -> Callable[[Walk], Iterator[Page]]:
         bookmark = walk.moment(stream.name, MARK)
         since = lookback(bookmark, walk.config) if bookmark else walk.start
         for rows, reached, _ in _read(walk, stream, export, since, bookmark):
-            yield Page({stream.name: rows}, {stream.name: {MARK: times.text(reached)}} if reached else {})
+            yield Page(
+                {stream.name: rows}, {stream.name: {MARK: times.text(reached)}} if reached else {}
+            )
 
     return pages
 
@@ -62,9 +64,13 @@ def _timeline(walk: Walk) -> Iterator[Page]:
     bookmark, open_since = walk.moment(TIMELINE.name, MARK), walk.moment(TIMELINE.name, OPEN)
     since = walk.start
     if bookmark:
-        since = min(lookback(bookmark, walk.config), bookmark - SPANS_LOOKBACK, open_since or bookmark)
+        since = min(
+            lookback(bookmark, walk.config), bookmark - SPANS_LOOKBACK, open_since or bookmark
+        )
     current: dict[Any, datetime] = {}
-    for rows, reached, began in _read(walk, TIMELINE, _export(TIMELINE, 1_000_000), since, bookmark):
+    for rows, reached, began in _read(
+        walk, TIMELINE, _export(TIMELINE, 1_000_000), since, bookmark
+    ):
         settled = began - YOUNGEST
         for row in rows:
             start = _moment(row, TIMELINE)
@@ -103,7 +109,9 @@ def _moment(row: Row, stream: Stream) -> datetime | None:
 
 
 def _reader(stream: Stream, pages: Callable[[Walk], Iterator[Page]]) -> Reader:
-    return Reader((stream,), pages, Request(stream.endpoint, stream.name, {"start_time": 0, "limit": 1}))
+    return Reader(
+        (stream,), pages, Request(stream.endpoint, stream.name, {"start_time": 0, "limit": 1})
+    )
 
 
 READERS = (

@@ -80,7 +80,9 @@ def exported(walk: Walk, stream: str, export: Export, since: datetime) -> Iterat
     yield from _batches(walk, stream, export, export.fields[-1], since)
 
 
-def _batches(walk: Walk, stream: str, export: Export, fields: str, since: datetime) -> Iterator[Batch]:
+def _batches(
+    walk: Walk, stream: str, export: Export, fields: str, since: datetime
+) -> Iterator[Batch]:
     """What changed at or after ``since``, or after the youngest moment that may be asked for if that is earlier.
 
     A page goes on at the time and the id of its last row, as its ``next_page`` says: thousands of rows may have changed in one
@@ -89,7 +91,9 @@ def _batches(walk: Walk, stream: str, export: Export, fields: str, since: dateti
     The last minutes can't be asked for by their times. A page that ends in them is followed by one of the largest size from the
     youngest moment allowed; only if that is full, ``next_page`` is tried, and what is then refused comes with the next walk.
     """
-    params: dict[str, Any] = {"start_time": export.units_at(max(BEGINNING, min(since, _allowed(datetime.now(times.UTC)))))}
+    params: dict[str, Any] = {
+        "start_time": export.units_at(max(BEGINNING, min(since, _allowed(datetime.now(times.UTC)))))
+    }
     if fields:
         params["fields"] = fields
     request = Request(export.path, stream, {**params, "limit": walk.page_size(LARGEST_PAGE)})
@@ -106,7 +110,12 @@ def _batches(walk: Walk, stream: str, export: Export, fields: str, since: dateti
         rows = {tuple(row.get(name) for name in export.key): row for row in _rows(reply, export)}
         fresh = [row for key, row in rows.items() if before.get(key) != row]
         began, before = began or reply.date, rows
-        yield Batch(fresh, min(export.moment(reply.data.get("end_time")) or reply.date, reply.date), last_minutes, began)
+        yield Batch(
+            fresh,
+            min(export.moment(reply.data.get("end_time")) or reply.date, reply.date),
+            last_minutes,
+            began,
+        )
         following = _following(reply, export)
         if following is None:
             return
@@ -114,7 +123,9 @@ def _batches(walk: Walk, stream: str, export: Export, fields: str, since: dateti
         youngest = _allowed(reply.date)
         if _start(following, export) > youngest and not last_minutes:
             start = export.units_at(youngest)
-            following = replace(request, params={**params, "start_time": start, "limit": LARGEST_PAGE})
+            following = replace(
+                request, params={**params, "start_time": start, "limit": LARGEST_PAGE}
+            )
             last_minutes = True
         request = following
 
@@ -125,7 +136,9 @@ def _allowed(now: datetime) -> datetime:
 
 def _rows(reply: Reply, export: Export) -> list[Row]:
     found = member(reply, export.rows)
-    return objects([row for row in found if row is not None] if isinstance(found, list) else found, export.path)
+    return objects(
+        [row for row in found if row is not None] if isinstance(found, list) else found, export.path
+    )
 
 
 def _following(reply: Reply, export: Export) -> Request | None:
@@ -135,7 +148,9 @@ def _following(reply: Reply, export: Export) -> Request | None:
     there on the last page, too, so what tells that one is that it is not full.
     """
     asked = dict(reply.request.params)
-    link = dict(parse_qsl(urlsplit(str(reply.data.get("next_page") or "")).query, keep_blank_values=True))
+    link = dict(
+        parse_qsl(urlsplit(str(reply.data.get("next_page") or "")).query, keep_blank_values=True)
+    )
     if "start_time" not in link and reply.data.get("end_time") is not None:
         link["start_time"] = reply.data["end_time"]
     if "start_id" not in link and reply.data.get("end_id"):
@@ -149,9 +164,13 @@ def _following(reply: Reply, export: Export) -> Request | None:
         if len(found) < limit:
             return None
         if limit >= LARGEST_PAGE:
-            raise ApiError(f"{export.path}: more than {limit} rows share one moment, and the API does not lead past them")
+            raise ApiError(
+                f"{export.path}: more than {limit} rows share one moment, and the API does not lead past them"
+            )
         following["limit"] = LARGEST_PAGE
-    return replace(reply.request, params={name: value for name, value in following.items() if value != ""})
+    return replace(
+        reply.request, params={name: value for name, value in following.items() if value != ""}
+    )
 
 
 def _position(params: Mapping[str, Any]) -> tuple[float, str]:

@@ -39,7 +39,13 @@ def whole(stream: Stream) -> Callable[[Walk], Iterator[Page]]:
     """The reader of a list that comes in one reply."""
 
     def pages(walk: Walk) -> Iterator[Page]:
-        yield Page({stream.name: objects(walk.api.get(Request(stream.endpoint, stream.name)).data, stream.endpoint)})
+        yield Page(
+            {
+                stream.name: objects(
+                    walk.api.get(Request(stream.endpoint, stream.name)).data, stream.endpoint
+                )
+            }
+        )
 
     return pages
 
@@ -48,14 +54,22 @@ def single(stream: Stream) -> Callable[[Walk], Iterator[Page]]:
     """The reader of an endpoint that answers one object."""
 
     def pages(walk: Walk) -> Iterator[Page]:
-        yield Page({stream.name: objects([walk.api.get(Request(stream.endpoint, stream.name)).data], stream.endpoint)})
+        yield Page(
+            {
+                stream.name: objects(
+                    [walk.api.get(Request(stream.endpoint, stream.name)).data], stream.endpoint
+                )
+            }
+        )
 
     return pages
 
 
 def routing(walk: Walk) -> Iterator[Page]:
     """The account's routing settings, {"data": {...}}, as one row that bears a key."""
-    settings = objects([member(walk.api.get(Request(ROUTING.endpoint, ROUTING.name)), "data")], ROUTING.endpoint)
+    settings = objects(
+        [member(walk.api.get(Request(ROUTING.endpoint, ROUTING.name)), "data")], ROUTING.endpoint
+    )
     yield Page({ROUTING.name: [{**row, "applies_to": "account"} for row in settings]})
 
 
@@ -64,7 +78,9 @@ def agents(walk: Walk) -> Iterator[Page]:
     size = walk.page_size(LARGEST_PAGE_OF_AGENTS)
     since, last = 0, 0
     while True:
-        found = objects(walk.api.get(_from(AGENTS.endpoint, AGENTS.name, size, since)).data, AGENTS.endpoint)
+        found = objects(
+            walk.api.get(_from(AGENTS.endpoint, AGENTS.name, size, since)).data, AGENTS.endpoint
+        )
         yield Page({AGENTS.name: [row for row in found if row["id"] > last]})
         last = max([last, *(row["id"] for row in found)])
         if len(found) < size or last < since:
@@ -83,10 +99,19 @@ def bans(walk: Walk) -> Iterator[Page]:
     since, last = 0, dict.fromkeys(BANS, 0)
     while True:
         reply = walk.api.get(_from(BANNED_IPS.endpoint, stream, size, since))
-        absent: list[Row] | None = [] if any(member(reply, kind) is not None for kind in BANS) else None
+        absent: list[Row] | None = (
+            [] if any(member(reply, kind) is not None for kind in BANS) else None
+        )
         found = {kind: objects(member(reply, kind, absent), BANNED_IPS.endpoint) for kind in BANS}
-        yield Page({BANS[kind]: [row for row in rows if row["id"] > last[kind]] for kind, rows in found.items()})
-        last = {kind: max([last[kind], *(row["id"] for row in rows)]) for kind, rows in found.items()}
+        yield Page(
+            {
+                BANS[kind]: [row for row in rows if row["id"] > last[kind]]
+                for kind, rows in found.items()
+            }
+        )
+        last = {
+            kind: max([last[kind], *(row["id"] for row in rows)]) for kind, rows in found.items()
+        }
         full = [kind for kind, rows in found.items() if len(rows) >= size]
         reached = min(last[kind] for kind in full) if full else max(last.values())
         if sum(map(len, found.values())) < size or reached < since:
@@ -96,4 +121,6 @@ def bans(walk: Walk) -> Iterator[Page]:
 
 def _from(endpoint: str, stream: str, size: int, since: int) -> Request:
     """The rows from the id ``since`` on, which counts itself (developer.zendesk.com: "including" the record)."""
-    return Request(endpoint, stream, {"limit": size, "since_id": since} if since else {"limit": size})
+    return Request(
+        endpoint, stream, {"limit": size, "since_id": since} if since else {"limit": size}
+    )

@@ -60,7 +60,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
-def _table(name: str, endpoint: str, key: str = "id", text_fields: frozenset[str] = frozenset()) -> Reader:
+def _table(
+    name: str, endpoint: str, key: str = "id", text_fields: frozenset[str] = frozenset()
+) -> Reader:
     stream = Stream(name, endpoint, (key,), text_fields=text_fields)
     return Reader((stream,), lists.whole(stream), Request(endpoint, name))
 
@@ -71,14 +73,24 @@ ACCOUNT = Stream(
     ("account_key",),
     text_fields=frozenset(
         f"plan.max_{what}"
-        for what in ("departments", "concurrent_chats", "basic_triggers", "advanced_triggers", "history_search_days")
+        for what in (
+            "departments",
+            "concurrent_chats",
+            "basic_triggers",
+            "advanced_triggers",
+            "history_search_days",
+        )
     ),
     note="refused by accounts inside Zendesk Support",
 )
 
 READERS = (
     Reader((ACCOUNT,), lists.single(ACCOUNT), Request(ACCOUNT.endpoint, ACCOUNT.name)),
-    Reader((lists.AGENTS,), lists.agents, Request(lists.AGENTS.endpoint, lists.AGENTS.name, {"limit": 1})),
+    Reader(
+        (lists.AGENTS,),
+        lists.agents,
+        Request(lists.AGENTS.endpoint, lists.AGENTS.name, {"limit": 1}),
+    ),
     Reader(
         (lists.BANNED_IPS, lists.BANNED_VISITORS),
         lists.bans,

@@ -9,4 +9,7 @@ from tap_common.cli import main as _main
 
 def main() -> NoReturn:
     """The command ``tap-zendesk-support``."""
-    _main("tap_zendesk_support.tap:TAP", "Reads a Zendesk Support account and writes Singer messages to stdout.")
+    _main(
+        "tap_zendesk_support.tap:TAP",
+        "Reads a Zendesk Support account and writes Singer messages to stdout.",
+    )

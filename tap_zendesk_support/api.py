@@ -19,7 +19,11 @@ from tap_common.vendor import Action, Rule, Vendor
 
 HOST = ".zendesk.com"
 EXPORTS, USER_EXPORTS = "incremental-exports", "incremental-exports-cursor"
-DELETED_TICKETS, TICKET_AUDITS, SEARCH_EXPORTS = "deleted-tickets-index", "ticket audits", "search export"
+DELETED_TICKETS, TICKET_AUDITS, SEARCH_EXPORTS = (
+    "deleted-tickets-index",
+    "ticket audits",
+    "search export",
+)
 BUCKETS = frozenset({EXPORTS, USER_EXPORTS, DELETED_TICKETS})
 """Buckets whose names in headers are known; any other header tells of the bucket of the request that it answers."""
 _BUCKET_HEADER = "zendesk-ratelimit-"
@@ -30,7 +34,11 @@ _MARKETPLACE = {
 }
 
 RULES = (
-    Rule(401, Action.STOP, advice="check email, api_token and subdomain (API tokens end on 2027-04-30: use OAuth)"),
+    Rule(
+        401,
+        Action.STOP,
+        advice="check email, api_token and subdomain (API tokens end on 2027-04-30: use OAuth)",
+    ),
     Rule(403, Action.SKIP_STREAM, child=Action.SKIP_PARENT),
     Rule(404, Action.SKIP_STREAM, child=Action.SKIP_PARENT),
     Rule(405, Action.SKIP_STREAM),
@@ -69,7 +77,9 @@ def explain(body: Any) -> tuple[str | None, str]:
     if not isinstance(body, Mapping):
         return None, ""
     error = body.get("error")
-    said = next((body[key] for key in ("description", "error_description", "message") if body.get(key)), "")
+    said = next(
+        (body[key] for key in ("description", "error_description", "message") if body.get(key)), ""
+    )
     if isinstance(error, Mapping):
         return str(error.get("title") or "") or None, str(error.get("message") or said)
     return (str(error) if error else None), str(said)
@@ -79,7 +89,11 @@ def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
     """The account's limit, and the one of the endpoint in ``zendesk-ratelimit-NAME: total=10; remaining=9; resets=6``."""
     limit = whole(headers.get("ratelimit-limit") or headers.get("x-rate-limit"))
     left = whole(headers.get("ratelimit-remaining") or headers.get("x-rate-limit-remaining"))
-    account = [Reading(limit=limit, remaining=left, reset=whole(headers.get("ratelimit-reset")))] if limit else []
+    account = (
+        [Reading(limit=limit, remaining=left, reset=whole(headers.get("ratelimit-reset")))]
+        if limit
+        else []
+    )
     return [*account, *_endpoints(headers)]
 
 

@@ -24,8 +24,26 @@ CHANNELS = {
 _CHANGES = frozenset({"Create", "Change"})
 _ABOUT = frozenset(
     {
-        *("id", "via", "via_reference_id", "event_type", "type", "previous_value", "added_tags", "removed_tags"),
-        *("comment_present", "comment_public", "created_at", "timestamp", "ticket_id", "audit_id", "author_id", "metadata"),
+        *(
+            "id",
+            "via",
+            "via_reference_id",
+            "event_type",
+            "type",
+            "previous_value",
+            "added_tags",
+            "removed_tags",
+        ),
+        *(
+            "comment_present",
+            "comment_public",
+            "created_at",
+            "timestamp",
+            "ticket_id",
+            "audit_id",
+            "author_id",
+            "metadata",
+        ),
     }
 )
 """Keys of a change in the export that are not the field that changed."""
@@ -41,7 +59,9 @@ def audit(event: Row) -> Row:
         "author_id": event.get("updater_id"),
         "metadata": {"system": event.get("system") or {}, "custom": {}, **metadata},
         "via": _via(event.get("via")),
-        "events": [change for child in _objects(event.get("child_events")) for change in _changes(child)],
+        "events": [
+            change for child in _objects(event.get("child_events")) for change in _changes(child)
+        ],
     }
 
 
@@ -59,7 +79,9 @@ def event(found: Row) -> Row:
         "system": metadata.get("system"),
         "metadata": metadata,
         "event_type": "Audit",
-        "child_events": [{"event_type": child.get("type"), **child} for child in _objects(found.get("events"))],
+        "child_events": [
+            {"event_type": child.get("type"), **child} for child in _objects(found.get("events"))
+        ],
     }
 
 
@@ -81,7 +103,11 @@ def _changes(child: Row) -> Iterator[Row]:
     """A child event as audits show it; one change an event, where the export tells several in one."""
     kind = child.get("event_type") or child.get("type")
     rest = {name: value for name, value in child.items() if name not in ("event_type", "via")}
-    about = {"type": kind, **rest, "via": _via(child.get("via"))} if "via" in child else {"type": kind, **rest}
+    about = (
+        {"type": kind, **rest, "via": _via(child.get("via"))}
+        if "via" in child
+        else {"type": kind, **rest}
+    )
     fields = list(_fields(child)) if kind in _CHANGES and "field_name" not in child else []
     for name, value in fields:
         kept = {key: about[key] for key in about if key in _ABOUT}
@@ -99,7 +125,11 @@ def _fields(child: Row) -> Iterator[tuple[str, Any]]:
 
 
 def _via(via: Any) -> Any:
-    return {"channel": CHANNELS.get(via.lower(), via.lower()), "source": {}} if isinstance(via, str) else via
+    return (
+        {"channel": CHANNELS.get(via.lower(), via.lower()), "source": {}}
+        if isinstance(via, str)
+        else via
+    )
 
 
 def _object(value: Any) -> Row:
@@ -107,4 +137,6 @@ def _object(value: Any) -> Row:
 
 
 def _objects(value: Any) -> list[Row]:
-    return [member for member in value if isinstance(member, dict)] if isinstance(value, list) else []
+    return (
+        [member for member in value if isinstance(member, dict)] if isinstance(value, list) else []
+    )

@@ -46,7 +46,10 @@ class Leaves:
 
     def furthest(self, bookmark: Bookmark, leaf: str) -> int | None:
         """Where the export or the list with the bookmark's ``leaf`` ended."""
-        return max((at for at in (self.exported(bookmark), epoch(bookmark.get(leaf))) if at is not None), default=None)
+        return max(
+            (at for at in (self.exported(bookmark), epoch(bookmark.get(leaf))) if at is not None),
+            default=None,
+        )
 
 
 class Listed(NamedTuple):
@@ -81,7 +84,9 @@ class Batch(NamedTuple):
 
     def wanted(self, stream: str) -> list[Row]:
         """The rows from the stream's own bookmark on, and those that do not say when they changed."""
-        return [row for row in self.rows if not (at := self.moment(row)) or at >= self.since[stream]]
+        return [
+            row for row in self.rows if not (at := self.moment(row)) or at >= self.since[stream]
+        ]
 
 
 def check_moments(walk: Walk, names: Sequence[str], *leaves: str) -> None:
@@ -97,7 +102,10 @@ def check_moments(walk: Walk, names: Sequence[str], *leaves: str) -> None:
 
 def tell_of_lists(walk: Walk, why: str) -> None:
     """Tells, once in a run, that lists are read and what they can't show."""
-    walk.note_once("lists", f"{why}; what exports do not give in this run is read from lists, which do not show {BLIND}")
+    walk.note_once(
+        "lists",
+        f"{why}; what exports do not give in this run is read from lists, which do not show {BLIND}",
+    )
 
 
 def optional(walk: Walk, kind: str, listed: Iterator[Listed]) -> Iterator[Listed]:
@@ -123,7 +131,9 @@ class Changes:
     updated: Callable[[Row], int]
     leaves: Leaves
 
-    def batches(self, walk: Walk, names: Sequence[str], leaves: Leaves | None = None) -> Iterator[Batch]:
+    def batches(
+        self, walk: Walk, names: Sequence[str], leaves: Leaves | None = None
+    ) -> Iterator[Batch]:
         """The changes for the streams ``names``, from the earliest of their bookmarks on.
 
         StreamRefused if neither way is open, or if export_mode allows only one and that is closed.
@@ -150,14 +160,19 @@ class Changes:
         since = {name: start if moment is None else moment for name, moment in moments.items()}
         begin = min(since.values())
         cursors = {
-            held.marks[name].get(held.leaves.cursor) for name in since if since[name] == begin and moments[name] is not None
+            held.marks[name].get(held.leaves.cursor)
+            for name in since
+            if since[name] == begin and moments[name] is not None
         }
         known = None not in [moments[name] for name in since if since[name] == begin]
         cursor = cursors.pop() if known and len(cursors) == 1 else None
         again = begin - overlap if known else begin
         for batch in self.exported(walk, Position(cursor, begin if known else None), again):
             held.export_reached(batch)
-            wanted = {name: at - overlap if moments[name] is not None else at for name, at in since.items()}
+            wanted = {
+                name: at - overlap if moments[name] is not None else at
+                for name, at in since.items()
+            }
             yield Batch(batch.data, batch.rows, wanted, held.copies(), self.moment)
 
     def _by_lists(self, walk: Walk, held: _Marks) -> Iterator[Batch]:
@@ -169,16 +184,34 @@ class Changes:
         since = held.since(walk, held.leaves.listed)
         deleted = held.since(walk, held.leaves.deleted)
         newest: dict[str, int] = {}
-        begin, moment = Since(min(since.values()), min(deleted.values()), held.unlisted()), self.updated
+        begin, moment = (
+            Since(min(since.values()), min(deleted.values()), held.unlisted()),
+            self.updated,
+        )
         if self.moment is not self.updated and held.interrupted():
-            listed, gone = held.ended(walk, held.leaves.listed), held.ended(walk, held.leaves.deleted)
-            begin, moment = Since(min(begin.listed, *listed), min(begin.deleted, *gone), begin.first), self.moment
+            listed, gone = (
+                held.ended(walk, held.leaves.listed),
+                held.ended(walk, held.leaves.deleted),
+            )
+            begin, moment = (
+                Since(min(begin.listed, *listed), min(begin.deleted, *gone), begin.first),
+                self.moment,
+            )
         for page in self.lists(walk, begin):
             if page.position is not None:
-                held.list_reached(held.leaves.deleted if page.deleted else held.leaves.listed, page.position)
-            batch = Batch(page.data, page.rows, deleted if page.deleted else since, held.copies(), moment)
+                held.list_reached(
+                    held.leaves.deleted if page.deleted else held.leaves.listed, page.position
+                )
+            batch = Batch(
+                page.data, page.rows, deleted if page.deleted else since, held.copies(), moment
+            )
             for name in since:
-                newest[name] = max([newest.get(name, 0), *(self.moment(row) or self.updated(row) for row in batch.wanted(name))])
+                newest[name] = max(
+                    [
+                        newest.get(name, 0),
+                        *(self.moment(row) or self.updated(row) for row in batch.wanted(name)),
+                    ]
+                )
             yield batch
         held.lists_ended(newest)
         yield Batch({}, [], since, held.copies(), self.updated)
@@ -195,7 +228,10 @@ class _Marks:
         """Where to begin with a list; below its bookmark, unless an export in this run just brought all up to there."""
         overlap = 0 if self._exported else walk.config["lookback_seconds"]
         furthest = {name: self.leaves.furthest(mark, leaf) for name, mark in self.marks.items()}
-        return {name: int(walk.start.timestamp()) if at is None else at - overlap for name, at in furthest.items()}
+        return {
+            name: int(walk.start.timestamp()) if at is None else at - overlap
+            for name, at in furthest.items()
+        }
 
     def unlisted(self) -> bool:
         """Is there a stream that was never read by lists?"""
@@ -212,7 +248,10 @@ class _Marks:
     def ended(self, walk: Walk, leaf: str) -> list[int]:
         """Where a list ended for each stream, less the overlap; the start date for one that it was never read for."""
         ends = [epoch(mark.get(leaf)) for mark in self.marks.values()]
-        return [int(walk.start.timestamp()) if at is None else at - walk.config["lookback_seconds"] for at in ends]
+        return [
+            int(walk.start.timestamp()) if at is None else at - walk.config["lookback_seconds"]
+            for at in ends
+        ]
 
     def export_reached(self, batch: exports.Batch) -> None:
         position = batch.position

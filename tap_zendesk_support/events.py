@@ -47,12 +47,23 @@ EVENTS = Stream(
 )
 LEAF = "created_at"
 LEAVES = Leaves(
-    "ticket_generated_timestamp", "ticket_cursor", "ticket_listed", "ticket_deleted", write=str, write_listed=str, before=LEAF
+    "ticket_generated_timestamp",
+    "ticket_cursor",
+    "ticket_listed",
+    "ticket_deleted",
+    write=str,
+    write_listed=str,
+    before=LEAF,
 )
 """For the walk over tickets. Moments are written as text: a ticket may have changed later than its newest audit was made."""
 TICKETS_AT_ONCE = 100
 EXPORT = Export(
-    Request("incremental/ticket_events", AUDITS.name, {"include": "comment_events", "support_type_scope": "all"}, EXPORTS),
+    Request(
+        "incremental/ticket_events",
+        AUDITS.name,
+        {"include": "comment_events", "support_type_scope": "all"},
+        EXPORTS,
+    ),
     "ticket_events",
     "timestamp",
 )
@@ -88,15 +99,23 @@ def _pages(walk: Walk) -> Iterator[Page]:
 def _exported(walk: Walk, marks: dict[str, dict[str, Any]]) -> Iterator[Page]:
     moments = {name: epoch(mark.get(LEAF)) for name, mark in marks.items()}
     overlap = walk.config["lookback_seconds"]
-    since = {name: int(walk.start.timestamp()) if at is None else at - overlap for name, at in moments.items()}
+    since = {
+        name: int(walk.start.timestamp()) if at is None else at - overlap
+        for name, at in moments.items()
+    }
     for batch in exports.by_time(walk, EXPORT, min(since.values()), _crowded(walk)):
-        rows_of = {name: [row for row in batch.rows if EXPORT.moment(row) >= since[name]] for name in marks}
+        rows_of = {
+            name: [row for row in batch.rows if EXPORT.moment(row) >= since[name]] for name in marks
+        }
         reached = batch.position.moment
         for name, at in moments.items():
             if reached is not None and (at is None or at <= reached):
                 marks[name][LEAF] = text(reached)
         yield Page(
-            {name: [row for event in kept for row in _ROWS[name](audits.audit(event), event)] for name, kept in rows_of.items()},
+            {
+                name: [row for event in kept for row in _ROWS[name](audits.audit(event), event)]
+                for name, kept in rows_of.items()
+            },
             {name: dict(mark) for name, mark in marks.items() if mark},
         )
 
@@ -107,7 +126,9 @@ def _crowded(walk: Walk) -> Callable[[int], Iterator[list[Row]]]:
     def found(second: int) -> Iterator[list[Row]]:
         ids = (
             row["id"]
-            for batch in exports.by_cursor(walk, tickets.export(walk), exports.Position(None, None), second)
+            for batch in exports.by_cursor(
+                walk, tickets.export(walk), exports.Position(None, None), second
+            )
             for row in batch.rows
             if (epoch(row.get("created_at")) or 0) <= second
         )
@@ -132,10 +153,16 @@ def _per_ticket(walk: Walk, names: list[str], known: Mapping[str, int]) -> Itera
 
     def read(changed: Sequence[Row], wanted: Mapping[str, Sequence[Row]]) -> Iterator[Page]:
         few = {name: {row["id"] for row in found} for name, found in wanted.items()}
-        ids = [number for number in dict.fromkeys(row["id"] for row in changed) if any(number in some for some in few.values())]
+        ids = [
+            number
+            for number in dict.fromkeys(row["id"] for row in changed)
+            if any(number in some for some in few.values())
+        ]
         for at in range(0, len(ids), TICKETS_AT_ONCE):
             out: dict[str, list[Row]] = {name: [] for name in few}
-            for audit in _audits(walk.api, ids[at : at + TICKETS_AT_ONCE], walk.page_size(LARGEST_PAGE)):
+            for audit in _audits(
+                walk.api, ids[at : at + TICKETS_AT_ONCE], walk.page_size(LARGEST_PAGE)
+            ):
                 made = epoch(audit.get(LEAF)) or 0
                 for name, some in few.items():
                     if audit["ticket_id"] in some and made >= known.get(name, 0):
@@ -164,7 +191,10 @@ def _audits(api: Api, ids: list[Any], size: int) -> Iterator[Row]:
     """
     gone = api.meter(AUDITS.name).gone
     refused, served = gone[403], False
-    wanted = [sized(Request(f"tickets/{number}/audits", AUDITS.name, {}, TICKET_AUDITS, child=True), size) for number in ids]
+    wanted = [
+        sized(Request(f"tickets/{number}/audits", AUDITS.name, {}, TICKET_AUDITS, child=True), size)
+        for number in ids
+    ]
     for request, found in children(api, wanted, "audits"):
         served = True
         number = int(request.path.split("/")[1])

@@ -64,7 +64,9 @@ class _Pages:
             asked = self.size
             told = TOO_MUCH if asked > 1 else frozenset[int]()
             try:
-                reply = self._api.get(replace(request, params={**request.params, "per_page": asked}, told=told))
+                reply = self._api.get(
+                    replace(request, params={**request.params, "per_page": asked}, told=told)
+                )
             except ApiError as error:
                 if error.status not in told:
                     raise
@@ -106,13 +108,19 @@ def by_cursor(walk: Walk, export: Export, start: Position, since: int) -> Iterat
                 raise
             refused_at = since if cursor else since - TOO_RECENT_SECONDS
             if cursor:
-                walk.note(f"{export.request.path}: the cursor is refused ({error}); reading again from its time")
+                walk.note(
+                    f"{export.request.path}: the cursor is refused ({error}); reading again from its time"
+                )
                 cursor = None
             else:
                 since = refused_at
             continue
         found = rows(reply, export.envelope)
-        moments = [moment, *map(export.moment, found)] if moment is not None else [*map(export.moment, found)]
+        moments = (
+            [moment, *map(export.moment, found)]
+            if moment is not None
+            else [*map(export.moment, found)]
+        )
         moment = max(moments, default=None)
         since = max(since, settled(moment or 0))
         following = reply.data.get("after_cursor")
@@ -127,7 +135,10 @@ def by_cursor(walk: Walk, export: Export, start: Position, since: int) -> Iterat
 
 
 def by_time(
-    walk: Walk, export: Export, since: int, crowded: Callable[[int], Iterator[list[Row]]] | None = None
+    walk: Walk,
+    export: Export,
+    since: int,
+    crowded: Callable[[int], Iterator[list[Row]]] | None = None,
 ) -> Iterator[Batch]:
     """The export from ``since`` on, inclusively, each row once.
 
@@ -139,7 +150,10 @@ def by_time(
     seen: set[tuple[Any, int]] = set()
     while True:
         try:
-            reply = pages.get(replace(export.request, params={**export.request.params, "start_time": start}), least)
+            reply = pages.get(
+                replace(export.request, params={**export.request.params, "start_time": start}),
+                least,
+            )
         except ApiError as error:
             if error.status in TOO_MUCH and least > 1:
                 yield from _beside(walk, export, crowded, start, seen)
@@ -151,7 +165,9 @@ def by_time(
             continue
         found = rows(reply, export.envelope)
         fresh = [row for row in found if (row.get("id"), export.moment(row)) not in seen]
-        moment = max([*map(export.moment, found), *([moment] if moment is not None else [])], default=None)
+        moment = max(
+            [*map(export.moment, found), *([moment] if moment is not None else [])], default=None
+        )
         end = epoch(reply.data.get("end_time")) or (moment if found and moment else start)
         yield Batch(reply.data, fresh, Position(None, moment))
         cut = bool(fresh) and len(found) == before
@@ -160,7 +176,9 @@ def by_time(
         before = len(found)
         if end > start:
             start, least = end, 1
-            seen = {(row.get("id"), export.moment(row)) for row in found if export.moment(row) >= end}
+            seen = {
+                (row.get("id"), export.moment(row)) for row in found if export.moment(row) >= end
+            }
             continue
         seen.update((row.get("id"), export.moment(row)) for row in found)
         if pages.grow():
@@ -191,9 +209,16 @@ def _beside(
     """The rows of a ``second`` of which the export gives no more than those ``seen``."""
     path = export.request.path
     if crowded is None:
-        raise ApiError(f"{path}: more rows than a page holds in one second; the export does not get past it")
+        raise ApiError(
+            f"{path}: more rows than a page holds in one second; the export does not get past it"
+        )
     walk.note_once(
-        f"{path} is crowded", f"{path}: the export does not get past a second with more rows than a page; read another way"
+        f"{path} is crowded",
+        f"{path}: the export does not get past a second with more rows than a page; read another way",
     )
     for others in crowded(second):
-        yield Batch({}, [row for row in others if (row.get("id"), export.moment(row)) not in seen], Position(None, second))
+        yield Batch(
+            {},
+            [row for row in others if (row.get("id"), export.moment(row)) not in seen],
+            Position(None, second),
+        )

@@ -16,7 +16,9 @@ from tap_zendesk_support.lists import LARGEST_PAGE, pages, rows, sized
 
 TEXT: Schema = {"type": ["null", "string"]}
 TYPES: Mapping[str, Schema] = {
-    **dict.fromkeys(("text", "textarea", "regexp", "partialcreditcard", "tagger", "dropdown"), TEXT),
+    **dict.fromkeys(
+        ("text", "textarea", "regexp", "partialcreditcard", "tagger", "dropdown"), TEXT
+    ),
     "checkbox": {"type": ["null", "boolean"]},
     "integer": {"type": ["null", "integer", "string"]},
     "decimal": {"type": ["null", "number", "string"]},
@@ -47,15 +49,25 @@ def typed(api: Api, schemas: Mapping[str, Schema]) -> dict[str, Schema]:
         except ApiError:
             continue
         custom = schemas[stream]["properties"][column]
-        properties = dict(sorted(pair for row in definitions for pair in _property(row, key, types)))
+        properties = dict(
+            sorted(pair for row in definitions for pair in _property(row, key, types))
+        )
         result[stream] = {
             **schemas[stream],
-            "properties": {**schemas[stream]["properties"], column: {**custom, "properties": properties}},
+            "properties": {
+                **schemas[stream]["properties"],
+                column: {**custom, "properties": properties},
+            },
         }
     return result
 
 
-def _property(definition: Row, key: str, types: Mapping[str, Schema]) -> Iterator[tuple[str, Schema]]:
+def _property(
+    definition: Row, key: str, types: Mapping[str, Schema]
+) -> Iterator[tuple[str, Schema]]:
     kind: Any = definition.get("type")
     if definition.get(key) is not None and kind in types and definition.get("system") is not True:
-        yield str(definition[key]), {**types[kind], "description": str(definition.get("title") or "")}
+        yield (
+            str(definition[key]),
+            {**types[kind], "description": str(definition.get("title") or "")},
+        )

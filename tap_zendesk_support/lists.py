@@ -75,7 +75,11 @@ def _following(api: Api, reply: Reply) -> Iterator[Reply]:
 
 def _count(reply: Reply) -> int:
     """How many rows a numbered list says it has on all its pages; 0 where it does not say, or is paged by cursor."""
-    said = reply.data.get("count") if isinstance(reply.data, dict) and "meta" not in reply.data else None
+    said = (
+        reply.data.get("count")
+        if isinstance(reply.data, dict) and "meta" not in reply.data
+        else None
+    )
     return said if type(said) is int else 0
 
 
@@ -98,7 +102,9 @@ def _bearable(api: Api, request: Request) -> Reply:
 GONE = frozenset({403, 404, 410})
 
 
-def children(api: Api, wanted: Iterable[Request], envelope: str) -> Iterator[tuple[Request, list[Row]]]:
+def children(
+    api: Api, wanted: Iterable[Request], envelope: str
+) -> Iterator[tuple[Request, list[Row]]]:
     """Page by page the rows below many parents, in their order; parents that are gone have none (and are counted)."""
     for answer in api.get_children(wanted):
         if isinstance(answer, Gone):
@@ -115,7 +121,9 @@ def rows(reply: Reply, envelope: str) -> list[Row]:
     """The rows in a reply's ``envelope``. ApiError if it holds anything but a list of objects."""
     found = reply.data.get(envelope) if isinstance(reply.data, dict) else None
     if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
-        raise ApiError(f"{reply.request.path}: expected a list of objects in {envelope!r}, got something else")
+        raise ApiError(
+            f"{reply.request.path}: expected a list of objects in {envelope!r}, got something else"
+        )
     return found
 
 
@@ -129,7 +137,9 @@ def epoch(value: Any) -> int | None:
     if isinstance(value, str) and not value.isdecimal():
         moment = times.rfc3339(value)
         return int(times.parse(moment).timestamp()) if moment else None
-    return int(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else None
+    return (
+        int(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else None
+    )
 
 
 def text(seconds: int) -> str:
@@ -140,7 +150,11 @@ def text(seconds: int) -> str:
 def logged_since(since: datetime) -> dict[str, list[str]]:
     """The parameter by which audit logs are asked for from ``since`` on; they take two moments only."""
     until = max(datetime.now(times.UTC), since) + WINDOW_AHEAD
-    return {"filter[created_at][]": [times.text(moment.replace(microsecond=0)) for moment in (since, until)]}
+    return {
+        "filter[created_at][]": [
+            times.text(moment.replace(microsecond=0)) for moment in (since, until)
+        ]
+    }
 
 
 def cursor_at(seconds: int) -> str:
@@ -190,7 +204,11 @@ class Progress:
             self._ascending = self._ascending and [floor, *stamps] == sorted([floor, *stamps])
             self._seen, self._last = True, stamps[-1]
             self._newest = max(self._newest, *stamps)
-        return max(min(self._last, self._began), self._before) if self._ascending and self._seen else self._before
+        return (
+            max(min(self._last, self._began), self._before)
+            if self._ascending and self._seen
+            else self._before
+        )
 
     def end(self) -> str:
         """The bookmark when all is read: rows that changed meanwhile come again."""

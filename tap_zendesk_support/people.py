@@ -13,7 +13,18 @@ from tap_zendesk_support import exports
 from tap_zendesk_support.api import EXPORTS, USER_EXPORTS
 from tap_zendesk_support.changes import Changes, Leaves, Listed, Since, optional
 from tap_zendesk_support.exports import Export, Position
-from tap_zendesk_support.lists import LARGEST_PAGE, Progress, children, epoch, logged_since, pages, rows, sized, sought, stamp
+from tap_zendesk_support.lists import (
+    LARGEST_PAGE,
+    Progress,
+    children,
+    epoch,
+    logged_since,
+    pages,
+    rows,
+    sized,
+    sought,
+    stamp,
+)
 
 USERS = Stream(
     "users",
@@ -22,7 +33,12 @@ USERS = Stream(
     replication_key="updated_at",
     note="deleted ones too; or users, where exports are refused",
 )
-IDENTITIES = Stream("user_identities", "incremental/users/cursor?include=identities", method="INCREMENTAL", parent="users")
+IDENTITIES = Stream(
+    "user_identities",
+    "incremental/users/cursor?include=identities",
+    method="INCREMENTAL",
+    parent="users",
+)
 ORGANIZATIONS = Stream(
     "organizations",
     "incremental/organizations",
@@ -50,7 +66,9 @@ def _users_exported(walk: Walk, start: Position, since: int) -> Iterator[exports
 
 
 def _users_listed(walk: Walk, since: Since) -> Iterator[Listed]:
-    yield from _in_order(walk, Request("users", _meter(walk), _include(walk)), "users", since.listed)
+    yield from _in_order(
+        walk, Request("users", _meter(walk), _include(walk)), "users", since.listed
+    )
     yield from optional(walk, "deleted users", _deleted_users(walk))
 
 
@@ -60,14 +78,23 @@ def _in_order(walk: Walk, request: Request, envelope: str, since: int) -> Iterat
     progress = Progress()
     for reply in sought(walk.api, sized(request, walk.page_size(LARGEST_PAGE)), since):
         found = rows(reply, envelope)
-        yield Listed(reply.data, found, epoch(progress.passed(reply, [stamp(row, "updated_at") for row in found]) or None))
+        yield Listed(
+            reply.data,
+            found,
+            epoch(progress.passed(reply, [stamp(row, "updated_at") for row in found]) or None),
+        )
     yield Listed({}, [], epoch(progress.end() or None))
 
 
 def _deleted_users(walk: Walk) -> Iterator[Listed]:
     progress = Progress()
-    for reply in pages(walk.api, sized(Request("deleted_users", _meter(walk)), walk.page_size(LARGEST_PAGE))):
-        found = [{"permanently_deleted": False, **row, "active": False} for row in rows(reply, "deleted_users")]
+    for reply in pages(
+        walk.api, sized(Request("deleted_users", _meter(walk)), walk.page_size(LARGEST_PAGE))
+    ):
+        found = [
+            {"permanently_deleted": False, **row, "active": False}
+            for row in rows(reply, "deleted_users")
+        ]
         progress.passed(reply, [stamp(row, "updated_at") for row in found])
         yield Listed({}, found, None, deleted=True)
     yield Listed({}, [], epoch(progress.end() or None), deleted=True)
@@ -80,7 +107,9 @@ def _users(walk: Walk) -> Iterator[Page]:
         if USERS.name in names:
             out[USERS.name] = batch.wanted(USERS.name)
         if IDENTITIES.name in names:
-            out[IDENTITIES.name] = _identities(walk, batch.data.get("identities"), batch.wanted(IDENTITIES.name))
+            out[IDENTITIES.name] = _identities(
+                walk, batch.data.get("identities"), batch.wanted(IDENTITIES.name)
+            )
         yield Page(out, batch.bookmarks)
 
 
@@ -90,7 +119,10 @@ def _identities(walk: Walk, found: Any, users: list[Row]) -> list[Row]:
         wanted = {user.get("id") for user in users}
         return [row for row in found if isinstance(row, dict) and row.get("user_id") in wanted]
     active = [user["id"] for user in users if user.get("active") is not False]
-    requests = [sized(Request(f"users/{number}/identities", IDENTITIES.name, child=True), 100) for number in active]
+    requests = [
+        sized(Request(f"users/{number}/identities", IDENTITIES.name, child=True), 100)
+        for number in active
+    ]
     return [row for _, found in children(walk.api, requests, "identities") for row in found]
 
 
@@ -106,7 +138,9 @@ _USERS = Changes(
 
 def _organizations_exported(walk: Walk, _: Position, since: int) -> Iterator[exports.Batch]:
     request = Request("incremental/organizations", ORGANIZATIONS.name, {}, EXPORTS)
-    return exports.by_time(walk, Export(request, "organizations", "updated_at"), since, _second(walk))
+    return exports.by_time(
+        walk, Export(request, "organizations", "updated_at"), since, _second(walk)
+    )
 
 
 def _second(walk: Walk) -> Callable[[int], Iterator[list[Row]]]:
@@ -137,16 +171,29 @@ def _gone_organizations(walk: Walk, since: int) -> Iterator[Listed]:
 
 def _logged_deletions(walk: Walk, since: int) -> Iterator[Listed]:
     """What the audit log (Enterprise plans have it) says of deleted organizations."""
-    params = {"sort": "created_at", "filter[source_type]": "organization", "filter[action]": "destroy"}
+    params = {
+        "sort": "created_at",
+        "filter[source_type]": "organization",
+        "filter[action]": "destroy",
+    }
     window = logged_since(datetime.fromtimestamp(since, times.UTC))
     progress = Progress()
     for reply in pages(
-        walk.api, sized(Request("audit_logs", ORGANIZATIONS.name, {**params, **window}), walk.page_size(LARGEST_PAGE))
+        walk.api,
+        sized(
+            Request("audit_logs", ORGANIZATIONS.name, {**params, **window}),
+            walk.page_size(LARGEST_PAGE),
+        ),
     ):
         found = rows(reply, "audit_logs")
         at = epoch(progress.passed(reply, [stamp(row, "created_at") for row in found]) or None)
         gone = [(row.get("source_id"), row.get("created_at")) for row in found]
-        yield Listed({}, [{"id": own_id, "updated_at": end, "deleted_at": end} for own_id, end in gone], at, deleted=True)
+        yield Listed(
+            {},
+            [{"id": own_id, "updated_at": end, "deleted_at": end} for own_id, end in gone],
+            at,
+            deleted=True,
+        )
     yield Listed({}, [], epoch(progress.end() or None), deleted=True)
 
 
@@ -167,5 +214,9 @@ def _organizations(walk: Walk) -> Iterator[Page]:
 
 READERS = (
     Reader((USERS, IDENTITIES), _users, Request("users", USERS.name, {"page[size]": 1})),
-    Reader((ORGANIZATIONS,), _organizations, Request("organizations", ORGANIZATIONS.name, {"page[size]": 1})),
+    Reader(
+        (ORGANIZATIONS,),
+        _organizations,
+        Request("organizations", ORGANIZATIONS.name, {"page[size]": 1}),
+    ),
 )

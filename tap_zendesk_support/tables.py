@@ -13,7 +13,15 @@ from tap_common.sync import lookback
 from tap_common.vendor import Request
 from tap_zendesk_support.api import DELETED_TICKETS
 from tap_zendesk_support.exports import settled
-from tap_zendesk_support.lists import LARGEST_PAGE, Progress, logged_since, pages, rows, sized, stamp
+from tap_zendesk_support.lists import (
+    LARGEST_PAGE,
+    Progress,
+    logged_since,
+    pages,
+    rows,
+    sized,
+    stamp,
+)
 
 Filter = Callable[[Walk, datetime], Mapping[str, Any]]
 
@@ -41,13 +49,19 @@ class Table:
     def reader(self) -> Reader:
         """The reader of this table."""
         params = {**self.params, **self.probe, **({"page[size]": 1} if self.cursor else {})}
-        return Reader((self.stream,), self.pages, Request(self.stream.endpoint, self.stream.name, params, self.bucket))
+        return Reader(
+            (self.stream,),
+            self.pages,
+            Request(self.stream.endpoint, self.stream.name, params, self.bucket),
+        )
 
     def pages(self, walk: Walk) -> Iterator[Page]:
         """All rows, or with a replication key the rows from the bookmark on."""
         name, key = self.stream.name, self.stream.replication_key
         bookmark = walk.moment(name, key) if key else None
-        begin = lookback(bookmark, walk.config) if bookmark else (walk.start if self.since else None)
+        begin = (
+            lookback(bookmark, walk.config) if bookmark else (walk.start if self.since else None)
+        )
         params = {**self.params, **(self.since(walk, begin) if self.since and begin else {})}
         request = Request(self.stream.endpoint, name, params, self.bucket)
         if self.cursor:
@@ -60,7 +74,11 @@ class Table:
                 yield Page({name: found})
                 continue
             stamps = [stamp(row, key) for row in found]
-            kept = [row for row, moment in zip(found, stamps, strict=True) if not moment or moment >= floor]
+            kept = [
+                row
+                for row, moment in zip(found, stamps, strict=True)
+                if not moment or moment >= floor
+            ]
             reached = progress.passed(reply, [moment for moment in stamps if moment >= floor])
             yield Page({name: kept}, {name: {key: reached}} if reached and self.ordered else {})
         if key and (reached := progress.end()):
@@ -68,13 +86,21 @@ class Table:
 
 
 def _full(
-    name: str, endpoint: str, envelope: str = "", key: tuple[str, ...] = ("id",), *, cursor: bool = True, **more: Any
+    name: str,
+    endpoint: str,
+    envelope: str = "",
+    key: tuple[str, ...] = ("id",),
+    *,
+    cursor: bool = True,
+    **more: Any,
 ) -> Table:
     """A list that is read whole, so that a target can be told what is gone."""
     return Table(Stream(name, endpoint, key, **more), envelope or name, cursor)
 
 
-def _changed(name: str, endpoint: str, envelope: str, params: Mapping[str, Any] | None = None, **more: Any) -> Table:
+def _changed(
+    name: str, endpoint: str, envelope: str, params: Mapping[str, Any] | None = None, **more: Any
+) -> Table:
     """A list without a filter: it is read whole, and what changed since the bookmark is sent."""
     stream = Stream(name, endpoint, method="INCREMENTAL", replication_key="updated_at", **more)
     return Table(stream, envelope, params=params or {})
@@ -83,7 +109,12 @@ def _changed(name: str, endpoint: str, envelope: str, params: Mapping[str, Any] 
 def _since(name: str, endpoint: str, envelope: str, key: str, since: Filter, **more: Any) -> Table:
     """A list with a filter by time."""
     note = {word: more.pop(word) for word in ("note", "text_fields") if word in more}
-    return Table(Stream(name, endpoint, method="INCREMENTAL", replication_key=key, **note), envelope, since=since, **more)
+    return Table(
+        Stream(name, endpoint, method="INCREMENTAL", replication_key=key, **note),
+        envelope,
+        since=since,
+        **more,
+    )
 
 
 def _start_time(_: Walk, since: datetime) -> Mapping[str, Any]:
@@ -109,7 +140,9 @@ def _nothing(_: Walk, __: datetime) -> Mapping[str, Any]:
 
 TABLES = (
     _changed("ticket_fields", "ticket_fields", "ticket_fields"),
-    _changed("zendesk_groups", "groups", "groups", {"exclude_deleted": "false"}, note="deleted ones too"),
+    _changed(
+        "zendesk_groups", "groups", "groups", {"exclude_deleted": "false"}, note="deleted ones too"
+    ),
     _full("zendesk_group_memberships", "group_memberships", "group_memberships"),
     _changed("zendesk_macros", "macros", "macros"),
     _full("zendesk_tags", "tags", "tags", ("name",), note="those of the last 60 days"),
@@ -151,7 +184,15 @@ TABLES = (
         _activities_since,
         note="of the last 30 days, the agent's own",
     ),
-    _since("audit_logs", "audit_logs", "audit_logs", "created_at", _logged_since, params={"sort": "created_at"}, ordered=True),
+    _since(
+        "audit_logs",
+        "audit_logs",
+        "audit_logs",
+        "created_at",
+        _logged_since,
+        params={"sort": "created_at"},
+        ordered=True,
+    ),
     _full("custom_statuses", "custom_statuses", cursor=False),
     _since(
         "deleted_tickets",
@@ -182,11 +223,16 @@ def _definitions(walk: Walk) -> Iterator[Page]:
         lists = data if isinstance(data, dict) else {}
         found: list[Row] = []
         for condition in ("all", "any"):
-            found += [{"condition": condition, **row} for row in lists.get(f"conditions_{condition}") or []]
+            found += [
+                {"condition": condition, **row}
+                for row in lists.get(f"conditions_{condition}") or []
+            ]
         yield Page({DEFINITIONS.name: found})
 
 
-DEFINITIONS = Stream("attribute_definitions", "routing/attributes/definitions", ("condition", "subject"))
+DEFINITIONS = Stream(
+    "attribute_definitions", "routing/attributes/definitions", ("condition", "subject")
+)
 READERS = (
     *(table.reader() for table in TABLES),
     Reader((DEFINITIONS,), _definitions, Request(DEFINITIONS.endpoint, DEFINITIONS.name)),

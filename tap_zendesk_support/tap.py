@@ -10,24 +10,44 @@ from tap_zendesk_support.api import connect
 from tap_zendesk_support.fields import typed
 
 SETTINGS: dict[str, dict[str, Any]] = {
-    "subdomain": {"type": "string", "description": "The account: acme, acme.zendesk.com or https://acme.zendesk.com."},
-    "email": {"type": "string", "description": "Email of an administrator, for the log-in by api_token."},
+    "subdomain": {
+        "type": "string",
+        "description": "The account: acme, acme.zendesk.com or https://acme.zendesk.com.",
+    },
+    "email": {
+        "type": "string",
+        "description": "Email of an administrator, for the log-in by api_token.",
+    },
     "api_token": {
         "type": "string",
         "secret": True,
         "description": "API token. None can be made since 2026-10-27, and all end on 2027-04-30: use OAuth.",
     },
-    "access_token": {"type": "string", "secret": True, "description": "OAuth access token, used until it expires."},
+    "access_token": {
+        "type": "string",
+        "secret": True,
+        "description": "OAuth access token, used until it expires.",
+    },
     "client_id": {"type": "string", "description": "Unique identifier of the OAuth client."},
-    "client_secret": {"type": "string", "secret": True, "description": "Secret of the OAuth client."},
+    "client_secret": {
+        "type": "string",
+        "secret": True,
+        "description": "Secret of the OAuth client.",
+    },
     "refresh_token": {
         "type": "string",
         "secret": True,
         "description": "OAuth refresh token, good for one use: the tap writes the next one to the config file. Without it the "
         "client logs in as itself (client credentials).",
     },
-    "marketplace_name": {"type": "string", "description": "X-Zendesk-Marketplace-Name, which Zendesk demands of third parties."},
-    "marketplace_organization_id": {"type": "string", "description": "X-Zendesk-Marketplace-Organization-Id."},
+    "marketplace_name": {
+        "type": "string",
+        "description": "X-Zendesk-Marketplace-Name, which Zendesk demands of third parties.",
+    },
+    "marketplace_organization_id": {
+        "type": "string",
+        "description": "X-Zendesk-Marketplace-Organization-Id.",
+    },
     "marketplace_app_id": {"type": "string", "description": "X-Zendesk-Marketplace-App-Id."},
     "export_mode": {
         "type": "string",

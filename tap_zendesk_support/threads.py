@@ -32,7 +32,9 @@ def _thread(name: str, parent: str, endpoint: str, link: str, count: str) -> Thr
 
 ARTICLES = (
     _thread("article_comments", "articles", "help_center/articles/{id}/comments", "source_id", ""),
-    _thread("article_votes", "articles", "help_center/articles/{id}/votes", "item_id", "vote_count"),
+    _thread(
+        "article_votes", "articles", "help_center/articles/{id}/votes", "item_id", "vote_count"
+    ),
 )
 POSTS = (
     _thread("post_comments", "posts", "community/posts/{id}/comments", "post_id", "comment_count"),
@@ -49,19 +51,26 @@ def _below(walk: Walk, threads: tuple[Thread, ...], parents: list[Row]) -> Itera
         ids = [row["id"] for row in parents if not thread.count or row.get(thread.count) != 0]
         paths = {thread.stream.endpoint.format(id=number): number for number in ids}
         for request, found in children(
-            walk.api, [sized(Request(path, name, child=True), LARGEST_PAGE) for path in paths], thread.envelope
+            walk.api,
+            [sized(Request(path, name, child=True), LARGEST_PAGE) for path in paths],
+            thread.envelope,
         ):
             yield Page({name: [{thread.link: paths[request.path], **row} for row in found]})
 
 
 def _articles(walk: Walk) -> Iterator[Page]:
     first = next(thread.stream.name for thread in ARTICLES if walk.selected(thread.stream.name))
-    for reply in pages(walk.api, sized(Request("help_center/articles", first), walk.page_size(LARGEST_PAGE))):
+    for reply in pages(
+        walk.api, sized(Request("help_center/articles", first), walk.page_size(LARGEST_PAGE))
+    ):
         yield from _below(walk, ARTICLES, rows(reply, "articles"))
 
 
 def _posts(walk: Walk) -> Iterator[Page]:
-    for reply in pages(walk.api, sized(Request(POST.endpoint, next(iter(walk.fields))), walk.page_size(LARGEST_PAGE))):
+    for reply in pages(
+        walk.api,
+        sized(Request(POST.endpoint, next(iter(walk.fields))), walk.page_size(LARGEST_PAGE)),
+    ):
         found = rows(reply, "posts")
         yield Page({POST.name: found})
         yield from _below(walk, POSTS, found)
@@ -84,12 +93,19 @@ def _side_conversations(walk: Walk) -> Iterator[Page]:
         ids = iter([row["id"] for row in batch.wanted(name) if row.get("status") != "deleted"])
         while some := list(islice(ids, PARENTS_AT_ONCE)):
             out: list[Row] = []
-            wanted = (Request(f"tickets/{number}/side_conversations", name, child=True) for number in some)
-            for answer in walk.api.get_children(wanted, refusals=GONE | {422}, enough=PARENTS_AT_ONCE):
+            wanted = (
+                Request(f"tickets/{number}/side_conversations", name, child=True) for number in some
+            )
+            for answer in walk.api.get_children(
+                wanted, refusals=GONE | {422}, enough=PARENTS_AT_ONCE
+            ):
                 if isinstance(answer, Gone):
                     continue
                 for reply in pages(walk.api, answer.request, answer):
-                    out += [{"ticket_id": int(reply.request.path.split("/")[1]), **row} for row in rows(reply, name)]
+                    out += [
+                        {"ticket_id": int(reply.request.path.split("/")[1]), **row}
+                        for row in rows(reply, name)
+                    ]
             yield Page({name: out})
         yield Page({}, batch.bookmarks)
 
@@ -100,6 +116,10 @@ READERS = (
         _articles,
         Request("help_center/articles", ARTICLES[0].stream.name, {"page[size]": 1}),
     ),
-    Reader((POST, *(thread.stream for thread in POSTS)), _posts, Request(POST.endpoint, POST.name, {"page[size]": 1})),
+    Reader(
+        (POST, *(thread.stream for thread in POSTS)),
+        _posts,
+        Request(POST.endpoint, POST.name, {"page[size]": 1}),
+    ),
     Reader((SIDE_CONVERSATIONS,), _side_conversations, tickets.PROBE),
 )

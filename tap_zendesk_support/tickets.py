@@ -16,7 +16,17 @@ from tap_zendesk_support import exports
 from tap_zendesk_support.api import DELETED_TICKETS, EXPORTS, SEARCH_EXPORTS
 from tap_zendesk_support.changes import Changes, Leaves, Listed, Since, optional
 from tap_zendesk_support.exports import Export, Position
-from tap_zendesk_support.lists import LARGEST_PAGE, Progress, epoch, pages, rows, sized, sought, stamp, text
+from tap_zendesk_support.lists import (
+    LARGEST_PAGE,
+    Progress,
+    epoch,
+    pages,
+    rows,
+    sized,
+    sought,
+    stamp,
+    text,
+)
 
 TICKETS = Stream(
     "tickets",
@@ -55,7 +65,11 @@ def export(walk: Walk) -> Export:
     """The cursor export of tickets, with those of AI agents, which come on demand only, and metrics if they are selected."""
     include = {"include": "metric_sets"} if walk.selected(METRICS.name) else {}
     params = {"support_type_scope": "all", **include}
-    return Export(Request("incremental/tickets/cursor", _meter(walk), params, EXPORTS), "tickets", "generated_timestamp")
+    return Export(
+        Request("incremental/tickets/cursor", _meter(walk), params, EXPORTS),
+        "tickets",
+        "generated_timestamp",
+    )
 
 
 def _meter(walk: Walk) -> str:
@@ -75,13 +89,25 @@ def _lists(walk: Walk, since: Since) -> Iterator[Listed]:
 
 def _live(walk: Walk, since: int) -> Iterator[Listed]:
     include = {"include": "metric_sets"} if walk.selected(METRICS.name) else {}
-    request = sized(Request("tickets", _meter(walk), {"sort": "updated_at", **include}), walk.page_size(LARGEST_PAGE))
+    request = sized(
+        Request("tickets", _meter(walk), {"sort": "updated_at", **include}),
+        walk.page_size(LARGEST_PAGE),
+    )
     progress = Progress()
     for reply in sought(walk.api, request, since):
         found = rows(reply, "tickets")
         at = epoch(progress.passed(reply, [stamp(row, "updated_at") for row in found]) or None)
-        metrics = {metric.get("ticket_id"): metric for metric in reply.data.get("metric_sets") or []}
-        yield Listed({}, [{"metric_set": metrics.get(row.get("id")), **row} if metrics else row for row in found], at)
+        metrics = {
+            metric.get("ticket_id"): metric for metric in reply.data.get("metric_sets") or []
+        }
+        yield Listed(
+            {},
+            [
+                {"metric_set": metrics.get(row.get("id")), **row} if metrics else row
+                for row in found
+            ],
+            at,
+        )
     yield Listed({}, [], epoch(progress.end() or None))
 
 
@@ -104,7 +130,12 @@ def _deleted(walk: Walk, since: int) -> Iterator[Listed]:
 
 def _gone(row: Row) -> Row:
     """What the list of deleted tickets says of one, as a ticket."""
-    return {"id": row.get("id"), "subject": row.get("subject"), "status": "deleted", "updated_at": row.get("deleted_at")}
+    return {
+        "id": row.get("id"),
+        "subject": row.get("subject"),
+        "status": "deleted",
+        "updated_at": row.get("deleted_at"),
+    }
 
 
 def _archived(walk: Walk, since: int) -> Iterator[Listed]:
@@ -113,7 +144,9 @@ def _archived(walk: Walk, since: int) -> Iterator[Listed]:
     size = walk.page_size(MOST_SEARCHED)
     for reply in pages(walk.api, sized(request, size)):
         closed = [row for row in rows(reply, "results") if row.get("status") == "closed"]
-        yield Listed({}, [{name: row[name] for name in row if name != "result_type"} for row in closed], None)
+        yield Listed(
+            {}, [{name: row[name] for name in row if name != "result_type"} for row in closed], None
+        )
 
 
 CHANGED = Changes(
@@ -134,7 +167,11 @@ def _pages(walk: Walk) -> Iterator[Page]:
         if TICKETS.name in found:
             out[TICKETS.name] = [_ticket(walk, row) for row in found[TICKETS.name]]
         if METRICS.name in found:
-            out[METRICS.name] = [_metric(row) for row in found[METRICS.name] if isinstance(row.get("metric_set"), dict)]
+            out[METRICS.name] = [
+                _metric(row)
+                for row in found[METRICS.name]
+                if isinstance(row.get("metric_set"), dict)
+            ]
         yield Page(out, batch.bookmarks)
 
 
@@ -147,7 +184,9 @@ def _ticket(walk: Walk, row: Row) -> Row:
         ticket["satisfaction_rating"] = {"score": rating}
     custom = ticket.get("custom_fields")
     if walk.config["custom_fields_map"] and isinstance(custom, list):
-        ticket["custom_fields_map"] = {str(field.get("id")): field.get("value") for field in custom if isinstance(field, dict)}
+        ticket["custom_fields_map"] = {
+            str(field.get("id")): field.get("value") for field in custom if isinstance(field, dict)
+        }
     return ticket
 
 

@@ -18,7 +18,9 @@ def _second(walk: Walk, export: Export, endpoint: str) -> Callable[[int], Iterat
     """All rows of one second, from the list at ``endpoint``."""
 
     def found(second: int) -> Iterator[list[Row]]:
-        for reply in pages(walk.api, sized(Request(endpoint, export.request.stream), walk.page_size(LARGEST_PAGE))):
+        for reply in pages(
+            walk.api, sized(Request(endpoint, export.request.stream), walk.page_size(LARGEST_PAGE))
+        ):
             yield [row for row in rows(reply, export.envelope) if export.moment(row) == second]
 
     return found
@@ -37,13 +39,20 @@ def _reader(name: str, endpoint: str, envelope: str, listed: str = "") -> Reader
         for batch in exports.by_time(walk, export, since, crowded):
             moment = batch.position.moment
             moved = moment is not None and moment >= before
-            yield Page({name: batch.rows}, {name: {"updated_at": text(moment)}} if moved and moment is not None else {})
+            yield Page(
+                {name: batch.rows},
+                {name: {"updated_at": text(moment)}} if moved and moment is not None else {},
+            )
 
-    return Reader((stream,), changed, Request(endpoint, name, {"start_time": PROBED_SINCE, "per_page": 1}))
+    return Reader(
+        (stream,), changed, Request(endpoint, name, {"start_time": PROBED_SINCE, "per_page": 1})
+    )
 
 
 READERS = (
     _reader("talk_calls", "channels/voice/stats/incremental/calls", "calls"),
     _reader("talk_legs", "channels/voice/stats/incremental/legs", "legs"),
-    _reader("articles", "help_center/incremental/articles", "articles", listed="help_center/articles"),
+    _reader(
+        "articles", "help_center/incremental/articles", "articles", listed="help_center/articles"
+    ),
 )

@@ -31,22 +31,38 @@ class Run:
     @property
     def messages(self) -> list[Message]:
         """The whole lines on stdout, each of which must be JSON."""
-        return [json.loads(line) for line in self.out.splitlines(keepends=True) if line.endswith(b"\n")]
+        return [
+            json.loads(line) for line in self.out.splitlines(keepends=True) if line.endswith(b"\n")
+        ]
 
     def records(self, stream: str) -> list[dict[str, Any]]:
-        return [message["record"] for message in self.messages if message["type"] == "RECORD" and message["stream"] == stream]
+        return [
+            message["record"]
+            for message in self.messages
+            if message["type"] == "RECORD" and message["stream"] == stream
+        ]
 
     def keys(self) -> set[tuple[Any, ...]]:
         """The stream and key of every record."""
-        names = {message["stream"]: message["key_properties"] for message in self.messages if message["type"] == "SCHEMA"}
-        return {(stream, *(row[name] for name in key)) for stream, key in names.items() for row in self.records(stream)}
+        names = {
+            message["stream"]: message["key_properties"]
+            for message in self.messages
+            if message["type"] == "SCHEMA"
+        }
+        return {
+            (stream, *(row[name] for name in key))
+            for stream, key in names.items()
+            for row in self.records(stream)
+        }
 
     def counts(self) -> dict[str, int]:
         """Records by stream, for every stream that was announced."""
         counts: dict[str, int] = {}
         for message in self.messages:
             if message["type"] in ("SCHEMA", "RECORD"):
-                counts[message["stream"]] = counts.get(message["stream"], 0) + (message["type"] == "RECORD")
+                counts[message["stream"]] = counts.get(message["stream"], 0) + (
+                    message["type"] == "RECORD"
+                )
         return counts
 
     @property
@@ -75,7 +91,11 @@ class Run:
     def table(self) -> dict[str, list[str]]:
         """The summary's rows by stream, as words."""
         lines = [line.removeprefix("INFO ").split() for line in self.err.splitlines()]
-        start = next(number for number, words in enumerate(lines) if words[:3] == ["stream", "rows", "requests"])
+        start = next(
+            number
+            for number, words in enumerate(lines)
+            if words[:3] == ["stream", "rows", "requests"]
+        )
         return {words[0]: words[1:] for words in lines[start + 1 :]}
 
     def requests(self, stream: str) -> int:
@@ -86,7 +106,10 @@ class Run:
 
     def untimed(self) -> list[Message]:
         """The messages without the moment of extraction."""
-        return [{key: value for key, value in message.items() if key != "time_extracted"} for message in self.messages]
+        return [
+            {key: value for key, value in message.items() if key != "time_extracted"}
+            for message in self.messages
+        ]
 
 
 class Workplace:
@@ -104,21 +127,40 @@ class Workplace:
 
     def command(self, *arguments: str, **config: Any) -> list[str]:
         path = self.write("config.json", {**self.config, **config})
-        return [sys.executable, "-W", "error", "-m", self.package, "--config", str(path), *arguments]
+        return [
+            sys.executable,
+            "-W",
+            "error",
+            "-m",
+            self.package,
+            "--config",
+            str(path),
+            *arguments,
+        ]
 
     def files(self, **contents: Any) -> list[str]:
         """Writes the files that have content; gives the arguments that name them."""
         given = {name: content for name, content in contents.items() if content is not None}
-        return [part for name in given for part in (f"--{name}", str(self.write(f"{name}.json", given[name])))]
+        return [
+            part
+            for name in given
+            for part in (f"--{name}", str(self.write(f"{name}.json", given[name])))
+        ]
 
     def run(self, *arguments: str, catalog: Any = None, state: Any = None, **config: Any) -> Run:
         """Runs the tap to its end with the config plus ``config``."""
-        return execute(self.command(*arguments, *self.files(catalog=catalog, state=state), **config))
+        return execute(
+            self.command(*arguments, *self.files(catalog=catalog, state=state), **config)
+        )
 
-    def start(self, *arguments: str, catalog: Any = None, state: Any = None, **config: Any) -> subprocess.Popen[bytes]:
+    def start(
+        self, *arguments: str, catalog: Any = None, state: Any = None, **config: Any
+    ) -> subprocess.Popen[bytes]:
         """Starts the tap and leaves it running."""
         command = self.command(*arguments, *self.files(catalog=catalog, state=state), **config)
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, bufsize=0)
+        return subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, bufsize=0
+        )
 
     def stopped(self, lines: int, signum: signal.Signals, **given: Any) -> Run:
         """Reads so many lines from the running tap, sends it the signal, and reads the rest."""
@@ -155,15 +197,24 @@ class Workplace:
         catalog: dict[str, Any] = json.loads(run.out)
         return catalog
 
-    def breaches(self, run: Run, catalog: Any, *options: str, state: Any = None, partial: bool = False) -> str:
+    def breaches(
+        self, run: Run, catalog: Any, *options: str, state: Any = None, partial: bool = False
+    ) -> str:
         """What the strict checker finds in ``run``; "" if nothing."""
-        command = [*CONTRACT, "--catalog", str(self.write("checked_catalog.json", catalog)), *options]
+        command = [
+            *CONTRACT,
+            "--catalog",
+            str(self.write("checked_catalog.json", catalog)),
+            *options,
+        ]
         command += ["--config", str(self.write("checked_config.json", self.config))]
         if state is not None:
             command += ["--state", str(self.write("checked_state.json", state))]
         if partial:
             command.append("--partial")
-        checked = subprocess.run(command, input=run.out, capture_output=True, timeout=PATIENCE, check=False)
+        checked = subprocess.run(
+            command, input=run.out, capture_output=True, timeout=PATIENCE, check=False
+        )
         report = checked.stdout.decode() + checked.stderr.decode()
         return "" if checked.returncode == 0 else report
 
@@ -177,10 +228,21 @@ def complaint(run: Run, secret: str = "") -> str:
     return lines[0]
 
 
-def execute(command: Sequence[str], stdin: bytes = b"", env: Mapping[str, str] | None = None, cwd: Path = ROOT) -> Run:
+def execute(
+    command: Sequence[str],
+    stdin: bytes = b"",
+    env: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
+) -> Run:
     """Runs a command to its end."""
     done = subprocess.run(
-        command, input=stdin, capture_output=True, timeout=PATIENCE, check=False, cwd=cwd, env={**os.environ, **(env or {})}
+        command,
+        input=stdin,
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
     )
     return Run(done.returncode, done.stdout, done.stderr.decode())
 
@@ -194,7 +256,9 @@ def selecting(catalog: dict[str, Any], *streams: str) -> dict[str, Any]:
     return chosen
 
 
-def deselecting(catalog: dict[str, Any], stream: str, *breadcrumbs: Sequence[str]) -> dict[str, Any]:
+def deselecting(
+    catalog: dict[str, Any], stream: str, *breadcrumbs: Sequence[str]
+) -> dict[str, Any]:
     """``catalog`` with some fields of one stream not selected."""
     chosen = json.loads(json.dumps(catalog))
     entry = next(entry for entry in chosen["streams"] if entry["tap_stream_id"] == stream)

@@ -31,13 +31,25 @@ BAD_CONFIG: dict[str, tuple[dict[str, Any], str]] = {
     "nothing to log in with": ({"api_key": "", "domain": ""}, "missing api_key and domain"),
     "a page size beyond the API's": ({"page_size": 500}, "page_size must be between 1 and 100"),
     "a word for a number": ({"concurrency": "many"}, "concurrency must be a whole number"),
-    "an unknown choice": ({"unknown_fields": "explode"}, "unknown_fields must be one of ignore, keep, fail"),
+    "an unknown choice": (
+        {"unknown_fields": "explode"},
+        "unknown_fields must be one of ignore, keep, fail",
+    ),
     "no date": ({"start_date": "last week"}, "start_date 'last week' is no date"),
-    "plain http to the world": ({"base_url": "http://helpdesk.example.com"}, "plain http is allowed to loopback only"),
-    "a URL with a path": ({"base_url": "https://helpdesk.example.com/api"}, "base_url must be scheme and host only"),
+    "plain http to the world": (
+        {"base_url": "http://helpdesk.example.com"},
+        "plain http is allowed to loopback only",
+    ),
+    "a URL with a path": (
+        {"base_url": "https://helpdesk.example.com/api"},
+        "base_url must be scheme and host only",
+    ),
     "no number": ({"quota_reserve": float("nan")}, "quota_reserve must be a finite number"),
     "a wait for ever": ({"request_timeout": 1e12}, "request_timeout must be between 0.1 and 3600"),
-    "a domain that is none": ({"base_url": None, "domain": "help.example.com"}, "is no account; it is the acme of"),
+    "a domain that is none": (
+        {"base_url": None, "domain": "help.example.com"},
+        "is no account; it is the acme of",
+    ),
 }
 
 
@@ -77,7 +89,16 @@ def test_an_unknown_key_is_told_with_the_nearest_known_name(taps: Workplace) -> 
 
 def test_configs_are_merged_left_to_right_and_from_the_environment(taps: Workplace) -> None:
     first = taps.write("first.json", {**taps.config, "api_key": "wrong", "page_size": 7})
-    command = [sys.executable, "-m", "tap_freshdesk", "--config", str(first), "--config", "ENV", "--test"]
+    command = [
+        sys.executable,
+        "-m",
+        "tap_freshdesk",
+        "--config",
+        str(first),
+        "--config",
+        "ENV",
+        "--test",
+    ]
     environment = {"TAP_FRESHDESK_API_KEY": taps.config["api_key"], "TAP_FRESHDESK_PAGE_SIZE": "50"}
     assert execute(command, env=environment).code == 0
 
@@ -88,9 +109,18 @@ BAD_STATE = {
     "a list": ("[]", "must hold a JSON object"),
     "something else": ('{"tickets": {"live": "2026-01-01T00:00:00Z"}}', "holds no bookmarks"),
     "bookmarks that are none": ('{"bookmarks": []}', "bookmarks must map each stream to an object"),
-    "a bookmark that is none": ('{"bookmarks": {"tickets": "2026-01-01"}}', "bookmarks must map each stream to an object"),
-    "a bookmark without a date": ('{"bookmarks": {"tickets": {"live": "yesterday"}}}', "bookmarks.tickets.live is 'yesterday'"),
-    "a bookmark of another type": ('{"bookmarks": {"tickets": {"spam": 17}}}', "bookmarks.tickets.spam is 17"),
+    "a bookmark that is none": (
+        '{"bookmarks": {"tickets": "2026-01-01"}}',
+        "bookmarks must map each stream to an object",
+    ),
+    "a bookmark without a date": (
+        '{"bookmarks": {"tickets": {"live": "yesterday"}}}',
+        "bookmarks.tickets.live is 'yesterday'",
+    ),
+    "a bookmark of another type": (
+        '{"bookmarks": {"tickets": {"spam": 17}}}',
+        "bookmarks.tickets.spam is 17",
+    ),
 }
 
 
@@ -115,7 +145,12 @@ def test_a_bookmark_that_is_to_come_is_told(taps: Workplace) -> None:
 
 
 def test_a_state_message_serves_as_a_state(taps: Workplace) -> None:
-    run = taps.run(state={"type": "STATE", "value": {"bookmarks": {"tickets": {"live": "2026-05-31T23:59:59Z"}}}})
+    run = taps.run(
+        state={
+            "type": "STATE",
+            "value": {"bookmarks": {"tickets": {"live": "2026-05-31T23:59:59Z"}}},
+        }
+    )
     assert run.code == 0
     assert len(run.records("tickets")) < 20
 
@@ -124,21 +159,42 @@ BAD_CATALOG: dict[str, tuple[Any, str]] = {
     "torn": ('{"streams": [', "torn or not JSON"),
     "no streams": ({}, 'must be an object with a list "streams"'),
     "a stream without a name": ({"streams": [{}]}, "streams[0] has no tap_stream_id"),
-    "no schema": ({"streams": [{"tap_stream_id": "roles", "metadata": []}]}, "roles has no schema with properties"),
+    "no schema": (
+        {"streams": [{"tap_stream_id": "roles", "metadata": []}]},
+        "roles has no schema with properties",
+    ),
     "a stream that is none of ours": (
         {"streams": [{"tap_stream_id": "birds", "schema": {"properties": {}, "selected": True}}]},
         "stream birds is selected, but this tap has no such stream",
     ),
     "a choice that is none": (
-        {"streams": [{"tap_stream_id": "roles", "schema": {"properties": {"id": {}}, "selected": "maybe"}}]},
+        {
+            "streams": [
+                {
+                    "tap_stream_id": "roles",
+                    "schema": {"properties": {"id": {}}, "selected": "maybe"},
+                }
+            ]
+        },
         "selected of the stream is 'maybe'",
     ),
     "a type that is none": (
-        {"streams": [{"tap_stream_id": "roles", "schema": {"properties": {"id": {"type": 7}}, "selected": True}}]},
+        {
+            "streams": [
+                {
+                    "tap_stream_id": "roles",
+                    "schema": {"properties": {"id": {"type": 7}}, "selected": True},
+                }
+            ]
+        },
         "roles: the schema of id is none",
     ),
     "a field's schema that is none": (
-        {"streams": [{"tap_stream_id": "roles", "schema": {"properties": {"id": []}, "selected": True}}]},
+        {
+            "streams": [
+                {"tap_stream_id": "roles", "schema": {"properties": {"id": []}, "selected": True}}
+            ]
+        },
         "roles: the schema of id is none",
     ),
     "a breadcrumb that is none": (
@@ -154,7 +210,11 @@ BAD_CATALOG: dict[str, tuple[Any, str]] = {
         "metadata must be a list of objects",
     ),
     "metadata that is none": (
-        {"streams": [{"tap_stream_id": "roles", "schema": {"properties": {"id": {}}}, "metadata": [7]}]},
+        {
+            "streams": [
+                {"tap_stream_id": "roles", "schema": {"properties": {"id": {}}}, "metadata": [7]}
+            ]
+        },
         "metadata must be a list of objects",
     ),
 }
@@ -175,7 +235,9 @@ def test_wrong_credentials(taps: Workplace, key: str) -> None:
     assert "invalid_credentials" in complaint(run, key)
 
 
-def test_discovery_of_an_account_that_has_nothing_fails(server: FreshdeskServer, taps: Workplace) -> None:
+def test_discovery_of_an_account_that_has_nothing_fails(
+    server: FreshdeskServer, taps: Workplace
+) -> None:
     server.faults.set([{"kind": "status", "status": 404, "body": "html"}])
     run = taps.run("--discover")
     server.faults.clear()
@@ -204,7 +266,10 @@ def test_fields_and_nested_fields_are_selected_by_metadata(taps: Workplace) -> N
     run = taps.run(catalog=catalog)
     assert run.code == 0, run.err
     assert taps.breaches(run, catalog) == ""
-    assert all("id" in row and "description" not in row and "closed_at" not in row["stats"] for row in run.records("tickets"))
+    assert all(
+        "id" in row and "description" not in row and "closed_at" not in row["stats"]
+        for row in run.records("tickets")
+    )
     schema = next(message["schema"] for message in run.messages if message["type"] == "SCHEMA")
     assert "description" not in schema["properties"]
 
@@ -221,7 +286,11 @@ def test_only_what_is_selected_is_asked_for(server: FreshdeskServer, taps: Workp
         "description_text",
         "structured_description",
     ]
-    catalog = deselecting(selecting(taps.discovered(), "tickets"), "tickets", *(["properties", name] for name in embedded))
+    catalog = deselecting(
+        selecting(taps.discovered(), "tickets"),
+        "tickets",
+        *(["properties", name] for name in embedded),
+    )
     server.log.reset()
     run = taps.run(catalog=catalog)
     assert run.code == 0, run.err
@@ -244,24 +313,36 @@ def test_full_tables_tell_deletions_where_switched_on(taps: Workplace) -> None:
     run = taps.run(catalog=catalog, activate_version=True)
     assert run.code == 0, run.err
     assert taps.breaches(run, catalog) == ""
-    activated = {message["stream"] for message in run.messages if message["type"] == "ACTIVATE_VERSION"}
+    activated = {
+        message["stream"] for message in run.messages if message["type"] == "ACTIVATE_VERSION"
+    }
     assert "products" in activated
     assert "tickets" not in activated
 
 
-def test_a_full_table_that_was_refused_activates_nothing(server: FreshdeskServer, taps: Workplace) -> None:
+def test_a_full_table_that_was_refused_activates_nothing(
+    server: FreshdeskServer, taps: Workplace
+) -> None:
     server.faults.set([{"kind": "status", "status": 403, "path": "*/products"}])
     run = taps.run(activate_version=True)
     server.faults.clear()
-    assert "products" not in {message["stream"] for message in run.messages if message["type"] == "ACTIVATE_VERSION"}
+    assert "products" not in {
+        message["stream"] for message in run.messages if message["type"] == "ACTIVATE_VERSION"
+    }
 
 
-def test_a_full_table_that_a_parent_refused_in_part_activates_nothing(server: FreshdeskServer, taps: Workplace) -> None:
+def test_a_full_table_that_a_parent_refused_in_part_activates_nothing(
+    server: FreshdeskServer, taps: Workplace
+) -> None:
     folder = server.account.rows("solution_articles")[0]["folder_id"]
-    server.faults.set([{"kind": "status", "status": 403, "path": f"*/solutions/folders/{folder}/articles"}])
+    server.faults.set(
+        [{"kind": "status", "status": 403, "path": f"*/solutions/folders/{folder}/articles"}]
+    )
     run = taps.run(activate_version=True)
     server.faults.clear()
-    activated = {message["stream"] for message in run.messages if message["type"] == "ACTIVATE_VERSION"}
+    activated = {
+        message["stream"] for message in run.messages if message["type"] == "ACTIVATE_VERSION"
+    }
     assert "solution_folders" in activated
     assert "solution_articles" not in activated
     assert "1 parents answered 403, skipped" in run.err
@@ -280,7 +361,9 @@ def test_test_shows_what_is_reachable(server: FreshdeskServer, taps: Workplace) 
 
 
 def test_about_is_json_in_the_shape_that_tools_read() -> None:
-    about = json.loads(execute([sys.executable, "-m", "tap_freshdesk", "--about", "--format", "json"]).out)
+    about = json.loads(
+        execute([sys.executable, "-m", "tap_freshdesk", "--about", "--format", "json"]).out
+    )
     assert about["name"] == "tap-freshdesk"
     assert {"catalog", "discover", "state"} <= set(about["capabilities"])
     assert about["settings"]["properties"]["api_key"]["secret"] is True
@@ -290,7 +373,11 @@ def test_about_is_json_in_the_shape_that_tools_read() -> None:
 def test_metrics_are_in_singers_format(taps: Workplace) -> None:
     lines = [line for line in taps.run().err.splitlines() if line.startswith("INFO METRIC: ")]
     points = [json.loads(line.removeprefix("INFO METRIC: ")) for line in lines]
-    counted = {point["tags"]["endpoint"]: point["value"] for point in points if point["metric"] == "record_count"}
+    counted = {
+        point["tags"]["endpoint"]: point["value"]
+        for point in points
+        if point["metric"] == "record_count"
+    }
     assert counted["tickets"] >= 20
 
 

@@ -21,7 +21,10 @@ SCALARS = st.sampled_from(
         {"type": ["null", "boolean"]},
         {"type": ["null", "number", "string"]},
         {"type": ["null", "integer", "string"]},
-        {"type": ["null", "object", "array", "string"], "properties": {"a": {"type": ["null", "integer"]}}},
+        {
+            "type": ["null", "object", "array", "string"],
+            "properties": {"a": {"type": ["null", "integer"]}},
+        },
     ]
 )
 SCHEMAS = st.recursive(
@@ -42,15 +45,20 @@ DATES = st.sampled_from([
 ])  # fmt: skip
 VALUES = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), TEXT, DATES),
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from("abcd"), inner, max_size=3)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.sampled_from("abcd"), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
 
 @given(
-    properties=st.dictionaries(st.sampled_from("abc"), SCHEMAS, min_size=1), row=st.dictionaries(st.sampled_from("abcd"), VALUES)
+    properties=st.dictionaries(st.sampled_from("abc"), SCHEMAS, min_size=1),
+    row=st.dictionaries(st.sampled_from("abcd"), VALUES),
 )
-def test_any_row_becomes_a_record_that_fits_its_schema(properties: dict[str, Any], row: dict[str, Any]) -> None:
+def test_any_row_becomes_a_record_that_fits_its_schema(
+    properties: dict[str, Any], row: dict[str, Any]
+) -> None:
     schema = {"type": "object", "properties": properties}
     drift = shape.Drift()
     before = json.dumps(row)
@@ -91,7 +99,11 @@ RULES: list[tuple[dict[str, Any], Any, Any]] = [
     ({"type": ["null", "object"], "additionalProperties": True}, [], None),
     ({"type": ["null", "number", "string"]}, "n/a", "n/a"),
     ({"type": ["null", "number", "string"]}, "", None),
-    ({"type": ["null", "string"], "format": "date-time"}, "2020-01-01T05:30:00+05:30", "2020-01-01T00:00:00Z"),
+    (
+        {"type": ["null", "string"], "format": "date-time"},
+        "2020-01-01T05:30:00+05:30",
+        "2020-01-01T00:00:00Z",
+    ),
     ({"type": ["null", "string"], "format": "date-time"}, 1577836800000, "2020-01-01T00:00:00Z"),
     ({"type": ["null", "string"], "format": "date-time"}, "", None),
 ]
@@ -99,10 +111,14 @@ RULES: list[tuple[dict[str, Any], Any, Any]] = [
 
 @pytest.mark.parametrize(("schema", "value", "expected"), RULES)
 def test_the_documented_rules(schema: dict[str, Any], value: Any, expected: Any) -> None:
-    assert shape.compiled({"properties": {"a": schema}}, shape.Drift())({"a": value}) == {"a": expected}
+    assert shape.compiled({"properties": {"a": schema}}, shape.Drift())({"a": value}) == {
+        "a": expected
+    }
 
 
-@given(moment=st.datetimes(min_value=times.datetime(1971, 1, 1), max_value=times.datetime(2100, 1, 1)))
+@given(
+    moment=st.datetimes(min_value=times.datetime(1971, 1, 1), max_value=times.datetime(2100, 1, 1))
+)
 def test_a_moment_survives_writing_and_reading(moment: Any) -> None:
     aware = moment.replace(tzinfo=times.UTC)
     assert times.parse(times.text(aware)) == aware
@@ -110,5 +126,12 @@ def test_a_moment_survives_writing_and_reading(moment: Any) -> None:
 
 
 def test_what_strict_readers_refuse_is_mended() -> None:
-    mended = messages.decoded(b'{"a": "\\ud83d", "b": NaN, "c": 123456789012345678901, "d": "\xff"}')
-    assert json.loads(messages.encoded(mended)) == {"a": "\ufffd", "b": None, "c": "123456789012345678901", "d": "\ufffd"}
+    mended = messages.decoded(
+        b'{"a": "\\ud83d", "b": NaN, "c": 123456789012345678901, "d": "\xff"}'
+    )
+    assert json.loads(messages.encoded(mended)) == {
+        "a": "\ufffd",
+        "b": None,
+        "c": "123456789012345678901",
+        "d": "\ufffd",
+    }

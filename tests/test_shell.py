@@ -25,10 +25,14 @@ def taps(tmp_path: Path) -> Iterator[Workplace]:
 
 
 def in_shell(taps: Workplace, *arguments: str, redirected: str) -> Run:
-    return execute(["bash", "-o", "pipefail", "-c", f"{shlex.join(taps.command(*arguments))} {redirected}"])
+    return execute(
+        ["bash", "-o", "pipefail", "-c", f"{shlex.join(taps.command(*arguments))} {redirected}"]
+    )
 
 
-@pytest.mark.parametrize("arguments", [(), ("--discover",), ("--test",), ("--about",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [(), ("--discover",), ("--test",), ("--about",)], ids=" ".join
+)
 @pytest.mark.parametrize(
     ("redirected", "words"),
     [
@@ -45,7 +49,9 @@ def test_output_that_goes_nowhere_is_told_in_one_line(
     assert words in complaint(run)
 
 
-@pytest.mark.parametrize("arguments", [(), ("--discover",), ("--test",), ("--about",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [(), ("--discover",), ("--test",), ("--about",)], ids=" ".join
+)
 def test_without_stderr_all_goes_on(taps: Workplace, arguments: tuple[str, ...]) -> None:
     run = in_shell(taps, *arguments, redirected="2>&-")
     assert run.code == 0
@@ -53,25 +59,37 @@ def test_without_stderr_all_goes_on(taps: Workplace, arguments: tuple[str, ...])
 
 
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_ends_a_run_that_still_reads_its_config(taps: Workplace, signum: signal.Signals, code: int) -> None:
+def test_a_signal_ends_a_run_that_still_reads_its_config(
+    taps: Workplace, signum: signal.Signals, code: int
+) -> None:
     os.mkfifo(taps.folder / "fifo")
     process = taps.start("--config", str(taps.folder / "fifo"))
     with (taps.folder / "fifo").open("w"):  # opens when the tap has opened it, too
         process.send_signal(signum)
         out, err = process.communicate(timeout=PROMPT)
-    assert (process.returncode, out, err.decode()) == (code, b"", f"WARNING stopped by {signum.name}\n")
+    assert (process.returncode, out, err.decode()) == (
+        code,
+        b"",
+        f"WARNING stopped by {signum.name}\n",
+    )
 
 
 @pytest.mark.parametrize("command", ["--discover", "--test"])
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_ends_probes_that_nobody_answers(taps: Workplace, command: str, signum: signal.Signals, code: int) -> None:
+def test_a_signal_ends_probes_that_nobody_answers(
+    taps: Workplace, command: str, signum: signal.Signals, code: int
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         process = taps.start(command, base_url=f"http://127.0.0.1:{silent.getsockname()[1]}")
         connection, _ = silent.accept()
         process.send_signal(signum)
         out, err = process.communicate(timeout=PROMPT)
         connection.close()
-    assert (process.returncode, out, err.decode()) == (code, b"", f"WARNING stopped by {signum.name}\n")
+    assert (process.returncode, out, err.decode()) == (
+        code,
+        b"",
+        f"WARNING stopped by {signum.name}\n",
+    )
 
 
 @pytest.mark.parametrize("command", [(), ("--discover",), ("--test",)])
@@ -89,7 +107,9 @@ def test_a_host_that_does_not_exist(taps: Workplace) -> None:
 
 def test_a_peer_that_breaks_off_the_tls_handshake_is_asked_again(taps: Workplace) -> None:
     with socket.create_server(("127.0.0.1", 0)) as rude:
-        process = taps.start(base_url=f"https://127.0.0.1:{rude.getsockname()[1]}", retry_seconds=60)
+        process = taps.start(
+            base_url=f"https://127.0.0.1:{rude.getsockname()[1]}", retry_seconds=60
+        )
         for _ in range(3):
             with rude.accept()[0] as connection:
                 connection.recv(9_999)
@@ -113,7 +133,9 @@ class Page(BaseHTTPRequestHandler):
 def test_an_address_that_answers_pages_for_people_is_no_account(taps: Workplace) -> None:
     with HTTPServer(("127.0.0.1", 0), Page) as site:
         threading.Thread(target=site.serve_forever, daemon=True).start()
-        run = taps.run("--discover", base_url=f"http://127.0.0.1:{site.server_port}", retry_seconds=1)
+        run = taps.run(
+            "--discover", base_url=f"http://127.0.0.1:{site.server_port}", retry_seconds=1
+        )
         site.shutdown()
     assert run.code == 1
     assert "a body that is cut off or no JSON (text/html)" in run.err

@@ -20,7 +20,12 @@ import pytest
 from examples.demo.vendors import VENDORS
 from tests.harness import PATIENCE, ROOT, Run, Workplace, execute
 
-SIZES = {"freshdesk": {"tickets": 80}, "zendesk-support": {"tickets": 60}, "zendesk-chat": {"chats": 60}, "desk": {"cases": 60}}
+SIZES = {
+    "freshdesk": {"tickets": 80},
+    "zendesk-support": {"tickets": 60},
+    "zendesk-chat": {"chats": 60},
+    "desk": {"cases": 60},
+}
 Runs = tuple[Run, Run]
 
 
@@ -45,7 +50,9 @@ def runs(request: pytest.FixtureRequest, tmp_path: Path) -> Runs:
 def binaries() -> Path | None:
     """The folder of PostgreSQL's server programs, newest version first."""
     found = [Path(path).resolve() for path in [shutil.which("initdb")] if path]
-    places = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    places = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3])
+    )
     return (found + places)[-1].parent if found + places else None
 
 
@@ -59,7 +66,9 @@ def postgres() -> Iterator[dict[str, Any]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    folder = Path(tempfile.mkdtemp(prefix="postgres-"))  # below /tmp itself: the server's user may not enter pytest's folder
+    folder = Path(
+        tempfile.mkdtemp(prefix="postgres-")
+    )  # below /tmp itself: the server's user may not enter pytest's folder
     prefix: list[str] = []
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
@@ -67,12 +76,26 @@ def postgres() -> Iterator[dict[str, Any]]:
 
     def program(name: str, *arguments: str) -> None:
         subprocess.run(
-            [*prefix, str(programs / name), *arguments], check=True, timeout=PATIENCE, cwd="/", stdout=subprocess.DEVNULL
+            [*prefix, str(programs / name), *arguments],
+            check=True,
+            timeout=PATIENCE,
+            cwd="/",
+            stdout=subprocess.DEVNULL,
         )
 
     program("initdb", "-D", str(folder / "data"), "-U", "tap", "--auth=trust", "-E", "UTF8")
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    program("pg_ctl", "-D", str(folder / "data"), "-l", str(folder / "log"), "-o", options, "-w", "start")
+    program(
+        "pg_ctl",
+        "-D",
+        str(folder / "data"),
+        "-l",
+        str(folder / "log"),
+        "-o",
+        options,
+        "-w",
+        "start",
+    )
     try:
         program("createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "tap", "helpdesk")
         yield {
@@ -90,21 +113,54 @@ def postgres() -> Iterator[dict[str, Any]]:
 
 def distinct(run: Run) -> dict[str, int]:
     """Rows by stream that a target which upserts by key holds."""
-    keys = {message["stream"]: message["key_properties"] for message in run.messages if message["type"] == "SCHEMA"}
-    return {stream: len({tuple(row[name] for name in key) for row in run.records(stream)}) for stream, key in keys.items()}
+    keys = {
+        message["stream"]: message["key_properties"]
+        for message in run.messages
+        if message["type"] == "SCHEMA"
+    }
+    return {
+        stream: len({tuple(row[name] for name in key) for row in run.records(stream)})
+        for stream, key in keys.items()
+    }
 
 
-def test_target_postgres_loads_every_row(runs: Runs, postgres: dict[str, Any], tmp_path: Path) -> None:
+def test_target_postgres_loads_every_row(
+    runs: Runs, postgres: dict[str, Any], tmp_path: Path
+) -> None:
     config = tmp_path / "target.json"
     config.write_text(json.dumps(postgres), "utf-8")
     for run in runs:
-        target = execute([str(ROOT / ".venvs/target-postgres/bin/target-postgres"), "--config", str(config)], run.out)
+        target = execute(
+            [str(ROOT / ".venvs/target-postgres/bin/target-postgres"), "--config", str(config)],
+            run.out,
+        )
         assert target.code == 0, target.err[-3000:]
         assert json.loads(target.out.splitlines()[-1]) == run.state
     both = Run(0, b"".join(run.out for run in runs), "")
-    query = " union all ".join(f"select '{stream}', count(*) from helpdesk.{stream}" for stream in distinct(both))
-    psql = ["psql", "-h", "127.0.0.1", "-p", str(postgres["port"]), "-U", "tap", "-d", "helpdesk", "-At", "-F", "=", "-c", query]
-    rows = subprocess.run(psql, capture_output=True, check=True, timeout=PATIENCE).stdout.decode().splitlines()
+    query = " union all ".join(
+        f"select '{stream}', count(*) from helpdesk.{stream}" for stream in distinct(both)
+    )
+    psql = [
+        "psql",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(postgres["port"]),
+        "-U",
+        "tap",
+        "-d",
+        "helpdesk",
+        "-At",
+        "-F",
+        "=",
+        "-c",
+        query,
+    ]
+    rows = (
+        subprocess.run(psql, capture_output=True, check=True, timeout=PATIENCE)
+        .stdout.decode()
+        .splitlines()
+    )
     assert {name: int(count) for name, count in (row.split("=") for row in rows)} == distinct(both)
 
 
@@ -112,21 +168,32 @@ def test_target_jsonl_takes_every_row(runs: Runs, tmp_path: Path) -> None:
     run, folder = runs[0], tmp_path / "lines"
     folder.mkdir()
     config = tmp_path / "target.json"
-    config.write_text(json.dumps({"destination_path": str(folder), "do_timestamp_file": False}), "utf-8")
-    target = execute([str(ROOT / ".venvs/target-jsonl/bin/target-jsonl"), "--config", str(config)], run.out)
+    config.write_text(
+        json.dumps({"destination_path": str(folder), "do_timestamp_file": False}), "utf-8"
+    )
+    target = execute(
+        [str(ROOT / ".venvs/target-jsonl/bin/target-jsonl"), "--config", str(config)], run.out
+    )
     assert target.code == 0, target.err[-3000:]
     assert json.loads(target.out.splitlines()[-1]) == run.state
-    written = {path.stem: len(path.read_text("utf-8").splitlines()) for path in folder.glob("*.jsonl")}
+    written = {
+        path.stem: len(path.read_text("utf-8").splitlines()) for path in folder.glob("*.jsonl")
+    }
     assert written == {stream: count for stream, count in run.counts().items() if count}
 
 
 def test_the_embedded_loader_holds_every_row(runs: Runs, tmp_path: Path) -> None:
     for run in runs:
-        loader = execute([sys.executable, "-m", "singer_to_sqlite", str(tmp_path / "helpdesk.db")], run.out)
+        loader = execute(
+            [sys.executable, "-m", "singer_to_sqlite", str(tmp_path / "helpdesk.db")], run.out
+        )
         assert loader.code == 0, loader.err
         assert json.loads(loader.out.splitlines()[-1]) == run.state
     both = Run(0, b"".join(run.out for run in runs), "")
     database = sqlite3.connect(tmp_path / "helpdesk.db")
-    held = {stream: database.execute(f'select count(*) from "{stream}"').fetchone()[0] for stream in distinct(both)}
+    held = {
+        stream: database.execute(f'select count(*) from "{stream}"').fetchone()[0]
+        for stream in distinct(both)
+    }
     database.close()
     assert held == distinct(both)

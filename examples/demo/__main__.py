@@ -22,7 +22,15 @@ from examples.demo.tables import Row, Tables, print_changes, print_summary, summ
 from examples.demo.vendors import VENDORS
 
 DATABASE = "helpdesk.db"
-MADE_BEFORE = ("config.json", "catalog.json", "state.json", "log", DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
+MADE_BEFORE = (
+    "config.json",
+    "catalog.json",
+    "state.json",
+    "log",
+    DATABASE,
+    f"{DATABASE}-wal",
+    f"{DATABASE}-shm",
+)
 CHANGES = 40
 
 
@@ -50,10 +58,14 @@ class Demo:
             self.work(server["url"])
             print_changes(self.sync(), before, self.tables())
         self.print_database()
-        say(f"{time.monotonic() - began:.0f} seconds in all. The same against a real account, with .venv/bin on the PATH:")
+        say(
+            f"{time.monotonic() - began:.0f} seconds in all. The same against a real account, with .venv/bin on the PATH:"
+        )
         for line in self.shell_lines():
             print(f"    {line}")
-        print("The last line run again brings what has changed since; it keeps state.json and a log beside config.json.")
+        print(
+            "The last line run again brings what has changed since; it keeps state.json and a log beside config.json."
+        )
 
     def configure(self, server: Mapping[str, str]) -> None:
         """Writes the config with what the sandbox said."""
@@ -65,13 +77,20 @@ class Demo:
 
     def discover(self) -> None:
         """Runs discovery into catalog.json."""
-        say(f"$ {self.vendor.tap} --config {self.path('config.json')} --discover > {self.path('catalog.json')}")
-        with (self.folder / "catalog.json").open("wb") as catalog, (self.folder / "log").open("ab") as log:
+        say(
+            f"$ {self.vendor.tap} --config {self.path('config.json')} --discover > {self.path('catalog.json')}"
+        )
+        with (
+            (self.folder / "catalog.json").open("wb") as catalog,
+            (self.folder / "log").open("ab") as log,
+        ):
             command = [self.tap, "--config", str(self.folder / "config.json"), "--discover"]
             with started(command, env=self.environment, stdout=catalog, stderr=log) as tap:
                 check({self.vendor.tap: tap.wait()}, self.folder / "log")
         streams = json.loads((self.folder / "catalog.json").read_text("utf-8"))["streams"]
-        print(f"{len(streams)} streams, {sum(len(stream['schema']['properties']) for stream in streams)} fields.")
+        print(
+            f"{len(streams)} streams, {sum(len(stream['schema']['properties']) for stream in streams)} fields."
+        )
 
     def sync(self) -> list[Row]:
         """Runs the tap into the loader, keeps the state, and returns the tap's summary."""
@@ -85,8 +104,12 @@ class Demo:
         told = log.stat().st_size
         with (
             log.open("ab") as errors,
-            started([self.tap, *arguments], env=self.environment, stdout=subprocess.PIPE, stderr=errors) as tap,
-            started([self.loader, database], stdin=tap.stdout, stdout=subprocess.PIPE, stderr=errors) as loader,
+            started(
+                [self.tap, *arguments], env=self.environment, stdout=subprocess.PIPE, stderr=errors
+            ) as tap,
+            started(
+                [self.loader, database], stdin=tap.stdout, stdout=subprocess.PIPE, stderr=errors
+            ) as loader,
         ):
             assert tap.stdout is not None
             assert loader.stdout is not None
@@ -103,17 +126,26 @@ class Demo:
         touched = ask(url, "live", {"seed": 1, "n": CHANGES})
         for change in self.vendor.deletion:
             ask(url, "change", change)
-        say(f"The account's people make {CHANGES} changes and a deletion ({self.vendor.deleted}). They touch:")
+        say(
+            f"The account's people make {CHANGES} changes and a deletion ({self.vendor.deleted}). They touch:"
+        )
         print(wrapped(f"{len(ids)} {stream}" for stream, ids in touched.items()))
 
     def tables(self) -> Tables:
         """All rows of the database by table and key."""
         with closing(sqlite3.connect(self.folder / DATABASE)) as database:
             database.row_factory = sqlite3.Row
-            names = [row["name"] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            names = [
+                row["name"]
+                for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            ]
             found: Tables = {}
             for name in names:
-                key = [row["name"] for row in database.execute(f'PRAGMA table_info("{name}")') if row["pk"]]
+                key = [
+                    row["name"]
+                    for row in database.execute(f'PRAGMA table_info("{name}")')
+                    if row["pk"]
+                ]
                 rows = [dict(row) for row in database.execute(f'SELECT * FROM "{name}"')]  # noqa: S608 - the loader's names
                 found[name] = {tuple(row[column] for column in key): row for row in rows}
             return found
@@ -121,7 +153,9 @@ class Demo:
     def print_database(self) -> None:
         """What is in the database now, and what became of the deleted row."""
         counts = {name: len(rows) for name, rows in self.tables().items()}
-        say(f"{self.path(DATABASE)} now holds {sum(counts.values())} rows in {len(counts)} tables, among them:")
+        say(
+            f"{self.path(DATABASE)} now holds {sum(counts.values())} rows in {len(counts)} tables, among them:"
+        )
         print(wrapped(f"{counts[name]} {name}" for name in self.vendor.tables))
         print(f'$ sqlite3 {self.path(DATABASE)} "{self.vendor.proof}"')
         with closing(sqlite3.connect(self.folder / DATABASE)) as database:
@@ -144,7 +178,9 @@ def check(codes: Mapping[str, int], log: Path) -> None:
     """DemoError, with the log's end, if a command failed."""
     failed = [f"{command} ended with exit code {code}" for command, code in codes.items() if code]
     if failed:
-        raise DemoError("\n".join([*failed, f"the end of {log}:", *log.read_text("utf-8").splitlines()[-5:]]))
+        raise DemoError(
+            "\n".join([*failed, f"the end of {log}:", *log.read_text("utf-8").splitlines()[-5:]])
+        )
 
 
 def say(text: str) -> None:
@@ -155,10 +191,18 @@ def say(text: str) -> None:
 def main() -> int:
     """The command; its exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m examples.demo", description=(examples.demo.__doc__ or "").partition(":")[0] + "."
+        prog="python -m examples.demo",
+        description=(examples.demo.__doc__ or "").partition(":")[0] + ".",
     )
-    parser.add_argument("vendors", nargs="*", metavar="VENDOR", help=f"any of {', '.join(VENDORS)} (default: all)")
-    parser.add_argument("--folder", type=Path, default=Path("demo"), help="where the files go, a folder a vendor (default: demo)")
+    parser.add_argument(
+        "vendors", nargs="*", metavar="VENDOR", help=f"any of {', '.join(VENDORS)} (default: all)"
+    )
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=Path("demo"),
+        help="where the files go, a folder a vendor (default: demo)",
+    )
     arguments = parser.parse_args()
     if unknown := set(arguments.vendors) - VENDORS.keys():
         parser.error(f"no such vendor: {', '.join(sorted(unknown))}")

@@ -34,7 +34,9 @@ def summary(log: str) -> list[Row]:
 
 def print_summary(rows: Sequence[Row]) -> None:
     """The first sync: every stream."""
-    table = [(row.stream, row.rows, row.requests, row.seconds, reached(row.bookmark)) for row in rows]
+    table = [
+        (row.stream, row.rows, row.requests, row.seconds, reached(row.bookmark)) for row in rows
+    ]
     print_table(("stream", "rows", "requests", "seconds", "bookmark"), table)
 
 
@@ -46,7 +48,17 @@ def print_changes(rows: Sequence[Row], before: Tables, after: Tables) -> None:
         new = len(now.keys() - old.keys())
         changed = sum(1 for key, record in now.items() if key in old and record != old[key])
         if new or changed:
-            table.append((row.stream, str(new), str(changed), row.rows, row.requests, row.seconds, moved(row.bookmark)))
+            table.append(
+                (
+                    row.stream,
+                    str(new),
+                    str(changed),
+                    row.rows,
+                    row.requests,
+                    row.seconds,
+                    moved(row.bookmark),
+                )
+            )
         else:
             unchanged, again = unchanged + 1, again + int(row.rows)
     print_table(("stream", "new", "changed", "rows", "requests", "seconds", "bookmark"), table)

@@ -36,7 +36,14 @@ VENDORS = {
         deletion=({"do": "move_ticket", "ticket": 17, "to": "deleted"},),
         deleted="ticket 17 is deleted",
         proof="SELECT id, subject, deleted, updated_at FROM tickets WHERE id = 17",
-        tables=("tickets", "conversations", "contacts", "companies", "time_entries", "satisfaction_ratings"),
+        tables=(
+            "tickets",
+            "conversations",
+            "contacts",
+            "companies",
+            "time_entries",
+            "satisfaction_ratings",
+        ),
         example={"api_key": "...", "domain": "acme", "start_date": "2026-01-01"},
     ),
     "zendesk-support": Vendor(
@@ -47,7 +54,14 @@ VENDORS = {
         deletion=({"do": "delete_ticket", "ticket": 10}, {"do": "wait", "seconds": 120}),
         deleted="ticket 10 is deleted; two minutes pass, since exports hold back the last one",
         proof="SELECT id, subject, status, updated_at FROM tickets WHERE id = 10",
-        tables=("tickets", "audits", "ticket_comments", "users", "organizations", "zendesk_ticket_metrics"),
+        tables=(
+            "tickets",
+            "audits",
+            "ticket_comments",
+            "users",
+            "organizations",
+            "zendesk_ticket_metrics",
+        ),
         example={"subdomain": "acme", "access_token": "...", "start_date": "2026-01-01"},
     ),
     "zendesk-chat": Vendor(
@@ -58,7 +72,13 @@ VENDORS = {
         deletion=({"do": "delete_chat", "chat": "2506.10414779.S0bWT6BLnsHFQ"},),
         deleted="chat 2506.10414779.S0bWT6BLnsHFQ is deleted",
         proof="SELECT id, type, deleted, update_timestamp FROM zopim_chats WHERE id = '2506.10414779.S0bWT6BLnsHFQ'",
-        tables=("zopim_chats", "chat_history", "chat_engagements", "zopim_agents", "agent_timeline"),
+        tables=(
+            "zopim_chats",
+            "chat_history",
+            "chat_engagements",
+            "zopim_agents",
+            "agent_timeline",
+        ),
         example={"subdomain": "acme", "access_token": "...", "start_date": "2026-01-01"},
     ),
     "desk": Vendor(

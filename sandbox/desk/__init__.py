@@ -25,7 +25,12 @@ class DeskServer(Server[DeskApp]):
     def oauth(self) -> tuple[str, str, str, str]:
         """Consumer key and secret, token and token secret."""
         strings = self.app.login.strings
-        return strings["consumer_key"], strings["consumer_secret"], strings["token"], strings["token_secret"]
+        return (
+            strings["consumer_key"],
+            strings["consumer_secret"],
+            strings["token"],
+            strings["token_secret"],
+        )
 
 
 def serve(account: Account, options: Options | None = None, port: int = 0) -> DeskServer:

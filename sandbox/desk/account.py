@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from threading import RLock
 
 from sandbox.app import clock_from
@@ -19,10 +19,16 @@ from sandbox.table import Row
 from sandbox.times import DAY, HOUR, seconds_of, stamp
 from sandbox.words import SUBJECTS, company, paragraph, person, slug
 
-EPOCH = datetime(2020, 3, 1, tzinfo=timezone.utc)
+EPOCH = datetime(2020, 3, 1, tzinfo=UTC)
 YEARS_BACK = 2
 TYPES = {"email": "email", "tweet": "twitter", "phone_call": "phone", "chat": "chat", "qna": "qna"}
-FIRST = {"email": "email", "tweet": "tweet", "phone_call": "phone_call", "chat": "chat", "qna": "community_question"}
+FIRST = {
+    "email": "email",
+    "tweet": "tweet",
+    "phone_call": "phone_call",
+    "chat": "chat",
+    "qna": "community_question",
+}
 
 
 class Account:
@@ -55,9 +61,15 @@ class Account:
             if number % 50 == 0:
                 continue
             dice = Dice("case", seed, number)
-            created = start + dice.below(700 * DAY) if number % 7 == 0 else start + number * 700 * DAY // (cases * 51 // 50 + 1)
+            created = (
+                start + dice.below(700 * DAY)
+                if number % 7 == 0
+                else start + number * 700 * DAY // (cases * 51 // 50 + 1)
+            )
             self._created[number] = created
-            updated[number] = end - 7 * DAY if len(updated) < burst else min(end, created + dice.below(25 * DAY))
+            updated[number] = (
+                end - 7 * DAY if len(updated) < burst else min(end, created + dice.below(25 * DAY))
+            )
         size = math.sqrt(cases / 1_000)
         self.users = office.users(seed, max(3, round(12 * size)), start)
         self.groups = office.groups(max(2, round(5 * size)))
@@ -67,9 +79,12 @@ class Account:
         self.settings = office.settings(start)
         customers = max(10, cases * 2 // 5)
         self._customers = customers
-        joined = {id: start + Dice("joined", seed, id).below(720 * DAY) for id in range(1, customers + 1)}
+        joined = {
+            id: start + Dice("joined", seed, id).below(720 * DAY) for id in range(1, customers + 1)
+        }
         self.customers = Records(
-            {id: end - 8 * DAY if id <= burst else min(end, joined[id] + DAY) for id in joined}, self._customer
+            {id: end - 8 * DAY if id <= burst else min(end, joined[id] + DAY) for id in joined},
+            self._customer,
         )
         self._joined = joined
         self.cases = Records(updated, self._case)
@@ -147,7 +162,9 @@ class Account:
                 "draft": to(f"cases/{id}/replies/draft", "reply"),
                 "notes": to(f"cases/{id}/notes", "note", notes),
                 "attachments": to(f"cases/{id}/attachments", "attachment", attachments),
-                "feedbacks": to(f"cases/{id}/feedbacks", "feedback") if id % 10 == 3 and id in self._created else None,
+                "feedbacks": to(f"cases/{id}/feedbacks", "feedback")
+                if id % 10 == 3 and id in self._created
+                else None,
             },
         }
 
@@ -173,7 +190,9 @@ class Account:
             "custom_fields": values("customer", dice, moment),
             "emails": [{"type": "home", "value": f"{slug(name)}@customer.example"}],
             "phone_numbers": [],
-            "addresses": [{"type": "work", "value": "1 High Street\nSpringfield"}] if id % 2 else [],
+            "addresses": [{"type": "work", "value": "1 High Street\nSpringfield"}]
+            if id % 2
+            else [],
             "access_private_portal": False,
             "access_company_cases": False,
             "label_ids": [],
@@ -209,7 +228,9 @@ class Account:
     def translations(self, kind: str, parent: Row) -> list[Row]:
         """Those of an article or topic."""
         number = int(parent["_links"]["self"]["href"].rpartition("/")[2])
-        return office.translations(kind, number, str(parent.get("subject") or parent.get("name")), self._start)
+        return office.translations(
+            kind, number, str(parent.get("subject") or parent.get("name")), self._start
+        )
 
     def tweets(self) -> list[Row]:
         """Those of the one Twitter account."""
@@ -262,5 +283,8 @@ class Account:
         own = {"users", "groups", "companies", "articles", "topics", "feedbacks"}
         if stream in own:
             return iter(getattr(self, stream))
-        boxes = {"inbound_mailboxes": "mailboxes/inbound", "outbound_mailboxes": "mailboxes/outbound"}
+        boxes = {
+            "inbound_mailboxes": "mailboxes/inbound",
+            "outbound_mailboxes": "mailboxes/outbound",
+        }
         return iter(self.settings[boxes.get(stream, stream)])

@@ -26,9 +26,25 @@ from sandbox.wire import Refusal, Reply, Request, json_reply
 Rows = Callable[[], Sequence[Any]]
 
 LARGEST = {"users": 1_000, "groups": 1_000}
-LIMITED = ("cases", "cases/search", "customers/search", "customers/*/cases", "companies/*/cases", "articles/search")
-ADMINISTRATORS_ONLY = ("site_settings", "mailboxes/*", "rules", "jobs", "integration_urls", "custom_fields")
-EMBEDDABLE = {"cases": {"customer", "assigned_user", "assigned_group", "locked_by", "message", "draft"}}
+LIMITED = (
+    "cases",
+    "cases/search",
+    "customers/search",
+    "customers/*/cases",
+    "companies/*/cases",
+    "articles/search",
+)
+ADMINISTRATORS_ONLY = (
+    "site_settings",
+    "mailboxes/*",
+    "rules",
+    "jobs",
+    "integration_urls",
+    "custom_fields",
+)
+EMBEDDABLE = {
+    "cases": {"customer", "assigned_user", "assigned_group", "locked_by", "message", "draft"}
+}
 _NUMBER = re.compile(r"/(\d+)(?=/|$)")
 
 
@@ -88,7 +104,9 @@ class DeskApp:
             raise refuse(405)
         if self._matches(path, self.options.forbidden):
             raise refuse(403)
-        if self.options.role == "agent" and any(fnmatchcase(path, pattern) for pattern in ADMINISTRATORS_ONLY):
+        if self.options.role == "agent" and any(
+            fnmatchcase(path, pattern) for pattern in ADMINISTRATORS_ONLY
+        ):
             raise refuse(403)
         given = dict(request.query)
         with self.account.lock:
@@ -121,7 +139,9 @@ class DeskApp:
         size = min(_positive(given.get("per_page"), 50), largest)
         page = _positive(given.get("page"), 1)
         shown = page
-        if page > self.options.page_limit and any(fnmatchcase(path, pattern) for pattern in LIMITED):
+        if page > self.options.page_limit and any(
+            fnmatchcase(path, pattern) for pattern in LIMITED
+        ):
             if self.options.beyond == "error":
                 raise refuse(422)
             shown = len(numbers) if self.options.beyond == "empty" else self.options.page_limit
@@ -136,7 +156,9 @@ class DeskApp:
     def _embeds(self, path: str, given: dict[str, str]) -> list[str]:
         if not self.options.embeds or "embed" not in given:
             return []
-        known = EMBEDDABLE.get(path.partition("/")[0], set()) - set(self.options.unembeddable.split(","))
+        known = EMBEDDABLE.get(path.partition("/")[0], set()) - set(
+            self.options.unembeddable.split(",")
+        )
         names = given["embed"].split(",")
         if self.options.refuses("embed") or not known.issuperset(names):
             raise refuse(422)
@@ -152,7 +174,9 @@ class DeskApp:
             return None
         return aged(found, self.options.era) if found else None
 
-    def _collection(self, path: str, given: dict[str, str]) -> tuple[Callable[[Any], Row], Sequence[Any]]:
+    def _collection(
+        self, path: str, given: dict[str, str]
+    ) -> tuple[Callable[[Any], Row], Sequence[Any]]:
         """How a row of a collection is made, and of what."""
         account = self.account
         for kind in ("cases", "customers"):
@@ -188,14 +212,21 @@ class DeskApp:
                 "links": lambda: threads.links(id),
                 "history": lambda: threads.history(id),
                 "feedbacks": lambda: [row for row in account.feedbacks if row["id"] == id],
-                "labels": lambda: [account.settings["labels"][label - 1] for label in account.cases.row(id)["label_ids"]],
+                "labels": lambda: [
+                    account.settings["labels"][label - 1]
+                    for label in account.cases.row(id)["label_ids"]
+                ],
             }
         else:
             below = {
                 "users/groups": lambda: account.groups_of(id),
                 "groups/users": lambda: account.members(id),
-                "articles/translations": lambda: account.translations("article", _at(account.articles, id)),
-                "topics/translations": lambda: account.translations("topic", _at(account.topics, id)),
+                "articles/translations": lambda: account.translations(
+                    "article", _at(account.articles, id)
+                ),
+                "topics/translations": lambda: account.translations(
+                    "topic", _at(account.topics, id)
+                ),
                 "macros/actions": lambda: office.actions(id),
                 "twitter_accounts/tweets": account.tweets,
             }
@@ -209,7 +240,9 @@ class DeskApp:
         account = self.account
         parts = path.split("/")
         if len(parts) >= 2 and parts[0] == "cases" and parts[1].startswith("e-"):
-            parts[1] = next((str(id) for id in account.cases.ids() if f"X-{id}" == parts[1][2:]), "0")
+            parts[1] = next(
+                (str(id) for id in account.cases.ids() if f"X-{id}" == parts[1][2:]), "0"
+            )
         if len(parts) < 2 or not parts[1].isdigit():
             return None
         id = int(parts[1])

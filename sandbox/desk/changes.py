@@ -27,7 +27,9 @@ class Changes(BaseChanges):
     @change
     def update_case(self, id: int, at: str | None = None, **fields: Any) -> Changed:
         """An agent sets fields of a case, by default its priority."""
-        self.account.cases.touch(id, self._time(at), fields or {"priority": self.dice().below(10) + 1})
+        self.account.cases.touch(
+            id, self._time(at), fields or {"priority": self.dice().below(10) + 1}
+        )
         return {"cases": [id]}
 
     @change
@@ -48,11 +50,15 @@ class Changes(BaseChanges):
         account, moment = self.account, self._time(at)
         account.cases.touch(id, moment, {})
         number = account.threads.counts(id)[0] + 1
-        account.threads.added.setdefault(id, []).append(account.threads.interaction(id, number, "email", moment))
+        account.threads.added.setdefault(id, []).append(
+            account.threads.interaction(id, number, "email", moment)
+        )
         return {"cases": [id], "replies": [id * NUMBERS_PER_CASE + number]}
 
     @change
-    def edit_reply(self, id: int, number: int = 1, at: str | None = None, body: str = "Edited afterwards.") -> Changed:
+    def edit_reply(
+        self, id: int, number: int = 1, at: str | None = None, body: str = "Edited afterwards."
+    ) -> Changed:
         """A case's so-many-th reply is edited, which updates the case (inferred from what updated_at means)."""
         account, moment = self.account, self._time(at)
         if number > account.threads.counts(id)[0]:
@@ -67,7 +73,9 @@ class Changes(BaseChanges):
         account, moment = self.account, self._time(at)
         account.cases.touch(id, moment, {})
         number = account.threads.counts(id)[1] + 1
-        account.threads.added_notes.setdefault(id, []).append(account.threads.note(id, number, moment))
+        account.threads.added_notes.setdefault(id, []).append(
+            account.threads.note(id, number, moment)
+        )
         return {"cases": [id], "notes": [id * NUMBERS_PER_CASE + number]}
 
     @change
@@ -78,7 +86,9 @@ class Changes(BaseChanges):
     @change
     def update_customer(self, id: int, at: str | None = None, **fields: Any) -> Changed:
         """Fields of a customer are set, by default the first name."""
-        self.account.customers.touch(id, self._time(at), fields or {"first_name": person(self.dice()).split()[0]})
+        self.account.customers.touch(
+            id, self._time(at), fields or {"first_name": person(self.dice()).split()[0]}
+        )
         return {"customers": [id]}
 
     @change
@@ -87,7 +97,14 @@ class Changes(BaseChanges):
         rows = self.account.articles
         number = len(rows) + 1_000
         link = {"href": f"/api/v2/articles/{number}", "class": "article"}
-        rows.append({**rows[0], "id": number, "subject": subject, "_links": {**rows[0]["_links"], "self": link}})
+        rows.append(
+            {
+                **rows[0],
+                "id": number,
+                "subject": subject,
+                "_links": {**rows[0]["_links"], "self": link},
+            }
+        )
         return {"articles": [number]}
 
     @change

@@ -50,7 +50,8 @@ def definitions() -> list[Row]:
             "label": field.name.replace("_", " ").title(),
             "type": field.on,
             "active": field.active,
-            "data": {"type": field.type} | ({"choices": list(field.choices)} if field.choices else {}),
+            "data": {"type": field.type}
+            | ({"choices": list(field.choices)} if field.choices else {}),
             "_links": {"self": to(f"custom_fields/{number}", "custom_field")},
         }
         for number, field in enumerate(FIELDS, 1)
@@ -59,7 +60,11 @@ def definitions() -> list[Row]:
 
 def values(on: str, dice: Dice, moment: int) -> Row:
     """A record's custom_fields: the active ones, in any of the forms seen."""
-    return {field.name: _value(field, dice, moment) for field in FIELDS if field.on == on and field.active}
+    return {
+        field.name: _value(field, dice, moment)
+        for field in FIELDS
+        if field.on == on and field.active
+    }
 
 
 def _value(field: Field, dice: Dice, moment: int) -> Any:

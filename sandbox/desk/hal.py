@@ -22,7 +22,16 @@ _FIELDS_OF_2016 = (
 )
 _LINKS_OF_2016 = {"history", "case_links"}
 _WITH_ID_IN_2014 = {"case", "customer"}
-_NEVER_WITH_ID = {"brand", "topic", "custom_field", "filter", "note", "company", "macro", "site_setting"}
+_NEVER_WITH_ID = {
+    "brand",
+    "topic",
+    "custom_field",
+    "filter",
+    "note",
+    "company",
+    "macro",
+    "site_setting",
+}
 
 
 def to(path: str, kind: str, count: int | None = None) -> Row:
@@ -53,14 +62,24 @@ def aged(row: Row, era: Era) -> Row:
     row = {name: value for name, value in row.items() if name not in lost}
     if era != "2016" and "_links" in row:
         row["_links"] = {
-            name: {key: value for key, value in link.items() if key != "count" or era != "2013"} if link else link
+            name: {key: value for key, value in link.items() if key != "count" or era != "2013"}
+            if link
+            else link
             for name, link in row["_links"].items()
             if name not in _LINKS_OF_2016
         }
     return row
 
 
-def envelope(path: str, query: Sequence[tuple[str, str]], page: int, size: int, total: int, rows: list[Row], era: Era) -> Row:
+def envelope(
+    path: str,
+    query: Sequence[tuple[str, str]],
+    page: int,
+    size: int,
+    total: int,
+    rows: list[Row],
+    era: Era,
+) -> Row:
     """A page of a collection; its links carry the query that was given, with the real page and size."""
     kept = [pair for pair in query if pair[0] not in ("page", "per_page")]
     last = max(1, -(-total // size))
@@ -68,12 +87,18 @@ def envelope(path: str, query: Sequence[tuple[str, str]], page: int, size: int, 
     def link(number: int) -> Row | None:
         if not 1 <= number <= last:
             return None
-        return {"href": f"{ROOT}{path}?{urlencode([*kept, ('page', number), ('per_page', size)])}", "class": "page"}
+        return {
+            "href": f"{ROOT}{path}?{urlencode([*kept, ('page', number), ('per_page', size)])}",
+            "class": "page",
+        }
 
     document: Row = {"total_entries": total}
     if era != "2013":
         document["page"] = page
-    here = {"href": f"{ROOT}{path}?{urlencode([*kept, ('page', page), ('per_page', size)])}", "class": "page"}
+    here = {
+        "href": f"{ROOT}{path}?{urlencode([*kept, ('page', page), ('per_page', size)])}",
+        "class": "page",
+    }
     return document | {
         "_links": {
             "self": here,

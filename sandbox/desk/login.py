@@ -14,7 +14,14 @@ from sandbox.dice import Dice
 from sandbox.wire import Request
 
 _PORTS = {"http": ":80", "https": ":443"}
-_WANTED = {"oauth_consumer_key", "oauth_token", "oauth_signature_method", "oauth_timestamp", "oauth_nonce", "oauth_signature"}
+_WANTED = {
+    "oauth_consumer_key",
+    "oauth_token",
+    "oauth_signature_method",
+    "oauth_timestamp",
+    "oauth_nonce",
+    "oauth_signature",
+}
 
 
 def _secret(seed: int, name: str) -> str:
@@ -29,7 +36,8 @@ class Login:
         self._lock = Lock()
         self._used: set[tuple[str, str]] = set()
         self.strings = {
-            name: _secret(seed, name) for name in ("consumer_key", "consumer_secret", "token", "token_secret", "password")
+            name: _secret(seed, name)
+            for name in ("consumer_key", "consumer_secret", "token", "token_secret", "password")
         } | {"email": "agent@acme.example"}
 
     def accepts(self, request: Request, now: int, scheme: str = "http") -> bool:
@@ -48,17 +56,30 @@ class Login:
 
     def _signed(self, request: Request, header: str, now: int, scheme: str) -> bool:
         given = _header(header)
-        if given is None or not given.keys() >= _WANTED or given.get("oauth_version", "1.0") != "1.0":
+        if (
+            given is None
+            or not given.keys() >= _WANTED
+            or given.get("oauth_version", "1.0") != "1.0"
+        ):
             return False
         mine = self.strings
-        if (given["oauth_consumer_key"], given["oauth_token"]) != (mine["consumer_key"], mine["token"]):
+        if (given["oauth_consumer_key"], given["oauth_token"]) != (
+            mine["consumer_key"],
+            mine["token"],
+        ):
             return False
         if given["oauth_signature_method"] != "HMAC-SHA1" or not given["oauth_timestamp"].isdigit():
             return False
         if abs(int(given["oauth_timestamp"]) - now) > self._options.clock_skew:
             return False
-        query = request.query_text if self._options.plus_is_space else request.query_text.replace("+", "%2B")
-        text = base_string(request.method, scheme, request.headers.get("host", ""), request.path, query, given)
+        query = (
+            request.query_text
+            if self._options.plus_is_space
+            else request.query_text.replace("+", "%2B")
+        )
+        text = base_string(
+            request.method, scheme, request.headers.get("host", ""), request.path, query, given
+        )
         key = f"{escaped(mine['consumer_secret'])}&{escaped(mine['token_secret'])}"
         signature = base64.b64encode(hmac.new(key.encode(), text.encode(), sha1).digest()).decode()
         if not hmac.compare_digest(signature, given["oauth_signature"]):
@@ -76,14 +97,18 @@ def escaped(text: str) -> str:
     return quote(text, safe="~")
 
 
-def base_string(method: str, scheme: str, host: str, path: str, query: str, oauth: dict[str, str]) -> str:
+def base_string(
+    method: str, scheme: str, host: str, path: str, query: str, oauth: dict[str, str]
+) -> str:
     """RFC 5849, section 3.4.1, for a request without a form."""
     where = host.lower().removesuffix(_PORTS[scheme])
     params = [pair for pair in oauth.items() if pair[0] not in ("oauth_signature", "realm")]
     params += parse_qsl(query, keep_blank_values=True)
     pairs = sorted((escaped(name), escaped(value)) for name, value in params)
     normal = "&".join(f"{name}={value}" for name, value in pairs)
-    return "&".join(map(escaped, (method.upper(), f"{scheme}://{where}{quote(path, safe='/~')}", normal)))
+    return "&".join(
+        map(escaped, (method.upper(), f"{scheme}://{where}{quote(path, safe='/~')}", normal))
+    )
 
 
 def _header(text: str) -> dict[str, str] | None:

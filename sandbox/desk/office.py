@@ -183,35 +183,81 @@ def settings(start: int) -> dict[str, list[Row]]:
     """The small tables by their endpoints."""
     owners: Row = {"group": to_one("groups", "group", 1), "user": None}
     filters = _named(
-        "filters", "filter", ("Inbox", "Mine"), start, sort="priority", sort_direction="asc", position=1, active=True
+        "filters",
+        "filter",
+        ("Inbox", "Mine"),
+        start,
+        sort="priority",
+        sort_direction="asc",
+        position=1,
+        active=True,
     )
     for row in filters:
         row["_links"] |= owners
-    labels = _named("labels", "label", LABELS, start, description="", types=["case", "macro"], enabled=True, color="default")
+    labels = _named(
+        "labels",
+        "label",
+        LABELS,
+        start,
+        description="",
+        types=["case", "macro"],
+        enabled=True,
+        color="default",
+    )
     for row in labels:
         del row["created_at"], row["updated_at"]
     site = _named("site_settings", "site_setting", ("company_name", "closed", "hours"), start)
     for row, value in zip(site, ("Acme", False, {"from": 9, "to": 17}), strict=True):
         row["value"] = value
         del row["created_at"], row["updated_at"]
-    mail = {"enabled": True, "email": "support@acme.example", "type": "imap", "hostname": "mail.acme.example", "port": 993}
+    mail = {
+        "enabled": True,
+        "email": "support@acme.example",
+        "type": "imap",
+        "hostname": "mail.acme.example",
+        "port": 993,
+    }
     return {
         "brands": _named("brands", "brand", ("Acme", "Škoda & Co"), start),
         "labels": labels,
         "custom_fields": definitions(),
         "filters": filters,
         "macros": _named(
-            "macros", "macro", ("Close", "Escalate"), start, description=None, enabled=True, position=1, folders=["A"]
+            "macros",
+            "macro",
+            ("Close", "Escalate"),
+            start,
+            description=None,
+            enabled=True,
+            position=1,
+            folders=["A"],
         ),
-        "rules": _named("rules", "rule", ("Auto-reply",), start, description=None, enabled=True, position=1),
-        "mailboxes/inbound": _named("mailboxes/inbound", "inbound_mailbox", ("Support",), start, **mail, last_error=None),
-        "mailboxes/outbound": _named("mailboxes/outbound", "outbound_mailbox", ("Support",), start, **mail, default=True),
+        "rules": _named(
+            "rules", "rule", ("Auto-reply",), start, description=None, enabled=True, position=1
+        ),
+        "mailboxes/inbound": _named(
+            "mailboxes/inbound", "inbound_mailbox", ("Support",), start, **mail, last_error=None
+        ),
+        "mailboxes/outbound": _named(
+            "mailboxes/outbound", "outbound_mailbox", ("Support",), start, **mail, default=True
+        ),
         "jobs": _named_jobs(start),
         "integration_urls": _named(
-            "integration_urls", "integration_url", ("CRM",), start, description=None, markup="x", enabled=True
+            "integration_urls",
+            "integration_url",
+            ("CRM",),
+            start,
+            description=None,
+            markup="x",
+            enabled=True,
         ),
         "twitter_accounts": [
-            {"id": 1, "handle": "acme", "active": True, "_links": {"self": to("twitter_accounts/1", "twitter_account")}}
+            {
+                "id": 1,
+                "handle": "acme",
+                "active": True,
+                "_links": {"self": to("twitter_accounts/1", "twitter_account")},
+            }
         ],
         "twitter_users": [
             {
@@ -219,7 +265,10 @@ def settings(start: int) -> dict[str, list[Row]]:
                 "handle": "ada",
                 "followers_count": "123",
                 "verified": False,
-                "_links": {"self": to("twitter_users/1", "twitter_user"), "customer": to("customers/1", "customer")},
+                "_links": {
+                    "self": to("twitter_users/1", "twitter_user"),
+                    "customer": to("customers/1", "customer"),
+                },
             }
         ],
         "facebook_users": [
@@ -227,7 +276,10 @@ def settings(start: int) -> dict[str, list[Row]]:
                 "id": 1,
                 "profile_url": "https://facebook.example/1",
                 "image_url": None,
-                "_links": {"self": to("facebook_users/1", "facebook_user"), "customer": to("customers/1", "customer")},
+                "_links": {
+                    "self": to("facebook_users/1", "facebook_user"),
+                    "customer": to("customers/1", "customer"),
+                },
             }
         ],
         "site_settings": site,
@@ -260,7 +312,9 @@ def actions(macro: int) -> list[Row]:
             "enabled": True,
             "_links": {"self": to(f"macros/{macro}/actions/{number}", "macro_action")},
         }
-        for number, (kind, value) in enumerate((("set-case-description", "closed"), ("set-case-priority", 4)), 1)
+        for number, (kind, value) in enumerate(
+            (("set-case-description", "closed"), ("set-case-priority", 4)), 1
+        )
     ]
 
 

@@ -14,12 +14,25 @@ from sandbox.table import Row
 if TYPE_CHECKING:
     from sandbox.desk.account import Account
 
-CONTROLS = frozenset({"page", "per_page", "embed", "fields", "sort_field", "sort_direction", "avatar_size"})
+CONTROLS = frozenset(
+    {"page", "per_page", "embed", "fields", "sort_field", "sort_direction", "avatar_size"}
+)
 TEXTS = {
-    "cases": frozenset({"status", "subject", "priority", "description", "labels", "case_id", "q", "external_id"}),
+    "cases": frozenset(
+        {"status", "subject", "priority", "description", "labels", "case_id", "q", "external_id"}
+    ),
     "customers": frozenset({"first_name", "last_name", "external_id", "q"}),
 }
-BOUNDS = frozenset({"since_id", "max_id", "since_updated_at", "max_updated_at", "since_created_at", "max_created_at"})
+BOUNDS = frozenset(
+    {
+        "since_id",
+        "max_id",
+        "since_updated_at",
+        "max_updated_at",
+        "since_created_at",
+        "max_created_at",
+    }
+)
 SORTS = ("id", "updated_at", "created_at")
 
 
@@ -46,16 +59,28 @@ class Searches:
         for name in given:
             if self._options.refuses(name):
                 raise refuse(422)
-        criteria = {name: value for name, value in given.items() if name not in CONTROLS and not self._options.ignores(name)}
+        criteria = {
+            name: value
+            for name, value in given.items()
+            if name not in CONTROLS and not self._options.ignores(name)
+        }
         if "q" in criteria:
             criteria.pop("since_id", None)
         unknown = criteria.keys() - BOUNDS - TEXTS[kind]
         if any(not name.startswith("custom_") for name in unknown):
             raise refuse(422)
-        field = given.get("sort_field", "id") if not self._options.ignores("sort_field") else "created_at"
+        field = (
+            given.get("sort_field", "id")
+            if not self._options.ignores("sort_field")
+            else "created_at"
+        )
         if field not in SORTS:
             raise refuse(422)
-        kept = {name: value for name, value in given.items() if name in criteria or name == "sort_direction"}
+        kept = {
+            name: value
+            for name, value in given.items()
+            if name in criteria or name == "sort_direction"
+        }
         rest = {name: value for name, value in criteria.items() if name != "since_id"}
         return self._since(self._filtered(kind, rest, field), field, kept)
 
@@ -63,7 +88,11 @@ class Searches:
         since_id = self._bound(given, "since_id")
         if since_id is not None:
             first = since_id + (self._options.since == "exclusive")
-            found = found[bisect_left(found, first) :] if field == "id" else [number for number in found if number >= first]
+            found = (
+                found[bisect_left(found, first) :]
+                if field == "id"
+                else [number for number in found if number >= first]
+            )
         return found[::-1] if given.get("sort_direction") == "desc" else found
 
     def _filtered(self, kind: str, criteria: dict[str, str], field: str) -> list[int]:
@@ -84,10 +113,17 @@ class Searches:
 
     def _matching(self, records: Records, criteria: dict[str, str]) -> list[int]:
         more = int(self._options.since == "exclusive")
-        since, most = self._bound(criteria, "since_updated_at"), self._bound(criteria, "max_updated_at")
+        since, most = (
+            self._bound(criteria, "since_updated_at"),
+            self._bound(criteria, "max_updated_at"),
+        )
         low, high = -1 if since is None else since + more, float("inf") if most is None else most
         top = self._bound(criteria, "max_id")
-        ids = [id for id, moment in records.updated.items() if low <= moment <= high and (top is None or id <= top)]
+        ids = [
+            id
+            for id, moment in records.updated.items()
+            if low <= moment <= high and (top is None or id <= top)
+        ]
         texts = {name: value for name, value in criteria.items() if name not in BOUNDS}
         return [id for id in ids if _fits(records.row(id), texts)] if texts else ids
 
@@ -106,7 +142,11 @@ def _fits(row: Row, texts: dict[str, str]) -> bool:
             if value.lower() not in str(row).lower():
                 return False
             continue
-        own = row["custom_fields"].get(name[7:]) if name.startswith("custom_") else row.get("id" if name == "case_id" else name)
+        own = (
+            row["custom_fields"].get(name[7:])
+            if name.startswith("custom_")
+            else row.get("id" if name == "case_id" else name)
+        )
         wanted = value.split(",")
         if not any(str(one) in wanted for one in (own if isinstance(own, list) else [own])):
             return False

@@ -11,14 +11,27 @@ from sandbox.times import HOUR, stamp
 from sandbox.words import SUBJECTS, html, paragraph
 
 CHANNELS = ("email", "email", "email", "tweet", "phone_call", "chat", "qna")
-CLASSES = {"email": "email", "tweet": "tweet", "phone_call": "phone_call", "chat": "chat_message", "qna": "community_answer"}
+CLASSES = {
+    "email": "email",
+    "tweet": "tweet",
+    "phone_call": "phone_call",
+    "chat": "chat_message",
+    "qna": "community_answer",
+}
 NUMBERS_PER_CASE = 1_000
 
 
 class Threads:
     """What hangs on the cases; changes overlay what is derived."""
 
-    def __init__(self, seed: int, users: int, customer_of: Any, created: dict[int, int], updated: dict[int, int]) -> None:
+    def __init__(
+        self,
+        seed: int,
+        users: int,
+        customer_of: Any,
+        created: dict[int, int],
+        updated: dict[int, int],
+    ) -> None:
         self._seed, self._users, self._customer_of = seed, users, customer_of
         self._created, self._updated = created, updated
         self.added: dict[int, list[Row]] = {}
@@ -33,7 +46,11 @@ class Threads:
         attachments = dice.pick((0, 0, 0, 0, 0, 1))
         if case not in self._created:
             replies = notes = attachments = 0
-        return replies + len(self.added.get(case, ())), notes + len(self.added_notes.get(case, ())), attachments
+        return (
+            replies + len(self.added.get(case, ())),
+            notes + len(self.added_notes.get(case, ())),
+            attachments,
+        )
 
     def channel(self, case: int) -> str:
         """The class of a case's first message."""
@@ -49,7 +66,9 @@ class Threads:
         """All replies; their addresses number the site's interactions, their ids count within a channel."""
         own = self.counts(case)[0] - len(self.added.get(case, ()))
         channels = (self.channel(case), "email", "tweet")
-        rows = [self._interaction(case, number, channels[number % 3]) for number in range(1, own + 1)]
+        rows = [
+            self._interaction(case, number, channels[number % 3]) for number in range(1, own + 1)
+        ]
         rows += self.added.get(case, [])
         return [{**row, **self.edits.get((case, number), {})} for number, row in enumerate(rows, 1)]
 
@@ -81,7 +100,9 @@ class Threads:
             "erased_at": None,
         }
         links: Row = {
-            "self": to(f"cases/{case}/replies/{case * NUMBERS_PER_CASE + number}", CLASSES[channel]),
+            "self": to(
+                f"cases/{case}/replies/{case * NUMBERS_PER_CASE + number}", CLASSES[channel]
+            ),
             "case": to(f"cases/{case}", "case"),
             "customer": to(f"customers/{self._customer_of(case)}", "customer"),
             "erased_by": None,
@@ -97,12 +118,18 @@ class Threads:
             row |= {"hidden": False, "hidden_at": None, "hidden_by": None}
             links |= {
                 "splits": None,
-                "outbound_mailbox": to_one("mailboxes/outbound", "outbound_mailbox", 1 if outgoing else None),
+                "outbound_mailbox": to_one(
+                    "mailboxes/outbound", "outbound_mailbox", 1 if outgoing else None
+                ),
             }
             links["attachments"] = to(f"cases/{case}/replies/{number}/attachments", "attachment", 0)
         if channel == "tweet":
             row |= {"type": "mention", "twitter_status_id": str(10**17 + case)}
-            links |= {"twitter_account": to("twitter_accounts/1", "twitter_account"), "retweeted_by": None, "favorited_by": None}
+            links |= {
+                "twitter_account": to("twitter_accounts/1", "twitter_account"),
+                "retweeted_by": None,
+                "favorited_by": None,
+            }
         row["_links"] = links
         return row
 
@@ -110,7 +137,9 @@ class Threads:
         """All notes; they have no id."""
         own = self.counts(case)[1] - len(self.added_notes.get(case, ()))
         start = self._created.get(case, 0)
-        return [self.note(case, number, start) for number in range(1, own + 1)] + self.added_notes.get(case, [])
+        return [
+            self.note(case, number, start) for number in range(1, own + 1)
+        ] + self.added_notes.get(case, [])
 
     def note(self, case: int, number: int, at: int) -> Row:
         """One note."""
@@ -153,16 +182,30 @@ class Threads:
     def links(self, case: int) -> list[Row]:
         """Links to other systems. Nobody recorded one: their fields are made up."""
         count = 2 if case % 30 == 7 and case in self._created else 0
-        return [{"system": "tracker", "reference": f"T-{case}-{number}", "open": number == 1} for number in range(1, count + 1)]
+        return [
+            {"system": "tracker", "reference": f"T-{case}-{number}", "open": number == 1}
+            for number in range(1, count + 1)
+        ]
 
     def history(self, case: int) -> list[Row]:
         """What happened to a case, the newest first. Nobody recorded an entry: only the names of its fields are known."""
         opened = stamp(self._created.get(case, self._updated[case]))
-        replied = [{"field": "replies", "from": number, "to": number + 1} for number in range(len(self.replies(case)))]
-        changes = [[{"field": "status", "from": None, "to": "new"}], *([change] for change in replied)]
+        replied = [
+            {"field": "replies", "from": number, "to": number + 1}
+            for number in range(len(self.replies(case)))
+        ]
+        changes = [
+            [{"field": "status", "from": None, "to": "new"}],
+            *([change] for change in replied),
+        ]
         moments = [opened, *(row["created_at"] for row in self.replies(case))]
         entries = [
-            {"type": "case_updated", "context": {"source": "sandbox"}, "created_at": moment, "changes": change}
+            {
+                "type": "case_updated",
+                "context": {"source": "sandbox"},
+                "created_at": moment,
+                "changes": change,
+            }
             for moment, change in zip(moments, changes, strict=True)
         ]
         return entries[::-1]

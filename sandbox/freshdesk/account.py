@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from threading import RLock
 
 from sandbox.app import clock_from
@@ -17,7 +17,7 @@ from sandbox.freshdesk.views import TicketViews
 from sandbox.table import Row
 from sandbox.times import seconds_of
 
-EPOCH = datetime(2026, 6, 1, tzinfo=timezone.utc)
+EPOCH = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 class Account:
@@ -43,9 +43,13 @@ class Account:
         self.version = 0  # goes up with every change
         scale = self.scale = Scale.until(epoch, seed, tickets, burst)
         self.fields = fields.FieldSets()
-        self.settings = setup.settings(scale.start) | knowledge.solutions(scale) | knowledge.discussions(scale)
+        self.settings = (
+            setup.settings(scale.start) | knowledge.solutions(scale) | knowledge.discussions(scale)
+        )
         self.settings["agents"] = office.agents(scale, self._ids("skills"))
-        self.settings["groups"] = office.groups(scale, self.settings["agents"], self.settings["business_hours"])
+        self.settings["groups"] = office.groups(
+            scale, self.settings["agents"], self.settings["business_hours"]
+        )
         self.settings["roles"] = office.roles(scale.start)
         self.contacts = people.Contacts(scale)
         self.companies = people.companies(scale, lambda: self.fields)
@@ -54,7 +58,9 @@ class Account:
         self.threads = Threads(scale, self.tickets)
         self.ratings = extras.ratings(seed, self.tickets, self.threads)
         self.time_entries = extras.TimeEntries(scale, self.tickets).table()
-        self.views = TicketViews(scale, self.tickets, self.threads, self._ids("products"), self._ids("email_configs"))
+        self.views = TicketViews(
+            scale, self.tickets, self.threads, self._ids("products"), self._ids("email_configs")
+        )
         self.changes = Changes(self)
         self.api_key = f"Sb{Dice('key', seed).below(36**12):018x}"
 
@@ -87,13 +93,18 @@ class Account:
     def company_brief(self, company: int | None) -> Row | None:
         """As embedded in a ticket by include=company."""
         if company and company not in self.company_briefs:
-            self.company_briefs[company] = {"id": company, "name": self.companies.row(company)["name"]}
+            self.company_briefs[company] = {
+                "id": company,
+                "name": self.companies.row(company)["name"],
+            }
         return self.company_briefs.get(company or 0)
 
     def describe(self, plan: str) -> Row:
         """GET /account."""
         agents = self.settings["agents"]
-        return setup.account(plan, self.seed, len(agents), agents[0]["contact"]["email"], self.scale.start)
+        return setup.account(
+            plan, self.seed, len(agents), agents[0]["contact"]["email"], self.scale.start
+        )
 
     def definitions(self, stream: str) -> list[Row]:
         """The rows of ticket_fields, admin_ticket_fields, contact_fields or company_fields."""
@@ -101,7 +112,9 @@ class Account:
             return fields.definitions("contact", self.fields.contact, self.scale.start)
         if stream == "company_fields":
             return fields.definitions("company", self.fields.company, self.scale.start)
-        rows = fields.ticket_definitions(self.fields, self.settings["groups"], self.settings["agents"], self.scale.start)
+        rows = fields.ticket_definitions(
+            self.fields, self.settings["groups"], self.settings["agents"], self.scale.start
+        )
         return fields.admin_ticket_definitions(rows) if stream == "admin_ticket_fields" else rows
 
     def rows(self, stream: str, trash: bool = False) -> list[Row]:
@@ -120,8 +133,19 @@ class Account:
             states: tuple[State, ...] = LISTED if stream == "tickets" else (State.ARCHIVED,)
             return (self.ticket(ticket) for state in states for ticket in tickets.ids(state))
         if stream in ("conversations", "archived_conversations"):
-            states = (State.ARCHIVED,) if stream == "archived_conversations" else LISTED if trash else (State.LIVE,)
-            return (row for state in states for ticket in tickets.ids(state) for row in self.threads.of(ticket))
+            states = (
+                (State.ARCHIVED,)
+                if stream == "archived_conversations"
+                else LISTED
+                if trash
+                else (State.LIVE,)
+            )
+            return (
+                row
+                for state in states
+                for ticket in tickets.ids(state)
+                for row in self.threads.of(ticket)
+            )
         if stream == "contacts":
             return map(self.contact, range(len(self.contacts)))
         if stream == "companies":

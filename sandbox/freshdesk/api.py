@@ -82,7 +82,9 @@ class Freshdesk:
         """The call that a request asks for; or None, and the refusal."""
         try:
             route = self._route(request, endpoint)
-            args = params.read(request.query, (*route.params, *self._time_filters(endpoint)), route.choices)
+            args = params.read(
+                request.query, (*route.params, *self._time_filters(endpoint)), route.choices
+            )
             return Call(route, self.account, self._options, self._memory, ids, args), Reply()
         except Refusal as refusal:
             return None, refusal.reply

@@ -35,7 +35,9 @@ class Changes(BaseChanges):
         """A requester opens a ticket."""
         account, dice = self.account, self.dice()
         assigned = dice.below(account.scale.agents + 1), 0
-        ticket = account.tickets.add(self._time(at), dice.below(len(account.contacts)), assigned, 2, State.LIVE)
+        ticket = account.tickets.add(
+            self._time(at), dice.below(len(account.contacts)), assigned, 2, State.LIVE
+        )
         account.tickets.patches[ticket] = dict(fields)
         account.tickets.enlist(ticket)
         return {"tickets": [ticket]}
@@ -43,18 +45,24 @@ class Changes(BaseChanges):
     @change
     def update_ticket(self, ticket: int, at: str | None = None, **fields: Any) -> Changed:
         """An agent sets fields of a ticket, by default its priority."""
-        self.account.tickets.touch(self._live(ticket), self._time(at), **(fields or {"priority": self.dice().below(4) + 1}))
+        self.account.tickets.touch(
+            self._live(ticket), self._time(at), **(fields or {"priority": self.dice().below(4) + 1})
+        )
         return {"tickets": [ticket]}
 
     @change
     def reply(self, ticket: int, at: str | None = None, **fields: Any) -> Changed:
         """A public answer, which bumps the ticket to the same second (AB-REC 22)."""
-        return self._converse(ticket, at, {"source": 0, "private": False, "incoming": False} | fields)
+        return self._converse(
+            ticket, at, {"source": 0, "private": False, "incoming": False} | fields
+        )
 
     @change
     def note(self, ticket: int, at: str | None = None, **fields: Any) -> Changed:
         """A private note, which bumps the ticket as well."""
-        return self._converse(ticket, at, {"source": 2, "category": 2, "private": True, "incoming": False} | fields)
+        return self._converse(
+            ticket, at, {"source": 2, "category": 2, "private": True, "incoming": False} | fields
+        )
 
     def _converse(self, ticket: int, at: str | None, fields: dict[str, Any]) -> Changed:
         account, moment, dice = self.account, self._time(at), self.dice()
@@ -67,7 +75,11 @@ class Changes(BaseChanges):
 
     @change
     def edit_conversation(
-        self, conversation: int, at: str | None = None, text: str = "Edited afterwards.", bump: bool = False
+        self,
+        conversation: int,
+        at: str | None = None,
+        text: str = "Edited afterwards.",
+        bump: bool = False,
     ) -> Changed:
         """Someone edits a conversation; its ticket is not bumped (inferred) unless ``bump``."""
         account, moment = self.account, self._time(at)
@@ -78,7 +90,12 @@ class Changes(BaseChanges):
             raise KeyError(f"no conversation {conversation}")
         when = stamp(moment)
         edited = {"body": html(text), "body_text": text, "updated_at": when}
-        thread[place] = {**thread[place], **edited, "last_edited_at": when, "last_edited_user_id": ids.AGENTS + 1}
+        thread[place] = {
+            **thread[place],
+            **edited,
+            "last_edited_at": when,
+            "last_edited_user_id": ids.AGENTS + 1,
+        }
         if not bump:
             return {"conversations": [conversation]}
         account.tickets.touch(ticket, moment)
@@ -99,7 +116,9 @@ class Changes(BaseChanges):
         row = extras.rating_row(account.seed, account.tickets, self._live(ticket), moment)
         row["id"] = ids.RATINGS + 1_000_000_000 + self._serial
         account.ratings.add(row, first=True)
-        changed = self._converse(ticket, at, feedback_fields(ids.CONTACTS + account.tickets.requester[ticket]))
+        changed = self._converse(
+            ticket, at, feedback_fields(ids.CONTACTS + account.tickets.requester[ticket])
+        )
         return {**changed, "satisfaction_ratings": [row["id"]]}
 
     @change
@@ -138,7 +157,9 @@ class Changes(BaseChanges):
     @change
     def update_contact(self, contact: int, at: str | None = None, **fields: Any) -> Changed:
         """Fields of a contact are set, by default its name, which moves it in the alphabetical list."""
-        self.account.contacts.change(self._contact(contact), self._time(at), **(fields or {"name": person(self.dice())}))
+        self.account.contacts.change(
+            self._contact(contact), self._time(at), **(fields or {"name": person(self.dice())})
+        )
         return {"contacts": [contact]}
 
     @change

@@ -5,8 +5,14 @@ from __future__ import annotations
 from sandbox.faults import HTML
 from sandbox.wire import Refusal, Reply, json_reply
 
-_ACCESS_DENIED = {"code": "access_denied", "message": "You are not authorized to perform this action."}
-_LOGGED_OUT = {"code": "invalid_credentials", "message": "You have to be logged in to perform this action."}
+_ACCESS_DENIED = {
+    "code": "access_denied",
+    "message": "You are not authorized to perform this action.",
+}
+_LOGGED_OUT = {
+    "code": "invalid_credentials",
+    "message": "You have to be logged in to perform this action.",
+}
 
 
 def by_status(status: int) -> Reply:
@@ -44,5 +50,7 @@ def refuse(status: int) -> Refusal:
 
 def beyond_page_cap(cap: int) -> Refusal:
     """400 after the last page of /tickets (AB #3858)."""
-    message = f"You cannot access tickets beyond the {cap}th page. Please provide a smaller page number."
+    message = (
+        f"You cannot access tickets beyond the {cap}th page. Please provide a smaller page number."
+    )
     return invalid("page", message, "invalid_value")

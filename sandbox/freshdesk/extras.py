@@ -22,7 +22,9 @@ def ratings(seed: int, tickets: Tickets, threads: Threads) -> Table:
     rated.sort(key=tickets.base.__getitem__, reverse=True)
     return Table(
         (ids.RATINGS + ticket for ticket in rated),
-        lambda rating: rating_row(seed, tickets, rating - ids.RATINGS, tickets.base[rating - ids.RATINGS]),
+        lambda rating: rating_row(
+            seed, tickets, rating - ids.RATINGS, tickets.base[rating - ids.RATINGS]
+        ),
     )
 
 
@@ -69,7 +71,10 @@ class TimeEntries:
     def _created(self, entry: int) -> int:
         ticket = (entry - ids.TIME_ENTRIES) // ids.ENTRIES_PER_TICKET
         created = self._tickets.created[ticket]
-        return created + (self._tickets.base[ticket] - created) * (entry % ids.ENTRIES_PER_TICKET + 1) // 3
+        return (
+            created
+            + (self._tickets.base[ticket] - created) * (entry % ids.ENTRIES_PER_TICKET + 1) // 3
+        )
 
     def _row(self, entry: int) -> Row:
         """Some were edited after the last change of their ticket, which an edit doesn't bump (AB-REC)."""
@@ -103,4 +108,8 @@ def entry_row(entry: int, ticket: int, agent: int, created: int, dice: Dice) -> 
 
 
 def _tickets_with_extras(tickets: Tickets) -> list[int]:
-    return [ticket for ticket in range(1, tickets.built + 1) if tickets.state[ticket] not in (State.SPAM, State.PURGED)]
+    return [
+        ticket
+        for ticket in range(1, tickets.built + 1)
+        if tickets.state[ticket] not in (State.SPAM, State.PURGED)
+    ]

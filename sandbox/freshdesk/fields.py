@@ -124,7 +124,9 @@ class FieldSets:
 
     def without(self, kind: str, name: str) -> FieldSets:
         """The same without one."""
-        return replace(self, **{kind: tuple(field for field in getattr(self, kind) if field.name != name)})
+        return replace(
+            self, **{kind: tuple(field for field in getattr(self, kind) if field.name != name)}
+        )
 
 
 def ticket_definitions(sets: FieldSets, groups: list[Row], agents: list[Row], at: int) -> list[Row]:
@@ -133,7 +135,11 @@ def ticket_definitions(sets: FieldSets, groups: list[Row], agents: list[Row], at
         ("requester", "default_requester", None),
         ("subject", "default_subject", None),
         ("ticket_type", "default_ticket_type", ["Question", "Incident", "Problem", "Refund"]),
-        ("source", "default_source", {"Email": 1, "Portal": 2, "Phone": 3, "Chat": 7, "Letter": 101}),
+        (
+            "source",
+            "default_source",
+            {"Email": 1, "Portal": 2, "Phone": 3, "Chat": 7, "Letter": 101},
+        ),
         (
             "status",
             "default_status",
@@ -151,13 +157,22 @@ def ticket_definitions(sets: FieldSets, groups: list[Row], agents: list[Row], at
         ("description", "default_description", None),
         ("company", "default_company", None),
     ]
-    rows = [_definition(number, name, kind, True, choices, at) for number, (name, kind, choices) in enumerate(default)]
+    rows = [
+        _definition(number, name, kind, True, choices, at)
+        for number, (name, kind, choices) in enumerate(default)
+    ]
     for number, field in enumerate(sets.ticket, len(default)):
         choices = REGIONS if field.type == "nested_field" else list(field.choices) or None
         row = _definition(number, field.name, field.type, False, choices, at)
         if field.levels:
             row["nested_ticket_fields"] = [
-                {"id": row["id"] + 500 + level, "name": name, "label": name, "level": level, "ticket_field_id": row["id"]}
+                {
+                    "id": row["id"] + 500 + level,
+                    "name": name,
+                    "label": name,
+                    "level": level,
+                    "ticket_field_id": row["id"],
+                }
                 for level, name in enumerate(field.levels, 2)
             ]
         rows.append(row)
@@ -168,9 +183,18 @@ def admin_ticket_definitions(definitions: list[Row]) -> list[Row]:
     """GET /admin/ticket_fields: choices are objects, nested levels are ``dependent_fields``."""
     rows = []
     for old in definitions:
-        row = {key: value for key, value in old.items() if key not in ("choices", "nested_ticket_fields", "portal_cc")}
+        row = {
+            key: value
+            for key, value in old.items()
+            if key not in ("choices", "nested_ticket_fields", "portal_cc")
+        }
         row["choices"] = [
-            {"id": old["id"] * 100 + number, "position": number, "label": str(choice), "value": str(choice)}
+            {
+                "id": old["id"] * 100 + number,
+                "position": number,
+                "label": str(choice),
+                "value": str(choice),
+            }
             for number, choice in enumerate(old.get("choices") or (), 1)
         ]
         if nested := old.get("nested_ticket_fields"):
@@ -184,8 +208,15 @@ def definitions(kind: str, fields: tuple[Field, ...], at: int) -> list[Row]:
     base = ids.FIELDS + {"contact": 1_000, "company": 2_000}[kind]
     rows = [_definition(base - ids.FIELDS, "name", "default_name", True, None, at)]
     for number, field in enumerate(fields, 1):
-        choices = [{"id": base * 10 + place, "label": choice, "value": choice} for place, choice in enumerate(field.choices)]
-        rows.append(_definition(base - ids.FIELDS + number, field.name, field.type, False, choices or None, at))
+        choices = [
+            {"id": base * 10 + place, "label": choice, "value": choice}
+            for place, choice in enumerate(field.choices)
+        ]
+        rows.append(
+            _definition(
+                base - ids.FIELDS + number, field.name, field.type, False, choices or None, at
+            )
+        )
     return rows
 
 

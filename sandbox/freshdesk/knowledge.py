@@ -22,7 +22,10 @@ class _Numbers:
     def row(self, **fields: Any) -> Row:
         self._last += 1
         day = self._last % 1_000
-        times = {"created_at": stamp(self._start + day * DAY), "updated_at": stamp(self._start + day * DAY + 3_600)}
+        times = {
+            "created_at": stamp(self._start + day * DAY),
+            "updated_at": stamp(self._start + day * DAY + 3_600),
+        }
         return {"id": self._last, **fields, **times}
 
 
@@ -30,7 +33,9 @@ def solutions(scale: Scale) -> dict[str, list[Row]]:
     """Categories hold folders, folders hold subfolders (listed apart) and articles."""
     numbers = _Numbers(ids.KNOWLEDGE, scale.start)
     names = ("Getting started", "よくある質問")
-    categories = [numbers.row(name=name, description=None, visible_in_portals=[1]) for name in names]
+    categories = [
+        numbers.row(name=name, description=None, visible_in_portals=[1]) for name in names
+    ]
     folders, articles = [], []
     for category in categories:
         for name in ("Basics", "Für Fortgeschrittene"):
@@ -39,10 +44,17 @@ def solutions(scale: Scale) -> dict[str, list[Row]]:
             folder["sub_folders_count"] = 1
             folders += [folder, below]
             for place in (folder, below):
-                keys = (("article", scale.seed, place["id"], number) for number in range(scale.pages_of_knowledge))
+                keys = (
+                    ("article", scale.seed, place["id"], number)
+                    for number in range(scale.pages_of_knowledge)
+                )
                 articles += [_article(numbers, Dice(*key), category, place) for key in keys]
                 place["articles_count"] = scale.pages_of_knowledge
-    return {"solution_categories": categories, "solution_folders": folders, "solution_articles": articles}
+    return {
+        "solution_categories": categories,
+        "solution_folders": folders,
+        "solution_articles": articles,
+    }
 
 
 def _folder(numbers: _Numbers, name: str, category: Row, parent: Row | None) -> Row:
@@ -54,7 +66,13 @@ def _folder(numbers: _Numbers, name: str, category: Row, parent: Row | None) -> 
         visibility=1,
         articles_count=0,
         sub_folders_count=0,
-        hierarchy=[{"level": 0, "type": "category", "data": {"id": category["id"], "name": category["name"]}}],
+        hierarchy=[
+            {
+                "level": 0,
+                "type": "category",
+                "data": {"id": category["id"], "name": category["name"]},
+            }
+        ],
     )
 
 
@@ -100,13 +118,29 @@ def discussions(scale: Scale) -> dict[str, list[Row]]:
     for forum in forums:
         for number in range(scale.pages_of_knowledge):
             dice = Dice("topic", scale.seed, forum["id"], number)
-            topic = numbers.row(title=dice.pick(SUBJECTS), forum_id=forum["id"], user_id=ids.CONTACTS, locked=False)
-            topic |= {"published": True, "stamp_type": None, "replies": dice.below(4), "user_votes": 0, "merged_topic_id": None}
+            topic = numbers.row(
+                title=dice.pick(SUBJECTS), forum_id=forum["id"], user_id=ids.CONTACTS, locked=False
+            )
+            topic |= {
+                "published": True,
+                "stamp_type": None,
+                "replies": dice.below(4),
+                "user_votes": 0,
+                "merged_topic_id": None,
+            }
             topics.append(topic)
             for _ in range(topic["replies"]):
                 text = paragraph(dice, 2)
-                row = numbers.row(body=html(text), body_text=text, topic_id=topic["id"], forum_id=forum["id"])
-                row |= {"user_id": ids.CONTACTS, "published": True, "spam": None, "trash": False, "answer": False}
+                row = numbers.row(
+                    body=html(text), body_text=text, topic_id=topic["id"], forum_id=forum["id"]
+                )
+                row |= {
+                    "user_id": ids.CONTACTS,
+                    "published": True,
+                    "spam": None,
+                    "trash": False,
+                    "answer": False,
+                }
                 comments.append(row)
     return {
         "discussion_categories": categories,

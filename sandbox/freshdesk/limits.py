@@ -15,7 +15,11 @@ class Quota:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._windows: dict[Bucket, Window] = {"": Window(), "tickets": Window(), "contacts": Window()}
+        self._windows: dict[Bucket, Window] = {
+            "": Window(),
+            "tickets": Window(),
+            "contacts": Window(),
+        }
 
     def take(self, cost: int, bucket: Bucket) -> tuple[bool, dict[str, str]]:
         """Whether a request may pass, and the rate headers of its reply. A refused request uses nothing (inferred)."""
@@ -28,7 +32,9 @@ class Quota:
             wanted.append((bucket, sublimit, cost if options.sublimit_counts == "credits" else 1))
         retry_after = 0
         for name, limit, price in wanted:
-            verdict = self._windows[name].look(limit, price, options.window_seconds, options.window_start)
+            verdict = self._windows[name].look(
+                limit, price, options.window_seconds, options.window_start
+            )
             if not verdict.allowed:
                 retry_after = max(retry_after, verdict.retry_after)
         if not retry_after:

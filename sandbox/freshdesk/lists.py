@@ -32,7 +32,11 @@ def ticket_list(call: Call) -> Listing:
     account, args, memory = call.account, call.args, call.memory
     tickets = account.tickets
     memory.ticket_lists += 1
-    if call.options.churn and memory.delivered_tickets and memory.ticket_lists % call.options.churn == 0:
+    if (
+        call.options.churn
+        and memory.delivered_tickets
+        and memory.ticket_lists % call.options.churn == 0
+    ):
         moving = memory.random.choice(memory.delivered_tickets)
         if tickets.state[moving] == State.LIVE:
             account.changes.update_ticket(moving)
@@ -51,17 +55,27 @@ def ticket_list(call: Call) -> Listing:
         horizon = account.now() - _WITHOUT_SINCE
         keep.append(lambda ticket: tickets.created[ticket] >= horizon)
     if keep:
-        asked = sorted((name, value) for name, value in args.items() if name not in (*PAGING, "include"))
+        asked = sorted(
+            (name, value) for name, value in args.items() if name not in (*PAGING, "include")
+        )
         whose = (call.options.role, call.options.ticket_scope, horizon)
         every = keys[start:]
-        keys = call.cached("tickets", (asked, whose), lambda: [key for key in every if all(test(key & ID_MASK) for test in keep)])
+        keys = call.cached(
+            "tickets",
+            (asked, whose),
+            lambda: [key for key in every if all(test(key & ID_MASK) for test in keep)],
+        )
         start = 0
     ordered = Ordered(keys, start, args.get("order_type", "desc") == "desc", _arrangement(call))
     return Listing(ordered, lambda key: _listed_ticket(call, key & ID_MASK))
 
 
 def _arrangement(call: Call) -> Callable[[list[int]], None] | None:
-    return {"id": None, "oldest-first": list[int].sort, "random-per-request": call.memory.random.shuffle}[call.options.tie_order]
+    return {
+        "id": None,
+        "oldest-first": list[int].sort,
+        "random-per-request": call.memory.random.shuffle,
+    }[call.options.tie_order]
 
 
 def _ticket_filters(call: Call) -> list[Keep]:
@@ -70,21 +84,31 @@ def _ticket_filters(call: Call) -> list[Keep]:
     number, groups = agent["id"] - ids.AGENTS, [group - ids.GROUPS for group in agent["group_ids"]]
     filters: list[Keep] = []
     if "requester_id" in args:
-        filters.append(lambda ticket: tickets.requester[ticket] == args["requester_id"] - ids.CONTACTS)
+        filters.append(
+            lambda ticket: tickets.requester[ticket] == args["requester_id"] - ids.CONTACTS
+        )
     if "email" in args:
         requester = account.contacts.find(args["email"])
         filters.append(lambda ticket: tickets.requester[ticket] == requester)
     if "unique_external_id" in args:
         wanted = args["unique_external_id"]
-        filters.append(lambda ticket: account.contact(tickets.requester[ticket])["unique_external_id"] == wanted)
+        filters.append(
+            lambda ticket: (
+                account.contact(tickets.requester[ticket])["unique_external_id"] == wanted
+            )
+        )
     if "company_id" in args:
         filters.append(lambda ticket: account.company_of(ticket) == args["company_id"])
     if args.get("filter") == "new_and_my_open":
-        filters.append(lambda ticket: tickets.status[ticket] == 2 and tickets.responder[ticket] in (0, number))
+        filters.append(
+            lambda ticket: tickets.status[ticket] == 2 and tickets.responder[ticket] in (0, number)
+        )
     if args.get("filter") == "watching":
         filters.append(lambda ticket: ticket % 50 == 0)
     if call.options.ticket_scope == 2:
-        filters.append(lambda ticket: tickets.group[ticket] in groups or tickets.responder[ticket] == number)
+        filters.append(
+            lambda ticket: tickets.group[ticket] in groups or tickets.responder[ticket] == number
+        )
     if call.options.ticket_scope == 3:
         filters.append(lambda ticket: tickets.responder[ticket] == number)
     return filters
@@ -104,7 +128,9 @@ def with_includes(call: Call, row: Row, ticket: int) -> Row:
         elif include == "requester":
             row["requester"] = account.contacts.brief(account.tickets.requester[ticket])
         elif include == "company":
-            row["company"] = account.company_brief(account.company_of(ticket)) or ({} if ticket % 2 else None)
+            row["company"] = account.company_brief(account.company_of(ticket)) or (
+                {} if ticket % 2 else None
+            )
         elif include == "description":
             row |= account.views.description(ticket)
         elif include == "conversations":
@@ -114,7 +140,9 @@ def with_includes(call: Call, row: Row, ticket: int) -> Row:
     return row
 
 
-def _leaving(call: Call, name: str, leave: Callable[[int], object], row: Callable[[int], Row]) -> Callable[[int], Row]:
+def _leaving(
+    call: Call, name: str, leave: Callable[[int], object], row: Callable[[int], Row]
+) -> Callable[[int], Row]:
     """``row`` for the list ``name``, which one of the rows that were delivered leaves now and then."""
     memory, delivered = call.memory, call.memory.delivered[name]
     memory.listed[name] += 1
@@ -134,8 +162,14 @@ def contact_list(call: Call) -> Listing:
     account, args, memory = call.account, call.args, call.memory
     contacts, changes = account.contacts, account.changes
     memory.contact_lists += 1
-    if call.options.contact_churn and memory.delivered_contacts and memory.contact_lists % call.options.contact_churn == 0:
-        account.changes.update_contact(ids.CONTACTS + memory.random.choice(memory.delivered_contacts))
+    if (
+        call.options.contact_churn
+        and memory.delivered_contacts
+        and memory.contact_lists % call.options.contact_churn == 0
+    ):
+        account.changes.update_contact(
+            ids.CONTACTS + memory.random.choice(memory.delivered_contacts)
+        )
     states = {
         "verified": (ContactState.VERIFIED,),
         "unverified": (ContactState.UNVERIFIED,),
@@ -143,7 +177,11 @@ def contact_list(call: Call) -> Listing:
         "deleted": (ContactState.DELETED,),
     }.get(args.get("state", ""), (ContactState.VERIFIED, ContactState.UNVERIFIED))
     since: int = args.get("_updated_since") or args.get("updated_since") or 0
-    wanted = {name: args[name] for name in ("email", "mobile", "phone", "unique_external_id", "contact_type") if name in args}
+    wanted = {
+        name: args[name]
+        for name in ("email", "mobile", "phone", "unique_external_id", "contact_type")
+        if name in args
+    }
     company = args.get("company_id")
 
     def matches(number: int) -> bool:
@@ -164,8 +202,15 @@ def contact_list(call: Call) -> Listing:
 
     row: Callable[[int], Row] = listed
     if args.get("state") in ("deleted", "blocked"):
-        row = _leaving(call, args["state"], lambda number: changes.move_contact(ids.CONTACTS + number, "verified"), listed)
-    return Listing(call.cached("contacts", (states, since, company, tuple(wanted.items())), compute), row)
+        row = _leaving(
+            call,
+            args["state"],
+            lambda number: changes.move_contact(ids.CONTACTS + number, "verified"),
+            listed,
+        )
+    return Listing(
+        call.cached("contacts", (states, since, company, tuple(wanted.items())), compute), row
+    )
 
 
 def company_list(call: Call) -> Listing:
@@ -175,14 +220,21 @@ def company_list(call: Call) -> Listing:
 
     def compute() -> list[int]:
         rows = (row for row in companies if since is None or parse(row["updated_at"]) >= since)
-        return [row["id"] for row in sorted(rows, key=lambda row: (str(row["name"]).casefold(), row["id"]))]
+        return [
+            row["id"]
+            for row in sorted(rows, key=lambda row: (str(row["name"]).casefold(), row["id"]))
+        ]
 
     return Listing(call.cached("companies", since, compute), listed)
 
 
 def rating_list(call: Call) -> Listing:
     """GET /surveys/satisfaction_ratings; whether created_since is inclusive is not documented."""
-    since, user, table = call.args.get("created_since"), call.args.get("user_id"), call.account.ratings
+    since, user, table = (
+        call.args.get("created_since"),
+        call.args.get("user_id"),
+        call.account.ratings,
+    )
     if since is not None and call.options.created_since == "exclusive":
         since += 1
 
@@ -190,10 +242,13 @@ def rating_list(call: Call) -> Listing:
         return [
             row["id"]
             for row in table
-            if (since is None or parse(row["created_at"]) >= since) and (user is None or row["user_id"] == user)
+            if (since is None or parse(row["created_at"]) >= since)
+            and (user is None or row["user_id"] == user)
         ]
 
-    return Listing(call.cached("ratings", (since, user), compute) if since or user else table.ids, table.row)
+    return Listing(
+        call.cached("ratings", (since, user), compute) if since or user else table.ids, table.row
+    )
 
 
 def ticket_ratings(call: Call) -> Listing:
@@ -205,7 +260,9 @@ def ticket_ratings(call: Call) -> Listing:
 def time_entry_list(call: Call) -> Listing:
     """GET /time_entries, newest first (AB-REC)."""
     args, table = call.args, call.account.time_entries
-    listed = _leaving(call, "time entries", call.account.changes.delete_time_entry, call.account.time_entry)
+    listed = _leaving(
+        call, "time entries", call.account.changes.delete_time_entry, call.account.time_entry
+    )
     wanted = {name: value for name, value in args.items() if name not in PAGING}
 
     def matches(row: Row) -> bool:
@@ -213,8 +270,11 @@ def time_entry_list(call: Call) -> Listing:
         return (
             wanted.get("company_id", row["company_id"]) == row["company_id"]
             and wanted.get("agent_id", row["agent_id"]) == row["agent_id"]
-            and wanted.get("executed_after", executed) <= executed <= wanted.get("executed_before", executed)
-            and wanted.get("billable", row["billable"]) in (row["billable"], str(row["billable"]).lower())
+            and wanted.get("executed_after", executed)
+            <= executed
+            <= wanted.get("executed_before", executed)
+            and wanted.get("billable", row["billable"])
+            in (row["billable"], str(row["billable"]).lower())
         )
 
     def compute() -> list[int]:
@@ -227,7 +287,14 @@ def time_entry_list(call: Call) -> Listing:
 def ticket_time_entries(call: Call) -> Listing:
     """GET /tickets/{id}/time_entries."""
     account = call.account
-    return _of_ticket(call, [account.time_entry(row["id"]) for row in account.time_entries if row["ticket_id"] == call.ids[0]])
+    return _of_ticket(
+        call,
+        [
+            account.time_entry(row["id"])
+            for row in account.time_entries
+            if row["ticket_id"] == call.ids[0]
+        ],
+    )
 
 
 def _of_ticket(call: Call, rows: list[Row]) -> Listing:
@@ -242,6 +309,13 @@ def agent_list(call: Call) -> Listing:
         row
         for row in call.account.settings["agents"]
         if occasional in (None, row["occasional"])
-        and all(row["contact"][name] == args[name] for name in ("email", "mobile", "phone") if name in args)
+        and all(
+            row["contact"][name] == args[name]
+            for name in ("email", "mobile", "phone")
+            if name in args
+        )
     ]
-    return Listing(rows, lambda row: {key: value for key, value in row.items() if key not in SINGLE_ONLY_OF_AGENTS})
+    return Listing(
+        rows,
+        lambda row: {key: value for key, value in row.items() if key not in SINGLE_ONLY_OF_AGENTS},
+    )

@@ -37,7 +37,9 @@ def any_change(account: Account, dice: Dice) -> Changed:
     actions: dict[str, Callable[[], Changed]] = {
         "new_ticket": changes.new_ticket,
         "new_contact": changes.new_contact,
-        "update_contact": lambda: changes.update_contact(ids.CONTACTS + dice.below(len(account.contacts))),
+        "update_contact": lambda: changes.update_contact(
+            ids.CONTACTS + dice.below(len(account.contacts))
+        ),
         "update_company": lambda: changes.update_company(dice.pick(account.companies.ids)),
         "edit_time_entry": lambda: changes.edit_time_entry(dice.pick(account.time_entries.ids)),
     }
@@ -58,5 +60,7 @@ def any_change(account: Account, dice: Dice) -> Changed:
         return changes.add_time_entry(ticket)
     if kind == "edit_conversation":
         thread = account.threads.of(ticket)
-        return changes.edit_conversation(dice.pick(thread)["id"]) if thread else changes.reply(ticket)
+        return (
+            changes.edit_conversation(dice.pick(thread)["id"]) if thread else changes.reply(ticket)
+        )
     return changes.do(kind, ticket=ticket)

@@ -36,7 +36,9 @@ def agents(scale: Scale, skills: list[int]) -> list[Row]:
             "email": f"agent.{number}@acme.example",
             "job_title": dice.pick(("Support", "Team lead", None, "")),
             "language": dice.pick(("en", "de", "fr")),
-            "last_login_at": None if dice.chance(20) else stamp_india(scale.epoch - dice.below(90 * DAY)),
+            "last_login_at": None
+            if dice.chance(20)
+            else stamp_india(scale.epoch - dice.below(90 * DAY)),
             "mobile": None,
             "name": person(dice),
             "phone": phone(dice) if dice.chance(40) else None,
@@ -50,10 +52,22 @@ def agents(scale: Scale, skills: list[int]) -> list[Row]:
                 "available": not away,
                 "occasional": dice.chance(10),
                 "available_since": stamp(updated) if not away and dice.chance(50) else None,
-                "last_active_at": None if dice.chance(10) else stamp(scale.epoch - dice.below(40 * DAY)),
-                "signature": None if dice.chance(30) else f'<div dir="ltr"><p>{contact["name"]}<br></p>\n</div>',
+                "last_active_at": None
+                if dice.chance(10)
+                else stamp(scale.epoch - dice.below(40 * DAY)),
+                "signature": None
+                if dice.chance(30)
+                else f'<div dir="ltr"><p>{contact["name"]}<br></p>\n</div>',
                 "ticket_scope": 1 if number <= 2 else dice.below(3) + 1,
-                "type": dice.pick(("support_agent", "support_agent", "support_agent", "field_agent", "collaborator")),
+                "type": dice.pick(
+                    (
+                        "support_agent",
+                        "support_agent",
+                        "support_agent",
+                        "field_agent",
+                        "collaborator",
+                    )
+                ),
                 "focus_mode": dice.chance(50),
                 "deactivated": False,
                 "agent_operational_status": dice.pick(("idle", "active", None)),
@@ -86,7 +100,9 @@ def groups(scale: Scale, agents: list[Row], business_hours: list[Row]) -> list[R
                 "business_hour_id": dice.pick(business_hours)["id"] if dice.chance(60) else None,
                 "group_type": "support_agent_group",
                 "auto_ticket_assign": dice.pick((0, 1, 2, 3, 12)),
-                "agent_ids": sorted(agent["id"] for agent in agents if group_id in agent["group_ids"]),
+                "agent_ids": sorted(
+                    agent["id"] for agent in agents if group_id in agent["group_ids"]
+                ),
                 "created_at": write(created),
                 "updated_at": write(created + dice.below(300 * DAY)),
             }

@@ -8,7 +8,9 @@ from typing import Literal, NamedTuple
 from sandbox.app import BaseOptions
 from sandbox.window import WindowStart
 
-Plan = Literal["trial", "free", "growth", "pro", "enterprise", "calls_1000", "calls_2000", "garden", "forest"]
+Plan = Literal[
+    "trial", "free", "growth", "pro", "enterprise", "calls_1000", "calls_2000", "garden", "forest"
+]
 
 TieOrder = Literal["id", "oldest-first", "random-per-request"]
 

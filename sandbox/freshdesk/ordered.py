@@ -13,7 +13,13 @@ class Ordered:
     ``arrange``, if given, puts keys of one value in an order of its own (no second sort key is documented).
     """
 
-    def __init__(self, keys: Sequence[int], start: int, descending: bool, arrange: Callable[[list[int]], None] | None) -> None:
+    def __init__(
+        self,
+        keys: Sequence[int],
+        start: int,
+        descending: bool,
+        arrange: Callable[[list[int]], None] | None,
+    ) -> None:
         self._keys = keys
         self._start = start
         self._descending = descending

@@ -23,7 +23,11 @@ def _positive(field: str, text: str) -> int:
 def _per_page(field: str, text: str) -> int:
     number = _positive(field, text)
     if number > MAX_PER_PAGE:
-        raise invalid(field, f"It should be a Positive Integer less than or equal to {MAX_PER_PAGE}", "invalid_value")
+        raise invalid(
+            field,
+            f"It should be a Positive Integer less than or equal to {MAX_PER_PAGE}",
+            "invalid_value",
+        )
     return number
 
 
@@ -31,7 +35,9 @@ def _moment(field: str, text: str) -> int:
     try:
         return times.parse(text)
     except ValueError:
-        raise invalid(field, "It should be a date-time in the ISO 8601 format", "invalid_date") from None
+        raise invalid(
+            field, "It should be a date-time in the ISO 8601 format", "invalid_date"
+        ) from None
 
 
 def _text(field: str, text: str) -> str:
@@ -49,7 +55,9 @@ def _one_of(*choices: str) -> Callable[[str, str], str]:
 def check_choice(field: str, given: Iterable[str], choices: tuple[str, ...]) -> None:
     """Refusal for a value that the parameter doesn't have."""
     if not set(given) <= set(choices):
-        raise invalid(field, f"It should be one of these values: '{','.join(choices)}'", "invalid_value")
+        raise invalid(
+            field, f"It should be one of these values: '{','.join(choices)}'", "invalid_value"
+        )
 
 
 def _list(field: str, text: str) -> list[str]:
@@ -82,7 +90,11 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
 }
 
 
-def read(query: Iterable[tuple[str, str]], allowed: tuple[str, ...], choices: Mapping[str, tuple[str, ...]]) -> Args:
+def read(
+    query: Iterable[tuple[str, str]],
+    allowed: tuple[str, ...],
+    choices: Mapping[str, tuple[str, ...]],
+) -> Args:
     """The parameters by name, the last one winning; Refusal for one that is unknown or of the wrong type."""
     args: Args = {}
     for name, text in query:

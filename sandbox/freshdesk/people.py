@@ -40,9 +40,17 @@ class Contacts:
             created = scale.start + scale.span * number // scale.contacts
             updated = created + (0 if dice.chance(30) else dice.below(scale.epoch - created + 1))
             employer = dice.below(scale.companies) + 1 if dice.chance(80) else 0
-            self.add(person(dice), employer, created, updated, dice.pick(_STATES) if number else State.VERIFIED)
+            self.add(
+                person(dice),
+                employer,
+                created,
+                updated,
+                dice.pick(_STATES) if number else State.VERIFIED,
+            )
 
-    def add(self, name: str, employer: int, created: int, updated: int, state: State = State.VERIFIED) -> int:
+    def add(
+        self, name: str, employer: int, created: int, updated: int, state: State = State.VERIFIED
+    ) -> int:
         """One more contact; returns its number."""
         self.names.append(name)
         self.company.append(employer)
@@ -97,7 +105,9 @@ class Contacts:
             "time_zone": dice.pick(ZONES),
             "twitter_id": None if dice.chance(90) else f"user_{number}",
             "facebook_id": None,
-            "unique_external_id": None if dice.chance(60) else (str(number) if number % 2 else f"crm-{number}"),
+            "unique_external_id": None
+            if dice.chance(60)
+            else (str(number) if number % 2 else f"crm-{number}"),
             "csat_rating": None if dice.chance(70) else dice.pick((103, 100, -103)),
             "preferred_source": dice.pick(("email", "portal", "phone", None)),
             "contact_type": "contact" if number % 40 else "visitor",
@@ -111,9 +121,15 @@ class Contacts:
             "updated_at": stamp(self.updated[number]),
             **self.brief(number),
         }
-        row["custom_fields"] = values(fields.contact, ("contact fields", self._seed, number), self.created[number])
+        row["custom_fields"] = values(
+            fields.contact, ("contact fields", self._seed, number), self.created[number]
+        )
         as_objects = single or number % 2 == 0
-        row["other_companies"] = [{"company_id": key, "view_all_tickets": True} for key in others] if as_objects else others
+        row["other_companies"] = (
+            [{"company_id": key, "view_all_tickets": True} for key in others]
+            if as_objects
+            else others
+        )
         if state == State.DELETED:
             row["deleted"] = True
         if single:
@@ -161,7 +177,9 @@ def _company(scale: Scale, number: int, fields: FieldSets) -> Row:
         "domains": [f"{slug(name)}.example"] if dice.chance(70) else [],
         "health_score": dice.pick(("Happy", "Doing okay", "At risk", None)),
         "account_tier": dice.pick(("Basic", "Premium", "Enterprise", None)),
-        "renewal_date": None if dice.chance(50) else f"{date_of(updated + dice.below(300) * DAY)}T00:00:00Z",
+        "renewal_date": None
+        if dice.chance(50)
+        else f"{date_of(updated + dice.below(300) * DAY)}T00:00:00Z",
         "industry": dice.pick(("Specialty Retail", "Media", None)),
         "phone": phone(dice),
         "org_company_id": None if dice.chance(50) else str(1_000_000_000_000_000_000 + number),

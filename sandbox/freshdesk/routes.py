@@ -20,14 +20,22 @@ def _ticket(call: Call) -> Row:
     account = call.account
     if ticket not in account.tickets or account.tickets.state[ticket] not in LISTED:
         raise refuse(404)
-    row = account.ticket(ticket) | account.views.description(ticket) | account.views.single_only(ticket, call.memory.serial)
+    row = (
+        account.ticket(ticket)
+        | account.views.description(ticket)
+        | account.views.single_only(ticket, call.memory.serial)
+    )
     return lists.with_includes(call, row, ticket)
 
 
 def _archived(call: Call) -> Row:
     ticket = _archived_id(call)
     account = call.account
-    return account.ticket(ticket) | account.views.description(ticket) | account.views.single_only(ticket, call.memory.serial)
+    return (
+        account.ticket(ticket)
+        | account.views.description(ticket)
+        | account.views.single_only(ticket, call.memory.serial)
+    )
 
 
 def _archived_id(call: Call) -> int:
@@ -124,7 +132,10 @@ def _groups(call: Call) -> Listing:
 
 def _surveys(call: Call) -> Listing:
     active_only = "state" in call.args
-    return Listing([row for row in call.account.settings["surveys"] if row["active"] or not active_only], _itself)
+    return Listing(
+        [row for row in call.account.settings["surveys"] if row["active"] or not active_only],
+        _itself,
+    )
 
 
 _TICKET_PARAMS = (
@@ -132,7 +143,16 @@ _TICKET_PARAMS = (
     *("filter", "requester_id", "email", "unique_external_id", "company_id"),
     *("updated_since", "order_by", "order_type", "include"),
 )
-_CONTACT_PARAMS = (*PAGING, "email", "mobile", "phone", "company_id", "state", "unique_external_id", "contact_type")
+_CONTACT_PARAMS = (
+    *PAGING,
+    "email",
+    "mobile",
+    "phone",
+    "company_id",
+    "state",
+    "unique_external_id",
+    "contact_type",
+)
 _ENTRY_PARAMS = (*PAGING, "company_id", "agent_id", "executed_after", "executed_before", "billable")
 
 _TICKET_LIST_CHOICES = {"include": ("stats", "requester", "description", "company")}
@@ -141,27 +161,50 @@ _CONTACT_CHOICES = {"state": ("verified", "unverified", "blocked", "deleted")}
 _AGENT_CHOICES = {"state": ("fulltime", "occasional")}
 
 ROUTES: dict[str, Route] = {
-    "tickets": Route(lists.ticket_list, _TICKET_PARAMS, bucket="tickets", include_cost=2, choices=_TICKET_LIST_CHOICES),
+    "tickets": Route(
+        lists.ticket_list,
+        _TICKET_PARAMS,
+        bucket="tickets",
+        include_cost=2,
+        choices=_TICKET_LIST_CHOICES,
+    ),
     "tickets/{id}": Route(_ticket, ("include",), include_cost=1, choices=_TICKET_CHOICES),
     "tickets/{id}/conversations": Route(_child_of_ticket(_thread)),
-    "tickets/{id}/time_entries": Route(_child_of_ticket(lists.ticket_time_entries), feature="timesheets"),
-    "tickets/{id}/satisfaction_ratings": Route(_child_of_ticket(lists.ticket_ratings), feature="surveys"),
+    "tickets/{id}/time_entries": Route(
+        _child_of_ticket(lists.ticket_time_entries), feature="timesheets"
+    ),
+    "tickets/{id}/satisfaction_ratings": Route(
+        _child_of_ticket(lists.ticket_ratings), feature="surveys"
+    ),
     "tickets/archived/{id}": Route(_archived, (), feature="archive"),
     "tickets/archived/{id}/conversations": Route(_archived_thread, feature="archive"),
-    "contacts": Route(lists.contact_list, _CONTACT_PARAMS, bucket="contacts", choices=_CONTACT_CHOICES),
+    "contacts": Route(
+        lists.contact_list, _CONTACT_PARAMS, bucket="contacts", choices=_CONTACT_CHOICES
+    ),
     "contacts/{id}": Route(_contact, ()),
     "companies": Route(lists.company_list),
     "companies/{id}": Route(_company, ()),
-    "agents": Route(lists.agent_list, (*PAGING, "email", "mobile", "phone", "state"), admin=True, choices=_AGENT_CHOICES),
+    "agents": Route(
+        lists.agent_list,
+        (*PAGING, "email", "mobile", "phone", "state"),
+        admin=True,
+        choices=_AGENT_CHOICES,
+    ),
     "agents/{id}": Route(_one("agents"), (), admin=True),
     "agents/me": Route(lists.me, ()),
     "groups": Route(_groups, admin=True),
     "groups/{id}": Route(_one("groups"), (), admin=True),
-    "admin/groups": Route(lambda call: Listing(call.account.settings["groups"], admin_group), admin=True),
+    "admin/groups": Route(
+        lambda call: Listing(call.account.settings["groups"], admin_group), admin=True
+    ),
     "roles": Route(_all("roles"), admin=True),
     "roles/{id}": Route(_one("roles"), (), admin=True),
-    "surveys": Route(_surveys, (*PAGING, "state"), feature="surveys", choices={"state": ("active",)}),
-    "surveys/satisfaction_ratings": Route(lists.rating_list, (*PAGING, "created_since", "user_id"), feature="surveys"),
+    "surveys": Route(
+        _surveys, (*PAGING, "state"), feature="surveys", choices={"state": ("active",)}
+    ),
+    "surveys/satisfaction_ratings": Route(
+        lists.rating_list, (*PAGING, "created_since", "user_id"), feature="surveys"
+    ),
     "time_entries": Route(lists.time_entry_list, _ENTRY_PARAMS, feature="timesheets"),
     "ticket_fields": Route(_definitions("ticket_fields")),
     "admin/ticket_fields": Route(_definitions("admin_ticket_fields"), admin=True),
@@ -184,13 +227,20 @@ ROUTES: dict[str, Route] = {
     "solutions/categories/{id}/folders": Route(
         _children("solution_folders", "solution_categories", "category_id", top_only=True)
     ),
-    "solutions/folders/{id}/subfolders": Route(_children("solution_folders", "solution_folders", "parent_folder_id")),
-    "solutions/folders/{id}/articles": Route(_children("solution_articles", "solution_folders", "folder_id")),
+    "solutions/folders/{id}/subfolders": Route(
+        _children("solution_folders", "solution_folders", "parent_folder_id")
+    ),
+    "solutions/folders/{id}/articles": Route(
+        _children("solution_articles", "solution_folders", "folder_id")
+    ),
     "discussions/categories": Route(_all("discussion_categories"), feature="forums"),
     "discussions/categories/{id}/forums": Route(
-        _children("discussion_forums", "discussion_categories", "forum_category_id"), feature="forums"
+        _children("discussion_forums", "discussion_categories", "forum_category_id"),
+        feature="forums",
     ),
-    "discussions/forums/{id}/topics": Route(_children("discussion_topics", "discussion_forums", "forum_id"), feature="forums"),
+    "discussions/forums/{id}/topics": Route(
+        _children("discussion_topics", "discussion_forums", "forum_id"), feature="forums"
+    ),
     "discussions/topics/{id}/comments": Route(
         _children("discussion_comments", "discussion_topics", "topic_id"), feature="forums"
     ),

@@ -29,14 +29,34 @@ def _rows(block: int, names: tuple[str, ...], start: int, **fields: Any) -> list
 
 def settings(start: int) -> dict[str, list[Row]]:
     """Stream name -> its rows."""
-    hours = _rows(100, ("Default", "Café hours"), start, description=None, time_zone="Berlin", list_of_holidays=[])
+    hours = _rows(
+        100,
+        ("Default", "Café hours"),
+        start,
+        description=None,
+        time_zone="Berlin",
+        list_of_holidays=[],
+    )
     for row in hours:
         row["is_default"] = row is hours[0]
-        row["business_hours"] = {day: {"start_time": "8:00 am", "end_time": "5:00 pm"} for day in _WEEKDAYS}
-    products = _rows(200, ("Acme Uno", "Acme Größe XL", "Acme 3"), start, description=None, primary_email=None, default=False)
+        row["business_hours"] = {
+            day: {"start_time": "8:00 am", "end_time": "5:00 pm"} for day in _WEEKDAYS
+        }
+    products = _rows(
+        200,
+        ("Acme Uno", "Acme Größe XL", "Acme 3"),
+        start,
+        description=None,
+        primary_email=None,
+        default=False,
+    )
     for row in products:
         row["created_at"] = row["updated_at"] = stamp_india(start)
-    scenario: Row = {"description": "", "private": False, "actions": [{"name": "priority", "value": 4}]}
+    scenario: Row = {
+        "description": "",
+        "private": False,
+        "actions": [{"name": "priority", "value": 4}],
+    }
     return {
         "business_hours": hours,
         "products": products,
@@ -44,7 +64,9 @@ def settings(start: int) -> dict[str, list[Row]]:
         "email_mailboxes": _mailboxes(start),
         "skills": _skills(start),
         "sla_policies": _sla_policies(start),
-        "scenario_automations": _rows(600, ("Mark as urgent", "Zurück an den Absender"), start, **scenario),
+        "scenario_automations": _rows(
+            600, ("Mark as urgent", "Zurück an den Absender"), start, **scenario
+        ),
         "surveys": _surveys(start),
         **_canned(start),
     }
@@ -68,13 +90,26 @@ def _email_configs(start: int) -> list[Row]:
 
 
 def _mailboxes(start: int) -> list[Row]:
-    common: Row = {"support_email": "support@acme.example", "default_reply_email": True, "active": True, "group_id": None}
+    common: Row = {
+        "support_email": "support@acme.example",
+        "default_reply_email": True,
+        "active": True,
+        "group_id": None,
+    }
     common |= {"product_id": None, "mailbox_type": "freshdesk_mailbox", "port": None}
-    return _rows(350, ("Acme Support",), start, **common, freshdesk_mailbox={"forward_email": "acme@forward.example"})
+    return _rows(
+        350,
+        ("Acme Support",),
+        start,
+        **common,
+        freshdesk_mailbox={"forward_email": "acme@forward.example"},
+    )
 
 
 def _skills(start: int) -> list[Row]:
-    rows = _rows(400, ("Français", "Hardware", "Refunds"), start, agents=[], match_type="all", conditions=[])
+    rows = _rows(
+        400, ("Français", "Hardware", "Refunds"), start, agents=[], match_type="all", conditions=[]
+    )
     for number, row in enumerate(rows):
         row["rank"] = number + 1
         row["created_at"] = row["updated_at"] = stamp_millis(start + number, 17)
@@ -82,7 +117,12 @@ def _skills(start: int) -> list[Row]:
 
 
 def _sla_policies(start: int) -> list[Row]:
-    target: Row = {"respond_within": 3_600, "resolve_within": 86_400, "business_hours": False, "escalation_enabled": True}
+    target: Row = {
+        "respond_within": 3_600,
+        "resolve_within": 86_400,
+        "business_hours": False,
+        "escalation_enabled": True,
+    }
     rows = _rows(500, ("Default SLA policy", "VIP"), start, description=None, active=True)
     for row in rows:
         row |= {
@@ -98,14 +138,20 @@ def _sla_policies(start: int) -> list[Row]:
 def _surveys(start: int) -> list[Row]:
     scores = [103, 102, 101, 100, -101, -102, -103]
     questions = [("default_question", "How was it?")] + [
-        (f"question_{question}", label) for question, label in zip(QUESTIONS, ("Speed?", "Höflichkeit?"), strict=True)
+        (f"question_{question}", label)
+        for question, label in zip(QUESTIONS, ("Speed?", "Höflichkeit?"), strict=True)
     ]
     rows = _rows(SURVEY - ids.SETTINGS - 1, ("Default survey", "Old survey"), start)
     for row in rows:
         row["title"] = row.pop("name")
         row["active"] = row is rows[0]
         row["questions"] = [
-            {"id": question, "label": label, "accepted_ratings": scores, "default": question == "default_question"}
+            {
+                "id": question,
+                "label": label,
+                "accepted_ratings": scores,
+                "default": question == "default_question",
+            }
             for question, label in questions
         ]
     return rows
@@ -139,7 +185,11 @@ def _canned(start: int) -> dict[str, list[Row]]:
 
 def helpdesk_settings() -> Row:
     """GET /settings/helpdesk, one object; it stands being asked for a page, as Airbyte's source does."""
-    languages = {"supported_languages": ["de", "fr"], "portal_languages": ["de"], "help_widget_languages": []}
+    languages = {
+        "supported_languages": ["de", "fr"],
+        "portal_languages": ["de"],
+        "help_widget_languages": [],
+    }
     return {"primary_language": "en", **languages}
 
 
@@ -155,9 +205,20 @@ def account(plan: str, seed: int, agents: int, mail: str, start: int) -> Row:
         "timezone": "Berlin",
         "bundle_id": None,
         "data_center": "EU",
-        "total_agents": {"full_time": agents, "occasional": 0, "field_service": 0, "collaborators": 0},
+        "total_agents": {
+            "full_time": agents,
+            "occasional": 0,
+            "field_service": 0,
+            "collaborators": 0,
+        },
         "tier_type": plan,
         "contact_person": {"firstname": "Ada", "lastname": "Müller", "email": mail},
-        "address": {"country": "Germany", "state": "", "city": "Köln", "postalcode": "50667", "street": None},
+        "address": {
+            "country": "Germany",
+            "state": "",
+            "city": "Köln",
+            "postalcode": "50667",
+            "street": None,
+        },
         "created_at": stamp(start),
     }

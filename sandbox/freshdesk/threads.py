@@ -43,16 +43,27 @@ class Threads:
     def response_times(self, ticket: int) -> tuple[int | None, int | None, int | None]:
         """When an agent and the requester last answered in public, and when an agent first did."""
         if ticket in self._kept:
-            public = [row for row in self._kept[ticket] if not row["private"] and row["source"] != FEEDBACK_SOURCE]
+            public = [
+                row
+                for row in self._kept[ticket]
+                if not row["private"] and row["source"] != FEEDBACK_SOURCE
+            ]
             by_agent = [parse(row["created_at"]) for row in public if not row["incoming"]]
             by_requester = [parse(row["created_at"]) for row in public if row["incoming"]]
-            return max(by_agent, default=None), max(by_requester, default=None), min(by_agent, default=None)
+            return (
+                max(by_agent, default=None),
+                max(by_requester, default=None),
+                min(by_agent, default=None),
+            )
         size, only_notes, rated = self._shape(ticket)
         answers = size - rated
         if answers == 0 or only_notes:
             return None, None, None
         spoken = [number for number in range(max(0, answers - 4), answers) if not _is_note(number)]
-        agent, requester = ([self._time(ticket, number, size) for number in spoken if number % 2 == side] for side in (0, 1))
+        agent, requester = (
+            [self._time(ticket, number, size) for number in spoken if number % 2 == side]
+            for side in (0, 1)
+        )
         return agent[-1], requester[-1] if requester else None, self._time(ticket, 0, size)
 
     def of(self, ticket: int) -> list[Row]:
@@ -75,7 +86,12 @@ class Threads:
     def append(self, ticket: int, at: int, **fields: object) -> Row:
         """One more conversation on a ticket."""
         thread = self.keep(ticket)
-        times = {"created_at": stamp(at), "updated_at": stamp(at), "last_edited_at": None, "last_edited_user_id": None}
+        times = {
+            "created_at": stamp(at),
+            "updated_at": stamp(at),
+            "last_edited_at": None,
+            "last_edited_user_id": None,
+        }
         row = self._one(ticket, self._next[ticket], 1, False) | fields | times
         self._next[ticket] += 1
         thread.append(row)
@@ -86,7 +102,11 @@ class Threads:
         at = stamp(self._time(ticket, number, count))
         note = only_notes or _is_note(number)
         incoming = number % 2 == 1 and not note
-        author = ids.CONTACTS + self._tickets.requester[ticket] if incoming else ids.AGENTS + 1 + dice.below(self._scale.agents)
+        author = (
+            ids.CONTACTS + self._tickets.requester[ticket]
+            if incoming
+            else ids.AGENTS + 1 + dice.below(self._scale.agents)
+        )
         text = paragraph(dice, 1 + dice.below(4))
         if number % 10 == 9:
             text = ""

@@ -45,7 +45,9 @@ class Tickets:
         self.patches: dict[int, dict[str, Any]] = {}
         self._build(scale)
         self.built = len(self.created) - 1
-        live_ids = [ticket for ticket in range(1, self.built + 1) if self.state[ticket] == State.LIVE]
+        live_ids = [
+            ticket for ticket in range(1, self.built + 1) if self.state[ticket] == State.LIVE
+        ]
         if scale.burst:
             self._burst(live_ids, scale.burst)
         self.odd_one = live_ids[len(live_ids) // 3] if live_ids else 0
@@ -67,9 +69,15 @@ class Tickets:
         total = live + deleted + spam + archived + purged
         random = Random(scale.seed)
         old = random.sample(range(1, old_enough + 1), archived + purged)
-        states = dict.fromkeys(old[:archived], State.ARCHIVED) | dict.fromkeys(old[archived:], State.PURGED)
-        rest = random.sample([ticket for ticket in range(1, total + 1) if ticket not in states], deleted + spam)
-        states |= dict.fromkeys(rest[:deleted], State.DELETED) | dict.fromkeys(rest[deleted:], State.SPAM)
+        states = dict.fromkeys(old[:archived], State.ARCHIVED) | dict.fromkeys(
+            old[archived:], State.PURGED
+        )
+        rest = random.sample(
+            [ticket for ticket in range(1, total + 1) if ticket not in states], deleted + spam
+        )
+        states |= dict.fromkeys(rest[:deleted], State.DELETED) | dict.fromkeys(
+            rest[deleted:], State.SPAM
+        )
         for ticket in range(1, total + 1):
             dice = Dice("ticket", scale.seed, ticket)
             state = states.get(ticket, State.LIVE)
@@ -91,7 +99,9 @@ class Tickets:
         for ticket in live_ids[:size]:
             self.updated[ticket] = self.base[ticket] = self.created[last]
 
-    def add(self, created: int, requester: int, assigned: tuple[int, int], status: int, state: State) -> int:
+    def add(
+        self, created: int, requester: int, assigned: tuple[int, int], status: int, state: State
+    ) -> int:
         """One more ticket at the end of the sequence, in no list yet; returns its id."""
         self.created.append(created)
         self.updated.append(created)
@@ -137,7 +147,11 @@ class Tickets:
 
     def due_by(self, ticket: int) -> int | None:
         """When the ticket must be solved; some have no such time."""
-        return None if ticket % 11 == 0 else self.created[ticket] + (8 * HOUR if ticket % 3 == 0 else 3 * DAY)
+        return (
+            None
+            if ticket % 11 == 0
+            else self.created[ticket] + (8 * HOUR if ticket % 3 == 0 else 3 * DAY)
+        )
 
     def ids(self, state: State) -> list[int]:
         """All ids in a state, the longest unchanged first where it is a listed state."""

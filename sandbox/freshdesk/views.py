@@ -24,11 +24,20 @@ _VARIANTS = 1_009
 class TicketViews:
     """Makes rows out of a ticket's numbers and one of a thousand ready-made variants of all that is mere content."""
 
-    def __init__(self, scale: Scale, tickets: Tickets, threads: Threads, products: list[int], mailboxes: list[int]) -> None:
+    def __init__(
+        self,
+        scale: Scale,
+        tickets: Tickets,
+        threads: Threads,
+        products: list[int],
+        mailboxes: list[int],
+    ) -> None:
         self._scale = scale
         self._tickets = tickets
         self._threads = threads
-        self._variants = [_variant(scale.seed, number, products, mailboxes) for number in range(_VARIANTS)]
+        self._variants = [
+            _variant(scale.seed, number, products, mailboxes) for number in range(_VARIANTS)
+        ]
         self._descriptions = [_description(scale.seed, number) for number in range(_VARIANTS)]
         self._fields: tuple[Field, ...] = ()
         self._values: list[Row] = []
@@ -37,7 +46,11 @@ class TicketViews:
         """List form, without any include. ``deleted`` is there in the trash only (SIO tests), ``archived`` in the archive."""
         tickets = self._tickets
         variant = self._variant_of(ticket)
-        responder, group, state = tickets.responder[ticket], tickets.group[ticket], tickets.state[ticket]
+        responder, group, state = (
+            tickets.responder[ticket],
+            tickets.group[ticket],
+            tickets.state[ticket],
+        )
         created = tickets.created[ticket]
         due = tickets.due_by(ticket)
         row: Row = {
@@ -75,18 +88,29 @@ class TicketViews:
         if fields.ticket is not self._fields:
             scale, self._fields = self._scale, fields.ticket
             times = (scale.start + scale.span * number // _VARIANTS for number in range(_VARIANTS))
-            self._values = [values(self._fields, ("ticket fields", scale.seed, number), at) for number, at in enumerate(times)]
+            self._values = [
+                values(self._fields, ("ticket fields", scale.seed, number), at)
+                for number, at in enumerate(times)
+            ]
         return self._values
 
     def description(self, ticket: int) -> Row:
         """The three keys of include=description (DOCS)."""
         row = self._descriptions[self._variant_of(ticket)]
-        return {**row, "description_text": f"{row['description_text']}\0"} if ticket == self._tickets.odd_one else row
+        return (
+            {**row, "description_text": f"{row['description_text']}\0"}
+            if ticket == self._tickets.odd_one
+            else row
+        )
 
     def stats(self, ticket: int) -> Row:
         """The object of include=stats: all response times null without a public reply (AB-REC)."""
         tickets = self._tickets
-        created, updated, status = tickets.created[ticket], tickets.updated[ticket], tickets.status[ticket]
+        created, updated, status = (
+            tickets.created[ticket],
+            tickets.updated[ticket],
+            tickets.status[ticket],
+        )
         agent, requester, first = self._threads.response_times(ticket)
         solved = stamp(updated) if status >= 4 and status != 6 else None
         return {
@@ -106,7 +130,9 @@ class TicketViews:
         if ticket % 6 == 0:
             row["attachments"] = [attachment(ticket, self._tickets.created[ticket], serial)]
         if self._variants[self._variant_of(ticket)]["associated_tickets_count"]:
-            row["associated_tickets_list"] = [number for number in (ticket + 1, ticket + 2) if number <= len(self._tickets)]
+            row["associated_tickets_list"] = [
+                number for number in (ticket + 1, ticket + 2) if number <= len(self._tickets)
+            ]
         return row
 
 
@@ -149,7 +175,11 @@ def _description(seed: int, number: int) -> Row:
     dice = Dice("description", seed, number)
     text = paragraph(dice, 2 + dice.below(5))
     body = html(text)
-    structured = {"description_contents": [{"type": "html", "data": {"content": body}}]} if number % 5 == 0 else None
+    structured = (
+        {"description_contents": [{"type": "html", "data": {"content": body}}]}
+        if number % 5 == 0
+        else None
+    )
     return {"description": body, "description_text": text, "structured_description": structured}
 
 

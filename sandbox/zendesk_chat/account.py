@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from threading import RLock
 
 from sandbox.app import clock_from
@@ -17,7 +17,7 @@ from sandbox.zendesk_chat.chats import Chats, Team
 from sandbox.zendesk_chat.series import Order, Rows
 from sandbox.zendesk_chat.views import ChatViews, converts
 
-EPOCH = datetime(2026, 6, 1, tzinfo=timezone.utc)
+EPOCH = datetime(2026, 6, 1, tzinfo=UTC)
 YEARS_BACK = 2
 
 
@@ -58,16 +58,32 @@ class Account:
             "routing_settings": [setup.routing()],
         }
         self.settings["shortcuts"] = setup.shortcuts(self.settings["departments"])
-        self.settings["agents"] = staff.agents(seed, agents, self.settings["departments"], skills, start, end)
+        self.settings["agents"] = staff.agents(
+            seed, agents, self.settings["departments"], skills, start, end
+        )
         self.bans = Bans(seed, max(12, chats // 20) if bans is None else bans, start, end)
         team = Team(agents, departments, max(10, chats * 2 // 5))
         self.chats = Chats(seed, chats, team, start, end, burst)
-        self.views = ChatViews(seed, self.chats, self.settings["agents"], self.settings["departments"], self.settings["goals"])
-        self.timeline = events.Timeline(seed, self.settings["agents"], max(3, chats * 3 // 10 // agents), start, end)
+        self.views = ChatViews(
+            seed,
+            self.chats,
+            self.settings["agents"],
+            self.settings["departments"],
+            self.settings["goals"],
+        )
+        self.timeline = events.Timeline(
+            seed, self.settings["agents"], max(3, chats * 3 // 10 // agents), start, end
+        )
         self.agent_events = events.agent_events(seed, self.timeline)
         each = max(5, chats // 10 // departments)
-        self.department_events = events.department_events(seed, self.settings["departments"], each, start, end)
-        self.conversions = Rows(self._conversion(number) for number in range(chats) if converts(number, self.chats.kind[number]))
+        self.department_events = events.department_events(
+            seed, self.settings["departments"], each, start, end
+        )
+        self.conversions = Rows(
+            self._conversion(number)
+            for number in range(chats)
+            if converts(number, self.chats.kind[number])
+        )
         self.changes = Changes(self)
         self._start = start
 

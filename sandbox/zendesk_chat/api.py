@@ -105,7 +105,9 @@ class ZendeskChat:
         reply.endpoint = endpoint
         return reply
 
-    def _within_limit(self, request: Request, instead: Reply | None, endpoint: str, named: str) -> Reply:
+    def _within_limit(
+        self, request: Request, instead: Reply | None, endpoint: str, named: str
+    ) -> Reply:
         options = self._options
         if options.limit == 0:
             return instead or self._run(request, endpoint, named)
@@ -125,7 +127,9 @@ class ZendeskChat:
     def _run(self, request: Request, endpoint: str, named: str) -> Reply:
         try:
             route = self._route(request, endpoint)
-            return json_reply(route.read(Call(request, self.account, self._options, self._memory, named)))
+            return json_reply(
+                route.read(Call(request, self.account, self._options, self._memory, named))
+            )
         except Refusal as refusal:
             return refusal.reply
 
@@ -145,4 +149,6 @@ class ZendeskChat:
 def _endpoint(path: str) -> tuple[str, str]:
     """``chats/2104.1.SVh`` -> ``chats/{id}`` and the id; a path that is an endpoint itself has no id."""
     head, _, tail = path.rpartition("/")
-    return (path, "") if path in ROUTES or f"{head}/{{id}}" not in ROUTES else (f"{head}/{{id}}", tail)
+    return (
+        (path, "") if path in ROUTES or f"{head}/{{id}}" not in ROUTES else (f"{head}/{{id}}", tail)
+    )

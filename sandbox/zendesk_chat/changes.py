@@ -33,7 +33,9 @@ class Changes(BaseChanges):
     # Chats
 
     @change
-    def new_chat(self, at: str | None = None, kind: str = "chat", still_open: bool = False, **fields: Any) -> Changed:
+    def new_chat(
+        self, at: str | None = None, kind: str = "chat", still_open: bool = False, **fields: Any
+    ) -> Changed:
         """A chat, over at once unless ``still_open``, or an ``offline_msg``; it ends (and would be listed) at ``at``."""
         chats, moment = self.account.chats, self._time(at)
         state = Kind.OFFLINE if kind == "offline_msg" else Kind.OPEN if still_open else Kind.CHAT
@@ -65,7 +67,9 @@ class Changes(BaseChanges):
     @change
     def rate(self, chat: str, at: str | None = None, rating: str = "good") -> Changed:
         """The visitor rates a chat; offline messages have no rating."""
-        return self._add(chat, at, "chat.rating", {"rating": rating}, {"rating": None, "new_rating": rating})
+        return self._add(
+            chat, at, "chat.rating", {"rating": rating}, {"rating": None, "new_rating": rating}
+        )
 
     @change
     def comment(self, chat: str, at: str | None = None, comment: str = "") -> Changed:
@@ -84,7 +88,9 @@ class Changes(BaseChanges):
     def tag_many(self, count: int, at: str | None = None, tag: str = "bulk") -> Changed:
         """The ``count`` chats that have been left alone longest get a tag in one second."""
         chats, moment = self.account.chats, stamp(self._time(at))
-        changed = [chat for _, chat in chats.order.keys if chats.number[chat] not in chats.deleted][:count]
+        changed = [chat for _, chat in chats.order.keys if chats.number[chat] not in chats.deleted][
+            :count
+        ]
         for chat in changed:
             self.tag(chat, moment, tag)
         return {"chats": changed}
@@ -92,7 +98,9 @@ class Changes(BaseChanges):
     @change
     def link_ticket(self, chat: str, at: str | None = None, ticket: int = 83) -> Changed:
         """A ticket is made out of a chat."""
-        self.account.chats.touch(self.account.chats.number[chat], self._time(at), zendesk_ticket_id=ticket)
+        self.account.chats.touch(
+            self.account.chats.number[chat], self._time(at), zendesk_ticket_id=ticket
+        )
         return {"chats": [chat]}
 
     @change
@@ -103,7 +111,9 @@ class Changes(BaseChanges):
         self._serial += 1
         row = account.views.conversion(number, self._serial, moment)
         account.conversions.append(moment, row["id"], account.exported_conversion(number, row))
-        account.chats.touch(number, moment, conversions=[*account.chat(chat).get("conversions", []), row])
+        account.chats.touch(
+            number, moment, conversions=[*account.chat(chat).get("conversions", []), row]
+        )
         return {"chats": [chat], "conversions": [row["id"]]}
 
     @change
@@ -118,7 +128,12 @@ class Changes(BaseChanges):
         number = chats.number[chat]
         if chats.kind[number] == Kind.OFFLINE and kind != "chat.tag":
             raise ValueError(f"{chat} is an offline message")
-        more: Row = {"type": kind, "timestamp": stamp(moment), "name": "Visitor", "nick": f"visitor:{number}"}
+        more: Row = {
+            "type": kind,
+            "timestamp": stamp(moment),
+            "name": "Visitor",
+            "nick": f"visitor:{number}",
+        }
         more |= {"channel": f"#s{number}", "department_id": None, "department_name": None}
         chats.later.setdefault(number, []).append(more | entry)
         chats.touch(number, moment, **fields)
@@ -132,8 +147,19 @@ class Changes(BaseChanges):
         agents = self.account.settings["agents"]
         self._serial += 1
         number = 100_000 + self._serial
-        row = {**agents[-1], "id": agent_id(number), "create_date": stamp(self._time(at)), "last_login": None, "login_count": 0}
-        row |= {"email": f"agent.{number}@acme.example", "display_name": f"New {number}", "departments": [], **fields}
+        row = {
+            **agents[-1],
+            "id": agent_id(number),
+            "create_date": stamp(self._time(at)),
+            "last_login": None,
+            "login_count": 0,
+        }
+        row |= {
+            "email": f"agent.{number}@acme.example",
+            "display_name": f"New {number}",
+            "departments": [],
+            **fields,
+        }
         agents.append(row)
         return {"agents": [row["id"]]}
 
@@ -178,8 +204,19 @@ class Changes(BaseChanges):
 
     @change
     def department_event(
-        self, department: int, at: str | None = None, field: str = "status", before: Any = "online", after: Any = "offline"
+        self,
+        department: int,
+        at: str | None = None,
+        field: str = "status",
+        before: Any = "online",
+        after: Any = "offline",
     ) -> Changed:
         """Something about a department changes."""
         moment = self._micros(at)
-        return {"department_events": [self.account.department_events.write(Change(moment, department, field, before, after))]}
+        return {
+            "department_events": [
+                self.account.department_events.write(
+                    Change(moment, department, field, before, after)
+                )
+            ]
+        }

@@ -56,7 +56,9 @@ class Chats:
             dice = Dice("chat", seed, number)
             created = start + step * number + dice.below(max(step, 1))
             kind = Kind.OFFLINE if dice.chance(15) else Kind.CHAT
-            self.add(kind, created, created + (30 + dice.below(LONGEST - 30) if kind == Kind.CHAT else 0))
+            self.add(
+                kind, created, created + (30 + dice.below(LONGEST - 30) if kind == Kind.CHAT else 0)
+            )
             self.updated[number] = min(end, self.ended[number] + _delay(dice))
             if dice.chance(1):
                 self.deleted.add(number)
@@ -65,7 +67,11 @@ class Chats:
             self.updated[:burst] = array("q", [moment]) * burst
         numbers = range(count)
         self.order = Order((self.updated[number], self.ids[number]) for number in numbers)
-        self.visible = Order((self.created[number], self.ids[number]) for number in numbers if number not in self.deleted)
+        self.visible = Order(
+            (self.created[number], self.ids[number])
+            for number in numbers
+            if number not in self.deleted
+        )
 
     def add(self, kind: Kind, created: int, ended: int) -> int:
         """One more chat, in no list yet; returns its number."""

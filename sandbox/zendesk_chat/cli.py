@@ -21,15 +21,30 @@ _ABOUT = re.compile(r"^(\w+): (.+(?:\n {4}.+)*)", re.MULTILINE)
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Flags for the account and for the options, which options.py describes."""
-    parser.add_argument("--chats", type=int, default=1_000, help="chats, offline messages and deleted ones included")
-    parser.add_argument("--agents", type=int, metavar="N", help="instead of some that go with the chats")
-    parser.add_argument("--bans", type=int, metavar="N", help="both kinds together, instead of some that go with the chats")
-    parser.add_argument("--burst", type=int, default=0, metavar="N", help="so many chats share one update second")
+    parser.add_argument(
+        "--chats", type=int, default=1_000, help="chats, offline messages and deleted ones included"
+    )
+    parser.add_argument(
+        "--agents", type=int, metavar="N", help="instead of some that go with the chats"
+    )
+    parser.add_argument(
+        "--bans",
+        type=int,
+        metavar="N",
+        help="both kinds together, instead of some that go with the chats",
+    )
+    parser.add_argument(
+        "--burst", type=int, default=0, metavar="N", help="so many chats share one update second"
+    )
     hints = get_type_hints(Options)
-    about = {name: " ".join(text.split()) for name, text in _ABOUT.findall(inspect.getdoc(Options) or "")}
+    about = {
+        name: " ".join(text.split()) for name, text in _ABOUT.findall(inspect.getdoc(Options) or "")
+    }
     for option in _OWN:
         flag = f"--{option.name.replace('_', '-')}"
-        parser.add_argument(flag, default=option.default, help=about[option.name], **_kind(hints[option.name]))
+        parser.add_argument(
+            flag, default=option.default, help=about[option.name], **_kind(hints[option.name])
+        )
 
 
 def _kind(hint: Any) -> dict[str, Any]:

@@ -19,10 +19,15 @@ _DESCRIPTIONS = {
 def by_status(status: int) -> Reply:
     """The vendor's body for a status; HTML from the machines in front of the API (inferred)."""
     if status == 401:
-        document = {"error": "invalid_token", "error_description": "The access token provided is expired, revoked or invalid."}
+        document = {
+            "error": "invalid_token",
+            "error_description": "The access token provided is expired, revoked or invalid.",
+        }
         return json_reply(document, 401)
     if status in _DESCRIPTIONS:
-        return json_reply({"error": HTTPStatus(status).phrase, "description": _DESCRIPTIONS[status]}, status)
+        return json_reply(
+            {"error": HTTPStatus(status).phrase, "description": _DESCRIPTIONS[status]}, status
+        )
     if status >= 500:
         return Reply(status, HTML, {"Content-Type": "text/html; charset=utf-8"})
     return Reply(status)

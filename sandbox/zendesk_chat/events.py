@@ -31,8 +31,17 @@ class Timeline(Rows):
             for number in range(spans):
                 dice = Dice("span", seed, agent["id"], number)
                 close = number % 10 == 9  # two spans in one second: AB makes one of them
-                moment = moment + 400_000 if close else start * MICROS + length * number + dice.below(length // 2)
-                self.begin(agent["id"], moment, STATUSES[(number + agent["id"] // ids.STEP) % 3], dice.below(4))
+                moment = (
+                    moment + 400_000
+                    if close
+                    else start * MICROS + length * number + dice.below(length // 2)
+                )
+                self.begin(
+                    agent["id"],
+                    moment,
+                    STATUSES[(number + agent["id"] // ids.STEP) % 3],
+                    dice.below(4),
+                )
             if spans:
                 self.last[agent["id"]]["duration"] = (end * MICROS - moment) / MICROS
 
@@ -106,7 +115,9 @@ def agent_events(seed: int, timeline: Timeline) -> EventLog:
     return EventLog("agent", seed, changes, {"account_id": ids.ACCOUNT})
 
 
-def department_events(seed: int, departments: list[Row], each: int, start: int, end: int) -> EventLog:
+def department_events(
+    seed: int, departments: list[Row], each: int, start: int, end: int
+) -> EventLog:
     """Changes of departments; values are texts, integers or objects (inferred; AB's schema has objects)."""
     changes = []
     for department in departments:

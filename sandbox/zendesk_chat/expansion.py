@@ -9,7 +9,9 @@ from typing import Any
 from sandbox.table import Row
 from sandbox.zendesk_chat.errors import bad_request
 
-Tree = dict[str, "Tree | None"]  # a name without a selection of its own has None; "*" stands for everything
+Tree = dict[
+    str, "Tree | None"
+]  # a name without a selection of its own has None; "*" stands for everything
 
 _TOKEN = re.compile(r"\s*([\w.-]+|[*(),])")
 
@@ -57,7 +59,11 @@ def select(row: Row, tree: Tree, bare_objects_whole: bool) -> Row:
     """The keys of a row that are asked for."""
     if "*" in tree:
         return row
-    return {name: _value(row[name], below, bare_objects_whole) for name, below in tree.items() if name in row}
+    return {
+        name: _value(row[name], below, bare_objects_whole)
+        for name, below in tree.items()
+        if name in row
+    }
 
 
 def _value(value: Any, tree: Tree | None, bare_objects_whole: bool) -> Any:

@@ -53,7 +53,15 @@ def _read(call: Call, export: Export) -> Answer:
     if not options.recent_rows:
         newest = (call.account.now() - options.minimum_age) * export.parts
         keys = [key for key in keys if key[0] < newest]
-    key = (export.resource, tuple(keys[:1]), tuple(keys[-1:]), len(keys), fields, options.bare_objects, options.bare_exports)
+    key = (
+        export.resource,
+        tuple(keys[:1]),
+        tuple(keys[-1:]),
+        len(keys),
+        fields,
+        options.bare_objects,
+        options.bare_exports,
+    )
     rows = call.remembered(key, lambda: _rows(call, export.resource, keys, fields))
     return _envelope(call, export, start, keys, rows)
 
@@ -84,11 +92,15 @@ def _rows(call: Call, resource: str, keys: list[Key], fields: str) -> orjson.Fra
     return orjson.Fragment(orjson.dumps(rows))
 
 
-def _envelope(call: Call, export: Export, start: Key, keys: list[Key], rows: orjson.Fragment) -> Answer:
+def _envelope(
+    call: Call, export: Export, start: Key, keys: list[Key], rows: orjson.Fragment
+) -> Answer:
     """Rows with the way on; an empty page leads to itself (inferred). ``next_page`` is never null."""
     time, row_id = keys[-1] if keys else start
     end_time = float(time) if call.options.end_time == "float" and export.parts == 1 else time
-    query = {name: value for name, value in call.request.query if name not in ("start_time", "start_id")}
+    query = {
+        name: value for name, value in call.request.query if name not in ("start_time", "start_id")
+    }
     query |= {"start_time": str(end_time), **({"start_id": row_id} if export.by_id else {})}
     answer = {export.resource: rows, "count": len(keys), "end_time": end_time}
     if export.by_id:

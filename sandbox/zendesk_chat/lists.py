@@ -69,7 +69,11 @@ def routing(call: Call) -> Answer:
 
 def agents_routing(call: Call) -> Answer:
     """Each agent's (fields inferred)."""
-    return {"data": [{"agent_id": row["id"], "chat_limit": 3} for row in call.account.settings["agents"]]}
+    return {
+        "data": [
+            {"agent_id": row["id"], "chat_limit": 3} for row in call.account.settings["agents"]
+        ]
+    }
 
 
 def chat(call: Call) -> Answer:
@@ -92,7 +96,10 @@ def chats(call: Call) -> Answer:
     """The list, newest first; or with ``ids`` a bulk GET, where a chat that isn't there is null (EMBULK)."""
     if ids := params.text(call.request, "ids"):
         docs = {chat: _shown(call, chat) for chat in ids.split(",")}
-        return {"count": len(docs), "docs": list(docs.values()) if call.options.bulk_docs == "array" else docs}
+        return {
+            "count": len(docs),
+            "docs": list(docs.values()) if call.options.bulk_docs == "array" else docs,
+        }
     keys = call.account.chats.visible.keys
     before = _read_cursor(params.text(call.request, "cursor"), len(keys))
     page = keys[max(0, before - CHATS_PER_PAGE) : before][::-1]
@@ -101,7 +108,9 @@ def chats(call: Call) -> Answer:
         "chats": [_shown(call, chat) for _, chat in page],
         "count": len(keys),
         "next_url": call.link(path, cursor=_cursor(left)) if left else None,
-        "prev_url": call.link(path, cursor=_cursor(min(newer, len(keys)))) if before < len(keys) else None,
+        "prev_url": call.link(path, cursor=_cursor(min(newer, len(keys))))
+        if before < len(keys)
+        else None,
     }
 
 
@@ -134,7 +143,11 @@ def search(call: Call) -> Answer:
 
 def _hit(call: Call, number: int) -> Row:
     row = call.account.views.plain(number)
-    said = row["message"] if "message" in row else next((entry["msg"] for entry in row["history"] if entry.get("msg")), "")
+    said = (
+        row["message"]
+        if "message" in row
+        else next((entry["msg"] for entry in row["history"] if entry.get("msg")), "")
+    )
     return {
         "id": row["id"],
         "timestamp": row["timestamp"],

@@ -37,7 +37,10 @@ def any_change(account: Account, dice: Dice) -> Changed:
     """Makes one change, which ``dice`` picks."""
     changes, settings = account.changes, account.settings
     kind = dice.pick(_KINDS)
-    agent, department = dice.pick(settings["agents"])["id"], dice.pick(settings["departments"])["id"]
+    agent, department = (
+        dice.pick(settings["agents"])["id"],
+        dice.pick(settings["departments"])["id"],
+    )
     actions: dict[str, Callable[[], Changed]] = {
         "new_chat": changes.new_chat,
         "offline_msg": lambda: changes.new_chat(kind="offline_msg"),

@@ -74,4 +74,6 @@ class Options(BaseOptions):
 
     def has(self, feature: str) -> bool:
         """Whether the account may use a feature; "" is what every plan has."""
-        return feature == "" or feature in (PLANS[self.plan] if self.features is None else self.features)
+        return feature == "" or feature in (
+            PLANS[self.plan] if self.features is None else self.features
+        )

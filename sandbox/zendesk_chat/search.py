@@ -55,9 +55,18 @@ class Search:
         if clause["low"]:
             if field not in times:
                 raise bad_request(f"Cannot search a range of {field}")
-            low, high, values = _moment(clause["low"], 0), _moment(clause["high"], 1 << 40), times[field]
-            ends_only, kinds = field == "end_timestamp", self._chats.kind  # offline messages have no end
-            return lambda number: low <= values[number] <= high and not (ends_only and kinds[number] == Kind.OFFLINE)
+            low, high, values = (
+                _moment(clause["low"], 0),
+                _moment(clause["high"], 1 << 40),
+                times[field],
+            )
+            ends_only, kinds = (
+                field == "end_timestamp",
+                self._chats.kind,
+            )  # offline messages have no end
+            return lambda number: (
+                low <= values[number] <= high and not (ends_only and kinds[number] == Kind.OFFLINE)
+            )
         wanted = clause["phrase"] if clause["phrase"] is not None else clause["word"]
         if field == "type":
             kind = {"chat": Kind.CHAT, "offline_msg": Kind.OFFLINE}.get(wanted)
@@ -68,7 +77,11 @@ class Search:
         """A field by its name, or by that of the object it is in: visitor_email."""
         row = self._views.plain(number)
         outer, _, inner = field.partition("_")
-        return row[outer].get(inner) if field not in row and isinstance(row.get(outer), dict) else row.get(field)
+        return (
+            row[outer].get(inner)
+            if field not in row and isinstance(row.get(outer), dict)
+            else row.get(field)
+        )
 
 
 def _negated(test: Test) -> Test:

@@ -10,11 +10,35 @@ from sandbox.times import stamp
 from sandbox.zendesk_chat import ids
 
 _FLAGS = (
-    *("sla", "monitoring", "rest_api", "email_reports", "daily_reports", "chat_reports", "agent_reports", "agent_leaderboard"),
-    *("unbranding", "high_load", "ip_restriction", "support", "operating_hours", "file_upload", "analytics", "integrations"),
+    *(
+        "sla",
+        "monitoring",
+        "rest_api",
+        "email_reports",
+        "daily_reports",
+        "chat_reports",
+        "agent_reports",
+        "agent_leaderboard",
+    ),
+    *(
+        "unbranding",
+        "high_load",
+        "ip_restriction",
+        "support",
+        "operating_hours",
+        "file_upload",
+        "analytics",
+        "integrations",
+    ),
     "white_labeling",
 )
-_UNLIMITED = ("max_basic_triggers", "max_advanced_triggers", "max_departments", "max_concurrent_chats", "max_history_search_days")
+_UNLIMITED = (
+    "max_basic_triggers",
+    "max_advanced_triggers",
+    "max_departments",
+    "max_concurrent_chats",
+    "max_history_search_days",
+)
 _AWAY = ["neq", "@account_status", "offline"]
 _UNSERVED = ["eq", "@visitor_served", False]
 
@@ -57,15 +81,32 @@ def account(seed: int, start: int, plan: str, agents: int) -> Row:
 def shortcuts(departments: list[Row]) -> list[Row]:
     """All shortcuts; the id is the name (AB records). Some have departments and agents besides the scope."""
     texts: tuple[tuple[str, str, str, list[str]], ...] = (
-        ("goodbye", "Thanks for chatting with us. Have we resolved your question(s)?", "Yes/No", ["goodbye_survey"]),
+        (
+            "goodbye",
+            "Thanks for chatting with us. Have we resolved your question(s)?",
+            "Yes/No",
+            ["goodbye_survey"],
+        ),
         ("help", "Do you need any help?", "Yes/No", ["help_survey"]),
         ("hi", "Hi, how can we help you today? =)", "", []),
-        ("grüße", "Grüß Gott! Wie können wir helfen? 👋", "Ja/Nein/Später", ["deutsch", "begrüßung"]),
+        (
+            "grüße",
+            "Grüß Gott! Wie können wir helfen? 👋",
+            "Ja/Nein/Später",
+            ["deutsch", "begrüßung"],
+        ),
         ("物流", "您的包裹正在路上。", "", []),
     )
     rows: list[Row] = []
     for name, message, options, tags in texts:
-        row: Row = {"options": options, "id": name, "scope": "all", "name": name, "tags": tags, "message": message}
+        row: Row = {
+            "options": options,
+            "id": name,
+            "scope": "all",
+            "name": name,
+            "tags": tags,
+            "message": message,
+        }
         if name == "help":
             row |= {"scope": "department", "departments": [departments[0]["id"]], "agents": []}
         rows.append(row)
@@ -75,17 +116,40 @@ def shortcuts(departments: list[Row]) -> list[Row]:
 def triggers() -> list[Row]:
     """All triggers: names repeat, conditions and actions are nested arrays of mixed types (AB records)."""
     greet = ["sendMessageToVisitor", "Customer Service", "Please wait a moment, we are on our way."]
-    nested: list[Any] = ["and", ["not", ["firedBefore"]], ["and", _AWAY, ["stillOnSite", 60], _UNSERVED]]
+    nested: list[Any] = [
+        "and",
+        ["not", ["firedBefore"]],
+        ["and", _AWAY, ["stillOnSite", 60], _UNSERVED],
+    ]
     definitions: tuple[tuple[str, Any, bool, Row], ...] = (
-        ("Chat Rescuer", "chat_requested", True, {"condition": nested, "actions": [["setTriggered", True], greet]}),
-        ("Checkout Page", "page_enter", True, {"condition": ["and", ["stillOnPage", 60.5], _UNSERVED], "actions": [greet]}),
-        ("First Reply", "chat_requested", True, {"condition": ["and", _UNSERVED], "actions": [["wait", 5], greet]}),
+        (
+            "Chat Rescuer",
+            "chat_requested",
+            True,
+            {"condition": nested, "actions": [["setTriggered", True], greet]},
+        ),
+        (
+            "Checkout Page",
+            "page_enter",
+            True,
+            {"condition": ["and", ["stillOnPage", 60.5], _UNSERVED], "actions": [greet]},
+        ),
+        (
+            "First Reply",
+            "chat_requested",
+            True,
+            {"condition": ["and", _UNSERVED], "actions": [["wait", 5], greet]},
+        ),
         ("First Reply", ["chat_requested", "page_enter"], False, {"condition": [], "actions": []}),
     )
     return [
         {
             "enabled": enabled,
-            "definition": {"event": event, **definition, **({"version": 1, "editor": "advanced"} if number % 2 else {})},
+            "definition": {
+                "event": event,
+                **definition,
+                **({"version": 1, "editor": "advanced"} if number % 2 else {}),
+            },
             "description": "" if number == 4 else f"What {name} does.",
             "name": name,
             "id": ids.TRIGGERS + number * ids.STEP,
@@ -108,7 +172,12 @@ def goals() -> list[Row]:
             "settings": {"conditions": [condition] * (number % 3)},
         }
         for number, (name, model) in enumerate(
-            (("Purchase", "first_touch"), ("Größere Bestellung", "last_touch"), ("Old", "first_touch")), 1
+            (
+                ("Purchase", "first_touch"),
+                ("Größere Bestellung", "last_touch"),
+                ("Old", "first_touch"),
+            ),
+            1,
         )
     ]
 
@@ -117,7 +186,12 @@ def routing() -> Row:
     """GET routing_settings/account, without its envelope."""
     return {
         "routing_mode": "assigned",
-        "chat_limit": {"enabled": False, "limit": 3, "limit_type": "account", "allow_agent_override": False},
+        "chat_limit": {
+            "enabled": False,
+            "limit": 3,
+            "limit_type": "account",
+            "allow_agent_override": False,
+        },
         "skill_routing": {"enabled": True, "max_wait_time": 30},
         "reassignment": {"enabled": True, "timeout": 30},
         "auto_idle": {"enabled": False, "reassignments_before_idle": 3, "new_status": "away"},

@@ -9,9 +9,17 @@ from sandbox.words import person
 from sandbox.zendesk_chat import ids
 
 _DEPARTMENTS = ("Billing", "Technik", "Entregas", "物流", "Sales & Returns", "Café")
-_SKILLS = (("english", "English language"), ("français", "Langue française"), ("mandarin", "普通话"), ("refunds", ""))
+_SKILLS = (
+    ("english", "English language"),
+    ("français", "Langue française"),
+    ("mandarin", "普通话"),
+    ("refunds", ""),
+)
 _ROLES = (
-    ("Administrator", "Can edit widget and account settings, manage agents, roles and permissions."),
+    (
+        "Administrator",
+        "Can edit widget and account settings, manage agents, roles and permissions.",
+    ),
     ("Agent", "Serves chats."),
     ("Agent (limited)", "Can serve social messaging conversations only"),
     ("Rôle personnalisé", ""),
@@ -29,15 +37,28 @@ def departments(seed: int, count: int, agents: int) -> list[Row]:
     for number in range(1, count + 1):
         own = ids.DEPARTMENTS + number * ids.STEP
         name = _DEPARTMENTS[(number - 1) % len(_DEPARTMENTS)]
-        settings: Row = {"chat_enabled": number % 5 != 4, "solved_ticket_reassignment_strategy": "", "support_group_id": own}
+        settings: Row = {
+            "chat_enabled": number % 5 != 4,
+            "solved_ticket_reassignment_strategy": "",
+            "support_group_id": own,
+        }
         rows.append(
             {
                 "id": own,
                 "name": name if number <= len(_DEPARTMENTS) else f"{name} {number}",
                 "description": "" if number % 3 == 2 else "Looks after one kind of chat",
                 "enabled": number % 7 != 6,
-                "members": [agent_id(agent) for agent in range(1, agents + 1) if (agent - 1) % count == number - 1],
-                "settings": settings | ({"queue": {"limit": 10 + Dice("queue", seed, number).below(5)}} if number % 2 else {}),
+                "members": [
+                    agent_id(agent)
+                    for agent in range(1, agents + 1)
+                    if (agent - 1) % count == number - 1
+                ],
+                "settings": settings
+                | (
+                    {"queue": {"limit": 10 + Dice("queue", seed, number).below(5)}}
+                    if number % 2
+                    else {}
+                ),
             }
         )
     return rows
@@ -51,13 +72,17 @@ def skills(agents: int) -> list[Row]:
             "name": name,
             "description": description,
             "enabled": number != 3,
-            "members": [agent_id(agent) for agent in range(1, agents + 1) if agent % 4 == number % 4],
+            "members": [
+                agent_id(agent) for agent in range(1, agents + 1) if agent % 4 == number % 4
+            ],
         }
         for number, (name, description) in enumerate(_SKILLS, 1)
     ]
 
 
-def agents(seed: int, count: int, departments: list[Row], skills: list[Row], start: int, end: int) -> list[Row]:
+def agents(
+    seed: int, count: int, departments: list[Row], skills: list[Row], start: int, end: int
+) -> list[Row]:
     """All agents by id; ``enabled`` is 0 or 1 in part (DOC agents), last_login null for some, scope missing for some."""
     rows = []
     for number in range(1, count + 1):

@@ -54,13 +54,18 @@ class Tokens:
 
     def expire(self, static: bool = False) -> None:
         """All granted access tokens end, and with ``static`` the static one (as after an account's migration)."""
-        self._access = {} if static else {self.access_token: self._access.get(self.access_token, _Grant())}
+        self._access = (
+            {} if static else {self.access_token: self._access.get(self.access_token, _Grant())}
+        )
 
     def grant(self, body: bytes) -> Reply:
         """POST to the token endpoint, form-encoded."""
         form = dict(parse_qsl(body.decode("utf-8", "replace")))
         try:
-            if form.get("client_id") != self.client_id or form.get("client_secret") != self.client_secret:
+            if (
+                form.get("client_id") != self.client_id
+                or form.get("client_secret") != self.client_secret
+            ):
                 raise token_refused("invalid_client", "Client authentication failed.", 401)
             kind = form.get("grant_type")
             if kind == "refresh_token":
@@ -75,7 +80,9 @@ class Tokens:
 
     def _refresh(self, token: str) -> dict[str, Any]:
         if token != self.refresh_token:
-            raise token_refused("invalid_grant", "The refresh token is invalid, expired or was used before.")
+            raise token_refused(
+                "invalid_grant", "The refresh token is invalid, expired or was used before."
+            )
         issued = self._issue()
         if self._options.refresh_single_use:
             self.refresh_token = self._secret(f"refresh token {self._serial}")

@@ -16,7 +16,14 @@ class Talk:
     """One chat's rows, with what they have in common: number, times, the people and the department."""
 
     def __init__(
-        self, seed: int, number: int, start: int, end: int, visitor: str, agents: list[tuple[int, str]], department: Row | None
+        self,
+        seed: int,
+        number: int,
+        start: int,
+        end: int,
+        visitor: str,
+        agents: list[tuple[int, str]],
+        department: Row | None,
     ) -> None:
         self.dice = Dice("talk", seed, number)
         self.number = number
@@ -39,7 +46,9 @@ class Talk:
             "name": name,
             "nick": nick,
             "channel": f"#s{self.number}",
-            "department_id": str(department) if department and self.number % 11 == 3 else department,
+            "department_id": str(department)
+            if department and self.number % 11 == 3
+            else department,
             "department_name": self.department and self.department["name"],
             **more,
         }
@@ -47,41 +56,83 @@ class Talk:
             entry["index"] = step
         return entry
 
-    def history(self, rating: str | None, comment: str | None, tags: list[str], conversions: list[Row]) -> list[Row]:
+    def history(
+        self, rating: str | None, comment: str | None, tags: list[str], conversions: list[Row]
+    ) -> list[Row]:
         """All entries as the chat was built, oldest first (types: EMBULK, others inferred)."""
         visitor = f"visitor:{self.number}"
         entries = [self._entry("chat.memberjoin", 0, self.visitor, visitor)]
         agents = [(name, f"agent:{agent}") for agent, name in self.agents]
         if not agents:
-            entries.append(self._entry("chat.triggered", 0, "Customer Service", "agent:trigger", msg="We'll be with you."))
+            entries.append(
+                self._entry(
+                    "chat.triggered",
+                    0,
+                    "Customer Service",
+                    "agent:trigger",
+                    msg="We'll be with you.",
+                )
+            )
         else:
             entries.append(self._entry("chat.memberjoin", 1, *agents[0]))
         for step in range(1, self.messages + 1):
-            name, nick = agents[step % len(agents)] if agents and step % 2 == 0 else (self.visitor, visitor)
-            entry = self._entry("chat.msg", step, name, nick, msg=paragraph(self.dice, 1 + step % 2), options="")
+            name, nick = (
+                agents[step % len(agents)] if agents and step % 2 == 0 else (self.visitor, visitor)
+            )
+            entry = self._entry(
+                "chat.msg", step, name, nick, msg=paragraph(self.dice, 1 + step % 2), options=""
+            )
             entry["msg_id"] = step if self.number % 5 == 4 else f"{self.number}.{step}"
             if nick != visitor:
                 entry |= {"agent_id": nick.removeprefix("agent:"), "sender_type": "Agent"}
             entries.append(entry)
         if self.number % 13 == 6:
-            entries.append(self._entry("chat.file", self.messages, self.visitor, visitor, msg="", options="file.pdf"))
+            entries.append(
+                self._entry(
+                    "chat.file", self.messages, self.visitor, visitor, msg="", options="file.pdf"
+                )
+            )
         if len(agents) > 1:
             name, nick = agents[1]
             move = {"prev_department_id": None, "msg": f"{name} takes over"}
-            entries.append(self._entry("chat.transfer.department", self.messages, name, nick, **move))
+            entries.append(
+                self._entry("chat.transfer.department", self.messages, name, nick, **move)
+            )
         if tags and agents:
-            entries.append(self._entry("chat.tag", self.messages, *agents[0], tags=[], new_tags=tags))
+            entries.append(
+                self._entry("chat.tag", self.messages, *agents[0], tags=[], new_tags=tags)
+            )
         if rating:
-            entries.append(self._entry("chat.request.rating", self.messages, *(agents or [("", "system")])[0]))
-            entries.append(self._entry("chat.rating", self.messages + 1, self.visitor, visitor, rating=None, new_rating=rating))
+            entries.append(
+                self._entry("chat.request.rating", self.messages, *(agents or [("", "system")])[0])
+            )
+            entries.append(
+                self._entry(
+                    "chat.rating",
+                    self.messages + 1,
+                    self.visitor,
+                    visitor,
+                    rating=None,
+                    new_rating=rating,
+                )
+            )
         if comment:
-            entries.append(self._entry("chat.comment", self.messages + 1, self.visitor, visitor, new_comment=comment))
+            entries.append(
+                self._entry(
+                    "chat.comment", self.messages + 1, self.visitor, visitor, new_comment=comment
+                )
+            )
         converted = self.messages + 2
-        entries += [self._entry("chat.conversion", converted, self.visitor, visitor, conversion=row) for row in conversions]
+        entries += [
+            self._entry("chat.conversion", converted, self.visitor, visitor, conversion=row)
+            for row in conversions
+        ]
         entries.append(self._entry("chat.memberleave", self.messages + 2, self.visitor, visitor))
         return entries
 
-    def engagements(self, chat: str, rating: str | None, comment: str | None, skills: list[int]) -> list[Row]:
+    def engagements(
+        self, chat: str, rating: str | None, comment: str | None, skills: list[int]
+    ) -> list[Row]:
         """One for each agent who took part; agent_id is a text (AB)."""
         share = (self.end - self.start) // max(1, len(self.agents))
         return [

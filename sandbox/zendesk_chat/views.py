@@ -30,7 +30,14 @@ def converts(number: int, kind: int) -> bool:
 class ChatViews:
     """Makes rows out of a chat's numbers and its seed. The lists of agents, departments and so on may change."""
 
-    def __init__(self, seed: int, chats: Chats, agents: Sequence[Row], departments: Sequence[Row], goals: Sequence[Row]) -> None:
+    def __init__(
+        self,
+        seed: int,
+        chats: Chats,
+        agents: Sequence[Row],
+        departments: Sequence[Row],
+        goals: Sequence[Row],
+    ) -> None:
         self._seed = seed
         self._chats = chats
         self._agents = [(row["id"], row["display_name"]) for row in agents]
@@ -57,7 +64,11 @@ class ChatViews:
             "zendesk_ticket_id": 1_000 + number if dice.chance(40) else None,
         }
         if chats.kind[number] == Kind.OFFLINE:
-            row |= {"type": "offline_msg", "message": paragraph(dice, 1 + dice.below(3)), "webpath": []}
+            row |= {
+                "type": "offline_msg",
+                "message": paragraph(dice, 1 + dice.below(3)),
+                "webpath": [],
+            }
         else:
             self._talk(row, number, dice, department)
         later = chats.later.get(number)
@@ -84,7 +95,9 @@ class ChatViews:
         rating = dice.pick(("good", "good", "bad")) if answered and dice.chance(30) else None
         comment = dice.pick(SENTENCES) if rating and dice.chance(50) else None
         skills = self._skills if number % 6 == 0 else []
-        talk = Talk(self._seed, number, start, end, row["visitor"]["name"] or "Visitor", agents, department)
+        talk = Talk(
+            self._seed, number, start, end, row["visitor"]["name"] or "Visitor", agents, department
+        )
         said = talk.messages // 2 if answered else 0
         average = dice.below(4_000) / 64
         conversions = [self.conversion(number)] if converts(number, Kind.CHAT) else []
@@ -112,7 +125,11 @@ class ChatViews:
             "webpath": talk.webpath(),
         }
         if number % 4 == 0:
-            row |= {"proactive": number % 8 == 0, "skills_requested": skills, "skills_fulfilled": bool(skills)}
+            row |= {
+                "proactive": number % 8 == 0,
+                "skills_requested": skills,
+                "skills_fulfilled": bool(skills),
+            }
 
     def conversion(self, number: int, serial: int = 0, at: int | None = None) -> Row:
         """A conversion as its chat shows it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from threading import RLock
 
 from sandbox.app import clock_from
@@ -21,7 +21,7 @@ from sandbox.zendesk_support.threads import Threads
 from sandbox.zendesk_support.ticket_views import TicketViews
 from sandbox.zendesk_support.tickets import State, Tickets
 
-EPOCH = datetime(2026, 6, 1, tzinfo=timezone.utc)
+EPOCH = datetime(2026, 6, 1, tzinfo=UTC)
 YEARS_BACK = 2
 PREFIX = "zendesk_"
 # Names under which sheet 2.4 knows some streams.
@@ -69,7 +69,9 @@ class Account:
         companies = max(3, tickets * 6 // 100, organization_burst)
         self.organizations = Organizations(seed, companies, start, end, organization_burst)
         self.users = Users(seed, agents, requesters, companies, start, end, user_burst)
-        self.tickets = Tickets(seed, tickets, (agents + 1, requesters), agents, start, end, burst, event_burst)
+        self.tickets = Tickets(
+            seed, tickets, (agents + 1, requesters), agents, start, end, burst, event_burst
+        )
         self.threads = Threads(seed, self.tickets, agents)
         self.metric_events = MetricEvents(seed, self.tickets, end)
         self.views = TicketViews(seed, self.tickets, self.threads, self.users)
@@ -83,14 +85,24 @@ class Account:
             "satisfaction_ratings": lambda: history.ratings(seed, self.tickets),
             "skips": lambda: history.skips(self.tickets),
             "activities": lambda: history.activities(self.tickets, end),
-            "audit_logs": lambda: history.audit_logs(seed, max(5, tickets // 10), self._ended(), start, end),
+            "audit_logs": lambda: history.audit_logs(
+                seed, max(5, tickets // 10), self._ended(), start, end
+            ),
             "calls": lambda: history.calls(seed, self.tickets),
             "legs": lambda: history.legs(list(self.table("calls").values())),
             "phone_numbers": lambda: setup.named(
-                980, ("Main line",), "channels/voice/phone_numbers", start, "nickname", number="+15550100"
+                980,
+                ("Main line",),
+                "channels/voice/phone_numbers",
+                start,
+                "nickname",
+                number="+15550100",
             ),
         }
-        for stream, rows in {**setup.settings(start), **knowledge.help_center(seed, start, max(3, tickets // 100))}.items():
+        for stream, rows in {
+            **setup.settings(start),
+            **knowledge.help_center(seed, start, max(3, tickets // 100)),
+        }.items():
             self.tables[stream] = {row["id"]: row for row in rows}
         self._listings: dict[tuple[str, tuple[str, ...]], tuple[int, Listing]] = {}
         self.changes = Changes(self)
@@ -102,13 +114,24 @@ class Account:
 
     def _ended(self) -> list[tuple[int, int]]:
         people = self.organizations
-        return [(number, people.updated[number]) for number in people.numbers() if people.state[number] != PersonState.ACTIVE]
+        return [
+            (number, people.updated[number])
+            for number in people.numbers()
+            if people.state[number] != PersonState.ACTIVE
+        ]
 
     def _memberships(self) -> Iterable[Row]:
         for number in self.users.numbers():
             if organization := self.users.organization[number]:
-                own_id, at = ids.ORGANIZATION_MEMBERSHIPS + number, stamp(self.users.created[number])
-                row: Row = {"url": ids.url(f"organization_memberships/{own_id}"), "id": own_id, "user_id": ids.USERS + number}
+                own_id, at = (
+                    ids.ORGANIZATION_MEMBERSHIPS + number,
+                    stamp(self.users.created[number]),
+                )
+                row: Row = {
+                    "url": ids.url(f"organization_memberships/{own_id}"),
+                    "id": own_id,
+                    "user_id": ids.USERS + number,
+                }
                 row |= {
                     "organization_id": ids.ORGANIZATIONS + organization,
                     "default": True,
@@ -165,11 +188,18 @@ class Account:
     def listing(self, stream: str, *order: str) -> Listing:
         """A stream in the order of some of its fields; small ones are sorted once until the next change."""
         if stream == "tickets" and order == ("updated_at", "id"):
-            return Listing(order, self.tickets.listed, lambda key: self.ticket(key[1]), ids.INTERNAL_TICKETS)
+            return Listing(
+                order, self.tickets.listed, lambda key: self.ticket(key[1]), ids.INTERNAL_TICKETS
+            )
         if stream == "users" and order == ("updated_at", "id"):
             return Listing(order, self.users.listed, lambda key: self.user(key[1]), ids.USERS)
         if stream == "organizations" and order == ("updated_at", "id"):
-            return Listing(order, self.organizations.listed, lambda key: self.organization(key[1]), ids.ORGANIZATIONS)
+            return Listing(
+                order,
+                self.organizations.listed,
+                lambda key: self.organization(key[1]),
+                ids.ORGANIZATIONS,
+            )
         version, known = self._listings.get((stream, order), (-1, None))
         if known is None or version != self.version:
             known = self._sorted(stream, order)
@@ -183,18 +213,42 @@ class Account:
             make = self.ticket if stream == "tickets" else self.metrics
             return Listing(("id",), [(number,) for number in numbers], lambda key: make(key[0]))
         if stream == "users":
-            return Listing(("id",), sorted((number,) for _, number in users.listed), lambda key: self.user(key[0]), ids.USERS)
+            return Listing(
+                ("id",),
+                sorted((number,) for _, number in users.listed),
+                lambda key: self.user(key[0]),
+                ids.USERS,
+            )
         if stream == "organizations":
             keys = sorted((number,) for _, number in self.organizations.listed)
             return Listing(("id",), keys, lambda key: self.organization(key[0]), ids.ORGANIZATIONS)
         if stream == "deleted_tickets":
-            gone = sorted((tickets.updated[ticket], ticket) for ticket in tickets.ids() if tickets.state[ticket] == State.DELETED)
-            return Listing(("deleted_at", "id"), gone, lambda key: self.deleted_ticket(key[1]), ids.INTERNAL_TICKETS)
+            gone = sorted(
+                (tickets.updated[ticket], ticket)
+                for ticket in tickets.ids()
+                if tickets.state[ticket] == State.DELETED
+            )
+            return Listing(
+                ("deleted_at", "id"),
+                gone,
+                lambda key: self.deleted_ticket(key[1]),
+                ids.INTERNAL_TICKETS,
+            )
         if stream == "ticket_audits":
-            told = [key for key in self.threads.feed if tickets.state[key[1] // ids.AUDITS_PER_TICKET] == State.LIVE]
-            return Listing(("at", "id"), told, lambda key: self.threads.audit(*divmod(key[1], ids.AUDITS_PER_TICKET)))
+            told = [
+                key
+                for key in self.threads.feed
+                if tickets.state[key[1] // ids.AUDITS_PER_TICKET] == State.LIVE
+            ]
+            return Listing(
+                ("at", "id"),
+                told,
+                lambda key: self.threads.audit(*divmod(key[1], ids.AUDITS_PER_TICKET)),
+            )
         if stream == "deleted_users":
-            lost = sorted((number,) for number in users.numbers() if users.state[number] != PersonState.ACTIVE)
+            lost = sorted(
+                (number,) for number in users.numbers() if users.state[number] != PersonState.ACTIVE
+            )
             return Listing(("id",), lost, lambda key: self.user(key[0]), ids.USERS)
         return Listing.of(self.table(stream).values(), *order)
 
@@ -209,22 +263,40 @@ class Account:
         stream = ALIASES.get(stream, stream)
         tickets, users = self.tickets, self.users
         read = [
-            ticket for ticket in tickets.ids() if tickets.state[ticket] != State.DELETED and tickets.generated[ticket] <= until
+            ticket
+            for ticket in tickets.ids()
+            if tickets.state[ticket] != State.DELETED and tickets.generated[ticket] <= until
         ]
         makers: dict[str, Callable[[], Iterable[Row]]] = {
-            "tickets": lambda: (self.ticket(ticket) for at, ticket in tickets.exported if at <= until),
+            "tickets": lambda: (
+                self.ticket(ticket) for at, ticket in tickets.exported if at <= until
+            ),
             "ticket_metrics": lambda: map(self.metrics, read),
             "audits": lambda: (row for ticket in read for row in self.threads.audits(ticket)),
-            "ticket_comments": lambda: (row for ticket in read for row in self.threads.comments(ticket)),
-            "ticket_events": lambda: (self.threads.event(number, True) for at, number in self.threads.feed if at <= until),
+            "ticket_comments": lambda: (
+                row for ticket in read for row in self.threads.comments(ticket)
+            ),
+            "ticket_events": lambda: (
+                self.threads.event(number, True) for at, number in self.threads.feed if at <= until
+            ),
             "ticket_metric_events": lambda: (
-                self.metric_events.row(number) for at, number in self.metric_events.feed if at <= until
+                self.metric_events.row(number)
+                for at, number in self.metric_events.feed
+                if at <= until
             ),
             "users": lambda: (self.user(number) for at, number in users.exported if at <= until),
-            "user_identities": lambda: (row for number in users.numbers() for row in users.identities(number)),
-            "organizations": lambda: (self.organization(number) for at, number in self.organizations.exported if at <= until),
+            "user_identities": lambda: (
+                row for number in users.numbers() for row in users.identities(number)
+            ),
+            "organizations": lambda: (
+                self.organization(number)
+                for at, number in self.organizations.exported
+                if at <= until
+            ),
             "side_conversations": lambda: (
-                row for ticket in read for row in history.side_conversations(self.seed, tickets, ticket)
+                row
+                for ticket in read
+                for row in history.side_conversations(self.seed, tickets, ticket)
             ),
             "deleted_tickets": lambda: self._every("deleted_tickets"),
             "deleted_users": lambda: self._every("deleted_users"),

@@ -88,7 +88,11 @@ class ZendeskSupport:
         """Count against the quota; the rate headers, or Refusal."""
         route = ROUTES.get(endpoint)
         total = None
-        if route and route.bucket == "deleted-tickets-index" and positive(dict(request.query).get("page"), 1) > 100:
+        if (
+            route
+            and route.bucket == "deleted-tickets-index"
+            and positive(dict(request.query).get("page"), 1) > 100
+        ):
             total = 5  # beyond page 100 (OAS)
         account = HELP_CENTER if endpoint.startswith(("help_center", "community")) else ""
         refused, headers = self._quota.take(account, route.bucket if route else "", total)
@@ -142,7 +146,9 @@ def _endpoint(path: str) -> tuple[str, list[int]]:
     """``/api/v2/tickets/7/audits.json`` -> ``tickets/{id}/audits``, [7]; "" outside the API. A help centre locale is dropped."""
     if not path.startswith(BASE):
         return "", []
-    parts = _LOCALE.sub(r"\1/", path.removeprefix(BASE).rstrip("/").removesuffix(".json")).split("/")
+    parts = _LOCALE.sub(r"\1/", path.removeprefix(BASE).rstrip("/").removesuffix(".json")).split(
+        "/"
+    )
     numbers = [int(part) for part in parts if _is_number(part)]
     return "/".join("{id}" if _is_number(part) else part for part in parts), numbers
 

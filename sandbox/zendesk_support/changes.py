@@ -41,7 +41,10 @@ class Changes(BaseChanges):
         return ticket
 
     def _audit(self, ticket: int, at: int, author: int, happened: Events) -> Changed:
-        return {"tickets": [ticket], "audits": [self.account.threads.append(ticket, at, author, happened)]}
+        return {
+            "tickets": [ticket],
+            "audits": [self.account.threads.append(ticket, at, author, happened)],
+        }
 
     def _agent(self) -> int:
         return ids.USERS + 1 + self.dice().below(self.account.users.agents)
@@ -50,7 +53,11 @@ class Changes(BaseChanges):
     def new_ticket(self, at: str | None = None, **fields: Any) -> Changed:
         """A requester opens a ticket."""
         account, moment, dice = self.account, self._time(at), self.dice()
-        requester = account.users.agents + 1 + dice.below(len(account.users.created) - account.users.agents - 1)
+        requester = (
+            account.users.agents
+            + 1
+            + dice.below(len(account.users.created) - account.users.agents - 1)
+        )
         ticket = account.tickets.add(moment, moment, requester, 0, State.LIVE, "new")
         account.threads.feed.add(moment, ticket * ids.AUDITS_PER_TICKET)
         account.metric_events.feed.add(moment, ticket * ids.METRIC_EVENTS_PER_TICKET)
@@ -63,14 +70,26 @@ class Changes(BaseChanges):
         tickets, moment = self.account.tickets, self._time(at)
         fields = fields or {"priority": self.dice().pick(("low", "normal", "high", "urgent"))}
         tickets.touch(self._ticket(ticket), moment, **fields)
-        return self._audit(ticket, moment, self._agent(), [events.change(name, value, None) for name, value in fields.items()])
+        return self._audit(
+            ticket,
+            moment,
+            self._agent(),
+            [events.change(name, value, None) for name, value in fields.items()],
+        )
 
     @change
-    def reply(self, ticket: int, at: str | None = None, public: bool = True, body: str = "") -> Changed:
+    def reply(
+        self, ticket: int, at: str | None = None, public: bool = True, body: str = ""
+    ) -> Changed:
         """An agent answers, or with ``public=False`` writes a note."""
         moment, agent = self._time(at), self._agent()
         self.account.tickets.touch(self._ticket(ticket), moment)
-        return self._audit(ticket, moment, agent, [events.comment(agent, body or paragraph(self.dice(), 2), public)])
+        return self._audit(
+            ticket,
+            moment,
+            agent,
+            [events.comment(agent, body or paragraph(self.dice(), 2), public)],
+        )
 
     @change
     def set_status(self, ticket: int, status: str, at: str | None = None) -> Changed:
@@ -100,13 +119,17 @@ class Changes(BaseChanges):
         account.tickets.touch(self._ticket(ticket), moment, State.DELETED, "deleted")
         if scrub:
             account.tickets.scrubbed.add(ticket)
-        return self._audit(ticket, moment, self._agent(), [events.change("status", "deleted", "open")])
+        return self._audit(
+            ticket, moment, self._agent(), [events.change("status", "deleted", "open")]
+        )
 
     @change
     def restore_ticket(self, ticket: int, at: str | None = None) -> Changed:
         """Back from deleted."""
         self.account.tickets.touch(self._ticket(ticket), self._time(at), State.LIVE, "open")
-        return self._audit(ticket, self._time(at), self._agent(), [events.change("status", "open", "deleted")])
+        return self._audit(
+            ticket, self._time(at), self._agent(), [events.change("status", "open", "deleted")]
+        )
 
     @change
     def purge_ticket(self, ticket: int) -> Changed:
@@ -118,7 +141,11 @@ class Changes(BaseChanges):
     @change
     def breach(self, ticket: int, at: str | None = None) -> Changed:
         """A metric event without any change to the ticket (BRU)."""
-        return {"ticket_metric_events": [self.account.metric_events.append(self._ticket(ticket), self._time(at))]}
+        return {
+            "ticket_metric_events": [
+                self.account.metric_events.append(self._ticket(ticket), self._time(at))
+            ]
+        }
 
     @change
     def rate(self, ticket: int, at: str | None = None) -> Changed:
@@ -127,9 +154,23 @@ class Changes(BaseChanges):
         number = 900_000_000 + self._serial
         row = history.rating(account.tickets, self._ticket(ticket), moment, number, account.seed)
         account.table("satisfaction_ratings")[row["id"]] = row
-        account.tickets.touch(ticket, moment, satisfaction_rating={"score": dice.pick(("good", "bad")), "id": row["id"]})
-        happened: Events = [{"type": "SatisfactionRating", "score": row["score"], "assignee_id": row["assignee_id"], "body": ""}]
-        return {**self._audit(ticket, moment, row["requester_id"], happened), "satisfaction_ratings": [row["id"]]}
+        account.tickets.touch(
+            ticket,
+            moment,
+            satisfaction_rating={"score": dice.pick(("good", "bad")), "id": row["id"]},
+        )
+        happened: Events = [
+            {
+                "type": "SatisfactionRating",
+                "score": row["score"],
+                "assignee_id": row["assignee_id"],
+                "body": "",
+            }
+        ]
+        return {
+            **self._audit(ticket, moment, row["requester_id"], happened),
+            "satisfaction_ratings": [row["id"]],
+        }
 
     # Users and organizations
 
@@ -143,7 +184,9 @@ class Changes(BaseChanges):
     @change
     def update_user(self, user: int, at: str | None = None, **fields: Any) -> Changed:
         """Fields of a user are set, by default the name."""
-        self.account.users.touch(self._user(user), self._time(at), **(fields or {"name": person(self.dice())}))
+        self.account.users.touch(
+            self._user(user), self._time(at), **(fields or {"name": person(self.dice())})
+        )
         return {"users": [user]}
 
     @change
@@ -166,10 +209,14 @@ class Changes(BaseChanges):
         return {"organizations": [ids.ORGANIZATIONS + number]}
 
     @change
-    def update_organization(self, organization: int, at: str | None = None, **fields: Any) -> Changed:
+    def update_organization(
+        self, organization: int, at: str | None = None, **fields: Any
+    ) -> Changed:
         """Fields of an organization are set, by default its notes."""
         self.account.organizations.touch(
-            self._organization(organization), self._time(at), **(fields or {"notes": paragraph(self.dice(), 1)})
+            self._organization(organization),
+            self._time(at),
+            **(fields or {"notes": paragraph(self.dice(), 1)}),
         )
         return {"organizations": [organization]}
 
@@ -180,7 +227,12 @@ class Changes(BaseChanges):
         account.organizations.touch(number, moment, PersonState.DELETED)
         self._serial += 1
         log = history.audit_log(
-            900_000_000 + self._serial, moment, "destroy", "organization", organization, f"Organization: {number}"
+            900_000_000 + self._serial,
+            moment,
+            "destroy",
+            "organization",
+            organization,
+            f"Organization: {number}",
         )
         account.table("audit_logs")[log["id"]] = log
         return {"organizations": [organization], "audit_logs": [log["id"]]}
@@ -193,7 +245,9 @@ class Changes(BaseChanges):
     # Everything else
 
     @change
-    def update_row(self, stream: str, row_id: int | str, at: str | None = None, **fields: Any) -> Changed:
+    def update_row(
+        self, stream: str, row_id: int | str, at: str | None = None, **fields: Any
+    ) -> Changed:
         """Fields of a row of a small stream are set (groups, macros, brands, ...), by default updated_at alone."""
         row = self.account.table(stream)[row_id]
         self.account.table(stream)[row_id] = {**row, **fields, "updated_at": stamp(self._time(at))}

@@ -45,7 +45,9 @@ def by_status(status: int) -> Reply:
     if status == 404:
         return json_reply({"error": "RecordNotFound", "description": "Not found"}, 404)
     if status == 409:
-        return json_reply({"error": "Conflict", "description": "Databases collided, try again"}, 409)
+        return json_reply(
+            {"error": "Conflict", "description": "Databases collided, try again"}, 409
+        )
     if status == 429:
         return too_many("")
     if status == 504:

@@ -68,7 +68,15 @@ def _attachment(dice: Dice, scene: Scene) -> Row:
 
 
 def _notification(dice: Dice, scene: Scene, kind: str = "Notification") -> Row:
-    rule = {"from": {"id": ids.SETTINGS + 301, "title": "Notify requester", "deleted": False, "revision_id": 1}, "rel": "trigger"}
+    rule = {
+        "from": {
+            "id": ids.SETTINGS + 301,
+            "title": "Notify requester",
+            "deleted": False,
+            "revision_id": 1,
+        },
+        "rel": "trigger",
+    }
     return {
         "type": kind,
         "subject": "[Request received]",
@@ -81,7 +89,9 @@ def _notification(dice: Dice, scene: Scene, kind: str = "Notification") -> Row:
 def opening(dice: Dice, scene: Scene, text: str, checkbox: int, multiselect: int) -> Events:
     """The first audit: a comment and the fields as they were set."""
     return [
-        comment(scene.requester, text, True, [_attachment(dice, scene)] if dice.chance(15) else None),
+        comment(
+            scene.requester, text, True, [_attachment(dice, scene)] if dice.chance(15) else None
+        ),
         create("subject", dice.pick(SUBJECTS)),
         create("status", "new"),
         create("priority", dice.pick(("normal", "high", None))),
@@ -96,16 +106,26 @@ def opening(dice: Dice, scene: Scene, text: str, checkbox: int, multiselect: int
 
 def _reply(dice: Dice, scene: Scene) -> Events:
     status = dice.pick(("open", "pending", "solved"))
-    return [comment(scene.agent, paragraph(dice, 2), True), change("status", status, "new"), _notification(dice, scene)]
+    return [
+        comment(scene.agent, paragraph(dice, 2), True),
+        change("status", status, "new"),
+        _notification(dice, scene),
+    ]
 
 
 def _answer(dice: Dice, scene: Scene) -> Events:
     attachments = [_attachment(dice, scene)] if dice.chance(30) else None
-    return [comment(scene.requester, paragraph(dice, 2), True, attachments), change("status", "open", "pending")]
+    return [
+        comment(scene.requester, paragraph(dice, 2), True, attachments),
+        change("status", "open", "pending"),
+    ]
 
 
 def _note(dice: Dice, scene: Scene) -> Events:
-    return [comment(scene.agent, paragraph(dice, 1), False), change("tags", ["vip", dice.pick(TAGS)], ["vip"])]
+    return [
+        comment(scene.agent, paragraph(dice, 1), False),
+        change("tags", ["vip", dice.pick(TAGS)], ["vip"]),
+    ]
 
 
 def _assign(dice: Dice, scene: Scene) -> Events:
@@ -148,7 +168,10 @@ def _chat(dice: Dice, scene: Scene) -> Events:
         "conversation_id": None,
         "history": [],
     }
-    return [{"type": "ChatStartedEvent", "value": value}, {"type": "ChatEndedEvent", "value": {**value, "is_served": True}}]
+    return [
+        {"type": "ChatStartedEvent", "value": value},
+        {"type": "ChatEndedEvent", "value": {**value, "is_served": True}},
+    ]
 
 
 def _rate(dice: Dice, scene: Scene) -> Events:
@@ -162,8 +185,16 @@ def _rate(dice: Dice, scene: Scene) -> Events:
 
 
 def _copy(dice: Dice, scene: Scene) -> Events:
-    cc = {"type": "Cc", "recipients": [scene.requester], "via": {"channel": "web", "source": {"from": {}, "to": {}, "rel": None}}}
-    return [cc, _notification(dice, scene, "FollowerNotification"), _notification(dice, scene, "OrganizationActivity")]
+    cc = {
+        "type": "Cc",
+        "recipients": [scene.requester],
+        "via": {"channel": "web", "source": {"from": {}, "to": {}, "rel": None}},
+    }
+    return [
+        cc,
+        _notification(dice, scene, "FollowerNotification"),
+        _notification(dice, scene, "OrganizationActivity"),
+    ]
 
 
 def _fail(dice: Dice, scene: Scene) -> Events:
@@ -181,7 +212,11 @@ def _fail(dice: Dice, scene: Scene) -> Events:
 def _share(dice: Dice, scene: Scene) -> Events:
     return [
         {"type": "TicketSharingEvent", "agreement_id": ids.SETTINGS + 961, "action": "shared"},
-        {"type": "CommentPrivacyChange", "comment_id": ids.audit(scene.ticket, 0) + 1, "public": False},
+        {
+            "type": "CommentPrivacyChange",
+            "comment_id": ids.audit(scene.ticket, 0) + 1,
+            "public": False,
+        },
         {
             "type": "AttachmentRedactionEvent",
             "attachment_id": ids.ATTACHMENTS + scene.ticket,
@@ -195,7 +230,11 @@ def _odd_values(dice: Dice, scene: Scene) -> Events:
     return [
         change("custom_status_id", ids.SETTINGS + 802, ids.SETTINGS + 801),
         change("is_public", False, True),
-        change("sla_policy", {"minutes": 60, "in_business_hours": True}, {"minutes": 120, "in_business_hours": False}),
+        change(
+            "sla_policy",
+            {"minutes": 60, "in_business_hours": True},
+            {"minutes": 120, "in_business_hours": False},
+        ),
         change(str(ids.FIELDS + 17), 7.5, "7"),
         change(str(ids.FIELDS + 14), ["blue"], None),
         change("due_at", None, stamp(scene.at)),

@@ -35,7 +35,11 @@ def _start_time(call: Call, lenient: bool = False) -> int:
         raise errors.say(400, "StartTimeMissing", "start_time is required")
     start = int(digits[0])
     if not lenient and start > call.account.now() - call.options.min_age:
-        raise errors.say(400, "StartTimeTooRecent", "Too recent start_time. Use a start_time older than 60 seconds")
+        raise errors.say(
+            400,
+            "StartTimeTooRecent",
+            "Too recent start_time. Use a start_time older than 60 seconds",
+        )
     return start
 
 
@@ -74,7 +78,13 @@ def by_cursor(call: Call, export: Export) -> tuple[list[int], Row]:
     else:
         start = bisect_left(export.feed, (_start_time(call), 0))
     page, whole = export.feed.page(start, _until(call), _size(call), export.keep)
-    after = _encode(page[-1][0], page[-1][1] + export.base) if page else cursor if call.options.empty_cursor == "same" else None
+    after = (
+        _encode(page[-1][0], page[-1][1] + export.base)
+        if page
+        else cursor
+        if call.options.empty_cursor == "same"
+        else None
+    )
     before = _encode(page[0][0], page[0][1] + export.base) if page and cursor else None
     call.memory.delivered(export.envelope, [number for _, number in page])
     return [number for _, number in page], {
@@ -92,7 +102,9 @@ def by_time(call: Call, export: Export, lenient: bool = False) -> tuple[list[int
     A second with more rows than a page is never left behind (PostHog#59215).
     """
     since = _start_time(call, lenient)
-    page, whole = export.feed.page(bisect_left(export.feed, (since, 0)), _until(call), _size(call), export.keep)
+    page, whole = export.feed.page(
+        bisect_left(export.feed, (since, 0)), _until(call), _size(call), export.keep
+    )
     end = page[-1][0] if page else since if call.options.empty_cursor == "same" else None
     call.memory.delivered(export.envelope, [number for _, number in page])
     return [number for _, number in page], {
@@ -112,7 +124,13 @@ def _rows(export: Export, numbers: list[int], rest: Row) -> Row:
 
 def _tickets(call: Call) -> Export:
     tickets = call.account.tickets
-    return Export("tickets", tickets.exported, call.account.ticket, 0, tickets.keep(call.args.get("support_type_scope", "agent")))
+    return Export(
+        "tickets",
+        tickets.exported,
+        call.account.ticket,
+        0,
+        tickets.keep(call.args.get("support_type_scope", "agent")),
+    )
 
 
 def with_sideloads(call: Call, numbers: list[int], document: Row, embedded: bool) -> Row:
@@ -135,7 +153,9 @@ def with_sideloads(call: Call, numbers: list[int], document: Row, embedded: bool
     if "groups" in wanted:
         document["groups"] = list(account.table("groups").values())
     if "organizations" in wanted:
-        firms = sorted({account.users.organization[tickets.requester[number]] for number in numbers} - {0})
+        firms = sorted(
+            {account.users.organization[tickets.requester[number]] for number in numbers} - {0}
+        )
         document["organizations"] = [account.organization(number) for number in firms]
     return document
 
@@ -178,7 +198,9 @@ def ticket_metric_events(call: Call) -> Answer:
     if 0 < call.options.slow_per_page < paging.positive(call.args["page[size]"], 0):
         raise errors.refuse(504)
     happened = events.feed.span(_start_time(call, lenient=True), _until(call))
-    listing = Listing(("time_at", "id"), happened, lambda key: events.row(key[1]), ids.METRIC_EVENTS)
+    listing = Listing(
+        ("time_at", "id"), happened, lambda key: events.row(key[1]), ids.METRIC_EVENTS
+    )
     rows, rest = paging.by_cursor(listing, call.args, call.links, False, LARGEST)
     return {"ticket_metric_events": rows, **rest}
 

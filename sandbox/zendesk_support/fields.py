@@ -9,8 +9,20 @@ from sandbox.table import Row
 from sandbox.times import date_of, stamp
 from sandbox.zendesk_support import ids
 
-_SYSTEM = ("subject", "description", "status", "tickettype", "priority", "group", "assignee", "custom_status")
-_STATUS_OPTIONS = [{"name": name.capitalize(), "value": name} for name in ("new", "open", "pending", "hold", "solved", "closed")]
+_SYSTEM = (
+    "subject",
+    "description",
+    "status",
+    "tickettype",
+    "priority",
+    "group",
+    "assignee",
+    "custom_status",
+)
+_STATUS_OPTIONS = [
+    {"name": name.capitalize(), "value": name}
+    for name in ("new", "open", "pending", "hold", "solved", "closed")
+]
 # Two fields share a title: titles are no keys (sheet section 3).
 _TICKET = (
     ("text", "Bestellnummer"),
@@ -58,11 +70,20 @@ def _definition(number: int, sort: str, title: str, path: str, start: int) -> Ro
     }
     if sort in ("tagger", "dropdown", "multiselect"):
         row["custom_field_options"] = [
-            {"id": own_id * 10 + place, "name": colour.title(), "raw_name": colour.title(), "value": colour, "default": False}
+            {
+                "id": own_id * 10 + place,
+                "name": colour.title(),
+                "raw_name": colour.title(),
+                "value": colour,
+                "default": False,
+            }
             for place, colour in enumerate(_COLOURS)
         ]
     if sort == "lookup":
-        row |= {"relationship_target_type": "zen:user", "relationship_filter": {"all": [], "any": []}}
+        row |= {
+            "relationship_target_type": "zen:user",
+            "relationship_filter": {"all": [], "any": []},
+        }
     if sort == "checkbox":
         row["tag"] = f"tag_{number}"
     return row
@@ -70,8 +91,14 @@ def _definition(number: int, sort: str, title: str, path: str, start: int) -> Ro
 
 def ticket_fields(start: int) -> list[Row]:
     """GET /ticket_fields: the system's and the custom ones."""
-    rows = [_definition(number, sort, sort.title(), "ticket_fields", start) for number, sort in enumerate(_SYSTEM, 1)]
-    rows += [_definition(number, sort, title, "ticket_fields", start) for number, (sort, title) in enumerate(_TICKET, 11)]
+    rows = [
+        _definition(number, sort, sort.title(), "ticket_fields", start)
+        for number, sort in enumerate(_SYSTEM, 1)
+    ]
+    rows += [
+        _definition(number, sort, title, "ticket_fields", start)
+        for number, (sort, title) in enumerate(_TICKET, 11)
+    ]
     for row in rows:
         system = row["type"] in _SYSTEM
         row |= {
@@ -98,7 +125,10 @@ def ticket_fields(start: int) -> list[Row]:
 def person_fields(kind: str, start: int) -> list[Row]:
     """GET /user_fields or /organization_fields."""
     base = 100 if kind == "user" else 200
-    rows = [_definition(base + place, sort, key.title(), f"{kind}_fields", start) for place, (sort, key) in enumerate(_PERSON, 1)]
+    rows = [
+        _definition(base + place, sort, key.title(), f"{kind}_fields", start)
+        for place, (sort, key) in enumerate(_PERSON, 1)
+    ]
     for row, (_, key) in zip(rows, _PERSON, strict=True):
         row |= {"key": key, "system": False, "tag": row.get("tag")}
     return rows
@@ -125,7 +155,9 @@ def ticket_values(definitions: list[Row], seed: int, ticket: int, created: int) 
     return [
         {
             "id": field["id"],
-            "value": None if absent >> place & 1 and field["type"] != "checkbox" else values.get(field["type"], "new"),
+            "value": None
+            if absent >> place & 1 and field["type"] != "checkbox"
+            else values.get(field["type"], "new"),
         }
         for place, field in enumerate(definitions)
         if field["removable"] and field["active"]
@@ -150,6 +182,8 @@ def person_values(definitions: list[Row], kind: str, seed: int, number: int, cre
     }
     absent = dice.below(1 << 20)
     return {
-        field["key"]: None if absent >> place & 1 and field["type"] != "checkbox" else values.get(field["type"], "new")
+        field["key"]: None
+        if absent >> place & 1 and field["type"] != "checkbox"
+        else values.get(field["type"], "new")
         for place, field in enumerate(definitions)
     }

@@ -28,12 +28,18 @@ def rating(tickets: Tickets, ticket: int, at: int, number: int, seed: int) -> Ro
         "updated_at": stamp(at),
         "comment": paragraph(dice, 1) if dice.chance(30) else None,
     }
-    return row | ({"reason": "No reason provided", "reason_id": 0, "reason_code": 0} if reasoned else {})
+    return row | (
+        {"reason": "No reason provided", "reason_id": 0, "reason_code": 0} if reasoned else {}
+    )
 
 
 def ratings(seed: int, tickets: Tickets) -> list[Row]:
     """For about every sixth ticket that was solved."""
-    rated = (ticket for ticket in tickets.ids() if tickets.status[ticket] in ("solved", "closed") and ticket % 3 == 0)
+    rated = (
+        ticket
+        for ticket in tickets.ids()
+        if tickets.status[ticket] in ("solved", "closed") and ticket % 3 == 0
+    )
     return [rating(tickets, ticket, tickets.base[ticket], ticket, seed) for ticket in rated]
 
 
@@ -65,9 +71,19 @@ def activities(tickets: Tickets, end: int) -> list[Row]:
             "id": ids.ACTIVITIES + ticket,
             "title": f"Ticket {ticket} was assigned.",
         }
-        row |= {"verb": "tickets.assignment", "user_id": ids.USERS + 1, "actor_id": ids.USERS + tickets.requester[ticket]}
+        row |= {
+            "verb": "tickets.assignment",
+            "user_id": ids.USERS + 1,
+            "actor_id": ids.USERS + tickets.requester[ticket],
+        }
         row |= {"object": {"ticket": {"id": ticket}}, "target": {"ticket": {"id": ticket}}}
-        rows.append({**row, "created_at": stamp(tickets.base[ticket]), "updated_at": stamp(tickets.base[ticket])})
+        rows.append(
+            {
+                **row,
+                "created_at": stamp(tickets.base[ticket]),
+                "updated_at": stamp(tickets.base[ticket]),
+            }
+        )
     return rows
 
 
@@ -89,19 +105,35 @@ def audit_log(number: int, at: int, action: str, kind: str, source: int, label: 
     }
 
 
-def audit_logs(seed: int, count: int, organizations: list[tuple[int, int]], start: int, end: int) -> list[Row]:
+def audit_logs(
+    seed: int, count: int, organizations: list[tuple[int, int]], start: int, end: int
+) -> list[Row]:
     """Changes of rules and log-ins, and the end of each deleted organization ``(number, when)``."""
     rows = []
     for number in range(1, count + 1):
         dice = Dice("audit log", seed, number)
         kind, action = dice.pick(
-            (("rule", "update"), ("user", "login"), ("ticket_field", "create"), ("account_setting", "update"))
+            (
+                ("rule", "update"),
+                ("user", "login"),
+                ("ticket_field", "create"),
+                ("account_setting", "update"),
+            )
         )
         at = start + (end - start) * number // count
-        rows.append(audit_log(number, at, action, kind, ids.SETTINGS + dice.below(900), f"Rule: {number}"))
+        rows.append(
+            audit_log(number, at, action, kind, ids.SETTINGS + dice.below(900), f"Rule: {number}")
+        )
     for number, at in organizations:
         rows.append(
-            audit_log(count + number, at, "destroy", "organization", ids.ORGANIZATIONS + number, f"Organization: {number}")
+            audit_log(
+                count + number,
+                at,
+                "destroy",
+                "organization",
+                ids.ORGANIZATIONS + number,
+                f"Organization: {number}",
+            )
         )
     return rows
 
@@ -119,8 +151,18 @@ def calls(seed: int, tickets: Tickets) -> list[Row]:
             "agent_id": ids.USERS + 1,
             "customer_id": ids.USERS + tickets.requester[ticket],
         }
-        row |= {"direction": dice.pick(("inbound", "outbound")), "completion_status": "completed", "duration": dice.below(900)}
-        row |= {"talk_time": dice.below(600), "wait_time": 3, "hold_time": 0, "recording_time": 0, "phone_number": "+15550100"}
+        row |= {
+            "direction": dice.pick(("inbound", "outbound")),
+            "completion_status": "completed",
+            "duration": dice.below(900),
+        }
+        row |= {
+            "talk_time": dice.below(600),
+            "wait_time": 3,
+            "hold_time": 0,
+            "recording_time": 0,
+            "phone_number": "+15550100",
+        }
         row |= {
             "phone_number_id": ids.SETTINGS + 981,
             "voicemail": False,
@@ -175,7 +217,12 @@ def side_conversations(seed: int, tickets: Tickets, ticket: int) -> list[Row]:
     dice = Dice("side conversation", seed, ticket)
     name = f"8566255a-ece5-11e8-857d-{ticket:012x}"
     at = tickets.base[ticket]
-    who: Row = {"user_id": ids.USERS + 1, "group_ids": [], "name": "Ada Müller", "email": "ada@acme.example"}
+    who: Row = {
+        "user_id": ids.USERS + 1,
+        "group_ids": [],
+        "name": "Ada Müller",
+        "email": "ada@acme.example",
+    }
     return [
         {
             "url": ids.url(f"tickets/{ticket}/side_conversations/{name}"),

@@ -17,7 +17,9 @@ class Quota:
         self._options = options
         self._windows: dict[str, Window] = defaultdict(Window)
 
-    def take(self, account: str, bucket: str, bucket_total: int | None) -> tuple[str | None, dict[str, str]]:
+    def take(
+        self, account: str, bucket: str, bucket_total: int | None
+    ) -> tuple[str | None, dict[str, str]]:
         """Which bucket refuses the request ("" = the account's), or None; and the rate headers. Refusals use nothing (inferred).
 
         ``account`` is "" or HELP_CENTER, ``bucket`` the endpoint's or "", ``bucket_total`` replaces the bucket's usual total.
@@ -31,7 +33,9 @@ class Quota:
             totals[bucket] = total
         refused, resets = None, {}
         for name, total in totals.items():
-            verdict = self._windows[name].look(total, 1, options.window_seconds, options.window_start)
+            verdict = self._windows[name].look(
+                total, 1, options.window_seconds, options.window_start
+            )
             resets[name] = verdict.retry_after
             if not verdict.allowed:
                 refused = name
@@ -47,7 +51,9 @@ class Quota:
             "RateLimit-Reset": str(resets[account]),
         }
         if bucket and bucket in totals:
-            headers[f"Zendesk-RateLimit-{bucket}"] = f"total={totals[bucket]}; remaining={left[bucket]}; resets={resets[bucket]}"
+            headers[f"Zendesk-RateLimit-{bucket}"] = (
+                f"total={totals[bucket]}; remaining={left[bucket]}; resets={resets[bucket]}"
+            )
         if refused is not None:
             headers["Retry-After"] = str(resets[refused])
         return ("" if refused == HELP_CENTER else refused), headers

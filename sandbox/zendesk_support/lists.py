@@ -37,9 +37,15 @@ def read(spec: List) -> Callable[[Call], Answer]:
     """How such an endpoint answers."""
 
     def answer(call: Call) -> Answer:
-        if spec.paging == "offset" and call.options.vanishing and paging.positive(call.args.get("page"), 1) > 1:
+        if (
+            spec.paging == "offset"
+            and call.options.vanishing
+            and paging.positive(call.args.get("page"), 1) > 1
+        ):
             call.options.vanishing -= 1
-            call.account.changes.remove_row(spec.stream, next(iter(call.account.table(spec.stream))))
+            call.account.changes.remove_row(
+                spec.stream, next(iter(call.account.table(spec.stream)))
+            )
         order, reverse = spec.order, False
         wanted = call.args.get("sort", "")
         if spec.sorts is not None and wanted:
@@ -56,7 +62,9 @@ def read(spec: List) -> Callable[[Call], Answer]:
     return answer
 
 
-def page(call: Call, listing: Listing, envelope: str, kind: Paging = "both", reverse: bool = False) -> Row:
+def page(
+    call: Call, listing: Listing, envelope: str, kind: Paging = "both", reverse: bool = False
+) -> Row:
     """A page of a listing in its envelope."""
     if kind == "both" and "page[size]" in call.args:
         rows, rest = paging.by_cursor(listing, call.args, call.links, reverse)
@@ -85,7 +93,12 @@ def ticket_metrics(call: Call) -> Answer:
 def ticket_fields(call: Call) -> Answer:
     """/ticket_fields: all at once without paging parameters (OAS)."""
     paged = "page[size]" in call.args or "page" in call.args or "per_page" in call.args
-    return page(call, call.account.listing("ticket_fields", "position", "id"), "ticket_fields", "both" if paged else "none")
+    return page(
+        call,
+        call.account.listing("ticket_fields", "position", "id"),
+        "ticket_fields",
+        "both" if paged else "none",
+    )
 
 
 def not_deleted(call: Call, row: Row) -> bool:
@@ -108,7 +121,11 @@ def rated_between(call: Call, row: Row) -> bool:
     """Ratings between start_time and end_time, both included, of whichever time the option says; not of the last minute (EST)."""
     at = call.moment(row, call.options.ratings_filter)
     end = paging.positive(call.args.get("end_time"), 1 << 40)
-    return paging.positive(call.args.get("start_time"), 0) <= at <= min(end, call.account.now() - call.options.hold_back)
+    return (
+        paging.positive(call.args.get("start_time"), 0)
+        <= at
+        <= min(end, call.account.now() - call.options.hold_back)
+    )
 
 
 def logged_between(call: Call, row: Row) -> bool:
@@ -118,7 +135,9 @@ def logged_between(call: Call, row: Row) -> bool:
     if len(bounds) == 2 and not _moment(bounds[0]) <= at <= _moment(bounds[1]):
         return False
     kinds = {"source_type": "filter[source_type]", "action": "filter[action]"}
-    return all(row[name] == call.args.get(parameter, row[name]) for name, parameter in kinds.items())
+    return all(
+        row[name] == call.args.get(parameter, row[name]) for name, parameter in kinds.items()
+    )
 
 
 def _moment(text: str) -> int:
@@ -145,14 +164,22 @@ def _of_ticket(call: Call, rows: list[Row], envelope: str) -> Row:
             "meta": {"has_more": False, "after_cursor": None, "before_cursor": None},
             "links": {"prev": None, "next": None},
         }
-        return {envelope: rows, **rest, "count": len(rows), "next_page": None, "previous_page": None}
+        return {
+            envelope: rows,
+            **rest,
+            "count": len(rows),
+            "next_page": None,
+            "previous_page": None,
+        }
     sort, order = call.args.get("sort", "created_at"), call.args.get("sort_order", "asc")
     if sort.removeprefix("-") != "created_at":
         raise errors.bad_page("sort is not valid")
     keys = [(call.moment(row, "created_at"), row["id"]) for row in rows]
     by_key = dict(zip(keys, rows, strict=True))
     reverse = sort.startswith("-") if "page[size]" in call.args else order == "desc"
-    return page(call, Listing(("created_at", "id"), keys, by_key.__getitem__), envelope, reverse=reverse)
+    return page(
+        call, Listing(("created_at", "id"), keys, by_key.__getitem__), envelope, reverse=reverse
+    )
 
 
 def audits(call: Call) -> Answer:
@@ -180,7 +207,9 @@ def side_conversations(call: Call) -> Answer:
     number = _readable(call)
     if history.refuses_side_conversations(number):
         raise errors.refused("empty")
-    listing = Listing.of(history.side_conversations(call.account.seed, call.account.tickets, number), "id")
+    listing = Listing.of(
+        history.side_conversations(call.account.seed, call.account.tickets, number), "id"
+    )
     return page(call, listing, "side_conversations", "offset")
 
 
@@ -216,33 +245,51 @@ def search_export(call: Call) -> Answer:
     """/search/export: by created_at, with archived tickets, without deleted rows (sheet 2.9). Queries: time ranges only."""
     listing = _found(call, call.args.get("filter[type]", ""))
     size = min(1_000, paging.positive(call.args.get("page[size]"), 100))
-    rows, rest = paging.by_cursor(listing, {**call.args, "page[size]": str(size)}, call.links, False, 1_000)
+    rows, rest = paging.by_cursor(
+        listing, {**call.args, "page[size]": str(size)}, call.links, False, 1_000
+    )
     return {"results": rows, "facets": None, **rest}
 
 
 def search(call: Call) -> Answer:
     """/search: the same by offset, of the kind that ``type:`` in the query names; no more than 1,000 results."""
     terms = call.args.get("query", "").split()
-    kind = next((term.removeprefix("type:") for term in terms if term.startswith("type:")), "ticket")
+    kind = next(
+        (term.removeprefix("type:") for term in terms if term.startswith("type:")), "ticket"
+    )
     listing = _found(call, kind)
-    return page(call, Listing(listing.order, listing.keys[:1_000], listing.row), "results", "offset")
+    return page(
+        call, Listing(listing.order, listing.keys[:1_000], listing.row), "results", "offset"
+    )
 
 
 def _found(call: Call, kind: str) -> Listing:
     account = call.account
     tests = [test for term in call.args.get("query", "").split() if (test := _range(term))]
-    made = {"ticket": account.ticket, "user": account.user, "organization": account.organization}.get(kind)
+    made = {
+        "ticket": account.ticket,
+        "user": account.user,
+        "organization": account.organization,
+    }.get(kind)
     if made is None:
-        raise errors.say(400, "InvalidFilterType", "filter[type] must be ticket, user or organization")
+        raise errors.say(
+            400, "InvalidFilterType", "filter[type] must be ticket, user or organization"
+        )
     if kind == "ticket":
         created, updated = account.tickets.created, account.tickets.updated
-        numbers = [number for number in account.tickets.ids() if account.tickets.state[number] != State.DELETED]
+        numbers = [
+            number
+            for number in account.tickets.ids()
+            if account.tickets.state[number] != State.DELETED
+        ]
     else:
         people = account.users if kind == "user" else account.organizations
         created, updated = people.created, people.updated
         numbers = [number for number in people.numbers() if not people.state[number]]
     times = {"created": created, "updated": updated}
-    keys = sorted((created[n], n) for n in numbers if all(test(times[name][n]) for name, test in tests))
+    keys = sorted(
+        (created[n], n) for n in numbers if all(test(times[name][n]) for name, test in tests)
+    )
     return Listing(("created_at", "id"), keys, lambda key: made(key[1]) | {"result_type": kind})
 
 
@@ -265,5 +312,7 @@ def activities(call: Call) -> Answer:
     document = read(List("activities", narrow=recent))(call)
     assert isinstance(document, dict)
     people = {row[name] for row in document["activities"] for name in ("user_id", "actor_id")}
-    document["users"] = document["actors"] = [call.account.user(number - ids.USERS) for number in sorted(people)]
+    document["users"] = document["actors"] = [
+        call.account.user(number - ids.USERS) for number in sorted(people)
+    ]
     return document

@@ -54,7 +54,11 @@ def any_change(account: Account, dice: Dice) -> Changed:
     if not live_ones:
         return changes.new_ticket()
     _, ticket = live_ones[dice.below(len(live_ones))]
-    if account.tickets.status[ticket] == "closed" and kind not in ("system_update", "breach", "delete_ticket"):
+    if account.tickets.status[ticket] == "closed" and kind not in (
+        "system_update",
+        "breach",
+        "delete_ticket",
+    ):
         return changes.archive_ticket(ticket) if kind == "archive_ticket" else changes.new_ticket()
     if kind == "note":
         return changes.reply(ticket, public=False)

@@ -44,7 +44,13 @@ class Login:
         self.api_token = f"api-{secret}"
         seconds = options.static_token_seconds
         month = now() + options.refresh_token_seconds
-        first = Token(f"access-0-{secret}", f"refresh-0-{secret}", options.scope, now() + seconds if seconds else None, month)
+        first = Token(
+            f"access-0-{secret}",
+            f"refresh-0-{secret}",
+            options.scope,
+            now() + seconds if seconds else None,
+            month,
+        )
         self._tokens = {first.access: first}
         self.current = first
 
@@ -75,7 +81,11 @@ class Login:
             if "read" not in token.scope.split():
                 raise say(403, "Forbidden", "Missing the following required scopes: read")
             return token
-        if scheme.lower() != "basic" or not self._options.api_tokens or _decoded(value) != f"{EMAIL}/token:{self.api_token}":
+        if (
+            scheme.lower() != "basic"
+            or not self._options.api_tokens
+            or _decoded(value) != f"{EMAIL}/token:{self.api_token}"
+        ):
             raise Refusal(json_reply({"error": "Couldn't authenticate you"}, 401))
         return None
 
@@ -90,22 +100,39 @@ class Login:
             "user_id": ids.USERS + 1,
             "scopes": token.scope.split(),
         }
-        return {"token": {**row, "token": token.access[:10], "refresh_token": None, "expires_at": expires}}
+        return {
+            "token": {
+                **row,
+                "token": token.access[:10],
+                "refresh_token": None,
+                "expires_at": expires,
+            }
+        }
 
     def issue(self, request: Request) -> Reply:
         """POST /oauth/tokens."""
         given = _body(request)
         grant = given.get("grant_type")
-        if given.get("client_id") != CLIENT_ID or given.get("client_secret") != f"secret-{self.secret}":
+        if (
+            given.get("client_id") != CLIENT_ID
+            or given.get("client_secret") != f"secret-{self.secret}"
+        ):
             raise _oauth_error(
-                401, "invalid_client", "Client authentication failed due to unknown client, or no client authentication included."
+                401,
+                "invalid_client",
+                "Client authentication failed due to unknown client, or no client authentication included.",
             )
         seconds = int(given.get("expires_in") or self._options.access_token_seconds)
         if given.get("expires_in") and not _SHORTEST < seconds <= _LONGEST:
             raise _oauth_error(400, "invalid_request", "expires_in is out of range")
         if grant == "refresh_token":
             old = next(
-                (token for token in self._tokens.values() if token.refresh and token.refresh == given.get("refresh_token")), None
+                (
+                    token
+                    for token in self._tokens.values()
+                    if token.refresh and token.refresh == given.get("refresh_token")
+                ),
+                None,
             )
             if old is None or self._now() >= old.refresh_expires:
                 raise _oauth_error(
@@ -116,7 +143,9 @@ class Login:
             del self._tokens[old.access]
         elif grant != "client_credentials":
             raise _oauth_error(
-                400, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server."
+                400,
+                "unsupported_grant_type",
+                "The authorization grant type is not supported by the authorization server.",
             )
         return self._new(given, seconds, rotating=grant == "refresh_token")
 
@@ -125,11 +154,22 @@ class Login:
         kept = int(given.get("refresh_token_expires_in") or self._options.refresh_token_seconds)
         refresh = f"refresh-{self._serial}-{self.secret}" if rotating else ""
         scope = str(given.get("scope") or self._options.scope)
-        token = Token(f"access-{self._serial}-{self.secret}", refresh, scope, self._now() + seconds, self._now() + kept)
+        token = Token(
+            f"access-{self._serial}-{self.secret}",
+            refresh,
+            scope,
+            self._now() + seconds,
+            self._now() + kept,
+        )
         self._tokens[token.access] = token
         if rotating:
             self.current = token
-        document = {"access_token": token.access, "token_type": "bearer", "scope": scope, "expires_in": seconds}
+        document = {
+            "access_token": token.access,
+            "token_type": "bearer",
+            "scope": scope,
+            "expires_in": seconds,
+        }
         if rotating:
             document |= {"refresh_token": refresh, "refresh_token_expires_in": kept}
         return json_reply(document, self._options.token_status)

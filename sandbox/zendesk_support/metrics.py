@@ -20,7 +20,17 @@ _METRICS = (
     "resolution_time",
     "group_ownership_time",
 )
-_TYPES = ("measure", "activate", "apply_sla", "pause", "activate", "breach", "fulfill", "update_status", "apply_group_sla")
+_TYPES = (
+    "measure",
+    "activate",
+    "apply_sla",
+    "pause",
+    "activate",
+    "breach",
+    "fulfill",
+    "update_status",
+    "apply_group_sla",
+)
 _POLICY = {"id": ids.SETTINGS + 201, "title": "VIP", "description": None}
 
 
@@ -101,7 +111,11 @@ class MetricEvents:
             return self._added[ticket][number - built]
         created, base = self._tickets.created[ticket], self._tickets.base[ticket]
         at = created + (base - created) * number // built
-        return min(max(self._end, created), at + 8 * HOUR) if _TYPES[number % len(_TYPES)] == "breach" else at
+        return (
+            min(max(self._end, created), at + 8 * HOUR)
+            if _TYPES[number % len(_TYPES)] == "breach"
+            else at
+        )
 
     def append(self, ticket: int, at: int) -> int:
         """One more; returns its id."""

@@ -22,7 +22,12 @@ CALLS: dict[Plan, int] = {
     "enterprise_plus": 2_500,
 }
 _GROWTH = frozenset({"ticket_forms", "guide", "talk", "automations"})
-_PROFESSIONAL = _GROWTH | {"satisfaction_ratings", "sla_policies", "schedules", "side_conversations"}
+_PROFESSIONAL = _GROWTH | {
+    "satisfaction_ratings",
+    "sla_policies",
+    "schedules",
+    "side_conversations",
+}
 _ENTERPRISE = _PROFESSIONAL | {"custom_roles", "audit_logs", "skills"}
 FEATURES: dict[Plan, frozenset[str]] = {
     "essential": frozenset(),
@@ -123,7 +128,11 @@ class Options(BaseOptions):
 
     def refuses_export(self, stream: str) -> bool:
         """Whether this export is closed now; counts the request."""
-        if "*" in self.refused_exports or stream in self.refused_exports or self.refuse_exports_after == 0:
+        if (
+            "*" in self.refused_exports
+            or stream in self.refused_exports
+            or self.refuse_exports_after == 0
+        ):
             return True
         if self.refuse_exports_after is not None:
             self.refuse_exports_after -= 1

@@ -32,7 +32,11 @@ class Links:
 
     def to(self, changes: Mapping[str, str | int], without: tuple[str, ...] = ()) -> str:
         """The address with parameters set, and others left out."""
-        query = [(name, text) for name, text in self._request.query if name not in changes and name not in without]
+        query = [
+            (name, text)
+            for name, text in self._request.query
+            if name not in changes and name not in without
+        ]
         query += [(name, str(value)) for name, value in changes.items()]
         return f"{self._base}{self._request.path}?{urlencode(query)}"
 
@@ -105,7 +109,11 @@ def by_cursor(
         end = total - bisect_right(keys, key) if reverse else bisect_left(keys, key)
         start, size = max(0, end - size), min(size, end)
     end = min(total, start + size)
-    chosen = [keys[total - 1 - place] for place in range(start, end)] if reverse else list(keys[start:end])
+    chosen = (
+        [keys[total - 1 - place] for place in range(start, end)]
+        if reverse
+        else list(keys[start:end])
+    )
     more = end < total
     before = encode(order, listing, chosen[0]) if chosen else None
     after = encode(order, listing, chosen[-1]) if chosen else None
@@ -119,9 +127,14 @@ def by_cursor(
     }
 
 
-def by_offset(listing: Listing, args: Mapping[str, str], links: Links, reverse: bool) -> tuple[list[Row], Row]:
+def by_offset(
+    listing: Listing, args: Mapping[str, str], links: Links, reverse: bool
+) -> tuple[list[Row], Row]:
     """A page's rows, and count, next_page and previous_page; 400 beyond 10,000 rows (ZD; its body inferred)."""
-    page, size = positive(args.get("page"), 1), min(MAX_SIZE, positive(args.get("per_page"), DEFAULT_SIZE))
+    page, size = (
+        positive(args.get("page"), 1),
+        min(MAX_SIZE, positive(args.get("per_page"), DEFAULT_SIZE)),
+    )
     if page > 100 or (page - 1) * size >= MAX_OFFSET:
         raise too_deep()
     keys = listing.keys
@@ -138,4 +151,8 @@ def by_offset(listing: Listing, args: Mapping[str, str], links: Links, reverse: 
 
 def too_deep() -> Refusal:
     """400 beyond page 100."""
-    return say(400, "InvalidPaginationDepth", "Offset pagination is limited to 100 pages; use cursor-based pagination instead")
+    return say(
+        400,
+        "InvalidPaginationDepth",
+        "Offset pagination is limited to 100 pages; use cursor-based pagination instead",
+    )

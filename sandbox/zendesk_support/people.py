@@ -45,7 +45,11 @@ class People:
         for number in chosen:
             self.updated[number] = max(self.updated[other] for other in chosen[-1:])
         self.exported = Feed((self.updated[number], number) for number in self.numbers())
-        self.listed = Feed((self.updated[number], number) for number in self.numbers() if self.state[number] == State.ACTIVE)
+        self.listed = Feed(
+            (self.updated[number], number)
+            for number in self.numbers()
+            if self.state[number] == State.ACTIVE
+        )
 
     def numbers(self) -> Iterator[int]:
         """All numbers."""
@@ -66,7 +70,16 @@ class People:
 class Users(People):
     """The first ``agents`` numbers are agents, number 1 an administrator."""
 
-    def __init__(self, seed: int, agents: int, requesters: int, organizations: int, start: int, end: int, burst: int) -> None:
+    def __init__(
+        self,
+        seed: int,
+        agents: int,
+        requesters: int,
+        organizations: int,
+        start: int,
+        end: int,
+        burst: int,
+    ) -> None:
         super().__init__()
         self._seed = seed
         self.agents = agents
@@ -77,9 +90,17 @@ class Users(People):
             created = start + (end - start) * (number - 1) // total
             updated = created if dice.chance(25) else min(end, created + dice.below(300 * DAY))
             roll = dice.below(1_000)
-            state = State.ACTIVE if number <= agents or roll > 25 else State.ERASED if roll < 5 else State.DELETED
+            state = (
+                State.ACTIVE
+                if number <= agents or roll > 25
+                else State.ERASED
+                if roll < 5
+                else State.DELETED
+            )
             self.add(created, updated, state)
-            self.organization.append(dice.below(organizations) + 1 if number > agents and dice.chance(60) else 0)
+            self.organization.append(
+                dice.below(organizations) + 1 if number > agents and dice.chance(60) else 0
+            )
         self._index(burst, agents + 1)
 
     def add_one(self, at: int) -> int:
@@ -110,7 +131,9 @@ class Users(People):
             "photo": self._photo(number) if number % 12 == 0 and not gone else None,
             "locale_id": 1,
             "locale": "en-US",
-            "organization_id": ids.ORGANIZATIONS + organization if organization and not gone else None,
+            "organization_id": ids.ORGANIZATIONS + organization
+            if organization and not gone
+            else None,
             "role": "admin" if number == 1 else "agent" if agent else "end-user",
             "verified": dice.chance(70),
             "external_id": None if dice.chance(70) else f"crm-{number}",
@@ -133,7 +156,9 @@ class Users(People):
             "suspended": number % 90 == 89,
             "default_group_id": ids.GROUPS + 1 if agent else None,
             "report_csv": number == 1,
-            "user_fields": person_values(definitions, "user", self._seed, number, self.created[number]),
+            "user_fields": person_values(
+                definitions, "user", self._seed, number, self.created[number]
+            ),
         }
         if agent:
             row["is_billing_admin"] = number == 1
@@ -157,7 +182,10 @@ class Users(People):
         if number % 40 == 0:
             kinds.append(("google", f"user.{number}@gmail.example"))
         user = ids.USERS + number
-        return [self._identity(user, ids.IDENTITIES + number * 10 + place, *kind) for place, kind in enumerate(kinds)]
+        return [
+            self._identity(user, ids.IDENTITIES + number * 10 + place, *kind)
+            for place, kind in enumerate(kinds)
+        ]
 
     def _identity(self, user: int, own_id: int, kind: str, value: str) -> Row:
         at = self.created[user - ids.USERS]
@@ -168,7 +196,12 @@ class Users(People):
             "type": kind,
             "value": value,
         }
-        row |= {"verified": own_id % 3 > 0, "primary": own_id % 10 == 0, "created_at": stamp(at), "updated_at": stamp(at + 60)}
+        row |= {
+            "verified": own_id % 3 > 0,
+            "primary": own_id % 10 == 0,
+            "created_at": stamp(at),
+            "updated_at": stamp(at + 60),
+        }
         if kind == "email":
             row |= {"undeliverable_count": 0, "deliverable_state": "deliverable"}
         return row
@@ -196,7 +229,15 @@ class Users(People):
             "height": 80,
             "inline": False,
             "deleted": False,
-            "thumbnails": [{**thumbnail, "content_url": url, "content_type": "image/png", "inline": False, "deleted": False}],
+            "thumbnails": [
+                {
+                    **thumbnail,
+                    "content_url": url,
+                    "content_type": "image/png",
+                    "inline": False,
+                    "deleted": False,
+                }
+            ],
         }
 
 
@@ -240,7 +281,9 @@ class Organizations(People):
             "notes": paragraph(dice, 1) if dice.chance(20) else None,
             "group_id": ids.GROUPS + 1 if dice.chance(20) else None,
             "tags": [dice.pick(TAGS)] if dice.chance(30) else [],
-            "organization_fields": person_values(definitions, "organization", self._seed, number, self.created[number]),
+            "organization_fields": person_values(
+                definitions, "organization", self._seed, number, self.created[number]
+            ),
             **self.patches.get(number, {}),
             "deleted_at": stamp(self.updated[number]) if deleted else None,
         }

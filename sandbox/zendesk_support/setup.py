@@ -16,13 +16,18 @@ _ACTIONS: tuple[Row, ...] = (
     {"field": "comment_value", "value": ["channel:all", "Thank you, {{ticket.requester.name}} 🎉"]},
     {"field": "comment_mode_is_public", "value": True},
     {"field": "assignee_id", "value": None},
-    {"field": "side_conversation", "value": ["Return", "<p>Please send it back.</p>", "warehouse@acme.example", "text/html"]},
+    {
+        "field": "side_conversation",
+        "value": ["Return", "<p>Please send it back.</p>", "warehouse@acme.example", "text/html"],
+    },
     {"field": "current_tags", "value": "vip urgent"},
     {"field": "comment_mode_is_public", "value": "false"},
 )
 
 
-def named(block: int, names: tuple[str, ...], path: str, start: int, title: str = "name", **more: Any) -> list[Row]:
+def named(
+    block: int, names: tuple[str, ...], path: str, start: int, title: str = "name", **more: Any
+) -> list[Row]:
     """Rows with the columns that nearly every kind has."""
     return [
         {
@@ -39,7 +44,13 @@ def named(block: int, names: tuple[str, ...], path: str, start: int, title: str 
 
 def _numbered(rows: list[Row]) -> list[Row]:
     for place, row in enumerate(rows):
-        row |= {"position": place, "active": place % 4 < 3, "default": place == 0, "raw_title": row["title"], "description": None}
+        row |= {
+            "position": place,
+            "active": place % 4 < 3,
+            "default": place == 0,
+            "raw_title": row["title"],
+            "description": None,
+        }
     return rows
 
 
@@ -49,7 +60,11 @@ def macros(seed: int, count: int, start: int) -> list[Row]:
     for number in range(1, count + 1):
         dice = Dice("macro", seed, number)
         own_id = ids.SETTINGS + 10_000 + number
-        restriction = None if number % 3 else {"type": "Group", "id": ids.GROUPS + 1, "ids": [ids.GROUPS + 1, ids.GROUPS + 2]}
+        restriction = (
+            None
+            if number % 3
+            else {"type": "Group", "id": ids.GROUPS + 1, "ids": [ids.GROUPS + 1, ids.GROUPS + 2]}
+        )
         rows.append(
             {
                 "url": ids.url(f"macros/{own_id}"),
@@ -60,8 +75,12 @@ def macros(seed: int, count: int, start: int) -> list[Row]:
                 "default": False,
                 "position": number,
                 "description": None if number % 2 else "Grüße",
-                "actions": [_ACTIONS[(number + place) % len(_ACTIONS)] for place in range(1 + dice.below(4))],
-                "restriction": {"type": "User", "id": ids.USERS + 1} if number % 7 == 0 else restriction,
+                "actions": [
+                    _ACTIONS[(number + place) % len(_ACTIONS)] for place in range(1 + dice.below(4))
+                ],
+                "restriction": {"type": "User", "id": ids.USERS + 1}
+                if number % 7 == 0
+                else restriction,
                 "created_at": stamp(start + number * 60),
                 "updated_at": stamp(start + dice.below(700 * DAY)),
             }
@@ -112,17 +131,33 @@ def group_memberships(agents: int, groups: int, start: int) -> list[Row]:
 def tags(count: int) -> list[Row]:
     """Tags of the last 60 days with their counts, names of any script."""
     return [
-        {"name": TAGS[place] if place < len(TAGS) else f"tag_{place}", "count": 5_000 // (place + 1)} for place in range(count)
+        {
+            "name": TAGS[place] if place < len(TAGS) else f"tag_{place}",
+            "count": 5_000 // (place + 1),
+        }
+        for place in range(count)
     ]
 
 
 def settings(start: int) -> dict[str, list[Row]]:
     """Stream name -> its rows, for everything whose size doesn't depend on the account's."""
-    conditions = {"all": [{"field": "status", "operator": "less_than", "value": "solved"}], "any": []}
-    rules: Row = {"conditions": conditions, "actions": [{"field": "status", "value": "closed"}], "raw_title": ""}
+    conditions = {
+        "all": [{"field": "status", "operator": "less_than", "value": "solved"}],
+        "any": [],
+    }
+    rules: Row = {
+        "conditions": conditions,
+        "actions": [{"field": "status", "value": "closed"}],
+        "raw_title": "",
+    }
     forms = named(150, ("Default Ticket Form", "Rückgabe"), "ticket_forms", start)
     for row in forms:
-        row |= {"raw_name": row["name"], "display_name": row["name"], "raw_display_name": row["name"], "end_user_visible": True}
+        row |= {
+            "raw_name": row["name"],
+            "display_name": row["name"],
+            "raw_display_name": row["name"],
+            "end_user_visible": True,
+        }
         row |= {
             "position": 1,
             "ticket_field_ids": [ids.FIELDS + 1],
@@ -138,7 +173,14 @@ def settings(start: int) -> dict[str, list[Row]]:
             "deleted_at": None,
         }
     brands = named(
-        250, ("Acme", "Old Brand"), "brands", start, active=True, subdomain="acme", host_mapping=None, has_help_center=True
+        250,
+        ("Acme", "Old Brand"),
+        "brands",
+        start,
+        active=True,
+        subdomain="acme",
+        host_mapping=None,
+        has_help_center=True,
     )
     for row in brands:
         row |= {
@@ -147,7 +189,11 @@ def settings(start: int) -> dict[str, list[Row]]:
             "brand_url": "https://acme.zendesk.com",
             "logo": None,
         }
-        row |= {"help_center_state": "enabled", "signature_template": "{{agent.signature}}", "ticket_form_ids": [forms[0]["id"]]}
+        row |= {
+            "help_center_state": "enabled",
+            "signature_template": "{{agent.signature}}",
+            "ticket_form_ids": [forms[0]["id"]],
+        }
     return {
         "ticket_forms": forms,
         "brands": brands,
@@ -155,27 +201,60 @@ def settings(start: int) -> dict[str, list[Row]]:
         "user_fields": fields.person_fields("user", start),
         "organization_fields": fields.person_fields("organization", start),
         "sla_policies": _sla_policies(start),
-        "triggers": _numbered(named(300, ("Notify requester", "Notify agent", "Escalate"), "triggers", start, "title", **rules)),
-        "automations": _numbered(named(350, ("Close after 4 days",), "automations", start, "title", **rules)),
+        "triggers": _numbered(
+            named(
+                300,
+                ("Notify requester", "Notify agent", "Escalate"),
+                "triggers",
+                start,
+                "title",
+                **rules,
+            )
+        ),
+        "automations": _numbered(
+            named(350, ("Close after 4 days",), "automations", start, "title", **rules)
+        ),
         "views": _views(start),
         "custom_roles": named(
-            700, ("Agent", "Light agent"), "custom_roles", start, description=None, role_type=0, configuration={}
+            700,
+            ("Agent", "Light agent"),
+            "custom_roles",
+            start,
+            description=None,
+            role_type=0,
+            configuration={},
         ),
         "schedules": _schedules(start),
         "custom_statuses": _custom_statuses(start),
         "suspended_tickets": _suspended(start),
         "recipient_addresses": _addresses(start),
         "attributes": [
-            {**row, "id": f"15821cba-7326-11e8-b07e-95{row['id'] % 100:010d}"} for row in _plain(900, "routing/attributes", start)
+            {**row, "id": f"15821cba-7326-11e8-b07e-95{row['id'] % 100:010d}"}
+            for row in _plain(900, "routing/attributes", start)
         ],
         "job_statuses": [
-            {"id": f"8b726e606741012ffc2d782bcb7848{start % 100:02d}", "status": "completed", "total": 2, "progress": 2}
+            {
+                "id": f"8b726e606741012ffc2d782bcb7848{start % 100:02d}",
+                "status": "completed",
+                "total": 2,
+                "progress": 2,
+            }
         ],
         "requests": [],
-        "targets": named(950, ("Audit log target",), "targets", start, "title", type="http_target", active=True),
-        "sharing_agreements": named(960, ("Ticket sharing",), "sharing_agreements", start, type="inbound", status="accepted"),
+        "targets": named(
+            950, ("Audit log target",), "targets", start, "title", type="http_target", active=True
+        ),
+        "sharing_agreements": named(
+            960, ("Ticket sharing",), "sharing_agreements", start, type="inbound", status="accepted"
+        ),
         "items": named(
-            970, ("Signature",), "dynamic_content/items", start, placeholder="{{dc.signature}}", default_locale_id=1, variants=[]
+            970,
+            ("Signature",),
+            "dynamic_content/items",
+            start,
+            placeholder="{{dc.signature}}",
+            default_locale_id=1,
+            variants=[],
         ),
     }
 
@@ -186,10 +265,21 @@ def _plain(block: int, path: str, start: int) -> list[Row]:
 
 def _sla_policies(start: int) -> list[Row]:
     values = ("urgent", 4, ["vip", "beta"])
-    rows = named(200, ("Urgent", "VIP", "Tagged"), "slas/policies", start, "title", description=None, metric_settings=None)
+    rows = named(
+        200,
+        ("Urgent", "VIP", "Tagged"),
+        "slas/policies",
+        start,
+        "title",
+        description=None,
+        metric_settings=None,
+    )
     for place, (row, value) in enumerate(zip(rows, values, strict=True)):
         row["position"] = place + 1
-        row["filter"] = {"all": [{"field": "priority", "operator": "is", "value": value}], "any": []}
+        row["filter"] = {
+            "all": [{"field": "priority", "operator": "is", "value": value}],
+            "any": [],
+        }
         row["policy_metrics"] = [
             {
                 "priority": "urgent",
@@ -212,19 +302,38 @@ def _views(start: int) -> list[Row]:
     }
     conditions = {"all": [{"field": "status", "operator": "is", "value": "open"}], "any": []}
     more: Row = {"execution": execution, "conditions": conditions, "restriction": None}
-    return _numbered(named(400, ("Your unsolved tickets", "Unassigned", "Alle offenen"), "views", start, "title", **more))
+    return _numbered(
+        named(
+            400,
+            ("Your unsolved tickets", "Unassigned", "Alle offenen"),
+            "views",
+            start,
+            "title",
+            **more,
+        )
+    )
 
 
 def _schedules(start: int) -> list[Row]:
-    rows = named(500, ("Café hours", "Holidays"), "business_hours/schedules", start, time_zone="Berlin")
+    rows = named(
+        500, ("Café hours", "Holidays"), "business_hours/schedules", start, time_zone="Berlin"
+    )
     for row in rows:
-        row["intervals"] = [{"start_time": 1_980 + day * 1_440, "end_time": 2_460 + day * 1_440} for day in range(5)]
+        row["intervals"] = [
+            {"start_time": 1_980 + day * 1_440, "end_time": 2_460 + day * 1_440} for day in range(5)
+        ]
         del row["url"]
     return rows
 
 
 def _custom_statuses(start: int) -> list[Row]:
-    rows = named(800, ("new", "open", "pending", "hold", "solved"), "custom_statuses", start, "status_category")
+    rows = named(
+        800,
+        ("new", "open", "pending", "hold", "solved"),
+        "custom_statuses",
+        start,
+        "status_category",
+    )
     for row in rows:
         label = row["status_category"].title()
         row |= {
@@ -246,7 +355,13 @@ def _custom_statuses(start: int) -> list[Row]:
 
 def _suspended(start: int) -> list[Row]:
     rows = named(
-        600, ("You have won", "Out of office"), "suspended_tickets", start, "subject", cause="Detected as spam", cause_id=0
+        600,
+        ("You have won", "Out of office"),
+        "suspended_tickets",
+        start,
+        "subject",
+        cause="Detected as spam",
+        cause_id=0,
     )
     for row in rows:
         row |= {
@@ -255,7 +370,12 @@ def _suspended(start: int) -> list[Row]:
             "recipient": None,
             "ticket_id": None,
         }
-        row |= {"brand_id": ids.SETTINGS + 251, "message_id": None, "error_messages": None, "attachments": []}
+        row |= {
+            "brand_id": ids.SETTINGS + 251,
+            "message_id": None,
+            "error_messages": None,
+            "attachments": [],
+        }
         row["via"] = {"channel": "email", "source": {"from": {}, "to": {}, "rel": None}}
     return rows
 
@@ -268,10 +388,19 @@ def _addresses(start: int) -> list[Row]:
         "spf_status": "verified",
     }
     rows = named(
-        650, ("Acme Support", "Acme Facturación"), "recipient_addresses", start, forwarding_status="verified", **verified
+        650,
+        ("Acme Support", "Acme Facturación"),
+        "recipient_addresses",
+        start,
+        forwarding_status="verified",
+        **verified,
     )
     for row in rows:
-        row |= {"email": f"support{row['id'] % 10}@acme.example", "default": row is rows[0], "brand_id": ids.SETTINGS + 251}
+        row |= {
+            "email": f"support{row['id'] % 10}@acme.example",
+            "default": row is rows[0],
+            "brand_id": ids.SETTINGS + 251,
+        }
     return rows
 
 

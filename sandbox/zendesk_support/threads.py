@@ -102,7 +102,11 @@ class Threads:
             "events": rows,
             "via": {
                 "channel": channel,
-                "source": {"from": _source(dice, channel), "to": {}, "rel": "trigger" if channel == "rule" else None},
+                "source": {
+                    "from": _source(dice, channel),
+                    "to": {},
+                    "rel": "trigger" if channel == "rule" else None,
+                },
             },
         }
 
@@ -115,18 +119,28 @@ class Threads:
         agent = ids.USERS + (tickets.assignee[ticket] or dice.below(self._agents) + 1)
         scene = Scene(ticket, ids.USERS + tickets.requester[ticket], agent, at)
         if number == 0:
-            return scene.requester, events.opening(dice, scene, self.opening_text(ticket), ids.FIELDS + 13, ids.FIELDS + 14)
-        if tickets.state[ticket] == State.DELETED and number == built - 1 and ticket <= tickets.built:
+            return scene.requester, events.opening(
+                dice, scene, self.opening_text(ticket), ids.FIELDS + 13, ids.FIELDS + 14
+            )
+        if (
+            tickets.state[ticket] == State.DELETED
+            and number == built - 1
+            and ticket <= tickets.built
+        ):
             return agent, [events.change("status", "deleted", "solved")]
         happened = events.UPDATES[(ticket * 7 + number) % len(events.UPDATES)](dice, scene)
         first = happened[0]
-        author = first["author_id"] if first["type"] in _COMMENTS else agent if number % 3 else SYSTEM
+        author = (
+            first["author_id"] if first["type"] in _COMMENTS else agent if number % 3 else SYSTEM
+        )
         return author, happened
 
     def opening_text(self, ticket: int) -> str:
         """What the requester wrote first: the ticket's description."""
         dice = Dice("description", self._seed, ticket)
-        return paragraph(dice, 2 + dice.below(5)) + ("\0" if ticket == self._tickets.odd_one else "")
+        return paragraph(dice, 2 + dice.below(5)) + (
+            "\0" if ticket == self._tickets.odd_one else ""
+        )
 
     def comments(self, ticket: int) -> list[Row]:
         """All of a ticket as /tickets/{id}/comments shows them."""
@@ -137,7 +151,11 @@ class Threads:
         ticket, number = divmod(packed, ids.AUDITS_PER_TICKET)
         audit = self.audit(ticket, number)
         via = _CHANNELS[audit["via"]["channel"]]
-        children = [child for event in audit["events"] if (child := _child(audit, event, via, with_comments))]
+        children = [
+            child
+            for event in audit["events"]
+            if (child := _child(audit, event, via, with_comments))
+        ]
         row = {
             "child_events": children,
             "id": audit["id"],
@@ -166,7 +184,10 @@ def _child(audit: Row, event: Row, via: str, with_comments: bool) -> Row | None:
     if event["type"] not in ("Create", "Change"):
         return None
     name, value = event["field_name"], event["value"]
-    child = {**common, **({"custom_ticket_fields": {name: value}} if name.isdigit() else {name: value})}
+    child = {
+        **common,
+        **({"custom_ticket_fields": {name: value}} if name.isdigit() else {name: value}),
+    }
     if event["type"] == "Change":
         child["previous_value"] = event["previous_value"]
     return child
@@ -175,19 +196,37 @@ def _child(audit: Row, event: Row, via: str, with_comments: bool) -> Row | None:
 def _comments(audit: Row) -> Iterator[Row]:
     for event in audit["events"]:
         if event["type"] in _COMMENTS:
-            yield {**event, "via": audit["via"], "created_at": audit["created_at"], "metadata": audit["metadata"]}
+            yield {
+                **event,
+                "via": audit["via"],
+                "created_at": audit["created_at"],
+                "metadata": audit["metadata"],
+            }
 
 
 def _source(dice: Dice, channel: str) -> Row:
     if channel == "email":
-        return {"address": "kunde@example.com", "name": "Zoë", "original_recipients": ["support@acme.example"]}
+        return {
+            "address": "kunde@example.com",
+            "name": "Zoë",
+            "original_recipients": ["support@acme.example"],
+        }
     if channel == "rule":
-        return {"id": ids.SETTINGS + 301, "title": "Notify requester", "deleted": False, "revision_id": dice.below(9)}
+        return {
+            "id": ids.SETTINGS + 301,
+            "title": "Notify requester",
+            "deleted": False,
+            "revision_id": dice.below(9),
+        }
     return {}
 
 
 def _metadata(dice: Dice, ticket: int, number: int) -> Row:
-    system: Row = {"client": "Mozilla/5.0", "ip_address": f"192.0.2.{dice.below(256)}", "location": "Köln, Germany"}
+    system: Row = {
+        "client": "Mozilla/5.0",
+        "ip_address": f"192.0.2.{dice.below(256)}",
+        "location": "Köln, Germany",
+    }
     system |= {"latitude": 50.9 + dice.below(10) / 100, "longitude": 6.9}
     if dice.chance(20):
         system = {
@@ -197,7 +236,11 @@ def _metadata(dice: Dice, ticket: int, number: int) -> Row:
         }
     metadata: Row = {"system": system, "custom": {"basket": [1, "two"]} if dice.chance(5) else {}}
     if dice.chance(5):
-        metadata |= {"flags": [2], "flags_options": {"2": {"message": {"user": "Zoë"}, "trusted": False}}, "trusted": False}
+        metadata |= {
+            "flags": [2],
+            "flags_options": {"2": {"message": {"user": "Zoë"}, "trusted": False}},
+            "trusted": False,
+        }
     if dice.chance(2):
         metadata |= {"suspension_type_id": None, "notifications_suppressed_for": [ids.USERS + 1]}
     return metadata

@@ -13,8 +13,26 @@ from sandbox.zendesk_support.threads import Threads
 from sandbox.zendesk_support.tickets import State, Tickets
 
 _SCRUBBED = "SCRUBBED"
-_STATUS_NUMBERS = {"new": 1, "open": 2, "pending": 3, "hold": 4, "solved": 5, "closed": 5, "deleted": 5}
-_CHANNELS: tuple[str | int, ...] = ("web", "email", "email", "api", "chat", "voice", "native_messaging", "web", 29)
+_STATUS_NUMBERS = {
+    "new": 1,
+    "open": 2,
+    "pending": 3,
+    "hold": 4,
+    "solved": 5,
+    "closed": 5,
+    "deleted": 5,
+}
+_CHANNELS: tuple[str | int, ...] = (
+    "web",
+    "email",
+    "email",
+    "api",
+    "chat",
+    "voice",
+    "native_messaging",
+    "web",
+    29,
+)
 
 
 class TicketViews:
@@ -34,7 +52,11 @@ class TicketViews:
         requester, assignee = tickets.requester[ticket], tickets.assignee[ticket]
         organization = users.organization[requester]
         scrubbed = ticket in tickets.scrubbed
-        subject = _SCRUBBED if scrubbed else dice.pick(SUBJECTS) + (" \0" if ticket == tickets.odd_one else "")
+        subject = (
+            _SCRUBBED
+            if scrubbed
+            else dice.pick(SUBJECTS) + (" \0" if ticket == tickets.odd_one else "")
+        )
         custom = ticket_values(definitions, self._seed, ticket, created)
         row: Row = {
             "url": ids.url(f"tickets/{ticket}"),
@@ -107,10 +129,19 @@ def _via(dice: Dice, ticket: int) -> Row:
     channel = dice.pick(_CHANNELS)
     origin: Row = {}
     if channel == "email":
-        origin = {"address": "kunde@example.com", "name": "Zoë", "original_recipients": ["support@acme.example"]}
+        origin = {
+            "address": "kunde@example.com",
+            "name": "Zoë",
+            "original_recipients": ["support@acme.example"],
+        }
     elif channel == "voice":
         origin = {"phone": "+15550100", "formatted_phone": "+1 (555) 010-0", "name": "Caller"}
     elif ticket % 60 == 4:
-        origin = {"ticket_id": ticket - 1, "ticket_ids": [ticket - 1], "subject": "follow-up", "channel": "web"}
+        origin = {
+            "ticket_id": ticket - 1,
+            "ticket_ids": [ticket - 1],
+            "subject": "follow-up",
+            "channel": "web",
+        }
     rel = "follow_up" if "ticket_id" in origin else "inbound" if channel == "voice" else None
     return {"channel": channel, "source": {"from": origin, "to": {}, "rel": rel}}

@@ -30,12 +30,22 @@ class Tickets:
     """The numbers that lists and exports need; index 0 of every array is unused."""
 
     def __init__(
-        self, seed: int, count: int, requesters: tuple[int, int], agents: int, start: int, end: int, burst: int, event_burst: int
+        self,
+        seed: int,
+        count: int,
+        requesters: tuple[int, int],
+        agents: int,
+        start: int,
+        end: int,
+        burst: int,
+        event_burst: int,
     ) -> None:
         self.created = array("q", [0])
         self.updated = array("q", [0])
         self.generated = array("q", [0])
-        self.base = array("q", [0])  # updated_at as built, from which the thread's times are derived
+        self.base = array(
+            "q", [0]
+        )  # updated_at as built, from which the thread's times are derived
         self.requester = array("q", [0])  # users' numbers; 0 = none
         self.assignee = array("q", [0])
         self.state = bytearray([State.PURGED])
@@ -51,7 +61,9 @@ class Tickets:
         self.listed = Feed((self.updated[ticket], ticket) for ticket in live)
         self.odd_one = live[len(live) // 3] if live else 0
 
-    def _build(self, seed: int, count: int, requesters: tuple[int, int], agents: int, start: int, end: int) -> None:
+    def _build(
+        self, seed: int, count: int, requesters: tuple[int, int], agents: int, start: int, end: int
+    ) -> None:
         purged = count // 100
         gone = set(Random(seed).sample(range(1, count + purged + 1), purged))
         step = (end - start) // max(count + purged, 1)
@@ -63,7 +75,11 @@ class Tickets:
             status = dice.pick(_STATUSES)
             if ticket not in gone and dice.chance(2):
                 self.add(
-                    created, max(created, end - dice.below(_KEPT_AFTER_DELETION)), first + dice.below(people), 0, State.DELETED
+                    created,
+                    max(created, end - dice.below(_KEPT_AFTER_DELETION)),
+                    first + dice.below(people),
+                    0,
+                    State.DELETED,
                 )
                 if end - self.updated[ticket] > _SCRUBBED_AFTER:
                     self.scrubbed.add(ticket)
@@ -71,7 +87,13 @@ class Tickets:
             old = end - updated > _ARCHIVED_AFTER
             if old and dice.below(4):
                 status = "closed"
-            state = State.PURGED if ticket in gone else State.ARCHIVED if old and status == "closed" else State.LIVE
+            state = (
+                State.PURGED
+                if ticket in gone
+                else State.ARCHIVED
+                if old and status == "closed"
+                else State.LIVE
+            )
             by_ai = dice.chance(3)
             assignee = 0 if status == "new" or by_ai else dice.below(agents) + 1
             self.add(created, updated, first + dice.below(people), assignee, state, status, by_ai)
@@ -115,7 +137,9 @@ class Tickets:
 
     def ids(self) -> Iterator[int]:
         """All that are not purged."""
-        return (ticket for ticket in range(1, len(self.created)) if self.state[ticket] != State.PURGED)
+        return (
+            ticket for ticket in range(1, len(self.created)) if self.state[ticket] != State.PURGED
+        )
 
     def keep(self, scope: str) -> Callable[[int], bool] | None:
         """What an export's support_type_scope lets through; None = everything."""
@@ -124,7 +148,9 @@ class Tickets:
         wanted = scope == "ai_agent"
         return lambda ticket: bool(self.by_ai[ticket]) == wanted
 
-    def touch(self, ticket: int, at: int, state: State | None = None, status: str = "", **fields: object) -> None:
+    def touch(
+        self, ticket: int, at: int, state: State | None = None, status: str = "", **fields: object
+    ) -> None:
         """Change a ticket at a time: its fields, status, and the lists that it is in."""
         self.exported.remove(self.generated[ticket], ticket)
         self.listed.remove(self.updated[ticket], ticket)

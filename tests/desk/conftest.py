@@ -16,7 +16,10 @@ Place = Callable[..., tuple[DeskServer, Workplace]]
 
 def workplace(server: DeskServer, folder: Path) -> Workplace:
     known = server.app.credentials()
-    login = {name: known[name] for name in ("site_url", "consumer_key", "consumer_secret", "token", "token_secret")}
+    login = {
+        name: known[name]
+        for name in ("site_url", "consumer_key", "consumer_secret", "token", "token_secret")
+    }
     return Workplace(folder, "tap_desk", {**login, "base_url": server.url, "start_date": START})
 
 

@@ -32,18 +32,27 @@ def test_messages_come_with_the_list_of_cases_at_no_extra_request(place: Place) 
 
 
 @pytest.mark.parametrize("options", [{"embeds": False}, {"refused": "embed"}], ids=str)
-def test_where_nothing_is_embedded_messages_are_asked_for_one_by_one(place: Place, options: dict[str, Any]) -> None:
+def test_where_nothing_is_embedded_messages_are_asked_for_one_by_one(
+    place: Place, options: dict[str, Any]
+) -> None:
     server, taps = place(**options)
     run = taps.run(catalog=selecting(taps.discovered(), "messages"))
-    assert {row["case_id"] for row in run.records("messages")} == {row["id"] for row in server.account.rows("cases")}
+    assert {row["case_id"] for row in run.records("messages")} == {
+        row["id"] for row in server.account.rows("cases")
+    }
 
 
 def test_a_reply_is_known_by_the_number_in_its_address(place: Place) -> None:
     server, taps = place()
     rows = taps.run(catalog=selecting(taps.discovered(), "replies")).records("replies")
-    addresses = {int(row["_links"]["self"]["href"].rpartition("/")[2]) for row in server.account.rows("replies")}
+    addresses = {
+        int(row["_links"]["self"]["href"].rpartition("/")[2])
+        for row in server.account.rows("replies")
+    }
     assert {row["reply_id"] for row in rows} == addresses
-    assert len({(row["case_id"], row["id"]) for row in rows}) < len(rows)  # the record's own id is no key
+    assert len({(row["case_id"], row["id"]) for row in rows}) < len(
+        rows
+    )  # the record's own id is no key
     sent = [row for row in rows if row["sent_by"]]
     assert sent
     assert all(row["_links"]["sent_by"]["href"].endswith(f"/{row['sent_by']}") for row in sent)
@@ -54,7 +63,9 @@ def test_cases_that_count_no_replies_cost_no_request(place: Place) -> None:
     server, taps = place()
     taps.run(catalog=selecting(taps.discovered(), "cases", "replies"))
     asked = {entry.path for entry in server.log.entries if entry.path.endswith("/replies")}
-    counted = {row["id"] for row in server.account.rows("cases") if row["_links"]["replies"]["count"]}
+    counted = {
+        row["id"] for row in server.account.rows("cases") if row["_links"]["replies"]["count"]
+    }
     assert asked == {f"/api/v2/cases/{number}/replies" for number in counted}
 
 
@@ -84,7 +95,9 @@ def test_a_case_that_vanishes_before_its_replies_are_asked_for_is_skipped(place:
 
 
 @pytest.mark.parametrize("cases", [30, 250])
-def test_a_child_that_is_refused_for_all_cases_leaves_its_siblings_alone_and_its_bookmark_unset(place: Place, cases: int) -> None:
+def test_a_child_that_is_refused_for_all_cases_leaves_its_siblings_alone_and_its_bookmark_unset(
+    place: Place, cases: int
+) -> None:
     server, taps = place(Account(seed=1, cases=cases), forbidden="cases/*/replies")
     run = taps.run(catalog=selecting(taps.discovered(), "cases", "replies", "notes"))
     assert run.code == 3, run.err
@@ -101,7 +114,9 @@ def test_a_child_that_is_refused_for_all_cases_leaves_its_siblings_alone_and_its
 def test_replies_that_some_cases_refuse_come_from_the_others(place: Place) -> None:
     account = Account(seed=1, cases=250)
     counted = answered(account)
-    _, taps = place(account, forbidden=",".join(f"cases/{number}/replies" for number in counted[:10]))
+    _, taps = place(
+        account, forbidden=",".join(f"cases/{number}/replies" for number in counted[:10])
+    )
     run = taps.run(catalog=selecting(taps.discovered(), "cases", "replies"), page_size=5)
     assert run.code == 0, run.err
     assert {row["case_id"] for row in run.records("replies")} == set(counted[10:])
@@ -122,7 +137,10 @@ def test_a_child_that_fails_costs_only_itself_and_comes_whole_the_next_time(plac
     server.faults.clear()
     rest = taps.run(catalog=catalog, state=run.states[-1])
     assert rest.code == 0, rest.err
-    keys = {(row["case_id"], row["reply_id"]) for row in run.records("replies") + rest.records("replies")}
+    keys = {
+        (row["case_id"], row["reply_id"])
+        for row in run.records("replies") + rest.records("replies")
+    }
     assert len(keys) == len(server.account.rows("replies"))
 
 
@@ -168,7 +186,11 @@ def test_replies_of_only_the_cases_that_changed_come_the_next_time(place: Place)
     catalog = selecting(taps.discovered(), "replies")
     first = taps.run(catalog=catalog)
     server.account.changes.reply(3)
-    edited = next(row["id"] for row in server.account.rows("cases") if row["_links"]["replies"]["count"] and row["id"] != 3)
+    edited = next(
+        row["id"]
+        for row in server.account.rows("cases")
+        if row["_links"]["replies"]["count"] and row["id"] != 3
+    )
     server.account.changes.edit_reply(edited)
     second = taps.run(catalog=catalog, state=first.states[-1])
     bodies = {row["body"] for row in second.records("replies") if row["case_id"] == edited}
@@ -180,7 +202,9 @@ def test_replies_of_only_the_cases_that_changed_come_the_next_time(place: Place)
 @pytest.mark.parametrize("concurrency", [1, 8])
 def test_concurrency_does_not_reorder(place: Place, concurrency: int) -> None:
     _, taps = place()
-    rows = taps.run(catalog=selecting(taps.discovered(), "replies"), concurrency=concurrency).records("replies")
+    rows = taps.run(
+        catalog=selecting(taps.discovered(), "replies"), concurrency=concurrency
+    ).records("replies")
     keys = [(row["case_id"], row["reply_id"]) for row in rows]
     assert keys == sorted(keys)
 
@@ -193,7 +217,9 @@ def test_an_attachments_size_is_a_number_in_every_year(place: Place) -> None:
 
 
 @pytest.mark.parametrize("era", ["2013", "2016"])
-def test_the_history_of_a_case_is_numbered_from_its_oldest_entry_whatever_the_order_it_comes_in(place: Place, era: str) -> None:
+def test_the_history_of_a_case_is_numbered_from_its_oldest_entry_whatever_the_order_it_comes_in(
+    place: Place, era: str
+) -> None:
     server, taps = place(Account(seed=1, cases=420), era=era, largest_page=40)
     run = taps.run(catalog=selecting(taps.discovered(), "case_history"))
     assert run.code == 0, run.err
@@ -211,7 +237,10 @@ def test_an_entry_that_is_added_to_a_history_moves_none_of_the_others(place: Pla
     first = taps.run(catalog=catalog)
     server.account.changes.reply(3)
     second = taps.run(catalog=catalog, state=first.states[-1])
-    before, after = ([row for row in run.records("case_history") if row["case_id"] == 3] for run in (first, second))
+    before, after = (
+        [row for row in run.records("case_history") if row["case_id"] == 3]
+        for run in (first, second)
+    )
     assert after[:-1] == before
     assert json.loads(after[-1]["context"]) == {"source": "sandbox"}
     assert len(second.records("case_history")) < len(first.records("case_history")) / 2
@@ -225,7 +254,9 @@ def test_entries_of_one_second_are_numbered_in_the_direction_of_the_list(place: 
     entries = server.account.threads.history(3)
     assert entries[0]["created_at"] == entries[2]["created_at"] > entries[-1]["created_at"]
     rows = [row for row in taps.run(catalog=catalog).records("case_history") if row["case_id"] == 3]
-    assert [json.loads(row["changes"]) for row in rows] == [entry["changes"] for entry in reversed(entries)]
+    assert [json.loads(row["changes"]) for row in rows] == [
+        entry["changes"] for entry in reversed(entries)
+    ]
 
 
 @pytest.mark.parametrize("changes", [["status", 3, None], {"status": ["new", "open"]}], ids=str)
@@ -235,7 +266,9 @@ def test_changes_of_any_shape_are_kept(place: Place, changes: Any) -> None:
     server.faults.add("value", path="*/cases/3/history", field="changes", value=changes)
     run = taps.run(catalog=catalog, type_mismatch="fail")
     assert run.code == 0, run.err
-    assert changes in [json.loads(row["changes"]) for row in run.records("case_history") if row["case_id"] == 3]
+    assert changes in [
+        json.loads(row["changes"]) for row in run.records("case_history") if row["case_id"] == 3
+    ]
 
 
 def test_what_costs_a_request_for_each_case_waits_to_be_selected(place: Place) -> None:
@@ -247,11 +280,17 @@ def test_what_costs_a_request_for_each_case_waits_to_be_selected(place: Place) -
 
 
 @pytest.mark.parametrize("era", ["2013", "2014", "2016"])
-def test_links_to_other_systems_come_whole_and_cost_nothing_where_no_case_announces_any(place: Place, era: str) -> None:
+def test_links_to_other_systems_come_whole_and_cost_nothing_where_no_case_announces_any(
+    place: Place, era: str
+) -> None:
     server, taps = place(era=era)
     run = taps.run(catalog=selecting(taps.discovered(), "case_links"))
     assert run.code == 0, run.err
-    linking = {case: links for case in server.account.cases.ids() if (links := server.account.threads.links(case))}
+    linking = {
+        case: links
+        for case in server.account.cases.ids()
+        if (links := server.account.threads.links(case))
+    }
     expected = [
         {"case_id": case, "position": position, "link": link}
         for case, links in linking.items()

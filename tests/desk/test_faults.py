@@ -40,7 +40,9 @@ def test_a_bad_request_that_stays_one_fails_its_stream_only(place: Place) -> Non
     run = taps.run(catalog=selecting(taps.discovered(), "companies", "brands"))
     assert run.code == 3
     assert len(run.records("brands")) == 2
-    assert server.log.endpoints["GET companies"] == 8  # in discovery and in the run, one attempt and three more each
+    assert (
+        server.log.endpoints["GET companies"] == 8
+    )  # in discovery and in the run, one attempt and three more each
 
 
 def test_what_only_administrators_may_read_is_marked_and_skipped(place: Place) -> None:
@@ -95,9 +97,17 @@ def test_when_others_use_the_quota_up_the_tap_waits_for_the_next_minute(place: P
     assert len(run.records("replies")) == len(server.account.rows("replies"))
 
 
-@pytest.mark.parametrize(("said", "seconds"), [("0", 0.5), ("59", 59.5), ("86400", 60.5), ("soon", None)])
-def test_the_budget_renews_within_a_minute_whatever_the_header_says(said: str, seconds: float | None) -> None:
-    headers = {"X-Rate-Limit-Limit": "300", "X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Reset": said}
+@pytest.mark.parametrize(
+    ("said", "seconds"), [("0", 0.5), ("59", 59.5), ("86400", 60.5), ("soon", None)]
+)
+def test_the_budget_renews_within_a_minute_whatever_the_header_says(
+    said: str, seconds: float | None
+) -> None:
+    headers = {
+        "X-Rate-Limit-Limit": "300",
+        "X-Rate-Limit-Remaining": "0",
+        "X-Rate-Limit-Reset": said,
+    }
     assert [reading.reset for reading in readings(headers)] == [seconds]
 
 
@@ -106,7 +116,11 @@ def test_a_list_that_ends_at_the_last_page_with_more_to_come_fails_loudly(place:
     page = {
         "total_entries": 3,
         "_links": {"self": None, "next": {"href": "/api/v2/labels?page=2", "class": "page"}},
-        "_embedded": {"entries": [{"name": "a", "_links": {"self": {"href": "/api/v2/labels/1", "class": "label"}}}]},
+        "_embedded": {
+            "entries": [
+                {"name": "a", "_links": {"self": {"href": "/api/v2/labels/1", "class": "label"}}}
+            ]
+        },
     }
     server.faults.add("status", path="*/labels", status=200, body=page)
     run = taps.run(catalog=selecting(taps.discovered(), "labels"))

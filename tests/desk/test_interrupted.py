@@ -25,7 +25,10 @@ from tests.harness import selecting
 def test_stopped_at_any_line_and_resumed_nothing_is_lost(
     seed: int, cuts: list[int], page_size: int, signum: signal.Signals
 ) -> None:
-    with serve(Account(seed=seed, cases=60), Options(limit=0)) as server, tempfile.TemporaryDirectory() as folder:
+    with (
+        serve(Account(seed=seed, cases=60), Options(limit=0)) as server,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         taps = workplace(server, Path(folder))
         runs = taps.resumed(cuts, signum, page_size=page_size)
         assert runs[-1].code == 0, runs[-1].err
@@ -33,7 +36,9 @@ def test_stopped_at_any_line_and_resumed_nothing_is_lost(
 
 
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_ends_the_run_with_a_state_and_its_code(place: Place, signum: signal.Signals, code: int) -> None:
+def test_a_signal_ends_the_run_with_a_state_and_its_code(
+    place: Place, signum: signal.Signals, code: int
+) -> None:
     server, taps = place(Account(seed=1, cases=300))
     server.faults.add("hang", path="*/cases/*/replies", nth=25)
     run = taps.stopped(60, signum, page_size=10)
@@ -72,6 +77,12 @@ def test_an_unchanged_account_brings_the_border_rows_and_the_same_state(place: P
 
 def test_bookmarks_of_streams_that_are_not_selected_stay(place: Place) -> None:
     _, taps = place()
-    before = {"bookmarks": {"customers": {"since_updated_at": "2020-01-01T00:00:00Z"}, "elsewhere": {"cursor": 7}}, "kept": True}
+    before = {
+        "bookmarks": {
+            "customers": {"since_updated_at": "2020-01-01T00:00:00Z"},
+            "elsewhere": {"cursor": 7},
+        },
+        "kept": True,
+    }
     after = taps.run(state=before, catalog=selecting(taps.discovered(), "brands")).states[-1]
     assert {**after, "currently_syncing": None} == {**before, "currently_syncing": None}

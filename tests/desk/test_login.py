@@ -70,30 +70,44 @@ def both(url: str, header: str) -> tuple[bool, bool]:
     """What the sandbox and oauthlib's server side say of a signed GET."""
     path, _, query = url.partition("?")
     request = Request(
-        "GET", path.partition("//")[2].partition("/")[2], parse_qsl(query), {"authorization": header, "host": "127.0.0.1:8080"}
+        "GET",
+        path.partition("//")[2].partition("/")[2],
+        parse_qsl(query),
+        {"authorization": header, "host": "127.0.0.1:8080"},
     )
     request.path, request.query_text = "/" + request.path, query
     ours = Login(7, Options()).accepts(request, int(time.time()))
-    theirs, _ = SignatureOnlyEndpoint(Known()).validate_request(url, "GET", None, {"Authorization": header})
+    theirs, _ = SignatureOnlyEndpoint(Known()).validate_request(
+        url, "GET", None, {"Authorization": header}
+    )
     return ours, theirs
 
 
 @settings(max_examples=60, deadline=None)
-@given(params=st.lists(st.tuples(TEXT.filter(bool), TEXT), max_size=5), plus=st.booleans(), tampered=st.booleans())
+@given(
+    params=st.lists(st.tuples(TEXT.filter(bool), TEXT), max_size=5),
+    plus=st.booleans(),
+    tampered=st.booleans(),
+)
 def test_the_sandbox_and_oauthlibs_server_side_agree_on_signatures(
     params: list[tuple[str, str]], plus: bool, tampered: bool
 ) -> None:
     query = urlencode(params) if plus else urlencode(params, quote_via=quote)
     url = f"http://127.0.0.1:8080/api/v2/cases/search{f'?{query}' if query else ''}"
     client = Client(
-        STRINGS["consumer_key"], STRINGS["consumer_secret"], STRINGS["token"], STRINGS["token_secret"] + ("x" if tampered else "")
+        STRINGS["consumer_key"],
+        STRINGS["consumer_secret"],
+        STRINGS["token"],
+        STRINGS["token_secret"] + ("x" if tampered else ""),
     )
     _, headers, _ = client.sign(url)
     assert both(url, headers["Authorization"]) == (not tampered, not tampered)
 
 
 def signed(server: Any, url: str) -> requests.PreparedRequest:
-    return requests.Session().prepare_request(requests.Request("GET", url, auth=OAuth1(*server.oauth)))
+    return requests.Session().prepare_request(
+        requests.Request("GET", url, auth=OAuth1(*server.oauth))
+    )
 
 
 def test_a_signature_is_good_once(place: Place) -> None:
@@ -106,14 +120,19 @@ def test_a_signature_is_good_once(place: Place) -> None:
     assert replayed.json() == {"message": "Unauthorized"}
 
 
-@pytest.mark.parametrize("part", ["oauth_timestamp", "oauth_nonce", "oauth_signature", "oauth_token", "oauth_consumer_key"])
+@pytest.mark.parametrize(
+    "part",
+    ["oauth_timestamp", "oauth_nonce", "oauth_signature", "oauth_token", "oauth_consumer_key"],
+)
 def test_a_header_that_was_changed_is_refused(place: Place, part: str) -> None:
     server, _ = place()
     request = signed(server, server.url + "/api/v2/cases?per_page=1")
     header = request.headers["Authorization"]
     text = header.decode() if isinstance(header, bytes) else header
     start = text.index(f'{part}="') + len(part) + 2
-    request.headers["Authorization"] = text[:start] + ("1" if text[start] != "1" else "2") + text[start + 1 :]
+    request.headers["Authorization"] = (
+        text[:start] + ("1" if text[start] != "1" else "2") + text[start + 1 :]
+    )
     with requests.Session() as session:
         assert session.send(request).status_code == 401
 
@@ -137,9 +156,18 @@ def test_each_attempt_is_signed_afresh(place: Place) -> None:
 def test_what_is_signed_is_what_is_sent_even_where_a_plus_is_no_space(place: Place) -> None:
     server, taps = place(plus_is_space=False)
     api = connect(load(TAP, [str(taps.write("config.json", taps.config))], {}))
-    reply = api.get(Get("cases/search", "cases", {"subject": "Parcel has not arrived", "labels": "eu-west,a+b & c"}))
+    reply = api.get(
+        Get(
+            "cases/search",
+            "cases",
+            {"subject": "Parcel has not arrived", "labels": "eu-west,a+b & c"},
+        )
+    )
     assert reply.data["total_entries"] == 0
-    assert server.log.entries[-1].query == "subject=Parcel%20has%20not%20arrived&labels=eu-west%2Ca%2Bb%20%26%20c"
+    assert (
+        server.log.entries[-1].query
+        == "subject=Parcel%20has%20not%20arrived&labels=eu-west%2Ca%2Bb%20%26%20c"
+    )
 
 
 @pytest.mark.parametrize("wrong", ["consumer_key", "consumer_secret", "token", "token_secret"])
@@ -149,7 +177,9 @@ def test_wrong_strings_end_the_run_with_a_line_and_no_secret(place: Place, wrong
     assert run.code == 1
     assert "check the credentials" in run.err
     assert "Traceback" not in run.err
-    assert not any(taps.config[key] in run.err for key in ("consumer_secret", "token_secret", "token"))
+    assert not any(
+        taps.config[key] in run.err for key in ("consumer_secret", "token_secret", "token")
+    )
 
 
 def test_basic_log_in(place: Place) -> None:
@@ -207,6 +237,12 @@ def test_libsaas_reads_the_sandbox(place: Place) -> None:
     page = client.cases().search(since_id=0, per_page=100, embed="message")
     assert page["total_entries"] == 250
     assert page["_embedded"]["entries"][0]["_embedded"]["message"]["body"]
-    assert client.case(str(first["id"])).replies().get()["_embedded"]["entries"] == server.account.threads.replies(first["id"])
+    assert client.case(str(first["id"])).replies().get()["_embedded"][
+        "entries"
+    ] == server.account.threads.replies(first["id"])
     assert client.users().get(per_page=1000)["total_entries"] == len(server.account.users)
-    assert client.customers().get(per_page=5)["_links"]["next"]["href"].startswith("/api/v2/customers?")
+    assert (
+        client.customers()
+        .get(per_page=5)["_links"]["next"]["href"]
+        .startswith("/api/v2/customers?")
+    )

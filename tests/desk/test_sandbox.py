@@ -36,10 +36,17 @@ def test_an_over_large_page_is_cut_down_and_links_say_so(place: Place) -> None:
     assert page["_links"]["next"]["href"] == "/api/v2/cases?page=2&per_page=100"
 
 
-@pytest.mark.parametrize(("beyond", "outcome"), [("error", 422), ("empty", []), ("silent", "the last page")])
-def test_a_page_beyond_the_limit_is_what_the_setting_says(place: Place, beyond: str, outcome: Any) -> None:
+@pytest.mark.parametrize(
+    ("beyond", "outcome"), [("error", 422), ("empty", []), ("silent", "the last page")]
+)
+def test_a_page_beyond_the_limit_is_what_the_setting_says(
+    place: Place, beyond: str, outcome: Any
+) -> None:
     server, _ = place(beyond=beyond, page_limit=2)
-    reply, last = get(server, "cases", page=3, per_page=10), get(server, "cases", page=2, per_page=10).json()
+    reply, last = (
+        get(server, "cases", page=3, per_page=10),
+        get(server, "cases", page=2, per_page=10).json(),
+    )
     if beyond == "error":
         assert reply.status_code == outcome
     else:
@@ -48,7 +55,9 @@ def test_a_page_beyond_the_limit_is_what_the_setting_says(place: Place, beyond: 
 
 
 @pytest.mark.parametrize(("since", "first"), [("inclusive", 10), ("exclusive", 11)])
-def test_a_search_since_an_id_begins_at_it_or_after_it(place: Place, since: str, first: int) -> None:
+def test_a_search_since_an_id_begins_at_it_or_after_it(
+    place: Place, since: str, first: int
+) -> None:
     server, _ = place(since=since)
     page = get(server, "cases/search", since_id=10, sort_field="id", sort_direction="asc").json()
     assert page["_embedded"]["entries"][0]["id"] == first
@@ -60,7 +69,9 @@ def test_with_q_since_id_is_ignored(place: Place) -> None:
     assert page["total_entries"] > 0
 
 
-def test_the_rate_headers_count_down_to_the_full_window_and_a_429_is_plain_text(place: Place) -> None:
+def test_the_rate_headers_count_down_to_the_full_window_and_a_429_is_plain_text(
+    place: Place,
+) -> None:
     server, _ = place(limit=2, window_seconds=3600)
     headers = [get(server, "users").headers for _ in range(2)]
     assert [reply["X-Rate-Limit-Remaining"] for reply in headers] == ["1", "0"]
@@ -72,7 +83,9 @@ def test_the_rate_headers_count_down_to_the_full_window_and_a_429_is_plain_text(
 def test_errors_are_those_that_were_recorded(place: Place) -> None:
     server, _ = place()
     assert get(server, "cases/999999").json() == {"message": "Resource Not Found"}
-    assert requests.get(f"{server.url}/api/v2/cases", timeout=5).json() == {"message": "Unauthorized"}
+    assert requests.get(f"{server.url}/api/v2/cases", timeout=5).json() == {
+        "message": "Unauthorized"
+    }
     assert get(server, "users/search", test="something").status_code == 404
 
 
@@ -92,7 +105,12 @@ def test_a_burst_shares_one_second() -> None:
 def test_many_clients_at_once_get_whole_pages(place: Place) -> None:
     server, _ = place()
     totals: list[int] = []
-    threads = [threading.Thread(target=lambda: totals.append(len(get(server, "cases", per_page=100).content))) for _ in range(8)]
+    threads = [
+        threading.Thread(
+            target=lambda: totals.append(len(get(server, "cases", per_page=100).content))
+        )
+        for _ in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

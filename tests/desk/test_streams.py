@@ -73,12 +73,20 @@ def test_a_case_comes_as_the_account_holds_it_with_its_links_as_columns(place: P
 
 def test_the_moment_of_opening_bears_both_names_whichever_the_api_sends(place: Place) -> None:
     server, taps = place()
-    opened = {3: {"opened_at": "2019-05-06T07:08:09Z"}, 8: {"opened_at": None, "last_opened_at": "2019-05-06T07:08:09Z"}}
+    opened = {
+        3: {"opened_at": "2019-05-06T07:08:09Z"},
+        8: {"opened_at": None, "last_opened_at": "2019-05-06T07:08:09Z"},
+    }
     for number, fields in opened.items():
         server.account.changes.update_case(number, **fields)
-    cases = {row["id"]: row for row in taps.run(catalog=selecting(taps.discovered(), "cases")).records("cases")}
+    cases = {
+        row["id"]: row
+        for row in taps.run(catalog=selecting(taps.discovered(), "cases")).records("cases")
+    }
     for number in opened:
-        assert cases[number]["opened_at"] == cases[number]["last_opened_at"] == "2019-05-06T07:08:09Z"
+        assert (
+            cases[number]["opened_at"] == cases[number]["last_opened_at"] == "2019-05-06T07:08:09Z"
+        )
 
 
 def test_a_customer_locked_by_the_system_has_no_locker(place: Place) -> None:
@@ -115,10 +123,16 @@ def test_mailboxes_are_found_at_either_of_their_addresses(place: Place) -> None:
 
 
 @pytest.mark.parametrize(("groups", "by_users"), [(2, False), (30, True)])
-def test_memberships_are_read_by_whichever_are_fewer(place: Place, groups: int, by_users: bool) -> None:
+def test_memberships_are_read_by_whichever_are_fewer(
+    place: Place, groups: int, by_users: bool
+) -> None:
     account = Account(seed=1, cases=250)
     account.groups = [
-        {**account.groups[0], "id": number, "_links": {"self": {"href": f"/api/v2/groups/{number}", "class": "group"}}}
+        {
+            **account.groups[0],
+            "id": number,
+            "_links": {"self": {"href": f"/api/v2/groups/{number}", "class": "group"}},
+        }
         for number in range(1, groups + 1)
     ]
     server, taps = place(account)
@@ -130,7 +144,10 @@ def test_memberships_are_read_by_whichever_are_fewer(place: Place, groups: int, 
 
 def test_rows_without_a_number_are_told_apart_from_page_to_page(place: Place) -> None:
     server, taps = place()
-    run = taps.run(catalog=selecting(taps.discovered(), "article_translations", "topic_translations"), page_size=1)
+    run = taps.run(
+        catalog=selecting(taps.discovered(), "article_translations", "topic_translations"),
+        page_size=1,
+    )
     assert run.code == 0, run.err
     for stream in ("article_translations", "topic_translations"):
         assert len(run.records(stream)) == len(server.account.rows(stream))
@@ -142,20 +159,26 @@ def test_what_hangs_on_rows_of_which_one_is_refused_is_no_whole_table(place: Pla
     assert run.code == 0, run.err
     assert "WARNING macro_actions" in run.err
     assert "WARNING user_groups" in run.err
-    activated = {message["stream"] for message in run.messages if message["type"] == "ACTIVATE_VERSION"}
+    activated = {
+        message["stream"] for message in run.messages if message["type"] == "ACTIVATE_VERSION"
+    }
     assert "macros" in activated
     assert not activated & {"macro_actions", "user_groups"}
     assert taps.run(catalog=selecting(taps.discovered(), "macros", "macro_actions")).code == 3
 
 
 @pytest.mark.parametrize(("vanishing", "code"), [(2, 0), (99, 3)])
-def test_a_list_that_gets_shorter_while_it_is_read_loses_no_row(place: Place, vanishing: int, code: int) -> None:
+def test_a_list_that_gets_shorter_while_it_is_read_loses_no_row(
+    place: Place, vanishing: int, code: int
+) -> None:
     server, taps = place(Account(seed=1, cases=3000), largest_page=20)
     catalog = selecting(taps.discovered(), "articles")
     server.options.vanishing = vanishing
     run = taps.run(catalog=catalog)
     assert run.code == code, run.err
-    assert {row["id"] for row in run.records("articles")} >= {row["id"] for row in server.account.articles}
+    assert {row["id"] for row in run.records("articles")} >= {
+        row["id"] for row in server.account.articles
+    }
 
 
 def test_custom_fields_are_typed_and_their_old_forms_follow_the_type(place: Place) -> None:
@@ -166,7 +189,10 @@ def test_custom_fields_are_typed_and_their_old_forms_follow_the_type(place: Plac
     typed = entry["schema"]["properties"]["custom_fields"]["properties"]
     assert typed["escalated"]["type"] == ["null", "boolean"]
     assert typed["delivery_date"]["format"] == "date-time"
-    values = {name: {json.dumps(row["custom_fields"].get(name)) for row in run.records("cases")} for name in typed}
+    values = {
+        name: {json.dumps(row["custom_fields"].get(name)) for row in run.records("cases")}
+        for name in typed
+    }
     assert values["escalated"] == {"true", "false", "null"}
     assert values["units"] == {"0", "17", "4", '"about 3"', "null"}
     assert values["attempts"] == {"0", "7", "12", "null"}
@@ -174,14 +200,20 @@ def test_custom_fields_are_typed_and_their_old_forms_follow_the_type(place: Plac
     assert "null" in values["delivery_date"]
 
 
-def test_without_permission_for_the_definitions_custom_fields_are_an_open_object(place: Place) -> None:
+def test_without_permission_for_the_definitions_custom_fields_are_an_open_object(
+    place: Place,
+) -> None:
     _, taps = place(role="agent")
     catalog = taps.discovered()
     cases = next(entry for entry in catalog["streams"] if entry["tap_stream_id"] == "cases")
     assert "properties" not in cases["schema"]["properties"]["custom_fields"]
     run = taps.run(catalog=catalog)
     assert run.code == 0, run.err
-    assert {str(row["custom_fields"]["escalated"]) for row in run.records("cases")} > {"0", "False", "None"}
+    assert {str(row["custom_fields"]["escalated"]) for row in run.records("cases")} > {
+        "0",
+        "False",
+        "None",
+    }
 
 
 def test_the_output_is_clean_by_the_strict_checker(place: Place) -> None:

@@ -25,10 +25,16 @@ KEYS = {
 }
 
 
-def holds_all(server: DeskServer, *runs: Run, streams: tuple[str, ...] = ("cases", "customers", "replies")) -> None:
+def holds_all(
+    server: DeskServer, *runs: Run, streams: tuple[str, ...] = ("cases", "customers", "replies")
+) -> None:
     """A target that stored ``runs`` has each row of the account as it is now."""
     for stream in streams:
-        stored = {tuple(row[name] for name in KEYS[stream]): row for run in runs for row in run.records(stream)}
+        stored = {
+            tuple(row[name] for name in KEYS[stream]): row
+            for run in runs
+            for row in run.records(stream)
+        }
         for row in server.account.rows(stream):
             number = int(row["_links"]["self"]["href"].rpartition("/")[2])
             key = (row["case_id"], number) if stream in ("replies", "notes") else (row["id"],)
@@ -68,7 +74,9 @@ def test_the_next_run_brings_what_changed_and_little_else(place: Place, since: s
 
 
 @pytest.mark.parametrize("dated", [True, False])
-def test_cases_that_change_while_they_are_read_come_in_this_run_or_the_next(place: Place, dated: bool) -> None:
+def test_cases_that_change_while_they_are_read_come_in_this_run_or_the_next(
+    place: Place, dated: bool
+) -> None:
     seconds = itertools.count()
     account = Account(seed=5, cases=400, clock=lambda: EPOCH + timedelta(seconds=next(seconds)))
     server, taps = place(account, churn=1, dated=dated)
@@ -98,7 +106,9 @@ SERVERS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("options", SERVERS, ids=str)
-def test_a_server_that_does_not_combine_the_filters_is_read_another_way(place: Place, options: dict[str, Any]) -> None:
+def test_a_server_that_does_not_combine_the_filters_is_read_another_way(
+    place: Place, options: dict[str, Any]
+) -> None:
     server, taps = place(Account(seed=5, cases=330, burst=130), **options)
     run = taps.run(catalog=selecting(taps.discovered(), "cases", "replies", "customers"))
     assert run.code == 0, run.err
@@ -119,8 +129,12 @@ def test_a_server_that_keeps_no_order_at_all_is_refused(place: Place) -> None:
 
 
 @pytest.mark.parametrize("beyond", ["error", "empty", "silent"])
-def test_a_second_with_more_cases_than_the_last_page_allows_is_read_in_another_way(place: Place, beyond: str) -> None:
-    server, taps = place(Account(seed=5, cases=150, burst=90), beyond=beyond, page_limit=3, ignored="since_id")
+def test_a_second_with_more_cases_than_the_last_page_allows_is_read_in_another_way(
+    place: Place, beyond: str
+) -> None:
+    server, taps = place(
+        Account(seed=5, cases=150, burst=90), beyond=beyond, page_limit=3, ignored="since_id"
+    )
     run = taps.run(catalog=selecting(taps.discovered(), "cases"), page_size=10)
     assert run.code == 0, run.err
     holds_all(server, run, streams=("cases",))
@@ -130,7 +144,9 @@ def test_a_second_too_full_to_be_paged_is_found_among_all_ids(place: Place) -> N
     server, taps = place(Account(seed=5, cases=300, burst=200), refused="since_updated_at")
     run = taps.run(catalog=selecting(taps.discovered(), "cases"), start_date="2020-02-20")
     assert run.code == 0, run.err
-    changed = [row["id"] for row in server.account.rows("cases") if row["updated_at"] >= "2020-02-20"]
+    changed = [
+        row["id"] for row in server.account.rows("cases") if row["updated_at"] >= "2020-02-20"
+    ]
     assert sorted(row["id"] for row in run.records("cases")) == changed
 
 
@@ -153,30 +169,47 @@ def test_an_interrupted_walk_goes_on_where_it_stopped(place: Place) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"ignored": "since_id"}], ids=str)
-def test_a_case_that_does_not_say_when_it_changed_comes_with_the_others(place: Place, options: dict[str, Any]) -> None:
+def test_a_case_that_does_not_say_when_it_changed_comes_with_the_others(
+    place: Place, options: dict[str, Any]
+) -> None:
     server, taps = place(**options)
     catalog = selecting(taps.discovered(), "cases")
     server.faults.add("value", path="*/cases/search", field="updated_at", value=None, next=4)
     run = taps.run(catalog=catalog)
     assert run.code == 0, run.err
-    assert {row["id"] for row in run.records("cases")} == {row["id"] for row in server.account.rows("cases")}
+    assert {row["id"] for row in run.records("cases")} == {
+        row["id"] for row in server.account.rows("cases")
+    }
     assert None in {row["updated_at"] for row in run.records("cases")}
 
 
-@pytest.mark.parametrize("options", [{}, {"ignored": "since_id"}, {"refused": "since_id"}, {"ignored": "sort_field"}], ids=str)
-def test_a_change_that_is_dated_in_the_future_hides_no_later_ones(place: Place, options: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"ignored": "since_id"}, {"refused": "since_id"}, {"ignored": "sort_field"}],
+    ids=str,
+)
+def test_a_change_that_is_dated_in_the_future_hides_no_later_ones(
+    place: Place, options: dict[str, Any]
+) -> None:
     server, taps = place(**options)
     catalog = selecting(taps.discovered(), "cases")
     server.account.changes.update_case(3, at="2030-01-01T00:00:00Z")
     first = taps.run(catalog=catalog, page_size=50)
     server.account.changes.update_case(8)
-    holds_all(server, first, taps.run(catalog=catalog, page_size=50, state=first.states[-1]), streams=("cases",))
+    holds_all(
+        server,
+        first,
+        taps.run(catalog=catalog, page_size=50, state=first.states[-1]),
+        streams=("cases",),
+    )
 
 
 def test_a_stream_selected_later_is_read_from_its_own_beginning(place: Place) -> None:
     server, taps = place(Account(seed=5, cases=300))
     first = taps.run(catalog=selecting(taps.discovered(), "cases"))
-    second = taps.run(catalog=selecting(taps.discovered(), "cases", "replies"), state=first.states[-1])
+    second = taps.run(
+        catalog=selecting(taps.discovered(), "cases", "replies"), state=first.states[-1]
+    )
     assert len(second.records("replies")) == len(server.account.rows("replies"))
     assert len(second.records("cases")) < 20
 
@@ -190,14 +223,24 @@ def test_a_state_without_anything_to_see_stays_empty(place: Place) -> None:
 
 def test_a_torn_position_is_told_in_a_line(place: Place) -> None:
     _, taps = place()
-    run = taps.run(state={"bookmarks": {"cases": {"since_updated_at": "2020-01-01T00:00:00Z", "walk": {"since_id": "x"}}}})
+    run = taps.run(
+        state={
+            "bookmarks": {
+                "cases": {"since_updated_at": "2020-01-01T00:00:00Z", "walk": {"since_id": "x"}}
+            }
+        }
+    )
     assert run.code == 2
     assert "bookmarks.cases.walk" in run.err
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
-def test_killed_at_any_state_and_changed_meanwhile_nothing_is_lost(place: Place, data: st.DataObject) -> None:
+def test_killed_at_any_state_and_changed_meanwhile_nothing_is_lost(
+    place: Place, data: st.DataObject
+) -> None:
     options = {
         "since": data.draw(st.sampled_from(["inclusive", "exclusive"])),
         "ignored": data.draw(st.sampled_from(["", "since_id", "since_updated_at"])),
@@ -205,7 +248,10 @@ def test_killed_at_any_state_and_changed_meanwhile_nothing_is_lost(place: Place,
     }
     size = data.draw(st.integers(min_value=5, max_value=60))
     server, taps = place(
-        Account(seed=data.draw(st.integers(1, 99)), cases=150, burst=data.draw(st.sampled_from([0, 70]))), **options
+        Account(
+            seed=data.draw(st.integers(1, 99)), cases=150, burst=data.draw(st.sampled_from([0, 70]))
+        ),
+        **options,
     )
     catalog = selecting(taps.discovered(), "cases", "replies", "customers")
     runs: list[Run] = []

@@ -32,12 +32,20 @@ class Cron:
 
     def __init__(self, folder: Path, server: FreshdeskServer) -> None:
         self.folder, self.server = folder, server
-        self.environment = {"PATH": f"{sysconfig.get_path('scripts')}:/usr/local/bin:/usr/bin:/bin", "HOME": str(folder)}
+        self.environment = {
+            "PATH": f"{sysconfig.get_path('scripts')}:/usr/local/bin:/usr/bin:/bin",
+            "HOME": str(folder),
+        }
         folder.mkdir()
         self.configure()
 
     def configure(self, **config: Any) -> None:
-        settings = {"api_key": self.server.api_key, "domain": "acme", "base_url": self.server.url, "start_date": "2020-01-01"}
+        settings = {
+            "api_key": self.server.api_key,
+            "domain": "acme",
+            "base_url": self.server.url,
+            "start_date": "2020-01-01",
+        }
         (self.folder / "config.json").write_text(json.dumps({**settings, **config}), "utf-8")
 
     def command(self, *target: str) -> list[str]:
@@ -45,7 +53,12 @@ class Cron:
 
     def run(self, *target: str) -> Run:
         done = subprocess.run(
-            self.command(*target), env=self.environment, cwd="/", capture_output=True, timeout=PATIENCE, check=False
+            self.command(*target),
+            env=self.environment,
+            cwd="/",
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
         )
         return Run(done.returncode, done.stdout, done.stderr.decode())
 
@@ -54,7 +67,9 @@ class Cron:
         """The script while its tap waits for the agents, having read the tickets; the log is read as it is written."""
         self.server.faults.add("hang", path="/api/v2/agents*")
         os.mkfifo(self.folder / "log")
-        process = subprocess.Popen(self.command(), env=self.environment, cwd="/", start_new_session=True)
+        process = subprocess.Popen(
+            self.command(), env=self.environment, cwd="/", start_new_session=True
+        )
         try:
             with (self.folder / "log").open(encoding="utf-8") as log:
                 assert any(": done" in line and "conversations" in line for line in log)
@@ -103,12 +118,16 @@ def test_one_run_after_another_keeps_the_state(cron: Cron) -> None:
     assert cron.run().code == 0
     assert cron.count("tickets") == len(cron.server.account.rows("tickets"))
     with closing(sqlite3.connect(cron.folder / "helpdesk.db")) as database:
-        assert database.execute(f"SELECT id, deleted FROM tickets WHERE id IN (3, {ticket}) ORDER BY id").fetchall() == [
+        assert database.execute(
+            f"SELECT id, deleted FROM tickets WHERE id IN (3, {ticket}) ORDER BY id"
+        ).fetchall() == [
             (3, 1),
             (ticket, None),
         ]
     assert cron.state["bookmarks"]["tickets"]["live"] > before["live"]
-    lists = [str(entry.query) for entry in cron.server.log.entries if entry.path == "/api/v2/tickets"]
+    lists = [
+        str(entry.query) for entry in cron.server.log.entries if entry.path == "/api/v2/tickets"
+    ]
     live = [query for query in lists if "filter" not in query]
     assert live
     assert not any("2020-01-01" in query for query in live)
@@ -152,12 +171,21 @@ def test_a_torn_last_line_is_not_taken(cron: Cron) -> None:
     cron.server.account.changes.new_ticket()
     assert cron.run("sh", "-c", "singer-to-sqlite helpdesk.db | head -c -10").code == 0
     assert (cron.folder / "state.json").read_bytes() == before
-    assert cron.run("sh", "-c", "singer-to-sqlite helpdesk.db | tee whole; head -c -10 whole").code == 0
-    assert (cron.folder / "state.json").read_bytes() == (cron.folder / "whole").read_bytes() != before
+    assert (
+        cron.run("sh", "-c", "singer-to-sqlite helpdesk.db | tee whole; head -c -10 whole").code
+        == 0
+    )
+    assert (
+        (cron.folder / "state.json").read_bytes() == (cron.folder / "whole").read_bytes() != before
+    )
 
 
 def test_a_killed_target_keeps_what_it_acknowledged(cron: Cron) -> None:
-    lines = len(cron.server.account.rows("tickets")) + len(cron.server.account.rows("conversations")) + 5
+    lines = (
+        len(cron.server.account.rows("tickets"))
+        + len(cron.server.account.rows("conversations"))
+        + 5
+    )
     killed = cron.run("sh", "-c", f"head -n {lines} | singer-to-sqlite helpdesk.db; kill -9 $$")
     assert killed.code == 128 + signal.SIGKILL
     assert "exit code 137" in killed.err
@@ -173,7 +201,9 @@ def test_the_targets_failure_is_the_exit_code_and_the_state_stays(cron: Cron) ->
     cron.server.account.changes.new_ticket()
     for name in ("helpdesk.db", "helpdesk.db-wal", "helpdesk.db-shm"):
         (cron.folder / name).unlink(missing_ok=True)
-    (cron.folder / "helpdesk.db").write_text("no database, but long enough to be looked at " * 20, "utf-8")
+    (cron.folder / "helpdesk.db").write_text(
+        "no database, but long enough to be looked at " * 20, "utf-8"
+    )
     failed = cron.run()
     assert failed.code == 1
     assert failed.err.startswith("tap-freshdesk: exit code 1")
@@ -182,7 +212,11 @@ def test_the_targets_failure_is_the_exit_code_and_the_state_stays(cron: Cron) ->
 
 
 def test_a_partial_run_is_exit_code_3_and_its_state_is_kept(cron: Cron) -> None:
-    discovery = execute([*shlex.split(f"{TAP} --discover --config"), "config.json"], env=cron.environment, cwd=cron.folder)
+    discovery = execute(
+        [*shlex.split(f"{TAP} --discover --config"), "config.json"],
+        env=cron.environment,
+        cwd=cron.folder,
+    )
     (cron.folder / "catalog.json").write_bytes(discovery.out)
     cron.server.faults.add("status", status=403, path="/api/v2/agents*")
     partial = cron.run()
@@ -218,7 +252,9 @@ def test_without_a_tap_and_a_target_it_says_how_it_is_used(tmp_path: Path) -> No
 
 
 def test_the_crontabs_command_runs(cron: Cron) -> None:
-    line = next(line for line in (CRON / "crontab").read_text("utf-8").splitlines() if "sync.sh" in line)
+    line = next(
+        line for line in (CRON / "crontab").read_text("utf-8").splitlines() if "sync.sh" in line
+    )
     script, folder, *rest = shlex.split(line)[5:]
     assert (ROOT / Path(script).relative_to("/opt/helpdesk-taps")).samefile(CRON / "sync.sh")
     assert folder.startswith("/var/lib/helpdesk/")

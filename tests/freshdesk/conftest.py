@@ -15,7 +15,13 @@ Place = Callable[..., tuple[FreshdeskServer, Workplace]]
 
 
 def workplace(server: FreshdeskServer, folder: Path, **config: Any) -> Workplace:
-    settings = {"api_key": server.api_key, "domain": "acme", "base_url": server.url, "start_date": START, "lookback_seconds": 0}
+    settings = {
+        "api_key": server.api_key,
+        "domain": "acme",
+        "base_url": server.url,
+        "start_date": START,
+        "lookback_seconds": 0,
+    }
     return Workplace(folder, "tap_freshdesk", {**settings, **config})
 
 
@@ -25,7 +31,12 @@ def place(tmp_path: Path) -> Iterator[Place]:
     with ExitStack() as stack:
 
         def make(
-            tickets: int = 60, *, seed: int = 1, burst: int = 0, config: dict[str, Any] | None = None, **options: Any
+            tickets: int = 60,
+            *,
+            seed: int = 1,
+            burst: int = 0,
+            config: dict[str, Any] | None = None,
+            **options: Any,
         ) -> tuple[FreshdeskServer, Workplace]:
             account = Account(seed=seed, tickets=tickets, burst=burst)
             server = stack.enter_context(serve(account, Options(**{"limit": 0, **options})))

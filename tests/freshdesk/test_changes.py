@@ -51,7 +51,11 @@ def test_each_kind_of_change_arrives_with_the_next_run(place: Place) -> None:
     first = taps.run()
     before = {stream: truth(server, stream) for stream in INCREMENTAL}
     changes = server.account.changes
-    tickets = [row["id"] for row in server.account.rows("tickets") if not row.get("deleted") and not row.get("spam")]
+    tickets = [
+        row["id"]
+        for row in server.account.rows("tickets")
+        if not row.get("deleted") and not row.get("spam")
+    ]
     new = changes.new_ticket()["tickets"][0]
     changes.reply(tickets[10])
     changes.move_ticket(tickets[11], "deleted")
@@ -74,7 +78,10 @@ def test_each_kind_of_change_arrives_with_the_next_run(place: Place) -> None:
     assert entry in sent(second, "time_entries")
     deleted = {row["id"]: row for row in second.records("tickets")}[tickets[11]]
     assert deleted["deleted"] is True
-    assert any(row["ticket_id"] == tickets[13] and row["source"] == 6 for row in second.records("conversations"))
+    assert any(
+        row["ticket_id"] == tickets[13] and row["source"] == 6
+        for row in second.records("conversations")
+    )
     replied = [row for row in second.records("conversations") if row["ticket_id"] == tickets[10]]
     assert {row["id"] for row in replied} == {
         row["id"] for row in server.account.rows("conversations") if row["ticket_id"] == tickets[10]
@@ -86,7 +93,9 @@ def test_a_stream_selected_later_starts_at_its_own_beginning(place: Place) -> No
     catalog = taps.discovered()
     first = taps.run(catalog=selecting(catalog, "tickets"))
     both = taps.run(catalog=selecting(catalog, "tickets", "conversations"), state=first.state)
-    assert sent(both, "conversations") == {row["id"] for row in server.account.rows("conversations")}
+    assert sent(both, "conversations") == {
+        row["id"] for row in server.account.rows("conversations")
+    }
     assert len(both.records("tickets")) <= 3
     assert both.state is not None
     assert both.state["bookmarks"]["conversations"] == both.state["bookmarks"]["tickets"]
@@ -94,7 +103,10 @@ def test_a_stream_selected_later_starts_at_its_own_beginning(place: Place) -> No
 
 def test_bookmarks_of_streams_that_are_not_selected_stay(place: Place) -> None:
     _, taps = place()
-    state = {"bookmarks": {"roles": {"updated_at": "2026-01-01T00:00:00Z"}, "elsewhere": {"cursor": 7}}, "kept": True}
+    state = {
+        "bookmarks": {"roles": {"updated_at": "2026-01-01T00:00:00Z"}, "elsewhere": {"cursor": 7}},
+        "kept": True,
+    }
     run = taps.run(catalog=selecting(taps.discovered(), "groups"), state=state)
     assert run.state is not None
     assert run.state["bookmarks"]["roles"] == {"updated_at": "2026-01-01T00:00:00Z"}
@@ -137,11 +149,15 @@ def test_nothing_is_lost_when_tickets_and_contacts_move_while_they_are_read(
 
 
 @settings(max_examples=6, deadline=None)
-@given(seed=st.integers(0, 1000), burst=st.integers(30, 90), order=st.sampled_from(get_args(TieOrder)))
+@given(
+    seed=st.integers(0, 1000), burst=st.integers(30, 90), order=st.sampled_from(get_args(TieOrder))
+)
 def test_a_second_with_more_tickets_than_the_last_page_allows_is_read_in_other_ways(
     seed: int, burst: int, order: TieOrder
 ) -> None:
-    with serve(Account(seed=seed, tickets=100, burst=burst), Options(limit=0, page_cap=3, tie_order=order)) as server:
+    with serve(
+        Account(seed=seed, tickets=100, burst=burst), Options(limit=0, page_cap=3, tie_order=order)
+    ) as server:
         with tempfile.TemporaryDirectory() as folder:
             taps = workplace(server, Path(folder), page_size=5)
             run = taps.run(catalog=selecting(taps.discovered(), "tickets"))
@@ -151,11 +167,15 @@ def test_a_second_with_more_tickets_than_the_last_page_allows_is_read_in_other_w
 
 @pytest.mark.parametrize("order", get_args(TieOrder))
 @pytest.mark.parametrize("a_second", [1, 7, 200])
-def test_an_import_of_more_tickets_than_the_last_page_allows_is_complete(place: Place, order: TieOrder, a_second: int) -> None:
+def test_an_import_of_more_tickets_than_the_last_page_allows_is_complete(
+    place: Place, order: TieOrder, a_second: int
+) -> None:
     server, taps = place(tickets=20, page_cap=3, tie_order=order)
     with server.account.lock:
         imported = [
-            server.account.changes.new_ticket(at=f"2026-05-01T00:{number // a_second // 60:02}:{number // a_second % 60:02}Z")
+            server.account.changes.new_ticket(
+                at=f"2026-05-01T00:{number // a_second // 60:02}:{number // a_second % 60:02}Z"
+            )
             for number in range(200)
         ]
         for change in imported:
@@ -167,7 +187,9 @@ def test_an_import_of_more_tickets_than_the_last_page_allows_is_complete(place: 
 
 @pytest.mark.parametrize("contacts_filter", ["_updated_since", "none"])
 @pytest.mark.parametrize("seed", [3, 4])
-def test_contacts_that_are_renamed_while_they_are_read_hide_no_other(place: Place, contacts_filter: str, seed: int) -> None:
+def test_contacts_that_are_renamed_while_they_are_read_hide_no_other(
+    place: Place, contacts_filter: str, seed: int
+) -> None:
     server, taps = place(tickets=300, contacts_filter=contacts_filter, seed=seed)
     catalog = selecting(taps.discovered(), "contacts")
     server.options.contact_churn = 7
@@ -190,6 +212,10 @@ def test_an_agents_contact_changes_without_the_agent(place: Place) -> None:
     server, taps = place()
     before = taps.run()
     agent = min(server.account.settings["agents"], key=lambda row: rfc3339(row["updated_at"]) or "")
-    agent["contact"] = {**agent["contact"], "email": "new@example.com", "updated_at": server.account.clock().isoformat()}
+    agent["contact"] = {
+        **agent["contact"],
+        "email": "new@example.com",
+        "updated_at": server.account.clock().isoformat(),
+    }
     after = taps.run(state=before.state)
     assert "new@example.com" in [row["contact"]["email"] for row in after.records("agents")]

@@ -57,8 +57,12 @@ def test_without_a_catalog_every_stream_is_synced(place: Place) -> None:
     burst=st.sampled_from([0, 2, 37]),
     concurrency=st.integers(1, 8),
 )
-def test_for_any_account_and_any_page_size(seed: int, tickets: int, page_size: int, burst: int, concurrency: int) -> None:
-    with serve(Account(seed=seed, tickets=tickets, burst=min(burst, tickets)), Options(limit=0)) as server:
+def test_for_any_account_and_any_page_size(
+    seed: int, tickets: int, page_size: int, burst: int, concurrency: int
+) -> None:
+    with serve(
+        Account(seed=seed, tickets=tickets, burst=min(burst, tickets)), Options(limit=0)
+    ) as server:
         with tempfile.TemporaryDirectory() as folder:
             run = workplace(server, Path(folder)).run(page_size=page_size, concurrency=concurrency)
         assert run.code == 0, run.err
@@ -96,7 +100,9 @@ def test_members_of_groups_and_details_of_agents_are_filled_in(place: Place) -> 
     _, taps = place(tickets=200)
     run = taps.run()
     assert all(isinstance(row["agent_ids"], list) for row in run.records("groups"))
-    assert all(row["role_ids"] and isinstance(row["group_ids"], list) for row in run.records("agents"))
+    assert all(
+        row["role_ids"] and isinstance(row["group_ids"], list) for row in run.records("agents")
+    )
 
 
 def test_two_runs_over_the_same_account_write_the_same_bytes(place: Place) -> None:

@@ -12,7 +12,13 @@ from tests.harness import selecting
 
 PASSING: dict[str, dict[str, Any]] = {
     "429 with Retry-After": {"kind": "status", "status": 429, "retry_after": 1, "every": 40},
-    "429 on one list": {"kind": "status", "status": 429, "retry_after": 1, "path": "*/contacts", "nth": 2},
+    "429 on one list": {
+        "kind": "status",
+        "status": 429,
+        "retry_after": 1,
+        "path": "*/contacts",
+        "nth": 2,
+    },
     "500 in HTML": {"kind": "status", "status": 500, "body": "html", "every": 15},
     "502 with nothing": {"kind": "status", "status": 502, "body": "empty", "every": 15},
     "503 in JSON": {"kind": "status", "status": 503, "body": "json", "every": 15},
@@ -23,7 +29,12 @@ PASSING: dict[str, dict[str, Any]] = {
     "JSON cut in half": {"kind": "cut", "every": 15},
     "no answer": {"kind": "hang", "every": 40},
     "a slow answer": {"kind": "drip", "seconds": 0.3, "every": 40},
-    "tickets refused for a moment": {"kind": "status", "status": 403, "path": "/api/v2/tickets", "next": 2},
+    "tickets refused for a moment": {
+        "kind": "status",
+        "status": 403,
+        "path": "/api/v2/tickets",
+        "next": 2,
+    },
 }
 
 
@@ -55,7 +66,9 @@ def test_children_that_are_gone_are_skipped_and_counted(place: Place) -> None:
 
 
 @pytest.mark.parametrize("tickets", [15, 120])
-def test_conversations_that_every_ticket_refuses_are_not_taken_for_read(place: Place, tickets: int) -> None:
+def test_conversations_that_every_ticket_refuses_are_not_taken_for_read(
+    place: Place, tickets: int
+) -> None:
     server, taps = place(tickets=tickets)
     catalog = selecting(taps.discovered(), "tickets", "conversations")
     server.faults.set([{"kind": "status", "status": 403, "path": "*/conversations"}])
@@ -70,10 +83,14 @@ def test_conversations_that_every_ticket_refuses_are_not_taken_for_read(place: P
     assert len(second.records("conversations")) == len(server.account.rows("conversations"))
 
 
-def test_conversations_that_fail_leave_the_tickets_alone_and_come_with_the_next_run(place: Place) -> None:
+def test_conversations_that_fail_leave_the_tickets_alone_and_come_with_the_next_run(
+    place: Place,
+) -> None:
     server, taps = place(config={"retry_seconds": 1})
     ticket = max(row["ticket_id"] for row in server.account.rows("conversations"))
-    server.faults.set([{"kind": "status", "status": 500, "path": f"/api/v2/tickets/{ticket}/conversations"}])
+    server.faults.set(
+        [{"kind": "status", "status": 500, "path": f"/api/v2/tickets/{ticket}/conversations"}]
+    )
     first = taps.run()
     server.faults.clear()
     second = taps.run(state=first.state)
@@ -86,7 +103,9 @@ def test_conversations_that_fail_leave_the_tickets_alone_and_come_with_the_next_
 
 def test_a_ticket_purged_between_two_pages_of_its_conversations_fails_nothing(place: Place) -> None:
     server, taps = place()
-    server.faults.set([{"kind": "status", "status": 404, "path": "*/conversations", "query": "page=2", "next": 1}])
+    server.faults.set(
+        [{"kind": "status", "status": 404, "path": "*/conversations", "query": "page=2", "next": 1}]
+    )
     catalog = selecting(taps.discovered(), "tickets", "conversations")
     thread = server.account.rows("conversations")[0]["ticket_id"]
     for _ in range(100):
@@ -96,7 +115,9 @@ def test_a_ticket_purged_between_two_pages_of_its_conversations_fails_nothing(pl
     assert run.code == 0, run.err
 
 
-def test_a_refused_stream_leaves_the_others_synced_and_the_exit_code_says_partial(place: Place) -> None:
+def test_a_refused_stream_leaves_the_others_synced_and_the_exit_code_says_partial(
+    place: Place,
+) -> None:
     server, taps = place()
     catalog = selecting(taps.discovered())
     server.options.features = frozenset({"surveys", "forums", "archive", "skills"})
@@ -117,7 +138,9 @@ def test_without_a_catalog_a_refused_stream_is_a_warning(place: Place) -> None:
 def test_discovery_marks_what_the_plan_refuses_and_does_not_select_it(place: Place) -> None:
     _, taps = place(plan="growth")
     catalog = taps.discovered()
-    roots = {entry["tap_stream_id"]: entry["metadata"][0]["metadata"] for entry in catalog["streams"]}
+    roots = {
+        entry["tap_stream_id"]: entry["metadata"][0]["metadata"] for entry in catalog["streams"]
+    }
     assert roots["tickets"]["selected-by-default"] is True
     assert roots["time_entries"]["selected-by-default"] is False
     assert "require_feature" in roots["time_entries"]["unavailable"]
@@ -151,16 +174,22 @@ def test_the_contacts_filter_is_negotiated_once(place: Place, name: str) -> None
     first = taps.run(page_size=20)
     assert first.code == 0, first.err
     assert missing(server, first) == {}
-    refused = [entry for entry in server.log.entries if entry.status == 400 and "contacts" in entry.path]
+    refused = [
+        entry for entry in server.log.entries if entry.status == 400 and "contacts" in entry.path
+    ]
     assert len(refused) == {"_updated_since": 0, "updated_since": 1, "both": 0, "none": 2}[name]
-    changed = server.account.changes.update_contact(server.account.rows("contacts")[5]["id"])["contacts"]
+    changed = server.account.changes.update_contact(server.account.rows("contacts")[5]["id"])[
+        "contacts"
+    ]
     second = taps.run(page_size=20, state=first.state)
     assert set(changed) <= {row["id"] for row in second.records("contacts")}
     assert len(second.records("contacts")) <= 4
 
 
 def refusing(field: str, path: str, query: str) -> dict[str, Any]:
-    errors = [{"field": field, "message": "Unexpected/invalid field in request", "code": "invalid_field"}]
+    errors = [
+        {"field": field, "message": "Unexpected/invalid field in request", "code": "invalid_field"}
+    ]
     return {
         "kind": "status",
         "status": 400,
@@ -191,28 +220,45 @@ def test_an_endpoint_that_refuses_per_page_is_asked_without(place: Place) -> Non
 def test_lists_below_a_parent_that_refuse_per_page_are_asked_without(place: Place) -> None:
     server, taps = place()
     server.faults.set(
-        [refusing("per_page", path, "per_page") for path in ("*/responses", "*/folders", "*/articles", "*/comments")]
+        [
+            refusing("per_page", path, "per_page")
+            for path in ("*/responses", "*/folders", "*/articles", "*/comments")
+        ]
     )
     run = taps.run()
     assert run.code == 0, run.err
     assert missing(server, run) == {}
 
 
-@pytest.mark.parametrize("path", ["tickets", "agents", "groups", "roles", "contacts", "companies", "time_entries"])
+@pytest.mark.parametrize(
+    "path", ["tickets", "agents", "groups", "roles", "contacts", "companies", "time_entries"]
+)
 @pytest.mark.parametrize("value", [None, "", "some day"])
-def test_a_row_that_does_not_say_when_it_changed_is_sent(place: Place, path: str, value: Any) -> None:
+def test_a_row_that_does_not_say_when_it_changed_is_sent(
+    place: Place, path: str, value: Any
+) -> None:
     server, taps = place()
-    server.faults.set([{"kind": "value", "path": f"/api/v2/{path}", "field": "updated_at", "value": value}])
+    server.faults.set(
+        [{"kind": "value", "path": f"/api/v2/{path}", "field": "updated_at", "value": value}]
+    )
     run = taps.run()
     assert run.code == 0, run.err
     assert missing(server, run) == {}
 
 
-@pytest.mark.parametrize("path", ["tickets", "agents", "groups", "contacts", "canned_response_folders"])
+@pytest.mark.parametrize(
+    "path", ["tickets", "agents", "groups", "contacts", "canned_response_folders"]
+)
 def test_a_row_without_an_id_is_told_and_left_out(place: Place, path: str) -> None:
     server, taps = place()
-    row = {"name": "nobody", "created_at": "2026-05-01T00:00:00Z", "updated_at": "2026-05-01T00:00:00Z"}
-    server.faults.set([{"kind": "status", "status": 200, "path": f"/api/v2/{path}", "next": 1, "body": [row]}])
+    row = {
+        "name": "nobody",
+        "created_at": "2026-05-01T00:00:00Z",
+        "updated_at": "2026-05-01T00:00:00Z",
+    }
+    server.faults.set(
+        [{"kind": "status", "status": 200, "path": f"/api/v2/{path}", "next": 1, "body": [row]}]
+    )
     run = taps.run()
     assert run.code == 0, run.err
     assert f"{path}: 1 rows without id can't be sent" in run.err
@@ -220,7 +266,9 @@ def test_a_row_without_an_id_is_told_and_left_out(place: Place, path: str) -> No
 
 def test_groups_whose_members_are_not_listed_are_asked_for_one_by_one(place: Place) -> None:
     server, taps = place()
-    server.faults.set([{"kind": "value", "path": "*/admin/groups", "field": "agent_ids", "value": None}])
+    server.faults.set(
+        [{"kind": "value", "path": "*/admin/groups", "field": "agent_ids", "value": None}]
+    )
     run = taps.run()
     assert {row["id"]: row["agent_ids"] for row in run.records("groups")} == {
         row["id"]: row["agent_ids"] for row in server.account.rows("groups")
@@ -229,7 +277,9 @@ def test_groups_whose_members_are_not_listed_are_asked_for_one_by_one(place: Pla
 
 def test_the_agent_to_escalate_to_may_come_in_a_list(place: Place) -> None:
     server, taps = place()
-    server.faults.set([{"kind": "value", "path": "/api/v2/groups", "field": "escalate_to", "value": [6]}])
+    server.faults.set(
+        [{"kind": "value", "path": "/api/v2/groups", "field": "escalate_to", "value": [6]}]
+    )
     assert 6 in [row["escalate_to"] for row in taps.run().records("groups")]
 
 
@@ -264,16 +314,24 @@ def test_a_value_that_nobody_foresaw_never_stops_a_run(place: Place, fault: dict
     assert run.code == 0, run.err
     assert missing(server, run) == {}
     assert taps.breaches(run, catalog) == ""
-    told = {"brand_new": "does not know", "subject": "", "priority": "did not fit"}.get(fault["field"], "did not fit")
+    told = {"brand_new": "does not know", "subject": "", "priority": "did not fit"}.get(
+        fault["field"], "did not fit"
+    )
     assert told in run.err
 
 
 def test_unknown_fields_can_be_kept_or_refused(place: Place) -> None:
     server, taps = place()
-    server.faults.set([{"kind": "value", "path": "/api/v2/tickets", "field": "brand_new", "value": 5}])
+    server.faults.set(
+        [{"kind": "value", "path": "/api/v2/tickets", "field": "brand_new", "value": 5}]
+    )
     kept = taps.run(unknown_fields="keep")
     assert kept.code == 0, kept.err
-    schemas = [message["schema"] for message in kept.messages if message["type"] == "SCHEMA" and message["stream"] == "tickets"]
+    schemas = [
+        message["schema"]
+        for message in kept.messages
+        if message["type"] == "SCHEMA" and message["stream"] == "tickets"
+    ]
     assert schemas[-1]["properties"]["brand_new"] == {"type": ["null", "integer"]}
     assert any(row.get("brand_new") == 5 for row in kept.records("tickets"))
     refused = taps.run(unknown_fields="fail")
@@ -284,7 +342,9 @@ def test_unknown_fields_can_be_kept_or_refused(place: Place) -> None:
 
 def test_type_mismatches_can_be_refused(place: Place) -> None:
     server, taps = place()
-    server.faults.set([{"kind": "value", "path": "/api/v2/tickets", "field": "priority", "value": "high"}])
+    server.faults.set(
+        [{"kind": "value", "path": "/api/v2/tickets", "field": "priority", "value": "high"}]
+    )
     run = taps.run(type_mismatch="fail")
     assert run.code == 3
     assert "priority holds a value of type str" in run.err
@@ -293,7 +353,9 @@ def test_type_mismatches_can_be_refused(place: Place) -> None:
 
 def test_a_redirect_to_another_host_is_not_followed(place: Place) -> None:
     server, taps = place()
-    server.faults.set([{"kind": "redirect", "path": "*/roles", "location": "https://elsewhere.invalid/"}])
+    server.faults.set(
+        [{"kind": "redirect", "path": "*/roles", "location": "https://elsewhere.invalid/"}]
+    )
     run = taps.run()
     assert run.code == 3
     assert "redirected to elsewhere.invalid" in run.err

@@ -21,7 +21,10 @@ def absent(server: FreshdeskServer, runs: list[Run]) -> dict[str, int]:
     for stream, key in KEYS.items():
         if stream not in OBJECTS:
             there = {tuple(row[name] for name in key) for row in server.account.rows(stream)}
-            lost[stream] = len(there - {tuple(row[name] for name in key) for run in runs for row in run.records(stream)})
+            lost[stream] = len(
+                there
+                - {tuple(row[name] for name in key) for run in runs for row in run.records(stream)}
+            )
     return {stream: count for stream, count in lost.items() if count}
 
 
@@ -35,7 +38,10 @@ def absent(server: FreshdeskServer, runs: list[Run]) -> dict[str, int]:
 def test_killed_at_any_record_and_resumed_nothing_is_lost(
     seed: int, cuts: list[int], page_size: int, signum: signal.Signals
 ) -> None:
-    with serve(Account(seed=seed, tickets=60), Options(limit=0)) as server, tempfile.TemporaryDirectory() as folder:
+    with (
+        serve(Account(seed=seed, tickets=60), Options(limit=0)) as server,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         taps = workplace(server, Path(folder), page_size=page_size)
         runs = taps.resumed(cuts, signum)
         assert runs[-1].code == 0, runs[-1].err
@@ -43,7 +49,9 @@ def test_killed_at_any_record_and_resumed_nothing_is_lost(
 
 
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_ends_the_run_with_whole_lines_a_state_and_its_code(place: Place, signum: signal.Signals, code: int) -> None:
+def test_a_signal_ends_the_run_with_whole_lines_a_state_and_its_code(
+    place: Place, signum: signal.Signals, code: int
+) -> None:
     server, taps = place(tickets=300, config={"page_size": 10})
     server.faults.set([{"kind": "hang", "path": "*/tickets/*/conversations", "nth": 55}])
     run = taps.stopped(60, signum)

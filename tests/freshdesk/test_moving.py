@@ -18,7 +18,9 @@ def unlike(there: dict[int, Any], found: dict[int, Any]) -> dict[int, Any]:
 
 @pytest.mark.parametrize("stream", ["contacts", "companies", "time_entries"])
 @pytest.mark.parametrize("page_size", [1, 3, 10])
-def test_a_row_that_leaves_its_list_hides_no_other(place: Place, stream: str, page_size: int) -> None:
+def test_a_row_that_leaves_its_list_hides_no_other(
+    place: Place, stream: str, page_size: int
+) -> None:
     server, taps = place(tickets=700)
     for number, contact in enumerate(server.account.rows("contacts")[:60]):
         server.account.changes.move_contact(contact["id"], ("deleted", "blocked")[number % 2])
@@ -47,7 +49,9 @@ def test_a_reading_that_was_killed_goes_on_where_it_was(place: Place) -> None:
 
 @pytest.mark.parametrize("contacts_filter", ["_updated_since", "none"])
 @pytest.mark.parametrize("changes", [3, 40])
-def test_what_changes_between_two_killed_runs_comes(place: Place, contacts_filter: str, changes: int) -> None:
+def test_what_changes_between_two_killed_runs_comes(
+    place: Place, contacts_filter: str, changes: int
+) -> None:
     server, taps = place(tickets=1500, contacts_filter=contacts_filter, config={"page_size": 10})
     catalog = selecting(taps.discovered(), "contacts")
     contacts = [row["id"] for row in server.account.rows("contacts") if not row.get("deleted")]
@@ -67,8 +71,20 @@ def test_what_changes_between_two_killed_runs_comes(place: Place, contacts_filte
 
 def test_a_list_that_never_holds_still_fails_rather_than_losing_rows(place: Place) -> None:
     server, taps = place(tickets=300)
-    body = [{"id": number, "name": "x", "updated_at": "2026-01-01T00:00:00Z"} for number in range(10)]
-    server.faults.set([{"kind": "status", "status": 200, "path": "/api/v2/contacts", "query": "&page=", "body": body}])
+    body = [
+        {"id": number, "name": "x", "updated_at": "2026-01-01T00:00:00Z"} for number in range(10)
+    ]
+    server.faults.set(
+        [
+            {
+                "kind": "status",
+                "status": 200,
+                "path": "/api/v2/contacts",
+                "query": "&page=",
+                "body": body,
+            }
+        ]
+    )
     run = taps.run(catalog=selecting(taps.discovered(), "contacts", "roles"), page_size=10)
     assert run.code == 3, run.err
     assert "contacts: the list changes faster than it can be read" in run.err
@@ -78,9 +94,19 @@ def test_a_list_that_never_holds_still_fails_rather_than_losing_rows(place: Plac
     "markers",
     [
         {"Note": "Progress is not resumable if interrupted.", "replication_key": "updated_at"},
-        {"leaf": "elsewhere", "newest": "2026-05-01T00:00:00Z", "end": 100, "last": ["1 2026-05-01T00:00:00Z"]},
+        {
+            "leaf": "elsewhere",
+            "newest": "2026-05-01T00:00:00Z",
+            "end": 100,
+            "last": ["1 2026-05-01T00:00:00Z"],
+        },
         {"leaf": "live", "newest": "", "end": 100, "last": []},
-        {"leaf": ["live"], "newest": "2026-05-01T00:00:00Z", "end": 100, "last": ["1 2026-05-01T00:00:00Z"]},
+        {
+            "leaf": ["live"],
+            "newest": "2026-05-01T00:00:00Z",
+            "end": 100,
+            "last": ["1 2026-05-01T00:00:00Z"],
+        },
         {"leaf": "live", "newest": 17000, "end": 100, "last": [["1"]]},
         {"leaf": "live", "newest": "2026-05-01T00:00:00Z", "end": 100, "last": 5},
         "half",

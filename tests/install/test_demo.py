@@ -43,7 +43,8 @@ def test_the_demo_shows_a_sync_and_then_what_changed(tmp_path: Path) -> None:
     tables = text.split("\nstream ")[1:]
     assert len(tables) == 2
     first, second = (
-        {line.split()[0]: line.split()[1:] for line in table.partition("\n\n")[0].splitlines()[1:]} for table in tables
+        {line.split()[0]: line.split()[1:] for line in table.partition("\n\n")[0].splitlines()[1:]}
+        for table in tables
     )
     assert len(first) == 31
     assert "agents" in first
@@ -71,8 +72,12 @@ def test_every_vendor_has_its_demo(vendor: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_the_demo_and_all_that_it_started(signum: signal.Signals, tmp_path: Path) -> None:
-    with subprocess.Popen(demo(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, text=True) as process:
+def test_a_signal_ends_the_demo_and_all_that_it_started(
+    signum: signal.Signals, tmp_path: Path
+) -> None:
+    with subprocess.Popen(
+        demo(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, text=True
+    ) as process:
         assert process.stdout is not None
         at = next(line for line in process.stdout if "answers at" in line)
         next(line for line in process.stdout if "fields." in line)
@@ -82,12 +87,16 @@ def test_a_signal_ends_the_demo_and_all_that_it_started(signum: signal.Signals, 
     assert not err
     port = at.rstrip(".\n").rpartition(":")[2]
     sockets = [line.split() for line in Path("/proc/net/tcp").read_text("utf-8").splitlines()[1:]]
-    assert f"{int(port):04X}" not in {words[1].rpartition(":")[2] for words in sockets if words[3] == LISTENING}
+    assert f"{int(port):04X}" not in {
+        words[1].rpartition(":")[2] for words in sockets if words[3] == LISTENING
+    }
     assert not processes_with(str(tmp_path))
 
 
 def test_a_failing_command_is_told_and_ends_the_demo(tmp_path: Path) -> None:
-    failed = execute(["sh", "-c", f"ulimit -f 8; exec {shlex.join(demo(tmp_path))}"])  # no room for the catalog
+    failed = execute(
+        ["sh", "-c", f"ulimit -f 8; exec {shlex.join(demo(tmp_path))}"]
+    )  # no room for the catalog
     assert failed.code == 1
     assert failed.err.startswith("tap-freshdesk ended with exit code 1")
     assert not processes_with(str(tmp_path))

@@ -28,7 +28,9 @@ NOT_COPIED = shutil.ignore_patterns(".*", "*cache*", "demo", "tests", "*.egg-inf
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project, so that builds leave nothing in this one."""
-    return Path(shutil.copytree(ROOT, tmp_path_factory.mktemp("checkout") / "taps", ignore=NOT_COPIED))
+    return Path(
+        shutil.copytree(ROOT, tmp_path_factory.mktemp("checkout") / "taps", ignore=NOT_COPIED)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -43,18 +45,24 @@ def fresh(folder: Path) -> Path:
     python = folder / "bin" / "python"
     script = "import sysconfig; print(sysconfig.get_path('purelib'))"
     site = Path(execute([str(python), "-c", script]).out.decode().strip())
-    (site / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n", "utf-8")  # its own .pth files are not followed
+    (site / "libraries.pth").write_text(
+        sysconfig.get_path("purelib") + "\n", "utf-8"
+    )  # its own .pth files are not followed
     return python
 
 
 def pip(*arguments: str | Path) -> None:
-    done = subprocess.run([*PIP, *map(str, arguments)], capture_output=True, timeout=PATIENCE, check=False)
+    done = subprocess.run(
+        [*PIP, *map(str, arguments)], capture_output=True, timeout=PATIENCE, check=False
+    )
     assert done.returncode == 0, done.stderr.decode()
 
 
 def place_of(python: Path, folder: Path) -> Path:
     """Where this Python finds tap_common."""
-    found = execute([str(python), "-c", "import tap_common; print(tap_common.__file__)"], cwd=folder)
+    found = execute(
+        [str(python), "-c", "import tap_common; print(tap_common.__file__)"], cwd=folder
+    )
     assert found.code == 0, found.err
     return Path(found.out.decode().strip())
 
@@ -66,17 +74,30 @@ def works(command: list[str], folder: Path, server: FreshdeskServer) -> None:
         assert described.code == 0, described.err
         assert json.loads(described.out)["name"] == tap
         found = execute([*command, "-c", LOADED.format(package)], cwd=folder)
-        assert set(found.out.decode().split()) == {path.stem for path in (ROOT / "schemas" / package).glob("*.json")}, found.err
+        assert set(found.out.decode().split()) == {
+            path.stem for path in (ROOT / "schemas" / package).glob("*.json")
+        }, found.err
     config = folder / "config.json"
-    config.write_text(json.dumps({"api_key": server.api_key, "domain": "acme", "base_url": server.url}), "utf-8")
-    discovery = execute([*command, "-m", "tap_freshdesk", "--config", str(config), "--discover"], cwd=folder)
+    config.write_text(
+        json.dumps({"api_key": server.api_key, "domain": "acme", "base_url": server.url}), "utf-8"
+    )
+    discovery = execute(
+        [*command, "-m", "tap_freshdesk", "--config", str(config), "--discover"], cwd=folder
+    )
     assert discovery.code == 0, discovery.err
-    schemas = {entry["stream"]: entry["schema"]["properties"] for entry in json.loads(discovery.out)["streams"]}
-    assert schemas.keys() == {path.stem for path in (ROOT / "schemas" / "tap_freshdesk").glob("*.json")}
+    schemas = {
+        entry["stream"]: entry["schema"]["properties"]
+        for entry in json.loads(discovery.out)["streams"]
+    }
+    assert schemas.keys() == {
+        path.stem for path in (ROOT / "schemas" / "tap_freshdesk").glob("*.json")
+    }
     assert all(schemas.values())
 
 
-def test_the_wheel_brings_its_schemas(checkout: Path, server: FreshdeskServer, tmp_path: Path) -> None:
+def test_the_wheel_brings_its_schemas(
+    checkout: Path, server: FreshdeskServer, tmp_path: Path
+) -> None:
     pip("wheel", "--no-deps", "--wheel-dir", tmp_path, checkout)
     python = fresh(tmp_path / "venv")
     pip("--python", python, "install", "--no-deps", next(tmp_path.glob("*.whl")))
@@ -87,7 +108,9 @@ def test_the_wheel_brings_its_schemas(checkout: Path, server: FreshdeskServer, t
     assert execute([str(python.parent / "tap-freshdesk"), "--about"], cwd=elsewhere).code == 0
 
 
-def test_an_editable_install_finds_its_schemas(checkout: Path, server: FreshdeskServer, tmp_path: Path) -> None:
+def test_an_editable_install_finds_its_schemas(
+    checkout: Path, server: FreshdeskServer, tmp_path: Path
+) -> None:
     python = fresh(tmp_path / "venv")
     pip("--python", python, "install", "--no-deps", "--editable", checkout)
     elsewhere = tmp_path / "elsewhere"
@@ -97,10 +120,16 @@ def test_an_editable_install_finds_its_schemas(checkout: Path, server: Freshdesk
     assert execute([str(python.parent / "tap-freshdesk"), "--about"], cwd=elsewhere).code == 0
 
 
-def test_a_plain_checkout_finds_its_schemas(checkout: Path, server: FreshdeskServer, tmp_path: Path) -> None:
+def test_a_plain_checkout_finds_its_schemas(
+    checkout: Path, server: FreshdeskServer, tmp_path: Path
+) -> None:
     python = fresh(tmp_path / "venv")
     environment = {**os.environ, "PYTHONPATH": str(checkout)}
-    found = execute([str(python), "-c", "import tap_common; print(tap_common.__file__)"], env=environment, cwd=tmp_path)
+    found = execute(
+        [str(python), "-c", "import tap_common; print(tap_common.__file__)"],
+        env=environment,
+        cwd=tmp_path,
+    )
     assert Path(found.out.decode().strip()).is_relative_to(checkout)
     works(["env", f"PYTHONPATH={checkout}", str(python)], tmp_path, server)
 
@@ -124,7 +153,9 @@ def test_a_module_answers_like_its_command(command: str, tmp_path: Path) -> None
     assert versions[0].out.decode().startswith(f"{command} ")
 
 
-@pytest.mark.parametrize("arguments", [["-m", "sandbox"], ["-m", "sandbox", "freshdesk"], ["-m", "examples.demo"]])
+@pytest.mark.parametrize(
+    "arguments", [["-m", "sandbox"], ["-m", "sandbox", "freshdesk"], ["-m", "examples.demo"]]
+)
 def test_the_other_commands_answer_too(arguments: list[str]) -> None:
     helped = execute([sys.executable, *arguments, "--help"])
     assert (helped.code, helped.err) == (0, "")

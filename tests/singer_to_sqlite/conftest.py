@@ -42,7 +42,11 @@ class SqliteFile:
         """The command run to its end on ``messages``; text and bytes stand for lines as they are."""
         process = self.start()
         out, err = process.communicate(as_input(messages))
-        return Ended(process.returncode, [json.loads(line) for line in out.splitlines()], err.decode().splitlines())
+        return Ended(
+            process.returncode,
+            [json.loads(line) for line in out.splitlines()],
+            err.decode().splitlines(),
+        )
 
     def rows(self, sql: str) -> list[Any]:
         """What ``sql`` selects: tuples, or plain values if it selects one column."""
@@ -59,7 +63,9 @@ def as_input(messages: Iterable[dict[str, Any] | str | bytes]) -> bytes:
             if isinstance(message, bytes):
                 yield message
             else:
-                yield (message if isinstance(message, str) else json.dumps(message)).encode() + b"\n"
+                yield (
+                    message if isinstance(message, str) else json.dumps(message)
+                ).encode() + b"\n"
 
     return b"".join(lines())
 
@@ -69,7 +75,9 @@ class Singer:
 
     @staticmethod
     def schema(key: list[str], stream: str = "things", **types: Any) -> dict[str, Any]:
-        properties = {name: kind if isinstance(kind, dict) else {"type": kind} for name, kind in types.items()}
+        properties = {
+            name: kind if isinstance(kind, dict) else {"type": kind} for name, kind in types.items()
+        }
         schema = {"type": "object", "properties": properties}
         return {"type": "SCHEMA", "stream": stream, "schema": schema, "key_properties": key}
 

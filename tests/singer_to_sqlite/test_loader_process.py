@@ -20,7 +20,9 @@ def feed(db, singer):
     def start(*messages, **options):
         process = db.start(**options)
         started.append(process)
-        process.stdin.write(singer.as_input(*messages, singer.schema([], "all_is_taken", id="integer")))
+        process.stdin.write(
+            singer.as_input(*messages, singer.schema([], "all_is_taken", id="integer"))
+        )
         process.stdin.flush()
         while not (db.path.exists() and _has_table(db, "all_is_taken")):
             assert process.poll() is None
@@ -45,7 +47,9 @@ def _has_table(db, name):
 
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_ends_the_load_with_what_is_whole_and_its_state(db, singer, feed, signum, code):
-    process = feed(singer.schema(["id"], id="integer"), singer.record({"id": 1}), singer.state("one"))
+    process = feed(
+        singer.schema(["id"], id="integer"), singer.record({"id": 1}), singer.state("one")
+    )
     process.stdin.write(b'{"type": "RECORD", "stream": "things", "rec')
     process.stdin.flush()
     process.send_signal(signum)
@@ -59,7 +63,11 @@ def test_killed_outright_the_file_has_all_that_the_printed_states_promise(db, si
     process = db.start()
     schema = singer.schema(["id"], id="integer")
     process.stdin.write(singer.as_input(schema))
-    process.stdin.write(singer.as_input(*[m for k in range(6000) for m in (singer.record({"id": k}), singer.state(k))]))
+    process.stdin.write(
+        singer.as_input(
+            *[m for k in range(6000) for m in (singer.record({"id": k}), singer.state(k))]
+        )
+    )
     process.stdin.flush()
     state = json.loads(process.stdout.readline())
     process.kill()
@@ -69,7 +77,9 @@ def test_killed_outright_the_file_has_all_that_the_printed_states_promise(db, si
 
 
 def test_a_reader_who_left_is_one_line_and_the_rows_stay(db, singer, feed):
-    process = feed(singer.schema(["id"], id="integer"), singer.record({"id": 1}), singer.state("one"))
+    process = feed(
+        singer.schema(["id"], id="integer"), singer.record({"id": 1}), singer.state("one")
+    )
     process.stdout.close()
     process.stdout = None
     _, err = process.communicate(timeout=TIMEOUT)
@@ -77,7 +87,9 @@ def test_a_reader_who_left_is_one_line_and_the_rows_stay(db, singer, feed):
     assert (
         err.decode()
         .splitlines()[-1]
-        .endswith("error: can't hand on the STATE (its rows are stored): standard output: Broken pipe")
+        .endswith(
+            "error: can't hand on the STATE (its rows are stored): standard output: Broken pipe"
+        )
     )
     assert b"Traceback" not in err
     assert db.rows("SELECT id FROM things") == [1]
@@ -88,7 +100,9 @@ def test_closed_standard_files_are_no_reason_for_a_traceback(db, singer, closed)
     script = f'exec "$@" {closed}'
     done = subprocess.run(
         ["sh", "-c", script, "sh", *db.command, str(db.path)],
-        input=singer.as_input(singer.schema(["id"], id="integer"), singer.record({"id": 1}), singer.state(1)),
+        input=singer.as_input(
+            singer.schema(["id"], id="integer"), singer.record({"id": 1}), singer.state(1)
+        ),
         capture_output=True,
         cwd=Path(__file__).parents[2],
         check=False,
@@ -136,7 +150,10 @@ def test_a_file_that_another_process_keeps_locked_is_one_line(db, singer):
 def test_a_file_that_is_no_database_is_one_line_and_stays_as_it_is(db):
     db.path.write_text("Dear diary, " * 100)
     ended = db.load()
-    assert (ended.code, ended.said) == (1, [f"singer-to-sqlite: error: {db.path} is not a SQLite database"])
+    assert (ended.code, ended.said) == (
+        1,
+        [f"singer-to-sqlite: error: {db.path} is not a SQLite database"],
+    )
     assert db.path.read_text().startswith("Dear diary")
 
 
@@ -165,19 +182,27 @@ def test_a_disk_that_takes_no_more_is_one_line_and_no_state_goes_ahead_of_it(db,
     )
     states = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 1
-    assert done.stderr.decode().splitlines()[-1].startswith(f"singer-to-sqlite: error: can't write to {db.path}: ")
+    assert (
+        done.stderr.decode()
+        .splitlines()[-1]
+        .startswith(f"singer-to-sqlite: error: can't write to {db.path}: ")
+    )
     assert states
     assert states[-1] < db.rows("SELECT count(*) FROM things")[0] < 80
 
 
 def test_help_and_version_need_no_file(db):
     for option in ("--help", "--version"):
-        done = subprocess.run([*db.command, option], capture_output=True, check=False, cwd=Path(__file__).parents[2])
+        done = subprocess.run(
+            [*db.command, option], capture_output=True, check=False, cwd=Path(__file__).parents[2]
+        )
         assert (done.returncode, done.stderr) == (0, b"")
         assert done.stdout.startswith((b"usage: singer-to-sqlite", b"singer-to-sqlite "))
 
 
 @pytest.mark.parametrize("arguments", [[], ["a.db", "b.db"], ["a.db", "--nonsense"]])
 def test_a_bad_command_line_is_exit_code_2(db, arguments):
-    done = subprocess.run([*db.command, *arguments], capture_output=True, check=False, cwd=Path(__file__).parents[2])
+    done = subprocess.run(
+        [*db.command, *arguments], capture_output=True, check=False, cwd=Path(__file__).parents[2]
+    )
     assert done.returncode == 2

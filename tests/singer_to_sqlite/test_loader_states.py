@@ -33,7 +33,13 @@ def test_empty_input_is_no_error_and_prints_nothing(db):
 
 
 def test_blank_lines_say_nothing_and_types_may_be_in_lower_case(db, singer):
-    ended = db.load("", singer.schema(["id"], id="integer") | {"type": "schema"}, " ", "", singer.record({"id": 1}))
+    ended = db.load(
+        "",
+        singer.schema(["id"], id="integer") | {"type": "schema"},
+        " ",
+        "",
+        singer.record({"id": 1}),
+    )
     assert (ended.code, db.rows("SELECT id FROM things")) == (0, [1])
 
 
@@ -43,14 +49,20 @@ def test_each_stream_is_told_with_its_rows(db, singer):
         singer.schema(["id"], "groups", id="integer"),
         *[singer.record({"id": key}, "users") for key in (1, 2)],
     )
-    assert ended.said == ["singer-to-sqlite: users: 2 rows written", "singer-to-sqlite: groups: 0 rows written"]
+    assert ended.said == [
+        "singer-to-sqlite: users: 2 rows written",
+        "singer-to-sqlite: groups: 0 rows written",
+    ]
 
 
 @pytest.mark.parametrize(
     ("line", "cause"),
     [
         ("nonsense", "not JSON: Expecting value at character 1"),
-        ('{"type": "RECORD", "stream": "things", "record": {"id": NaN}}', "not JSON: NaN is no JSON value"),
+        (
+            '{"type": "RECORD", "stream": "things", "record": {"id": NaN}}',
+            "not JSON: NaN is no JSON value",
+        ),
         (b'{"type": "STATE", "value": "\xff"}\n', "not UTF-8"),
         ("[" * 100_000, "not loadable: nested too deeply"),
         ("[1]", "not a JSON object"),
@@ -59,13 +71,34 @@ def test_each_stream_is_told_with_its_rows(db, singer):
         ('{"type": "STATE"}', "STATE without a value"),
         ('{"type": "RECORD", "record": {}}', "RECORD without a stream"),
         ('{"type": "RECORD", "stream": ["things"], "record": {}}', "RECORD without a stream"),
-        ('{"type": "RECORD", "stream": "others", "record": {"id": 1}}', "stream 'others': RECORD before SCHEMA"),
-        ('{"type": "ACTIVATE_VERSION", "stream": "o", "version": 1}', "stream 'o': ACTIVATE_VERSION before SCHEMA"),
-        ('{"type": "ACTIVATE_VERSION", "stream": "things"}', "stream 'things': ACTIVATE_VERSION without a version"),
-        ('{"type": "RECORD", "stream": "things"}', "stream 'things': RECORD without a record object"),
-        ('{"type": "RECORD", "stream": "things", "record": {"name": 1}}', "stream 'things': key field 'id' is missing"),
-        ('{"type": "RECORD", "stream": "things", "record": {"id": null}}', "stream 'things': key field 'id' is null"),
-        ('{"type": "SCHEMA", "stream": "s", "key_properties": []}', "stream 's': SCHEMA without a schema object"),
+        (
+            '{"type": "RECORD", "stream": "others", "record": {"id": 1}}',
+            "stream 'others': RECORD before SCHEMA",
+        ),
+        (
+            '{"type": "ACTIVATE_VERSION", "stream": "o", "version": 1}',
+            "stream 'o': ACTIVATE_VERSION before SCHEMA",
+        ),
+        (
+            '{"type": "ACTIVATE_VERSION", "stream": "things"}',
+            "stream 'things': ACTIVATE_VERSION without a version",
+        ),
+        (
+            '{"type": "RECORD", "stream": "things"}',
+            "stream 'things': RECORD without a record object",
+        ),
+        (
+            '{"type": "RECORD", "stream": "things", "record": {"name": 1}}',
+            "stream 'things': key field 'id' is missing",
+        ),
+        (
+            '{"type": "RECORD", "stream": "things", "record": {"id": null}}',
+            "stream 'things': key field 'id' is null",
+        ),
+        (
+            '{"type": "SCHEMA", "stream": "s", "key_properties": []}',
+            "stream 's': SCHEMA without a schema object",
+        ),
         (
             '{"type": "SCHEMA", "stream": "s", "schema": {}}',
             "stream 's': SCHEMA whose key_properties are not a list of names",
@@ -80,7 +113,11 @@ def test_a_bad_line_is_told_and_all_before_it_is_kept(db, singer, line, cause):
         singer.state("safe"),
         singer.record({"id": 2}),
         line,
-        *([] if isinstance(line, bytes) else [singer.record({"id": 3}), singer.state("not reached")]),
+        *(
+            []
+            if isinstance(line, bytes)
+            else [singer.record({"id": 3}), singer.state("not reached")]
+        ),
     )
     assert (ended.code, ended.error) == (1, f"line 5: {cause}")
     assert ended.states == ["safe"]
@@ -105,7 +142,9 @@ def test_states_come_out_in_order_while_the_input_goes_on(db, singer):
 
 @settings(max_examples=40, deadline=None)
 @given(st.data())
-def test_cut_anywhere_a_state_promises_no_more_than_the_file_has_and_a_rerun_completes_it(new_file, singer, data):
+def test_cut_anywhere_a_state_promises_no_more_than_the_file_has_and_a_rerun_completes_it(
+    new_file, singer, data
+):
     size = data.draw(st.sampled_from([0, 20, len(BIG)]))
     lines = [singer.schema(["id"], id="integer", text="string")]
     for key in range(1, 31):
@@ -123,4 +162,6 @@ def test_cut_anywhere_a_state_promises_no_more_than_the_file_has_and_a_rerun_com
     assert all(state <= len(stored) for state in ended.states)
     assert ended.code in (0, 1)
     assert db.load(source).states[-1] == 30
-    assert db.rows("SELECT count(*), min(length(text)), max(length(text)) FROM things") == [(30, size, size)]
+    assert db.rows("SELECT count(*), min(length(text)), max(length(text)) FROM things") == [
+        (30, size, size)
+    ]

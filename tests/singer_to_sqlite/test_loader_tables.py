@@ -59,7 +59,9 @@ def test_columns_get_their_types_from_the_schema(db, singer):
     ],
 )
 def test_a_value_is_stored_as(db, singer, kind, value, stored):
-    db.load(singer.schema(["id"], id="integer", value=kind), singer.record({"id": 1, "value": value}))
+    db.load(
+        singer.schema(["id"], id="integer", value=kind), singer.record({"id": 1, "value": value})
+    )
     assert db.rows("SELECT value FROM things") == [stored]
 
 
@@ -77,7 +79,9 @@ def test_a_value_is_stored_as(db, singer, kind, value, stored):
         ("boolean", "yes", "yes"),
     ],
 )
-def test_a_value_that_its_column_would_bend_makes_the_column_text_and_stays_whole(db, singer, kind, value, stored):
+def test_a_value_that_its_column_would_bend_makes_the_column_text_and_stays_whole(
+    db, singer, kind, value, stored
+):
     ended = db.load(
         singer.schema(["id"], id="integer", value=kind),
         singer.record({"id": 1, "value": 0.30000000000000004}),
@@ -106,13 +110,20 @@ def test_a_key_beyond_64_bits_is_a_key_still(db, singer):
 
 
 def test_numbers_beyond_64_bits_survive_inside_objects_and_states(db, singer):
-    ended = db.load(singer.schema([], via="object"), singer.record({"via": {"id": 2**64 + 1}}), singer.state({"at": 2**64 + 1}))
+    ended = db.load(
+        singer.schema([], via="object"),
+        singer.record({"via": {"id": 2**64 + 1}}),
+        singer.state({"at": 2**64 + 1}),
+    )
     assert json.loads(db.rows("SELECT via FROM things")[0]) == {"id": 2**64 + 1}
     assert ended.states == [{"at": 2**64 + 1}]
 
 
 def test_a_number_beyond_a_double_is_kept_as_text(db, singer):
-    db.load(singer.schema([], size="number"), '{"type":"RECORD","stream":"things","record":{"size":1e400}}')
+    db.load(
+        singer.schema([], size="number"),
+        '{"type":"RECORD","stream":"things","record":{"size":1e400}}',
+    )
     assert db.rows("SELECT size FROM things") == ["1e400"]
 
 
@@ -128,12 +139,16 @@ def test_half_a_character_is_replaced_and_told_and_kept_in_json(db, singer):
 
 def test_a_schema_that_grew_adds_columns(db, singer):
     db.load(singer.schema(["id"], id="integer"), singer.record({"id": 1}))
-    db.load(singer.schema(["id"], id="integer", size="number"), singer.record({"id": 2, "size": 1.5}))
+    db.load(
+        singer.schema(["id"], id="integer", size="number"), singer.record({"id": 2, "size": 1.5})
+    )
     assert db.rows("SELECT id, size FROM things ORDER BY id") == [(1, None), (2, 1.5)]
 
 
 def test_a_schema_that_shrank_drops_nothing(db, singer):
-    db.load(singer.schema(["id"], id="integer", size="number"), singer.record({"id": 1, "size": 1.5}))
+    db.load(
+        singer.schema(["id"], id="integer", size="number"), singer.record({"id": 1, "size": 1.5})
+    )
     db.load(singer.schema(["id"], id="integer"), singer.record({"id": 1}))
     assert db.rows("SELECT id, size FROM things") == [(1, 1.5)]
 
@@ -141,9 +156,18 @@ def test_a_schema_that_shrank_drops_nothing(db, singer):
 def test_a_field_that_the_schema_does_not_declare_gets_a_column(db, singer):
     db.load(
         singer.schema(["id"], id="integer"),
-        singer.record({"id": 1, "count": 3, "size": 1.5, "via": {"a": 1}, "name": "x", "none": None}),
+        singer.record(
+            {"id": 1, "count": 3, "size": 1.5, "via": {"a": 1}, "name": "x", "none": None}
+        ),
     )
-    columns = {"id": "INTEGER", "count": "INTEGER", "size": "FLOAT", "via": "TEXT", "name": "TEXT", "none": "TEXT"}
+    columns = {
+        "id": "INTEGER",
+        "count": "INTEGER",
+        "size": "FLOAT",
+        "via": "TEXT",
+        "name": "TEXT",
+        "none": "TEXT",
+    }
     assert db.columns("things") == columns
     assert db.rows("SELECT count, size, via, name FROM things") == [(3, 1.5, '{"a":1}', "x")]
 
@@ -173,7 +197,21 @@ def test_streams_that_differ_in_case_only_are_two_tables(db, singer):
 
 
 @pytest.mark.parametrize(
-    "name", ["select", "rowid", "a b.c-d", 'quo"te', "[brackets]", "é", "", "?", ":a", "n" * 10_000, "'; --", "new\nline"]
+    "name",
+    [
+        "select",
+        "rowid",
+        "a b.c-d",
+        'quo"te',
+        "[brackets]",
+        "é",
+        "",
+        "?",
+        ":a",
+        "n" * 10_000,
+        "'; --",
+        "new\nline",
+    ],
 )
 def test_any_name_works_as_a_field_a_key_and_a_stream(db, singer, name):
     stream = name or "things"

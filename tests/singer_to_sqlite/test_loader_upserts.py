@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 def test_a_row_sent_again_replaces_the_row_with_its_key(db, singer):
     schema = singer.schema(["id"], id="integer", name="string")
-    db.load(schema, singer.record({"id": 1, "name": "old"}), singer.record({"id": 2, "name": "other"}))
+    db.load(
+        schema, singer.record({"id": 1, "name": "old"}), singer.record({"id": 2, "name": "other"})
+    )
     ended = db.load(schema, singer.record({"id": 1, "name": "new"}))
     assert db.rows("SELECT id, name FROM things ORDER BY id") == [(1, "new"), (2, "other")]
     assert ended.said == ["singer-to-sqlite: things: 1 rows written"]
@@ -28,12 +30,18 @@ def test_several_fields_can_make_the_key(db, singer):
     schema = singer.schema(["b", "a"], a="integer", b="string", n="integer")
     rows = [(1, "x", 1), (1, "y", 2), (2, "x", 3), (1, "x", 4)]
     db.load(schema, *[singer.record({"a": a, "b": b, "n": n}) for a, b, n in rows])
-    assert db.rows("SELECT a, b, n FROM things ORDER BY a, b") == [(1, "x", 4), (1, "y", 2), (2, "x", 3)]
+    assert db.rows("SELECT a, b, n FROM things ORDER BY a, b") == [
+        (1, "x", 4),
+        (1, "y", 2),
+        (2, "x", 3),
+    ]
 
 
 def test_the_order_of_the_key_fields_does_not_matter(db, singer):
     db.load(singer.schema(["a", "b"], a="integer", b="integer"), singer.record({"a": 1, "b": 2}))
-    ended = db.load(singer.schema(["b", "a"], a="integer", b="integer"), singer.record({"b": 2, "a": 1}))
+    ended = db.load(
+        singer.schema(["b", "a"], a="integer", b="integer"), singer.record({"b": 2, "a": 1})
+    )
     assert ended.code == 0
     assert db.rows("SELECT a, b FROM things") == [(1, 2)]
 
@@ -50,13 +58,18 @@ def test_without_a_key_rows_are_appended(db, singer):
     assert db.rows("SELECT id FROM things") == [1, 1, 1, 1]
 
 
-@pytest.mark.parametrize(("before", "after"), [(["id"], ["uuid"]), (["id"], []), ([], ["id"]), (["id"], ["id", "uuid"])])
+@pytest.mark.parametrize(
+    ("before", "after"), [(["id"], ["uuid"]), (["id"], []), ([], ["id"]), (["id"], ["id", "uuid"])]
+)
 def test_another_key_than_the_table_has_is_an_error_that_names_both(db, singer, before, after):
     types = {"id": "integer", "uuid": "string"}
     db.load(singer.schema(before, **types), singer.record({"id": 1, "uuid": "x"}))
     ended = db.load(singer.schema(after, **types), singer.record({"id": 1, "uuid": "x"}))
     assert ended.code == 1
-    assert ended.error == f"line 1: stream 'things': key_properties are {after}, but its table has the key {before}"
+    assert (
+        ended.error
+        == f"line 1: stream 'things': key_properties are {after}, but its table has the key {before}"
+    )
     assert db.rows("SELECT id FROM things") == [1]
 
 
@@ -80,7 +93,9 @@ ROWS = st.fixed_dictionaries({"id": st.integers(1, 5)}, optional=VALUES)
 
 @settings(max_examples=60, deadline=None)
 @given(rows=st.lists(ROWS, max_size=30), again=st.lists(ROWS, max_size=10))
-def test_whatever_is_sent_in_whatever_order_the_last_value_of_each_field_stays(new_file, singer, rows, again):
+def test_whatever_is_sent_in_whatever_order_the_last_value_of_each_field_stays(
+    new_file, singer, rows, again
+):
     db = new_file()
     schema = singer.schema(["id"], id="integer", i="integer", f="number", s="string", o="object")
     for batch in (rows, again):
@@ -88,7 +103,10 @@ def test_whatever_is_sent_in_whatever_order_the_last_value_of_each_field_stays(n
     expected: dict[int, dict[str, object]] = {}
     for row in rows + again:
         expected.setdefault(row["id"], dict.fromkeys(VALUES)).update(row)
-    stored = {key: dict(zip("ifso", values, strict=True)) for key, *values in db.rows("SELECT id, i, f, s, o FROM things")}
+    stored = {
+        key: dict(zip("ifso", values, strict=True))
+        for key, *values in db.rows("SELECT id, i, f, s, o FROM things")
+    }
     assert {key: {name: row[name] for name in "ifso"} for key, row in expected.items()} == {
         key: {
             "i": _number(row["i"]),

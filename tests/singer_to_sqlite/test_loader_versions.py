@@ -5,8 +5,14 @@ import pytest
 
 def test_rows_of_another_version_are_deleted_and_counted(db, singer):
     schema = singer.schema(["id"], id="integer")
-    db.load(schema, *[singer.record({"id": key}, version=100) for key in (1, 2, 3)], singer.activate(100))
-    ended = db.load(schema, *[singer.record({"id": key}, version=200) for key in (1, 2)], singer.activate(200))
+    db.load(
+        schema,
+        *[singer.record({"id": key}, version=100) for key in (1, 2, 3)],
+        singer.activate(100),
+    )
+    ended = db.load(
+        schema, *[singer.record({"id": key}, version=200) for key in (1, 2)], singer.activate(200)
+    )
     assert db.rows("SELECT id, _sdc_table_version FROM things") == [(1, 200), (2, 200)]
     assert ended.said == ["singer-to-sqlite: things: 2 rows written, 1 deleted"]
 
@@ -66,9 +72,14 @@ def test_a_version_is_an_integer(db, singer, version):
     schema = singer.schema(["id"], id="integer")
     for message in (singer.record({"id": 1}, version=version), singer.activate(version)):
         ended = db.load(schema, message)
-        assert (ended.code, ended.error) == (1, "line 2: stream 'things': version is not an integer")
+        assert (ended.code, ended.error) == (
+            1,
+            "line 2: stream 'things': version is not an integer",
+        )
 
 
 def test_a_field_with_the_name_of_the_version_column_is_an_error(db, singer):
-    ended = db.load(singer.schema(["id"], id="integer"), singer.record({"id": 1, "_sdc_table_version": 5}))
+    ended = db.load(
+        singer.schema(["id"], id="integer"), singer.record({"id": 1, "_sdc_table_version": 5})
+    )
     assert (ended.code, "the loader's own column" in ended.error) == (1, True)

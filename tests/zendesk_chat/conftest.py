@@ -41,19 +41,33 @@ class Tap(Workplace):
 
     def __init__(self, server: ZendeskChatServer, folder: Path) -> None:
         credentials = server.app.credentials()
-        config = {"access_token": credentials["access_token"], "subdomain": credentials["subdomain"], "base_url": server.url}
-        super().__init__(folder, "tap_zendesk_chat", {**config, "start_date": "2015-01-01", "requests_per_minute": 100_000})
+        config = {
+            "access_token": credentials["access_token"],
+            "subdomain": credentials["subdomain"],
+            "base_url": server.url,
+        }
+        super().__init__(
+            folder,
+            "tap_zendesk_chat",
+            {**config, "start_date": "2015-01-01", "requests_per_minute": 100_000},
+        )
         self.server = server
 
     def command(self, *arguments: str, **config: Any) -> list[str]:
         command = super().command(*arguments, **config)
-        self.write("config.json", {key: value for key, value in {**self.config, **config}.items() if value is not None})
+        self.write(
+            "config.json",
+            {key: value for key, value in {**self.config, **config}.items() if value is not None},
+        )
         return command
 
     def catalog(self, **streams: Sequence[str] | None) -> Row:
         """The catalog with just these streams selected (none named: all that are available), of each just these fields."""
         found = self.discovered()
-        catalog = selecting(found, *(streams or (entry["stream"] for entry in found["streams"] if is_available(entry))))
+        catalog = selecting(
+            found,
+            *(streams or (entry["stream"] for entry in found["streams"] if is_available(entry))),
+        )
         for entry in catalog["streams"]:
             fields = streams.get(entry["stream"])
             for item in entry["metadata"] if fields else ():
@@ -77,7 +91,9 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
 
     @contextmanager
     def open_account(chats: int = 60, seed: int = 1, **given: Any) -> Iterator[Tap]:
-        sizes = {name: given.pop(name) for name in ("agents", "bans", "burst", "clock") if name in given}
+        sizes = {
+            name: given.pop(name) for name in ("agents", "bans", "burst", "clock") if name in given
+        }
         with serve(Account(seed, chats, **sizes), Options(**{"limit": 0, **given})) as server:
             yield Tap(server, tmp_path_factory.mktemp("tap"))
 
@@ -97,25 +113,44 @@ def true_rows(server: ZendeskChatServer, stream: str) -> dict[tuple[Any, ...], R
     if stream == "zopim_chats":
         return table(stream, [_chat(row) for row in rows("chats")])
     if stream.startswith("chat_"):
-        return table(stream, [_portable(item) for row in rows("chats") for item in _items(row, stream.removeprefix("chat_"))])
+        return table(
+            stream,
+            [
+                _portable(item)
+                for row in rows("chats")
+                for item in _items(row, stream.removeprefix("chat_"))
+            ],
+        )
     if stream == "routing_settings":
         return table(stream, [{**row, "applies_to": "account"} for row in rows(stream)])
     if stream == "zopim_triggers":
         return table(stream, [_trigger(row) for row in rows("triggers")])
     if stream in ("agent_events", "department_events"):
         texts = ("previous_value", "value")
-        return table(stream, [{**row, **{name: _text(row[name]) for name in texts}} for row in rows(stream)])
+        return table(
+            stream, [{**row, **{name: _text(row[name]) for name in texts}} for row in rows(stream)]
+        )
     return table(stream, rows(stream.removeprefix("zopim_")))
 
 
 def _chat(row: Row) -> Row:
     row = _portable(row)
-    return {**row, "history": [_entry(entry) for entry in row["history"]]} if row.get("history") else row
+    return (
+        {**row, "history": [_entry(entry) for entry in row["history"]]}
+        if row.get("history")
+        else row
+    )
 
 
 def _items(row: Row, name: str) -> Iterator[Row]:
     for position, item in enumerate(row.get(name) or ()):
-        shaped = _entry(item) if name == "history" else item if isinstance(item, dict) else {"other": _text(item)}
+        shaped = (
+            _entry(item)
+            if name == "history"
+            else item
+            if isinstance(item, dict)
+            else {"other": _text(item)}
+        )
         yield {**shaped, "chat_id": row["id"], "position": position}
 
 
@@ -133,7 +168,11 @@ def _entry(entry: Row) -> Row:
 
 
 def _text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return (
+        value
+        if value is None or isinstance(value, str)
+        else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    )
 
 
 STREAMS = (
@@ -166,7 +205,10 @@ def whole() -> Whole:
 
     def check(server: ZendeskChatServer, *runs: Run, streams: Sequence[str] = STREAMS) -> None:
         for stream in streams:
-            held, true = table(stream, *(run.records(stream) for run in runs)), true_rows(server, stream)
+            held, true = (
+                table(stream, *(run.records(stream) for run in runs)),
+                true_rows(server, stream),
+            )
             assert not true.keys() - held.keys(), f"{stream}: rows missing"
             assert {key: held[key] for key in true} == true, stream
 

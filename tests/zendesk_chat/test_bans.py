@@ -21,7 +21,9 @@ BANS = ("zopim_banned_ips", "zopim_banned_visitors")
 )
 @example(kinds=["ip_address"] * 10 + ["visitor"] * 25, page_size=10, reading="each")
 @example(kinds=["visitor"] * 10 + ["ip_address"] * 10, page_size=10, reading="together")
-def test_every_ban_once(opened: Opened, whole: Whole, kinds: list[Any], page_size: int, reading: str) -> None:
+def test_every_ban_once(
+    opened: Opened, whole: Whole, kinds: list[Any], page_size: int, reading: str
+) -> None:
     with opened(chats=0, bans=0, ban_limit=reading) as tap:
         for kind in kinds:
             tap.server.account.changes.ban(kind)
@@ -47,11 +49,15 @@ def test_one_kind_alone(opened: Opened, whole: Whole) -> None:
 
 
 @pytest.mark.parametrize("agents", [1, 99, 100, 101, 250])
-def test_agents_come_a_hundred_a_page_all_of_them_every_time(opened: Opened, whole: Whole, agents: int) -> None:
+def test_agents_come_a_hundred_a_page_all_of_them_every_time(
+    opened: Opened, whole: Whole, agents: int
+) -> None:
     with opened(chats=0, agents=agents) as tap:
         catalog = tap.catalog(zopim_agents=None)
         tap.server.log.reset()
         whole(tap.server, tap.run(catalog=catalog), streams=["zopim_agents"])
         assert len(tap.server.log) == agents // 100 + 1
-        tap.server.account.changes.update("agents", tap.server.account.rows("agents")[0]["id"], display_name="Changed")
+        tap.server.account.changes.update(
+            "agents", tap.server.account.rows("agents")[0]["id"], display_name="Changed"
+        )
         whole(tap.server, tap.run(catalog=catalog), streams=["zopim_agents"])

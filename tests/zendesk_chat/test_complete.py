@@ -24,7 +24,9 @@ def test_every_stream_holds_what_the_account_holds(tap: Tap, whole: Whole) -> No
     whole(tap.server, run)
 
 
-def test_without_the_subdomain_the_old_base_is_read_with_a_warning(opened: Opened, whole: Whole) -> None:
+def test_without_the_subdomain_the_old_base_is_read_with_a_warning(
+    opened: Opened, whole: Whole
+) -> None:
     with opened(bases="old") as tap:
         run = tap.run(subdomain=None)
         assert run.code == 0
@@ -47,7 +49,9 @@ def test_an_account_without_anything_is_read_to_its_end(opened: Opened) -> None:
     page_size=st.integers(2, 50),
     options=st.fixed_dictionaries(OPTIONS),
 )
-def test_pages_of_any_size(opened: Opened, whole: Whole, seed: int, chats: int, page_size: int, options: dict[str, Any]) -> None:
+def test_pages_of_any_size(
+    opened: Opened, whole: Whole, seed: int, chats: int, page_size: int, options: dict[str, Any]
+) -> None:
     with opened(chats=chats, seed=seed, **options) as tap:
         run = tap.run(page_size=page_size)
         assert run.code == 0
@@ -87,11 +91,15 @@ def test_the_same_account_gives_the_same_records_in_the_same_order(tap: Tap) -> 
     assert one.untimed() == other.untimed()
 
 
-def test_a_stream_selected_later_than_its_siblings_gets_its_own_past(opened: Opened, whole: Whole) -> None:
+def test_a_stream_selected_later_than_its_siblings_gets_its_own_past(
+    opened: Opened, whole: Whole
+) -> None:
     with opened(chats=40) as tap:
         first = tap.run(catalog=tap.catalog(zopim_chats=None))
         assert not first.records("chat_history")
-        second = tap.run(catalog=tap.catalog(zopim_chats=None, chat_history=None), state=first.state)
+        second = tap.run(
+            catalog=tap.catalog(zopim_chats=None, chat_history=None), state=first.state
+        )
         whole(tap.server, second, streams=["chat_history"])
         assert len(second.records("zopim_chats")) < 5
         assert second.state["bookmarks"]["chat_history"] == second.state["bookmarks"]["zopim_chats"]

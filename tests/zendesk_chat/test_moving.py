@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,12 +19,14 @@ CHATS = ["zopim_chats"]
 
 def ago(**length: float) -> str:
     """A moment before now, as the API writes it."""
-    return (datetime.now(timezone.utc) - timedelta(**length)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return (datetime.now(UTC) - timedelta(**length)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def starts(tap: Tap) -> list[float]:
     """The start_time of every request for chats, in its order, in seconds."""
-    queries = [dict(part.split("=", 1) for part in entry.query.split("&")) for entry in exports(tap)]
+    queries = [
+        dict(part.split("=", 1) for part in entry.query.split("&")) for entry in exports(tap)
+    ]
     return [float(query["start_time"]) for query in queries]
 
 
@@ -33,7 +35,9 @@ def exports(tap: Tap) -> list[Any]:
 
 
 @pytest.mark.parametrize("page_size", [1_000, 300])
-def test_2500_chats_that_changed_in_one_second(opened: Opened, whole: Whole, page_size: int) -> None:
+def test_2500_chats_that_changed_in_one_second(
+    opened: Opened, whole: Whole, page_size: int
+) -> None:
     with opened(chats=2_600, burst=2_500) as tap:
         run = tap.run(catalog=tap.catalog(zopim_chats=None), page_size=page_size)
         assert run.code == 0
@@ -42,7 +46,9 @@ def test_2500_chats_that_changed_in_one_second(opened: Opened, whole: Whole, pag
         assert len(exports(tap)) - 1 == -(-2_600 // page_size), "one request is the probe's"
 
 
-def test_2500_chats_in_one_second_cut_off_in_their_midst_come_with_the_next_run(opened: Opened, whole: Whole) -> None:
+def test_2500_chats_in_one_second_cut_off_in_their_midst_come_with_the_next_run(
+    opened: Opened, whole: Whole
+) -> None:
     with opened(chats=2_600, burst=2_500) as tap:
         catalog = tap.catalog(zopim_chats=None)
         first = tap.stopped(1_500, signal.SIGKILL, catalog=catalog).head(1_500)
@@ -64,7 +70,9 @@ def test_chats_that_change_between_two_pages_come_in_this_run_or_the_next(
         whole(tap.server, first, second, streams=CHATS)
 
 
-def test_a_run_right_after_another_one_asks_for_nothing_younger_than_five_minutes(opened: Opened, whole: Whole) -> None:
+def test_a_run_right_after_another_one_asks_for_nothing_younger_than_five_minutes(
+    opened: Opened, whole: Whole
+) -> None:
     with opened(chats=30) as tap:
         catalog = tap.catalog()
         runs = [tap.run(catalog=catalog)]
@@ -73,7 +81,7 @@ def test_a_run_right_after_another_one_asks_for_nothing_younger_than_five_minute
             runs.append(tap.run(catalog=catalog, state=runs[-1].state))
         assert [run.code for run in runs] == [0, 0, 0, 0]
         whole(tap.server, *runs)
-        assert max(starts(tap)) < datetime.now(timezone.utc).timestamp() - 300
+        assert max(starts(tap)) < datetime.now(UTC).timestamp() - 300
         assert tap.server.log.statuses.keys() == {200}
 
 
@@ -93,7 +101,9 @@ def test_pages_that_end_in_the_last_minutes_are_followed_without_asking_from_the
         assert tap.server.log.statuses.keys() == {200}
 
 
-def test_pages_that_end_just_when_the_last_minutes_begin_break_no_rule(opened: Opened, whole: Whole) -> None:
+def test_pages_that_end_just_when_the_last_minutes_begin_break_no_rule(
+    opened: Opened, whole: Whole
+) -> None:
     with opened(chats=30) as tap:
         catalog = tap.catalog(zopim_chats=None)
         first = tap.run(catalog=catalog)
@@ -120,14 +130,18 @@ def test_more_changes_in_the_last_minutes_than_one_request_brings_come_with_late
         whole(tap.server, first, tap.run(catalog=catalog, state=first.state), streams=CHATS)
 
 
-def test_where_the_vendor_leads_on_into_the_last_minutes_the_tap_follows(opened: Opened, whole: Whole) -> None:
+def test_where_the_vendor_leads_on_into_the_last_minutes_the_tap_follows(
+    opened: Opened, whole: Whole
+) -> None:
     with opened(chats=2_500, minimum_age=0) as tap:
         catalog = tap.catalog(zopim_chats=None)
         tap.server.account.changes.tag_many(2_500, at=ago(minutes=2))
         whole(tap.server, tap.run(catalog=catalog), streams=CHATS)
 
 
-def test_an_account_that_changes_faster_than_it_is_read_does_not_hold_the_run(opened: Opened, whole: Whole) -> None:
+def test_an_account_that_changes_faster_than_it_is_read_does_not_hold_the_run(
+    opened: Opened, whole: Whole
+) -> None:
     with opened(chats=30, churn=1, minimum_age=0) as tap:
         catalog = tap.catalog(zopim_chats=None)
         first = tap.run(catalog=catalog, page_size=1)
@@ -146,7 +160,9 @@ def test_many_changes_in_the_last_minutes_break_no_order(opened: Opened) -> None
         assert tap.breaches(run, catalog) == ""
 
 
-def test_a_change_that_bears_a_time_to_come_hides_none_of_those_before_it(opened: Opened, whole: Whole) -> None:
+def test_a_change_that_bears_a_time_to_come_hides_none_of_those_before_it(
+    opened: Opened, whole: Whole
+) -> None:
     with opened(chats=30) as tap:
         catalog = tap.catalog()
         tap.server.account.changes.new_chat(at="2099-01-01T00:00:00Z")
@@ -158,9 +174,15 @@ def test_a_change_that_bears_a_time_to_come_hides_none_of_those_before_it(opened
 
 
 def test_a_bookmark_that_is_to_come_is_told(tap: Tap) -> None:
-    run = tap.run(catalog=tap.catalog(zopim_chats=None), state={"bookmarks": {"zopim_chats": {"update_timestamp": "2099-01-01"}}})
+    run = tap.run(
+        catalog=tap.catalog(zopim_chats=None),
+        state={"bookmarks": {"zopim_chats": {"update_timestamp": "2099-01-01"}}},
+    )
     assert run.code == 0
-    assert "bookmarks.zopim_chats.update_timestamp is 2099-01-01: what changes before then is not read" in run.err
+    assert (
+        "bookmarks.zopim_chats.update_timestamp is 2099-01-01: what changes before then is not read"
+        in run.err
+    )
 
 
 def test_late_changes_of_every_kind_arrive(opened: Opened, whole: Whole) -> None:
@@ -179,10 +201,14 @@ def test_late_changes_of_every_kind_arrive(opened: Opened, whole: Whole) -> None
         second = tap.run(state=first.state)
         whole(tap.server, first, second)
         assert {row["id"] for row in second.records("zopim_chats")} >= set(ids[:6])
-        assert Counter(row["deleted"] for row in second.records("zopim_chats") if row["id"] == ids[4]) == {True: 1}
+        assert Counter(
+            row["deleted"] for row in second.records("zopim_chats") if row["id"] == ids[4]
+        ) == {True: 1}
 
 
-def test_the_newest_span_of_an_agent_is_read_again_until_it_has_ended(opened: Opened, whole: Whole) -> None:
+def test_the_newest_span_of_an_agent_is_read_again_until_it_has_ended(
+    opened: Opened, whole: Whole
+) -> None:
     with opened(chats=60) as tap:
         catalog = tap.catalog(agent_timeline=None)
         changes, agent = tap.server.account.changes, tap.server.account.rows("agents")[0]["id"]
@@ -195,10 +221,15 @@ def test_the_newest_span_of_an_agent_is_read_again_until_it_has_ended(opened: Op
         whole(tap.server, *runs, streams=["agent_timeline"])
 
 
-def test_a_span_that_ends_between_being_read_and_the_end_of_the_walk_comes_again(opened: Opened, whole: Whole) -> None:
+def test_a_span_that_ends_between_being_read_and_the_end_of_the_walk_comes_again(
+    opened: Opened, whole: Whole
+) -> None:
     with opened(chats=60, agents=2) as tap:
         catalog = tap.catalog(agent_timeline=None)
-        changes, (agent, other) = tap.server.account.changes, [row["id"] for row in tap.server.account.rows("agents")]
+        changes, (agent, other) = (
+            tap.server.account.changes,
+            [row["id"] for row in tap.server.account.rows("agents")],
+        )
         changes.set_status(agent, "online", at=ago(hours=10))
         for number in range(20):
             changes.set_status(other, "online", at=ago(hours=9, minutes=-20 * number))

@@ -17,7 +17,9 @@ def outcomes(run: Run) -> dict[str, str]:
     return {stream: " ".join(words) for stream, words in run.table().items()}
 
 
-def test_an_account_inside_support_is_read_without_its_account_row(opened: Opened, whole: Whole) -> None:
+def test_an_account_inside_support_is_read_without_its_account_row(
+    opened: Opened, whole: Whole
+) -> None:
     with opened(integrated=True) as tap:
         catalog = tap.catalog()
         run = tap.run(catalog=catalog)
@@ -28,7 +30,9 @@ def test_an_account_inside_support_is_read_without_its_account_row(opened: Opene
         assert account["metadata"][0]["metadata"]["selected-by-default"] is False
 
 
-def test_a_stream_that_was_available_and_is_refused_makes_the_run_partial(opened: Opened, whole: Whole) -> None:
+def test_a_stream_that_was_available_and_is_refused_makes_the_run_partial(
+    opened: Opened, whole: Whole
+) -> None:
     with opened() as tap:
         catalog = tap.catalog()
         tap.server.options.integrated = True
@@ -39,13 +43,17 @@ def test_a_stream_that_was_available_and_is_refused_makes_the_run_partial(opened
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_what_the_plan_lacks_is_no_failure_without_a_catalog(opened: Opened, whole: Whole, status: int) -> None:
+def test_what_the_plan_lacks_is_no_failure_without_a_catalog(
+    opened: Opened, whole: Whole, status: int
+) -> None:
     with opened(plan="professional", missing_feature=status) as tap:
         run = tap.run()
         assert run.code == 0
         assert all("refused" in outcomes(run)[stream] for stream in ENTERPRISE)
         whole(tap.server, run, streams=["zopim_chats", "agent_timeline"])
-        unavailable = {entry["stream"] for entry in tap.discovered()["streams"] if not is_available(entry)}
+        unavailable = {
+            entry["stream"] for entry in tap.discovered()["streams"] if not is_available(entry)
+        }
         assert unavailable == set(ENTERPRISE)
 
 
@@ -59,7 +67,11 @@ def test_agents_may_read_less_than_administrators(opened: Opened, whole: Whole) 
         run = tap.run()
         assert run.code == 0
         assert "refused" in outcomes(run)["zopim_banned_ips"]
-        whole(tap.server, run, streams=[stream for stream, said in outcomes(run).items() if "done" in said])
+        whole(
+            tap.server,
+            run,
+            streams=[stream for stream, said in outcomes(run).items() if "done" in said],
+        )
 
 
 FAULTS = [
@@ -74,7 +86,9 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: "-".join(str(value) for value in list(fault.values())[:2]))
+@pytest.mark.parametrize(
+    "fault", FAULTS, ids=lambda fault: "-".join(str(value) for value in list(fault.values())[:2])
+)
 def test_faults_on_the_way_cost_no_row(opened: Opened, whole: Whole, fault: dict[str, Any]) -> None:
     with opened(chats=40) as tap:
         struck = tap.server.faults.add(**fault)
@@ -84,11 +98,22 @@ def test_faults_on_the_way_cost_no_row(opened: Opened, whole: Whole, fault: dict
         whole(tap.server, run)
 
 
-@pytest.mark.parametrize("stream", ["incremental/chats", "bans", "agents", "triggers", "routing_settings/account"])
-def test_a_reply_of_another_shape_fails_its_stream_alone(opened: Opened, whole: Whole, stream: str) -> None:
+@pytest.mark.parametrize(
+    "stream", ["incremental/chats", "bans", "agents", "triggers", "routing_settings/account"]
+)
+def test_a_reply_of_another_shape_fails_its_stream_alone(
+    opened: Opened, whole: Whole, stream: str
+) -> None:
     with opened(chats=20) as tap:
-        for body in ("literal:[1]", 'literal:{"chats":{},"visitor":7,"data":[]}', "literal:null", "json"):
-            tap.server.faults.set([{"kind": "status", "path": f"*/{stream}", "status": 200, "body": body}])
+        for body in (
+            "literal:[1]",
+            'literal:{"chats":{},"visitor":7,"data":[]}',
+            "literal:null",
+            "json",
+        ):
+            tap.server.faults.set(
+                [{"kind": "status", "path": f"*/{stream}", "status": 200, "body": body}]
+            )
             run = tap.run()
             assert run.code == 3
             assert "Traceback" not in run.err
@@ -98,7 +123,10 @@ def test_a_reply_of_another_shape_fails_its_stream_alone(opened: Opened, whole: 
 def test_an_endless_page_is_left(opened: Opened) -> None:
     """A page that always leads to itself: the tap says so instead of reading for ever."""
     page = {
-        "chats": [{"id": str(number), "update_timestamp": "2024-01-01T00:00:00Z"} for number in range(1_000)],
+        "chats": [
+            {"id": str(number), "update_timestamp": "2024-01-01T00:00:00Z"}
+            for number in range(1_000)
+        ],
         "count": 1_000,
         "end_time": 1_704_067_200,
         "next_page": "https://acme.zendesk.com/api/v2/chat/incremental/chats?start_time=1704067200&limit=1000",
@@ -111,7 +139,9 @@ def test_an_endless_page_is_left(opened: Opened) -> None:
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_an_account_of_which_nothing_can_be_read_is_told_in_a_line(opened: Opened, status: int) -> None:
+def test_an_account_of_which_nothing_can_be_read_is_told_in_a_line(
+    opened: Opened, status: int
+) -> None:
     with opened(chats=1) as tap:
         tap.server.faults.add("status", status=status, body="html")
         for run in (tap.run(), tap.run("--discover")):

@@ -13,7 +13,19 @@ from tap_zendesk_chat.tap import TAP
 from tests.harness import ROOT
 
 SCHEMAS = schemas.load(TAP)
-NARROW = {"enum", "const", "maxLength", "minLength", "pattern", "minimum", "maximum", "anyOf", "oneOf", "allOf", "$ref"}
+NARROW = {
+    "enum",
+    "const",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "minimum",
+    "maximum",
+    "anyOf",
+    "oneOf",
+    "allOf",
+    "$ref",
+}
 
 
 def nodes(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -33,13 +45,32 @@ def test_a_schema(stream: Stream) -> None:
     fields = dict(nodes(schema))
     assert schema["type"] == "object"
     assert schema["description"]
-    assert [path for path, node in fields.items() if not path.endswith("[]") and not node.get("description")] == []
-    assert [path for path, node in fields.items() if path not in stream.key and "null" not in node["type"]] == []
-    assert [name for name in stream.key if schema["properties"][name]["type"] not in ("string", "integer")] == []
-    assert [path for path, node in fields.items() if NARROW & node.keys() or node.get("additionalProperties") is False] == []
+    assert [
+        path
+        for path, node in fields.items()
+        if not path.endswith("[]") and not node.get("description")
+    ] == []
+    assert [
+        path
+        for path, node in fields.items()
+        if path not in stream.key and "null" not in node["type"]
+    ] == []
+    assert [
+        name
+        for name in stream.key
+        if schema["properties"][name]["type"] not in ("string", "integer")
+    ] == []
+    assert [
+        path
+        for path, node in fields.items()
+        if NARROW & node.keys() or node.get("additionalProperties") is False
+    ] == []
     assert [path for path in stream.text_fields if "string" not in fields[path]["type"]] == []
     assert len({name.lower() for name in schema["properties"]}) == len(schema["properties"])
-    assert stream.replication_key is None or schema["properties"][stream.replication_key]["format"] == "date-time"
+    assert (
+        stream.replication_key is None
+        or schema["properties"][stream.replication_key]["format"] == "date-time"
+    )
 
 
 def test_there_is_a_file_for_every_stream_and_no_other() -> None:
@@ -59,4 +90,7 @@ def test_the_tables_and_columns_that_people_have_are_there() -> None:
         "zopim_shortcuts": "name options message tags",
         "zopim_triggers": "name enabled description",
     }
-    assert all(set(names.split()) <= SCHEMAS[stream]["properties"].keys() for stream, names in columns.items())
+    assert all(
+        set(names.split()) <= SCHEMAS[stream]["properties"].keys()
+        for stream, names in columns.items()
+    )

@@ -21,10 +21,16 @@ KEYS = {stream.name: stream.key for stream in TAP.streams}
 def workplace(server: ZendeskSupportServer, folder: Path, **config: Any) -> Workplace:
     known = server.credentials
     login = {name: known[name] for name in ("email", "api_token", "subdomain")}
-    return Workplace(folder, "tap_zendesk_support", {**login, "base_url": server.url, "start_date": START, **config})
+    return Workplace(
+        folder,
+        "tap_zendesk_support",
+        {**login, "base_url": server.url, "start_date": START, **config},
+    )
 
 
-def lost(server: ZendeskSupportServer, *runs: Run, besides: set[str] = frozenset()) -> dict[str, list[Any]]:  # type: ignore[assignment]
+def lost(
+    server: ZendeskSupportServer, *runs: Run, besides: set[str] = frozenset()
+) -> dict[str, list[Any]]:  # type: ignore[assignment]
     """The keys of rows that the account has and none of ``runs`` sent, by stream."""
     gone: dict[str, list[Any]] = {}
     for stream, key in KEYS.items():

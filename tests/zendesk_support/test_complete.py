@@ -44,9 +44,14 @@ def test_without_a_catalog_every_stream_is_synced(place: Place) -> None:
     largest=st.sampled_from([1000, 7]),
     cursor=st.sampled_from(["null", "same"]),
 )
-def test_for_any_account_and_any_page_size(seed: int, tickets: int, page_size: int, largest: int, cursor: str) -> None:
+def test_for_any_account_and_any_page_size(
+    seed: int, tickets: int, page_size: int, largest: int, cursor: str
+) -> None:
     options = Options(limit=0, max_page=largest, empty_cursor=cursor)  # type: ignore[arg-type]
-    with serve(Account(seed=seed, tickets=tickets), options) as server, tempfile.TemporaryDirectory() as folder:
+    with (
+        serve(Account(seed=seed, tickets=tickets), options) as server,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         run = workplace(server, Path(folder)).run(page_size=page_size)
         assert run.code == 0, run.err
         assert lost(server, run) == {}
@@ -55,10 +60,17 @@ def test_for_any_account_and_any_page_size(seed: int, tickets: int, page_size: i
 
 @pytest.mark.parametrize(
     ("stream", "crowd"),
-    [("tickets", "burst"), ("users", "user_burst"), ("organizations", "organization_burst"), ("audits", "event_burst")],
+    [
+        ("tickets", "burst"),
+        ("users", "user_burst"),
+        ("organizations", "organization_burst"),
+        ("audits", "event_burst"),
+    ],
 )
 def test_more_than_a_page_in_one_second(place: Place, stream: str, crowd: str) -> None:
-    server, taps = place(tickets=1300 if stream in ("tickets", "audits") else 60, crowd={crowd: 1200})
+    server, taps = place(
+        tickets=1300 if stream in ("tickets", "audits") else 60, crowd={crowd: 1200}
+    )
     catalog = selecting(taps.discovered(), stream)
     run = taps.run(catalog=catalog)
     assert run.code == 0, run.err
@@ -67,8 +79,12 @@ def test_more_than_a_page_in_one_second(place: Place, stream: str, crowd: str) -
     assert taps.run(catalog=catalog, state=run.state).code == 0
 
 
-@pytest.mark.parametrize(("stream", "crowd"), [("organizations", "organization_burst"), ("audits", "event_burst")])
-def test_a_crowded_second_of_which_larger_pages_time_out(place: Place, stream: str, crowd: str) -> None:
+@pytest.mark.parametrize(
+    ("stream", "crowd"), [("organizations", "organization_burst"), ("audits", "event_burst")]
+)
+def test_a_crowded_second_of_which_larger_pages_time_out(
+    place: Place, stream: str, crowd: str
+) -> None:
     server, taps = place(tickets=100, crowd={crowd: 90}, slow_per_page=40)
     run = taps.run(catalog=selecting(taps.discovered(), stream))
     assert run.code == 0, run.err
@@ -76,8 +92,12 @@ def test_a_crowded_second_of_which_larger_pages_time_out(place: Place, stream: s
     assert run.err.count("read another way") == 1
 
 
-@pytest.mark.parametrize(("stream", "table", "code"), [("articles", "articles", 0), ("talk_calls", "calls", 3)])
-def test_a_crowded_second_of_an_export_that_gives_no_larger_pages(place: Place, stream: str, table: str, code: int) -> None:
+@pytest.mark.parametrize(
+    ("stream", "table", "code"), [("articles", "articles", 0), ("talk_calls", "calls", 3)]
+)
+def test_a_crowded_second_of_an_export_that_gives_no_larger_pages(
+    place: Place, stream: str, table: str, code: int
+) -> None:
     """Articles are in a list, too; calls are not, and what can't be read is no success."""
     server, taps = place(max_page=20)
     for _ in range(30):
@@ -103,7 +123,10 @@ def test_audits_ticket_by_ticket_are_the_same_audits(place: Place) -> None:
 @pytest.mark.parametrize("mode", ["auto", "list"])
 def test_lists_show_all_that_lists_can_show(place: Place, mode: str) -> None:
     server, taps = place(
-        tickets=150, refused_exports=["tickets", "users", "organizations", "ticket_events"] if mode == "auto" else []
+        tickets=150,
+        refused_exports=["tickets", "users", "organizations", "ticket_events"]
+        if mode == "auto"
+        else [],
     )
     catalog = selecting(taps.discovered())
     run = taps.run(catalog=catalog, export_mode=mode)
@@ -119,7 +142,10 @@ def test_lists_show_all_that_lists_can_show(place: Place, mode: str) -> None:
 def test_deleted_rows_are_listed_after_the_live_ones(place: Place) -> None:
     """Else one that is deleted in between would be missing, for good if the export opens where the live ones ended."""
     server, taps = place(refused_exports=["*"])
-    assert taps.run(catalog=selecting(taps.discovered(), "tickets", "users", "organizations")).code == 0
+    assert (
+        taps.run(catalog=selecting(taps.discovered(), "tickets", "users", "organizations")).code
+        == 0
+    )
     asked = [entry.path.removeprefix("/api/v2/") for entry in server.log.entries]
     last = {path: place for place, path in enumerate(asked)}
     assert (
@@ -142,7 +168,9 @@ def test_without_audit_logs_deleted_organizations_are_missing_from_lists(place: 
 
 def test_a_search_that_gives_no_larger_pages_than_lists(place: Place) -> None:
     server, taps = place(tickets=150)
-    server.faults.set([{"kind": "status", "status": 400, "path": "*search/export*", "query": "1000"}])
+    server.faults.set(
+        [{"kind": "status", "status": 400, "path": "*search/export*", "query": "1000"}]
+    )
     run = taps.run(catalog=selecting(taps.discovered(), "tickets"), export_mode="list")
     assert run.code == 0, run.err
     assert lost(server, run, besides=KEYS.keys() - {"tickets"}) == {}

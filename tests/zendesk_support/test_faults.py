@@ -21,7 +21,9 @@ PASSING: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("fault", PASSING, ids=lambda fault: f"{fault['kind']}-{fault.get('status', '')}")
+@pytest.mark.parametrize(
+    "fault", PASSING, ids=lambda fault: f"{fault['kind']}-{fault.get('status', '')}"
+)
 def test_what_passes_is_waited_out(place: Place, fault: dict[str, Any]) -> None:
     server, taps = place(tickets=40)
     server.faults.set([{**fault, "path": "/api/*"}])
@@ -35,9 +37,19 @@ def test_what_passes_is_waited_out(place: Place, fault: dict[str, Any]) -> None:
     [
         {"kind": "lone_surrogate", "field": "subject", "path": "*/tickets/cursor*"},
         {"kind": "invalid_utf8", "field": "subject", "path": "*/tickets/cursor*"},
-        {"kind": "value", "field": "satisfaction_rating", "value": "unoffered", "path": "*/tickets/cursor*"},
+        {
+            "kind": "value",
+            "field": "satisfaction_rating",
+            "value": "unoffered",
+            "path": "*/tickets/cursor*",
+        },
         {"kind": "value", "field": "via", "value": "Mail", "path": "*/ticket_events*"},
-        {"kind": "value", "field": "actions", "value": [{"field": "x", "value": ["a", "b"]}], "path": "*/macros*"},
+        {
+            "kind": "value",
+            "field": "actions",
+            "value": [{"field": "x", "value": ["a", "b"]}],
+            "path": "*/macros*",
+        },
         {"kind": "value", "field": "updated_at", "value": None, "path": "*/group_memberships*"},
         {"kind": "value", "field": "updated_at", "value": None, "path": "*/groups*"},
     ],
@@ -57,7 +69,14 @@ def test_one_stream_that_fails_leaves_the_others_alone(place: Place) -> None:
     server, taps = place(tickets=40)
     catalog = selecting(taps.discovered())
     server.faults.set(
-        [{"kind": "status", "status": 403, "path": "*/macros*", "body": {"error": {"title": "Forbidden", "message": "x"}}}]
+        [
+            {
+                "kind": "status",
+                "status": 403,
+                "path": "*/macros*",
+                "body": {"error": {"title": "Forbidden", "message": "x"}},
+            }
+        ]
     )
     run = taps.run(catalog=catalog)
     assert run.code == 3

@@ -36,12 +36,15 @@ def test_exports_refused_in_mid_run(place: Place) -> None:
 
 
 def test_an_export_that_opens_again_goes_on_where_the_lists_ended(place: Place) -> None:
-    server, taps = place(tickets=80, refused_exports=["tickets", "users", "organizations", "ticket_events"])
+    server, taps = place(
+        tickets=80, refused_exports=["tickets", "users", "organizations", "ticket_events"]
+    )
     first = taps.run()
     server.options.refused_exports = ()
     changed = server.account.changes.do("wait", seconds=600)
     server.account.changes.do(
-        "update_ticket", ticket=next(row["id"] for row in first.records("tickets") if row["status"] == "open")
+        "update_ticket",
+        ticket=next(row["id"] for row in first.records("tickets") if row["status"] == "open"),
     )
     server.account.changes.do("wait", seconds=600)
     second = taps.run(state=first.state)
@@ -53,7 +56,9 @@ def test_an_export_that_opens_again_goes_on_where_the_lists_ended(place: Place) 
 
 def test_incremental_mode_fails_where_exports_are_refused(place: Place) -> None:
     _, taps = place(refused_exports=["*"])
-    run = taps.run(catalog=selecting(taps.discovered(), "tickets", "zendesk_groups"), export_mode="incremental")
+    run = taps.run(
+        catalog=selecting(taps.discovered(), "tickets", "zendesk_groups"), export_mode="incremental"
+    )
     assert run.code == 3
     assert run.counts() == {"tickets": 0, "zendesk_groups": run.counts()["zendesk_groups"]}
 
@@ -157,11 +162,15 @@ def test_wrong_credentials_stop_the_run_with_one_line(place: Place) -> None:
 
 @settings(max_examples=6, deadline=None)
 @given(data=st.data())
-def test_cut_off_anywhere_and_resumed_nothing_is_lost(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_cut_off_anywhere_and_resumed_nothing_is_lost(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     from sandbox.zendesk_support import Account, Options, serve
     from tests.zendesk_support.conftest import workplace
 
-    with serve(Account(seed=data.draw(st.integers(0, 999)), tickets=70), Options(limit=0)) as server:
+    with serve(
+        Account(seed=data.draw(st.integers(0, 999)), tickets=70), Options(limit=0)
+    ) as server:
         taps = workplace(server, tmp_path_factory.mktemp("cut"), page_size=9)
         whole = taps.run()
         killed = whole.head(data.draw(st.integers(1, len(whole.messages))))
@@ -178,7 +187,9 @@ def test_custom_fields_are_typed(place: Place) -> None:
     assert "enum" not in json.dumps(catalog)
     run = taps.run(custom_fields_map=True)
     ticket = next(row for row in run.records("tickets") if row["custom_fields"])
-    assert ticket["custom_fields_map"] == {str(field["id"]): field["value"] for field in ticket["custom_fields"]}
+    assert ticket["custom_fields_map"] == {
+        str(field["id"]): field["value"] for field in ticket["custom_fields"]
+    }
 
 
 def test_audits_that_may_not_be_seen_are_not_taken_for_read(place: Place) -> None:
@@ -195,7 +206,9 @@ def test_audits_that_may_not_be_seen_are_not_taken_for_read(place: Place) -> Non
 
 @pytest.mark.parametrize("tickets", [20, 400])
 @pytest.mark.parametrize("status", [403, 404, 422])
-def test_an_account_without_side_conversations_is_not_asked_for_ever(place: Place, status: int, tickets: int) -> None:
+def test_an_account_without_side_conversations_is_not_asked_for_ever(
+    place: Place, status: int, tickets: int
+) -> None:
     server, taps = place(tickets=tickets)
     catalog = selecting(taps.discovered(), "side_conversations")
     server.faults.set([{"kind": "status", "status": status, "path": "*/side_conversations*"}])
@@ -217,8 +230,12 @@ def test_a_rate_limit_of_one_request_is_enough(place: Place) -> None:
 def test_killed_among_the_lists_that_took_over_from_an_export(place: Place) -> None:
     """Tickets that the system updated are late in the export and early in the lists."""
     server, taps = place(tickets=90)
-    open_ones = [row for row in taps.run().records("tickets") if row["status"] not in ("closed", "deleted")]
-    for number in [row["id"] for row in sorted(open_ones, key=lambda row: str(row["updated_at"]))][9:20:2]:
+    open_ones = [
+        row for row in taps.run().records("tickets") if row["status"] not in ("closed", "deleted")
+    ]
+    for number in [row["id"] for row in sorted(open_ones, key=lambda row: str(row["updated_at"]))][
+        9:20:2
+    ]:
         server.account.changes.do("system_update", ticket=number)
     server.account.changes.do("wait", seconds=600)
     catalog = selecting(taps.discovered(), "tickets")
@@ -232,7 +249,9 @@ def test_killed_among_the_lists_that_took_over_from_an_export(place: Place) -> N
 
 
 @pytest.mark.parametrize("refused", [["ticket_events"], ["ticket_events", "tickets"]])
-def test_the_past_of_a_ticket_that_changed_during_the_last_minute(place: Place, refused: list[str]) -> None:
+def test_the_past_of_a_ticket_that_changed_during_the_last_minute(
+    place: Place, refused: list[str]
+) -> None:
     """The ticket export holds it back; the event export, open again, begins behind its older audits."""
     server, taps = place(refused_exports=refused)
     catalog = selecting(taps.discovered(), "audits")
@@ -258,9 +277,15 @@ def test_a_subdomain_that_is_nobodys(place: Place) -> None:
 
 def test_bookmarks_that_are_to_come_are_told(place: Place) -> None:
     _, taps = place()
-    later = {"tickets": {"generated_timestamp": 4_102_444_800}, "users": {"updated_at": "2999-01-01T00:00:00Z"}}
+    later = {
+        "tickets": {"generated_timestamp": 4_102_444_800},
+        "users": {"updated_at": "2999-01-01T00:00:00Z"},
+    }
     catalog = selecting(taps.discovered(), "tickets", "users", "audits")
-    run = taps.run(catalog=catalog, state={"bookmarks": {**later, "audits": {"created_at": "2999-01-01T00:00:00Z"}}})
+    run = taps.run(
+        catalog=catalog,
+        state={"bookmarks": {**later, "audits": {"created_at": "2999-01-01T00:00:00Z"}}},
+    )
     assert run.code == 0, run.err
     assert run.err.count("what changes before then is not read") == 3
 
@@ -268,9 +293,13 @@ def test_bookmarks_that_are_to_come_are_told(place: Place) -> None:
 def test_a_rate_window_that_is_told_to_end_sooner_ends_sooner(place: Place) -> None:
     """The first reply speaks of a long window; those after it know better."""
     server, taps = place(limit=0)
-    catalog = selecting(taps.discovered(), "tickets", "users", "organizations", "zendesk_groups", "zendesk_macros")
+    catalog = selecting(
+        taps.discovered(), "tickets", "users", "organizations", "zendesk_groups", "zendesk_macros"
+    )
     server.options.limit, server.options.window_seconds = 4, 1
-    server.faults.set([{"kind": "header", "field": "RateLimit-Reset", "value": 25, "path": "/api/*", "nth": 1}])
+    server.faults.set(
+        [{"kind": "header", "field": "RateLimit-Reset", "value": 25, "path": "/api/*", "nth": 1}]
+    )
     run = taps.run(catalog=catalog)
     assert run.code == 0, run.err
     assert "waiting until" not in run.err
@@ -287,8 +316,15 @@ def test_a_rate_window_that_is_told_to_end_sooner_ends_sooner(place: Place) -> N
         ("ticket_metric_events", "time", 17),
     ],
 )
-def test_a_bookmark_that_is_no_moment_is_not_taken_for_none(place: Place, stream: str, leaf: str, value: Any) -> None:
+def test_a_bookmark_that_is_no_moment_is_not_taken_for_none(
+    place: Place, stream: str, leaf: str, value: Any
+) -> None:
     _, taps = place()
-    run = taps.run(catalog=selecting(taps.discovered(), stream), state={"bookmarks": {stream: {leaf: value}}})
+    run = taps.run(
+        catalog=selecting(taps.discovered(), stream), state={"bookmarks": {stream: {leaf: value}}}
+    )
     assert run.code == 2
-    assert run.err.count(f"CRITICAL state: bookmarks.{stream}.{leaf} is {value!r}, not a date-time") == 1
+    assert (
+        run.err.count(f"CRITICAL state: bookmarks.{stream}.{leaf} is {value!r}, not a date-time")
+        == 1
+    )

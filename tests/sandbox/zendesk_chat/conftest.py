@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ import requests
 from sandbox.zendesk_chat import Account, Options, ZendeskChatServer, serve
 
 NEW, OLD = "/api/v2/chat/", "/api/v2/"
-MONDAY = datetime(2026, 6, 8, 12, tzinfo=timezone.utc)
+MONDAY = datetime(2026, 6, 8, 12, tzinfo=UTC)
 
 
 class Client:
@@ -22,7 +22,9 @@ class Client:
         self._session.headers["Authorization"] = f"Bearer {server.access_token}"
 
     def get(self, path: str, **query: Any) -> requests.Response:
-        return self._session.get(path if path.startswith("http") else self._url + NEW + path, params=query, timeout=10)
+        return self._session.get(
+            path if path.startswith("http") else self._url + NEW + path, params=query, timeout=10
+        )
 
     def json(self, path: str, **query: Any) -> Any:
         reply = self.get(path, **query)
@@ -43,7 +45,9 @@ class Client:
 
 @pytest.fixture
 def server() -> Iterator[ZendeskChatServer]:
-    with serve(Account(seed=3, chats=300, agents=7, bans=40, clock=lambda: MONDAY), Options(limit=0)) as server:
+    with serve(
+        Account(seed=3, chats=300, agents=7, bans=40, clock=lambda: MONDAY), Options(limit=0)
+    ) as server:
         yield server
 
 

@@ -10,7 +10,16 @@ from tests.sandbox.zendesk_chat.conftest import NEW, Client
 
 def test_the_same_seed_gives_the_same_account() -> None:
     one, other = Account(seed=5, chats=50), Account(seed=5, chats=50)
-    for stream in ("chats", "agents", "bans", "agent_timeline", "agent_events", "department_events", "conversions", "account"):
+    for stream in (
+        "chats",
+        "agents",
+        "bans",
+        "agent_timeline",
+        "agent_events",
+        "department_events",
+        "conversions",
+        "account",
+    ):
         assert one.rows(stream) == other.rows(stream)
     assert Account(seed=6, chats=50).rows("chats") != one.rows("chats")
 
@@ -19,21 +28,31 @@ def test_what_plan_and_role_refuse(server: ZendeskChatServer, client: Client) ->
     server.options.integrated = True
     assert client.get("account").status_code == 403
     server.options.plan = "professional"
-    assert [client.get(path).status_code for path in ("skills", "roles", "routing_settings/account")] == [404] * 3
+    assert [
+        client.get(path).status_code for path in ("skills", "roles", "routing_settings/account")
+    ] == [404] * 3
     server.options.role = "agent"
-    assert [client.get(path).status_code for path in ("bans", "incremental/chats", "agents")] == [403, 403, 200]
+    assert [client.get(path).status_code for path in ("bans", "incremental/chats", "agents")] == [
+        403,
+        403,
+        200,
+    ]
     server.options.plan = "lite"
     assert client.get("agents").status_code == 403
 
 
-def _grant(server: ZendeskChatServer, path: str = "/oauth2/chat/token", **form: str) -> requests.Response:
+def _grant(
+    server: ZendeskChatServer, path: str = "/oauth2/chat/token", **form: str
+) -> requests.Response:
     tokens = server.app.tokens
     client = {"client_id": tokens.client_id, "client_secret": tokens.client_secret}
     return requests.post(server.url + path, data=client | form, timeout=10)
 
 
 def _agents(server: ZendeskChatServer, token: str) -> int:
-    return requests.get(server.url + NEW + "agents", headers={"Authorization": f"Bearer {token}"}, timeout=10).status_code
+    return requests.get(
+        server.url + NEW + "agents", headers={"Authorization": f"Bearer {token}"}, timeout=10
+    ).status_code
 
 
 def test_a_refresh_token_is_good_once_and_brings_the_next(server: ZendeskChatServer) -> None:
@@ -42,7 +61,12 @@ def test_a_refresh_token_is_good_once_and_brings_the_next(server: ZendeskChatSer
     assert _agents(server, issued["access_token"]) == 200
     again = _grant(server, grant_type="refresh_token", refresh_token=first)
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
-    assert _grant(server, grant_type="refresh_token", refresh_token=issued["refresh_token"]).status_code == 200
+    assert (
+        _grant(
+            server, grant_type="refresh_token", refresh_token=issued["refresh_token"]
+        ).status_code
+        == 200
+    )
 
 
 def test_client_credentials_are_for_confidential_clients(server: ZendeskChatServer) -> None:

@@ -17,23 +17,33 @@ def test_agents_come_from_since_id_on_inclusive(client: Client) -> None:
 
 
 @pytest.mark.parametrize(("reading", "rows"), [("together", 10), ("each", 20)])
-def test_the_limit_of_bans_counts_both_lists_or_each(server: ZendeskChatServer, client: Client, reading: Any, rows: int) -> None:
+def test_the_limit_of_bans_counts_both_lists_or_each(
+    server: ZendeskChatServer, client: Client, reading: Any, rows: int
+) -> None:
     server.options.ban_limit = reading
     page = client.json("bans")
     assert set(page) == {"visitor", "ip_address"}
     assert sum(map(len, page.values())) == rows
 
 
-def test_search_goes_page_by_page_to_the_last_readable_hit(server: ZendeskChatServer, client: Client) -> None:
+def test_search_goes_page_by_page_to_the_last_readable_hit(
+    server: ZendeskChatServer, client: Client
+) -> None:
     server.options.search_hits = 80
-    first = client.json("chats/search", q="type:chat AND end_timestamp:[2024-01-01T00:00:00 TO 2026-12-01T00:00:00.5]")
+    first = client.json(
+        "chats/search",
+        q="type:chat AND end_timestamp:[2024-01-01T00:00:00 TO 2026-12-01T00:00:00.5]",
+    )
     second = client.json(first["next_url"])
     assert len(first["results"]) == len(second["results"]) == 40 < first["count"]
     assert first["results"][-1]["timestamp"] > second["results"][0]["timestamp"]
     assert client.get(second["next_url"]).status_code == 400
 
 
-@pytest.mark.parametrize("q", ["", "nonsense", "type:chat OR type:offline_msg", "timestamp:[2024-01-01T00:00:00+00:00 TO *]"])
+@pytest.mark.parametrize(
+    "q",
+    ["", "nonsense", "type:chat OR type:offline_msg", "timestamp:[2024-01-01T00:00:00+00:00 TO *]"],
+)
 def test_search_refuses_what_it_cannot_read(client: Client, q: str) -> None:
     assert client.get("chats/search", q=q).status_code == 400
 
@@ -46,7 +56,9 @@ def test_bulk_docs_are_an_object_or_an_array(server: ZendeskChatServer, client: 
     assert client.json("chats", ids=f"{chat},nobody")["docs"] == [as_object["docs"][chat], None]
 
 
-def test_both_bases_serve_the_same_until_one_is_gone(server: ZendeskChatServer, client: Client) -> None:
+def test_both_bases_serve_the_same_until_one_is_gone(
+    server: ZendeskChatServer, client: Client
+) -> None:
     assert client.json(server.url + OLD + "agents") == client.json("agents")
     server.options.bases = "new"
     assert client.get(server.url + OLD + "agents").status_code == 404

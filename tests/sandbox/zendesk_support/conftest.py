@@ -22,7 +22,9 @@ class Client:
 
     def ask(self, path: str, **params: Any) -> Response:
         return self.session.get(
-            path if path.startswith("http") else f"{self.server.url}/api/v2/{path}", params=params, timeout=30
+            path if path.startswith("http") else f"{self.server.url}/api/v2/{path}",
+            params=params,
+            timeout=30,
         )
 
     def get(self, path: str, **params: Any) -> Row:

@@ -12,7 +12,13 @@ def test_plans_and_roles_refuse_in_every_shape() -> None:
     with serve(Account(tickets=50), Options(limit=0, plan="team")) as server:
         client = Client(server)
         replies = {
-            path: client.ask(path) for path in ("audit_logs", "custom_roles", "business_hours/schedules", "routing/attributes")
+            path: client.ask(path)
+            for path in (
+                "audit_logs",
+                "custom_roles",
+                "business_hours/schedules",
+                "routing/attributes",
+            )
         }
         assert [reply.status_code for reply in replies.values()] == [403, 403, 404, 403]
         assert isinstance(replies["audit_logs"].json()["error"], str)
@@ -40,21 +46,32 @@ def test_export_buckets_run_out_on_their_own() -> None:
     with serve(Account(tickets=50), Options(bucket_limits={"incremental-exports": 2})) as server:
         client = Client(server)
         first = client.ask("incremental/tickets/cursor", start_time=0)
-        assert first.headers["zendesk-ratelimit-incremental-exports"].startswith("total=2; remaining=1; resets=")
-        assert (first.headers["x-rate-limit"], first.headers["x-rate-limit-remaining"]) == ("700", "699")
+        assert first.headers["zendesk-ratelimit-incremental-exports"].startswith(
+            "total=2; remaining=1; resets="
+        )
+        assert (first.headers["x-rate-limit"], first.headers["x-rate-limit-remaining"]) == (
+            "700",
+            "699",
+        )
         client.ask("incremental/organizations", start_time=0)
         refused = client.ask("incremental/ticket_events", start_time=0)
         assert refused.status_code == 429
         assert 1 <= int(refused.headers["Retry-After"]) <= 60
         assert "incremental export" in refused.json()["description"]
         assert client.ask("incremental/users/cursor", start_time=0).status_code == 200
-        assert not [name for name in client.ask("tags").headers if name.lower().startswith("zendesk-ratelimit")]
+        assert not [
+            name
+            for name in client.ask("tags").headers
+            if name.lower().startswith("zendesk-ratelimit")
+        ]
 
 
 def test_a_refresh_ends_the_old_pair(client: Client) -> None:
     server = client.server
     old = server.credentials
-    given = {key: old[key] for key in ("client_id", "client_secret", "refresh_token")} | {"grant_type": "refresh_token"}
+    given = {key: old[key] for key in ("client_id", "client_secret", "refresh_token")} | {
+        "grant_type": "refresh_token"
+    }
     reply = requests.post(f"{server.url}/oauth/tokens", json=given, timeout=30)
     assert reply.status_code == 201
     assert client.ask("tags").json()["error"] == "invalid_token"
@@ -72,7 +89,11 @@ def test_api_tokens_and_client_credentials_log_in(client: Client) -> None:
     assert requests.get(f"{server.url}/api/v2/tags", auth=basic, timeout=30).status_code == 200
     refused = requests.get(f"{server.url}/api/v2/tags", auth=("x", "y"), timeout=30)
     assert (refused.status_code, refused.json()) == (401, {"error": "Couldn't authenticate you"})
-    given = {"client_id": mine["client_id"], "client_secret": mine["client_secret"], "grant_type": "client_credentials"}
+    given = {
+        "client_id": mine["client_id"],
+        "client_secret": mine["client_secret"],
+        "grant_type": "client_credentials",
+    }
     token = requests.post(f"{server.url}/oauth/tokens", json=given, timeout=30).json()
     assert "refresh_token" not in token
     client.session.headers["Authorization"] = f"Bearer {token['access_token']}"
@@ -83,6 +104,13 @@ def test_the_same_seed_gives_the_same_account_and_the_same_day() -> None:
     one, other = Account(seed=5, tickets=120), Account(seed=5, tickets=120)
     with serve(one) as first, serve(other) as second:
         assert first.app.live(1, 60).keys() == second.app.live(1, 60).keys()
-        for stream in ("users", "organizations", "audits", "zendesk_macros", "satisfaction_ratings", "ticket_events"):
+        for stream in (
+            "users",
+            "organizations",
+            "audits",
+            "zendesk_macros",
+            "satisfaction_ratings",
+            "ticket_events",
+        ):
             seen = {row["id"] for row in first.app.rows(stream)}
             assert seen == {row["id"] for row in second.app.rows(stream)}

@@ -13,7 +13,10 @@ from sandbox.zendesk_support.tickets import State
 from tests.sandbox.zendesk_support.conftest import Client, by_id
 
 
-@pytest.mark.parametrize(("path", "key"), [("users", "users"), ("tags", "tags"), ("macros", "macros"), ("groups", "groups")])
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [("users", "users"), ("tags", "tags"), ("macros", "macros"), ("groups", "groups")],
+)
 def test_cursor_pages_show_every_row_once_for_any_size(client: Client, path: str, key: str) -> None:
     whole = client.listed(path, key)
     assert client.listed(f"{path}.json", key, 3) == whole
@@ -28,7 +31,9 @@ def test_sorted_pages_show_every_row_once_in_order_and_lead_back(sort: str) -> N
         rows = client.listed("users", "users", 7, sort=sort)
         assert len(rows) == len(by_id(rows)) == len(client.listed("users", "users"))
         name = sort.removeprefix("-")
-        assert rows == sorted(rows, key=lambda row: (row[name], row["id"]), reverse=sort.startswith("-"))
+        assert rows == sorted(
+            rows, key=lambda row: (row[name], row["id"]), reverse=sort.startswith("-")
+        )
         first = client.get("users", **{"sort": sort, "page[size]": 7})
         second = client.get(first["links"]["next"])
         assert first["links"]["prev"] is None
@@ -38,7 +43,10 @@ def test_sorted_pages_show_every_row_once_in_order_and_lead_back(sort: str) -> N
 def test_page_sizes_above_100_and_foreign_cursors_are_refused(client: Client) -> None:
     reply = client.ask("groups", **{"page[size]": 101})
     assert reply.status_code == 400
-    assert reply.json() == {"error": "InvalidPaginationParameter", "description": "page[size] cannot be greater than 100"}
+    assert reply.json() == {
+        "error": "InvalidPaginationParameter",
+        "description": "page[size] cannot be greater than 100",
+    }
     foreign = client.get("users", **{"page[size]": 2})["meta"]["after_cursor"]
     reply = client.ask("users", **{"page[size]": 2, "sort": "updated_at", "page[after]": foreign})
     assert (reply.status_code, reply.json()["description"]) == (400, "page[after] is not valid")
@@ -79,14 +87,18 @@ def test_long_threads_page_and_archived_ones_come_whole(client: Client) -> None:
 def test_deleted_groups_show_only_when_asked_for(client: Client) -> None:
     assert not any(row["deleted"] for row in client.listed("groups", "groups"))
     assert any(row["deleted"] for row in client.listed("groups", "groups", exclude_deleted="false"))
-    assert None in {row["updated_at"] for row in client.listed("group_memberships", "group_memberships")}
+    assert None in {
+        row["updated_at"] for row in client.listed("group_memberships", "group_memberships")
+    }
 
 
 def test_breaches_and_new_rows_of_small_streams_show(client: Client) -> None:
     changes = client.server.account.changes
     breach = changes.breach(7)["ticket_metric_events"][0]
     changes.wait(61)
-    events = client.listed("incremental/ticket_metric_events", "ticket_metric_events", 1_000, start_time=0)
+    events = client.listed(
+        "incremental/ticket_metric_events", "ticket_metric_events", 1_000, start_time=0
+    )
     assert events[-1]["id"] == breach
     macro = changes.add_row("macros", title="New")["macros"][0]
     changes.remove_row("macros", ids.SETTINGS + 10_001)
