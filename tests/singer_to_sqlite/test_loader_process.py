@@ -94,9 +94,10 @@ def test_a_reader_who_left_is_one_line_and_the_rows_stay(
         singer.schema(["id"], id="integer"), singer.record({"id": 1}), singer.state("one")
     )
     process.stdout.close()
-    process.stdin.close()
-    err = process.stderr.read()
-    assert process.wait(TIMEOUT) == 1
+    with process:
+        process.stdin.close()
+        err = process.stderr.read()
+    assert process.returncode == 1
     assert (
         err.decode()
         .splitlines()[-1]
@@ -148,8 +149,10 @@ def test_several_loads_into_one_new_file_at_once_all_succeed(
         records = [singer.record({"id": key}, stream) for key in range(300)]
         process.stdin.write(singer.as_input(singer.schema(["id"], stream, id="integer"), *records))
         process.stdin.close()
-    said = [process.stderr.read() for process in processes]
-    assert [process.wait(TIMEOUT) for process in processes] == [0] * 6, said
+    for process in processes:
+        with process:
+            said = process.stderr.read()
+        assert process.returncode == 0, said
     assert [db.rows(f"SELECT count(*) FROM {stream}") for stream in streams] == [[300]] * 6
 
 
