@@ -46,7 +46,7 @@ def main(tap_path: str, description: str) -> None:
 def _end_at_signals() -> None:
     """Until a run begins there is nothing to save, so a signal ends the process at once."""
     # The module ``signal`` would import others first, and the signal could come meanwhile.
-    import _signal
+    import _signal  # type: ignore[import-not-found]
 
     def end(signum: int, _frame: object) -> None:
         os._exit(128 + signum)
