@@ -20,7 +20,6 @@ TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "o
 """The names of types in JSON schema."""
 
 
-
 @dataclass(frozen=True)
 class Entry:
     """A selected stream: its schema cut down to the selected fields, the paths ("a", "a.b", "a[].b") of the fields cut off,

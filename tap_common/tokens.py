@@ -81,7 +81,8 @@ class TokenFile:
             ) from None
 
     def _read(self) -> dict[str, Any]:
-        return files.read_object("config", str(self._path))
+        content = files.read_object("config", str(self._path))
+        return {key: _without_blanks(value) for key, value in content.items()}
 
     def _unwritable(self, reason: str | None) -> UsageError:
         return UsageError(
@@ -96,6 +97,11 @@ class TokenFile:
             _replace(target, text)
         except OSError:
             _overwrite(target, text)
+
+
+def _without_blanks(value: Any) -> Any:
+    """A text without the blanks and line ends around it, as the config has it, too."""
+    return value.strip() if isinstance(value, str) else value
 
 
 def _lock(target: Path, seconds: float, stack: ExitStack) -> None:
