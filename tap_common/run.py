@@ -61,7 +61,7 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
 
 def _run(tap: Tap, arguments: argparse.Namespace) -> int:
     if arguments.about:
-        print(about.as_json(tap) if arguments.format == "json" else about.as_markdown(tap))
+        log.show(about.as_json(tap) if arguments.format == "json" else about.as_markdown(tap))
         return 0
     _on_signals(_raise_stopped)
     settings = config.load(tap, arguments.config, os.environ)
@@ -113,7 +113,7 @@ def _test(tap: Tap, api: Api, entries: Mapping[str, catalog.Entry]) -> int:
     for name, fault in outcomes.items():
         endpoint = entries[name].stream.endpoint
         good = f"not asked, only what it hangs on: {endpoint}" if "{" in endpoint else "reachable"
-        print(f"{name.ljust(width)}  {log.REDACTOR.clean(str(fault)) if fault else good}")
+        log.show(f"{name.ljust(width)}  {fault or good}")
     if outcomes and all(outcomes.values()):
         return 1
     return (
