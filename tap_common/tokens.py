@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tap_common import files
-from tap_common.errors import Refused, UsageError
+from tap_common.errors import CredentialsRefused, UsageError
 
 SPENDING = threading.Lock()
 """Held from before a refresh token is sent until the next one is kept: the process should not end in between."""
@@ -53,14 +53,14 @@ class TokenFile:
     def keep(self, content: Mapping[str, Any], changes: Mapping[str, str]) -> None:
         """Writes ``changes`` into the file, whose ``content`` serves if somebody is just writing it. Mode and owner stay.
 
-        Refused if that fails all the same.
+        CredentialsRefused if that fails all the same.
         """
         with suppress(UsageError):
             content = self._read()
         try:
             self._write({**content, **changes})
         except OSError as error:
-            raise Refused(
+            raise CredentialsRefused(
                 f"config: {self._path}: the new refresh_token can't be kept ({error.strerror}) and the old one is spent; "
                 "make room and authorise the client anew"
             ) from None
