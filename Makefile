@@ -2,7 +2,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CODE := tap_common tap_desk tap_freshdesk tap_zendesk_chat tap_zendesk_support singer_to_sqlite sandbox tests benchmarks examples docs
-TYPED := tap_common tap_desk tap_freshdesk tap_zendesk_chat tap_zendesk_support singer_to_sqlite sandbox benchmarks examples docs
 
 .PHONY: help install demo test lint types unit docs clean
 
@@ -12,6 +11,10 @@ help:  ## this list
 install: $(VENV)/installed  ## make .venv with everything in it
 
 $(VENV)/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo '$(PYTHON) is missing or older than 3.11: install Python, or name one: make PYTHON=python3.13'; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+		{ echo '$(PYTHON) has no venv module: install it (Debian and Ubuntu: python3-venv)'; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
@@ -24,24 +27,16 @@ test: lint types unit  ## lint, types, tests
 lint: $(VENV)/installed
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
+	$(BIN)/lint-imports --no-logo
 
 types: $(VENV)/installed
-	$(BIN)/mypy $(TYPED)
+	$(BIN)/mypy $(CODE)
 
-unit: $(VENV)/installed .venvs/contract/installed .venvs/target-jsonl/installed .venvs/target-postgres/installed
+unit: $(VENV)/installed
 	$(BIN)/pytest --numprocesses 4
-
-# The checker and the published targets need other versions of our libraries, so each has an environment of its own.
-.venvs/contract/installed: PACKAGES := orjson 'jsonschema>=4' msgspec 'backports-datetime-fromisoformat; python_version < "3.11"'
-.venvs/target-jsonl/installed: PACKAGES := target-jsonl==0.1.4 'setuptools<81'
-.venvs/target-postgres/installed: PACKAGES := meltanolabs-target-postgres==0.8.1
-.venvs/%/installed:
-	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/pip install --quiet --disable-pip-version-check $(PACKAGES)
-	touch $@
 
 docs: $(VENV)/installed  ## write the tables that are made from the code
 	$(BIN)/python -m docs.make
 
 clean:  ## remove everything that was made
-	rm -rf $(VENV) .venvs demo .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venvs demo .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -8,15 +8,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.environments import programs
+
 ROOT = Path(__file__).resolve().parent.parent
-CONTRACT = [str(ROOT / ".venvs/contract/bin/python"), str(ROOT / "tests/contract/run.py")]
 PATIENCE = 120
 PROMPT = 60
-"""Seconds in which a signal or a closed pipe ends a run, even while a request hangs (given up after 120)."""
+"""Seconds in which a signal or a closed pipe ends a run, even while a request hangs."""
 Message = dict[str, Any]
 
 
@@ -79,7 +81,7 @@ class Run:
         return Run(self.code, b"".join(self.out.splitlines(keepends=True)[:lines]), self.err)
 
     def until_state(self, number: int) -> Run:
-        """The run up to one of its STATEs (-1: the last): what a target has surely stored when it prints that state."""
+        """The run up to one of its STATEs (-1: the last), which a target has surely stored."""
         ends = [end for end, message in enumerate(self.messages, 1) if message["type"] == "STATE"]
         return self.head(ends[number])
 
@@ -172,7 +174,10 @@ class Workplace:
         return Run(process.returncode, b"".join(head) + rest, err.decode())
 
     def resumed(self, cuts: Sequence[int], signum: signal.Signals, **config: Any) -> list[Run]:
-        """Stops the tap after so many lines, goes on from its last STATE, and so on to the end: what a target has of each."""
+        """Stops the tap after each number of lines, and goes on from its last STATE to the end.
+
+        Returns what a target has of each run.
+        """
         runs: list[Run] = []
         state = None
         for cut in cuts:
@@ -181,7 +186,7 @@ class Workplace:
         return [*runs, self.run(state=state, **config)]
 
     def abandoned(self) -> Run:
-        """Reads one line from the running tap and closes the pipe, as a target that ends too early."""
+        """Reads one line from the running tap and closes the pipe, as a target that ends early."""
         process = self.start()
         assert process.stdout is not None
         assert process.stderr is not None
@@ -201,12 +206,8 @@ class Workplace:
         self, run: Run, catalog: Any, *options: str, state: Any = None, partial: bool = False
     ) -> str:
         """What the strict checker finds in ``run``; "" if nothing."""
-        command = [
-            *CONTRACT,
-            "--catalog",
-            str(self.write("checked_catalog.json", catalog)),
-            *options,
-        ]
+        command = [str(programs("contract") / "python"), str(ROOT / "tests/contract/contract.py")]
+        command += ["--catalog", str(self.write("checked_catalog.json", catalog)), *options]
         command += ["--config", str(self.write("checked_config.json", self.config))]
         if state is not None:
             command += ["--state", str(self.write("checked_state.json", state))]
@@ -249,7 +250,7 @@ def execute(
 
 def selecting(catalog: dict[str, Any], *streams: str) -> dict[str, Any]:
     """``catalog`` with just ``streams`` selected (none named: all), as a person writes it."""
-    chosen = json.loads(json.dumps(catalog))
+    chosen = deepcopy(catalog)
     for entry in chosen["streams"]:
         root = next(item for item in entry["metadata"] if not item["breadcrumb"])
         root["metadata"]["selected"] = not streams or entry["tap_stream_id"] in streams
@@ -260,7 +261,7 @@ def deselecting(
     catalog: dict[str, Any], stream: str, *breadcrumbs: Sequence[str]
 ) -> dict[str, Any]:
     """``catalog`` with some fields of one stream not selected."""
-    chosen = json.loads(json.dumps(catalog))
+    chosen = deepcopy(catalog)
     entry = next(entry for entry in chosen["streams"] if entry["tap_stream_id"] == stream)
     for item in entry["metadata"]:
         if item["breadcrumb"] in [list(breadcrumb) for breadcrumb in breadcrumbs]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -40,8 +41,9 @@ SCHEMAS = st.recursive(
 )
 TEXT = st.text(st.characters(exclude_categories=[]), max_size=8)
 DATES = st.sampled_from([
-    "2026-01-31T12:00:00Z", "2026-02-31T12:00:00Z", "2019-12-18T11:45:25.017Z", "2020-01-01T05:30:00+05:30", "", "0000-00-00",
-    "2026-01-31", "2026-01-31 10:00:00", "sat", "10", "2026-W01-1T00:00:00Z", "2026-01-31T24:61:00Z",
+    "2026-01-31T12:00:00Z", "2026-02-31T12:00:00Z", "2019-12-18T11:45:25.017Z",
+    "2020-01-01T05:30:00+05:30", "", "0000-00-00", "2026-01-31", "2026-01-31 10:00:00", "sat", "10",
+    "2026-W01-1T00:00:00Z", "2026-01-31T24:61:00Z",
 ])  # fmt: skip
 VALUES = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), TEXT, DATES),
@@ -117,10 +119,13 @@ def test_the_documented_rules(schema: dict[str, Any], value: Any, expected: Any)
 
 
 @given(
-    moment=st.datetimes(min_value=times.datetime(1971, 1, 1), max_value=times.datetime(2100, 1, 1))
+    aware=st.datetimes(
+        min_value=datetime.fromisoformat("1971-01-01"),
+        max_value=datetime.fromisoformat("2100-01-01"),
+        timezones=st.just(UTC),
+    )
 )
-def test_a_moment_survives_writing_and_reading(moment: Any) -> None:
-    aware = moment.replace(tzinfo=times.UTC)
+def test_a_moment_survives_writing_and_reading(aware: datetime) -> None:
     assert times.parse(times.text(aware)) == aware
     assert times.rfc3339(times.text(aware)) == times.text(aware)
 

@@ -1,4 +1,7 @@
-"""What the shell and the network do to a command: closed descriptors, full disks, signals before anything is out, wrong peers."""
+"""What the shell and the network do to a command.
+
+Closed descriptors, full disks, signals before anything is out, and wrong peers.
+"""
 
 from __future__ import annotations
 

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
-import shutil
-import socket
 import sqlite3
-import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from examples.demo.vendors import VENDORS
-from tests.harness import PATIENCE, ROOT, Run, Workplace, execute
+from tests.environments import programs
+from tests.harness import Run, Workplace, execute
+from tests.postgres import Postgres
 
 SIZES = {
     "freshdesk": {"tickets": 80},
@@ -29,8 +24,8 @@ SIZES = {
 Runs = tuple[Run, Run]
 
 
-@pytest.fixture(params=VENDORS)
-def runs(request: pytest.FixtureRequest, tmp_path: Path) -> Runs:
+@pytest.fixture(params=VENDORS, scope="module")
+def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Runs:
     """A first run of a tap, and a second one after the account's people have worked."""
     vendor = VENDORS[request.param]
     sandbox = importlib.import_module(f"sandbox.{request.param.replace('-', '_')}")
@@ -39,7 +34,7 @@ def runs(request: pytest.FixtureRequest, tmp_path: Path) -> Runs:
         known = server.app.credentials()
         login = {key: known[key] for key in vendor.credentials if key in known}
         config = {**vendor.config, **login, "base_url": server.url}
-        taps = Workplace(tmp_path, vendor.tap.replace("-", "_"), config)
+        taps = Workplace(tmp_path_factory.mktemp("tap"), vendor.tap.replace("-", "_"), config)
         first = taps.run()
         server.app.live(seed=3, n=40)
         second = taps.run(state=first.state)
@@ -47,153 +42,58 @@ def runs(request: pytest.FixtureRequest, tmp_path: Path) -> Runs:
     return first, second
 
 
-def binaries() -> Path | None:
-    """The folder of PostgreSQL's server programs, newest version first."""
-    found = [Path(path).resolve() for path in [shutil.which("initdb")] if path]
-    places = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3])
-    )
-    return (found + places)[-1].parent if found + places else None
+def distinct(*runs: Run) -> dict[str, int]:
+    """Returns the rows by stream that a target which upserts by key holds after these runs."""
+    counts = {stream: 0 for run in runs for stream in run.counts()}
+    for stream, *_ in set().union(*(run.keys() for run in runs)):
+        counts[stream] += 1
+    return counts
 
 
-@pytest.fixture
-def postgres() -> Iterator[dict[str, Any]]:
-    """A PostgreSQL server of the test's own; yields target-postgres' config."""
-    programs = binaries()
-    if programs is None:
-        assert not os.environ.get("CI"), "CI must have PostgreSQL"
-        pytest.skip("needs PostgreSQL's server programs (Debian: postgresql)")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = Path(
-        tempfile.mkdtemp(prefix="postgres-")
-    )  # below /tmp itself: the server's user may not enter pytest's folder
-    prefix: list[str] = []
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-        prefix = ["runuser", "-u", "postgres", "--"]
-
-    def program(name: str, *arguments: str) -> None:
-        subprocess.run(
-            [*prefix, str(programs / name), *arguments],
-            check=True,
-            timeout=PATIENCE,
-            cwd="/",
-            stdout=subprocess.DEVNULL,
-        )
-
-    program("initdb", "-D", str(folder / "data"), "-U", "tap", "--auth=trust", "-E", "UTF8")
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    program(
-        "pg_ctl",
-        "-D",
-        str(folder / "data"),
-        "-l",
-        str(folder / "log"),
-        "-o",
-        options,
-        "-w",
-        "start",
-    )
-    try:
-        program("createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "tap", "helpdesk")
-        yield {
-            "host": "127.0.0.1",
-            "port": port,
-            "user": "tap",
-            "password": "x",
-            "database": "helpdesk",
-            "default_target_schema": "helpdesk",
-        }
-    finally:
-        program("pg_ctl", "-D", str(folder / "data"), "-m", "immediate", "stop")
-        shutil.rmtree(folder)
-
-
-def distinct(run: Run) -> dict[str, int]:
-    """Rows by stream that a target which upserts by key holds."""
-    keys = {
-        message["stream"]: message["key_properties"]
-        for message in run.messages
-        if message["type"] == "SCHEMA"
-    }
-    return {
-        stream: len({tuple(row[name] for name in key) for row in run.records(stream)})
-        for stream, key in keys.items()
-    }
+def loaded(command: list[str], run: Run) -> None:
+    """Gives a run to a target, which must take it and print the tap's last state as its own."""
+    target = execute(command, run.out)
+    assert target.code == 0, target.err[-3000:]
+    assert json.loads(target.out.splitlines()[-1]) == run.state
 
 
 def test_target_postgres_loads_every_row(
-    runs: Runs, postgres: dict[str, Any], tmp_path: Path
+    runs: Runs, postgres: Postgres, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
+    schema = request.node.callspec.params["runs"].replace("-", "_")
     config = tmp_path / "target.json"
-    config.write_text(json.dumps(postgres), "utf-8")
+    login = {"host": postgres.host, "port": postgres.port, "user": postgres.user, "password": "x"}
+    place = {"database": postgres.database, "default_target_schema": schema}
+    config.write_text(json.dumps(login | place), "utf-8")
     for run in runs:
-        target = execute(
-            [str(ROOT / ".venvs/target-postgres/bin/target-postgres"), "--config", str(config)],
-            run.out,
-        )
-        assert target.code == 0, target.err[-3000:]
-        assert json.loads(target.out.splitlines()[-1]) == run.state
-    both = Run(0, b"".join(run.out for run in runs), "")
-    query = " union all ".join(
-        f"select '{stream}', count(*) from helpdesk.{stream}" for stream in distinct(both)
-    )
-    psql = [
-        "psql",
-        "-h",
-        "127.0.0.1",
-        "-p",
-        str(postgres["port"]),
-        "-U",
-        "tap",
-        "-d",
-        "helpdesk",
-        "-At",
-        "-F",
-        "=",
-        "-c",
-        query,
-    ]
-    rows = (
-        subprocess.run(psql, capture_output=True, check=True, timeout=PATIENCE)
-        .stdout.decode()
-        .splitlines()
-    )
-    assert {name: int(count) for name, count in (row.split("=") for row in rows)} == distinct(both)
+        loaded([str(programs("target-postgres") / "target-postgres"), "--config", str(config)], run)
+    for stream, count in distinct(*runs).items():
+        assert postgres.query(f"select count(*) from {schema}.{stream}") == [(str(count),)], stream
 
 
 def test_target_jsonl_takes_every_row(runs: Runs, tmp_path: Path) -> None:
     run, folder = runs[0], tmp_path / "lines"
     folder.mkdir()
     config = tmp_path / "target.json"
-    config.write_text(
-        json.dumps({"destination_path": str(folder), "do_timestamp_file": False}), "utf-8"
-    )
-    target = execute(
-        [str(ROOT / ".venvs/target-jsonl/bin/target-jsonl"), "--config", str(config)], run.out
-    )
-    assert target.code == 0, target.err[-3000:]
-    assert json.loads(target.out.splitlines()[-1]) == run.state
+    settings = {"destination_path": str(folder), "do_timestamp_file": False}
+    config.write_text(json.dumps(settings), "utf-8")
+    loaded([str(programs("target-jsonl") / "target-jsonl"), "--config", str(config)], run)
     written = {
-        path.stem: len(path.read_text("utf-8").splitlines()) for path in folder.glob("*.jsonl")
+        path.stem: [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        for path in folder.glob("*.jsonl")
     }
-    assert written == {stream: count for stream, count in run.counts().items() if count}
+    sent = {stream: run.records(stream) for stream, count in run.counts().items() if count}
+    assert written == sent
 
 
 def test_the_embedded_loader_holds_every_row(runs: Runs, tmp_path: Path) -> None:
+    path = tmp_path / "helpdesk.db"
     for run in runs:
-        loader = execute(
-            [sys.executable, "-m", "singer_to_sqlite", str(tmp_path / "helpdesk.db")], run.out
-        )
-        assert loader.code == 0, loader.err
-        assert json.loads(loader.out.splitlines()[-1]) == run.state
-    both = Run(0, b"".join(run.out for run in runs), "")
-    database = sqlite3.connect(tmp_path / "helpdesk.db")
-    held = {
+        loaded([sys.executable, "-m", "singer_to_sqlite", str(path)], run)
+    database = sqlite3.connect(path)
+    rows = {
         stream: database.execute(f'select count(*) from "{stream}"').fetchone()[0]
-        for stream in distinct(both)
+        for stream in distinct(*runs)
     }
     database.close()
-    assert held == distinct(both)
+    assert rows == distinct(*runs)

