@@ -14,6 +14,8 @@ from tap_common.stream import Schema, Stream
 from tap_common.tap import Tap
 
 UNAVAILABLE = "unavailable"
+TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
+"""The names of types in JSON schema."""
 
 
 @dataclass(frozen=True)
@@ -213,7 +215,7 @@ def _pruned(
 def _check(name: str, schema: Any, breadcrumb: Breadcrumb) -> None:
     """UsageError if ``schema`` or one inside it is no JSON schema."""
     sound = isinstance(schema, dict) and isinstance(schema.get("properties", {}), dict)
-    if not sound or not (isinstance(kind := schema.get("type", []), str) or _texts(kind)):
+    if not sound or not _is_type(schema.get("type", [])):
         where = _path(breadcrumb) or "the stream"
         raise UsageError(
             f"catalog: {name}: the schema of {where} is none; make the catalog anew with --discover"
@@ -222,6 +224,12 @@ def _check(name: str, schema: Any, breadcrumb: Breadcrumb) -> None:
         _check(name, sub, (*breadcrumb, "properties", field))
     if isinstance(schema.get("items"), dict):
         _check(name, schema["items"], (*breadcrumb, "items"))
+
+
+def _is_type(value: Any) -> bool:
+    """Is ``value`` the name of a JSON schema type, or a list of such names?"""
+    names = [value] if isinstance(value, str) else value
+    return _texts(names) and TYPES.issuperset(names)
 
 
 def _field_chosen(name: str, breadcrumb: Breadcrumb, schema: Any, metadata: Metadata) -> bool:

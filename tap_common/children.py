@@ -120,7 +120,7 @@ class Children:
         elif isinstance(error, StreamRefused):
             self._owed.refused(parent, error.status, now)
         else:
-            self._owed.failed(parent, error.status, now)
+            self._owed.failed(parent, error, now)
 
     def _pass_over(self, parents: Sequence[str]) -> None:
         room = MOST_REMEMBERED - len(self._passed_over)

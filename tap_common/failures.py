@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from tap_common import codec
+from tap_common import codec, log
 from tap_common.errors import ApiError, CredentialsRefused, StreamRefused
 from tap_common.vendor import Action, Explanation, Reply, Request, Rule, Vendor
 from tap_common.wire import Answer
 
 TOO_LARGE_STATUSES = frozenset({500, 502, 503, 504, 520, 522, 524})
 """What gateways and vendors answer when a page takes too long to make, among other reasons."""
+NOTHING_SAID: Explanation = (None, "")
+"""What an empty body says, which vendors send as well."""
 LONGEST_QUOTE = 200
 """Characters of a vendor's message that are shown to a person."""
 
@@ -86,7 +88,7 @@ def _error(vendor: Vendor, request: Request, answer: Answer, now: datetime) -> V
         body = codec.decode(answer.body, answer.charset)
     except ValueError:
         body = None
-    explanation = vendor.explain(body)
+    explanation = vendor.explain(body) if answer.body else NOTHING_SAID
     code = explanation[0] if explanation else None
     rule = _rule(vendor, request, status, explanation)
     said = _said(answer, explanation)
@@ -130,4 +132,4 @@ def _said(answer: Answer, explanation: Explanation | None) -> str:
         kind = answer.headers.get("Content-Type", "")
         return f"a body of another kind ({kind})" if answer.body and kind else ""
     code, message = explanation
-    return ": ".join(part for part in (code, message[:LONGEST_QUOTE]) if part)
+    return ": ".join(part for part in (code, log.excerpt(message, LONGEST_QUOTE)) if part)

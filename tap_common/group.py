@@ -89,7 +89,8 @@ class StreamGroup:
         gaps = {}
         for name, owed in self.owed.items():
             if owed.failures:
-                text = f"the children of {owed.failures} parents failed ({owed.statuses()})"
+                first = owed.first_failure or owed.statuses()
+                text = f"the children of {owed.failures} parents could not be read ({first})"
                 gaps[name] = ApiError(f"{text}; later runs ask again")
             elif owed.dropped:
                 text = f"too many parents refuse their children; {owed.dropped} of them"

@@ -17,7 +17,7 @@ from tap_common import log
 from tap_common.config import Config
 from tap_common.errors import CredentialsRefused, Unreachable
 from tap_common.http import CONNECT_TIMEOUT, agent
-from tap_common.tokens import SPENDING, TokenFile
+from tap_common.tokens import RENEWING, TokenFile
 from tap_common.wire import cause
 
 RENEW_BEFORE_SECONDS = 60.0
@@ -85,11 +85,11 @@ class BearerToken(AuthBase):
                 )
         else:
             file = TokenFile(origin)
-            with file.held() as content:
+            with file.locked() as content:
                 if not self._renewed_by_another(content):
-                    with SPENDING:
-                        file.rehearse(content)
-                        file.keep(content, self._refreshed())
+                    with RENEWING:
+                        file.check_writable(content)
+                        file.save(content, self._refreshed())
 
     def _renewed_by_another(self, content: Mapping[str, Any]) -> bool:
         """Takes what has been written into the config file since it was read; whether there is a new access token."""

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tap_common import times
-from tap_common.errors import UsageError
+from tap_common.errors import ApiError, UsageError
 from tap_common.stream import Bookmark
 
 OWED, SHOWN = "owed", "shown"
@@ -76,6 +76,8 @@ class OwedParents:
         self.given_up = 0
         self.passed_over = False
         """Were parents passed over that this run can't read any more?"""
+        self.first_failure = ""
+        """What the first request that failed in this run met, for a person."""
 
     def __len__(self) -> int:
         return len(self._debts)
@@ -128,9 +130,10 @@ class OwedParents:
         else:
             self._insert(parent, debt)
 
-    def failed(self, parent: str, status: int, now: datetime) -> None:
-        """The request for the children of ``parent`` failed at ``now`` (``status`` 0: no reply)."""
-        self._insert(parent, self._after(parent, status, now, failed=True))
+    def failed(self, parent: str, error: ApiError, now: datetime) -> None:
+        """The request for the children of ``parent`` failed at ``now`` with ``error``."""
+        self.first_failure = self.first_failure or str(error)
+        self._insert(parent, self._after(parent, error.status, now, failed=True))
 
     def _after(self, parent: str, status: int, now: datetime, *, failed: bool) -> Debt:
         moment = times.text(now.replace(microsecond=0))

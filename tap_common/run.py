@@ -11,8 +11,9 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from types import FrameType
 
 from tap_common import about, catalog, config, log, state
@@ -71,7 +72,8 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
 
 def _run(tap: Tap, arguments: argparse.Namespace) -> int:
     if arguments.about:
-        _print(about.as_json(tap) if arguments.format == "json" else about.as_markdown(tap))
+        with _writing_to_stdout():
+            print(about.as_json(tap) if arguments.format == "json" else about.as_markdown(tap))
         return 0
     _on_signals(_raise_stopped)
     settings = config.load(tap.name, tap.all_settings, tap.logins, arguments.config, os.environ)
@@ -87,10 +89,11 @@ def _run(tap: Tap, arguments: argparse.Namespace) -> int:
     return _sync(tap, api, settings, chosen, before)
 
 
-def _print(text: str) -> None:
-    """Prints ``text`` to stdout. OutputLost if that is not possible."""
+@contextmanager
+def _writing_to_stdout() -> Iterator[None]:
+    """What is printed inside this goes out at once. OutputLost if that is not possible."""
     try:
-        print(text)
+        yield
         sys.stdout.flush()
     except BrokenPipeError:
         raise OutputLost("the reader closed the pipe; nothing more can be written") from None
@@ -124,7 +127,8 @@ def _discover(tap: Tap, api: Api) -> int:
         name: str(fault) for name, fault in faults.items() if isinstance(fault, StreamRefused)
     }
     schemas = {**tap.schemas, **tap.customise(api, tap.schemas)}
-    _print(json.dumps(catalog.discovered(tap, schemas, unavailable), indent=2))
+    with _writing_to_stdout():
+        print(json.dumps(catalog.discovered(tap, schemas, unavailable), indent=2))
     return 0
 
 
@@ -133,9 +137,9 @@ def _test(tap: Tap, api: Api, entries: Mapping[str, catalog.Entry]) -> int:
     probed = _probed(api, readers)
     faults = {name: fault for name, fault in probed.items() if name in entries}
     width = max(map(len, faults), default=0)
-    for name, fault in faults.items():
-        said = log.REDACTOR.clean(str(fault)) if fault else _reachable(entries[name])
-        _print(f"{name.ljust(width)}  {said}")
+    with _writing_to_stdout():
+        for name, fault in faults.items():
+            log.show(f"{name.ljust(width)}  {fault or _reachable(entries[name])}")
     if faults and all(faults.values()):
         return NothingReadable.exit_code
     failing = [name for name, fault in faults.items() if fault and entries[name].fails(fault)]
