@@ -135,7 +135,8 @@ class Wire:
         try:
             with deadline.applied():
                 response = self._adapter().send(request, timeout=self._timeouts, **settings)
-                return Answer(response.status_code, response.headers, self._body(response))
+                body = self._body(response, deadline)
+            return Answer(response.status_code, response.headers, body)
         except (OSError, HTTPError, ValueError) as error:
             _check_bundle(settings["verify"])
             failure = self._failure(error, urlsplit(str(request.url)).hostname, deadline)
@@ -151,10 +152,13 @@ class Wire:
         assert isinstance(adapter, TimedAdapter)
         return adapter
 
-    def _body(self, response: requests.Response) -> bytes:
+    def _body(self, response: requests.Response, deadline: Deadline) -> bytes:
         body = io.BytesIO()
         for piece in response.iter_content(PIECE):
             body.write(piece)
+            if deadline.seconds_left() <= 0:
+                response.close()
+                raise TimeoutError
             if body.tell() > self._largest:
                 response.close()
                 limit = f"{self._largest / 1_000_000:g} MB"
@@ -168,11 +172,14 @@ class Wire:
         reason = root(error)
         if isinstance(reason, ssl.SSLCertVerificationError):
             return Unreachable(f"no trusted TLS connection to {host}: {cause(error)}")
+        if deadline.seconds_left() <= 0:
+            limit = f"{self._total_timeout:g} s (setting request_total_timeout)"
+            return WireError(f"the reply of {host} took longer than {limit}")
         if isinstance(error, ConnectTimeout):
             text = f"no reply from {host}: no connection within {self._timeouts[0]:g} s"
             return WireError(text, is_lost=True)
         if isinstance(error, ReadTimeout) or isinstance(reason, ReadTimeoutError):
-            return WireError(self._timeout_text(host, deadline))
+            return WireError(f"no reply from {host}: nothing came for {self._timeouts[1]:g} s")
         if isinstance(error, ContentDecodingError):
             return WireError(f"the reply of {host} has a body that can't be unpacked")
         if isinstance(error, ChunkedEncodingError):
@@ -180,12 +187,6 @@ class Wire:
         if isinstance(reason, (OSError, NewConnectionError)):
             return WireError(f"no reply from {host}: {cause(error)}", is_lost=True)
         return WireError(f"the reply of {host} is not valid HTTP")
-
-    def _timeout_text(self, host: str | None, deadline: Deadline) -> str:
-        if deadline.seconds_left() > 0:
-            return f"no reply from {host}: nothing came for {self._timeouts[1]:g} s"
-        limit = f"{self._total_timeout:g} s (setting request_total_timeout)"
-        return f"the reply of {host} took longer than {limit}"
 
 
 def environment(url: str) -> dict[str, Any]:

@@ -291,7 +291,11 @@ def test_a_body_that_is_cut_off_is_no_response(script: bytes) -> None:
     assert not error.is_lost
 
 
-@pytest.mark.parametrize("body", [b"not gzip at all", gzip.compress(b"[1, 2]")[:10] + b"\xff" * 9])
+@pytest.mark.parametrize(
+    "body",
+    [b"not gzip at all", gzip.compress(b"[1, 2]")[:10] + b"\xff" * 9],
+    ids=["no gzip", "broken gzip"],
+)
 def test_a_body_that_cannot_be_unpacked_is_no_response(body: bytes) -> None:
     error = failure(reply(body, "Content-Encoding: gzip"))
     assert str(error) == "the reply of 127.0.0.1 has a body that can't be unpacked"
