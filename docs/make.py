@@ -11,7 +11,7 @@ import re
 import sys
 from pathlib import Path
 
-from tap_common.model import Tap
+from tap_common.tap import Tap
 
 from tap_common import about
 
