@@ -26,6 +26,11 @@ class ZendeskChatServer(Server[ZendeskChat]):
         return self.app.tokens.access_token
 
     @property
+    def options(self) -> Options:
+        """The settings, which may change at any time."""
+        return self.app.options
+
+    @property
     def changes(self) -> Changes:
         """What can happen to the account."""
         return self.app.changes
