@@ -13,6 +13,7 @@ from tap_common.owed import OWED, SHOWN, OwedParents
 from tap_common.stream import Bookmark, Page, Stream
 
 LOGGER = logging.getLogger("tap")
+PERMISSION_STATUSES = frozenset({401, 402, 403, 404})
 
 
 class StreamGroup:
@@ -137,7 +138,8 @@ class StreamGroup:
             return Outcome(Ending.DONE)
         fails_run = entry.fails(error)
         if isinstance(error, StreamRefused):
-            return Outcome(Ending.REFUSED, str(error), fails_run)
+            is_permission = error.status in PERMISSION_STATUSES
+            return Outcome(Ending.REFUSED, str(error), fails_run, is_permission)
         if isinstance(error, (ApiError, StrictnessError)):
             return Outcome(Ending.FAILED, str(error), fails_run)
         kind = type(error).__name__

@@ -18,11 +18,16 @@ class Ending(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a stream ended, why if it is not done, and whether that is a failure of the run."""
+    """How a stream ended, why if it is not done, and whether that is a failure of the run.
+
+    ``is_permission`` says that the vendor refused the stream for want of a permission or a feature,
+    and so has understood the request.
+    """
 
     ending: Ending
     reason: str = ""
     fails_run: bool = False
+    is_permission: bool = False
 
     def __str__(self) -> str:
         """The outcome in a person's words."""

@@ -246,11 +246,10 @@ def _claimed(tap: Tap, settings: Config, before: state.State | None) -> state.St
 
 
 def _exit_code(api: Api, outcomes: Sequence[Outcome]) -> int:
-    nothing_done = not any(outcome.ending in (Ending.DONE, Ending.PARTIAL) for outcome in outcomes)
-    if outcomes and nothing_done and not api.has_replied:
+    """The exit code of a run that came to its end. NothingReadable if no stream was readable."""
+    done = any(outcome.ending in (Ending.DONE, Ending.PARTIAL) for outcome in outcomes)
+    understood = api.has_replied or any(outcome.is_permission for outcome in outcomes)
+    failing = any(outcome.fails_run for outcome in outcomes)
+    if outcomes and not done and not (understood and failing):
         raise NothingReadable(NOTHING_READABLE)
-    if any(outcome.fails_run for outcome in outcomes):
-        return PARTIAL
-    if outcomes and nothing_done:
-        raise NothingReadable(NOTHING_READABLE)
-    return 0
+    return PARTIAL if failing else 0
