@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tap_common.model import Stream, Tap
 
 from tap_common.catalog import discovered
-from tap_common.model import Stream, Tap
 from tests.harness import ROOT
 from tests.truth import Row, schema_of
 
