@@ -60,7 +60,7 @@ class Freshdesk:
         return self.account.changes.do(do, **arguments)
 
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
-        """The reply to a request, with the headers of every reply. Refused ones count too (DOCS)."""
+        """The reply to a request, with its common headers. Refused ones count, too (DOCS)."""
         with self.account.lock:
             endpoint, ids = _endpoint(request.path)
             call, reply = self._admit(request, endpoint, ids)

@@ -45,7 +45,7 @@ class Route:
 
 @dataclass
 class Memory:
-    """What the API remembers between requests: of each list its calls and the last rows delivered."""
+    """What the API remembers between requests: of each list its calls and its last rows."""
 
     random: Random
     serial: int = 0

@@ -18,7 +18,7 @@ from sandbox.words import html, paragraph, person
 
 
 class Changes(BaseChanges):
-    """Changes one account. ``at`` (a date-time) is when it happens, else the account's clock says."""
+    """Changes one account. ``at`` (a date-time) is when it happens, by default now."""
 
     account: Store
 
@@ -83,7 +83,7 @@ class Changes(BaseChanges):
 
     @change
     def rate(self, ticket: int, at: str | None = None) -> Changed:
-        """The requester rates a ticket, which moves and gets a conversation of source 6 (AB-REC)."""
+        """The requester rates a ticket, which moves and gets a conversation (AB-REC)."""
         account, moment = self.account, self._time(at)
         self._serial += 1
         rating = ids.RATINGS + ids.LATER + self._serial

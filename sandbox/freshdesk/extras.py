@@ -56,7 +56,7 @@ def time_entries(scale: Scale, tickets: Tickets) -> Table:
             times[entry] = created + (base - created) * (number + 1) // 3
 
     def row(entry: int) -> Row:
-        """Some were edited after the last change of their ticket, which that doesn't move (AB-REC)."""
+        """Some were edited after their ticket last changed, which that doesn't move (AB-REC)."""
         ticket = (entry - ids.TIME_ENTRIES) // ids.ENTRIES_PER_TICKET
         dice = Dice("entry", scale.seed, entry)
         made = entry_row(

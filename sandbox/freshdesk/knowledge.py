@@ -50,7 +50,7 @@ class _Trees:
         return row
 
     def solutions(self, name: str) -> None:
-        """A category holds folders, each with a folder below it (listed apart), both with articles."""
+        """A category holds folders, each with a folder below it, and all with articles."""
         category = self._add("solution_categories", name=name)
         for title in _FOLDERS:
             folder = self._folder(category, title, None, 1)

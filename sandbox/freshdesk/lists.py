@@ -22,7 +22,7 @@ _SINGLE_ONLY = {"agents": ("group_ids", "role_ids", "skill_ids"), "groups": ("ag
 
 
 def me(call: Call) -> Row:
-    """The agent to whom the key belongs: the first one for an admin, the second for a plain agent."""
+    """The agent to whom the key belongs: the first is an administrator, the second is not."""
     number = 1 if call.options.role == "admin" else 2
     agents = call.account.settings["agents"]
     agent = next(row for row in agents if row["id"] == ids.AGENTS + number)

@@ -85,7 +85,7 @@ class Options(BaseOptions):
         return feature in (PLANS[self.plan].features if self.features is None else self.features)
 
     def time_filters(self, endpoint: str) -> tuple[str, ...]:
-        """The names under which a list takes a time, which differ between accounts (DOCS, DOTNET)."""
+        """The names under which a list takes a time; accounts differ (DOCS, DOTNET)."""
         if endpoint == "companies":
             return ("updated_since",) if self.companies_filter else ()
         if endpoint != "contacts" or self.contacts_filter == "none":

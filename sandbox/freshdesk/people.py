@@ -155,7 +155,7 @@ def companies(scale: Scale, fields: Callable[[], CustomFields]) -> Table:
 
 
 def agents(scale: Scale) -> list[Row]:
-    """All agents in their full form, by name. A contact's times differ from the agent's (AB-REC)."""
+    """All agents in full, by name. A contact's times differ from the agent's (AB-REC)."""
     rows = [_agent(scale, number) for number in range(1, scale.agents + 1)]
     return sorted(rows, key=lambda row: str(row["contact"]["name"]))
 

@@ -82,7 +82,7 @@ class Store:
         return {**row, "company_id": ids.or_none(ids.COMPANIES, company)}
 
     def company_of(self, ticket: int) -> Row | None:
-        """A ticket's company as include=company embeds it (SIO); an empty object or null for none."""
+        """A ticket's company as include=company embeds it (SIO); none is {} or null."""
         company = ids.COMPANIES + self.tickets.company[ticket]
         if company not in self.companies:
             return {} if ticket % 2 else None

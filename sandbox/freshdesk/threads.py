@@ -126,7 +126,7 @@ class Threads:
 
 
 def _kind_at(number: int, only_notes: bool) -> Kind:
-    """Every fifth conversation of a thread is a note; agent and requester take turns in the rest."""
+    """Every fifth conversation is a note; in the rest agent and requester take turns."""
     if only_notes or number % 5 == 4:
         return "note"
     return "requester" if number % 2 else "agent"

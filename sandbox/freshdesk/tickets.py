@@ -97,7 +97,7 @@ class Tickets:
             self.updated[ticket] = self.base[ticket] = self.created[last]
 
     def _set_status_time(self, ticket: int) -> None:
-        """Every thirteenth open ticket was reopened by its last change; other statuses came by it."""
+        """The last change set the status; every thirteenth open ticket was reopened by it."""
         created, base = self.created[ticket], self.base[ticket]
         is_open = self.status[ticket] == OPEN
         self.status_at[ticket] = created if is_open else base
@@ -177,7 +177,7 @@ class Tickets:
         return [key & ID_MASK for key in self._lists[state]]
 
     def ordered(self, state: State, order_by: OrderBy) -> list[int]:
-        """The list as ascending ``value << ID_BITS | id``, nulls first (inferred). Not to be changed."""
+        """The list as ascending ``value << ID_BITS | id``, nulls first (inferred)."""
         if order_by == "updated_at":
             return self._lists[state]
         known = self._orders.get((state, order_by))

@@ -18,7 +18,7 @@ _VARIANTS = 1_009
 
 
 class TicketViews:
-    """Makes rows of a ticket's numbers and one of a thousand variants of all that is mere content."""
+    """Makes rows of a ticket's numbers and one of a thousand variants of its content."""
 
     def __init__(self, scale: Scale, tickets: Tickets, threads: Threads) -> None:
         self._scale = scale
