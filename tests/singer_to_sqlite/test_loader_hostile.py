@@ -1,4 +1,4 @@
-"""Input that no good tap writes: the load ends with a sentence, and the rows before it are there."""
+"""Input that no good tap writes: the load ends with a sentence, the rows before it are stored."""
 
 import io
 import json
