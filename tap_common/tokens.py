@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tap_common import files
-from tap_common.errors import Refused, TapError, UsageError
+from tap_common.errors import CredentialsRefused, TapError, UsageError
 
 LOGGER = logging.getLogger("tap")
 RENEWING = threading.Lock()
@@ -68,14 +68,14 @@ class TokenFile:
         """Writes ``changes`` into the file. Mode and owner of the file stay.
 
         ``content`` is what the file held before; it serves if somebody is just writing the file.
-        Raises Refused if the changes can't be written.
+        Raises CredentialsRefused if the changes can't be written.
         """
         with suppress(UsageError):
             content = self._read()
         try:
             self._write({**content, **changes})
         except OSError as error:
-            raise Refused(
+            raise CredentialsRefused(
                 f"config: {self._path}: the new refresh_token can't be saved ({error.strerror}), "
                 "and the old one is used up; make room and authorise the client anew"
             ) from None
