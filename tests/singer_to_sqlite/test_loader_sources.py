@@ -1,10 +1,17 @@
 """Two taps with a stream of the same name do not write into one table, unless somebody asks."""
 
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sandbox import freshdesk
+from sandbox import zendesk_support as zendesk
+from tap_common.catalog import discovered
+from tap_freshdesk.tap import TAP as FRESHDESK_TAP
+from tap_zendesk_support.tap import TAP as ZENDESK_TAP
+from tests.harness import Workplace, selecting
 from tests.singer_to_sqlite.conftest import ROOT, Singer, SqliteFile, as_input
 
 FRESHDESK, ZENDESK = "tap-freshdesk acme.freshdesk.com", "tap-zendesk-support acme.zendesk.com"
@@ -92,3 +99,28 @@ def test_a_stream_with_the_name_of_the_loaders_own_table_is_refused(
     ended = db.load(singer.schema(["id"], "_Singer_Sources", id="integer"))
     assert ended.code == 1
     assert "_singer_sources is the loader's own table" in ended.error
+
+
+def test_the_taps_name_themselves_and_their_account(db: SqliteFile, tmp_path: Path) -> None:
+    with (
+        freshdesk.serve(freshdesk.Account(seed=1, tickets=3), freshdesk.Options(limit=0)) as one,
+        zendesk.serve(zendesk.Account(seed=1, tickets=3), zendesk.Options(limit=0)) as other,
+    ):
+        first = Workplace(
+            tmp_path / "freshdesk",
+            "tap_freshdesk",
+            {"api_key": one.api_key, "domain": "acme", "base_url": one.url},
+        )
+        second = Workplace(
+            tmp_path / "zendesk",
+            "tap_zendesk_support",
+            {**other.credentials, "subdomain": "acme", "base_url": other.url},
+        )
+        sent = [
+            tap.run(catalog=selecting(discovered(made, made.schemas, {}), "tickets")).out
+            for tap, made in ((first, FRESHDESK_TAP), (second, ZENDESK_TAP))
+        ]
+    assert db.load(sent[0]).code == 0
+    ended = db.load(sent[1])
+    assert ended.code == 1
+    assert f"rows from '{FRESHDESK}', these are from '{ZENDESK}'" in ended.error
