@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from tap_common import headers
 from tap_common.bucket import Bucket
@@ -65,12 +66,18 @@ class Slot:
     _sent_at: float
     _counted: set[str] = field(default_factory=set)
 
-    def learn(self, readings: Sequence[Reading]) -> None:
-        """Takes in what the headers of the reply say.
+    @property
+    def own(self) -> str | None:
+        """The last bucket besides the account's that the request named."""
+        last = list(self._costs)[-1]
+        return None if last == ACCOUNT else last
+
+    def learn(self, readings: Sequence[Reading], vendor_now: datetime) -> None:
+        """Takes in what the headers of the reply say, at ``vendor_now`` by the vendor's clock.
 
         An account whose vendor says nothing is taken as unlimited until it refuses.
         """
-        self._quota._learn(self, readings)
+        self._quota._learn(self, readings, vendor_now)
 
     def refuse(self, seconds: float | None) -> float:
         """Takes in a 429: nobody asks the refusing bucket for ``seconds``, and returns them.
@@ -186,13 +193,13 @@ class Quota:
         if 1 <= seconds < math.inf and until > known + 1:
             self._waiting = Wait(name, until)
 
-    def _learn(self, slot: Slot, readings: Sequence[Reading]) -> None:
+    def _learn(self, slot: Slot, readings: Sequence[Reading], vendor_now: datetime) -> None:
         with self._changed:
             now = self._clock.monotonic()
             self._bucket(ACCOUNT).known = True
             for reading in readings:
-                name = list(slot._costs)[-1] if reading.bucket == OWN else reading.bucket
-                if reading.bucket == OWN and name == ACCOUNT:
+                name = slot.own if reading.bucket == OWN else reading.bucket
+                if name is None:
                     continue
                 bucket = self._bucket(name)
                 bucket.roll(now)
@@ -200,7 +207,7 @@ class Quota:
                 bucket.learn(
                     _sensible(reading.limit, least=1),
                     remaining,
-                    self._sensible_reset(reading.reset),
+                    self._sensible_reset(reading.reset, vendor_now),
                     sent_at=slot._sent_at,
                     now=now,
                 )
@@ -208,16 +215,16 @@ class Quota:
                     slot._counted.add(name)
             self._changed.notify_all()
 
-    def _sensible_reset(self, reset: float | None) -> float | None:
-        wait = None if reset is None else headers.seconds_from(reset, self._clock.now())
+    def _sensible_reset(self, reset: float | None, vendor_now: datetime) -> float | None:
+        wait = None if reset is None else headers.seconds_from(reset, vendor_now)
         return wait if wait is not None and wait <= self._longest_wait else None
 
     def _refuse(self, slot: Slot, seconds: float | None) -> float:
         with self._changed:
             now = self._clock.monotonic()
             account = self._bucket(ACCOUNT)
-            last = list(slot._costs)[-1]
-            name = ACCOUNT if account.remaining == 0 else last
+            own = ACCOUNT if account.remaining == 0 else slot.own
+            name = own or ACCOUNT
             bucket = self._bucket(name)
             if name != ACCOUNT and account.limit is not None:
                 bucket.learn_limit(slot._used_before[name], now)
