@@ -10,6 +10,21 @@ SAME_WINDOW_SECONDS = 2.0
 """Headers name the end of a window in whole seconds, and replies take a moment to arrive."""
 FEWEST_TO_LEARN_FROM = 5
 NEVER = -math.inf
+LARGEST_LIMIT = 1_000_000_000
+"""Greater numbers make no sense."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Consumption:
+    """A request that the vendor counted between the times at which it was sent and ``ended``.
+
+    Whatever the vendor's windows are like, it does not count any more once it ``expires``.
+    """
+
+    sent_at: float
+    ended: float
+    expires: float
+    cost: int
 
 
 @dataclass
@@ -26,7 +41,7 @@ class Bucket:
     window: float
     reserve: float
     cap: int | None = None
-    known: bool = True
+    known: bool = False
     limit: int | None = None
     remaining: int | None = None
     in_flight: int = 0
@@ -36,13 +51,17 @@ class Bucket:
     _tells_reset: bool = False
     _blocked_until: float = NEVER
     _limit_guessed_at: float = NEVER
-    _consumed: deque[tuple[float, int]] = field(default_factory=deque)
+    _windows_are_fixed: bool = False
+    _consumed: deque[_Consumption] = field(default_factory=deque)
     _consumed_in_window: int = 0
 
     def roll(self, now: float) -> None:
         """Ends the window if it is over, and forgets what was consumed a window ago."""
-        while self._consumed and self._consumed[0][0] <= now:
-            self._consumed_in_window -= self._consumed.popleft()[1]
+        while self._consumed and self._consumed[0].expires <= now:
+            cost = self._consumed.popleft().cost
+            self._consumed_in_window -= cost
+            if self.remaining is not None and self._may_slide():
+                self.remaining = min(self.remaining + cost, self.limit or LARGEST_LIMIT)
         if self.remaining is not None and now >= self._window_ends:
             self.remaining = self.limit if self._tells_reset else None
             self._window_ends, self._end_is_guess = now + self.window, True
@@ -77,14 +96,10 @@ class Bucket:
         """Takes note of a request that is sent."""
         self.in_flight += cost
 
-    def finish(self, cost: int, now: float, *, counted: bool) -> None:
-        """Takes note of the end of a request; was it ``counted`` in a reading?
-
-        The vendor counted the request at some time before the end. From the end on it takes one
-        window until the request no longer counts, be the vendor's windows fixed or sliding.
-        """
+    def finish(self, cost: int, sent_at: float, now: float, *, counted: bool) -> None:
+        """Takes note of the end of a request; was it ``counted`` in a reading?"""
         self.in_flight -= cost
-        self._consumed.append((now + self.window, cost))
+        self._consumed.append(_Consumption(sent_at, now, now + self.window, cost))
         self._consumed_in_window += cost
         if self.remaining is not None and not counted:
             self.remaining = max(0, self.remaining - cost)
@@ -109,6 +124,10 @@ class Bucket:
             self._limit_guessed_at = NEVER
         if remaining is None:
             return
+        if reset is None and self.limit is not None:
+            used = self.limit - remaining
+            is_less = used < self._consumed_for_certain(sent_at, now)
+            self._windows_are_fixed = self._windows_are_fixed or is_less
         ends = now + (self.window if reset is None else reset)
         if self.remaining is None or self._end_is_guess or self._is_next_window(reset, sent_at):
             self._window_ends = ends
@@ -151,7 +170,10 @@ class Bucket:
         kept = self.limit - self._without_reserve(self.limit) if self.limit else 0
         if self.remaining - self.in_flight - kept >= cost:
             return 0.0
-        return max(0.0, self._window_ends - now)
+        changes = self._window_ends
+        if self._consumed and self._may_slide():
+            changes = min(changes, self._consumed[0].expires)
+        return max(0.0, changes - now)
 
     def _until_consumption_allows(self, cost: int, allowance: int | None, now: float) -> float:
         """Without a known reset, each stretch of a window's length gets one allowance at most."""
@@ -159,7 +181,7 @@ class Bucket:
             return 0.0
         if self.used() + cost <= allowance:
             return 0.0
-        return self._consumed[0][0] - now if self._consumed else math.inf
+        return self._consumed[0].expires - now if self._consumed else math.inf
 
     def _without_reserve(self, limit: int) -> int:
         return max(1, math.floor(limit * (1 - self.reserve)))
@@ -167,6 +189,18 @@ class Bucket:
     def _is_next_window(self, reset: float | None, sent_at: float) -> bool:
         """Does the vendor name a reset later than that of the window known so far?"""
         return reset is not None and sent_at + reset > self._window_ends + SAME_WINDOW_SECONDS
+
+    def _may_slide(self) -> bool:
+        """Does each request perhaps count for a time of its own?"""
+        return not self._tells_reset and not self._windows_are_fixed
+
+    def _consumed_for_certain(self, sent_at: float, now: float) -> int:
+        """What counts for a request sent at ``sent_at`` if the vendor's windows slide."""
+        return sum(
+            consumption.cost
+            for consumption in self._consumed
+            if consumption.ended <= sent_at and consumption.sent_at + self.window > now
+        )
 
     def _agreed_end(self, ends: float) -> float:
         """The end of the window that two readings name; the later one if they hardly differ."""

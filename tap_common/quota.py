@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tap_common import headers
-from tap_common.bucket import Bucket
+from tap_common.bucket import LARGEST_LIMIT, Bucket
 from tap_common.clock import SYSTEM, Clock
 
 ACCOUNT = "account"
@@ -25,8 +25,8 @@ OWN = "own"
 SHORTEST_PAUSE = 1.0
 """Seconds without requests after a 429, at least."""
 SHORTEST_WAIT = 0.001
-LARGEST_LIMIT = 1_000_000_000
-"""A header with a greater number makes no sense."""
+RESET_MARGIN = 0.01
+"""Seconds after a reset: two clocks hardly agree to the millisecond."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Slot:
     def learn(self, readings: Sequence[Reading], vendor_now: datetime) -> None:
         """Takes in what the headers of the reply say, at ``vendor_now`` by the vendor's clock.
 
-        An account whose vendor says nothing is taken as unlimited until it refuses.
+        A bucket of which the vendor says nothing is taken as unlimited until it refuses.
         """
         self._quota._learn(self, readings, vendor_now)
 
@@ -131,7 +131,8 @@ class Quota:
             with self._changed:
                 now = self._clock.monotonic()
                 for name, drawn in costs.items():
-                    self._bucket(name).finish(drawn, now, counted=name in slot._counted)
+                    counted = name in slot._counted
+                    self._bucket(name).finish(drawn, slot._sent_at, now, counted=counted)
                 self._changed.notify_all()
 
     def pause(self, seconds: float) -> None:
@@ -156,9 +157,8 @@ class Quota:
 
     def _bucket(self, name: str) -> Bucket:
         if name not in self._buckets:
-            is_account = name == ACCOUNT
-            cap = self._cap if is_account else None
-            self._buckets[name] = Bucket(self._window, self._reserve, cap, known=not is_account)
+            cap = self._cap if name == ACCOUNT else None
+            self._buckets[name] = Bucket(self._window, self._reserve, cap)
         return self._buckets[name]
 
     def _wait(self, costs: Mapping[str, int]) -> float:
@@ -196,12 +196,13 @@ class Quota:
     def _learn(self, slot: Slot, readings: Sequence[Reading], vendor_now: datetime) -> None:
         with self._changed:
             now = self._clock.monotonic()
-            self._bucket(ACCOUNT).known = True
+            for name in slot._costs:
+                self._bucket(name).known = True
             for reading in readings:
-                name = slot.own if reading.bucket == OWN else reading.bucket
-                if name is None:
+                bucket_name = slot.own if reading.bucket == OWN else reading.bucket
+                if bucket_name is None:
                     continue
-                bucket = self._bucket(name)
+                bucket = self._bucket(bucket_name)
                 bucket.roll(now)
                 remaining = _sensible(reading.remaining, least=0)
                 bucket.learn(
@@ -212,12 +213,14 @@ class Quota:
                     now=now,
                 )
                 if remaining is not None:
-                    slot._counted.add(name)
+                    slot._counted.add(bucket_name)
             self._changed.notify_all()
 
     def _sensible_reset(self, reset: float | None, vendor_now: datetime) -> float | None:
         wait = None if reset is None else headers.seconds_from(reset, vendor_now)
-        return wait if wait is not None and wait <= self._longest_wait else None
+        if wait is None or wait > self._longest_wait:
+            return None
+        return wait + RESET_MARGIN
 
     def _refuse(self, slot: Slot, seconds: float | None) -> float:
         with self._changed:
