@@ -19,7 +19,7 @@ from tap_common.clock import SYSTEM, Clock
 from tap_common.config import Config
 from tap_common.errors import ApiError, ConnectionLost, PageTooLarge, TapError, Unreachable
 from tap_common.failures import Expired, Failed, Throttled, Transient, Verdict, classify
-from tap_common.quota import ACCOUNT, Quota
+from tap_common.quota import ACCOUNT, Quota, Slot
 from tap_common.stats import Stats
 from tap_common.vendor import Reply, Request, Vendor
 from tap_common.wire import ReplyTooLarge, Wire, WireError
@@ -188,23 +188,24 @@ class Api:
         """One request, sent again after each pause for which a 429 asks."""
         names = [ACCOUNT, request.bucket] if request.bucket else [ACCOUNT]
         for _ in range(MOST_THROTTLED):
-            with self.quota.slot(names, request.cost) as waited:
-                self.stats.add(request.stream, requests=1, waited=waited)
-                verdict = self._send(request)
-            if not isinstance(verdict, Throttled):
-                return verdict
+            with self.quota.slot(names, request.cost) as slot:
+                self.stats.add(request.stream, requests=1, waited=slot.waited)
+                verdict = self._send(request, slot)
+                if not isinstance(verdict, Throttled):
+                    return verdict
+                if verdict.seconds is not None and verdict.seconds > self._longest_pause():
+                    text = f"the vendor asks to wait {verdict.seconds:.0f} s"
+                    failure = f"{request.path}: HTTP 429: {text}, longer than its rate window"
+                    return Failed(ApiError(failure, status=429))
+                slot.refuse(verdict.seconds)
             self.stats.add(request.stream, retries=1)
-            longest = max(self._vendor.longest_wait, self._patience)
-            if verdict.seconds is not None and verdict.seconds > longest:
-                text = (
-                    f"the vendor asks to wait {verdict.seconds:.0f} s, longer than its rate window"
-                )
-                return Failed(ApiError(f"{request.path}: HTTP 429: {text}", status=429))
-            self.quota.refuse(names, verdict.seconds)
         text = f"still throttled (HTTP 429) after {MOST_THROTTLED} pauses"
         return Failed(ApiError(f"{request.path}: {text}", status=429))
 
-    def _send(self, request: Request) -> Verdict:
+    def _longest_pause(self) -> float:
+        return max(self._vendor.longest_wait, self._patience)
+
+    def _send(self, request: Request, slot: Slot) -> Verdict:
         try:
             answer = self._wire.get(self._url(request))
         except WireError as error:
@@ -213,11 +214,11 @@ class Api:
             kind = PageTooLarge if isinstance(error, ReplyTooLarge) else ApiError
             failed = kind(f"{request.path}: {error}")
             return Transient(failed, size_related=True) if error.may_pass else Failed(failed)
-        self.quota.learn(self._vendor.readings(answer.headers), own=request.bucket)
         now = self.clock.now()
         date = times.http_date(answer.headers.get("Date"))
         if date is not None:
             self._clock_ahead = date - now
+        slot.learn(self._vendor.readings(answer.headers), self.vendor_now())
         verdict = classify(self._vendor, request, answer, now)
         self._answered = self._answered or not _is_garbled(verdict)
         return verdict
