@@ -18,7 +18,7 @@ from tap_common.clock import SYSTEM, Clock
 from tap_common.config import Config
 from tap_common.errors import ApiError, ConnectionLost, PageTooLarge, Unreachable
 from tap_common.failures import Expired, Failed, Throttled, Transient, Verdict, classify
-from tap_common.quota import ACCOUNT, Quota
+from tap_common.quota import ACCOUNT, Quota, Slot
 from tap_common.stats import Stats
 from tap_common.vendor import Reply, Request, Vendor
 from tap_common.wire import ReplyTooLarge, Wire, WireError
@@ -213,25 +213,24 @@ class Api:
         paced = 0.0
         names = [ACCOUNT, request.bucket] if request.bucket else [ACCOUNT]
         for _ in range(MOST_THROTTLED):
-            with self.quota.slot(names, request.cost) as waited:
-                paced += waited
-                self.stats.add(request.stream, requests=1, waited=waited)
-                verdict = self._send(request)
-            if not isinstance(verdict, Throttled):
-                return verdict, paced
+            with self.quota.slot(names, request.cost) as slot:
+                paced += slot.waited
+                self.stats.add(request.stream, requests=1, waited=slot.waited)
+                verdict = self._send(request, slot)
+                if not isinstance(verdict, Throttled):
+                    return verdict, paced
+                if verdict.seconds is not None and verdict.seconds > self._longest_pause():
+                    text = f"the vendor asks to wait {verdict.seconds:.0f} s"
+                    return _throttled(request, f"{text}, longer than its rate window"), paced
+                slot.refuse(verdict.seconds)
             self.stats.add(request.stream, retries=1)
-            longest = max(self._vendor.longest_wait, self._patience)
-            if verdict.seconds is not None and verdict.seconds > longest:
-                text = (
-                    f"the vendor asks to wait {verdict.seconds:.0f} s, longer than its rate window"
-                )
-                return _throttled(request, text), paced
-            self.quota.refuse(names, verdict.seconds)
-        return _throttled(
-            request, f"the rate limit is used up after {MOST_THROTTLED} pauses"
-        ), paced
+        text = f"the rate limit is used up after {MOST_THROTTLED} pauses"
+        return _throttled(request, text), paced
 
-    def _send(self, request: Request) -> Verdict:
+    def _longest_pause(self) -> float:
+        return max(self._vendor.longest_wait, self._patience)
+
+    def _send(self, request: Request, slot: Slot) -> Verdict:
         try:
             answer = self._wire.get(self._url(request))
         except WireError as error:
@@ -240,11 +239,11 @@ class Api:
             kind = PageTooLarge if isinstance(error, ReplyTooLarge) else ApiError
             failed = kind(f"{request.path}: {error}")
             return Transient(failed, size_related=True) if error.may_pass else Failed(failed)
-        self.quota.learn(self._vendor.readings(answer.headers), own=request.bucket)
         now = self.clock.now()
         date = times.http_date(answer.headers.get("Date"))
         if date is not None:
             self._clock_ahead = date - now
+        slot.learn(self._vendor.readings(answer.headers), self.vendor_now())
         verdict = classify(self._vendor, request, answer, now)
         self._answered = self._answered or not _is_garbled(verdict)
         return verdict
