@@ -18,6 +18,7 @@ from tap_common.clock import SYSTEM, Clock
 from tap_common.config import Config
 from tap_common.errors import ApiError, ConnectionLost, PageTooLarge, Unreachable
 from tap_common.failures import Expired, Failed, Throttled, Transient, Verdict, classify
+from tap_common.oauth2 import BearerToken
 from tap_common.quota import ACCOUNT, Quota, Slot
 from tap_common.stats import Stats
 from tap_common.vendor import Reply, Request, Vendor
@@ -62,6 +63,8 @@ class Api:
             clock=clock,
             adapter=adapter,
         )
+        if isinstance(vendor.auth, BearerToken):
+            vendor.auth.connect(self._wire, clock)
         self._pool = ThreadPoolExecutor(config["concurrency"], thread_name_prefix="get")
         self._under_way = 2 * config["concurrency"]
         self._lock = threading.Lock()
