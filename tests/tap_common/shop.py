@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
@@ -64,8 +65,9 @@ def read_orders(context: ReadContext) -> Iterator[Page]:
         yield Page({LINES.name: [row for _, rows in lines.owed() for row in rows]})
     since = {name: context.read_from(name, "changed") for name in context.streams}
     marks = {name: Watermark(context.bookmarks[name].get("changed")) for name in context.streams}
-    params = {"since": times.text(min(since.values())), "page": 0}
-    while True:
+    begin = times.text(min(since.values()))
+    for page in count():
+        params = {"since": begin, "page": page}
         reply = context.api.get(Request(ORDERS.path, next(iter(since)), params))
         orders = rows_in(reply)
         clock = times.text(reply.date.replace(microsecond=0))
@@ -81,7 +83,6 @@ def read_orders(context: ReadContext) -> Iterator[Page]:
         yield Page(rows, bookmarks)
         if len(orders) < PAGE:
             return
-        params = {**params, "page": params["page"] + 1}
 
 
 def _rows(context: ReadContext, request: Request) -> Iterator[list[Row]]:

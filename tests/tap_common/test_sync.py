@@ -201,8 +201,8 @@ def test_a_row_without_its_key_makes_a_failed_read(row: dict[str, Any]) -> None:
 
 def test_a_stream_that_ends_early_keeps_its_bookmark_and_the_others_go_on() -> None:
     refusal = StreamRefused("HTTP 403: not included", status=403)
-    first = {"orders": {"changed": "2026-01-01T00:00:00Z"}, "people": {"x": 1}}
-    later = {"orders": {"changed": "2026-02-01T00:00:00Z"}, "people": {"x": 2}}
+    first: dict[str, Any] = {"orders": {"changed": "2026-01-01T00:00:00Z"}, "people": {"x": 1}}
+    later: dict[str, Any] = {"orders": {"changed": "2026-02-01T00:00:00Z"}, "people": {"x": 2}}
     both = reading(
         Page({"orders": [{"id": 1}], "people": [{"id": 1}]}, first),
         Page(endings={"people": refusal}),
@@ -253,7 +253,7 @@ def test_a_reader_that_raises_ends_only_its_own_streams(error: Exception, outcom
     ],
 )
 def test_strict_settings_fail_the_stream_and_no_other(
-    settings: dict[str, str], row: dict[str, Any], reason: str
+    settings: dict[str, Any], row: dict[str, Any], reason: str
 ) -> None:
     both = reading(
         Page({"people": [{"id": 1}, row, {"id": 3}], "shop": [{"id": 1}]}),
@@ -291,28 +291,28 @@ def no_catalog(_: ShopTap) -> None:
     """Everything is synced."""
 
 
-everything = selecting()
+EVERYTHING = selecting()
 
 
 @pytest.mark.parametrize(
     ("faults", "catalog", "code"),
     [
         ({}, no_catalog, 0),
-        ({}, everything, 0),
+        ({}, EVERYTHING, 0),
         ({"people": REFUSED}, no_catalog, 0),
-        ({"people": REFUSED}, everything, 3),
+        ({"people": REFUSED}, EVERYTHING, 3),
         ({"people": BROKEN}, no_catalog, 3),
         ({"people": Said(body={"rows": []})}, no_catalog, 3),
         ({"people": Said(410, b"")}, no_catalog, 3),
-        ({"orders/1/lines": REFUSED}, everything, 0),
+        ({"orders/1/lines": REFUSED}, EVERYTHING, 0),
         ({"orders/1/lines": BROKEN}, no_catalog, 3),
         ({"people": DENIED}, no_catalog, 4),
-        ({"orders": DENIED}, everything, 4),
+        ({"orders": DENIED}, EVERYTHING, 4),
         ({"people": REFUSED, "shop": REFUSED, "orders": REFUSED}, no_catalog, 1),
         ({"people": Said(301, b"")}, selecting("people"), 1),
         ({"people": Said(410, b"")}, selecting("people"), 1),
         ({"people": LOST}, selecting("people"), 1),
-        ({"shop": LOST}, everything, 1),
+        ({"shop": LOST}, EVERYTHING, 1),
     ],
 )
 def test_the_exit_code_says_how_the_run_went(
