@@ -16,7 +16,7 @@ from tap_common.readers import Pages, RowPages, until_steady, whole
 from tap_common.replies import member, rows_in
 from tap_common.stream import Row, Stream
 from tap_common.vendor import Reply, Request
-from tap_desk.rows import Columns, href, identifier
+from tap_desk.rows import Columns, href
 
 LARGEST_PAGE = 100
 SMALL_PAGE = 10
@@ -127,7 +127,7 @@ def _next(api: Api, size: PageSize, page: _PageAt) -> Reply:
 
 def _content(rows: list[Row]) -> Hashable:
     """What tells a page from another one."""
-    return tuple(identifier(row) or repr(row) for row in rows)
+    return tuple(href(row, "self") or repr(row) for row in rows)
 
 
 def steady(context: ReadContext, request: Request, largest: int) -> Iterator[list[Row]]:

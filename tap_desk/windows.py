@@ -27,7 +27,7 @@ from tap_common.vendor import Reply, Request
 from tap_common.watermark import Watermark
 from tap_desk.lists import LARGEST_PAGE
 from tap_desk.rows import changed_at, identifier
-from tap_desk.search import Misbehaved, by_id, by_time, last_change
+from tap_desk.search import Misbehaved, by_id, by_time, last_change, second_before
 
 SINCE, WALK = "since_updated_at", "walk"
 BOOKMARK_KEYS = (SINCE, WALK)
@@ -88,6 +88,10 @@ class Position:
         until = min(began, last_change) or None
         clock = began if "Date" in reply.headers else until or began
         return replace(self, mark=self.mark.at_clock(clock), until=until)
+
+    def is_passed(self, second: str) -> bool:
+        """Does ``second`` lie after the second in which the walk began?"""
+        return self.mark.clock is not None and second_before(second) > self.mark.clock
 
     def wanted(self, rows: list[Row]) -> list[Row]:
         """Those of ``rows``, in the order of ids, that this stream has not read in this window.
@@ -210,7 +214,11 @@ def _walk(
 
 
 def _by_times(context: ReadContext, request: Request, begin: Positions) -> Iterator[Found]:
-    """From second to second. A bookmark moves to a second when all before it has been read."""
+    """From second to second. A bookmark moves to a second when all before it has been read.
+
+    What changes after the read began is left to the next one, so that the read ends even if the
+    account changes faster than it is read.
+    """
     positions = {name: _anew(position) for name, position in begin.items()}
     since = min(position.since for position in positions.values())
     size = context.page_size(LARGEST_PAGE)
@@ -224,6 +232,8 @@ def _by_times(context: ReadContext, request: Request, begin: Positions) -> Itera
             if passed > (position.mark.before or ""):
                 bookmarks[name] = {SINCE: passed}
         yield rows, bookmarks
+        if all(position.is_passed(page.second) for position in positions.values()):
+            break
     yield {}, {name: position.at_end() for name, position in positions.items()}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -13,7 +13,7 @@ from sandbox.desk import Account, DeskServer, Options
 from sandbox.desk.app import DeskApp
 from tap_desk.tap import TAP
 from tests.clock import SimulatedClock
-from tests.desk.truth import STREAMS, Row, expected, key_of
+from tests.desk.truth import OF_CASES, STREAMS, Row, expected, key_of
 from tests.harness import Run, Workplace
 from tests.inprocess import Offline
 from tests.truth import Key, assert_holds, selected
@@ -37,6 +37,7 @@ class Desk(Offline):
         self.app = DeskApp(self.account, Options(**{"limit": 0, **options}))
         server = DeskServer(self.app)
         super().__init__(TAP, server, config(server), clock)
+        self._past: dict[str, set[Key]] = {stream: set() for stream in STREAMS}
 
     @property
     def options(self) -> Options:
@@ -52,28 +53,37 @@ class Desk(Offline):
         """How many requests went to a path such as "cases/N/replies"."""
         return self.server.log.endpoints[f"GET {pattern}"]
 
+    def live(self, seed: int, n: int) -> None:
+        """Lets ``n`` plausible changes happen, and remembers the rows that there were before."""
+        for stream in (*OF_CASES, "cases", "feedbacks", "articles", "article_translations"):
+            rows = expected(self.app, stream)
+            self._past[stream].update(key(row, stream) for row in rows)
+        self.app.live(seed, n)
+
     def holds(
         self,
         *runs: Run,
         streams: Sequence[str] = STREAMS,
         catalog: Mapping[str, Any] | None = None,
-        gone: Mapping[str, Collection[Key]] | None = None,
-        without: Mapping[str, Callable[[Row], bool]] | None = None,
+        missing: Callable[[Row], bool] = lambda row: False,
     ) -> None:
         """Fails unless a target that got ``runs`` holds just the account's rows as they are now.
 
-        ``catalog`` is the one that was used, ``gone`` the rows that left the account. ``without``
-        picks the rows of a stream that could not come.
+        It may hold rows that were there before the changes that ``live`` made. ``catalog`` is the
+        one that was used, ``missing`` picks the rows that could not come.
         """
         for stream in streams:
-            rows = expected(self.app, stream)
-            if without and stream in without:
-                rows = [row for row in rows if not without[stream](row)]
+            rows = [row for row in expected(self.app, stream) if not missing(row)]
             if catalog is not None:
                 rows = selected(rows, catalog, stream)
             sent = [row for run in runs for row in run.records(stream)]
-            left = (gone or {}).get(stream, ())
-            assert_holds(rows, sent, key=key_of(stream), stream=stream, gone=left)
+            gone = self._past[stream]
+            assert_holds(rows, sent, key=key_of(stream), stream=stream, gone=gone)
+
+
+def key(row: Row, stream: str) -> Key:
+    """The row's key."""
+    return tuple(row[name] for name in key_of(stream))
 
 
 Opened = Callable[..., Desk]

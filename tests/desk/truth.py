@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from sandbox.desk.app import DeskApp
@@ -128,11 +129,17 @@ def expected(app: DeskApp, stream: str, schema: Mapping[str, Any] | None = None)
     return [record(stream, row, schema) for row in api_rows(app, stream)]
 
 
+@cache
+def own_schema(stream: str) -> Row:
+    """Returns the schema in schemas/tap_desk/."""
+    return schema_of("tap_desk", stream)
+
+
 def record(stream: str, row: Row, schema: Mapping[str, Any] | None = None) -> Row:
     """Returns the record for a row of the API that has its parent's id."""
     return shaped(
         with_columns(stream, row),
-        schema or schema_of("tap_desk", stream),
+        schema or own_schema(stream),
         text_fields=TEXT_FIELDS.get(stream, ()),
         replication_key=REPLICATION_KEYS.get(stream),
     )
@@ -161,11 +168,13 @@ def api_rows(app: DeskApp, stream: str) -> list[Row]:
 def numbered_from_the_oldest(stream: str, rows: list[Row]) -> list[Row]:
     """Returns the rows of one case, as the API lists them, with their position.
 
-    The history comes newest first. Links to other systems have no time and keep their order; all
-    their fields are in one column.
+    The history comes newest first, which its times show unless they are all the same. Links to
+    other systems have no time and keep their order; all their fields are in one column.
     """
     if stream == "case_history":
-        return [{**row, "position": position} for position, row in enumerate(rows[::-1], 1)]
+        shows_order = rows[0]["created_at"] > rows[-1]["created_at"]
+        oldest_first = rows[::-1] if shows_order else rows
+        return [{**row, "position": position} for position, row in enumerate(oldest_first, 1)]
     numbered = []
     for position, row in enumerate(rows, 1):
         fields = {name: value for name, value in row.items() if name != "case_id"}
