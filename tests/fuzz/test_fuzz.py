@@ -1,4 +1,4 @@
-"""A small part of what ``make fuzz`` tries: each way to spoil replies, for each tap."""
+"""A small part of what ``make fuzz`` tries: each way to spoil replies, and each kind of file."""
 
 from __future__ import annotations
 
@@ -13,20 +13,18 @@ from tests.fuzz.subjects import NAMES
 
 FOUND = (26, 107, 230)
 """Cases that found something: full tables activated without the rows below a list that failed."""
-PAIRS = [(tap, mutation) for tap in NAMES for mutation in sorted(MUTATIONS)]
 
 
-@pytest.mark.parametrize(("tap", "mutation"), PAIRS)
-def test_no_spoilt_reply_does_harm(tap: str, mutation: str) -> None:
-    seed = PAIRS.index((tap, mutation))
+@pytest.mark.parametrize(("seed", "mutation"), list(enumerate(sorted(MUTATIONS))))
+def test_no_spoilt_reply_does_harm(seed: int, mutation: str) -> None:
+    tap = NAMES[seed % len(NAMES)]
     assert tried(case(seed, tap, mutation)).problems == []
 
 
 @pytest.mark.parametrize("tap", NAMES)
 @pytest.mark.parametrize("file", KINDS)
 def test_no_spoilt_file_does_harm(tap: str, file: Any) -> None:
-    for seed in range(3):
-        assert file_problems(file_case(seed, tap, file)) == []
+    assert file_problems(file_case(NAMES.index(tap), tap, file)) == []
 
 
 @pytest.mark.parametrize("seed", FOUND)
