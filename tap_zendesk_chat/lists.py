@@ -56,7 +56,7 @@ def bans(context: ReadContext) -> Iterator[Page]:
     size = PageSize(context.page_size(LARGEST_PAGE_OF_BANS))
     counted_for = next(iter(context.streams))
     together, each = PageLengths(), PageLengths()
-    seen = dict.fromkeys(BANS, 0)
+    seen = dict.fromkeys(BANS, -1)
     since = 0
     while True:
         reply = size.get(context.api, partial(_from, BANNED_IPS.path, counted_for, since))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -159,17 +159,11 @@ def test_a_vendor_whose_clock_is_behind(behind: int) -> None:
         vendors = tap.server.app.account.clock
         first = tap.run()
         tap.clock.advance(behind * 60)
-        tap.server.app.account.clock = lambda: vendors() - _minutes(behind)
+        tap.server.app.account.clock = lambda: vendors() - timedelta(minutes=behind)
         tap.server.app.live(1, 20)
         second = tap.run(state=first.state)
         assert second.code == 0
         assert_complete(tap.server, first, second)
-
-
-def _minutes(minutes: int) -> Any:
-    from datetime import timedelta
-
-    return timedelta(minutes=minutes)
 
 
 def test_a_chat_dated_in_the_future_hides_no_other(tap: ChatTap) -> None:
