@@ -1,4 +1,4 @@
-"""How a command begins: signals while it starts, bad arguments, bad files. All before any request."""
+"""How a command begins: signals while it starts, bad arguments, bad files, before any request."""
 
 from __future__ import annotations
 
@@ -141,4 +141,4 @@ def test_a_type_that_json_schema_does_not_know_is_a_bad_catalog(tap: Workplace) 
     schema = {"properties": {"id": {"type": ["null", "strnig"]}}, "selected": True}
     run = tap.run(catalog={"streams": [{"tap_stream_id": "roles", "schema": schema}]})
     assert run.code == 2
-    assert "catalog: roles: the schema of id is none" in complaint(run)
+    assert "catalog: roles: the schema of id is no JSON schema" in complaint(run)
