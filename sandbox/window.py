@@ -22,20 +22,20 @@ class Window:
     """Counts credits until the window ends.
 
     A window begins at the first request after the last one ended, or at whole multiples of its
-    length on the clock. ``now`` gives seconds that only grow.
+    length on the ``clock`` (seconds since 1970).
     """
 
-    def __init__(self, now: Callable[[], float] = time.time) -> None:
-        self._now = now
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
         self._ends = 0.0
         self.used = 0
 
     def look(self, total: int, cost: int, seconds: float, start: WindowStart) -> Verdict:
-        """Returns what a request of that cost would meet now.
+        """What a request of that cost would meet now.
 
         A full window's worth or more passes in an untouched window.
         """
-        now = self._now()
+        now = self._clock()
         if now >= self._ends:
             self.used = 0
             self._ends = (now // seconds + 1) * seconds if start == "clock" else now + seconds

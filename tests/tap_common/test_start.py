@@ -13,6 +13,8 @@ import pytest
 
 from tests.harness import ROOT, Run, Workplace, complaint, execute
 
+pytestmark = pytest.mark.process
+
 TAPS = ("tap_desk", "tap_freshdesk", "tap_zendesk_chat", "tap_zendesk_support")
 DEEP = "[" * 1_500 + "]" * 1_500
 
