@@ -101,7 +101,7 @@ def test_a_run_that_is_killed_at_any_line_loses_nothing(orders: int) -> None:
         holds(shop, got, tap_of_shop.run(state=got.state))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     cuts=st.lists(st.integers(0, 30), min_size=1, max_size=4),
     changes=st.lists(st.integers(1, 7), min_size=4, max_size=4),
