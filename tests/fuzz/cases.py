@@ -19,8 +19,10 @@ from tests.fuzz.mutations import MUTATIONS, Mutation
 from tests.fuzz.subjects import NAMES, Baseline, baseline, endpoint, subject
 from tests.harness import Run
 
-MOST_REQUESTS = 20_000
-"""Requests after which a run is taken to have no end."""
+MOST_REQUESTS = 3_000
+"""Requests after which a run is taken to have no end. Good replies need at most 200."""
+MOST_REPEATS = 60
+"""How often a run may write the same record: pages that bring nothing new have a limit."""
 MOST_SECONDS = 60
 """Seconds after which a run is taken to hang."""
 LONGEST_RUN = 100 * 86_400
@@ -93,6 +95,7 @@ class Spoiler:
     requests: int = 0
     struck: int = 0
     _numbers: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _earlier: dict[str, list[Reply]] = field(default_factory=dict)
 
     @contextmanager
     def spoiling(self) -> Iterator[None]:
@@ -109,6 +112,10 @@ class Spoiler:
             if not self.case.strikes(request, self._numbers[key]):
                 return reply
             self.struck += 1
+            if self.case.mutation.again is not None:
+                earlier = self._earlier.setdefault(request.path, [])
+                earlier.append(reply)
+                return self.case.mutation.again(earlier)
             return self.case.mutation.apply(reply, self.case.dice(request, self._numbers[key]))
 
         if self.case.mutation.name == "transport":
@@ -189,6 +196,9 @@ def faults(run: Run, codes: frozenset[int] = CODES) -> list[str]:
         messages = [json.loads(line) for line in run.out.splitlines()]
     except ValueError as error:
         return [*problems, f"stdout has a line that is not JSON: {error}"]
+    records = Counter(line for line in run.out.splitlines() if line.startswith(b'{"type":"RECORD"'))
+    if any(number > MOST_REPEATS for number in records.values()):
+        problems.append(f"a record is written {max(records.values())} times")
     if run.code in {0, 3} and (not messages or messages[-1]["type"] != "STATE"):
         problems.append("the last message is not a STATE")
     return problems
