@@ -97,8 +97,9 @@ class Api:
     def get(self, request: Request) -> Reply:
         """The reply to ``request``, which is repeated for ``retry_seconds`` while it fails.
 
-        The time for which it waits for the rate limit does not count. CredentialsRefused and Unreachable end the run. StreamRefused, PageTooLarge and other
-        ApiErrors concern the reader's streams, or the reader itself.
+        The time for which it waits for the rate limit does not count. CredentialsRefused and
+        Unreachable end the run. StreamRefused, PageTooLarge and other ApiErrors concern the
+        reader's streams, or the reader itself.
         """
         began, paced = self.clock.monotonic(), 0.0
         pauses = backoff.expo(base=2, factor=FIRST_PAUSE, max_value=LONGEST_PAUSE)

@@ -21,6 +21,8 @@ import pytest
 from sandbox.freshdesk import Account, FreshdeskServer, Options, serve
 from tests.harness import ROOT, Run, execute
 
+pytestmark = pytest.mark.process
+
 CRON = ROOT / "examples" / "cron"
 TAP = "tap-freshdesk"
 LOADER = ("singer-to-sqlite", "helpdesk.db")

@@ -21,6 +21,8 @@ from singer_to_sqlite.terminal import one_line
 from tap_common import terminal
 from tests.singer_to_sqlite.conftest import ROOT, Singer, SqliteFile, as_input
 
+pytestmark = pytest.mark.process
+
 STRANGE_SCHEMAS: list[tuple[Any, str]] = [
     ({"anyOf": 5}, "TEXT"),
     ({"anyOf": {"type": "integer"}}, "INTEGER"),
