@@ -26,7 +26,7 @@ def _asked(tap: ChatTap) -> list[str]:
     return tap.asked("incremental/chats")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     seed=st.integers(1, 100),
     page_size=st.integers(2, 30),
@@ -36,7 +36,7 @@ def _asked(tap: ChatTap) -> list[str]:
 def test_each_run_brings_what_has_changed(
     seed: int, page_size: int, changes: list[int], pause: float
 ) -> None:
-    with opened(30, seed) as tap:
+    with opened(15, seed) as tap:
         runs = [tap.run(page_size=page_size)]
         for number, count in enumerate(changes):
             tap.server.app.live(number, count)
@@ -86,12 +86,12 @@ def test_small_lists_are_read_whole_in_each_run(tap: ChatTap) -> None:
     assert_complete(tap.server, second, streams=["zopim_agents", "goals", "zopim_departments"])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(churn=st.integers(1, 3), page_size=st.integers(2, 25), seed=st.integers(1, 100))
 def test_chats_that_change_between_two_pages_come_in_this_run_or_the_next(
     churn: int, page_size: int, seed: int
 ) -> None:
-    with opened(30, seed, churn=churn) as tap:
+    with opened(15, seed, churn=churn) as tap:
         first = tap.run(page_size=page_size)
         tap.server.options.churn = 0
         tap.clock.advance(MINUTES_LATER)
@@ -115,7 +115,7 @@ def test_an_account_that_changes_faster_than_it_is_read_does_not_hold_the_run() 
 def test_the_last_minutes_are_read_without_asking_for_them(
     page_size: int, recent: int, until: int
 ) -> None:
-    with opened(20) as tap:
+    with opened(10) as tap:
         catalog = tap.catalog("zopim_chats")
         first = tap.run(catalog=catalog)
         for number in range(recent):
@@ -127,7 +127,7 @@ def test_the_last_minutes_are_read_without_asking_for_them(
         assert max(starts(tap)) < tap.clock.now().timestamp() - 300
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 416])
+@pytest.mark.parametrize("status", [400, 416])
 def test_more_changes_in_the_last_minutes_than_one_request_brings_come_with_later_runs(
     status: int,
 ) -> None:

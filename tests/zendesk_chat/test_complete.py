@@ -27,10 +27,10 @@ OPTIONS = {
 BANS = ("zopim_banned_ips", "zopim_banned_visitors")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     seed=st.integers(1, 1_000),
-    chats=st.integers(0, 30),
+    chats=st.integers(0, 15),
     page_size=st.integers(2, 40),
     options=st.fixed_dictionaries(OPTIONS),
 )
@@ -54,12 +54,12 @@ def test_the_real_command_brings_the_same(
     assert tap.breaches(run, catalog, "--no-duplicates") == ""
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(cap=st.integers(2, 25), page_size=st.sampled_from([7, 1_000]), seed=st.integers(1, 99))
 def test_pages_that_are_shorter_than_asked_for_end_no_list(
     cap: int, page_size: int, seed: int
 ) -> None:
-    with opened(30, seed, agents=12, bans=30, page_cap=cap) as tap:
+    with opened(15, seed, agents=12, bans=30, page_cap=cap) as tap:
         run = tap.run(page_size=page_size)
         assert run.code == 0
         assert_complete(tap.server, run)

@@ -18,15 +18,15 @@ def killed(tap: ChatTap, lines: int, **given: Any) -> Run:
     return tap.run(lines=lines, **given).acknowledged
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
-    lines=st.integers(1, 700),
+    lines=st.integers(1, 400),
     page_size=st.integers(2, 30),
     changes=st.integers(0, 10),
     seed=st.integers(1, 50),
 )
 def test_killed_at_any_line(lines: int, page_size: int, changes: int, seed: int) -> None:
-    with opened(30, seed) as tap:
+    with opened(15, seed) as tap:
         first = killed(tap, lines, page_size=page_size)
         tap.server.app.live(seed, changes)
         second = tap.run(page_size=page_size, state=first.state)
@@ -34,7 +34,7 @@ def test_killed_at_any_line(lines: int, page_size: int, changes: int, seed: int)
         assert_complete(tap.server, first, second)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     kills=st.lists(st.integers(5, 400), min_size=2, max_size=4),
     page_size=st.integers(2, 12),
@@ -43,7 +43,7 @@ def test_killed_at_any_line(lines: int, page_size: int, changes: int, seed: int)
 def test_killed_again_and_again_while_chats_change(
     kills: list[int], page_size: int, churn: int
 ) -> None:
-    with opened(30, churn=churn) as tap:
+    with opened(15, churn=churn) as tap:
         runs: list[Run] = []
         state = None
         for lines in kills:
