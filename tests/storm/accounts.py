@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox import desk
+from sandbox import desk, freshdesk, zendesk_chat, zendesk_support
 from sandbox.server import Server
 from tap_desk.tap import TAP as DESK
+from tap_freshdesk.tap import TAP as FRESHDESK
+from tap_zendesk_chat.tap import TAP as ZENDESK_CHAT
+from tap_zendesk_support.tap import TAP as ZENDESK_SUPPORT
 from tests.desk import truth as desk_truth
 from tests.truth import Row
+from tests.zendesk_chat import truth as zendesk_chat_truth
 
 SIZE = 30
 """Tickets, cases or chats: small, so that a run is short and there are many."""
@@ -58,5 +62,14 @@ VENDORS = {
         lambda seed: desk.serve(desk.Account(seed, SIZE), desk.Options(limit=0)),
         _desk_login,
         lambda server, stream: desk_truth.expected(server.app, stream),
+    ),
+    "zendesk-chat": Vendor(
+        "tap_zendesk_chat",
+        {stream.name: stream.key for stream in ZENDESK_CHAT.streams},
+        lambda seed: zendesk_chat.serve(
+            zendesk_chat.Account(seed, SIZE), zendesk_chat.Options(limit=0)
+        ),
+        _zendesk_chat_login,
+        zendesk_chat_truth.expected,
     ),
 }

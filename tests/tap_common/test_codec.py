@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_common.codec import decode, encode
@@ -19,6 +19,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(max_examples=60, deadline=None)
 @given(VALUES)
 def test_everything_that_is_written_is_strict_json(value: Any) -> None:
     written = encode(value)
@@ -28,6 +29,7 @@ def test_everything_that_is_written_is_strict_json(value: Any) -> None:
     assert encode(read) == written
 
 
+@settings(max_examples=60, deadline=None)
 @given(VALUES)
 def test_what_a_vendor_sends_is_read_as_json_reads_it(value: Any) -> None:
     assert encode(decode(json.dumps(value).encode())) == encode(json.loads(json.dumps(value)))
