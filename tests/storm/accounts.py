@@ -6,12 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox import desk, freshdesk, zendesk_chat, zendesk_support
+from sandbox import desk, zendesk_chat
 from sandbox.server import Server
 from tap_desk.tap import TAP as DESK
-from tap_freshdesk.tap import TAP as FRESHDESK
 from tap_zendesk_chat.tap import TAP as ZENDESK_CHAT
-from tap_zendesk_support.tap import TAP as ZENDESK_SUPPORT
 from tests.desk import truth as desk_truth
 from tests.truth import Row
 from tests.zendesk_chat import truth as zendesk_chat_truth
