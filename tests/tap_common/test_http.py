@@ -70,6 +70,15 @@ def test_the_vendors_clock_is_that_of_its_answers() -> None:
     assert source.vendor_now() == vendor_time + timedelta(seconds=60)
 
 
+@pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_a_clock_that_is_days_from_ours_is_not_believed(date: str) -> None:
+    clock = SimulatedClock()
+    source = api(Script(lines(Said(headers={"Date": date})), clock), clock)
+    source.get(TICKETS)
+    clock.advance(60)
+    assert source.vendor_now() == START + timedelta(seconds=60)
+
+
 @pytest.mark.parametrize(
     ("path", "params", "url"),
     [
@@ -246,6 +255,12 @@ def test_a_rate_limit_that_is_always_used_up_is_a_failure_in_the_end() -> None:
     error, script, _ = asked(Said(429, b"", {"Retry-After": "1"}), first=False)
     assert str(error) == "tickets: HTTP 429: the rate limit is used up after 50 pauses"
     assert len(script.asked) == 50
+
+
+def test_the_pauses_of_a_request_are_no_longer_than_two_of_the_longest_rate_window() -> None:
+    error, _, seconds = asked(Said(429, b"", {"Retry-After": "3000"}), first=False)
+    assert str(error) == "tickets: HTTP 429: the rate limit is used up after 9000 s of pauses"
+    assert seconds == 6000
 
 
 @pytest.mark.parametrize(
