@@ -221,10 +221,15 @@ def is_loopback(host: str) -> bool:
 
 
 def _login_faults(values: Mapping[str, Any], logins: Logins) -> Iterator[str]:
-    if any(all(values.get(key) for key in group) for group in logins):
+    missing = {tuple(group): _missing(values, group) for group in logins}
+    if not all(missing.values()):
         return
-    best = max(logins, key=lambda group: sum(bool(values.get(key)) for key in group))
-    if any(values.get(key) for key in best):
-        yield "missing " + ", ".join(key for key in best if not values.get(key))
+    nearest = max(missing, key=lambda group: len(group) - len(missing[group]))
+    if len(missing[nearest]) < len(nearest):
+        yield f"missing {', '.join(missing[nearest])}"
     else:
-        yield "missing " + ", or ".join(" and ".join(group) for group in logins)
+        yield f"missing {', or '.join(map(' and '.join, logins))}"
+
+
+def _missing(values: Mapping[str, Any], keys: Sequence[str]) -> list[str]:
+    return [key for key in keys if not values.get(key)]
