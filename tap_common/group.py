@@ -119,10 +119,13 @@ class StreamGroup:
             self.end(name, error)
 
     def is_complete(self, name: str) -> bool:
-        """Has all of the stream been read?"""
+        """Has all of the stream been read, and all of the parents above it?"""
         owed = self.owed[name]
         is_missing = name in self._endings or name in self._gaps or owed.passed_over
-        return not (is_missing or owed)
+        if is_missing or owed:
+            return False
+        parent = self._entries[name].stream.parent
+        return parent is None or parent not in self._entries or self.is_complete(parent)
 
     def outcomes(self) -> dict[str, Outcome]:
         """How each stream ended."""

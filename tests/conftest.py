@@ -7,11 +7,16 @@ import sys
 from collections.abc import Generator, Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.postgres import Postgres, running
 
 # A shell starts background commands with SIGINT ignored, and our children would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# A case may take long where the machine is busy with other tests.
+settings.register_profile("without_deadline", deadline=None)
+settings.load_profile("without_deadline")
 
 UNMARKED: list[str] = []
 """The test that runs now, if it is not marked as one that starts a process."""

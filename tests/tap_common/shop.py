@@ -6,7 +6,7 @@ and the clock is simulated.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from tap_common import times
-from tap_common.children import Children
+from tap_common.children import Children, Found
 from tap_common.config import Config
 from tap_common.context import ReadContext, Reader
 from tap_common.http import Api
@@ -49,20 +49,28 @@ PEOPLE = Stream("people", "people", unselected=frozenset({"name"}))
 SHOP = Stream("shop", "shop")
 
 
+def _lines(context: ReadContext) -> Children | None:
+    """The lines below orders, if they are selected."""
+    if not context.selects(LINES.name):
+        return None
+    return Children(
+        context,
+        LINES,
+        lambda order: Request(f"orders/{order}/lines", LINES.name),
+        lambda reply: iter([rows_in(reply)]),
+    )
+
+
+def rows_of(found: Iterable[Found]) -> list[Row]:
+    """All children that were found."""
+    return [row for _, rows in found for row in rows]
+
+
 def read_orders(context: ReadContext) -> Iterator[Page]:
     """The orders that changed, with the lines of each page's orders."""
-    lines = (
-        Children(
-            context,
-            LINES,
-            lambda order: Request(f"orders/{order}/lines", LINES.name),
-            lambda reply: iter([rows_in(reply)]),
-        )
-        if context.selects(LINES.name)
-        else None
-    )
+    lines = _lines(context)
     if lines is not None:
-        yield Page({LINES.name: [row for _, rows in lines.owed() for row in rows]})
+        yield Page({LINES.name: rows_of(lines.owed())})
     since = {name: context.read_from(name, "changed") for name in context.streams}
     marks = {name: Watermark(context.bookmarks[name].get("changed")) for name in context.streams}
     begin = times.text(min(since.values()))
@@ -71,14 +79,11 @@ def read_orders(context: ReadContext) -> Iterator[Page]:
         reply = context.api.get(Request(ORDERS.path, next(iter(since)), params))
         orders = rows_in(reply)
         clock = times.text(reply.date.replace(microsecond=0))
-        marks = {
-            name: mark.at_clock(clock).seen(row["changed"] for row in orders)
-            for name, mark in marks.items()
-        }
+        changed = [row["changed"] for row in orders]
+        marks = {name: mark.at_clock(clock).seen(changed) for name, mark in marks.items()}
         rows: dict[str, list[Row]] = {ORDERS.name: orders}
         if lines is not None:
-            found = lines.below([str(row["id"]) for row in orders])
-            rows[LINES.name] = [row for _, some in found for row in some]
+            rows[LINES.name] = rows_of(lines.below([str(row["id"]) for row in orders]))
         bookmarks = {name: {"changed": mark.value} for name, mark in marks.items() if mark.value}
         yield Page(rows, bookmarks)
         if len(orders) < PAGE:

@@ -101,7 +101,7 @@ def test_a_run_that_is_killed_at_any_line_loses_nothing(orders: int) -> None:
         holds(shop, got, tap_of_shop.run(state=got.state))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     cuts=st.lists(st.integers(0, 30), min_size=1, max_size=4),
     changes=st.lists(st.integers(1, 7), min_size=4, max_size=4),
@@ -115,6 +115,40 @@ def test_several_kills_in_a_row_lose_nothing(cuts: list[int], changes: list[int]
         shop.clock.advance(600)
         shop.change(change, f"after {cut}")
     holds(shop, *got, tap_of_shop.run(state=state))
+
+
+FAULTS = st.dictionaries(
+    st.sampled_from([*(f"orders/{number}/lines" for number in range(1, 6)), "orders", "people"]),
+    st.sampled_from([REFUSED, BROKEN, Said(200, b"[{"), Said(body={"rows": []}), LOST]),
+    max_size=4,
+)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(FAULTS, st.none() | st.integers(0, 30)), min_size=1, max_size=4))
+def test_runs_with_faults_lose_nothing_and_say_so(
+    runs: list[tuple[dict[str, Any], int | None]],
+) -> None:
+    shop = small_shop()
+    tap_of_shop, state, got = ShopTap(shop), None, []
+    for faults, cut in runs:
+        shop.faults = faults
+        run = tap_of_shop.run(state=state, lines=cut, retry_seconds=0, activate_version=True)
+        got.append(run.acknowledged)
+        state = got[-1].state or state
+        if run.code == 0 and not any(said is REFUSED for said in faults.values()):
+            holds(shop, *got)
+        if "people" in faults:
+            assert "version of people" not in lines(run)
+        shop.clock.advance(600)
+        shop.change(1 + len(got), f"after run {len(got)}")
+    shop.faults = {}
+    for _ in range(2):
+        shop.clock.advance(86_400)
+        got.append(tap_of_shop.run(state=state))
+        state = got[-1].state
+    assert got[-1].code == 0
+    holds(shop, *got)
 
 
 def test_a_run_begins_where_the_last_one_was_interrupted() -> None:
