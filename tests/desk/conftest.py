@@ -54,11 +54,12 @@ class Desk(Offline):
         return self.server.log.endpoints[f"GET {pattern}"]
 
     def live(self, seed: int, n: int) -> None:
-        """Lets ``n`` plausible changes happen, and remembers the rows that there were before."""
+        """Lets ``n`` changes and a minute pass, and remembers the rows that there were before."""
         for stream in (*OF_CASES, "cases", "feedbacks", "articles", "article_translations"):
             rows = expected(self.app, stream)
             self._past[stream].update(key(row, stream) for row in rows)
         self.app.live(seed, n)
+        self.clock.advance(60)
 
     def holds(
         self,

@@ -56,6 +56,7 @@ def shell(home: Path, script: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.process
 def test_the_readmes_commands_keep_the_taps_exit_code(
     server: FreshdeskServer, tmp_path: Path
 ) -> None:

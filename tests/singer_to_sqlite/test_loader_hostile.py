@@ -117,7 +117,6 @@ def test_the_loader_imports_next_to_nothing_before_it_minds_signals() -> None:
     assert set(json.loads(done.stdout)) == {
         "singer_to_sqlite",
         "singer_to_sqlite.cli",
-        "__future__",
     }
 
 
