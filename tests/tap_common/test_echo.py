@@ -43,6 +43,16 @@ LOGINS: dict[str, tuple[str, dict[str, str], list[str]]] = {
         {"access_token": "b3arerOfAcme", "subdomain": "acme"},
         ["access_token"],
     ),
+    "Zendesk Chat, OAuth client": (
+        "tap_zendesk_chat",
+        {
+            "client_id": "clientOfAcme",
+            "client_secret": "s3cretOfAcme",
+            "refresh_token": "r3freshOfAcme",
+            "subdomain": "acme",
+        },
+        ["client_secret", "refresh_token"],
+    ),
     "Desk, email and password": (
         "tap_desk",
         {"email": "me@example.com", "password": "pässw0rdOfAcme", "site_url": "acme"},
@@ -68,7 +78,12 @@ class Echo(BaseHTTPRequestHandler):
     status = 403
 
     def do_GET(self) -> None:
-        header = self.headers["Authorization"]
+        self._refuse(self.headers["Authorization"])
+
+    def do_POST(self) -> None:
+        self._refuse(self.rfile.read(int(self.headers["Content-Length"])).decode())
+
+    def _refuse(self, header: str) -> None:
         text = f"\x1b]0;title\x07\u202e{header} \x9b2J {PADDING} {header} {quote(header)} {header}"
         body = {
             "error": {"title": text, "message": text} if self.path.count("a") % 2 else text,
