@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from types import FrameType
 from typing import Any
@@ -17,7 +18,7 @@ from sandbox.server import Server
 from sandbox.wire import Reply, Request
 from tests.fuzz.mutations import MUTATIONS, Mutation
 from tests.fuzz.subjects import NAMES, Baseline, baseline, endpoint, subject
-from tests.harness import Run
+from tests.harness import Run, Workplace
 
 MOST_REQUESTS = 3_000
 """Requests after which a run is taken to have no end. Good replies need at most 200."""
@@ -28,6 +29,7 @@ MOST_SECONDS = 60
 LONGEST_RUN = 100 * 86_400
 """Simulated seconds after which a run is taken to wait for ever."""
 CODES = frozenset({0, 1, 3, 4})
+SHORT_LIMITS = {"retry_seconds": 0.5, "request_timeout": 1, "request_total_timeout": 2}
 TRANSPORT = ("reset", "hang", "truncated", "drip")
 
 
@@ -148,7 +150,6 @@ class Result:
 
 def tried(case: Case) -> Result:
     """Runs a case, and then the tap once more with good replies."""
-    good = baseline(case.tap)
     with subject(case.tap, **case.config) as tap:
         spoiler = Spoiler(case, tap.server)
         try:
@@ -163,8 +164,24 @@ def tried(case: Case) -> Result:
         except Exception as error:  # noqa: BLE001 - what a person would see as an internal error
             text = f"internal error: {type(error).__name__}: {str(error)[:300]}"
             return Result(case, None, spoiler.struck, [f"{text} at {place(error)}"])
-        problems = [*faults(spoilt), *losses(case, good, spoilt, after)]
-        return Result(case, spoilt.code, spoiler.struck, problems, spoilt.err)
+    return _judged(case, spoiler, spoilt, after)
+
+
+def tried_by_command(case: Case, folder: Path) -> Result:
+    """The same with the real command and a server on loopback, with limits of a few seconds."""
+    with subject(case.tap, **case.config, **SHORT_LIMITS) as tap:
+        tap.server.start()
+        spoiler = Spoiler(case, tap.server)
+        place = Workplace(folder, tap.tap.name.replace("-", "_"), tap.config)
+        with spoiler.spoiling():
+            spoilt = place.run(catalog=tap.catalog())
+        after = place.run(catalog=tap.catalog(), state=spoilt.state)
+    return _judged(case, spoiler, spoilt, after)
+
+
+def _judged(case: Case, spoiler: Spoiler, spoilt: Run, after: Run) -> Result:
+    problems = [*faults(spoilt), *losses(case, baseline(case.tap), spoilt, after)]
+    return Result(case, spoilt.code, spoiler.struck, problems, spoilt.err)
 
 
 def place(error: BaseException) -> str:
