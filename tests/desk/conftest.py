@@ -13,10 +13,10 @@ from sandbox.desk import Account, DeskServer, Options
 from sandbox.desk.app import DeskApp
 from tap_desk.tap import TAP
 from tests.clock import SimulatedClock
-from tests.desk.truth import OF_CASES, STREAMS, Row, expected, key_of
+from tests.desk.truth import OF_CASES, STREAMS, expected, key_of
 from tests.harness import Run, Workplace
 from tests.inprocess import Offline
-from tests.truth import Key, assert_holds, selected
+from tests.truth import Key, Row, assert_holds, selected
 
 START = "2015-01-01"
 OAUTH = ("consumer_key", "consumer_secret", "token", "token_secret")

@@ -107,7 +107,8 @@ def test_without_permission_for_the_definitions_custom_fields_are_an_open_object
 @pytest.mark.parametrize("wrong", OAUTH)
 def test_wrong_strings_end_the_run_with_a_line_and_no_secret(opened: Opened, wrong: str) -> None:
     desk = opened()
-    run = desk.run(**{wrong: "0123456789abcdef"})
+    settings: dict[str, Any] = {wrong: "0123456789abcdef"}
+    run = desk.run(**settings)
     assert run.code == 4
     line = complaint(run, desk.config["token_secret"])
     assert "check the credentials" in line
