@@ -34,11 +34,14 @@ class Helpdesk:
         seed: int = 1,
         burst: int = 0,
         config: Mapping[str, Any] | None = None,
+        listens: bool = False,
         **options: Any,
     ) -> None:
         self.clock = SimulatedClock(NOW)
         self.account = Account(seed=seed, tickets=tickets, burst=burst, clock=self.clock.now)
         self.server: FreshdeskServer = serve(self.account, Options(**{"limit": 0, **options}))
+        if not listens:
+            self.server.stop()
         self.tap = Offline(TAP, self.server, settings(self.server, config), self.clock)
 
     @property
@@ -104,7 +107,7 @@ def command(tmp_path: Path) -> Iterator[Callable[..., tuple[Helpdesk, Workplace]
     with ExitStack() as stack:
 
         def start(**given: Any) -> tuple[Helpdesk, Workplace]:
-            desk = Helpdesk(**given)
+            desk = Helpdesk(**given, listens=True)
             stack.enter_context(desk.server)
             return desk, Workplace(tmp_path, "tap_freshdesk", desk.tap.config)
 
