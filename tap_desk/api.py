@@ -15,7 +15,8 @@ from requests_oauthlib import OAuth1
 
 from tap_common.config import Config, is_loopback
 from tap_common.errors import UsageError
-from tap_common.quota import Reading, whole
+from tap_common.headers import count
+from tap_common.quota import Reading
 from tap_common.vendor import Action, Explanation, Rule, Vendor
 
 HOST = ".desk.com"
@@ -95,7 +96,7 @@ def explain(body: Any) -> Explanation | None:
 def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
     """Requests a minute, those left, and the seconds until the clock's next full minute, when the budget renews."""
     limit, left, reset = (
-        whole(headers.get(f"X-Rate-Limit-{name}")) for name in ("Limit", "Remaining", "Reset")
+        count(headers.get(f"X-Rate-Limit-{name}")) for name in ("Limit", "Remaining", "Reset")
     )
     if limit is None and left is None:
         return ()

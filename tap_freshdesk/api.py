@@ -11,7 +11,8 @@ from typing import Any
 from requests.auth import HTTPBasicAuth
 
 from tap_common.config import Config
-from tap_common.quota import Reading, whole
+from tap_common.headers import count
+from tap_common.quota import Reading
 from tap_common.vendor import Action, Explanation, Rule, Vendor
 
 HOST = ".freshdesk.com"
@@ -73,8 +74,8 @@ def explain(body: Any) -> Explanation | None:
 
 def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
     """The account's limit and what is left of it; the lists' sub-limits follow from the limit."""
-    total = whole(headers.get("X-RateLimit-Total"))
-    left = whole(headers.get("X-RateLimit-Remaining"))
+    total = count(headers.get("X-RateLimit-Total"))
+    left = count(headers.get("X-RateLimit-Remaining"))
     if total is None and left is None:
         return ()
     listed = LISTS_A_MINUTE.get(total or 0)

@@ -11,8 +11,9 @@ from functools import partial
 from typing import Any
 
 from tap_common.config import Config
+from tap_common.headers import count
 from tap_common.oauth2 import BearerToken
-from tap_common.quota import Reading, whole
+from tap_common.quota import Reading
 from tap_common.vendor import Action, Explanation, Rule, Vendor
 
 LOGGER = logging.getLogger("tap")
@@ -79,5 +80,5 @@ def explain(body: Any) -> Explanation | None:
 
 def readings(known: int, headers: Mapping[str, str]) -> Sequence[Reading]:
     """The account's limit a minute and what is left of it; where the API does not say so, the limit is the ``known`` one."""
-    limit, left = whole(headers.get("X-Rate-Limit")), whole(headers.get("X-Rate-Limit-Remaining"))
+    limit, left = count(headers.get("X-Rate-Limit")), count(headers.get("X-Rate-Limit-Remaining"))
     return (Reading(limit=limit or known, remaining=left),)

@@ -220,7 +220,9 @@ class Offline:
         loaded = None
         if before is not None:
             loaded = state.load(_written(folder / "state.json", before))
-        return sync(self.tap, api, self.settings(**config), entries, loaded, Writer(out))
+        settings = self.settings(**config)
+        writer = Writer(out, self.tap.source(settings))
+        return sync(self.tap, api, settings, entries, loaded, writer)
 
 
 def _written(path: Path, content: Mapping[str, Any]) -> str:

@@ -31,6 +31,9 @@ MADE_BEFORE = (
     f"{DATABASE}-wal",
     f"{DATABASE}-shm",
 )
+LOADERS_OWN = "_singer_sources"
+"""The table in which the loader remembers where the other tables' rows come from."""
+
 CHANGES = 40
 
 
@@ -138,6 +141,7 @@ class Demo:
             names = [
                 row["name"]
                 for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+                if row["name"] != LOADERS_OWN
             ]
             found: Tables = {}
             for name in names:

@@ -47,7 +47,7 @@ class SqliteFile:
         return Command([*self.command, str(self.path)], cwd=ROOT, **(pipes | options))
 
     def load(self, *messages: dict[str, Any] | str | bytes) -> Ended:
-        """The command run to its end on ``messages``; text and bytes stand for lines as they are."""
+        """The command run to its end on ``messages``; text and bytes are lines as they are."""
         process = self.start()
         out, err = process.communicate(as_input(messages))
         return Ended(

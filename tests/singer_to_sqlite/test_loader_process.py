@@ -21,7 +21,10 @@ Feed = Callable[..., Command]
 
 @pytest.fixture
 def feed(db: SqliteFile, singer: type[Singer]) -> Iterator[Feed]:
-    """Starts the command, gives it lines and returns it once it has taken them all; its input stays open."""
+    """Starts the command, gives it lines and returns it once it has read them all.
+
+    Its input stays open.
+    """
     started: list[Command] = []
 
     def start(*messages: dict[str, Any], **options: Any) -> Command:

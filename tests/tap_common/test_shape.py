@@ -64,7 +64,7 @@ VALUES = st.recursive(
         st.none(),
         st.booleans(),
         st.integers(-(2**65), 2**65),
-        st.floats(allow_nan=False, allow_infinity=False),
+        st.floats(-1e10, 1e10),
         TEXT,
         TIMES,
         NUMBERS,
