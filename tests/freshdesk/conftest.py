@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.faults import Fault, Kind
 from sandbox.freshdesk import Account, FreshdeskServer, Options, serve
 from sandbox.freshdesk.changes import Changes
 from tap_freshdesk.tap import TAP
@@ -17,7 +18,7 @@ from tests.clock import SimulatedClock
 from tests.freshdesk.truth import STREAMS, expected, key_of
 from tests.harness import Run, Workplace
 from tests.inprocess import Offline
-from tests.truth import Row, assert_holds, selected
+from tests.truth import Row, assert_holds
 
 START = "2020-01-01T00:00:00Z"
 NOW = datetime(2026, 6, 2, tzinfo=UTC)
@@ -54,9 +55,9 @@ class Helpdesk:
     def options(self) -> Options:
         return self.server.app.options
 
-    def fault(self, kind: str, **spec: Any) -> None:
+    def fault(self, kind: Kind, **spec: Any) -> Fault:
         """From now on this goes wrong, too."""
-        self.server.faults.set([*self.server.faults._faults, {"kind": kind, **spec}])
+        return self.server.faults.add(kind, **spec)
 
     def run(self, *streams: str, without: Iterable[str] = (), **given: Any) -> Run:
         """Runs the tap over ``streams`` (none named: all, without a catalog)."""
@@ -83,9 +84,7 @@ class Helpdesk:
     ) -> None:
         """A target that got all ``runs`` holds the account's rows, each with exactly its fields."""
         for stream in streams:
-            rows = expected(self.server, stream)
-            if catalog is not None:
-                rows = selected(rows, catalog, stream)
+            rows = expected(self.server, stream, catalog=catalog)
             left = {(key,) for key in (gone or {}).get(stream, ())}
             assert_holds(rows, sent(stream, *runs), key=key_of(stream), stream=stream, gone=left)
 

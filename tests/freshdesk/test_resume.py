@@ -27,16 +27,16 @@ def killed(desk: Helpdesk, cuts: list[int], *streams: str, **given: Any) -> list
     return runs
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
-    cuts=st.lists(st.integers(0, 500), min_size=1, max_size=3),
+    cuts=st.lists(st.integers(0, 350), min_size=1, max_size=3),
     page_size=st.integers(5, 50),
 )
 def test_killed_at_any_line_and_resumed_nothing_is_lost(
     seed: int, cuts: list[int], page_size: int
 ) -> None:
-    desk = Helpdesk(tickets=50, seed=seed, config={"page_size": page_size})
+    desk = Helpdesk(tickets=30, seed=seed, config={"page_size": page_size})
     runs = killed(desk, cuts)
     state = next((run.state for run in reversed(runs) if run.state), None)
     last = desk.run(state=state)
@@ -44,7 +44,7 @@ def test_killed_at_any_line_and_resumed_nothing_is_lost(
     desk.assert_held(*runs, last)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     cuts=st.lists(st.integers(10, 160), min_size=1, max_size=4),
     changes=st.integers(0, 12),
@@ -54,7 +54,7 @@ def test_killed_at_any_line_and_resumed_nothing_is_lost(
 def test_what_changes_between_two_killed_runs_comes(
     cuts: list[int], changes: int, contacts_filter: str, seed: int
 ) -> None:
-    desk = Helpdesk(tickets=400, seed=seed, contacts_filter=contacts_filter)
+    desk = Helpdesk(tickets=200, seed=seed, contacts_filter=contacts_filter)
     desk.tap.config["page_size"] = 10
     contacts = [row["id"] for row in desk.account.rows("contacts") if not row.get("deleted")]
     runs: list[Run] = []

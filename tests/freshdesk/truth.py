@@ -5,12 +5,14 @@ They come from the sandbox's account and not from the tap's code.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from sandbox.freshdesk import FreshdeskServer
 from sandbox.freshdesk.ids import CONTACTS
 from sandbox.freshdesk.people import State as ContactState
-from tests.truth import Row, schema_of, shaped
+from tests.truth import Row, schema_of, selected, shaped
 
 KEYS = {"settings": ("primary_language",), "account": ("account_id",)}
 """The keys of streams whose key isn't ``id``."""
@@ -69,8 +71,20 @@ def key_of(stream: str) -> tuple[str, ...]:
     return KEYS.get(stream, ("id",))
 
 
-def expected(server: FreshdeskServer, stream: str, *, archived: bool = False) -> list[Row]:
-    """The records of ``stream`` that a target must hold, with every field.
+@cache
+def own_schema(stream: str) -> Row:
+    """The schema of ``stream`` for a run without a catalog."""
+    return schema_of("tap_freshdesk", stream)
+
+
+def expected(
+    server: FreshdeskServer,
+    stream: str,
+    *,
+    archived: bool = False,
+    catalog: Mapping[str, Any] | None = None,
+) -> list[Row]:
+    """The records of ``stream`` that a target must hold, with every field that ``catalog`` selects.
 
     ``archived`` adds archived tickets and their conversations.
     """
@@ -79,14 +93,18 @@ def expected(server: FreshdeskServer, stream: str, *, archived: bool = False) ->
         rows += [_archived(server, row["id"]) for row in server.account.rows("archived_tickets")]
     if archived and stream == "conversations":
         rows += server.account.rows("archived_conversations")
-    return [as_record(stream, row) for row in rows]
+    if catalog is None:
+        return [as_record(stream, row, own_schema(stream)) for row in rows]
+    [entry] = [entry for entry in catalog["streams"] if entry["tap_stream_id"] == stream]
+    records = [as_record(stream, row, entry["schema"]) for row in rows]
+    return selected(records, catalog, stream)
 
 
-def as_record(stream: str, row: Row, schema: Row | None = None) -> Row:
+def as_record(stream: str, row: Row, schema: Row) -> Row:
     """The record that the tap must send for a row, by the rules that hold for all taps."""
     return shaped(
         row,
-        schema or schema_of("tap_freshdesk", stream),
+        schema,
         text_fields=TEXT_FIELDS.get(stream, ()),
         replication_key="updated_at" if stream in INCREMENTAL else None,
     )
