@@ -28,7 +28,7 @@ TIME_ENTRIES = Stream(
 
 
 def rating(row: Row) -> Row:
-    """The rating with its answers as a list of {question, value}: the API sends {question: value}."""
+    """The rating with its answers as a list of {question, value}; the API sends an object."""
     answers = row.get("ratings")
     if not isinstance(answers, dict):
         return row

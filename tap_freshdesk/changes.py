@@ -122,7 +122,7 @@ class _Reading:
         """What changed since an interruption, and the list from that place on.
 
         What comes after the place does not move the watermark: on the pages before it, other rows
-        changed since, too. Without a filter the whole list is read.
+        changed since, too. Where the account has no filter, the whole list is read again.
         """
         name = self._lists.stream.name
         self.newest = interrupted.newest
@@ -131,7 +131,7 @@ class _Reading:
             times.text(since.replace(microsecond=0)), filters, Place(), moves=True, kept=interrupted
         )
         if not filters:
-            return filters
+            return (yield from self.read(filters))
         begin = times.text(self._context.read_from(name, self._key, "updated_at"))
         return (yield from self._pages(begin, filters, interrupted.place, moves=False))
 

@@ -105,7 +105,7 @@ class FullSecond:
         return fresh
 
     def _pages(self, order: str, direction: str, number: int = 1) -> Iterator[list[Row]]:
-        """The pages of one order that hold the second; notes whether the API's last one cut them."""
+        """The pages of one order; notes whether the API's last page cut the second off."""
         self._is_cut = False
         request = self._tickets.request(
             self._params, self._second, self._per_page, order, direction

@@ -64,8 +64,8 @@ def refuses(error: ApiError, parameter: str) -> bool:
 def numbered(api: Api, request: Request, number: int = 1) -> Iterator[Reply]:
     """The pages of a list from page ``number`` on.
 
-    ``request`` says how many rows a page has, or leaves that to the API. Where such a page is too large for the vendor,
-    smaller ones are asked for from the same row on.
+    ``request`` says how many rows a page has, or leaves that to the API. Where such a page is too
+    large for the vendor, smaller ones are asked for from the same row on.
     """
     guard = WalkGuard(request.path)
     size: int = request.params.get("per_page", 0)

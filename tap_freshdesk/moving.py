@@ -32,29 +32,35 @@ from tap_freshdesk.lists import (
 )
 
 HALF_PAGES_AROUND = 20
-"""So many half pages to either side the rows of the last page are looked for."""
+"""In so many half pages to either side the rows of the last page are looked for."""
 MOST_WITHOUT_PROGRESS = 10
 """Pages in a row that bring a walk no further."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """How far a walk has come: ``end`` rows, of which ``last`` are the versions of the last page."""
+    """How far a walk has come: ``end`` rows; ``last`` are the versions of its last page."""
 
     end: int = 0
     last: tuple[str, ...] = ()
 
 
 class ListPage(NamedTuple):
-    """The new rows of a page, the vendor's clock when it sent them, and the place after them."""
+    """The new rows of a page, the vendor's clock when it sent them, and the place after them.
+
+    ``is_last`` says that no page follows, if that is known already.
+    """
 
     rows: list[Row]
     date: datetime
     place: Place
+    is_last: bool
 
 
-def read_list(context: ReadContext, request: Request, place: Place = Place()) -> Iterator[ListPage]:
-    """The pages of a list from ``place`` on. An endpoint that refuses per_page is asked without."""
+def read_list(
+    context: ReadContext, request: Request, place: Place = Place()
+) -> Iterator[ListPage]:
+    """The pages of a list from ``place`` on. A list that refuses per_page is asked without it."""
     return read_pages(context.api, request, context.page_size(LARGEST_PAGE), place)
 
 
@@ -66,7 +72,7 @@ def read_pages(api: Api, request: Request, size: int, place: Place = Place()) ->
         if not refuses(error, "per_page"):
             raise
         for reply in numbered(api, request):
-            yield ListPage(rows_in(reply), reply.date, Place())
+            yield ListPage(rows_in(reply), reply.date, Place(), not may_go_on(reply))
 
 
 def row_pages(context: ReadContext, request: Request) -> Iterator[list[Row]]:
@@ -103,16 +109,17 @@ class MovingList:
             self._place = Place(end, tuple(filter(None, map(version, page))))
             known = frozenset(before.last)
             fresh = [row for row in page if version(row) not in known]
-            yield ListPage(fresh, reply.date, self._place)
-            if not may_go_on(reply) or not (fresh or links_to_next(reply)):
+            is_last = not may_go_on(reply) or not (fresh or links_to_next(reply))
+            yield ListPage(fresh, reply.date, self._place, is_last)
+            if is_last:
                 return
             if len(page) < per_page:
                 for other in numbered(self._api, reply.request, number + 1):
-                    yield ListPage(rows_in(other), other.date, self._place)
+                    yield ListPage(rows_in(other), other.date, self._place, not may_go_on(other))
                 return
 
     def _next(self) -> tuple[Reply, bool]:
-        """The page to go on with, and whether it holds rows of the last one; else it is the first."""
+        """The page to go on with; does it hold rows of the last one, or is it the first again?"""
         last = set(self._place.last)
         for step in sorted(range(-HALF_PAGES_AROUND, HALF_PAGES_AROUND + 1), key=abs):
             reply = self._size.get(self._api, partial(self._page_near_end, step))
@@ -123,7 +130,7 @@ class MovingList:
         return self._size.get(self._api, lambda size: self._page(size, 1)), False
 
     def _page_near_end(self, step: int, size: int) -> Request:
-        """The page that begins before the end of what was read, ``step`` half pages away from it."""
+        """The page that begins before the end of what was read, or half pages away from it."""
         return self._page(*overlapping_page(self._place.end + step * size // 2, size))
 
     def _page(self, size: int, number: int) -> Request:

@@ -8,7 +8,7 @@ every row is looked at again within a bounded number of runs.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -99,16 +99,13 @@ class _Reading:
         limit = None
         if self.watermark.before is not None:
             limit = self._context.config["whole_list_requests"]
-        begin = self._sweep.place
-        watermark = self.watermark
-        place = begin
+        begin, watermark = self._sweep.place, self.watermark
         request = self._request({})
         for number, page in enumerate(read_list(self._context, request, begin), 1):
             watermark = _moved(watermark, page)
             yield self._page(page, self._sweep.since)
-            place = page.place
-            if number == limit:
-                self._sweep = Sweep(place, self._sweep.since, self._sweep.began)
+            if number == limit and not page.is_last:
+                self._sweep = replace(self._sweep, place=page.place)
                 return False
         if begin == Place():
             self.watermark = watermark

@@ -18,7 +18,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "api_key": {
         "type": "string",
         "secret": True,
-        "description": "API key of an agent (Profile settings); an administrator's sees everything.",
+        "description": "API key of an agent (Profile settings); an administrator's sees all.",
     },
     "domain": {
         "type": "string",
@@ -34,17 +34,17 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "archived_tickets": {
         "type": "boolean",
         "default": False,
-        "description": "Also fetch archived tickets and their conversations, once: one request for "
-        "each hole in the sequence of ticket ids.",
+        "description": "Also fetch archived tickets and their conversations, once: one request "
+        "for each hole in the sequence of ticket ids.",
     },
     "whole_list_requests": {
         "type": "integer",
         "minimum": 1,
         "maximum": 100000,
         "default": 20,
-        "description": "satisfaction_ratings and time_entries are read whole in each run while that "
-        "takes at most so many requests. Of a longer list each run reads the recent rows, and the "
-        "rest in slices of so many requests.",
+        "description": "satisfaction_ratings and time_entries are read whole in each run while "
+        "that takes at most so many requests. Of a longer list each run reads the recent rows, and "
+        "the rest in slices of so many requests.",
     },
     "ratings_lookback_days": {
         "type": "integer",
@@ -59,8 +59,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "minimum": 0,
         "maximum": 3650,
         "default": 60,
-        "description": "How many days before the bookmark the work of time_entries may lie to count "
-        "as recent where the list is too long to be read whole.",
+        "description": "How many days before the bookmark the work of time_entries may lie to "
+        "count as recent where the list is too long to be read whole.",
     },
     "rate_window_seconds": {
         "type": "number",
@@ -72,9 +72,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
     "lookback_seconds": {
         "default": 300,
-        "description": "How far below its bookmark an incremental stream is read again. The default "
-        "of five minutes is for tickets that the API shows late, and for stats that it fills in "
-        "after the ticket's last change.",
+        "description": "How far below its bookmark an incremental stream is read again. The "
+        "default of five minutes is for tickets that the API shows late, and for stats that it "
+        "fills in after the ticket's last change.",
     },
 }
 

@@ -136,7 +136,7 @@ class _Reading:
 
 
 def _since(tickets: Sequence[Row], begin: str) -> list[Row]:
-    """The tickets that changed at ``begin`` or later, and those that do not say when they changed."""
+    """The tickets that changed at ``begin`` or later, or do not say when they changed."""
     return [row for row in tickets if stamp(row, begin) >= begin]
 
 

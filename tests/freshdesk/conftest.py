@@ -26,7 +26,7 @@ NOW = datetime(2026, 6, 2, tzinfo=UTC)
 
 
 class Helpdesk:
-    """An account, its server, and the tap that reads it. Its clock moves only when it is told to."""
+    """An account, its server, and the tap that reads it, with a simulated clock."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""A second run brings exactly what changed; what changes meanwhile comes in this run or the next."""
+"""A second run brings what changed; what changes meanwhile comes in this run or the next."""
 
 from __future__ import annotations
 

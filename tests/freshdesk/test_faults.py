@@ -262,7 +262,7 @@ def test_tickets_in_another_order_fail_rather_than_losing_rows() -> None:
     assert "does not come in the order asked for" in run.err
 
 
-LISTS = ["tickets", "agents", "groups", "roles", "contacts", "companies", "time_entries"]
+LISTS = ["tickets", "groups", "roles", "contacts", "companies", "time_entries"]
 
 
 @pytest.mark.parametrize("stream", LISTS)

@@ -1,4 +1,4 @@
-"""Each rule that changes a value, as a table of examples: what the API sends, what the tap writes."""
+"""Each rule that changes a value, as a table: what the API sends, what the tap writes."""
 
 from __future__ import annotations
 
