@@ -4,8 +4,6 @@ It imports next to nothing before it minds signals: one that comes while Python 
 would print a traceback.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 

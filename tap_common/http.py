@@ -18,6 +18,7 @@ from tap_common.clock import SYSTEM, Clock
 from tap_common.config import Config
 from tap_common.errors import ApiError, ConnectionLost, PageTooLarge, Unreachable
 from tap_common.failures import Expired, Failed, Throttled, Transient, Verdict, classify
+from tap_common.oauth2 import BearerToken
 from tap_common.quota import ACCOUNT, Quota, Slot
 from tap_common.stats import Stats
 from tap_common.vendor import Reply, Request, Vendor
@@ -29,6 +30,8 @@ FIRST_CONTACT_SECONDS = 15.0
 """How long all requests together may be repeated before the first good reply has come."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 MOST_THROTTLED = 50
+LARGEST_CLOCK_DIFFERENCE = timedelta(days=2)
+"""A vendor's clock that is further from ours is not believed."""
 FAILURES_BEFORE_SMALLER_PAGE = 3
 CHILD_ATTEMPTS = 5
 """After so many attempts the fault is taken to be one parent's, if other requests are answered."""
@@ -62,6 +65,8 @@ class Api:
             clock=clock,
             adapter=adapter,
         )
+        if isinstance(vendor.auth, BearerToken):
+            vendor.auth.connect(self._wire, clock)
         self._pool = ThreadPoolExecutor(config["concurrency"], thread_name_prefix="get")
         self._under_way = 2 * config["concurrency"]
         self._lock = threading.Lock()
@@ -94,8 +99,9 @@ class Api:
     def get(self, request: Request) -> Reply:
         """The reply to ``request``, which is repeated for ``retry_seconds`` while it fails.
 
-        The time for which it waits for the rate limit does not count. CredentialsRefused and Unreachable end the run. StreamRefused, PageTooLarge and other
-        ApiErrors concern the reader's streams, or the reader itself.
+        The time for which it waits for the rate limit does not count. CredentialsRefused and
+        Unreachable end the run. StreamRefused, PageTooLarge and other ApiErrors concern the
+        reader's streams, or the reader itself.
         """
         began, paced = self.clock.monotonic(), 0.0
         pauses = backoff.expo(base=2, factor=FIRST_PAUSE, max_value=LONGEST_PAUSE)
@@ -210,19 +216,22 @@ class Api:
 
         Returns what it met, and the seconds for which it waited for the rate limit.
         """
-        paced = 0.0
+        paced = refused = 0.0
         names = [ACCOUNT, request.bucket] if request.bucket else [ACCOUNT]
         for _ in range(MOST_THROTTLED):
             with self.quota.slot(names, request.cost) as slot:
                 paced += slot.waited
-                self.stats.add(request.stream, requests=1, waited=slot.waited)
+                self.stats.add(request.stream, requests=1, waited=slot.share)
                 verdict = self._send(request, slot)
                 if not isinstance(verdict, Throttled):
                     return verdict, paced
                 if verdict.seconds is not None and verdict.seconds > self._longest_pause():
                     text = f"the vendor asks to wait {verdict.seconds:.0f} s"
                     return _throttled(request, f"{text}, longer than its rate window"), paced
-                slot.refuse(verdict.seconds)
+                refused += slot.refuse(verdict.seconds)
+                if refused > 2 * self._longest_pause():
+                    text = f"the rate limit is used up after {refused:.0f} s of pauses"
+                    return _throttled(request, text), paced
             self.stats.add(request.stream, retries=1)
         text = f"the rate limit is used up after {MOST_THROTTLED} pauses"
         return _throttled(request, text), paced
@@ -241,7 +250,7 @@ class Api:
             return Transient(failed, size_related=True) if error.may_pass else Failed(failed)
         now = self.clock.now()
         date = times.http_date(answer.headers.get("Date"))
-        if date is not None:
+        if date is not None and abs(date - now) <= LARGEST_CLOCK_DIFFERENCE:
             self._clock_ahead = date - now
         slot.learn(self._vendor.readings(answer.headers), self.vendor_now())
         verdict = classify(self._vendor, request, answer, now)

@@ -13,7 +13,7 @@ LOGGER = logging.getLogger("tap")
 REDACTOR = Redactor()
 
 
-class _Plain(logging.Filter):
+class Plain(logging.Filter):
     """Makes each record one line that a terminal can print and that shows no secret."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -30,7 +30,7 @@ def configure() -> None:
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
-    handler.addFilter(_Plain())
+    handler.addFilter(Plain())
     LOGGER.handlers = [handler]
     LOGGER.propagate = False
     level = logging.getLevelName(os.environ.get("LOGLEVEL", "INFO").upper())

@@ -55,11 +55,12 @@ class Wait:
 class Slot:
     """The permission to send one request.
 
-    ``waited`` is the time in seconds that passed before it was given. Of the time that several
-    threads wait at once, each second counts for one of them only.
+    ``waited`` is the time in seconds that passed before it was given. ``share`` is what counts of
+    it in a sum over all requests: a second in which several of them wait counts for one of them.
     """
 
     waited: float
+    share: float
     _quota: Quota
     _costs: Mapping[str, int]
     _used_before: Mapping[str, int]
@@ -120,9 +121,11 @@ class Quota:
         """
         costs = {name: cost if name == ACCOUNT else 1 for name in names}
         with self._changed:
-            waited = self._wait(costs)
+            began = self._clock.monotonic()
+            share = self._wait(costs)
+            now = self._clock.monotonic()
             used_before = {name: self._bucket(name).used() for name in costs}
-            slot = Slot(waited, self, costs, used_before, self._clock.monotonic())
+            slot = Slot(now - began, share, self, costs, used_before, now)
             for name, drawn in costs.items():
                 self._bucket(name).send(drawn)
         try:

@@ -18,6 +18,8 @@ import pytest
 from tests.harness import ROOT, Run, execute
 from tests.truth import Row, assert_holds
 
+pytestmark = pytest.mark.process
+
 FILE = re.compile(r"^`([\w./]+)`\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 KEY = "ticketbox-key"
 TICKETS: list[Row] = [

@@ -87,6 +87,10 @@ class Account:
         """Return the clock's time in whole seconds."""
         return seconds_of(self.clock())
 
+    def seconds(self) -> float:
+        """Return the clock's time in seconds."""
+        return self.clock().timestamp()
+
     def export_conversion(self, chat: str, conversion: Row) -> None:
         """Add a conversion to its own export, which names the chat [AB]."""
         row = conversion | {"attribution": {**conversion["attribution"], "chat_id": chat}}

@@ -30,9 +30,9 @@ class ZendeskChat:
     def __init__(self, account: Account, options: Options) -> None:
         self.account = account
         self.changes = Changes(account)
-        self.tokens = Tokens(account.seed, options)
+        self.tokens = Tokens(account.seed, options, account.seconds)
         self._options = options
-        self._window = Window()
+        self._window = Window(account.seconds)
         self._exports = 0
 
     @property

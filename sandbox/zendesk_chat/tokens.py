@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -25,9 +25,10 @@ class _Grant:
 class Tokens:
     """The API client and the tokens that are good now: a static access token and the granted."""
 
-    def __init__(self, seed: int, options: Options) -> None:
+    def __init__(self, seed: int, options: Options, now: Callable[[], float]) -> None:
         self._seed = seed
         self._options = options
+        self._now = now
         self._serial = 0
         self.client_id = self._secret("client id")
         self.client_secret = self._secret("client secret")
@@ -49,7 +50,7 @@ class Tokens:
         grant = self._access.get(token.strip())
         if scheme.lower() != "bearer" or grant is None:
             return False
-        if time.monotonic() >= grant.until or grant.requests == 0:
+        if self._now() >= grant.until or grant.requests == 0:
             return False
         grant.requests -= 1
         return True
@@ -92,7 +93,7 @@ class Tokens:
     def _issued(self) -> dict[str, Any]:
         self._serial += 1
         token, options = self._secret(f"access token {self._serial}"), self._options
-        grant = _Grant(time.monotonic() + (options.token_lifetime or inf))
+        grant = _Grant(self._now() + (options.token_lifetime or inf))
         grant.requests = options.token_requests or inf
         self._access[token] = grant
         issued: dict[str, Any] = {"access_token": token, "token_type": "Bearer", "scope": "read"}

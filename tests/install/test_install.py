@@ -17,6 +17,8 @@ import pytest
 from sandbox.freshdesk import Account, FreshdeskServer, Options, serve
 from tests.harness import ROOT, execute
 
+pytestmark = pytest.mark.process
+
 TAPS = {path.name.replace("_", "-"): path.name for path in sorted((ROOT / "schemas").iterdir())}
 COMMANDS = [*TAPS, "singer-to-sqlite"]
 PATIENCE = 120

@@ -21,6 +21,8 @@ from singer_to_sqlite.terminal import one_line
 from tap_common import terminal
 from tests.singer_to_sqlite.conftest import ROOT, Singer, SqliteFile, as_input
 
+pytestmark = pytest.mark.process
+
 STRANGE_SCHEMAS: list[tuple[Any, str]] = [
     ({"anyOf": 5}, "TEXT"),
     ({"anyOf": {"type": "integer"}}, "INTEGER"),
@@ -115,7 +117,6 @@ def test_the_loader_imports_next_to_nothing_before_it_minds_signals() -> None:
     assert set(json.loads(done.stdout)) == {
         "singer_to_sqlite",
         "singer_to_sqlite.cli",
-        "__future__",
     }
 
 

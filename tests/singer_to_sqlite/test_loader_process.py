@@ -13,6 +13,8 @@ import pytest
 
 from tests.singer_to_sqlite.conftest import Command, Singer, SqliteFile
 
+pytestmark = pytest.mark.process
+
 TIMEOUT = 60
 
 

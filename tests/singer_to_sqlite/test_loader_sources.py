@@ -14,6 +14,8 @@ from tap_zendesk_support.tap import TAP as ZENDESK_TAP
 from tests.harness import Workplace, selecting
 from tests.singer_to_sqlite.conftest import ROOT, Singer, SqliteFile, as_input
 
+pytestmark = pytest.mark.process
+
 FRESHDESK, ZENDESK = "tap-freshdesk acme.freshdesk.com", "tap-zendesk-support acme.zendesk.com"
 
 

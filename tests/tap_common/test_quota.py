@@ -571,19 +571,22 @@ def test_seconds_in_which_several_threads_wait_count_once() -> None:
     clock = SimulatedClock()
     quota = Quota(clock=clock)
     shares: list[float] = []
+    waits: list[float] = []
     quota.pause(10)
 
     def at(seconds: float) -> Callable[[], None]:
         def work() -> None:
             clock.sleep(seconds)
             with quota.slot([ACCOUNT], 1) as slot:
-                shares.append(slot.waited)
+                shares.append(slot.share)
+                waits.append(slot.waited)
 
         return work
 
     clock.run(at(0), at(2), at(4))
     quota.pause(5)
     clock.run(at(0))
+    assert sorted(waits) == [5, 6, 8, 10]
     assert sum(shares) == quota.waited() == 15
 
 

@@ -10,7 +10,7 @@ import requests
 from requests_oauthlib import OAuth1
 
 from sandbox.desk import Account, DeskServer
-from tests.desk.conftest import Place
+from tests.sandbox.desk.conftest import Served
 
 
 def get(server: DeskServer, path: str, **params: Any) -> requests.Response:
@@ -19,8 +19,8 @@ def get(server: DeskServer, path: str, **params: Any) -> requests.Response:
 
 
 @pytest.mark.parametrize(("era", "keys"), [("2013", set()), ("2014", {"page"}), ("2016", {"page"})])
-def test_an_envelope_has_the_keys_of_its_year(place: Place, era: str, keys: set[str]) -> None:
-    server, _ = place(era=era)
+def test_an_envelope_has_the_keys_of_its_year(served: Served, era: str, keys: set[str]) -> None:
+    server = served(era=era)
     page = get(server, "cases").json()
     assert page.keys() == {"total_entries", "_links", "_embedded"} | keys
     assert page["_links"].keys() == {"self", "first", "last", "next", "previous"}
@@ -29,8 +29,8 @@ def test_an_envelope_has_the_keys_of_its_year(place: Place, era: str, keys: set[
     assert ("id" in page["_embedded"]["entries"][0]) == (era != "2013")
 
 
-def test_an_over_large_page_is_cut_down_and_links_say_so(place: Place) -> None:
-    server, _ = place()
+def test_an_over_large_page_is_cut_down_and_links_say_so(served: Served) -> None:
+    server = served()
     page = get(server, "cases", per_page=1000).json()
     assert len(page["_embedded"]["entries"]) == 100
     assert page["_links"]["next"]["href"] == "/api/v2/cases?page=2&per_page=100"
@@ -40,9 +40,9 @@ def test_an_over_large_page_is_cut_down_and_links_say_so(place: Place) -> None:
     ("beyond", "outcome"), [("error", 422), ("empty", []), ("silent", "the last page")]
 )
 def test_a_page_beyond_the_limit_is_what_the_setting_says(
-    place: Place, beyond: str, outcome: Any
+    served: Served, beyond: str, outcome: Any
 ) -> None:
-    server, _ = place(beyond=beyond, page_limit=2)
+    server = served(beyond=beyond, page_limit=2)
     reply, last = (
         get(server, "cases", page=3, per_page=10),
         get(server, "cases", page=2, per_page=10).json(),
@@ -56,23 +56,23 @@ def test_a_page_beyond_the_limit_is_what_the_setting_says(
 
 @pytest.mark.parametrize(("since", "first"), [("inclusive", 10), ("exclusive", 11)])
 def test_a_search_since_an_id_begins_at_it_or_after_it(
-    place: Place, since: str, first: int
+    served: Served, since: str, first: int
 ) -> None:
-    server, _ = place(since=since)
+    server = served(since=since)
     page = get(server, "cases/search", since_id=10, sort_field="id", sort_direction="asc").json()
     assert page["_embedded"]["entries"][0]["id"] == first
 
 
-def test_with_q_since_id_is_ignored(place: Place) -> None:
-    server, _ = place()
+def test_with_q_since_id_is_ignored(served: Served) -> None:
+    server = served()
     page = get(server, "cases/search", q="parcel", since_id=10_000).json()
     assert page["total_entries"] > 0
 
 
 def test_the_rate_headers_count_down_to_the_full_window_and_a_429_is_plain_text(
-    place: Place,
+    served: Served,
 ) -> None:
-    server, _ = place(limit=2, window_seconds=3600)
+    server = served(limit=2, window_seconds=3600)
     headers = [get(server, "users").headers for _ in range(2)]
     assert [reply["X-Rate-Limit-Remaining"] for reply in headers] == ["1", "0"]
     refused = get(server, "users")
@@ -80,8 +80,8 @@ def test_the_rate_headers_count_down_to_the_full_window_and_a_429_is_plain_text(
     assert 0 < int(refused.headers["X-Rate-Limit-Reset"]) <= 3600
 
 
-def test_errors_are_those_that_were_recorded(place: Place) -> None:
-    server, _ = place()
+def test_errors_are_those_that_were_recorded(served: Served) -> None:
+    server = served()
     assert get(server, "cases/999999").json() == {"message": "Resource Not Found"}
     assert requests.get(f"{server.url}/api/v2/cases", timeout=5).json() == {
         "message": "Unauthorized"
@@ -102,8 +102,8 @@ def test_a_burst_shares_one_second() -> None:
     assert max(map(moments.count, moments)) == 80
 
 
-def test_many_clients_at_once_get_whole_pages(place: Place) -> None:
-    server, _ = place()
+def test_many_clients_at_once_get_whole_pages(served: Served) -> None:
+    server = served()
     totals: list[int] = []
     threads = [
         threading.Thread(

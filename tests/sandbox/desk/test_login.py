@@ -1,4 +1,4 @@
-"""Log-in by OAuth 1.0a and Basic: signed afresh at each attempt, and read alike by clients that nobody here wrote."""
+"""Log-in by OAuth 1.0a and Basic, read alike by clients that nobody here wrote."""
 
 from __future__ import annotations
 
@@ -18,13 +18,7 @@ from requests_oauthlib import OAuth1
 from sandbox.desk.login import Login
 from sandbox.desk.options import Options
 from sandbox.wire import Request
-from tap_common.config import load
-from tap_common.errors import UsageError
-from tap_common.vendor import Request as Get
-from tap_desk.api import connect, host
-from tap_desk.tap import TAP
-from tests.desk.conftest import Place
-from tests.harness import selecting
+from tests.sandbox.desk.conftest import Served
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=12)
 LOGIN = Login(7, Options())
@@ -110,8 +104,8 @@ def signed(server: Any, url: str) -> requests.PreparedRequest:
     )
 
 
-def test_a_signature_is_good_once(place: Place) -> None:
-    server, _ = place()
+def test_a_signature_is_good_once(served: Served) -> None:
+    server = served()
     request = signed(server, server.url + "/api/v2/cases?per_page=1")
     with requests.Session() as session:
         assert session.send(request).status_code == 200
@@ -124,8 +118,8 @@ def test_a_signature_is_good_once(place: Place) -> None:
     "part",
     ["oauth_timestamp", "oauth_nonce", "oauth_signature", "oauth_token", "oauth_consumer_key"],
 )
-def test_a_header_that_was_changed_is_refused(place: Place, part: str) -> None:
-    server, _ = place()
+def test_a_header_that_was_changed_is_refused(served: Served, part: str) -> None:
+    server = served()
     request = signed(server, server.url + "/api/v2/cases?per_page=1")
     header = request.headers["Authorization"]
     text = header.decode() if isinstance(header, bytes) else header
@@ -137,87 +131,14 @@ def test_a_header_that_was_changed_is_refused(place: Place, part: str) -> None:
         assert session.send(request).status_code == 401
 
 
-def test_an_old_signature_is_refused(place: Place) -> None:
-    server, _ = place(clock_skew=-1)
+def test_an_old_signature_is_refused(served: Served) -> None:
+    server = served(clock_skew=-1)
     with requests.Session() as session:
         assert session.send(signed(server, server.url + "/api/v2/cases")).status_code == 401
 
 
-def test_each_attempt_is_signed_afresh(place: Place) -> None:
-    server, taps = place()
-    server.faults.add("status", path="*/cases/search", status=503, next=3)
-    server.faults.add("cut", path="*/replies", next=2)
-    run = taps.run(catalog=selecting(taps.discovered(), "cases", "replies"))
-    assert run.code == 0, run.err
-    assert server.log.statuses[401] == 0
-    assert len(run.records("cases")) == 250
-
-
-def test_what_is_signed_is_what_is_sent_even_where_a_plus_is_no_space(place: Place) -> None:
-    server, taps = place(plus_is_space=False)
-    api = connect(load(TAP, [str(taps.write("config.json", taps.config))], {}))
-    reply = api.get(
-        Get(
-            "cases/search",
-            "cases",
-            {"subject": "Parcel has not arrived", "labels": "eu-west,a+b & c"},
-        )
-    )
-    assert reply.data["total_entries"] == 0
-    assert (
-        server.log.entries[-1].query
-        == "subject=Parcel%20has%20not%20arrived&labels=eu-west%2Ca%2Bb%20%26%20c"
-    )
-
-
-@pytest.mark.parametrize("wrong", ["consumer_key", "consumer_secret", "token", "token_secret"])
-def test_wrong_strings_end_the_run_with_a_line_and_no_secret(place: Place, wrong: str) -> None:
-    _, taps = place()
-    run = taps.run(**{wrong: "0123456789abcdef"})
-    assert run.code == 1
-    assert "check the credentials" in run.err
-    assert "Traceback" not in run.err
-    assert not any(
-        taps.config[key] in run.err for key in ("consumer_secret", "token_secret", "token")
-    )
-
-
-def test_basic_log_in(place: Place) -> None:
-    server, taps = place()
-    credentials = server.app.credentials()
-    for key in ("consumer_key", "consumer_secret", "token", "token_secret"):
-        del taps.config[key]
-    run = taps.run(email=credentials["email"], password=credentials["password"])
-    assert run.code == 0, run.err
-    assert taps.run(email=credentials["email"], password="wrong").code == 1
-    missing = taps.run(email=credentials["email"])
-    assert missing.code == 2
-    assert "missing password" in missing.err
-
-
-@pytest.mark.parametrize(
-    ("site", "expected"),
-    [
-        ("stitch", "stitch.desk.com"),
-        ("stitch.desk.com", "stitch.desk.com"),
-        ("https://stitch.desk.com/", "stitch.desk.com"),
-        ("https://Stitch.desk.com/api/v2/", "stitch.desk.com"),
-        (" support.example.co.uk ", "support.example.co.uk"),
-        ("https://support.example.com:8443", "support.example.com:8443"),
-    ],
-)
-def test_a_site_is_a_subdomain_a_host_or_a_url(site: str, expected: str) -> None:
-    assert host(site) == expected
-
-
-@pytest.mark.parametrize("site", ["", "a b", "https://", "acme_x", ".desk.com", "http://[::1"])
-def test_what_makes_no_host_is_refused(site: str) -> None:
-    with pytest.raises(UsageError):
-        host(site)
-
-
-def test_requests_oauthlib_reads_the_sandbox(place: Place) -> None:
-    server, _ = place()
+def test_requests_oauthlib_reads_the_sandbox(served: Served) -> None:
+    server = served()
     auth: AuthBase = OAuth1(*server.oauth)
     url, rows = "/api/v2/cases?per_page=100&sort_field=id", []
     with requests.Session() as session:
@@ -228,8 +149,8 @@ def test_requests_oauthlib_reads_the_sandbox(place: Place) -> None:
     assert [row["id"] for row in rows] == [row["id"] for row in server.account.rows("cases")]
 
 
-def test_libsaas_reads_the_sandbox(place: Place) -> None:
-    server, _ = place()
+def test_libsaas_reads_the_sandbox(served: Served) -> None:
+    server = served()
     client = LibsaasDesk("acme", *server.oauth)
     client.apiroot = server.url + "/api/v2"
     first = server.account.rows("cases")[0]
