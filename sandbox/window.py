@@ -22,19 +22,11 @@ class Window:
     """Counts credits until the window ends.
 
     A window begins at the first request after the last one ended, or at whole multiples of its
-<<<<<<< HEAD
-    length on the clock ``now``.
-    """
-
-    def __init__(self, now: Callable[[], float] = time.time) -> None:
-        self._now = now
-=======
     length on the ``clock`` (seconds since 1970).
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
->>>>>>> main
         self._ends = 0.0
         self.used = 0
 
@@ -43,11 +35,7 @@ class Window:
 
         A full window's worth or more passes in an untouched window.
         """
-<<<<<<< HEAD
-        now = self._now()
-=======
         now = self._clock()
->>>>>>> main
         if now >= self._ends:
             self.used = 0
             self._ends = (now // seconds + 1) * seconds if start == "clock" else now + seconds
