@@ -14,7 +14,7 @@ def main() -> int:
 
     from singer_to_sqlite.arguments import parse
     from singer_to_sqlite.errors import LoadError
-    from singer_to_sqlite.lines import Lines
+    from singer_to_sqlite.lines import Lines, put
 
     arguments = parse()
     try:
@@ -22,7 +22,7 @@ def main() -> int:
 
         from singer_to_sqlite.load import load  # --help need not wait for sqlite-utils
 
-        return load(lines, arguments.file, tell, merge=arguments.merge)
+        return load(lines, arguments.file, put, tell, merge=arguments.merge)
     except LoadError as error:
         tell(f"error: {error}")
         return 1

@@ -27,6 +27,9 @@ ATTEMPTS = 5
 LONGEST_PAUSE = 30.0
 """Seconds between two attempts to get a token."""
 CHECK = "check client_id, client_secret and the account's name in the config"
+LONGEST_QUOTE = 200
+"""Characters of the token endpoint's error that are shown to a person."""
+
 LOGGER = logging.getLogger("tap")
 
 
@@ -181,10 +184,10 @@ def _checked(answer: Answer) -> Mapping[str, Any]:
     if answer.status in {200, 201} and "access_token" in _tokens(fields):
         return fields
     error = fields.get("error")
-    reason = f" {error}" if isinstance(error, str) and error else ""
+    reason = f" {log.excerpt(error, LONGEST_QUOTE)}" if isinstance(error, str) and error else ""
     advice = "authorise the client anew" if error == "invalid_grant" else CHECK
     raise CredentialsRefused(
-        f"the vendor gives no access token (HTTP {answer.status}{reason[:200]}); {advice}"
+        f"the vendor gives no access token (HTTP {answer.status}{reason}); {advice}"
     )
 
 

@@ -80,6 +80,14 @@ class SearchPage:
             text = "rows do not come in the order of their change from since_updated_at on"
             raise Misbehaved(text)
 
+    def left_above(self, last: int) -> int:
+        """How many of the rows that were found have an id above ``last``; the others are here."""
+        return self.found.total - sum((identifier(row) or 0) <= last for row in self.rows)
+
+    def left_from(self, second: str) -> int:
+        """How many of the rows that were found changed at or after ``second``, likewise."""
+        return self.found.total - sum(changed_at(row) < second for row in self.rows)
+
     def check_end(self, read: int) -> None:
         """ApiError if this page is the last one, and more rows were found than the ``read`` ones.
 
@@ -117,16 +125,21 @@ def by_id(api: Api, request: Request, size: int, since: str | None, last: int) -
     order of their ids.
 
     Each page is the first one of a search from the last id on. Nothing shifts, because ids do not
-    change and the set of rows only grows. Misbehaved if a page holds other rows or another order.
+    change and the set of rows only grows. Misbehaved if a page holds other rows or another order,
+    or if rows that were found before are left out.
     """
     page_size = PageSize(max(SMALLEST_PAGE, size), SMALLEST_PAGE)
     window = {} if since is None else {"since_updated_at": just_before(since)}
     earliest = "" if since is None else second_before(since)
-    order = {"sort_field": "id", "sort_direction": "asc"}
+
+    def above(number: int) -> SearchPage:
+        order = {"since_id": number, "sort_field": "id", "sort_direction": "asc"}
+        return _asked(api, request, page_size, {**window, **order})
+
     begins_at_zero = last == 0
     read = 0
+    page = above(last)
     while True:
-        page = _asked(api, request, page_size, {**window, "since_id": last, **order})
         rows = page.after_id(last, earliest)
         read += len(rows)
         if not rows and begins_at_zero:
@@ -134,7 +147,20 @@ def by_id(api: Api, request: Request, size: int, since: str | None, last: int) -
         yield IdPage(rows, page.found.is_all, page.reply)
         if not rows or page.found.is_all:
             return
-        last = identifier(rows[-1]) or last
+        before, last = last, identifier(rows[-1]) or last
+        following = above(last)
+        if following.found.total < page.left_above(last):
+            _check_purge(above(before), following, last)
+        page = following
+
+
+def _check_purge(before: SearchPage, page: SearchPage, last: int) -> None:
+    """Misbehaved unless the search from ``last`` on lacks rows because they are gone.
+
+    ``before`` is the page before, read again.
+    """
+    if page.found.total < before.left_above(last):
+        raise Misbehaved("the search leaves out rows that were found before")
 
 
 def by_time(api: Api, request: Request, size: int, since: str) -> Iterator[TimePage]:
@@ -148,9 +174,11 @@ def by_time(api: Api, request: Request, size: int, since: str) -> Iterator[TimeP
     page_size = PageSize(size)
     second = since
     seen: frozenset[Version] = frozenset()
-    read = 0
+    read = left = 0
     while True:
         page = _from_second(api, request, page_size, second)
+        if page.found.total < left:
+            raise Misbehaved("the search leaves out rows that were found before")
         read += len(page.rows)
         if not page.rows:
             page.check_end(read)
@@ -161,11 +189,13 @@ def by_time(api: Api, request: Request, size: int, since: str) -> Iterator[TimeP
             return
         seen = seen.union(page.versions)
         if reached > second:
-            second = reached
+            second, left = reached, page.left_from(reached)
             seen = frozenset(known for known in seen if known[1] >= second_before(second))
         else:
-            for rows in _crowd(api, request, page_size, second, set(seen)):
+            crowd = set(seen)
+            for rows in _crowd(api, request, page_size, second, crowd):
                 yield TimePage(rows, second, page.reply)
+            left = page.found.total - len(crowd)
             second = times.text(times.parse(second) + timedelta(seconds=1))
             seen = frozenset()
 
@@ -173,7 +203,10 @@ def by_time(api: Api, request: Request, size: int, since: str) -> Iterator[TimeP
 def _crowd(
     api: Api, request: Request, size: PageSize, second: str, seen: set[Version]
 ) -> Iterator[list[Row]]:
-    """The rows up to ``second`` that are not in ``seen``, until a reading brings nothing new."""
+    """The rows up to ``second`` that are not in ``seen``, until a reading brings nothing new.
+
+    They are added to ``seen``.
+    """
     fixed = PageSize(size.rows, size.rows)
     while True:
         known = len(seen)

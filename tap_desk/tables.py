@@ -56,13 +56,15 @@ def tree(top: Stream, columns: Columns, level: Below) -> Reader:
 
 
 def one_object(name: str) -> Reader:
-    """A path that answers one object, whose ``id`` is the last word of its address, or the path."""
+    """A path that answers one object, whose ``id`` is the last word of its address.
+
+    An error under a good status has no address, and so no key.
+    """
     stream = Stream(name, name)
 
     def read(context: ReadContext) -> Iterator[Page]:
         for page in single(stream)(context):
-            [row] = page.rows[name]
-            yield Page({name: [{**row, "id": last_word(row) or name}]})
+            yield Page({name: [NAMED(row) for row in page.rows[name]]})
 
     return Reader((stream,), read, Request(name, name))
 

@@ -193,7 +193,8 @@ def _walk(
 ) -> Generator[Found, None, Positions]:
     """One walk through the ids of the window; returns the positions at its end.
 
-    If the only page of the last walk brings all, there is no bookmark in its middle.
+    A page's bookmark holds once the page after it has come, which shows whether any row was left
+    out. If the only page of the last walk brings all, there is no bookmark in its middle.
     """
     since = min(position.since for position in positions.values())
     last = min(position.last for position in positions.values())
@@ -206,15 +207,16 @@ def _walk(
                 name: position.begun(page.reply, newest) for name, position in positions.items()
             }
         rows = {name: position.wanted(page.rows) for name, position in positions.items()}
+        proven = {name: position.to_state() for name, position in positions.items()}
         positions = {name: position.after(page.rows) for name, position in positions.items()}
-        middle = {name: position.to_state() for name, position in positions.items()}
-        yield rows, {} if is_all else middle
+        yield rows, {} if is_all else proven
     yield {}, {name: position.at_end() for name, position in positions.items()}
     return positions
 
 
 def _by_times(context: ReadContext, request: Request, begin: Positions) -> Iterator[Found]:
-    """From second to second. A bookmark moves to a second when all before it has been read.
+    """From second to second. A bookmark moves to a second when all before it has been read, and the
+    page after it has come.
 
     What changes after the read began is left to the next one, so that the read ends even if the
     account changes faster than it is read.
@@ -222,18 +224,22 @@ def _by_times(context: ReadContext, request: Request, begin: Positions) -> Itera
     positions = {name: _anew(position) for name, position in begin.items()}
     since = min(position.since for position in positions.values())
     size = context.page_size(LARGEST_PAGE)
+    proven: dict[str, Bookmark] = {}
+    is_over = False
     for page in by_time(context.api, request, size, since):
         rows = {}
-        bookmarks = {}
+        passed: dict[str, Bookmark] = {}
         for name, position in positions.items():
             rows[name] = [row for row in page.rows if changed_at(row) >= position.since]
             positions[name] = position.begun(page.reply, "").seen(rows[name])
-            passed = min(page.second, positions[name].mark.value or "")
-            if passed > (position.mark.before or ""):
-                bookmarks[name] = {SINCE: passed}
-        yield rows, bookmarks
-        if all(position.is_passed(page.second) for position in positions.values()):
+            second = min(page.second, positions[name].mark.value or "")
+            if second > (position.mark.before or ""):
+                passed[name] = {SINCE: second}
+        yield rows, proven
+        if is_over:
             break
+        proven = passed
+        is_over = all(position.is_passed(page.second) for position in positions.values())
     yield {}, {name: position.at_end() for name, position in positions.items()}
 
 

@@ -13,10 +13,10 @@ from sandbox.desk import Account, DeskServer, Options
 from sandbox.desk.app import DeskApp
 from tap_desk.tap import TAP
 from tests.clock import SimulatedClock
-from tests.desk.truth import OF_CASES, STREAMS, Row, expected, key_of
+from tests.desk.truth import OF_CASES, STREAMS, expected, key_of
 from tests.harness import Run, Workplace
 from tests.inprocess import Offline
-from tests.truth import Key, assert_holds, selected
+from tests.truth import Key, Row, assert_holds, selected
 
 START = "2015-01-01"
 OAUTH = ("consumer_key", "consumer_secret", "token", "token_secret")
@@ -54,11 +54,12 @@ class Desk(Offline):
         return self.server.log.endpoints[f"GET {pattern}"]
 
     def live(self, seed: int, n: int) -> None:
-        """Lets ``n`` plausible changes happen, and remembers the rows that there were before."""
+        """Lets ``n`` changes and a minute pass, and remembers the rows that there were before."""
         for stream in (*OF_CASES, "cases", "feedbacks", "articles", "article_translations"):
             rows = expected(self.app, stream)
             self._past[stream].update(key(row, stream) for row in rows)
         self.app.live(seed, n)
+        self.clock.advance(60)
 
     def holds(
         self,

@@ -73,7 +73,7 @@ def test_replies_of_only_the_cases_that_changed_come_the_next_time(opened: Opene
 def test_cases_that_change_while_they_are_read_come_in_this_run_or_the_next(
     seed: int, dated: bool, since: str, ignored: str, size: int
 ) -> None:
-    options = {"churn": 1, "dated": dated, "since": since, "ignored": ignored}
+    options: dict[str, Any] = {"churn": 1, "dated": dated, "since": since, "ignored": ignored}
     with Desk(seed, 30, **options) as desk:
         catalog = desk.catalog(*WALKED)
         desk.server.faults.add("drip", seconds=1, path="*/cases/search")

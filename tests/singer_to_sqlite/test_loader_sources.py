@@ -14,8 +14,6 @@ from tap_zendesk_support.tap import TAP as ZENDESK_TAP
 from tests.harness import Workplace, selecting
 from tests.singer_to_sqlite.conftest import ROOT, Singer, SqliteFile, as_input
 
-pytestmark = pytest.mark.process
-
 FRESHDESK, ZENDESK = "tap-freshdesk acme.freshdesk.com", "tap-zendesk-support acme.zendesk.com"
 
 
@@ -54,6 +52,7 @@ def test_rows_of_the_same_tap_are_taken_again_and_again(db: SqliteFile) -> None:
     assert held(db) == [(1, FRESHDESK), (2, FRESHDESK)]
 
 
+@pytest.mark.process
 def test_asked_to_merge_the_loader_takes_rows_of_both(db: SqliteFile) -> None:
     assert db.load(*tickets(FRESHDESK, 1, 2)).code == 0
     merged = subprocess.run(
@@ -103,6 +102,7 @@ def test_a_stream_with_the_name_of_the_loaders_own_table_is_refused(
     assert "_singer_sources is the loader's own table" in ended.error
 
 
+@pytest.mark.process
 def test_the_taps_name_themselves_and_their_account(db: SqliteFile, tmp_path: Path) -> None:
     with (
         freshdesk.serve(freshdesk.Account(seed=1, tickets=3), freshdesk.Options(limit=0)) as one,

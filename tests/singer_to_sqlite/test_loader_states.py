@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 
 from tests.singer_to_sqlite.conftest import NewFile, Singer, SqliteFile
 
-pytestmark = pytest.mark.process
-
 BIG = "x" * 300_000
 
 

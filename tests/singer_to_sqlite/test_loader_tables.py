@@ -7,8 +7,6 @@ import pytest
 
 from tests.singer_to_sqlite.conftest import Singer, SqliteFile
 
-pytestmark = pytest.mark.process
-
 DATE_TIME = {"type": ["null", "string"], "format": "date-time"}
 
 

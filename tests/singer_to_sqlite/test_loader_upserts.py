@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 
 from tests.singer_to_sqlite.conftest import NewFile, Singer, SqliteFile
 
-pytestmark = pytest.mark.process
-
 
 def test_a_row_sent_again_replaces_the_row_with_its_key(
     db: SqliteFile, singer: type[Singer]

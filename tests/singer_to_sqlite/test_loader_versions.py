@@ -6,8 +6,6 @@ import pytest
 
 from tests.singer_to_sqlite.conftest import Singer, SqliteFile
 
-pytestmark = pytest.mark.process
-
 
 def test_rows_of_another_version_are_deleted_and_counted(
     db: SqliteFile, singer: type[Singer]

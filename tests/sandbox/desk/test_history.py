@@ -42,7 +42,7 @@ def test_a_cases_status_and_times_follow_from_its_history(account: Account) -> N
         assert case["updated_at"] == case["changed_at"] == newest_first[0]["created_at"]
         assert case["created_at"] == newest_first[-1]["created_at"]
         for status, name in (("open", "opened_at"), ("resolved", "resolved_at")):
-            times = reached.get(status, [None])  # type: ignore[list-item]
+            times = reached.get(status, [None])
             assert (case[f"first_{name}"], case[name]) == (times[0], times[-1])
 
 
