@@ -164,13 +164,9 @@ def test_a_value_of_another_type_is_converted_by_the_rules_for_all_taps(
     desk.fault("value", path="/api/v2/tickets", field=field, value=value)
     run = desk.run("tickets")
     assert run.code == 0, run.err
-    [wanted] = (
-        as_record("tickets", {field: value}, own_schema("tickets")).items() - {("updated_at", None)}
-        if not isinstance(value, (dict, list))
-        else [(field, as_record("tickets", {field: value}, own_schema("tickets"))[field])]
-    )
-    written = [row[field] for row in run.records("tickets")]
-    assert wanted[1] in written
+    wanted = as_record("tickets", {field: value}, own_schema("tickets"))[field]
+    written = [row[field] for row in run.records("tickets") if field in row]
+    assert wanted in written
 
 
 @pytest.mark.parametrize("kind", ["lone_surrogate", "invalid_utf8"])

@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.freshdesk import Account
 from sandbox.freshdesk.ids import AGENTS, CONTACTS
+from sandbox.freshdesk.tickets import State
 from sandbox.times import parse, stamp
 
 Row = dict[str, Any]
@@ -18,11 +19,11 @@ OPEN, PENDING, RESOLVED, CLOSED = 2, 3, 4, 5
 def account() -> Account:
     """An account in which a good many things have happened since it was built."""
     made = Account(seed=3, tickets=300)
-    for number, ticket in enumerate(made.tickets.ids_in(0)[:60]):
+    for number, ticket in enumerate(made.tickets.ids_in(State.LIVE)[:60]):
         made.changes.reply(ticket)
         made.changes.update_ticket(ticket, status=(CLOSED, OPEN, PENDING, RESOLVED)[number % 4])
         made.changes.note(ticket)
-    for ticket in made.tickets.ids_in(0)[60:80]:
+    for ticket in made.tickets.ids_in(State.LIVE)[60:80]:
         made.changes.rate(ticket)
     return made
 
