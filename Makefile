@@ -2,7 +2,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CODE := tap_common tap_desk tap_freshdesk tap_zendesk_chat tap_zendesk_support singer_to_sqlite sandbox tests benchmarks examples docs
-TYPED := tap_common tap_desk tap_freshdesk tap_zendesk_chat tap_zendesk_support singer_to_sqlite sandbox benchmarks examples docs
 
 .PHONY: help install demo test lint types unit docs clean
 
@@ -28,9 +27,10 @@ test: lint types unit  ## lint, types, tests
 lint: $(VENV)/installed
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
+	$(BIN)/lint-imports --no-logo
 
 types: $(VENV)/installed
-	$(BIN)/mypy $(TYPED)
+	$(BIN)/mypy $(CODE)
 
 unit: $(VENV)/installed
 	$(BIN)/pytest --numprocesses 4
@@ -39,4 +39,4 @@ docs: $(VENV)/installed  ## write the tables that are made from the code
 	$(BIN)/python -m docs.make
 
 clean:  ## remove everything that was made
-	rm -rf $(VENV) .venvs demo .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venvs demo .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -22,7 +22,7 @@ began = time.perf_counter()
 child = os.posix_spawnp(sys.argv[3], sys.argv[3:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, out, 1), (os.POSIX_SPAWN_DUP2, err, 2)])
 _, status, usage = os.wait4(child, 0)
 print(json.dumps([os.waitstatus_to_exitcode(status), time.perf_counter() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss]))
-"""  # noqa: E501
+"""
 """A process counts as its memory that of the one that started it, so a small one starts it."""
 
 

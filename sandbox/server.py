@@ -103,19 +103,25 @@ class Server(Generic[AnApp]):
             return request.keep_alive
         fault = self.faults.match(request)
         self._pause(self.app.options.latency_ms / 1000)
+        if fault is not None and fault.kind in BEFORE_ANSWER:
+            self.note(request, Reply(0), fault)
+            return self._never_answer(connection, fault)
+        reply = self.reply_to(request, fault)
         if fault is None:
-            reply = self.app.answer(request)
-            self._note(request, reply)
             connection.sendall(head(reply, len(reply.body)) + reply.body)
             return request.keep_alive
-        if fault.kind in BEFORE_ANSWER:
-            self._note(request, Reply(0), fault)
-            return self._never_answer(connection, fault)
-        reply = self.app.answer(request, fault.reply(self.app.error(fault.status)))
-        if reply.status == 200:
-            reply.body, reply.headers = fault.spoil(reply.body), fault.told(reply.headers)
-        self._note(request, reply, fault)
         return self._send_badly(connection, reply, fault) and request.keep_alive
+
+    def reply_to(self, request: Request, fault: Fault | None = None) -> Reply:
+        """The app's reply to ``request``, or what ``fault`` makes of it. It is noted in the log."""
+        if fault is None:
+            reply = self.app.answer(request)
+        else:
+            reply = self.app.answer(request, fault.reply(self.app.error(fault.status)))
+            if reply.status == 200:
+                reply.body, reply.headers = fault.spoil(reply.body), fault.told(reply.headers)
+        self.note(request, reply, fault)
+        return reply
 
     def _never_answer(self, connection: socket.socket, fault: Fault) -> bool:
         if fault.kind == "hang":
@@ -144,7 +150,8 @@ class Server(Generic[AnApp]):
         if seconds > 0:
             self._stopping.wait(seconds)
 
-    def _note(self, request: Request, reply: Reply, fault: Fault | None = None) -> None:
+    def note(self, request: Request, reply: Reply, fault: Fault | None = None) -> None:
+        """Adds a request and its reply to the log."""
         entry = Entry(
             now(),
             request.method,

@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tap_common import __version__, settings
-from tap_common.model import Tap
+from tap_common import __version__
+from tap_common.tap import Tap
 
-PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+PYTHONS = ["3.11", "3.12", "3.13"]
 CAPABILITIES = ["catalog", "properties", "discover", "state", "about", "test", "activate-version"]
 
 
 def as_json(tap: Tap) -> str:
     """Name, version, capabilities and settings (a JSON schema) as a JSON document."""
     properties: dict[str, Any] = {}
-    for key, schema in settings.merged(tap.settings).items():
+    for key, schema in tap.all_settings.items():
         properties[key] = {**schema, "writeOnly": True} if schema.get("secret") else dict(schema)
     about = {
         "name": tap.name,
-        "description": f"Singer tap for {tap.vendor}",
+        "description": f"Singer tap for {tap.title}",
         "version": __version__,
         "supported_python_versions": PYTHONS,
         "capabilities": CAPABILITIES,
@@ -53,7 +53,7 @@ def settings_table(tap: Tap) -> str:
     """One row a config key."""
     required = {key for group in tap.logins for key in group}
     rows = ["| key | default | what it does |", "|---|---|---|"]
-    for key, schema in settings.merged(tap.settings).items():
+    for key, schema in tap.all_settings.items():
         default = "" if schema.get("default") is None else f"`{json.dumps(schema['default'])}`"
         rows.append(
             f"| `{key}` | {'to log in' if key in required else default} | {schema['description']} |"
@@ -80,6 +80,6 @@ def streams_table(tap: Tap) -> str:
             for note in (stream.note, "" if stream.by_default else "not selected in a new catalog")
             if note
         ]
-        endpoint = "; ".join([f"`{stream.endpoint}`", *notes])
-        rows.append(f"| `{stream.name}` | {key} | {stream.method} | {held_by} | {endpoint} |")
+        path = "; ".join([f"`{stream.path}`", *notes])
+        rows.append(f"| `{stream.name}` | {key} | {stream.method} | {held_by} | {path} |")
     return "\n".join(rows)

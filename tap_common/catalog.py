@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from singer import metadata as singer_metadata
-
-from tap_common import files
+from tap_common import files, protocol
 from tap_common.errors import StreamRefused, UsageError
-from tap_common.model import Schema, Stream, Tap
+from tap_common.protocol import Breadcrumb, Metadata
+from tap_common.stream import Schema, Stream
+from tap_common.tap import Tap
 
-Breadcrumb = tuple[str, ...]
-Metadata = Mapping[Breadcrumb, Mapping[str, Any]]
 UNAVAILABLE = "unavailable"
+TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
+"""The names of types in JSON schema."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class Entry:
         return frozenset(self.schema["properties"])
 
 
-def everything(tap: Tap, schemas: Mapping[str, Schema]) -> dict[str, Entry]:
-    """What is synced without a catalog: every stream, every field that is selected by default."""
-    return {stream.name: _whole(stream, schemas[stream.name]) for stream in tap.streams}
+def everything(tap: Tap) -> dict[str, Entry]:
+    """What is synced without a catalog: every stream with the fields selected by default."""
+    return {stream.name: _whole(stream, tap.schemas[stream.name]) for stream in tap.streams}
 
 
 def _whole(stream: Stream, schema: Schema) -> Entry:
@@ -63,15 +63,7 @@ def discovered(
 
 
 def _entry(stream: Stream, schema: Schema, unavailable: str | None) -> dict[str, Any]:
-    replication_keys = [stream.replication_key] if stream.replication_key else []
-    compiled = singer_metadata.to_map(
-        singer_metadata.get_standard_metadata(
-            schema,
-            key_properties=list(stream.key),
-            valid_replication_keys=replication_keys or None,
-            replication_method=stream.method,
-        )
-    )
+    compiled = protocol.standard_metadata(stream, schema)
     root = compiled[()]
     root["selected-by-default"] = stream.by_default and unavailable is None
     if stream.replication_key:
@@ -92,7 +84,8 @@ def _entry(stream: Stream, schema: Schema, unavailable: str | None) -> dict[str,
         "replication_method": stream.method,
         "schema": schema,
         "metadata": [
-            {"breadcrumb": list(crumb), "metadata": facts} for crumb, facts in compiled.items()
+            {"breadcrumb": list(breadcrumb), "metadata": facts}
+            for breadcrumb, facts in compiled.items()
         ],
     }
     if stream.replication_key:
@@ -148,7 +141,7 @@ def _chosen(raw: Mapping[str, Any], known: Mapping[str, Stream]) -> Entry | None
             f"catalog: stream {name} is selected, but this tap has no such stream{hint}"
         )
     stream = known[name]
-    automatic = {*stream.key, *([stream.replication_key] if stream.replication_key else [])}
+    automatic = set(stream.automatic)
     missing = sorted(automatic - schema["properties"].keys())
     if missing:
         raise UsageError(
@@ -169,8 +162,7 @@ def _metadata(name: str, raw: Any) -> Metadata:
         raise UsageError(
             f"catalog: {name}: metadata must be a list of objects with breadcrumb (a list of names) and metadata"
         )
-    compiled: Metadata = singer_metadata.to_map(raw)
-    return compiled
+    return protocol.metadata_by_breadcrumb(raw)
 
 
 def _texts(value: Any) -> bool:
@@ -223,7 +215,7 @@ def _pruned(
 def _check(name: str, schema: Any, breadcrumb: Breadcrumb) -> None:
     """UsageError if ``schema`` or one inside it is no JSON schema."""
     sound = isinstance(schema, dict) and isinstance(schema.get("properties", {}), dict)
-    if not sound or not (isinstance(kind := schema.get("type", []), str) or _texts(kind)):
+    if not sound or not _is_type(schema.get("type", [])):
         where = _path(breadcrumb) or "the stream"
         raise UsageError(
             f"catalog: {name}: the schema of {where} is none; make the catalog anew with --discover"
@@ -232,6 +224,12 @@ def _check(name: str, schema: Any, breadcrumb: Breadcrumb) -> None:
         _check(name, sub, (*breadcrumb, "properties", field))
     if isinstance(schema.get("items"), dict):
         _check(name, schema["items"], (*breadcrumb, "items"))
+
+
+def _is_type(value: Any) -> bool:
+    """Is ``value`` the name of a JSON schema type, or a list of such names?"""
+    names = [value] if isinstance(value, str) else value
+    return _texts(names) and TYPES.issuperset(names)
 
 
 def _field_chosen(name: str, breadcrumb: Breadcrumb, schema: Any, metadata: Metadata) -> bool:

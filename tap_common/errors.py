@@ -1,4 +1,4 @@
-"""The ways in which a run can go wrong, each with the exit code or the reach that it has."""
+"""The ways in which a run can go wrong, each with its exit code or with the streams that it ends."""
 
 from __future__ import annotations
 
@@ -13,23 +13,34 @@ class TapError(Exception):
 
 
 class UsageError(TapError):
-    """A bad command line, or a bad config, catalog or state file: exit code 2."""
+    """The command line, the config, the catalog or the state file is wrong: exit code 2."""
 
     exit_code = 2
 
 
-class Refused(TapError):
-    """The vendor will not serve this config at all (credentials, suspended account): exit code 1."""
+class CredentialsRefused(TapError):
+    """The vendor does not accept these credentials or has closed the account: exit code 4."""
+
+    exit_code = 4
+
+
+class NothingReadable(TapError):
+    """Not one selected stream of the account could be read: exit code 1."""
 
 
 class Unreachable(TapError):
-    """The network or the host stayed away for longer than the tap is patient: exit code 1."""
+    """The network or the host stayed away for longer than ``retry_seconds``: exit code 1."""
+
+
+class OutputLost(TapError):
+    """Nothing more can be written to stdout: exit code 1."""
 
 
 class ApiError(Exception):
-    """A reply that a reader may handle; unhandled it fails the reader's streams and leaves the others alone.
+    """A request failed. Unless the reader handles it, the reader's streams fail and the others go on.
 
-    ``status`` is the HTTP status, ``code`` the vendor's own word for the fault (or None), ``body`` the parsed reply (or None).
+    ``status`` is the HTTP status (0 without a reply), ``code`` the vendor's own word for the fault
+    (or None), ``body`` the parsed reply (or None).
     """
 
     def __init__(
@@ -45,15 +56,20 @@ class ApiError(Exception):
         errors = self.body.get("errors") if isinstance(self.body, Mapping) else None
         if not isinstance(errors, list):
             return frozenset()
-        return frozenset(
-            str(error["field"])
-            for error in errors
-            if isinstance(error, Mapping) and "field" in error
-        )
+        named = [error for error in errors if isinstance(error, Mapping) and "field" in error]
+        return frozenset(str(error["field"]) for error in named)
 
 
 class StreamRefused(ApiError):
-    """Plan or permission: this stream is not to be had with these credentials."""
+    """The plan or the permissions of these credentials do not include what was asked for."""
+
+
+class PageTooLarge(ApiError):
+    """The vendor failed repeatedly on a page that might be too large for it; a smaller one may do."""
+
+
+class ConnectionLost(ApiError):
+    """No reply came, because the connection could not be made or broke."""
 
 
 class StrictnessError(Exception):

@@ -1,37 +1,185 @@
-"""JSON files that a person handed over: read with suspicion, refused with one line that says what is wrong and where."""
+"""JSON files that a person hands over. One line says what is wrong with a bad file, and where."""
 
 from __future__ import annotations
 
+import codecs
 import json
-from pathlib import Path
-from typing import Any
+import logging
+import os
+import select
+import stat
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, NoReturn
 
 from tap_common.errors import UsageError
 
+LOGGER = logging.getLogger("tap")
+LARGEST_FILE = 32 * 1024 * 1024
+"""In bytes. The largest real catalogs and states have a few megabytes."""
 
-def read_json(kind: str, name: str, advice: str = "") -> Any:
-    """The JSON value in the file ``name``. UsageError, beginning with ``kind`` and ending with ``advice``, if there is none."""
-    ending = f"; {advice}" if advice else ""
+DEEPEST_LEVEL = 100
+"""Objects and arrays inside each other. Encoders refuse JSON that is nested 254 levels deep."""
+
+PIPE_SECONDS = 30.0
+"""How long a pipe (``/dev/stdin``, ``<(command)``, a FIFO) may take to deliver its content."""
+
+_INTEGERS = range(-(2**63), 2**64)
+_MOST_DIGITS = len(str(-(2**63)))
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+class _Fault(Exception):
+    """The file's content can't be used; the text follows the file's name in a sentence."""
+
+
+def read_json(kind: str, name: str, advice: str = "", *, pipe_seconds: float = PIPE_SECONDS) -> Any:
+    """The JSON value in the file, or from the pipe, ``name``.
+
+    Raises UsageError if there is none. Its line begins with ``kind`` and ends with ``advice``.
+    A value that is returned has no NaN, no infinity, no lone surrogate, no integer of more than 64
+    bits and at most 100 levels, so it can be encoded again.
+    """
     try:
-        content = Path(name).read_text("utf-8")
+        content = _content(name, time.monotonic() + pipe_seconds)
+        value = _parsed(kind, name, _text(content))
+        _check(value)
     except OSError as error:
         raise UsageError(f"{kind}: can't read {name}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{kind}: {name} is not UTF-8 text{ending}") from None
-    if not content.strip():
-        raise UsageError(f"{kind}: {name} is empty{ending}")
-    try:
-        return json.loads(content)
-    except json.JSONDecodeError as error:
-        what = error.msg.removesuffix(" at")
-        raise UsageError(
-            f"{kind}: {name} is torn or not JSON ({what} at line {error.lineno}, column {error.colno}){ending}"
-        ) from None
+    except _Fault as fault:
+        ending = f"; {advice}" if advice else ""
+        raise UsageError(f"{kind}: {name} {fault}{ending}") from None
+    return value
 
 
 def read_object(kind: str, name: str) -> dict[str, Any]:
-    """The JSON object in the file ``name``. UsageError, beginning with ``kind``, if there is none."""
+    """The JSON object in the file ``name``.
+
+    Raises UsageError if there is none. Its line begins with ``kind``.
+    """
     content = read_json(kind, name)
     if not isinstance(content, dict):
         raise UsageError(f"{kind}: {name} must hold a JSON object")
     return content
+
+
+def _content(name: str, deadline: float) -> bytes:
+    """All bytes of ``name``. Opening never waits: a FIFO without a writer must not hang the tap."""
+    descriptor = os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    try:
+        kind = os.fstat(descriptor).st_mode
+        if stat.S_ISREG(kind):
+            return _pieces(descriptor, None)
+        if stat.S_ISFIFO(kind):
+            return _pieces(descriptor, deadline)
+        raise _Fault("is a directory" if stat.S_ISDIR(kind) else "is neither a file nor a pipe")
+    finally:
+        os.close(descriptor)
+
+
+def _pieces(descriptor: int, deadline: float | None) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    while size <= LARGEST_FILE:
+        if deadline is not None:
+            _await(descriptor, deadline)
+        piece = os.read(descriptor, LARGEST_FILE)
+        if not piece:
+            return b"".join(pieces)
+        pieces.append(piece)
+        size += len(piece)
+    raise _Fault(f"is larger than {LARGEST_FILE // 2**20} MB")
+
+
+def _await(pipe: int, deadline: float) -> None:
+    ready, _, _ = select.select([pipe], [], [], max(0.0, deadline - time.monotonic()))
+    if not ready:
+        raise _Fault("is a pipe into which nobody writes, or whose writer takes too long")
+
+
+def _text(content: bytes) -> str:
+    if content.startswith(_UTF16):
+        raise _Fault("is UTF-16 text; save it as UTF-8")
+    if not content.strip():
+        raise _Fault("is empty")
+    if b"\0" in content:
+        raise _Fault("has NUL bytes in it, so it is no JSON text")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _Fault("is not UTF-8 text") from None
+
+
+def _parsed(kind: str, name: str, text: str) -> Any:
+    repeated: set[str] = set()
+
+    def members(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            counts = Counter(key for key, _ in pairs)
+            repeated.update(key for key, count in counts.items() if count > 1)
+        return found
+
+    try:
+        value = json.loads(
+            text, object_pairs_hook=members, parse_int=_integer, parse_constant=_refuse
+        )
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        if error.msg == "Extra data":
+            raise _Fault(
+                f"has more than one JSON value (the second begins at {where}); "
+                "keep only the last one"
+            ) from None
+        raise _Fault(f"is torn or not JSON ({error.msg.removesuffix(' at')} at {where})") from None
+    except RecursionError:
+        raise _Fault(_TOO_DEEP) from None
+    for key in sorted(repeated):
+        LOGGER.warning(
+            "%s: %s has the key %r twice in one object; the last counts", kind, name, key
+        )
+    return value
+
+
+_TOO_DEEP = f"is nested more than {DEEPEST_LEVEL} levels deep"
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS or int(digits) not in _INTEGERS:
+        raise _Fault("has an integer of more than 64 bits in it")
+    return int(digits)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise _Fault(f"has {constant} in it, which is no JSON")
+
+
+def _check(value: Any) -> None:
+    """Raises _Fault if ``value`` is nested too deeply or holds what can't be encoded."""
+    level = [value]
+    for _ in range(DEEPEST_LEVEL + 1):
+        for item in level:
+            _check_one(item)
+        level = [member for item in level for member in _members(item)]
+        if not level:
+            return
+    raise _Fault(_TOO_DEEP)
+
+
+def _members(item: Any) -> Iterator[Any]:
+    if isinstance(item, dict):
+        yield from item
+        yield from item.values()
+    elif isinstance(item, list):
+        yield from item
+
+
+def _check_one(item: Any) -> None:
+    if isinstance(item, float) and item in (float("inf"), float("-inf")):
+        raise _Fault("has a number in it that is too large")
+    if isinstance(item, str) and not item.isascii():
+        try:
+            item.encode()
+        except UnicodeEncodeError:
+            raise _Fault("has half a character (a lone surrogate) in it") from None

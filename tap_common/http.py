@@ -1,275 +1,226 @@
-"""One way to ask the API: signed, paced by the quota, repeated while that makes sense, and with errors sorted by kind."""
+"""One way to ask the API: signed, paced by the quota, and repeated while that makes sense."""
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
-from collections import Counter, deque
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import datetime
-from math import inf
-from ssl import SSLCertVerificationError
-from typing import Any
+from typing import NoReturn
 from urllib.parse import quote, urlencode, urlsplit
 
 import backoff
 import requests
 
-from tap_common import __version__, messages, times
+from tap_common import __version__
+from tap_common.clock import SYSTEM, Clock
 from tap_common.config import Config
-from tap_common.errors import ApiError, Refused, StreamRefused, Unreachable
+from tap_common.errors import ApiError, ConnectionLost, PageTooLarge, TapError, Unreachable
+from tap_common.failures import Expired, Failed, Throttled, Transient, Verdict, classify
 from tap_common.quota import ACCOUNT, Quota
-from tap_common.vendor import Action, Gone, Reply, Request, Rule, Vendor
+from tap_common.stats import Stats
+from tap_common.vendor import Reply, Request, Vendor
+from tap_common.wire import Wire, WireError
 
 LOGGER = logging.getLogger("tap")
 CONNECT_TIMEOUT = 15.0
 FIRST_CONTACT_SECONDS = 15.0
-LONGEST_PAUSE = 30.0
-LONGEST_RETRY_AFTER = 86_400.0
-"""No vendor's window is longer than a day."""
+"""How long all requests together may be repeated before the first good reply has come."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 MOST_THROTTLED = 50
-
-
-ENOUGH = 20
-"""Parents that refuse their children, and none that shows any, after which a stream is given up as refused."""
-
-
-@dataclass
-class Meter:
-    """What the requests of one stream came to. ``closed`` parents refused to show their children, ``open`` ones did."""
-
-    requests: int = 0
-    retries: int = 0
-    waited: float = 0.0
-    gone: Counter[int] = field(default_factory=Counter)
-    open: int = 0
-    closed: int = 0
-
-    def refusal(self) -> StreamRefused | None:
-        """What speaks against these credentials being allowed to see the stream; None if one parent showed its children."""
-        if self.open or not self.closed:
-            return None
-        return StreamRefused(
-            f"HTTP {', '.join(map(str, sorted(self.gone)))} for each of {self.closed} parents",
-            status=403,
-        )
-
-
-class _Again(Exception):
-    """This attempt failed in a way that may pass."""
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        status: int = 0,
-        tries: int | None = None,
-        final: Exception | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.status, self.tries, self.final = status, tries, final
-
-
-class _Expired(Exception):
-    """The credentials were refused, for which renewed ones may help; else the run goes on with ``final``."""
-
-    def __init__(self, final: Exception) -> None:
-        super().__init__(str(final))
-        self.final = final
+FAILURES_BEFORE_SMALLER_PAGE = 3
+CHILD_ATTEMPTS = 5
+"""Attempts after which the fault is taken to be one parent's, if other requests succeed meanwhile."""
 
 
 class Api:
-    """The vendor's API as seen by readers. Safe to use from several threads."""
+    """The vendor's API as readers see it. Safe to use from several threads.
+
+    ``adapter`` takes the place of the network, for tests.
+    """
 
     def __init__(
-        self, vendor: Vendor, config: Config, on_wait: Callable[[str, float], None] | None = None
+        self,
+        vendor: Vendor,
+        config: Config,
+        stats: Stats | None = None,
+        *,
+        adapter: requests.adapters.BaseAdapter | None = None,
+        clock: Clock = SYSTEM,
     ) -> None:
         self._vendor = vendor
-        self._timeout = timeouts(config)
         self._patience: float = config["retry_seconds"]
-        self._agent = agent(config)
-        self._local = threading.local()
+        self._wire = Wire(
+            vendor.root,
+            vendor.auth,
+            {"Accept": "application/json", "User-Agent": agent(config), **vendor.headers},
+            connect_timeout=min(CONNECT_TIMEOUT, config["request_timeout"]),
+            read_timeout=config["request_timeout"],
+            total_timeout=config["request_total_timeout"],
+            largest_reply=config["largest_reply_mb"] * 1_000_000,
+            clock=clock,
+            adapter=adapter,
+        )
         self._pool = ThreadPoolExecutor(config["concurrency"], thread_name_prefix="get")
-        self._window = 2 * config["concurrency"]
+        self._under_way = 2 * config["concurrency"]
         self._lock = threading.Lock()
         self._answered = False
-        self._begun: float | None = None
-        self.meters: dict[str, Meter] = {}
-        self.on_wait: Callable[[str, float], None] = on_wait or _say_nothing
+        self._first_request: float | None = None
+        self._last_reply = float("-inf")
+        self.clock = clock
+        self.stats = stats or Stats()
         self.quota = Quota(
             window=vendor.window,
+            longest_wait=vendor.longest_wait,
             reserve=config["quota_reserve"],
             cap=config["requests_per_minute"],
-            on_wait=lambda bucket, seconds: self.on_wait(bucket, seconds),
+            clock=clock,
         )
+
+    @property
+    def has_replied(self) -> bool:
+        """Has the vendor answered any request well?"""
+        return self._last_reply > float("-inf")
 
     def get(self, request: Request) -> Reply:
         """The reply to ``request``.
 
-        Refused or Unreachable end the run; StreamRefused and ApiError concern the reader's streams, or the reader itself.
+        CredentialsRefused and Unreachable end the run. StreamRefused, PageTooLarge and other
+        ApiErrors concern the reader's streams, or the reader itself.
         """
-        answer = self._answer(request)
-        if isinstance(answer, Gone):
-            raise ApiError(f"{request.path}: HTTP {answer.status}", status=answer.status)
-        return answer
+        began = self.clock.monotonic()
+        pauses = backoff.expo(base=2, factor=FIRST_PAUSE, max_value=LONGEST_PAUSE)
+        next(pauses)
+        failures = 0
+        renewed = False
+        while True:
+            verdict = self._attempt(request)
+            if isinstance(verdict, Reply):
+                self._last_reply = self.clock.monotonic()
+                return verdict
+            if isinstance(verdict, Failed):
+                raise verdict.error
+            if isinstance(verdict, Expired):
+                if renewed or self._vendor.renew is None or not self._vendor.renew():
+                    raise verdict.error
+                renewed = True
+                continue
+            failures += 1
+            pause = max(backoff.full_jitter(next(pauses)), verdict.pause)
+            waited = self.clock.monotonic() - began
+            if self._is_final(request, verdict, failures, began, waited + pause):
+                _raise_final(request, verdict, failures)
+            self.stats.add(request.stream, retries=1)
+            LOGGER.debug("%s; trying again in %.1f s", verdict.error, pause)
+            self.quota.pause(verdict.pause)
+            self.clock.sleep(pause)
 
-    def get_all(self, wanted: Iterable[Request]) -> Iterator[Reply | Gone]:
-        """The answers to many requests, in their order, with a bounded number under way at once."""
-        under_way: deque[Future[Reply | Gone]] = deque()
+    def get_all(self, wanted: Iterable[Request]) -> Iterator[Reply | ApiError]:
+        """The replies to many requests or their errors, in order, with a limited number under way.
+
+        Unreachable if two requests in a row get no reply and none got one in between.
+        """
+        under_way: deque[Future[Reply | ApiError]] = deque()
+        lost: ConnectionLost | None = None
         try:
-            for request in wanted:
-                under_way.append(self._pool.submit(self._answer, request))
-                if len(under_way) >= self._window:
-                    yield under_way.popleft().result()
-            while under_way:
-                yield under_way.popleft().result()
+            for answer in self._in_order(wanted, under_way):
+                if isinstance(answer, ConnectionLost):
+                    if lost is not None:
+                        raise Unreachable(str(answer))
+                    lost = answer
+                elif isinstance(answer, Reply):
+                    lost = None
+                yield answer
         finally:
             for future in under_way:
                 future.cancel()
 
-    def get_children(
-        self, wanted: Iterable[Request], *, refusals: Container[int] = (403,), enough: float = inf
-    ) -> Iterator[Reply | Gone]:
-        """The same for lists below parents, with count of the parents that answer with a status in ``refusals``.
+    def _in_order(
+        self, wanted: Iterable[Request], under_way: deque[Future[Reply | ApiError]]
+    ) -> Iterator[Reply | ApiError]:
+        for request in wanted:
+            under_way.append(self._pool.submit(self._reply_or_error, request))
+            if len(under_way) >= self._under_way:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
 
-        StreamRefused once there are ``enough`` of them: one may be closed to these credentials, but not all of many.
-        """
-        for answer in self.get_all(wanted):
-            meter = self.meter(answer.request.stream)
-            if not isinstance(answer, Gone):
-                meter.open += 1
-            elif answer.status in refusals:
-                meter.closed += 1
-            refusal = meter.refusal()
-            if refusal and meter.closed >= enough:
-                raise refusal
-            yield answer
-
-    def meter(self, stream: str) -> Meter:
-        """The counters of ``stream``."""
-        with self._lock:
-            return self.meters.setdefault(stream, Meter())
-
-    def _answer(self, request: Request) -> Reply | Gone:
-        meter = self.meter(request.stream)
-        renewed = False
-        failures = 0
-
-        def told(details: Mapping[str, Any]) -> None:
-            with self._lock:
-                meter.retries += 1
-            LOGGER.debug(
-                "%s: %s; again in %.1f s", request.path, details["exception"], details["wait"]
-            )
-
-        def enough(error: Exception) -> bool:
-            nonlocal failures
-            failures += 1
-            return isinstance(error, _Again) and error.tries is not None and failures > error.tries
-
-        @backoff.on_exception(
-            backoff.expo,
-            _Again,
-            max_time=self._seconds,
-            max_value=LONGEST_PAUSE,
-            factor=0.5,
-            giveup=enough,
-            on_backoff=told,
-            logger=None,
-        )
-        def repeated() -> Reply | Gone:
-            return self._attempt(request, meter)
-
+    def _reply_or_error(self, request: Request) -> Reply | ApiError:
         try:
-            while True:
-                try:
-                    return repeated()
-                except _Expired as expired:
-                    if renewed or self._vendor.renew is None or not self._vendor.renew():
-                        raise expired.final from None
-                    renewed = True
-        except _Again as error:
-            if error.final is not None:
-                raise error.final from None
-            raise ApiError(
-                f"{request.path}: {error} (given up after {failures} attempts)", status=error.status
-            ) from None
+            return self.get(request)
+        except ApiError as error:
+            return error
 
-    def _seconds(self) -> float:
-        """How long a request may be repeated. Until the first good answer there are few seconds for all requests together."""
+    def _is_final(
+        self, request: Request, failure: Transient, failures: int, began: float, seconds: float
+    ) -> bool:
+        """Is it time to give up? ``seconds`` is how long this would take with another attempt."""
+        if failure.tries is not None:
+            return failures > failure.tries
+        if request.attempts is not None and failures >= request.attempts:
+            return True
+        if _may_be_too_large(request, failure, failures):
+            return True
+        if request.child and failures >= CHILD_ATTEMPTS and self._last_reply > began:
+            return True
+        return seconds > self._retry_seconds(began)
+
+    def _retry_seconds(self, began: float) -> float:
+        """How long a request that ``began`` then may be repeated."""
         if self._answered:
             return self._patience
-        now = time.monotonic()
-        self._begun = self._begun or now
-        return max(0.0, min(self._patience, FIRST_CONTACT_SECONDS) - (now - self._begun))
+        with self._lock:
+            if self._first_request is None:
+                self._first_request = began
+        return min(self._patience, FIRST_CONTACT_SECONDS) - (began - self._first_request)
 
-    def _attempt(self, request: Request, meter: Meter) -> Reply | Gone:
-        """One request, throttling waited out."""
+    def _attempt(self, request: Request) -> Reply | Transient | Expired | Failed:
+        """One request, sent again after each pause for which a 429 asks."""
         names = [ACCOUNT, request.bucket] if request.bucket else [ACCOUNT]
         for _ in range(MOST_THROTTLED):
             with self.quota.slot(names, request.cost) as waited:
-                with self._lock:
-                    meter.requests += 1
-                    meter.waited += waited
-                response = self._send(request)
-                self.quota.learn(self._vendor.readings(response.headers), own=request.bucket)
-            if response.status_code != 429:
-                return self._read(request, response, meter)
-            with self._lock:
-                meter.retries += 1
-            self.quota.refuse(names, _retry_after(response))
-        raise ApiError(
-            f"{request.path}: still throttled (HTTP 429) after {MOST_THROTTLED} pauses", status=429
-        )
+                self.stats.add(request.stream, requests=1, waited=waited)
+                verdict = self._send(request)
+            if not isinstance(verdict, Throttled):
+                return verdict
+            self.stats.add(request.stream, retries=1)
+            longest = max(self._vendor.longest_wait, self._patience)
+            if verdict.seconds is not None and verdict.seconds > longest:
+                text = (
+                    f"the vendor asks to wait {verdict.seconds:.0f} s, longer than its rate window"
+                )
+                return Failed(ApiError(f"{request.path}: HTTP 429: {text}", status=429))
+            self.quota.refuse(names, verdict.seconds)
+        text = f"still throttled (HTTP 429) after {MOST_THROTTLED} pauses"
+        return Failed(ApiError(f"{request.path}: {text}", status=429))
 
-    def _send(self, request: Request) -> requests.Response:
-        session = self._session()
-        url = self.url(request.path)
-        query = urlencode(
-            request.params, doseq=True, quote_via=quote
-        )  # %20, not +: signers and servers must not differ
-        prepared = session.prepare_request(requests.Request("GET", url, params=query))
+    def _send(self, request: Request) -> Verdict:
         try:
-            return session.send(
-                prepared, timeout=self._timeout, allow_redirects=False, **self._local.environment
-            )
-        except UnicodeEncodeError:
-            raise Refused(
-                "the config has characters in a token or name that no HTTP header can carry"
-            ) from None
-        except ValueError as error:
-            raise Refused(f"the config makes no valid request: {error}") from None
-        except requests.exceptions.RequestException as error:
-            host = urlsplit(url).hostname
-            if isinstance(root(error), SSLCertVerificationError):
-                raise Unreachable(f"no trusted TLS connection to {host}: {cause(error)}") from None
-            text = f"no reply from {host}: {cause(error)}"
-            lost = isinstance(error, requests.exceptions.ConnectionError) and not isinstance(
-                error, requests.exceptions.ReadTimeout
-            )
-            raise _Again(text, final=Unreachable(text) if lost else None) from None
+            answer = self._wire.get(self._url(request))
+        except WireError as error:
+            if error.is_lost:
+                return Transient(ConnectionLost(str(error)))
+            failed = ApiError(f"{request.path}: {error}")
+            return Transient(failed, size_related=True) if error.may_pass else Failed(failed)
+        self.quota.learn(self._vendor.readings(answer.headers), own=request.bucket)
+        verdict = classify(self._vendor, request, answer, self.clock.now())
+        self._answered = self._answered or not _is_garbled(verdict)
+        return verdict
 
-    def _session(self) -> requests.Session:
-        if not hasattr(self._local, "session"):
-            session = requests.Session()
-            self._local.environment = session.merge_environment_settings(
-                self._vendor.root, {}, False, None, None
-            )
-            session.trust_env = False
-            session.auth = self._vendor.auth
-            session.headers.update(
-                {"Accept": "application/json", "User-Agent": self._agent, **self._vendor.headers}
-            )
-            self._local.session = session
-        session = self._local.session
-        assert isinstance(session, requests.Session)
-        return session
+    def _url(self, request: Request) -> str:
+        # Blanks become %20, not "+", because signers and servers must read the same.
+        query = urlencode(request.params, doseq=True, quote_via=quote)
+        url = self.url(request.path)
+        if not query:
+            return url
+        return f"{url}&{query}" if "?" in url else f"{url}?{query}"
 
     def url(self, path: str) -> str:
-        """The full URL of ``path``. A link's scheme and host are ignored: credentials go to the configured host only."""
+        """The full URL of ``path``.
+
+        A link's scheme and host are ignored, because credentials go to the configured host only.
+        """
         if "://" in path:
             parts = urlsplit(path)
             path = f"{parts.path}?{parts.query}" if parts.query else parts.path
@@ -278,109 +229,35 @@ class Api:
             return f"{origin.scheme}://{origin.netloc}{path}"
         return self._vendor.root + path
 
-    def _read(self, request: Request, response: requests.Response, meter: Meter) -> Reply | Gone:
-        status = response.status_code
-        if status < 300:
-            try:
-                reply = Reply(request, messages.decoded(response.content), response.headers)
-            except ValueError:
-                kind = response.headers.get("Content-Type", "no content type")
-                raise _Again(
-                    f"HTTP {status} with a body that is cut off or no JSON ({kind})", status=status
-                ) from None
-            self._answered = True
-            return reply
-        self._answered = True
-        if status < 400:
-            where = urlsplit(response.headers.get("Location", "")).hostname or "another address"
-            raise ApiError(
-                f"{request.path}: redirected to {where}; the address in the config is probably wrong",
-                status=status,
-            )
-        return self._refused(request, response, meter)
 
-    def _refused(self, request: Request, response: requests.Response, meter: Meter) -> Gone:
-        status = response.status_code
-        try:
-            body = messages.decoded(response.content)
-        except ValueError:
-            body = None
-        code, said = self._vendor.explain(body)
-        rule = next(
-            (
-                rule
-                for rule in self._vendor.rules
-                if rule.status == status and rule.code in (None, code)
-            ),
-            Rule(status, Action.TELL_READER),
-        )
-        action = rule.child if request.child and rule.child else rule.action
-        text = ": ".join(part for part in (f"HTTP {status}", code, said[:200], rule.advice) if part)
-        if status in request.told:
-            raise ApiError(f"{request.path}: {text}", status=status, code=code, body=body)
-        if status >= 500 or action is Action.RETRY:
-            self.quota.pause(_retry_after(response) or 0.0)
-            raise _Again(text, status=status)
-        if action is Action.SKIP_PARENT:
-            with self._lock:
-                meter.gone[status] += 1
-            return Gone(request, status)
-        final: Exception
-        if action is Action.STOP:
-            final = Refused(text)
-        elif action is Action.SKIP_STREAM:
-            final = StreamRefused(text, status=status, code=code, body=body)
-        else:
-            final = ApiError(f"{request.path}: {text}", status=status, code=code, body=body)
-        if status == 401 and self._vendor.renew is not None:
-            raise _Expired(final)
-        tries = max(rule.tries, request.tries if action is Action.SKIP_STREAM else 0)
-        if tries:
-            raise _Again(text, status=status, tries=tries, final=final)
-        raise final
+def _is_garbled(verdict: Verdict) -> bool:
+    """Is it a body that nobody understands, as a wrong host sends?"""
+    if not isinstance(verdict, Transient) or not isinstance(verdict.error, ApiError):
+        return False
+    return verdict.error.status < 300
 
 
-def timeouts(config: Config) -> tuple[float, float]:
-    """How long to wait for a connection, and then for the next byte, in seconds."""
-    return min(CONNECT_TIMEOUT, config["request_timeout"]), config["request_timeout"]
+def _may_be_too_large(request: Request, failure: Transient, failures: int) -> bool:
+    enough = failures >= FAILURES_BEFORE_SMALLER_PAGE
+    return request.shrinkable and failure.size_related and enough
 
 
-def agent(config: Config) -> bytes:
-    """The User-Agent, in UTF-8."""
+def _raise_final(request: Request, failure: Transient, failures: int) -> NoReturn:
+    error = failure.error
+    if isinstance(error, TapError) or failure.tries is not None:
+        raise error
+    text = f"{error} (given up after {failures} attempts)"
+    if isinstance(error, ConnectionLost):
+        if request.child:
+            raise ConnectionLost(text)
+        raise Unreachable(str(error))
+    if not isinstance(error, ApiError):
+        raise error
+    kind = PageTooLarge if _may_be_too_large(request, failure, failures) else ApiError
+    raise kind(text, status=error.status, code=error.code, body=error.body)
+
+
+def agent(config: Config) -> str:
+    """The User-Agent that requests carry."""
     name: str = config["user_agent"] or f"singer-helpdesk-taps/{__version__}"
-    return name.encode()
-
-
-def _say_nothing(bucket: str, seconds: float) -> None:
-    """Waits are told once somebody listens."""
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    """The seconds in a Retry-After header (a number, or an HTTP date by the vendor's clock), or None."""
-    value = response.headers.get("Retry-After")
-    if not value:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        moment = times.http_date(value)
-        if moment is None:
-            return None
-        now = times.http_date(response.headers.get("Date")) or datetime.now(times.UTC)
-        seconds = (moment - now).total_seconds()
-    return min(max(0.0, seconds), LONGEST_RETRY_AFTER)
-
-
-def root(error: BaseException) -> BaseException:
-    """The innermost reason of a failed connection."""
-    while True:
-        inner = getattr(error, "reason", None) or (error.args[-1] if error.args else None)
-        if not isinstance(inner, BaseException):
-            return error
-        error = inner
-
-
-def cause(error: BaseException) -> str:
-    """Its innermost reason in words, without the reprs of the objects around it."""
-    reason = root(error)
-    return str(reason).rpartition("): ")[2] or type(reason).__name__
+    return name

@@ -15,9 +15,10 @@ from requests.auth import AuthBase
 
 from tap_common import log
 from tap_common.config import Config
-from tap_common.errors import Refused, Unreachable
-from tap_common.http import agent, cause, timeouts
-from tap_common.tokens import SPENDING, TokenFile
+from tap_common.errors import CredentialsRefused, Unreachable
+from tap_common.http import CONNECT_TIMEOUT, agent
+from tap_common.tokens import RENEWING, TokenFile
+from tap_common.wire import cause
 
 RENEW_BEFORE_SECONDS = 60.0
 TRIES = 5
@@ -50,6 +51,7 @@ class BearerToken(AuthBase):
     ) -> None:
         self._config, self._url, self._encoding, self._extra = config, token_url, encoding, extra
         self._token: str | None = config["access_token"]
+        self._refresh_token: str | None = config["refresh_token"]
         self._expires = float("inf")
         self._lock = threading.Lock()
         self._used = threading.local()
@@ -74,7 +76,7 @@ class BearerToken(AuthBase):
 
     def _renew(self) -> None:
         origin = self._config.origin("refresh_token")
-        if not self._config["refresh_token"]:
+        if not self._refresh_token:
             self._granted({"grant_type": "client_credentials"})
         elif origin is None:
             if "refresh_token" in self._refreshed():
@@ -83,21 +85,18 @@ class BearerToken(AuthBase):
                 )
         else:
             file = TokenFile(origin)
-            with file.held() as content:
+            with file.locked() as content:
                 if not self._renewed_by_another(content):
-                    with SPENDING:
-                        file.rehearse(content)
-                        file.keep(content, self._refreshed())
+                    with RENEWING:
+                        file.check_writable(content)
+                        file.save(content, self._refreshed())
 
     def _renewed_by_another(self, content: Mapping[str, Any]) -> bool:
         """Takes what has been written into the config file since it was read; whether there is a new access token."""
         found = {
             key: str(content[key]) for key in ("access_token", "refresh_token") if content.get(key)
         }
-        if (
-            found.get("refresh_token", self._config["refresh_token"])
-            == self._config["refresh_token"]
-        ):
+        if found.get("refresh_token", self._refresh_token) == self._refresh_token:
             return False
         before = self._token
         self._take(found)
@@ -105,7 +104,7 @@ class BearerToken(AuthBase):
 
     def _refreshed(self) -> dict[str, str]:
         return self._granted(
-            {"grant_type": "refresh_token", "refresh_token": self._config["refresh_token"]}
+            {"grant_type": "refresh_token", "refresh_token": self._refresh_token or ""}
         )
 
     def _granted(self, grant: Mapping[str, str]) -> dict[str, str]:
@@ -128,8 +127,9 @@ class BearerToken(AuthBase):
 
     def _take(self, tokens: Mapping[str, str]) -> None:
         log.REDACTOR.hide(tokens.values())
-        self._config.renew(tokens)
-        self._token, self._expires = self._config["access_token"], float("inf")
+        self._token = tokens.get("access_token", self._token)
+        self._refresh_token = tokens.get("refresh_token", self._refresh_token)
+        self._expires = float("inf")
 
     @backoff.on_exception(backoff.expo, _Unsettled, max_tries=TRIES, max_value=10, logger=None)
     def _ask(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -139,8 +139,8 @@ class BearerToken(AuthBase):
                 self._url,
                 data=form,
                 json=body,
-                headers={"User-Agent": agent(self._config)},
-                timeout=timeouts(self._config),
+                headers={"User-Agent": agent(self._config).encode()},
+                timeout=(CONNECT_TIMEOUT, self._config["request_timeout"]),
                 allow_redirects=False,
             )
             answer = response.json()
@@ -161,7 +161,7 @@ class BearerToken(AuthBase):
                 f" {answer['error']}" if isinstance(answer, dict) and answer.get("error") else ""
             )
             advice = "authorise the client anew" if reason.endswith("invalid_grant") else CHECK
-            raise Refused(
+            raise CredentialsRefused(
                 f"the vendor gives no access token (HTTP {response.status_code}{reason}); {advice}"
             )
         return answer

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from tap_common.clock import SYSTEM, Clock
 
 ACCOUNT = "account"
 OWN = "own"
@@ -117,11 +118,19 @@ class _Bucket:
         )
 
 
+@dataclass(frozen=True)
+class Wait:
+    """A wait for a bucket, until a monotonic time in seconds."""
+
+    bucket: str
+    until: float
+
+
 class Quota:
     """The budgets of one run.
 
     ``window`` is the length in seconds of the vendor's rate window, ``reserve`` the share left to others, ``cap`` an own limit
-    on the whole account's requests a window, ``on_wait`` is told once a wait begins: (bucket, seconds).
+    on the whole account's requests a window.
     """
 
     def __init__(
@@ -130,12 +139,14 @@ class Quota:
         window: float = 60.0,
         reserve: float = 0.1,
         cap: int | None = None,
-        on_wait: Callable[[str, float], None],
+        longest_wait: float = 3600.0,
+        clock: Clock = SYSTEM,
     ) -> None:
-        self._window, self._reserve, self._cap, self._on_wait = window, reserve, cap, on_wait
+        self._window, self._reserve, self._cap = window, reserve, cap
+        self._longest_wait, self._clock = longest_wait, clock
         self._buckets: dict[str, _Bucket] = {}
         self._changed = threading.Condition()
-        self._told_until = 0.0
+        self._waiting: Wait | None = None
 
     def _bucket(self, name: str) -> _Bucket:
         if name not in self._buckets:
@@ -148,18 +159,19 @@ class Quota:
         """Waits until a request may be sent that draws ``cost`` from the account's bucket, and one from each other bucket in
         ``names``; yields the seconds waited.
         """
-        began = time.monotonic()
+        began = self._clock.monotonic()
         costs = {name: cost if name == ACCOUNT else 1 for name in names}
         with self._changed:
             buckets = {name: self._bucket(name) for name in names}
             while True:
-                now = time.monotonic()
+                now = self._clock.monotonic()
                 delays = {name: bucket.delay(costs[name], now) for name, bucket in buckets.items()}
                 slowest = max(delays, key=lambda name: delays[name])
                 if delays[slowest] <= 0:
                     break
                 self._tell(slowest, delays[slowest], now)
-                self._changed.wait(None if math.isinf(delays[slowest]) else delays[slowest])
+                seconds = None if math.isinf(delays[slowest]) else delays[slowest]
+                self._clock.wait(self._changed, seconds)
             for name, bucket in buckets.items():
                 bucket.spend(costs[name], now)
         try:
@@ -176,7 +188,7 @@ class Quota:
         An account whose vendor says nothing is taken as unlimited until it refuses.
         """
         with self._changed:
-            now = time.monotonic()
+            now = self._clock.monotonic()
             self._bucket(ACCOUNT).heard = True
             for reading in readings:
                 name = own if reading.bucket == OWN else reading.bucket
@@ -192,7 +204,7 @@ class Quota:
         of a window's requests may be refused for what others sent.
         """
         with self._changed:
-            now = time.monotonic()
+            now = self._clock.monotonic()
             account = self._bucket(ACCOUNT)
             used_up = account.remaining is not None and account.remaining <= 0
             bucket = account if used_up else self._bucket(names[-1])
@@ -216,18 +228,18 @@ class Quota:
         """The vendor asked for peace: nobody asks anything for ``seconds``."""
         with self._changed:
             account = self._bucket(ACCOUNT)
-            account.blocked_until = max(account.blocked_until, time.monotonic() + seconds)
+            account.blocked_until = max(account.blocked_until, self._clock.monotonic() + seconds)
 
     def left(self) -> int | None:
         """What the vendor last said remains of the account's window, or None."""
         return self._bucket(ACCOUNT).remaining
 
-    def waiting_until(self) -> float:
-        """The monotonic time at which the wait that was last told ends."""
-        return self._told_until
+    def waiting(self) -> Wait | None:
+        """The wait of more than a second that began last, or None if there was none."""
+        return self._waiting
 
     def _tell(self, name: str, seconds: float, now: float) -> None:
-        if seconds < 1 or math.isinf(seconds) or now + seconds <= self._told_until + 1:
-            return
-        self._told_until = now + seconds
-        self._on_wait(name, seconds)
+        until = now + seconds
+        known = self._waiting.until if self._waiting else 0.0
+        if 1 <= seconds < math.inf and until > known + 1:
+            self._waiting = Wait(name, until)

@@ -11,74 +11,101 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from types import FrameType
 
-from tap_common import about, catalog, config, log, schemas, state
-from tap_common.errors import ApiError, Refused, Stopped, StreamRefused, TapError
+from tap_common import about, catalog, config, log, state
+from tap_common.config import Config
+from tap_common.context import Reader
+from tap_common.errors import (
+    ApiError,
+    NothingReadable,
+    OutputLost,
+    Stopped,
+    StreamRefused,
+    TapError,
+)
 from tap_common.http import Api
 from tap_common.messages import Writer
-from tap_common.model import Reader, Schema, Tap
-from tap_common.progress import DONE
+from tap_common.outcome import Ending, Outcome
+from tap_common.progress import Progress
 from tap_common.sync import Sync
+from tap_common.tap import Tap
 
 LOGGER = logging.getLogger("tap")
 PARTIAL = 3
 PROBES_AT_ONCE = 8
-NOTHING_READ = "not one stream of this account could be read; check the address and the credentials in the config"
+NOTHING_READABLE = (
+    "not one stream of this account could be read; check the address and the credentials in the "
+    "config"
+)
 COLLECT_EVERY = 100_000
-"""Rows hold no cycles and are freed without the garbage collector; at its usual 700 objects it costs 7 % of a run's CPU."""
+"""Objects between garbage collections. Rows hold no cycles, so that they are freed without it; at
+the usual 700 it costs 7 % of a run's CPU."""
 
 
 def run(tap_path: str, arguments: argparse.Namespace) -> int:
     """Does what ``arguments`` ask of the tap at ``tap_path``; returns the exit code."""
     log.configure()
     module, attribute = tap_path.split(":")
-    tap: Tap = getattr(importlib.import_module(module), attribute)
     try:
-        code = _run(tap, arguments)
-        sys.stdout.flush()
-        return code
+        tap: Tap = getattr(importlib.import_module(module), attribute)
+        return _run(tap, arguments)
+    except OutputLost as error:
+        _discard_stdout()
+        LOGGER.critical("%s", error)
+        return error.exit_code
     except TapError as error:
         LOGGER.critical("%s", error)
         return error.exit_code
     except Stopped as stopped:
         LOGGER.warning("stopped by %s", signal.Signals(stopped.signum).name)
         return 128 + stopped.signum
-    except BrokenPipeError:
-        return _stdout_lost("the target closed the pipe; nothing more can be written")
-    except OSError as error:
-        return _stdout_lost(f"stdout: {error.strerror or error}; nothing more can be written")
     except Exception as error:  # noqa: BLE001 - one line for a person, the rest for who asks
         LOGGER.debug("%s", traceback.format_exc())
-        LOGGER.critical(
-            "internal error, please report it: %s (LOGLEVEL=debug shows where)",
-            type(error).__name__,
-        )
+        kind = type(error).__name__
+        LOGGER.critical("internal error, please report it: %s (LOGLEVEL=debug shows where)", kind)
         return 1
 
 
 def _run(tap: Tap, arguments: argparse.Namespace) -> int:
     if arguments.about:
-        print(about.as_json(tap) if arguments.format == "json" else about.as_markdown(tap))
+        with _writing_to_stdout():
+            print(about.as_json(tap) if arguments.format == "json" else about.as_markdown(tap))
         return 0
     _on_signals(_raise_stopped)
-    settings = config.load(tap, arguments.config, os.environ)
+    settings = config.load(tap.name, tap.all_settings, tap.logins, arguments.config, os.environ)
     log.REDACTOR.hide(settings.secrets())
-    files = schemas.load(tap)
-    entries = (
-        catalog.load(tap, arguments.catalog)
-        if arguments.catalog
-        else catalog.everything(tap, files)
-    )
+    entries = catalog.load(tap, arguments.catalog) if arguments.catalog else None
     before = state.load(arguments.state) if arguments.state else None
-    api = tap.connect(settings)
+    api = Api(tap.connect(settings), settings)
     if arguments.discover:
-        return _discover(tap, api, files)
+        return _discover(tap, api)
+    chosen = catalog.everything(tap) if entries is None else entries
     if arguments.test:
-        return _test(tap, api, entries)
-    return _sync(tap, api, settings, entries, before)
+        return _test(tap, api, chosen)
+    return _sync(tap, api, settings, chosen, before)
+
+
+@contextmanager
+def _writing_to_stdout() -> Iterator[None]:
+    """What is printed inside this goes out at once. OutputLost if that is not possible."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise OutputLost("the reader closed the pipe; nothing more can be written") from None
+    except OSError as error:
+        reason = error.strerror or error
+        raise OutputLost(f"stdout: {reason}; nothing more can be written") from None
+
+
+def _discard_stdout() -> None:
+    """Lets the interpreter end without another complaint about a stdout that is lost."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
 
 
 def _on_signals(handler: Callable[[int, FrameType | None], None]) -> None:
@@ -90,108 +117,139 @@ def _raise_stopped(signum: int, _frame: FrameType | None) -> None:
     raise Stopped(signum)
 
 
-def _discover(tap: Tap, api: Api, files: Mapping[str, Schema]) -> int:
+def _discover(tap: Tap, api: Api) -> int:
     faults = {name: fault for name, fault in _probed(api, tap.readers).items() if fault}
     for name, fault in faults.items():
         LOGGER.warning("%s is not available: %s", name, fault)
     if len(faults) == len(tap.streams):
-        raise Refused(NOTHING_READ)
+        raise NothingReadable(NOTHING_READABLE)
     unavailable = {
         name: str(fault) for name, fault in faults.items() if isinstance(fault, StreamRefused)
     }
-    typed = {**files, **tap.customise(api, files)}
-    print(json.dumps(catalog.discovered(tap, typed, unavailable), indent=2))
+    schemas = {**tap.schemas, **tap.customise(api, tap.schemas)}
+    with _writing_to_stdout():
+        print(json.dumps(catalog.discovered(tap, schemas, unavailable), indent=2))
     return 0
 
 
 def _test(tap: Tap, api: Api, entries: Mapping[str, catalog.Entry]) -> int:
-    readers = [
-        reader for reader in tap.readers if any(stream.name in entries for stream in reader.streams)
-    ]
-    outcomes = {name: fault for name, fault in _probed(api, readers).items() if name in entries}
-    width = max(map(len, outcomes), default=0)
-    for name, fault in outcomes.items():
-        endpoint = entries[name].stream.endpoint
-        good = f"not asked, only what it hangs on: {endpoint}" if "{" in endpoint else "reachable"
-        print(f"{name.ljust(width)}  {log.REDACTOR.clean(str(fault)) if fault else good}")
-    if outcomes and all(outcomes.values()):
-        return 1
-    return (
-        PARTIAL
-        if any(fault and entries[name].fails(fault) for name, fault in outcomes.items())
-        else 0
-    )
+    readers = [reader for reader in tap.readers if _is_selected(reader, entries)]
+    probed = _probed(api, readers)
+    faults = {name: fault for name, fault in probed.items() if name in entries}
+    width = max(map(len, faults), default=0)
+    with _writing_to_stdout():
+        for name, fault in faults.items():
+            log.show(f"{name.ljust(width)}  {fault or _reachable(entries[name])}")
+    if faults and all(faults.values()):
+        return NothingReadable.exit_code
+    failing = [name for name, fault in faults.items() if fault and entries[name].fails(fault)]
+    return PARTIAL if failing else 0
+
+
+def _is_selected(reader: Reader, entries: Mapping[str, catalog.Entry]) -> bool:
+    return any(stream.name in entries for stream in reader.streams)
+
+
+def _reachable(entry: catalog.Entry) -> str:
+    path = entry.stream.path
+    return f"not asked, but its parents are reachable: {path}" if "{" in path else "reachable"
 
 
 def _probed(api: Api, readers: Sequence[Reader]) -> dict[str, ApiError | None]:
     """Asks each reader's probe; maps every stream to the fault that it met, or None."""
-
-    def fault(reader: Reader) -> ApiError | None:
-        found: ApiError | None = None
-        for probe in (reader.probe, *reader.fallbacks):
-            try:
-                api.get(probe)
-            except ApiError as error:
-                found = found or error
-                if error.status != 404:
-                    break
-            else:
-                return None
-        return found
-
     pool = ThreadPoolExecutor(PROBES_AT_ONCE)
     try:
-        faults = list(pool.map(fault, readers))
+        faults = list(pool.map(lambda reader: _fault(api, reader), readers))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-    return {
-        stream.name: fault
-        for reader, fault in zip(readers, faults, strict=True)
-        for stream in reader.streams
-    }
+    by_reader = zip(readers, faults, strict=True)
+    return {stream.name: fault for reader, fault in by_reader for stream in reader.streams}
+
+
+def _fault(api: Api, reader: Reader) -> ApiError | None:
+    """What the reader's probe met, or None if it or one of the fallbacks is answered well."""
+    first: ApiError | None = None
+    for probe in (reader.probe, *reader.fallbacks):
+        try:
+            api.get(probe)
+        except ApiError as error:
+            first = first or error
+            if error.status != 404:
+                break
+        else:
+            return None
+    return first
 
 
 def _sync(
     tap: Tap,
     api: Api,
-    settings: config.Config,
+    settings: Config,
     entries: Mapping[str, catalog.Entry],
     before: state.State | None,
 ) -> int:
+    """Syncs to stdout, prepared for signals; returns the exit code."""
     writer = Writer(sys.stdout.buffer)
+    gc.freeze()
+    gc.set_threshold(COLLECT_EVERY)
+    _on_signals(lambda signum, frame: writer.stop(signum))
+    return sync(tap, api, settings, entries, before, writer)
+
+
+def sync(
+    tap: Tap,
+    api: Api,
+    settings: Config,
+    entries: Mapping[str, catalog.Entry],
+    before: state.State | None,
+    writer: Writer,
+) -> int:
+    """Writes the selected streams ``entries`` to ``writer``, from the state ``before`` on.
+
+    Returns the exit code. A TapError ends the run after a last STATE.
+    """
+    current = _claimed(tap, settings, before)
     if before is not None:
         with writer.whole():
             writer.state(before.value())
     if not entries:
         LOGGER.warning("the catalog selects no stream")
-    sync = Sync(tap, api, settings, entries, before or state.State(), writer)
-    gc.freeze()
-    gc.set_threshold(COLLECT_EVERY)
-
-    _on_signals(lambda signum, frame: writer.stop(signum))
+    progress = Progress(api)
+    run = Sync(tap, api, settings, entries, current, writer, progress)
     try:
-        sync.run()
+        outcomes = run.run()
     except Stopped:
         for signum in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signum, signal.SIG_IGN)
-        sync.stop()
+        run.write_state()
         LOGGER.info("the last STATE holds for all that was written")
         raise
+    except OutputLost:
+        raise
     except TapError:
-        sync.stop()
+        run.write_state()
         raise
     finally:
-        sync.progress.summary()
-    results = sync.progress.results.values()
-    if any(result.failed for result in results):
-        return PARTIAL
-    if results and not any(result.outcome == DONE for result in results):
-        raise Refused(NOTHING_READ)
-    return 0
+        progress.summary()
+    return _exit_code(api, list(outcomes.values()))
 
 
-def _stdout_lost(message: str) -> int:
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())
-    LOGGER.critical("%s", message)
-    return 1
+def _claimed(tap: Tap, settings: Config, before: state.State | None) -> state.State:
+    """The state to go on from, which names the tap and the account. UsageError if it is another's.
+
+    What this tap does not use in it is reported.
+    """
+    current = state.State(before.value() if before else None)
+    current.claim(tap.name, tap.account(settings))
+    current.adopt(tap.streams)
+    return current
+
+
+def _exit_code(api: Api, outcomes: Sequence[Outcome]) -> int:
+    """The exit code of a run that came to its end. NothingReadable if no stream was readable."""
+    done = any(outcome.ending in (Ending.DONE, Ending.PARTIAL) for outcome in outcomes)
+    understood = api.has_replied or any(outcome.is_permission for outcome in outcomes)
+    failing = any(outcome.fails_run for outcome in outcomes)
+    if outcomes and not done and not (understood and failing):
+        raise NothingReadable(NOTHING_READABLE)
+    return PARTIAL if failing else 0

@@ -1,24 +1,27 @@
-"""Finds the JSON schemas: inside the package when installed from a wheel, beside it in a checkout or an editable install."""
+"""Finds the JSON schemas: in the package of a wheel, or beside it in a checkout."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import cast
 
-from tap_common.model import Schema, Tap
+from tap_common.stream import Schema, Stream
 
 _PACKAGE = Path(__file__).resolve().parent
 _PLACES = (_PACKAGE / "schemas", _PACKAGE.parent / "schemas")
 
 
-def load(tap: Tap) -> dict[str, Schema]:
-    """The schema of each stream of ``tap`` by stream name. FileNotFoundError if the installation lacks one."""
-    folder = next(
-        (place / tap.package for place in _PLACES if (place / tap.package).is_dir()),
-        _PLACES[0] / tap.package,
-    )
-    return {
-        stream.name: cast(Schema, json.loads((folder / f"{stream.name}.json").read_text("utf-8")))
-        for stream in tap.streams
-    }
+def load(package: str, streams: Iterable[Stream]) -> dict[str, Schema]:
+    """The schema of each of ``streams`` by its name, for the tap in ``package``.
+
+    FileNotFoundError if the installation lacks one.
+    """
+    folders = [place / package for place in _PLACES]
+    folder = next((folder for folder in folders if folder.is_dir()), folders[0])
+    return {stream.name: _read(folder / f"{stream.name}.json") for stream in streams}
+
+
+def _read(path: Path) -> Schema:
+    schema: Schema = json.loads(path.read_text("utf-8"))
+    return schema

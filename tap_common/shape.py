@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
-from tap_common import messages, times
+from tap_common import codec, times
 from tap_common.errors import StrictnessError
-from tap_common.model import Row, Schema
+from tap_common.stream import Row, Schema
 
 Convert = Callable[[Any], Any]
 Rule = tuple[type | None, Convert]
@@ -134,7 +134,7 @@ def _rule(node: Mapping[str, Any], path: str, drift: Drift, dropped: Collection[
 
 
 def _json_text(value: Any) -> str:
-    return messages.encoded(value).decode()
+    return codec.encode(value).decode()
 
 
 def _string(path: str, drift: Drift) -> Convert:

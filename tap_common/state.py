@@ -1,20 +1,27 @@
-"""The state: bookmarks by stream. Read with suspicion, changed only when rows are out, never narrowed."""
+"""The state: bookmarks by stream. It changes only when rows are written, and nothing leaves it."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+import difflib
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from singer import state as singer_state
-
-from tap_common import files
+from tap_common import files, protocol
 from tap_common.errors import UsageError
-from tap_common.model import Bookmark
+from tap_common.owed import OWED, SHOWN
+from tap_common.stream import Bookmark, Stream
+
+LOGGER = logging.getLogger("tap")
+TAP, ACCOUNT = "tap", "account"
+SDK_KEY, SDK_VALUE = "replication_key", "replication_key_value"
+"""How the Meltano SDK writes a bookmark."""
+ADVICE = "restore the last good one, or delete the file and leave out --state to start over"
 
 
 class State:
-    """The bookmarks and what else came in with them."""
+    """The bookmarks and whatever else came in with them."""
 
     def __init__(self, value: Mapping[str, Any] | None = None) -> None:
         self._value: dict[str, Any] = copy.deepcopy(dict(value or {}))
@@ -22,48 +29,100 @@ class State:
 
     def bookmark(self, stream: str) -> Bookmark:
         """The bookmark of ``stream``, {} if there is none."""
-        mark: Bookmark = self._value["bookmarks"].get(stream) or {}
-        return mark
+        bookmark: Bookmark = self._value["bookmarks"].get(stream) or {}
+        return bookmark
 
     def set_bookmark(self, stream: str, bookmark: Bookmark) -> bool:
-        """Replace the bookmark of ``stream``; says whether that changed anything."""
+        """Replaces the bookmark of ``stream``; says whether that changed anything."""
         if self._value["bookmarks"].get(stream) == bookmark:
             return False
         self._value["bookmarks"][stream] = dict(bookmark)
         return True
 
+    def claim(self, tap: str, account: str | None) -> None:
+        """Notes whose state this is. UsageError if it belongs to another tap or account."""
+        for key, ours in ((TAP, tap), (ACCOUNT, account)):
+            theirs = self._value.get(key)
+            if ours is None:
+                continue
+            if theirs is not None and theirs != ours:
+                raise UsageError(
+                    f"state: it belongs to the {key} {theirs}, not to {ours}; give every account "
+                    f"a state file of its own, or remove {key!r} from this one if it is the same"
+                )
+            self._value[key] = ours
+
     @property
     def currently_syncing(self) -> str | None:
         """The stream at which the run that wrote this state was interrupted, or None."""
-        stream: str | None = singer_state.get_currently_syncing(self._value)
-        return stream
+        return protocol.currently_syncing(self._value)
 
     @currently_syncing.setter
     def currently_syncing(self, stream: str | None) -> None:
-        singer_state.set_currently_syncing(self._value, stream)
+        protocol.set_currently_syncing(self._value, stream)
 
     def value(self) -> dict[str, Any]:
         """The state as a STATE message carries it."""
         return self._value
 
+    def adopt(self, streams: Sequence[Stream]) -> None:
+        """Takes over bookmarks that another program wrote, where their meaning is clear, and warns
+        of each one that has no effect."""
+        by_name = {stream.name: stream for stream in streams}
+        for name, bookmark in list(self._value["bookmarks"].items()):
+            if name not in by_name:
+                _warn_of_stream(name, by_name)
+                continue
+            stream = by_name[name]
+            adopted = _adopted(stream, bookmark)
+            for key in _unknown(stream, adopted):
+                LOGGER.warning("state: bookmarks.%s.%s has no effect in this tap", name, key)
+            self._value["bookmarks"][name] = adopted
+
+
+def _warn_of_stream(name: str, known: Mapping[str, Stream]) -> None:
+    nearest = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {nearest[0]}?" if nearest else ""
+    LOGGER.warning("state: this tap has no stream %s, so its bookmark has no effect%s", name, hint)
+
+
+def _adopted(stream: Stream, bookmark: Bookmark) -> dict[str, Any]:
+    """The bookmark with the value that the Meltano SDK keeps apart from its name, under its name."""
+    key, value = bookmark.get(SDK_KEY), bookmark.get(SDK_VALUE)
+    if key not in stream.bookmark_keys or value is None or key in bookmark:
+        return dict(bookmark)
+    LOGGER.warning("state: bookmarks.%s.%s is taken over as %s", stream.name, SDK_VALUE, key)
+    rest = {name: bookmark[name] for name in bookmark if name not in (SDK_KEY, SDK_VALUE)}
+    return {key: value, **rest}
+
+
+def _unknown(stream: Stream, bookmark: Bookmark) -> Iterator[str]:
+    for key in bookmark:
+        if key not in (*stream.bookmark_keys, OWED, SHOWN):
+            yield key
+
 
 def load(name: str) -> State:
-    """The state in the file ``name``: an object with bookmarks, or a STATE message around one. UsageError if it is neither."""
-    advice = "restore the last good one, or delete the file and leave out --state to start over"
-    value = files.read_json("state", name, advice)
+    """The state in the file ``name``: an object with bookmarks, or a STATE message around one.
+
+    UsageError if it is neither.
+    """
+    value = files.read_json("state", name, ADVICE)
     if isinstance(value, dict) and value.get("type") == "STATE":
         value = value.get("value")
     if not isinstance(value, dict):
-        raise UsageError(f"state: {name} must hold a JSON object; {advice}")
+        raise UsageError(f"state: {name} must hold a JSON object; {ADVICE}")
     if value.keys() - {"currently_syncing"} and "bookmarks" not in value:
-        raise UsageError(f"state: {name} holds no bookmarks; {advice}")
+        raise UsageError(f"state: {name} holds no bookmarks; {ADVICE}")
     bookmarks = value.get("bookmarks", {})
-    if not isinstance(bookmarks, dict) or not all(
-        isinstance(mark, dict) for mark in bookmarks.values()
-    ):
-        raise UsageError(f"state: {name}: bookmarks must map each stream to an object; {advice}")
+    if not isinstance(bookmarks, dict) or not all(map(_is_object, bookmarks.values())):
+        raise UsageError(f"state: {name}: bookmarks must map each stream to an object; {ADVICE}")
     if not isinstance(value.get("currently_syncing"), (str, type(None))):
         raise UsageError(
-            f"state: {name}: currently_syncing must be a stream's name or null; {advice}"
+            f"state: {name}: currently_syncing must be a stream's name or null; {ADVICE}"
         )
     return State(value)
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)

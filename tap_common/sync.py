@@ -1,34 +1,29 @@
-"""The sync loop: pages in, messages out. It knows nothing of HTTP, as readers know nothing of Singer."""
+"""The sync loop: pages in, messages out. It knows nothing of HTTP."""
 
 from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from http import HTTPStatus
-from typing import Any
 
-from tap_common import shape, times
+from tap_common import times
 from tap_common.catalog import Entry
 from tap_common.config import Config
-from tap_common.errors import ApiError, StreamRefused, StrictnessError, TapError
+from tap_common.context import ReadContext, Reader, Warnings
+from tap_common.errors import ApiError, StrictnessError, TapError
+from tap_common.group import StreamGroup
 from tap_common.http import Api
 from tap_common.messages import Writer
-from tap_common.model import Bookmark, Page, Reader, Row, Schema, Tap, Walk
+from tap_common.outcome import Outcome
+from tap_common.output import StreamOutput
 from tap_common.prefetch import prefetched
-from tap_common.progress import DONE, Progress
+from tap_common.progress import Progress
 from tap_common.state import State
+from tap_common.stream import Bookmark, Page
+from tap_common.tap import Tap
 
 LOGGER = logging.getLogger("tap")
-_JSON_TYPES = {
-    str: "string",
-    bool: "boolean",
-    int: "integer",
-    float: "number",
-    dict: "object",
-    list: "array",
-}
 
 
 class Sync:
@@ -42,256 +37,131 @@ class Sync:
         entries: Mapping[str, Entry],
         state: State,
         writer: Writer,
+        progress: Progress,
     ) -> None:
         self._tap, self._api, self._config, self._entries = tap, api, config, entries
-        self._state, self._writer = state, writer
-        self._start = config.start()
-        self._told: set[str] = set()
-        self._version = int(datetime.now(times.UTC).timestamp() * 1000)
-        self.progress = Progress(api)
+        self._state, self._writer, self._progress = state, writer, progress
+        now = api.clock.now()
+        self._start = config.start(now)
+        self._version = int(now.timestamp() * 1000)
+        self._warnings = Warnings()
 
-    def run(self) -> None:
-        """Syncs every selected stream; one that is refused or fails does not stop the others (see ``progress.results``)."""
-        for reader in self._ordered():
-            self._read(reader)
+    def run(self) -> dict[str, Outcome]:
+        """Syncs every selected stream; returns how each ended.
+
+        A stream that is refused or fails does not stop the others.
+        """
+        outcomes: dict[str, Outcome] = {}
+        for reader in self._in_order():
+            outcomes.update(self._read(reader))
         self._state.currently_syncing = None
+        self.write_state()
+        return outcomes
+
+    def write_state(self) -> None:
+        """Writes a STATE, which holds for exactly the rows that are written."""
         with self._writer.whole():
             self._writer.state(self._state.value())
 
-    def stop(self) -> None:
-        """Ends an interrupted run with a STATE, which holds for exactly the rows that are out."""
-        with self._writer.whole():
-            self._writer.state(self._state.value())
-
-    def _ordered(self) -> list[Reader]:
-        """The readers of selected streams, beginning with the one at which the last run was interrupted."""
-        readers = [
-            reader
-            for reader in self._tap.readers
-            if any(stream.name in self._entries for stream in reader.streams)
-        ]
+    def _in_order(self) -> list[Reader]:
+        """The readers of selected streams, first the one at which the last run was interrupted."""
+        readers = [reader for reader in self._tap.readers if self._selected(reader)]
         for number, reader in enumerate(readers):
-            if any(stream.name == self._state.currently_syncing for stream in reader.streams):
+            if self._state.currently_syncing in self._selected(reader):
                 return readers[number:] + readers[:number]
         return readers
 
-    def _read(self, reader: Reader) -> None:
-        entries = [
-            self._entries[stream.name] for stream in reader.streams if stream.name in self._entries
-        ]
-        names = [entry.stream.name for entry in entries]
+    def _selected(self, reader: Reader) -> list[str]:
+        return [stream.name for stream in reader.streams if stream.name in self._entries]
+
+    def _read(self, reader: Reader) -> dict[str, Outcome]:
+        names = self._selected(reader)
+        entries = {name: self._entries[name] for name in names}
         bookmarks = {name: self._state.bookmark(name) for name in names}
-        _warn_of_the_future(bookmarks)
-        left: dict[str, Exception] = {}
-        walk = Walk(
-            self._api,
-            self._config,
-            {entry.stream.name: entry.fields for entry in entries},
-            bookmarks,
-            self._start,
-            LOGGER.warning,
-            left.__setitem__,
-            self._told,
-        )
+        _warn_of_the_future(bookmarks, self._api.clock.now())
         outputs = {
-            entry.stream.name: _Output(entry, self._config, self._version) for entry in entries
+            name: StreamOutput(entry, self._config, self._version)
+            for name, entry in entries.items()
         }
+        group = StreamGroup(reader, entries, bookmarks)
         self._state.currently_syncing = names[0]
-        self.progress.begin(bookmarks)
+        self._progress.begin(bookmarks)
         with self._writer.whole():
             for output in outputs.values():
-                output.open(self._writer)
+                output.write_schema(self._writer)
         try:
-            for page in prefetched(
-                self._beyond_doubt(reader.pages(walk), walk), self.progress.tick
-            ):
-                self._write(page, outputs)
-            with self._writer.whole():
-                for name, output in outputs.items():
-                    if name not in left and not self._api.meter(name).gone[HTTPStatus.FORBIDDEN]:
-                        output.close(self._writer)
-        except (TapError, OSError):
+            context = self._context(entries, bookmarks, group)
+            for page in prefetched(group.pages(context), self._progress.tick):
+                self._write(page, outputs, group)
+        except TapError:
             raise
-        except Exception as error:  # noqa: BLE001 - a reply that no reader foresaw must not cost the other streams
-            left = dict.fromkeys(names, error) | left
+        except (ApiError, StrictnessError) as error:
+            group.end_all(error)
+        except Exception as error:  # noqa: BLE001 - what no reader foresaw costs only its streams
             LOGGER.debug("%s", traceback.format_exc())
+            group.end_all(error)
+        with self._writer.whole():
+            for name, output in outputs.items():
+                if group.is_complete(name):
+                    output.activate_version(self._writer)
         for output in outputs.values():
-            output.tell()
-        endings = {
-            entry.stream.name: _ending(left.get(entry.stream.name), entry) for entry in entries
-        }
-        self.progress.end(endings, {name: self._state.bookmark(name) for name in names})
+            output.warn_of_drift()
+        outcomes = group.outcomes()
+        self._progress.end(outcomes, {name: self._state.bookmark(name) for name in names})
+        return outcomes
 
-    def _beyond_doubt(self, pages: Iterator[Page], walk: Walk) -> Iterator[Page]:
-        """``pages`` without the bookmarks of streams that all parents have refused; if it stays so, these are left as refused."""
+    def _context(
+        self, entries: Mapping[str, Entry], bookmarks: Mapping[str, Bookmark], group: StreamGroup
+    ) -> ReadContext:
+        return ReadContext(
+            api=self._api,
+            config=self._config,
+            streams={name: entry.stream for name, entry in entries.items()},
+            fields={name: entry.fields for name, entry in entries.items()},
+            bookmarks=bookmarks,
+            start=self._start,
+            owed=group.owed,
+            warnings=self._warnings,
+        )
 
-        def refused() -> dict[str, StreamRefused]:
-            found = {name: self._api.meter(name).refusal() for name in walk.fields}
-            return {name: refusal for name, refusal in found.items() if refusal}
-
-        for page in pages:
-            doubtful = refused()
-            yield page._replace(
-                bookmarks={
-                    name: mark for name, mark in page.bookmarks.items() if name not in doubtful
-                }
-            )
-        for name, refusal in refused().items():
-            walk.leave(name, refusal)
-
-    def _write(self, page: Page, outputs: Mapping[str, _Output]) -> None:
-        extracted = times.text(datetime.now(times.UTC).replace(microsecond=0))
+    def _write(self, page: Page, outputs: Mapping[str, StreamOutput], group: StreamGroup) -> None:
+        extracted = times.text(self._api.clock.now().replace(microsecond=0))
+        group.take(page)
         with self._writer.whole():
             for name, rows in page.rows.items():
                 if name in outputs:
-                    self.progress.rows(name, outputs[name].write(self._writer, rows, extracted))
+                    written = outputs[name].write(self._writer, rows, extracted)
+                    self._progress.rows(name, written)
+                    group.note_fault(name, outputs[name].fault)
             moved = [
-                self._state.set_bookmark(name, mark)
-                for name, mark in page.bookmarks.items()
-                if name in outputs
+                self._state.set_bookmark(name, bookmark)
+                for name, bookmark in page.bookmarks.items()
+                if group.may_move(name)
             ]
             if any(moved):
                 self._writer.state(self._state.value())
-        self.progress.tick()
+        self._progress.tick()
 
 
-def _ending(error: Exception | None, entry: Entry) -> tuple[str, bool]:
-    """How a stream ended in a person's words, and whether that is a failure of the run."""
-    if error is None:
-        return DONE, False
-    if isinstance(error, StreamRefused):
-        outcome = f"refused: {error}"
-    elif isinstance(error, (ApiError, StrictnessError)):
-        outcome = f"failed: {error}"
-    else:
-        outcome = f"failed: a reply of unforeseen shape ({type(error).__name__}; LOGLEVEL=debug shows where)"
-    return outcome, entry.fails(error)
+def _warn_of_the_future(bookmarks: Mapping[str, Bookmark], now: datetime) -> None:
+    """Warns of bookmarks that lie in the future, which hide what changes until then.
 
-
-class _Output:
-    """One stream's way out: its shape, its schema, its version and what did not fit."""
-
-    def __init__(self, entry: Entry, config: Config, version: int) -> None:
-        self._entry, self._schema = entry, entry.schema
-        self._keeps_unknown = config["unknown_fields"] == "keep"
-        self._drift = shape.Drift(
-            fail_unknown=config["unknown_fields"] == "fail",
-            fail_mismatched=config["type_mismatch"] == "fail",
-        )
-        self._keyless = 0
-        self._shape = self._compiled()
-        versioned = config["activate_version"] and entry.stream.method == "FULL_TABLE"
-        self._version = version if versioned else None
-
-    def _compiled(self) -> Callable[[Row], Row]:
-        return shape.compiled(
-            self._schema,
-            self._drift,
-            dropped=self._entry.dropped,
-            text_fields=self._entry.stream.text_fields,
-        )
-
-    def open(self, writer: Writer) -> None:
-        writer.schema(self._entry.stream, self._schema)
-
-    def write(self, writer: Writer, rows: Sequence[Row], extracted: str) -> int:
-        """Writes the rows that have their key, each with its replication key, be it null; returns how many."""
-        if self._keeps_unknown:
-            self._grow(writer, rows)
-        key, mark = self._entry.stream.key, self._entry.stream.replication_key
-        records = [self._shape(row) for row in rows]
-        if mark:
-            for record in records:
-                record.setdefault(mark, None)
-        whole = [record for record in records if None not in map(record.get, key)]
-        self._keyless += len(records) - len(whole)
-        writer.records(self._entry.stream.name, whole, extracted, self._version)
-        return len(whole)
-
-    def _grow(self, writer: Writer, rows: Sequence[Row]) -> None:
-        """Declares the unknown fields of ``rows``, as soon as a value tells their type, by a SCHEMA that grew by them."""
-        known = self._schema["properties"].keys() | self._entry.dropped
-        found: dict[str, Schema] = {}
-        for row in rows:
-            for name in row.keys() - known - found.keys():
-                if row[name] is not None:
-                    found[name] = _inferred(row[name])
-        if found:
-            grown = {name: found[name] for name in sorted(found)}
-            self._drift.unknown.update(dict.fromkeys(grown, 0))
-            self._schema = {**self._schema, "properties": {**self._schema["properties"], **grown}}
-            self._shape = self._compiled()
-            self.open(writer)
-
-    def close(self, writer: Writer) -> None:
-        """After the last row of a complete read: a parent that refuses its children, unlike one that is gone, makes it none."""
-        if self._version is not None:
-            writer.activate_version(self._entry.stream.name, self._version)
-
-    def tell(self) -> None:
-        """Says once what the schema did not foresee."""
-        name = self._entry.stream.name
-        if self._drift.unknown:
-            sent = (
-                "now declared and sent"
-                if self._keeps_unknown
-                else "left out at the top level, kept inside objects"
-            )
-            LOGGER.warning(
-                "%s: fields that the schema does not know, %s: %s",
-                name,
-                sent,
-                _listed(self._drift.unknown),
-            )
-        if self._drift.mismatched:
-            LOGGER.warning(
-                "%s: values that did not fit their type, converted by rule: %s",
-                name,
-                _listed(self._drift.mismatched),
-            )
-        if self._keyless:
-            LOGGER.warning(
-                "%s: %d rows without %s can't be sent",
-                name,
-                self._keyless,
-                ", ".join(self._entry.stream.key),
-            )
-
-
-def _inferred(value: Any) -> Schema:
-    kind = _JSON_TYPES[type(value)]
-    schema: Schema = {"type": ["null", kind]}
-    if kind == "object":
-        schema["additionalProperties"] = True
-    if kind == "array":
-        schema["items"] = {}
-    return schema
-
-
-def _listed(counts: Mapping[str, int]) -> str:
-    return ", ".join(
-        f"{path} ({count})" if count else path for path, count in sorted(counts.items())
-    )
-
-
-def _warn_of_the_future(bookmarks: Mapping[str, Bookmark]) -> None:
-    """A bookmark that is to come hides what changes until then; a day is allowed for clocks that differ.
-
-    A number is taken for a moment if its leaf is called a timestamp.
+    A day is allowed for clocks that differ. A number is taken for a date-time if the name of its
+    part of the bookmark ends in "timestamp".
     """
-    tomorrow = times.text(datetime.now(times.UTC) + timedelta(days=1))
+    tomorrow = times.text(now + timedelta(days=1))
+    for name, key, value in _parts(bookmarks):
+        is_moment = isinstance(value, str) or key.endswith("timestamp")
+        if is_moment and (times.rfc3339(value) or "") > tomorrow:
+            LOGGER.warning(
+                "state: bookmarks.%s.%s is %s: what changes before then is not read",
+                name,
+                key,
+                value,
+            )
+
+
+def _parts(bookmarks: Mapping[str, Bookmark]) -> Iterator[tuple[str, str, object]]:
     for name, bookmark in bookmarks.items():
-        for leaf, value in bookmark.items():
-            says_when = isinstance(value, str) or leaf.endswith("timestamp")
-            if says_when and (times.rfc3339(value) or "") > tomorrow:
-                LOGGER.warning(
-                    "state: bookmarks.%s.%s is %s: what changes before then is not read",
-                    name,
-                    leaf,
-                    value,
-                )
-
-
-def lookback(moment: datetime, config: Config) -> datetime:
-    """``moment`` less the config's look-back, for rows that became visible late."""
-    return moment - timedelta(seconds=config["lookback_seconds"])
+        for key, value in bookmark.items():
+            yield name, key, value

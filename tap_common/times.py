@@ -11,8 +11,6 @@ from typing import Any
 
 import pendulum
 
-UTC = UTC
-
 
 def _without_zone(value: str) -> datetime:
     return datetime.fromisoformat(value.removesuffix("Z"))

@@ -1,4 +1,4 @@
-"""What a vendor's API is to the rest of the house: how to ask, what comes back, and what its errors mean. All of it data."""
+"""What a vendor's API is to the rest of the tap, as data: how to ask, and what its errors mean."""
 
 from __future__ import annotations
 
@@ -17,23 +17,22 @@ from tap_common.quota import Reading
 class Action(Enum):
     """What an error reply means for the run."""
 
-    RETRY = "send it again"
-    STOP = "end the run"
-    SKIP_STREAM = "do without this stream"
-    SKIP_PARENT = "do without this parent's children"
-    TELL_READER = "let the reader decide"
+    RETRY = "send the request again"
+    STOP = "end the run: these credentials are not accepted at all"
+    REFUSE = "go on without this stream: it is refused"
+    FAIL = "the request failed, and the reader may know what to do"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Error replies of ``status`` (and the vendor's ``code``, if given) call for ``action``, or ``child`` for a child's request.
+    """Replies of ``status`` (and of the vendor's ``code``, if given) call for ``action``.
 
-    ``tries`` repetitions come first, for replies that are known to pass. ``advice`` ends the line that a person reads.
+    ``tries`` repetitions come first, for replies that are known to pass. ``advice`` ends the line
+    that a person reads.
     """
 
     status: int
     action: Action
-    child: Action | None = None
     code: str | None = None
     tries: int = 0
     advice: str = ""
@@ -41,12 +40,16 @@ class Rule:
 
 @dataclass(frozen=True)
 class Request:
-    """A GET of ``path`` (below the API's root, or from the host's root if it begins with "/") for ``stream``.
+    """A GET of ``path`` (below the API's root, or from the host's root if it begins with "/").
 
-    ``bucket`` is a rate bucket beside the account's, which counts requests, ``cost`` what the request draws from the account's,
-    ``child`` says that the path belongs to one parent row, whose absence must not hurt the others, ``tries`` how often a
-    refusal of the stream is doubted, ``told`` are error statuses that the reader is told at once, because it knows better than
-    to send the same again.
+    ``stream`` is the stream whose figures it counts for. ``cost`` is what it draws from the
+    account's rate bucket; ``bucket`` is a further rate bucket, which counts requests.
+
+    A ``child`` request asks for what belongs to one parent row: its failure concerns that parent
+    only. ``attempts`` limits how often it is sent (None: as long as ``retry_seconds`` allow).
+    ``tries`` is how often a refusal is doubted. ``handled_statuses`` are error statuses that the
+    reader handles itself, so that they are not repeated. ``shrinkable`` says that the reader can
+    ask for a smaller page: after some failures the request raises PageTooLarge.
     """
 
     path: str
@@ -55,45 +58,49 @@ class Request:
     bucket: str | None = None
     cost: int = 1
     child: bool = False
+    attempts: int | None = None
     tries: int = 0
-    told: frozenset[int] = frozenset()
+    handled_statuses: frozenset[int] = frozenset()
+    shrinkable: bool = False
 
 
 @dataclass(frozen=True)
 class Reply:
-    """A good reply: the parsed JSON, the headers (names in any case) and the request that it answers."""
+    """A good reply: the parsed JSON, the headers (names in any case) and the request it answers."""
 
     request: Request
     data: Any
     headers: Mapping[str, str]
+    received: datetime
+    """When it came, by the clock of this machine."""
 
     @property
     def date(self) -> datetime:
-        """The server's clock when it answered."""
-        return times.http_date(self.headers.get("Date")) or datetime.now(times.UTC)
+        """The vendor's clock when it answered, or the clock of this machine if it does not say."""
+        return times.http_date(self.headers.get("Date")) or self.received
 
 
-@dataclass(frozen=True)
-class Gone:
-    """The answer to a child's request whose parent is no longer to be had."""
-
-    request: Request
-    status: int
+Explanation = tuple[str | None, str]
+"""The vendor's code for an error (None if it has none) and its message."""
 
 
 @dataclass(frozen=True)
 class Vendor:
     """An API as data.
 
-    ``root`` ends with "/"; ``auth`` signs each attempt anew; ``explain`` takes an error's parsed body and returns the vendor's
-    code and message; ``readings`` takes a reply's headers; ``renew`` is asked once after a 401 and says whether to try again.
+    ``root`` ends with "/". ``auth`` signs each attempt anew. ``explain`` takes an error's parsed
+    body and returns what it says, or None if the body is not in the vendor's own format.
+    ``readings`` takes a reply's headers and returns what they say of the rate limits. ``renew`` is
+    asked once after a 401 and says whether to try again. ``window`` is the vendor's rate window in
+    seconds and ``longest_wait`` the longest time for which it may ask a client to wait.
     """
 
     root: str
     auth: AuthBase
     rules: Sequence[Rule]
-    explain: Callable[[Any], tuple[str | None, str]]
+    explain: Callable[[Any], Explanation | None]
     readings: Callable[[Mapping[str, str]], Sequence[Reading]]
     window: float = 60.0
+    longest_wait: float = 3600.0
     headers: Mapping[str, str] = field(default_factory=dict)
     renew: Callable[[], bool] | None = None

@@ -13,11 +13,10 @@ from urllib.parse import urlsplit
 from requests.auth import AuthBase, HTTPBasicAuth
 from requests_oauthlib import OAuth1
 
-from tap_common.config import Config
+from tap_common.config import Config, is_loopback
 from tap_common.errors import UsageError
-from tap_common.http import Api
 from tap_common.quota import Reading, whole
-from tap_common.vendor import Action, Rule, Vendor
+from tap_common.vendor import Action, Explanation, Rule, Vendor
 
 HOST = ".desk.com"
 WINDOW = 60
@@ -26,28 +25,27 @@ RESET_MARGIN = 0.5
 """Seconds added to X-Rate-Limit-Reset, which counts whole seconds to the next full minute."""
 
 RULES = (
-    Rule(
-        400, Action.TELL_READER, tries=3
-    ),  # good requests were answered so at times (desk_api issue 5)
+    Rule(400, Action.FAIL, tries=3),  # good requests were answered so at times (desk_api issue 5)
     Rule(
         401, Action.STOP, tries=1, advice="check the credentials, site_url and this machine's clock"
     ),
-    Rule(403, Action.SKIP_STREAM, child=Action.SKIP_PARENT),
-    Rule(
-        404, Action.SKIP_STREAM, child=Action.SKIP_PARENT, advice="no such endpoint on this account"
-    ),
+    Rule(403, Action.REFUSE),
+    Rule(404, Action.REFUSE, advice="no such endpoint on this account"),
     Rule(408, Action.RETRY),
     Rule(409, Action.RETRY),
 )
 
 
-def connect(config: Config) -> Api:
+def connect(config: Config) -> Vendor:
     """The API of the account in ``config``. UsageError if site_url makes no host name."""
     root = (config["base_url"] or f"https://{host(config['site_url'])}").rstrip("/") + "/api/v2/"
-    return Api(
-        Vendor(root=root, auth=login(config), rules=RULES, explain=explain, readings=readings),
-        config,
-    )
+    return Vendor(root=root, auth=login(config), rules=RULES, explain=explain, readings=readings)
+
+
+def account(config: Config) -> str | None:
+    """The host of the account in ``config``; None for an address of this machine."""
+    name = host(config["site_url"])
+    return None if is_loopback(name.partition(":")[0]) else name
 
 
 def login(config: Config) -> AuthBase:
@@ -84,11 +82,13 @@ def host(site: str) -> str:
     return f"{full}:{port}" if port else full
 
 
-def explain(body: Any) -> tuple[str | None, str]:
+def explain(body: Any) -> Explanation | None:
     """The message of {"message": ..., "errors": ...}; there are no codes."""
     if not isinstance(body, Mapping):
-        return None, ""
+        return None
     errors = body.get("errors")
+    if not errors and "message" not in body:
+        return None
     return None, f"{body.get('message') or ''}{f' {errors}' if errors else ''}"
 
 

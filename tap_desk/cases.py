@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 
+from tap_common.children import Children, Found
+from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError, StreamRefused
-from tap_common.http import ENOUGH
-from tap_common.model import Page, Reader, Row, Stream, Walk
-from tap_common.vendor import Gone, Request
+from tap_common.replies import object_in
+from tap_common.stream import Page, Row, Stream
+from tap_common.vendor import Request
 from tap_desk.hal import (
     LARGEST_PAGE,
     Columns,
-    children,
+    below,
     counted,
     href,
     identifier,
@@ -178,36 +181,28 @@ CHILDREN = {
 }
 
 
-def read(walk: Walk) -> Iterator[Page]:
-    """Cases by windows, each page with the children of just its cases.
-
-    A kind of child that is refused or fails is left out, and its bookmark stays before what was not read.
-    """
-    stream = CASES.name if walk.selected(CASES.name) else next(iter(walk.fields))
-    left: set[str] = set()
-
-    def leave(name: str, error: ApiError) -> None:
-        left.add(name)
-        walk.leave(name, error)
-
-    for wanted, marks in _searched(
-        walk, Request(CASES.endpoint, stream, {"per_page": walk.page_size(LARGEST_PAGE)}), leave
-    ):
-        rows: dict[str, list[Row]] = {}
-        for name, cases in wanted.items():
-            if name not in left:
-                try:
-                    rows[name] = _rows(walk, name, cases)
-                except ApiError as error:
-                    leave(name, error)
-        if left.issuperset(walk.fields):
-            return
-        yield Page(rows, {name: mark for name, mark in marks.items() if name not in left})
+def read(context: ReadContext) -> Iterator[Page]:
+    """Cases by windows, each page with the children of just its cases."""
+    stream = CASES.name if context.selects(CASES.name) else next(iter(context.fields))
+    below_cases = {
+        name: _lists(context, name) for name in (*CHILDREN, MESSAGES.name) if context.selects(name)
+    }
+    for name, lists in below_cases.items():
+        for case, found in _by_case(lists.owed()):
+            yield Page({name: _child_rows(name, int(case), found)})
+    left: dict[str, ApiError] = {}
+    request = Request(CASES.path, stream, {"per_page": context.page_size(LARGEST_PAGE)})
+    for wanted, marks in _searched(context, request, left):
+        rows = {
+            name: _rows(name, cases, below_cases.get(name))
+            for name, cases in wanted.items()
+            if name not in left
+        }
+        kept = {name: mark for name, mark in marks.items() if name not in left}
+        yield Page(rows, kept, endings=dict(left))
 
 
-def _searched(
-    walk: Walk, request: Request, leave: Callable[[str, ApiError], None]
-) -> Iterator[Batch]:
+def _searched(context: ReadContext, request: Request, left: dict[str, ApiError]) -> Iterator[Batch]:
     """The cases with what is to be embedded in them.
 
     A search that is refused at once is tried without the drafts, which are to be had in no other way, and then with nothing.
@@ -215,13 +210,13 @@ def _searched(
     embeds = {
         name: word
         for name, word in ((MESSAGES.name, "message"), (DRAFTS.name, "draft"))
-        if walk.selected(name)
+        if context.selects(name)
     }
     while True:
         begun = False
         embed = {"embed": ",".join(embeds.values())} if embeds else {}
         try:
-            for batch in changed(walk, replace(request, params={**request.params, **embed})):
+            for batch in changed(context, replace(request, params={**request.params, **embed})):
                 begun = True
                 yield batch
             return
@@ -230,21 +225,49 @@ def _searched(
                 raise
             name, _ = embeds.popitem()
             if name == DRAFTS.name:
-                leave(name, StreamRefused(str(error), status=error.status))
+                left[name] = StreamRefused(str(error), status=error.status)
 
 
-def _rows(walk: Walk, name: str, cases: list[Row]) -> list[Row]:
+def _rows(name: str, cases: list[Row], lists: Children | None) -> list[Row]:
     """The rows of one stream that belong to ``cases``."""
     if name == CASES.name:
         return [CASE_COLUMNS(case) for case in cases]
-    if name == MESSAGES.name:
-        return _messages(walk, cases)
     if name == DRAFTS.name:
         return [
             _in_case(DRAFT_COLUMNS, row, number)
             for number, row in _embedded(cases, "draft").items()
         ]
-    return _children(walk, name, cases)
+    assert lists is not None
+    if name == MESSAGES.name:
+        return _messages(cases, lists)
+    parents = [str(identifier(case)) for case in cases if CHILDREN[name].may_be_below(case)]
+    found = _by_case(lists.below(parents))
+    return [row for case, rows in found for row in _child_rows(name, int(case), rows)]
+
+
+def _by_case(found: Iterable[Found]) -> Iterator[Found]:
+    """All rows of each case together."""
+    for case, pages in groupby(found, key=lambda pair: pair[0]):
+        yield case, [row for _, rows in pages for row in rows]
+
+
+def _child_rows(name: str, case: int, rows: list[Row]) -> list[Row]:
+    """The rows of one kind below a case."""
+    if name == MESSAGES.name:
+        return [_in_case(MESSAGE_COLUMNS, row, case) for row in rows]
+    child = CHILDREN[name]
+    return [{**row, "case_id": case} for row in child.arranged(list(map(child.columns, rows)))]
+
+
+def _lists(context: ReadContext, name: str) -> Children:
+    if name != MESSAGES.name:
+        return below(context, CHILDREN[name].stream)
+    return Children(
+        context,
+        MESSAGES,
+        lambda case: Request(f"cases/{case}/message", name),
+        lambda reply: iter([[object_in(reply)]]),
+    )
 
 
 def _embedded(cases: list[Row], word: str) -> dict[int | None, Row]:
@@ -258,41 +281,20 @@ def _in_case(columns: Columns, row: Row, case: int | None) -> Row:
     return {**columns(row), "id": row.get("id"), "case_id": case}
 
 
-def _messages(walk: Walk, cases: list[Row]) -> list[Row]:
+def _messages(cases: list[Row], lists: Children) -> list[Row]:
     """The first messages of ``cases``: embedded, or else asked for one by one."""
     found = _embedded(cases, "message")
-    missing = {
-        address: identifier(case)
+    missing = [
+        str(identifier(case))
         for case in cases
-        if "message" not in (case.get("_embedded") or {}) and (address := href(case, "message"))
-    }
-    for answer in walk.api.get_children(
-        (Request(path, MESSAGES.name, child=True) for path in missing), enough=ENOUGH
-    ):
-        if not isinstance(answer, Gone) and isinstance(answer.data, dict):
-            found[missing[answer.request.path]] = answer.data
+        if "message" not in (case.get("_embedded") or {}) and href(case, "message")
+    ]
+    for case, rows in lists.below(missing):
+        found[int(case)] = rows[0]
     return [
         _in_case(MESSAGE_COLUMNS, found[number], number)
         for number in map(identifier, cases)
         if number in found
-    ]
-
-
-def _children(walk: Walk, name: str, cases: list[Row]) -> list[Row]:
-    """All rows of one kind below ``cases``, skipping those that are known to have none."""
-    child = CHILDREN[name]
-    parents = {
-        child.stream.endpoint.format(id=identifier(case)): identifier(case)
-        for case in cases
-        if child.may_be_below(case)
-    }
-    wanted = (Request(path, name, {"per_page": LARGEST_PAGE}, child=True) for path in parents)
-    found: dict[int | None, list[Row]] = {}
-    for request, rows in children(walk.api, wanted):
-        if not isinstance(rows, Gone):
-            found.setdefault(parents[request.path], []).extend(child.columns(row) for row in rows)
-    return [
-        {**row, "case_id": case} for case, rows in found.items() for row in child.arranged(rows)
     ]
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError
-from tap_common.model import Page, Reader, Row, Stream, Walk
+from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
-from tap_desk.hal import LARGEST_PAGE, Columns, all_children, entries, href, identifier, pages
+from tap_desk.hal import LARGEST_PAGE, Columns, below, entries, href, identifier, pages
 from tap_desk.search import Misbehaved, by_id
 
 FEEDBACKS = Stream("feedbacks", "feedbacks")
@@ -23,31 +24,26 @@ def _feedback(row: Row) -> Row:
 FEEDBACK_COLUMNS = Columns(("user", "case"), arranged=_feedback)
 
 
-def _read(walk: Walk) -> Iterator[Page]:
+def _read(context: ReadContext) -> Iterator[Page]:
     """The list of all feedbacks, or on an account without it those of each case that has some.
 
     The list is inferred from /feedbacks/{id} and /cases/{id}/feedbacks, which were seen.
     """
     try:
         for reply in pages(
-            walk.api, Request(FEEDBACKS.endpoint, FEEDBACKS.name), walk.page_size(LARGEST_PAGE)
+            context.api, Request(FEEDBACKS.path, FEEDBACKS.name), context.page_size(LARGEST_PAGE)
         ):
             yield Page({FEEDBACKS.name: [FEEDBACK_COLUMNS(row) for row in entries(reply)]})
         return
     except ApiError as error:
         if error.status != 404:
             raise
-    request = Request("cases/search", FEEDBACKS.name, {"per_page": walk.page_size(LARGEST_PAGE)})
+    lists = below(context, FEEDBACKS, lambda parent: f"cases/{parent}/feedbacks")
+    request = Request("cases/search", FEEDBACKS.name, {"per_page": context.page_size(LARGEST_PAGE)})
     try:
-        for cases, _ in by_id(walk.api, request, None, 0):
-            paths = [
-                f"cases/{identifier(case)}/feedbacks" for case in cases if href(case, "feedbacks")
-            ]
-            wanted = (
-                Request(path, FEEDBACKS.name, {"per_page": LARGEST_PAGE}, child=True)
-                for path in paths
-            )
-            for _, rows in all_children(walk.api, wanted):
+        for cases, _ in by_id(context.api, request, None, 0):
+            parents = [str(identifier(case)) for case in cases if href(case, "feedbacks")]
+            for _, rows in lists.below(parents):
                 yield Page({FEEDBACKS.name: [FEEDBACK_COLUMNS(row) for row in rows]})
     except Misbehaved as error:
         raise ApiError(f"feedbacks: {error}") from None

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from tap_common.errors import ApiError
 from tap_common.http import Api
-from tap_common.model import Row, Schema
+from tap_common.stream import Row, Schema
 from tap_common.vendor import Request
 from tap_desk.hal import LARGEST_PAGE, entries, pages
 

@@ -7,15 +7,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from tap_common import times
+from tap_common.children import Children
+from tap_common.context import ReadContext
 from tap_common.errors import ApiError, StreamRefused
-from tap_common.http import ENOUGH, Api
-from tap_common.model import Page, Row, Stream, Walk
-from tap_common.vendor import Gone, Reply, Request
+from tap_common.http import Api
+from tap_common.stream import Page, Row, Stream
+from tap_common.vendor import Reply, Request
 
 LARGEST_PAGE = 100
 LAST_PAGE = 500
@@ -145,53 +147,38 @@ def following(api: Api, reply: Reply) -> Iterator[Reply]:
 
 def whole(
     stream: Stream, columns: Columns, *fallbacks: str, largest: int = LARGEST_PAGE
-) -> Callable[[Walk], Iterator[Page]]:
+) -> Callable[[ReadContext], Iterator[Page]]:
     """The reader of a list that is read whole each time; ``fallbacks`` are endpoints to try where the first answers 404."""
 
-    def read(walk: Walk) -> Iterator[Page]:
-        for endpoint in (stream.endpoint, *fallbacks):
+    def read(context: ReadContext) -> Iterator[Page]:
+        for endpoint in (stream.path, *fallbacks):
             try:
                 for reply in pages(
-                    walk.api, Request(endpoint, stream.name), walk.page_size(largest)
+                    context.api, Request(endpoint, stream.name), context.page_size(largest)
                 ):
                     yield Page({stream.name: [columns(row) for row in entries(reply)]})
                 return
             except StreamRefused as error:
-                if error.status != 404 or endpoint == (stream.endpoint, *fallbacks)[-1]:
+                if error.status != 404 or endpoint == (stream.path, *fallbacks)[-1]:
                     raise
 
     return read
 
 
-def children(api: Api, wanted: Iterable[Request]) -> Iterator[tuple[Request, list[Row] | Gone]]:
-    """The rows of each parent's list in the parents' order, a page at a time, or what became of the parent.
+def below(
+    context: ReadContext,
+    stream: Stream,
+    path: Callable[[str], str] | None = None,
+    size: int = LARGEST_PAGE,
+) -> Children:
+    """The children of ``stream``: whole collections at its path, or at the ``path`` of a parent."""
 
-    StreamRefused if these credentials may see none of them.
-    """
-    for answer in api.get_children(wanted, enough=ENOUGH):
-        if isinstance(answer, Gone):
-            yield answer.request, answer
-            continue
-        first: Any = answer.request
-        try:
-            for reply in following(api, answer):
-                yield first, entries(reply)
-        except ApiError as error:
-            if error.status not in (403, 404):
-                raise
-            yield first, Gone(first, error.status)
+    def request(parent: str) -> Request:
+        where = path(parent) if path else stream.path.format(id=parent)
+        return Request(where, stream.name, {"per_page": size})
 
+    def found(reply: Reply) -> Iterator[list[Row]]:
+        for page in following(context.api, reply):
+            yield entries(page)
 
-def all_children(api: Api, wanted: Iterable[Request]) -> Iterator[tuple[Request, list[Row]]]:
-    """The same for a table that is read whole: a parent may have vanished, but one that is refused leaves the table in pieces.
-
-    StreamRefused, once all that is to be had is out.
-    """
-    refused = 0
-    for request, rows in children(api, wanted):
-        if not isinstance(rows, Gone):
-            yield request, rows
-        elif rows.status == 403:
-            refused += 1
-    if refused:
-        raise StreamRefused(f"HTTP 403 for {refused} of the rows that it hangs on", status=403)
+    return Children(context, stream, request, found)

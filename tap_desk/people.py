@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from tap_common.children import Children
+from tap_common.context import ReadContext, Reader
 from tap_common.errors import StreamRefused
-from tap_common.model import Page, Reader, Row, Stream, Walk
+from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
-from tap_desk.hal import LARGEST_PAGE, Columns, all_children, entries, identifier, pages, whole
+from tap_desk.hal import LARGEST_PAGE, Columns, below, entries, identifier, pages, whole
 from tap_desk.windows import changed
 
 CUSTOMERS = Stream(
@@ -26,49 +28,50 @@ LARGEST_PAGE_OF_USERS = 1000
 CUSTOMER_COLUMNS = Columns(("company", "facebook_user", "twitter_user", "locked_by"), ("cases",))
 
 
-def _customers(walk: Walk) -> Iterator[Page]:
+def _customers(context: ReadContext) -> Iterator[Page]:
     """Customers by windows."""
     for wanted, marks in changed(
-        walk,
-        Request(CUSTOMERS.endpoint, CUSTOMERS.name, {"per_page": walk.page_size(LARGEST_PAGE)}),
+        context,
+        Request(CUSTOMERS.path, CUSTOMERS.name, {"per_page": context.page_size(LARGEST_PAGE)}),
     ):
         yield Page(
             {name: [CUSTOMER_COLUMNS(row) for row in rows] for name, rows in wanted.items()}, marks
         )
 
 
-def _user_groups(walk: Walk) -> Iterator[Page]:
+def _user_groups(context: ReadContext) -> Iterator[Page]:
     """Who is in which group, by groups or by users, whichever are fewer: each costs a request."""
-    groups = _groups(walk)
-    request = Request(USERS.endpoint, USER_GROUPS.name)
+    groups = _groups(context)
+    request = Request(USERS.path, USER_GROUPS.name)
     if groups is not None:
-        total = walk.api.get(Request(USERS.endpoint, USER_GROUPS.name, {"per_page": 1})).data.get(
+        total = context.api.get(Request(USERS.path, USER_GROUPS.name, {"per_page": 1})).data.get(
             "total_entries"
         )
         if not isinstance(total, int) or len(groups) <= total:
-            yield from _members(walk, groups)
+            yield from _members(context, groups)
             return
-    for reply in pages(walk.api, request, walk.page_size(LARGEST_PAGE_OF_USERS)):
-        yield from _memberships(walk, entries(reply))
+    for reply in pages(context.api, request, context.page_size(LARGEST_PAGE_OF_USERS)):
+        yield from _memberships(context, entries(reply))
 
 
-def _groups(walk: Walk) -> list[Row] | None:
+def _groups(context: ReadContext) -> list[Row] | None:
     """All groups, or None where they are not to be had."""
     try:
         replies = pages(
-            walk.api,
-            Request(GROUPS.endpoint, USER_GROUPS.name),
-            walk.page_size(LARGEST_PAGE_OF_USERS),
+            context.api,
+            Request(GROUPS.path, USER_GROUPS.name),
+            context.page_size(LARGEST_PAGE_OF_USERS),
         )
         return [row for reply in replies for row in entries(reply)]
     except StreamRefused:
         return None
 
 
-def _members(walk: Walk, groups: list[Row]) -> Iterator[Page]:
-    by_path = {f"groups/{identifier(group)}/users": group for group in groups}
-    for path, users in _listed(walk, list(by_path)):
-        group = by_path[path]
+def _members(context: ReadContext, groups: list[Row]) -> Iterator[Page]:
+    by_id = {str(identifier(group)): group for group in groups}
+    lists = _lists(context, lambda parent: f"groups/{parent}/users")
+    for parent, users in lists.below(list(by_id)):
+        group = by_id[parent]
         rows = [
             {"user_id": identifier(user), "id": identifier(group), "name": group.get("name")}
             for user in users
@@ -76,21 +79,18 @@ def _members(walk: Walk, groups: list[Row]) -> Iterator[Page]:
         yield Page({USER_GROUPS.name: rows})
 
 
-def _memberships(walk: Walk, users: list[Row]) -> Iterator[Page]:
-    by_path = {f"users/{identifier(user)}/groups": identifier(user) for user in users}
-    for path, groups in _listed(walk, list(by_path)):
+def _memberships(context: ReadContext, users: list[Row]) -> Iterator[Page]:
+    lists = _lists(context, lambda parent: f"users/{parent}/groups")
+    for parent, groups in lists.below([str(identifier(user)) for user in users]):
         rows = [
-            {"user_id": by_path[path], "id": identifier(group), "name": group.get("name")}
+            {"user_id": int(parent), "id": identifier(group), "name": group.get("name")}
             for group in groups
         ]
         yield Page({USER_GROUPS.name: rows})
 
 
-def _listed(walk: Walk, paths: list[str]) -> Iterator[tuple[str, list[Row]]]:
-    size = walk.page_size(LARGEST_PAGE_OF_USERS)
-    wanted = (Request(path, USER_GROUPS.name, {"per_page": size}, child=True) for path in paths)
-    for request, rows in all_children(walk.api, wanted):
-        yield request.path, rows
+def _lists(context: ReadContext, path: Callable[[str], str]) -> Children:
+    return below(context, USER_GROUPS, path, context.page_size(LARGEST_PAGE_OF_USERS))
 
 
 READERS = (

@@ -17,7 +17,7 @@ from typing import Any
 from tap_common import times
 from tap_common.errors import ApiError
 from tap_common.http import Api
-from tap_common.model import Row
+from tap_common.stream import Row
 from tap_common.vendor import Reply, Request
 from tap_desk.hal import LAST_PAGE, entries, href, identifier, stamp, total
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tap_common.model import Tap
+from tap_common.tap import Tap
 from tap_desk import cases, feedbacks, people, trees
-from tap_desk.api import connect
+from tap_desk.api import account, connect
 from tap_desk.fields import typed
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -59,13 +59,14 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 TAP = Tap(
     name="tap-desk",
-    vendor="Desk.com",
+    title="Desk.com",
     settings=SETTINGS,
     logins=(
         ("site_url", "consumer_key", "consumer_secret", "token", "token_secret"),
         ("site_url", "email", "password"),
     ),
     readers=(*cases.READERS, *feedbacks.READERS, *people.READERS, *trees.READERS),
+    account=account,
     connect=connect,
     customise=typed,
     package="tap_desk",

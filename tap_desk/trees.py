@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError
-from tap_common.model import Page, Reader, Row, Stream, Walk
+from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_desk.hal import (
     LARGEST_PAGE,
     Columns,
-    all_children,
+    below,
     counted,
     entries,
     href,
@@ -31,6 +32,10 @@ class Below:
     column: str
     columns: Columns = PLAIN
 
+    def rows(self, found: list[Row], parent: int) -> list[Row]:
+        """The rows below ``parent`` with its id."""
+        return [{**self.columns(row), self.column: parent} for row in found]
+
 
 def table(
     name: str,
@@ -48,39 +53,28 @@ def table(
 def tree(top: Stream, columns: Columns, *levels: Below) -> Reader:
     """A list and those below each of its rows. A level that is refused or fails is left out, the others go on."""
 
-    def read(walk: Walk) -> Iterator[Page]:
-        wanted = [level for level in levels if walk.selected(level.stream.name)]
-        for reply in pages(walk.api, Request(top.endpoint, top.name), walk.page_size(LARGEST_PAGE)):
+    def read(context: ReadContext) -> Iterator[Page]:
+        wanted = [level for level in levels if context.selects(level.stream.name)]
+        size = context.page_size(LARGEST_PAGE)
+        lists = {level.stream.name: below(context, level.stream, size=size) for level in wanted}
+        for reply in pages(context.api, Request(top.path, top.name), size):
             rows = entries(reply)
             yield Page({top.name: [columns(row) for row in rows]})
-            for level in list(wanted):
-                try:
-                    for below in _below(walk, level, rows):
-                        yield Page({level.stream.name: below})
-                except ApiError as error:
-                    wanted.remove(level)
-                    walk.leave(level.stream.name, error)
+            ids = [str(identifier(row)) for row in rows]
+            for level in wanted:
+                for parent, found in lists[level.stream.name].below(ids):
+                    yield Page({level.stream.name: level.rows(found, int(parent))})
 
     streams = (top, *(level.stream for level in levels))
-    return Reader(streams, read, Request(top.endpoint, top.name, {"per_page": 1}))
-
-
-def _below(walk: Walk, level: Below, parents: list[Row]) -> Iterator[list[Row]]:
-    by_path = {level.stream.endpoint.format(id=identifier(row)): identifier(row) for row in parents}
-    wanted = (
-        Request(path, level.stream.name, {"per_page": walk.page_size(LARGEST_PAGE)}, child=True)
-        for path in by_path
-    )
-    for request, rows in all_children(walk.api, wanted):
-        yield [{**level.columns(row), level.column: by_path[request.path]} for row in rows]
+    return Reader(streams, read, Request(top.path, top.name, {"per_page": 1}))
 
 
 def single(name: str) -> Reader:
     """An endpoint that answers one object, whose ``id`` is the last word of its address."""
     stream = Stream(name, name)
 
-    def read(walk: Walk) -> Iterator[Page]:
-        row = walk.api.get(Request(name, name)).data
+    def read(context: ReadContext) -> Iterator[Page]:
+        row = context.api.get(Request(name, name)).data
         if not isinstance(row, dict):
             raise ApiError(f"{name}: expected an object, got something else")
         yield Page({name: [{**row, "id": (href(row, "self") or name).rpartition("/")[2]}]})

@@ -1,10 +1,10 @@
-"""What changed since the bookmark, read in windows: one walk by id through all that changed since the window's beginning.
+"""What changed since the bookmark, read in windows: one context by id through all that changed since the window's beginning.
 
 A bookmark is {"since_updated_at": B}: all that changed before B is out, so B is where the next window begins. While a window is
-being read it is {"since_updated_at": B, "walk": {"since": S, "since_id": I, "until": U}}: of what changed since S the rows up
-to the id I are out. B is the greatest updated_at seen so far, at most the server's clock when the walk began: what changes behind
-the walk is found by the next one, which follows at once where a walk was interrupted. U, in seconds since 1970 as searches
-take them, is the last change in the account when the walk began, and stands for that clock in the state: the same account
+being read it is {"since_updated_at": B, "context": {"since": S, "since_id": I, "until": U}}: of what changed since S the rows up
+to the id I are out. B is the greatest updated_at seen so far, at most the server's clock when the context began: what changes behind
+the context is found by the next one, which follows at once where a context was interrupted. U, in seconds since 1970 as searches
+take them, is the last change in the account when the context began, and stands for that clock in the state: the same account
 gives the same state.
 """
 
@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from tap_common import times
+from tap_common.context import ReadContext
 from tap_common.errors import ApiError, UsageError
-from tap_common.model import Bookmark, Row, Walk
-from tap_common.sync import lookback
+from tap_common.stream import Bookmark, Row
 from tap_common.vendor import Reply, Request
 from tap_desk.hal import identifier, stamp
 from tap_desk.search import Misbehaved, by_id, by_time, is_all, last_change
@@ -31,7 +31,7 @@ class Position:
 
     ``bound`` is where its next window begins ("" while unknown), ``since`` where this one began, ``last`` the id up to which rows
     are out. ``bound`` does not go beyond ``cap`` in this run, nor beyond ``until`` in one that goes on where this one is
-    interrupted. ``told`` says whether there is anything in this walk to tell.
+    interrupted. ``told`` says whether there is anything in this context to tell.
     """
 
     bound: str
@@ -42,14 +42,13 @@ class Position:
     told: bool = False
 
     @classmethod
-    def of(cls, walk: Walk, stream: str) -> Position:
+    def of(cls, context: ReadContext, stream: str) -> Position:
         """Where the stream's bookmark (or the start date) says to go on. UsageError if the state makes no sense."""
-        bookmark = walk.moment(stream, LEAF)
+        bookmark = context.bookmark_time(stream, LEAF)
         bound = times.text(bookmark) if bookmark else ""
-        interrupted = walk.bookmarks[stream].get("walk")
+        interrupted = context.bookmarks[stream].get("context")
         if interrupted is None:
-            since = lookback(bookmark, walk.config) if bookmark else walk.start
-            return cls(bound, times.text(since.replace(microsecond=0)))
+            return cls(bound, times.text(context.read_from(stream, LEAF)))
         try:
             opened, last = (
                 times.text(times.parse(interrupted["since"])),
@@ -58,14 +57,14 @@ class Position:
             until = _moment(int(interrupted["until"])) if "until" in interrupted else bound
         except (KeyError, OverflowError, TypeError, ValueError):
             raise UsageError(
-                f"state: bookmarks.{stream}.walk makes no sense; remove it to begin that window anew"
+                f"state: bookmarks.{stream}.context makes no sense; remove it to begin that window anew"
             ) from None
         return cls(bound, opened, last, until, until, told=True)
 
     def begin(self, reply: Reply, newest: str) -> None:
-        """The walk begins with ``reply``; the account's last change was at ``newest`` ("": unknown).
+        """The context begins with ``reply``; the account's last change was at ``newest`` ("": unknown).
 
-        What changes behind the walk does so after the server's Date. A reply without one leaves our clock, which may be ahead.
+        What changes behind the context does so after the server's Date. A reply without one leaves our clock, which may be ahead.
         """
         began = times.text((reply.date - timedelta(seconds=1)).replace(microsecond=0))
         self.until = min(began, newest)
@@ -84,29 +83,29 @@ class Position:
         return wanted
 
     def mark(self) -> Bookmark:
-        """The bookmark in the middle of the walk; {} while nothing was seen in it."""
+        """The bookmark in the middle of the context; {} while nothing was seen in it."""
         if not self.told:
             return {}
         until = {"until": str(int(times.parse(self.until).timestamp()))} if self.until else {}
         return {
             LEAF: self.bound,
-            "walk": {"since": self.since, "since_id": str(self.last), **until},
+            "context": {"since": self.since, "since_id": str(self.last), **until},
         }
 
     def done(self) -> Bookmark:
-        """The bookmark after the walk; {} if nothing was ever seen."""
+        """The bookmark after the context; {} if nothing was ever seen."""
         return {LEAF: self.bound} if self.bound else {}
 
 
 def _moment(seconds: int) -> str:
-    return times.text(datetime.fromtimestamp(seconds, times.UTC))
+    return times.text(datetime.fromtimestamp(seconds, UTC))
 
 
 Batch = tuple[Mapping[str, list[Row]], dict[str, Bookmark]]
 
 
-def changed(walk: Walk, request: Request) -> Iterator[Batch]:
-    """The rows of a search that each selected stream of the walk wants, page by page, with the bookmarks that hold after them.
+def changed(context: ReadContext, request: Request) -> Iterator[Batch]:
+    """The rows of a search that each selected stream of the context wants, page by page, with the bookmarks that hold after them.
 
     Each way that the server does not go along with is left for the next one, which begins anew; bookmarks don't go back then.
     """
@@ -115,7 +114,7 @@ def changed(walk: Walk, request: Request) -> Iterator[Batch]:
     for way in (_by_id, _by_time, _through_all, _through_list):
         try:
             for wanted, marks in way(
-                walk, request, {name: Position.of(walk, name) for name in walk.fields}
+                context, request, {name: Position.of(context, name) for name in context.fields}
             ):
                 onward = {
                     name: mark
@@ -125,24 +124,26 @@ def changed(walk: Walk, request: Request) -> Iterator[Batch]:
                 told.update({name: mark[LEAF] for name, mark in onward.items()})
                 yield wanted, onward
         except Misbehaved as error:
-            walk.note(f"{request.path}: {error}")
+            context.warn(f"{request.path}: {error}")
             status = error.status
         else:
             return
     raise ApiError(f"{request.path}: the search can't be read without losing rows", status=status)
 
 
-def _by_id(walk: Walk, request: Request, positions: Mapping[str, Position]) -> Iterator[Batch]:
-    """One walk through the ids of the window, and if it had been interrupted another one for what changed behind it."""
+def _by_id(
+    context: ReadContext, request: Request, positions: Mapping[str, Position]
+) -> Iterator[Batch]:
+    """One context through the ids of the window, and if it had been interrupted another one for what changed behind it."""
     since = min(position.since for position in positions.values())
     fresh = [position for position in positions.values() if not position.cap]
     resumed = len(fresh) < len(positions)
     for rows, reply in by_id(
-        walk.api, request, since, min(position.last for position in positions.values())
+        context.api, request, since, min(position.last for position in positions.values())
     ):
         only = not resumed and is_all(reply)
         if fresh:
-            newest = "" if only else last_change(walk.api, request, since)
+            newest = "" if only else last_change(context.api, request, since)
             for position in fresh:
                 position.begin(reply, newest)
             fresh = []
@@ -154,19 +155,21 @@ def _by_id(walk: Walk, request: Request, positions: Mapping[str, Position]) -> I
     done = {name: position.done() for name, position in positions.items()}
     yield {}, done
     if resumed:
-        onward = replace(walk, bookmarks=done)
+        onward = replace(context, bookmarks=done)
         following = {name: Position.of(onward, name) for name in done}
         for name, position in following.items():
             position.since = max(position.since, positions[name].since)
         yield from _by_id(onward, request, following)
 
 
-def _by_time(walk: Walk, request: Request, positions: Mapping[str, Position]) -> Iterator[Batch]:
+def _by_time(
+    context: ReadContext, request: Request, positions: Mapping[str, Position]
+) -> Iterator[Batch]:
     """From second to second. A bookmark moves when the reading has passed it."""
     newest = dict.fromkeys(positions, "")
     fresh = list(positions.values())
     for rows, second, reply in by_time(
-        walk.api, request, min(position.since for position in positions.values())
+        context.api, request, min(position.since for position in positions.values())
     ):
         for position in fresh:
             position.begin(reply, "")
@@ -194,11 +197,11 @@ def _by_time(walk: Walk, request: Request, positions: Mapping[str, Position]) ->
 
 
 def _through_all(
-    walk: Walk, request: Request, positions: Mapping[str, Position]
+    context: ReadContext, request: Request, positions: Mapping[str, Position]
 ) -> Iterator[Batch]:
-    """One walk through all ids, whenever they changed. The bookmarks move at its end."""
+    """One context through all ids, whenever they changed. The bookmarks move at its end."""
     fresh = list(positions.values())
-    for rows, reply in by_id(walk.api, request, None, 0):
+    for rows, reply in by_id(context.api, request, None, 0):
         for position in fresh:
             position.last = 0
             position.begin(reply, "")
@@ -208,9 +211,9 @@ def _through_all(
 
 
 def _through_list(
-    walk: Walk, request: Request, positions: Mapping[str, Position]
+    context: ReadContext, request: Request, positions: Mapping[str, Position]
 ) -> Iterator[Batch]:
     """The same through the plain list: exporters gave it since_id and an order, too (desk-php's exporter, Data Virtuality)."""
     yield from _through_all(
-        walk, replace(request, path=request.path.removesuffix("/search")), positions
+        context, replace(request, path=request.path.removesuffix("/search")), positions
     )

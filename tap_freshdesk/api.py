@@ -11,9 +11,8 @@ from typing import Any
 from requests.auth import HTTPBasicAuth
 
 from tap_common.config import Config
-from tap_common.http import Api
 from tap_common.quota import Reading, whole
-from tap_common.vendor import Action, Rule, Vendor
+from tap_common.vendor import Action, Explanation, Rule, Vendor
 
 HOST = ".freshdesk.com"
 LISTED_TICKETS, LISTED_CONTACTS = "ticket list", "contact list"
@@ -26,19 +25,17 @@ RULES = (
         Rule(403, Action.STOP, code=code)
         for code in ("account_suspended", "password_lockout", "password_expired", "ssl_required")
     ),
-    Rule(403, Action.SKIP_STREAM, child=Action.SKIP_PARENT),
-    Rule(
-        404, Action.SKIP_STREAM, child=Action.SKIP_PARENT, advice="no such endpoint on this account"
-    ),
+    Rule(403, Action.REFUSE),
+    Rule(404, Action.REFUSE, advice="no such endpoint on this account"),
     Rule(408, Action.RETRY),
     Rule(409, Action.RETRY),
 )
 
 
-def connect(config: Config) -> Api:
+def connect(config: Config) -> Vendor:
     """The API of the account in ``config``. UsageError if the domain makes no host name."""
     root = (config["base_url"] or f"https://{config.host('domain', HOST)}").rstrip("/") + "/api/v2/"
-    vendor = Vendor(
+    return Vendor(
         root=root,
         auth=HTTPBasicAuth(config["api_key"].encode(), b"X"),
         rules=RULES,
@@ -46,13 +43,17 @@ def connect(config: Config) -> Api:
         readings=readings,
         window=config["rate_window_seconds"],
     )
-    return Api(vendor, config)
 
 
-def explain(body: Any) -> tuple[str | None, str]:
+def account(config: Config) -> str | None:
+    """The host of the account in ``config``."""
+    return config.host("domain", HOST)
+
+
+def explain(body: Any) -> Explanation | None:
     """The code and message of {"code", "message"}, or of {"description", "errors": [{"field", "message", "code"}]}."""
     if not isinstance(body, Mapping):
-        return None, ""
+        return None
     errors = body.get("errors")
     details = (
         [error for error in errors if isinstance(error, Mapping)]
@@ -62,6 +63,8 @@ def explain(body: Any) -> tuple[str | None, str]:
     if details:
         text = "; ".join(f"{error.get('field')}: {error.get('message')}" for error in details)
         return str(details[0].get("code")), f"{body.get('description', '')}: {text}"
+    if not body.keys() & {"code", "message", "description"}:
+        return None
     code = body.get("code")
     return (str(code) if code else None), str(body.get("message") or body.get("description") or "")
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from math import inf
 from typing import Any
 
 from requests.utils import parse_header_links
 
 from tap_common import times
+from tap_common.children import Children
+from tap_common.context import ReadContext
 from tap_common.errors import ApiError, StreamRefused
 from tap_common.http import Api
-from tap_common.model import Page, Row, Stream, Walk
-from tap_common.vendor import Gone, Reply, Request
+from tap_common.stream import Page, Row, Stream
+from tap_common.vendor import Reply, Request
 
 LARGEST_PAGE = 100
 PLACES_AROUND = 20
@@ -140,60 +141,49 @@ def stamp(row: Row, otherwise: str, field: str = "updated_at") -> str:
     return times.second(row.get(field)) or otherwise
 
 
-def whole(stream: Stream, *fallbacks: str) -> Callable[[Walk], Iterator[Page]]:
+def whole(stream: Stream, *fallbacks: str) -> Callable[[ReadContext], Iterator[Page]]:
     """The reader of a list that is read whole each time; ``fallbacks`` are endpoints to try where the first answers 404."""
 
-    def pages(walk: Walk) -> Iterator[Page]:
-        for endpoint in (stream.endpoint, *fallbacks):
+    def pages(context: ReadContext) -> Iterator[Page]:
+        for endpoint in (stream.path, *fallbacks):
             try:
                 for reply in numbered(
-                    walk.api, Request(endpoint, stream.name), walk.page_size(LARGEST_PAGE)
+                    context.api, Request(endpoint, stream.name), context.page_size(LARGEST_PAGE)
                 ):
                     yield Page({stream.name: rows(reply)})
                 return
             except StreamRefused as error:
-                if error.status != 404 or endpoint == (stream.endpoint, *fallbacks)[-1]:
+                if error.status != 404 or endpoint == (stream.path, *fallbacks)[-1]:
                     raise
 
     return pages
 
 
-def single(stream: Stream) -> Callable[[Walk], Iterator[Page]]:
+def single(stream: Stream) -> Callable[[ReadContext], Iterator[Page]]:
     """The reader of an endpoint that answers one object."""
 
-    def pages(walk: Walk) -> Iterator[Page]:
-        data: Any = walk.api.get(Request(stream.endpoint, stream.name)).data
+    def pages(context: ReadContext) -> Iterator[Page]:
+        data: Any = context.api.get(Request(stream.path, stream.name)).data
         if not isinstance(data, dict):
-            raise ApiError(f"{stream.endpoint}: expected an object, got something else")
+            raise ApiError(f"{stream.path}: expected an object, got something else")
         yield Page({stream.name: [data]})
 
     return pages
 
 
-def children(
-    api: Api, wanted: list[Request], enough: float = inf
-) -> Iterator[tuple[Request, list[Row]]]:
-    """All pages of the children's lists, parent by parent in their order; parents that are gone are left out (and counted), if
-    they go between two pages the rest of their children.
+def below(context: ReadContext, stream: Stream, path: Callable[[str], str]) -> Children:
+    """The children of ``stream`` at the ``path`` of each parent's id, whole lists of them.
 
-    From the first list on that refuses per_page, they are asked without. StreamRefused once ``enough`` parents, and all as yet,
-    refuse to show them.
+    A list that refuses per_page is asked without.
     """
-    answered = 0
-    try:
-        for answer in api.get_children(wanted, enough=enough):
-            answered += 1
-            if isinstance(answer, Gone):
-                continue
-            try:
-                for reply in following(api, answer, first=True):
-                    yield answer.request, rows(reply)
-            except ApiError as error:
-                if error.status not in (403, 404):
-                    raise
-    except ApiError as error:
-        if not _refuses_size(error):
-            raise
-        yield from children(
-            api, [replace(request, params={}) for request in wanted[answered:]], enough
-        )
+
+    def request(parent: str) -> Request:
+        return Request(path(parent), stream.name, {"per_page": LARGEST_PAGE})
+
+    def pages(reply: Reply) -> Iterator[list[Row]]:
+        return map(rows, following(context.api, reply, first=True))
+
+    def instead(parent: str, error: ApiError) -> Request | None:
+        return replace(request(parent), params={}) if _refuses_size(error) else None
+
+    return Children(context, stream, request, pages, instead)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError
 from tap_common.http import Api
-from tap_common.model import Reader, Row, Stream, Walk
+from tap_common.stream import Row, Stream
 from tap_common.vendor import Request
 from tap_freshdesk.api import LISTED_CONTACTS
 from tap_freshdesk.changes import ChangedLists, filtered, with_details
@@ -39,20 +40,20 @@ DETAILS = ("role_ids", "skill_ids")
 """What of an agent only the single view shows; its groups are told by /admin/groups for all agents at once."""
 
 
-def _agents(walk: Walk, kept: list[Row]) -> list[Row]:
-    if walk.wants(AGENTS.name, *DETAILS) and any(
+def _agents(context: ReadContext, kept: list[Row]) -> list[Row]:
+    if context.wants(AGENTS.name, *DETAILS) and any(
         name not in row for row in kept for name in DETAILS
     ):
-        return with_details(walk, AGENTS, kept)
+        return with_details(context, AGENTS, kept)
     if (
         not kept
-        or not walk.wants(AGENTS.name, "group_ids")
+        or not context.wants(AGENTS.name, "group_ids")
         or all("group_ids" in row for row in kept)
     ):
         return kept
-    members = _members(walk.api, AGENTS.name)
+    members = _members(context.api, AGENTS.name)
     if members is None:
-        return with_details(walk, AGENTS, kept)
+        return with_details(context, AGENTS, kept)
     return [
         {**row, "group_ids": [group for group, agents in members.items() if row["id"] in agents]}
         for row in kept
@@ -65,9 +66,9 @@ def _contact_touched(agent: Row) -> str:
     return stamp(contact, "") if isinstance(contact, dict) else ""
 
 
-def _groups(walk: Walk, kept: list[Row]) -> list[Row]:
+def _groups(context: ReadContext, kept: list[Row]) -> list[Row]:
     return [
-        {**row, "escalate_to": _one(row.get("escalate_to"))} for row in _with_members(walk, kept)
+        {**row, "escalate_to": _one(row.get("escalate_to"))} for row in _with_members(context, kept)
     ]
 
 
@@ -76,16 +77,16 @@ def _one(value: Any) -> Any:
     return next(iter(value), None) if isinstance(value, list) else value
 
 
-def _with_members(walk: Walk, kept: list[Row]) -> list[Row]:
+def _with_members(context: ReadContext, kept: list[Row]) -> list[Row]:
     if (
         not kept
-        or not walk.wants(GROUPS.name, "agent_ids")
+        or not context.wants(GROUPS.name, "agent_ids")
         or all("agent_ids" in row for row in kept)
     ):
         return kept
-    members = _members(walk.api, GROUPS.name)
+    members = _members(context.api, GROUPS.name)
     if members is None or any(row["id"] not in members for row in kept):
-        return with_details(walk, GROUPS, kept)
+        return with_details(context, GROUPS, kept)
     return [{**row, "agent_ids": members[row["id"]]} for row in kept]
 
 

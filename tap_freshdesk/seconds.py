@@ -18,7 +18,7 @@ from typing import Any
 from tap_common import times
 from tap_common.errors import ApiError
 from tap_common.http import Api
-from tap_common.model import Row
+from tap_common.stream import Row
 from tap_common.vendor import Reply, Request
 from tap_freshdesk.lists import has_next, rows, stamp
 
@@ -197,6 +197,8 @@ class _Second:
         ):
             if isinstance(answer, Reply):
                 batch.append(answer.data)
+            elif answer.status not in (403, 404):
+                raise answer
             if len(batch) >= IDS_AT_ONCE:
                 yield self._fresh(batch)
                 batch = []
@@ -205,13 +207,13 @@ class _Second:
 
 @dataclass
 class _Edge:
-    """How far a walk by time of creation came: the last second that it reached, and the tickets of that second that it met."""
+    """How far a context by time of creation came: the last second that it reached, and the tickets of that second that it met."""
 
     created: str = ""
     ids: set[int] = field(default_factory=set)
 
     def move(self, page: list[Row]) -> None:
-        """Takes in the walk's next page."""
+        """Takes in the context's next page."""
         for row in page:
             created = stamp(row, self.created, "created_at")
             if created != self.created:

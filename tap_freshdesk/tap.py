@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tap_common.model import Reader, Stream, Tap
+from tap_common.context import Reader
+from tap_common.stream import Stream
+from tap_common.tap import Tap
 from tap_common.vendor import Request
 from tap_freshdesk import activity, people, tickets, trees
-from tap_freshdesk.api import connect
+from tap_freshdesk.api import account, connect
 from tap_freshdesk.fields import typed
 from tap_freshdesk.lists import single, whole
 
@@ -117,10 +119,11 @@ READERS = (
 
 TAP = Tap(
     name="tap-freshdesk",
-    vendor="Freshdesk",
+    title="Freshdesk",
     settings=SETTINGS,
     logins=(("api_key", "domain"),),
     readers=READERS,
+    account=account,
     connect=connect,
     customise=typed,
     package="tap_freshdesk",

@@ -7,14 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from tap_common import times
+from tap_common.children import Children
+from tap_common.context import ReadContext
 from tap_common.errors import ApiError
-from tap_common.http import ENOUGH, Api
-from tap_common.model import Page, Row, Stream, Walk
-from tap_common.sync import lookback
+from tap_common.http import Api
+from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_freshdesk import archive
 from tap_freshdesk.api import LISTED_TICKETS
-from tap_freshdesk.lists import LARGEST_PAGE, children, stamp
+from tap_freshdesk.lists import LARGEST_PAGE, below, stamp
 from tap_freshdesk.seconds import Batch, changed
 
 TICKETS = Stream(
@@ -55,32 +56,37 @@ PROBE = Request(
 )
 
 
-def pages(walk: Walk) -> Iterator[Page]:
+def pages(context: ReadContext) -> Iterator[Page]:
     """Tickets by time of change, each page with all conversations of just its tickets."""
     includes = [
-        include for include, fields in INCLUDES.items() if walk.wants(TICKETS.name, *fields)
+        include for include, fields in INCLUDES.items() if context.wants(TICKETS.name, *fields)
     ]
-    stream = TICKETS.name if walk.selected(TICKETS.name) else CONVERSATIONS.name
-    marks = {name: dict(walk.bookmarks[name]) for name in walk.fields}
-    begin = {leaf: {name: _since(walk, name, leaf) for name in walk.fields} for leaf in LISTS}
+    stream = TICKETS.name if context.selects(TICKETS.name) else CONVERSATIONS.name
+    marks = {name: dict(context.bookmarks[name]) for name in context.fields}
+    begin = {leaf: {name: _since(context, name, leaf) for name in context.fields} for leaf in LISTS}
+    conversations: Children | None = None
+    if context.selects(CONVERSATIONS.name):
+        conversations = below(context, CONVERSATIONS, lambda key: f"tickets/{key}/conversations")
+        for _, rows in conversations.owed():
+            yield Page({CONVERSATIONS.name: rows})
     for leaf, params in LISTS.items():
         request = Request(
             "tickets",
             stream,
-            {**params, "per_page": walk.page_size(LARGEST_PAGE)},
+            {**params, "per_page": context.page_size(LARGEST_PAGE)},
             bucket=LISTED_TICKETS,
             tries=DOUBTS,
         )
-        for tickets, second in _changed(walk.api, request, min(begin[leaf].values()), includes):
+        for tickets, second in _changed(context.api, request, min(begin[leaf].values()), includes):
             for mark in marks.values():
                 mark[leaf] = max(second, _stamped(mark.get(leaf)))
-            yield _page(walk, tickets, begin[leaf], marks)
-    if walk.config["archived_tickets"]:
-        since = dict.fromkeys(walk.fields, times.text(walk.start))
-        for tickets, progress in archive.pages(walk, stream):
+            yield _page(tickets, begin[leaf], marks, conversations)
+    if context.config["archived_tickets"]:
+        since = dict.fromkeys(context.fields, times.text(context.start))
+        for tickets, progress in archive.pages(context, stream):
             for mark in marks.values():
                 mark.update(progress)
-            yield _page(walk, tickets, since, marks, "tickets/archived")
+            yield _page(tickets, since, marks, conversations, "archived/")
 
 
 def _changed(api: Api, request: Request, since: str, includes: list[str]) -> Iterator[Batch]:
@@ -106,12 +112,10 @@ def _including(request: Request, includes: list[str]) -> Request:
     return replace(request, params=params, cost=1 + INCLUDE_CREDITS * len(includes))
 
 
-def _since(walk: Walk, stream: str, leaf: str) -> str:
-    """Where to begin with one list: its bookmark, or (in a state of singer-io's tap) the one for all, or the start date."""
-    bookmark = walk.moment(stream, leaf) or walk.moment(stream, "updated_at")
-    return times.text(
-        (lookback(bookmark, walk.config) if bookmark else walk.start).replace(microsecond=0)
-    )
+def _since(context: ReadContext, stream: str, leaf: str) -> str:
+    """Where to begin with one list: its bookmark, or (in a state of singer-io's tap) the one for
+    all, or the start date."""
+    return times.text(context.read_from(stream, leaf, "updated_at"))
 
 
 def _stamped(value: Any) -> str:
@@ -119,45 +123,23 @@ def _stamped(value: Any) -> str:
 
 
 def _page(
-    walk: Walk,
     tickets: list[Row],
     since: dict[str, str],
     marks: dict[str, dict[str, Any]],
-    folder: str = "tickets",
+    conversations: Children | None,
+    prefix: str = "",
 ) -> Page:
-    """Each stream of ``marks`` gets the tickets, or the children of the tickets, from its own bookmark on.
-
-    Conversations that fail leave ``marks``, and the tickets go on alone.
-    """
+    """Each stream of ``marks`` gets the tickets, or the children of the tickets, from its own bookmark on."""
     rows: dict[str, list[Row]] = {}
     if TICKETS.name in marks:
         begin = since[TICKETS.name]
         rows[TICKETS.name] = _with_requester([row for row in tickets if stamp(row, begin) >= begin])
-    if CONVERSATIONS.name in marks:
+    if conversations is not None:
         begin = since[CONVERSATIONS.name]
-        parents = [row["id"] for row in tickets if row["id"] and stamp(row, begin) >= begin]
-        try:
-            rows[CONVERSATIONS.name] = _conversations(walk.api, folder, parents)
-        except ApiError as error:
-            del marks[CONVERSATIONS.name]
-            if not marks:
-                raise
-            walk.leave(CONVERSATIONS.name, error)
+        parents = [str(row["id"]) for row in tickets if row["id"] and stamp(row, begin) >= begin]
+        found = conversations.below([f"{prefix}{number}" for number in parents])
+        rows[CONVERSATIONS.name] = [row for _, some in found for row in some]
     return Page(rows, {name: dict(mark) for name, mark in marks.items()})
-
-
-def _conversations(api: Api, folder: str, tickets: list[int]) -> list[Row]:
-    """All conversations of ``tickets``: there is no other list, and editing one does not surely touch its ticket."""
-    wanted = [
-        Request(
-            f"{folder}/{number}/conversations",
-            CONVERSATIONS.name,
-            {"per_page": LARGEST_PAGE},
-            child=True,
-        )
-        for number in tickets
-    ]
-    return [row for _, rows in children(api, wanted, ENOUGH) for row in rows]
 
 
 def _with_requester(tickets: list[Row]) -> list[Row]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tap_common.model import Page, Reader, Row, Stream, Walk
+from tap_common.context import ReadContext, Reader
+from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
-from tap_freshdesk.lists import LARGEST_PAGE, children, numbered, rows
+from tap_freshdesk.lists import LARGEST_PAGE, below, numbered, rows
 
 
 @dataclass(frozen=True)
@@ -34,59 +35,55 @@ def _level(
 
 
 def _reader(*levels: Level) -> Reader:
-    def pages(walk: Walk) -> Iterator[Page]:
+    def pages(context: ReadContext) -> Iterator[Page]:
         depth = max(
-            number for number, level in enumerate(levels) if walk.selected(level.stream.name)
+            number for number, level in enumerate(levels) if context.selects(level.stream.name)
         )
         top = levels[0].stream
         for reply in numbered(
-            walk.api, Request(top.endpoint, top.name), walk.page_size(LARGEST_PAGE)
+            context.api, Request(top.path, top.name), context.page_size(LARGEST_PAGE)
         ):
             yield Page({top.name: rows(reply)})
-            yield from _below(walk, levels[1 : depth + 1], rows(reply))
+            yield from _below(context, levels[1 : depth + 1], rows(reply))
 
     streams = tuple(level.stream for level in levels)
-    return Reader(streams, pages, Request(streams[0].endpoint, streams[0].name))
+    return Reader(streams, pages, Request(streams[0].path, streams[0].name))
 
 
-def _below(walk: Walk, levels: Sequence[Level], parents: list[Row]) -> Iterator[Page]:
+def _below(context: ReadContext, levels: Sequence[Level], parents: list[Row]) -> Iterator[Page]:
     """The rows of ``levels`` below ``parents``, one page a list."""
     if not levels or not parents:
         return
     level = levels[0]
-    for found in _listed(walk, level, level.stream.endpoint, level.link, parents):
+    for found in _listed(context, level, level.stream.path, level.link, parents):
         yield Page({level.stream.name: found})
-        yield from _below(walk, levels[1:], found)
-        yield from _nested(walk, levels, found)
+        yield from _below(context, levels[1:], found)
+        yield from _nested(context, levels, found)
 
 
-def _nested(walk: Walk, levels: Sequence[Level], parents: list[Row]) -> Iterator[Page]:
+def _nested(context: ReadContext, levels: Sequence[Level], parents: list[Row]) -> Iterator[Page]:
     """The rows of the first level's own kind below ``parents``, however deep, and what is below those."""
     level = levels[0]
     upper = [row for row in parents if row.get("sub_folders_count") != 0]
     if not level.nested or not upper:
         return
-    for found in _listed(walk, level, level.nested, level.nested_link, upper):
+    for found in _listed(context, level, level.nested, level.nested_link, upper):
         yield Page({level.stream.name: found})
-        yield from _below(walk, levels[1:], found)
-        yield from _nested(walk, levels, found)
+        yield from _below(context, levels[1:], found)
+        yield from _nested(context, levels, found)
 
 
 def _listed(
-    walk: Walk, level: Level, endpoint: str, link: str, parents: list[Row]
+    context: ReadContext, level: Level, path: str, link: str, parents: list[Row]
 ) -> Iterator[list[Row]]:
     """The rows below each parent, with the parent's id, and for nested ones what the parent itself is linked to."""
-    by_path = {endpoint.format(id=row["id"]): row for row in parents}
-    wanted = [
-        Request(path, level.stream.name, {"per_page": LARGEST_PAGE}, child=True) for path in by_path
-    ]
-    for request, found in children(walk.api, wanted):
-        parent = by_path[request.path]
-        links = (
-            {link: parent["id"]}
-            if link == level.link
-            else {link: parent["id"], level.link: parent.get(level.link)}
-        )
+    by_id = {str(row["id"]): row for row in parents}
+    lists = below(context, level.stream, lambda parent: path.format(id=parent))
+    for number, found in lists.below(list(by_id)):
+        parent = by_id[number]
+        links = {link: parent["id"]}
+        if link != level.link:
+            links[level.link] = parent.get(level.link)
         yield [{**links, **row} for row in found]
 
 

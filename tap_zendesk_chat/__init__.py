@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 from tap_common.cli import main as _main
 
 
-def main() -> NoReturn:
+def main() -> None:
     """The command ``tap-zendesk-chat``."""
     _main(
         "tap_zendesk_chat.tap:TAP",

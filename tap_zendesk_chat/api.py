@@ -11,10 +11,9 @@ from functools import partial
 from typing import Any
 
 from tap_common.config import Config
-from tap_common.http import Api
 from tap_common.oauth2 import BearerToken
 from tap_common.quota import Reading, whole
-from tap_common.vendor import Action, Rule, Vendor
+from tap_common.vendor import Action, Explanation, Rule, Vendor
 
 LOGGER = logging.getLogger("tap")
 HOST = ".zendesk.com"
@@ -23,14 +22,14 @@ SCOPE = "read"
 
 RULES = (
     Rule(401, Action.STOP, advice="check the token, or make a new one"),
-    Rule(403, Action.SKIP_STREAM, advice="not allowed by this account's plan or for this token"),
-    Rule(404, Action.SKIP_STREAM, advice="no such endpoint on this account"),
+    Rule(403, Action.REFUSE, advice="not allowed by this account's plan or for this token"),
+    Rule(404, Action.REFUSE, advice="no such endpoint on this account"),
     Rule(408, Action.RETRY),
     Rule(409, Action.RETRY),
 )
 
 
-def connect(config: Config) -> Api:
+def connect(config: Config) -> Vendor:
     """The API of the account in ``config``. UsageError if the subdomain makes no host name.
 
     Without a subdomain it is the old base, which the vendor meant to switch off on 12 May 2025.
@@ -50,7 +49,7 @@ def connect(config: Config) -> Api:
     origin = (config["base_url"] or origin).rstrip("/") + "/"
     scope = {} if config["refresh_token"] else {"scope": SCOPE}
     bearer = BearerToken(config, origin + token, encoding="data", extra=scope)
-    vendor = Vendor(
+    return Vendor(
         root=origin + resources,
         auth=bearer,
         rules=RULES,
@@ -58,13 +57,19 @@ def connect(config: Config) -> Api:
         readings=partial(readings, config["requests_per_minute"]),
         renew=bearer.renew,
     )
-    return Api(vendor, config)
 
 
-def explain(body: Any) -> tuple[str | None, str]:
+def account(config: Config) -> str | None:
+    """The host of the account in ``config``, or None if the config does not name it."""
+    return config.host("subdomain", HOST) if config["subdomain"] else None
+
+
+def explain(body: Any) -> Explanation | None:
     """The code and message of {"error", "error_description" or "description" or "message"}; "error" may hold both."""
     if not isinstance(body, Mapping):
-        return None, ""
+        return None
+    if not body.keys() & {"error", "error_description", "description", "message"}:
+        return None
     error = body.get("error")
     if isinstance(error, Mapping):
         return explain({"error": error.get("title") or error.get("code"), **error})

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from tap_common import times
-from tap_common.model import Page, Reader, Row, Stream, Walk
-from tap_common.sync import lookback
+from tap_common.context import ReadContext, Reader
+from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_zendesk_chat.exports import Export, exported
 
@@ -53,17 +53,22 @@ FEW = 12
 """Up to so many fields are asked for by name: to name most of them saves nothing."""
 
 
-def pages(walk: Walk) -> Iterator[Page]:
+def pages(context: ReadContext) -> Iterator[Page]:
     """Chats in the order of change, each page with what is inside just its chats.
 
     The bookmark is the second of the last row's change, without its id: a row that changes in a second that was read already
     comes before or after the others of that second, as its id has it.
     """
-    since = {name: _since(walk, name) for name in walk.fields}
-    marks = {name: times.rfc3339(walk.bookmarks[name].get(MARK)) or "" for name in walk.fields}
+    since = {name: _since(context, name) for name in context.fields}
+    marks = {
+        name: times.rfc3339(context.bookmarks[name].get(MARK)) or "" for name in context.fields
+    }
     reached = ""
     for batch in exported(
-        walk, _named(walk), Export(PATH, "chats", fields=_fields(walk)), min(since.values())
+        context,
+        _named(context),
+        Export(PATH, "chats", fields=_fields(context)),
+        min(since.values()),
     ):
         seconds = [times.second(row.get(MARK)) for row in batch.rows]
         changed = [
@@ -85,24 +90,23 @@ def pages(walk: Walk) -> Iterator[Page]:
         yield Page(rows, {name: {MARK: mark} for name, mark in marks.items() if mark})
 
 
-def _since(walk: Walk, stream: str) -> datetime:
-    bookmark = walk.moment(stream, MARK)
-    return (lookback(bookmark, walk.config) if bookmark else walk.start).replace(microsecond=0)
+def _since(context: ReadContext, stream: str) -> datetime:
+    return context.read_from(stream, MARK)
 
 
-def _named(walk: Walk) -> str:
+def _named(context: ReadContext) -> str:
     """The stream for which requests are counted."""
-    return next(stream.name for stream in (CHATS, *LISTS.values()) if walk.selected(stream.name))
+    return next(stream.name for stream in (CHATS, *LISTS.values()) if context.selects(stream.name))
 
 
-def _fields(walk: Walk) -> tuple[str, ...]:
+def _fields(context: ReadContext) -> tuple[str, ...]:
     """Only the selected fields, where these are few; else, or where they are refused by name, all."""
     wanted = {
-        *walk.fields.get(CHATS.name, ()),
-        *(field for field, stream in LISTS.items() if walk.selected(stream.name)),
+        *context.fields.get(CHATS.name, ()),
+        *(field for field, stream in LISTS.items() if context.selects(stream.name)),
     }
     if len(wanted) > FEW or (
-        walk.selected(CHATS.name) and walk.config["unknown_fields"] != "ignore"
+        context.selects(CHATS.name) and context.config["unknown_fields"] != "ignore"
     ):
         return (EVERYTHING,)
     names = sorted(wanted | {"id", MARK})

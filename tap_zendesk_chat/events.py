@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tap_common import times
-from tap_common.model import Page, Reader, Row, Stream, Walk
-from tap_common.sync import lookback
+from tap_common.context import ReadContext, Reader
+from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_zendesk_chat.exports import LARGEST_PAGE, YOUNGEST, Export, exported
 
@@ -34,16 +34,16 @@ TIMELINE = _stream("agent_timeline", "start_time", ("agent_id", "start_time"))
 
 def _export(stream: Stream, units: int = 1) -> Export:
     """The stream's export. Which of them bring no more than ids unless asked for all fields is not told."""
-    return Export(stream.endpoint, stream.name, stream.key, (f"{stream.name}(*)", ""), units)
+    return Export(stream.path, stream.name, stream.key, (f"{stream.name}(*)", ""), units)
 
 
-def _events(stream: Stream, export: Export) -> Callable[[Walk], Iterator[Page]]:
+def _events(stream: Stream, export: Export) -> Callable[[ReadContext], Iterator[Page]]:
     """The reader of rows that do not change."""
 
-    def pages(walk: Walk) -> Iterator[Page]:
-        bookmark = walk.moment(stream.name, MARK)
-        since = lookback(bookmark, walk.config) if bookmark else walk.start
-        for rows, reached, _ in _read(walk, stream, export, since, bookmark):
+    def pages(context: ReadContext) -> Iterator[Page]:
+        bookmark = context.bookmark_time(stream.name, MARK)
+        since = context.read_from(stream.name, MARK)
+        for rows, reached, _ in _read(context, stream, export, since, bookmark):
             yield Page(
                 {stream.name: rows}, {stream.name: {MARK: times.text(reached)}} if reached else {}
             )
@@ -51,25 +51,30 @@ def _events(stream: Stream, export: Export) -> Callable[[Walk], Iterator[Page]]:
     return pages
 
 
-def _timeline(walk: Walk) -> Iterator[Page]:
+def _timeline(context: ReadContext) -> Iterator[Page]:
     """Spans of time. How long the newest span of an agent lasts is told when the next one begins.
 
-    ``open_since`` in the bookmark is the beginning of the oldest of the agents' spans that had not ended when the walk began,
-    from which they are read again: one that ends during the walk may have been read before it did. One that began longer ago
+    ``open_since`` in the bookmark is the beginning of the oldest of the agents' spans that had not ended when the context began,
+    from which they are read again: one that ends during the context may have been read before it did. One that began longer ago
     than ``timeline_lookback_days``, and before the last thousand spans (as many as one request brings), does not count: its
     agent may have left.
     """
-    longest = timedelta(days=walk.config["timeline_lookback_days"])
+    longest = timedelta(days=context.config["timeline_lookback_days"])
     recent: deque[datetime] = deque(maxlen=LARGEST_PAGE)
-    bookmark, open_since = walk.moment(TIMELINE.name, MARK), walk.moment(TIMELINE.name, OPEN)
-    since = walk.start
+    bookmark, open_since = (
+        context.bookmark_time(TIMELINE.name, MARK),
+        context.bookmark_time(TIMELINE.name, OPEN),
+    )
+    since = context.start
     if bookmark:
         since = min(
-            lookback(bookmark, walk.config), bookmark - SPANS_LOOKBACK, open_since or bookmark
+            bookmark - context.lookback(TIMELINE.name),
+            bookmark - SPANS_LOOKBACK,
+            open_since or bookmark,
         )
     current: dict[Any, datetime] = {}
     for rows, reached, began in _read(
-        walk, TIMELINE, _export(TIMELINE, 1_000_000), since, bookmark
+        context, TIMELINE, _export(TIMELINE, 1_000_000), since, bookmark
     ):
         settled = began - YOUNGEST
         for row in rows:
@@ -89,12 +94,12 @@ def _timeline(walk: Walk) -> Iterator[Page]:
 
 
 def _read(
-    walk: Walk, stream: Stream, export: Export, since: datetime, bookmark: datetime | None
+    context: ReadContext, stream: Stream, export: Export, since: datetime, bookmark: datetime | None
 ) -> Iterator[tuple[list[Row], datetime | None, datetime]]:
-    """The export's rows, with the moment from which a later walk may begin once they are out (None while nothing was seen) and
-    the one at which this walk began."""
+    """The export's rows, with the moment from which a later context may begin once they are out (None while nothing was seen) and
+    the one at which this context began."""
     newest, reached = None, bookmark
-    for batch in exported(walk, stream.name, export, since):
+    for batch in exported(context, stream.name, export, since):
         moments = [moment for row in batch.rows if (moment := _moment(row, stream))]
         newest = max(moments if newest is None else [newest, *moments], default=None)
         if newest is not None:
@@ -108,9 +113,9 @@ def _moment(row: Row, stream: Stream) -> datetime | None:
     return times.parse(moment) if moment else None
 
 
-def _reader(stream: Stream, pages: Callable[[Walk], Iterator[Page]]) -> Reader:
+def _reader(stream: Stream, pages: Callable[[ReadContext], Iterator[Page]]) -> Reader:
     return Reader(
-        (stream,), pages, Request(stream.endpoint, stream.name, {"start_time": 0, "limit": 1})
+        (stream,), pages, Request(stream.path, stream.name, {"start_time": 0, "limit": 1})
     )
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
-from tap_common import times
+from tap_common.context import ReadContext
 from tap_common.errors import ApiError
-from tap_common.model import Row, Walk
+from tap_common.stream import Row
 from tap_common.vendor import Reply, Request
 from tap_zendesk_chat.lists import member, objects
 
@@ -24,10 +24,10 @@ CLOCKS = timedelta(minutes=1)
 """How far our clock may be ahead of the vendor's."""
 HEADER_PRECISION = timedelta(seconds=1)
 PURSUED = 100
-"""Pages of changes made during a walk that it still reads: a busy account must not hold it for ever."""
+"""Pages of changes made during a context that it still reads: a busy account must not hold it for ever."""
 REFUSED = range(400, 500)
 """With what a start_time that is too young is refused is not told."""
-BEGINNING = datetime(1970, 1, 1, tzinfo=times.UTC)
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Export:
 
 class Batch(NamedTuple):
     """Rows that the last reply did not hold, the moment up to which all are out, whether rows that are out already may be among
-    them, and when the walk began by the vendor's clock. The moment is the reply's own word, if it has one, and never beyond that
+    them, and when the context began by the vendor's clock. The moment is the reply's own word, if it has one, and never beyond that
     clock: a row that bears a time to come must not hide what changes until then."""
 
     rows: list[Row]
@@ -64,45 +64,45 @@ class Batch(NamedTuple):
     began: datetime
 
 
-def exported(walk: Walk, stream: str, export: Export, since: datetime) -> Iterator[Batch]:
+def exported(context: ReadContext, stream: str, export: Export, since: datetime) -> Iterator[Batch]:
     """What changed at or after ``since``, with the first of the export's ``fields`` that is not refused."""
     for fields in export.fields[:-1]:
         begun = False
         try:
-            for batch in _batches(walk, stream, export, fields, since):
+            for batch in _batches(context, stream, export, fields, since):
                 begun = True
                 yield batch
             return
         except ApiError as error:
             if begun or error.status != 400:
                 raise
-            walk.note(f"{export.path}: asked again with other fields than {fields} ({error})")
-    yield from _batches(walk, stream, export, export.fields[-1], since)
+            context.warn(f"{export.path}: asked again with other fields than {fields} ({error})")
+    yield from _batches(context, stream, export, export.fields[-1], since)
 
 
 def _batches(
-    walk: Walk, stream: str, export: Export, fields: str, since: datetime
+    context: ReadContext, stream: str, export: Export, fields: str, since: datetime
 ) -> Iterator[Batch]:
     """What changed at or after ``since``, or after the youngest moment that may be asked for if that is earlier.
 
     A page goes on at the time and the id of its last row, as its ``next_page`` says: thousands of rows may have changed in one
-    second. What changes after the walk has begun is followed for some pages and then left to the next one.
+    second. What changes after the context has begun is followed for some pages and then left to the next one.
 
     The last minutes can't be asked for by their times. A page that ends in them is followed by one of the largest size from the
-    youngest moment allowed; only if that is full, ``next_page`` is tried, and what is then refused comes with the next walk.
+    youngest moment allowed; only if that is full, ``next_page`` is tried, and what is then refused comes with the next context.
     """
     params: dict[str, Any] = {
-        "start_time": export.units_at(max(BEGINNING, min(since, _allowed(datetime.now(times.UTC)))))
+        "start_time": export.units_at(max(BEGINNING, min(since, _allowed(datetime.now(UTC)))))
     }
     if fields:
         params["fields"] = fields
-    request = Request(export.path, stream, {**params, "limit": walk.page_size(LARGEST_PAGE)})
+    request = Request(export.path, stream, {**params, "limit": context.page_size(LARGEST_PAGE)})
     began: datetime | None = None
     before: dict[tuple[Any, ...], Row] = {}
     last_minutes, pursued = False, 0
     while pursued <= PURSUED:
         try:
-            reply = walk.api.get(request)
+            reply = context.api.get(request)
         except ApiError as error:
             if last_minutes and error.status in REFUSED:
                 return

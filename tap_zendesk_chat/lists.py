@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from tap_common.context import ReadContext
 from tap_common.errors import ApiError
-from tap_common.model import Page, Row, Stream, Walk
+from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Reply, Request
 
 AGENTS = Stream("zopim_agents", "agents", text_fields=frozenset({"role"}))
-BANNED_IPS = Stream("zopim_banned_ips", "bans", note="one walk for both kinds of bans")
+BANNED_IPS = Stream("zopim_banned_ips", "bans", note="one context for both kinds of bans")
 BANNED_VISITORS = Stream("zopim_banned_visitors", "bans")
 ROUTING = Stream("routing_settings", "routing_settings/account", ("applies_to",))
 
@@ -35,14 +36,14 @@ def member(reply: Reply, name: str, default: Any = None) -> Any:
     return reply.data.get(name, default)
 
 
-def whole(stream: Stream) -> Callable[[Walk], Iterator[Page]]:
+def whole(stream: Stream) -> Callable[[ReadContext], Iterator[Page]]:
     """The reader of a list that comes in one reply."""
 
-    def pages(walk: Walk) -> Iterator[Page]:
+    def pages(context: ReadContext) -> Iterator[Page]:
         yield Page(
             {
                 stream.name: objects(
-                    walk.api.get(Request(stream.endpoint, stream.name)).data, stream.endpoint
+                    context.api.get(Request(stream.path, stream.name)).data, stream.path
                 )
             }
         )
@@ -50,14 +51,14 @@ def whole(stream: Stream) -> Callable[[Walk], Iterator[Page]]:
     return pages
 
 
-def single(stream: Stream) -> Callable[[Walk], Iterator[Page]]:
+def single(stream: Stream) -> Callable[[ReadContext], Iterator[Page]]:
     """The reader of an endpoint that answers one object."""
 
-    def pages(walk: Walk) -> Iterator[Page]:
+    def pages(context: ReadContext) -> Iterator[Page]:
         yield Page(
             {
                 stream.name: objects(
-                    [walk.api.get(Request(stream.endpoint, stream.name)).data], stream.endpoint
+                    [context.api.get(Request(stream.path, stream.name)).data], stream.path
                 )
             }
         )
@@ -65,21 +66,21 @@ def single(stream: Stream) -> Callable[[Walk], Iterator[Page]]:
     return pages
 
 
-def routing(walk: Walk) -> Iterator[Page]:
+def routing(context: ReadContext) -> Iterator[Page]:
     """The account's routing settings, {"data": {...}}, as one row that bears a key."""
     settings = objects(
-        [member(walk.api.get(Request(ROUTING.endpoint, ROUTING.name)), "data")], ROUTING.endpoint
+        [member(context.api.get(Request(ROUTING.path, ROUTING.name)), "data")], ROUTING.path
     )
     yield Page({ROUTING.name: [{**row, "applies_to": "account"} for row in settings]})
 
 
-def agents(walk: Walk) -> Iterator[Page]:
+def agents(context: ReadContext) -> Iterator[Page]:
     """All agents in the order of their ids: a reply begins with the agent ``since_id``."""
-    size = walk.page_size(LARGEST_PAGE_OF_AGENTS)
+    size = context.page_size(LARGEST_PAGE_OF_AGENTS)
     since, last = 0, 0
     while True:
         found = objects(
-            walk.api.get(_from(AGENTS.endpoint, AGENTS.name, size, since)).data, AGENTS.endpoint
+            context.api.get(_from(AGENTS.path, AGENTS.name, size, since)).data, AGENTS.path
         )
         yield Page({AGENTS.name: [row for row in found if row["id"] > last]})
         last = max([last, *(row["id"] for row in found)])
@@ -88,21 +89,21 @@ def agents(walk: Walk) -> Iterator[Page]:
         since = last + 1
 
 
-def bans(walk: Walk) -> Iterator[Page]:
+def bans(context: ReadContext) -> Iterator[Page]:
     """Both lists of bans, each in the order of its ids, read together.
 
     Whether ``limit`` counts the two lists together or each of them is not documented. A list that is full may go on after its
     own last id; when none is, but together they are, the reply may end at its greatest id.
     """
-    size = walk.page_size(LARGEST_PAGE_OF_BANS)
-    stream = next(name for name in BANS.values() if walk.selected(name))
+    size = context.page_size(LARGEST_PAGE_OF_BANS)
+    stream = next(name for name in BANS.values() if context.selects(name))
     since, last = 0, dict.fromkeys(BANS, 0)
     while True:
-        reply = walk.api.get(_from(BANNED_IPS.endpoint, stream, size, since))
+        reply = context.api.get(_from(BANNED_IPS.path, stream, size, since))
         absent: list[Row] | None = (
             [] if any(member(reply, kind) is not None for kind in BANS) else None
         )
-        found = {kind: objects(member(reply, kind, absent), BANNED_IPS.endpoint) for kind in BANS}
+        found = {kind: objects(member(reply, kind, absent), BANNED_IPS.path) for kind in BANS}
         yield Page(
             {
                 BANS[kind]: [row for row in rows if row["id"] > last[kind]]

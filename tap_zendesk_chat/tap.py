@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tap_common.context import Reader
 from tap_common.http import Api
-from tap_common.model import Reader, Schema, Stream, Tap
+from tap_common.stream import Schema, Stream
+from tap_common.tap import Tap
 from tap_common.vendor import Request
 from tap_zendesk_chat import chats, events, lists
-from tap_zendesk_chat.api import connect
+from tap_zendesk_chat.api import account, connect
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "access_token": {
@@ -85,16 +87,16 @@ ACCOUNT = Stream(
 )
 
 READERS = (
-    Reader((ACCOUNT,), lists.single(ACCOUNT), Request(ACCOUNT.endpoint, ACCOUNT.name)),
+    Reader((ACCOUNT,), lists.single(ACCOUNT), Request(ACCOUNT.path, ACCOUNT.name)),
     Reader(
         (lists.AGENTS,),
         lists.agents,
-        Request(lists.AGENTS.endpoint, lists.AGENTS.name, {"limit": 1}),
+        Request(lists.AGENTS.path, lists.AGENTS.name, {"limit": 1}),
     ),
     Reader(
         (lists.BANNED_IPS, lists.BANNED_VISITORS),
         lists.bans,
-        Request(lists.BANNED_IPS.endpoint, lists.BANNED_IPS.name, {"limit": 1}),
+        Request(lists.BANNED_IPS.path, lists.BANNED_IPS.name, {"limit": 1}),
     ),
     chats.READER,
     _table("zopim_departments", "departments"),
@@ -103,7 +105,7 @@ READERS = (
     _table("goals", "goals"),
     _table("roles", "roles"),
     _table("skills", "skills"),
-    Reader((lists.ROUTING,), lists.routing, Request(lists.ROUTING.endpoint, lists.ROUTING.name)),
+    Reader((lists.ROUTING,), lists.routing, Request(lists.ROUTING.path, lists.ROUTING.name)),
     *events.READERS,
 )
 
@@ -115,10 +117,11 @@ def _as_they_are(_api: Api, _schemas: Mapping[str, Schema]) -> Mapping[str, Sche
 
 TAP = Tap(
     name="tap-zendesk-chat",
-    vendor="Zendesk Chat",
+    title="Zendesk Chat",
     settings=SETTINGS,
     logins=(("access_token",), ("client_id", "client_secret")),
     readers=READERS,
+    account=account,
     connect=connect,
     customise=_as_they_are,
     package="tap_zendesk_chat",

@@ -12,10 +12,9 @@ from typing import Any
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from tap_common.config import Config
-from tap_common.http import Api
 from tap_common.oauth2 import BearerToken
 from tap_common.quota import OWN, Reading, whole
-from tap_common.vendor import Action, Rule, Vendor
+from tap_common.vendor import Action, Explanation, Rule, Vendor
 
 HOST = ".zendesk.com"
 EXPORTS, USER_EXPORTS = "incremental-exports", "incremental-exports-cursor"
@@ -39,22 +38,22 @@ RULES = (
         Action.STOP,
         advice="check email, api_token and subdomain (API tokens end on 2027-04-30: use OAuth)",
     ),
-    Rule(403, Action.SKIP_STREAM, child=Action.SKIP_PARENT),
-    Rule(404, Action.SKIP_STREAM, child=Action.SKIP_PARENT),
-    Rule(405, Action.SKIP_STREAM),
-    Rule(410, Action.SKIP_STREAM, child=Action.SKIP_PARENT),
-    Rule(422, Action.TELL_READER, child=Action.SKIP_PARENT),
+    Rule(403, Action.REFUSE),
+    Rule(404, Action.REFUSE),
+    Rule(405, Action.REFUSE),
+    Rule(410, Action.REFUSE),
+    Rule(422, Action.FAIL),
     Rule(408, Action.RETRY),
     Rule(409, Action.RETRY),
     Rule(423, Action.RETRY),
 )
 
 
-def connect(config: Config) -> Api:
+def connect(config: Config) -> Vendor:
     """The API of the account in ``config``. UsageError if the subdomain makes no host name."""
     origin = (config["base_url"] or f"https://{config.host('subdomain', HOST)}").rstrip("/")
     auth = _auth(config, f"{origin}/oauth/tokens")
-    vendor = Vendor(
+    return Vendor(
         root=f"{origin}/api/v2/",
         auth=auth,
         rules=RULES,
@@ -63,7 +62,11 @@ def connect(config: Config) -> Api:
         headers={header: config[key] for header, key in _MARKETPLACE.items() if config[key]},
         renew=auth.renew if isinstance(auth, BearerToken) else None,
     )
-    return Api(vendor, config)
+
+
+def account(config: Config) -> str | None:
+    """The host of the account in ``config``."""
+    return config.host("subdomain", HOST)
 
 
 def _auth(config: Config, token_url: str) -> AuthBase:
@@ -72,10 +75,12 @@ def _auth(config: Config, token_url: str) -> AuthBase:
     return HTTPBasicAuth(f"{config['email']}/token".encode(), config["api_token"].encode())
 
 
-def explain(body: Any) -> tuple[str | None, str]:
+def explain(body: Any) -> Explanation | None:
     """Code and message of an error; "error" is a word, a sentence, or an object {"title", "message"}."""
     if not isinstance(body, Mapping):
-        return None, ""
+        return None
+    if not body.keys() & {"error", "errors", "description", "message"}:
+        return None
     error = body.get("error")
     said = next(
         (body[key] for key in ("description", "error_description", "message") if body.get(key)), ""

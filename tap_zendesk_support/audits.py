@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tap_common.model import Row
+from tap_common.stream import Row
 from tap_zendesk_support.lists import epoch
 
 CHANNELS = {

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from tap_common.context import ReadContext
 from tap_common.errors import StreamRefused, UsageError
-from tap_common.model import Bookmark, Row, Walk
+from tap_common.stream import Bookmark, Row
 from tap_zendesk_support import exports
 from tap_zendesk_support.exports import Position
 from tap_zendesk_support.lists import epoch, text
@@ -73,7 +74,7 @@ class Since(NamedTuple):
 class Batch(NamedTuple):
     """A page of changed rows.
 
-    ``since`` tells from which moment on each stream of the walk wants them, ``bookmarks`` holds once they are written.
+    ``since`` tells from which moment on each stream of the context wants them, ``bookmarks`` holds once they are written.
     """
 
     data: Mapping[str, Any]
@@ -89,31 +90,31 @@ class Batch(NamedTuple):
         ]
 
 
-def check_moments(walk: Walk, names: Sequence[str], *leaves: str) -> None:
+def check_moments(context: ReadContext, names: Sequence[str], *leaves: str) -> None:
     """UsageError if the bookmark of one of the streams ``names`` holds at one of ``leaves`` what is no moment."""
     for name in names:
         for leaf in leaves:
-            value = walk.bookmarks[name].get(leaf)
+            value = context.bookmarks[name].get(leaf)
             if value is not None and epoch(value) is None:
                 raise UsageError(
                     f"state: bookmarks.{name}.{leaf} is {value!r}, not a date-time or epoch seconds; correct or remove it"
                 )
 
 
-def tell_of_lists(walk: Walk, why: str) -> None:
+def tell_of_lists(context: ReadContext, why: str) -> None:
     """Tells, once in a run, that lists are read and what they can't show."""
-    walk.note_once(
+    context.warn_once(
         "lists",
         f"{why}; what exports do not give in this run is read from lists, which do not show {BLIND}",
     )
 
 
-def optional(walk: Walk, kind: str, listed: Iterator[Listed]) -> Iterator[Listed]:
+def optional(context: ReadContext, kind: str, listed: Iterator[Listed]) -> Iterator[Listed]:
     """The pages of a list of ``kind``, or a word that these credentials may not see it."""
     try:
         yield from listed
     except StreamRefused as error:
-        walk.note_once(kind, f"{kind} can't be listed: {error}")
+        context.warn_once(kind, f"{kind} can't be listed: {error}")
 
 
 @dataclass(frozen=True)
@@ -125,37 +126,37 @@ class Changes:
     """
 
     name: str
-    exported: Callable[[Walk, Position, int], Iterator[exports.Batch]]
-    lists: Callable[[Walk, Since], Iterator[Listed]]
+    exported: Callable[[ReadContext, Position, int], Iterator[exports.Batch]]
+    lists: Callable[[ReadContext, Since], Iterator[Listed]]
     moment: Callable[[Row], int]
     updated: Callable[[Row], int]
     leaves: Leaves
 
     def batches(
-        self, walk: Walk, names: Sequence[str], leaves: Leaves | None = None
+        self, context: ReadContext, names: Sequence[str], leaves: Leaves | None = None
     ) -> Iterator[Batch]:
         """The changes for the streams ``names``, from the earliest of their bookmarks on.
 
         StreamRefused if neither way is open, or if export_mode allows only one and that is closed.
         """
         leaves = leaves or self.leaves
-        check_moments(walk, names, leaves.moment, leaves.listed, leaves.deleted)
-        held = _Marks({name: dict(walk.bookmarks[name]) for name in names}, leaves)
-        mode = walk.config["export_mode"]
+        check_moments(context, names, leaves.moment, leaves.listed, leaves.deleted)
+        held = _Marks({name: dict(context.bookmarks[name]) for name in names}, leaves)
+        mode = context.config["export_mode"]
         if mode != "list":
             try:
-                yield from self._by_export(walk, held)
+                yield from self._by_export(context, held)
                 return
             except StreamRefused as error:
                 if mode == "incremental":
                     raise
-                tell_of_lists(walk, f"{self.name}: the export is refused ({error})")
+                tell_of_lists(context, f"{self.name}: the export is refused ({error})")
         else:
-            tell_of_lists(walk, "export_mode is list")
-        yield from self._by_lists(walk, held)
+            tell_of_lists(context, "export_mode is list")
+        yield from self._by_lists(context, held)
 
-    def _by_export(self, walk: Walk, held: _Marks) -> Iterator[Batch]:
-        start, overlap = int(walk.start.timestamp()), walk.config["lookback_seconds"]
+    def _by_export(self, context: ReadContext, held: _Marks) -> Iterator[Batch]:
+        start, overlap = int(context.start.timestamp()), context.config["lookback_seconds"]
         moments = {name: held.leaves.exported(mark) for name, mark in held.marks.items()}
         since = {name: start if moment is None else moment for name, moment in moments.items()}
         begin = min(since.values())
@@ -167,7 +168,7 @@ class Changes:
         known = None not in [moments[name] for name in since if since[name] == begin]
         cursor = cursors.pop() if known and len(cursors) == 1 else None
         again = begin - overlap if known else begin
-        for batch in self.exported(walk, Position(cursor, begin if known else None), again):
+        for batch in self.exported(context, Position(cursor, begin if known else None), again):
             held.export_reached(batch)
             wanted = {
                 name: at - overlap if moments[name] is not None else at
@@ -175,14 +176,14 @@ class Changes:
             }
             yield Batch(batch.data, batch.rows, wanted, held.copies(), self.moment)
 
-    def _by_lists(self, walk: Walk, held: _Marks) -> Iterator[Batch]:
+    def _by_lists(self, context: ReadContext, held: _Marks) -> Iterator[Batch]:
         """The changes by lists.
 
         After an export that was cut short, rows may be missing whose time in the export is later than their time of change:
         then the lists are looked through from where lists ended before, by the former.
         """
-        since = held.since(walk, held.leaves.listed)
-        deleted = held.since(walk, held.leaves.deleted)
+        since = held.since(context, held.leaves.listed)
+        deleted = held.since(context, held.leaves.deleted)
         newest: dict[str, int] = {}
         begin, moment = (
             Since(min(since.values()), min(deleted.values()), held.unlisted()),
@@ -190,14 +191,14 @@ class Changes:
         )
         if self.moment is not self.updated and held.interrupted():
             listed, gone = (
-                held.ended(walk, held.leaves.listed),
-                held.ended(walk, held.leaves.deleted),
+                held.ended(context, held.leaves.listed),
+                held.ended(context, held.leaves.deleted),
             )
             begin, moment = (
                 Since(min(begin.listed, *listed), min(begin.deleted, *gone), begin.first),
                 self.moment,
             )
-        for page in self.lists(walk, begin):
+        for page in self.lists(context, begin):
             if page.position is not None:
                 held.list_reached(
                     held.leaves.deleted if page.deleted else held.leaves.listed, page.position
@@ -218,18 +219,18 @@ class Changes:
 
 
 class _Marks:
-    """The bookmarks of a walk's streams, moved as the walk gets on; a stream that is ahead of the walk keeps its own."""
+    """The bookmarks of a context's streams, moved as the context gets on; a stream that is ahead of the context keeps its own."""
 
     def __init__(self, marks: dict[str, dict[str, Any]], leaves: Leaves) -> None:
         self.marks, self.leaves = marks, leaves
         self._exported = False
 
-    def since(self, walk: Walk, leaf: str) -> dict[str, int]:
+    def since(self, context: ReadContext, leaf: str) -> dict[str, int]:
         """Where to begin with a list; below its bookmark, unless an export in this run just brought all up to there."""
-        overlap = 0 if self._exported else walk.config["lookback_seconds"]
+        overlap = 0 if self._exported else context.config["lookback_seconds"]
         furthest = {name: self.leaves.furthest(mark, leaf) for name, mark in self.marks.items()}
         return {
-            name: int(walk.start.timestamp()) if at is None else at - overlap
+            name: int(context.start.timestamp()) if at is None else at - overlap
             for name, at in furthest.items()
         }
 
@@ -245,11 +246,13 @@ class _Marks:
         """Was an export cut short from which lists have not yet taken over to their end?"""
         return any(mark.get(self.leaves.unfinished) for mark in self.marks.values())
 
-    def ended(self, walk: Walk, leaf: str) -> list[int]:
+    def ended(self, context: ReadContext, leaf: str) -> list[int]:
         """Where a list ended for each stream, less the overlap; the start date for one that it was never read for."""
         ends = [epoch(mark.get(leaf)) for mark in self.marks.values()]
         return [
-            int(walk.start.timestamp()) if at is None else at - walk.config["lookback_seconds"]
+            int(context.start.timestamp())
+            if at is None
+            else at - context.config["lookback_seconds"]
             for at in ends
         ]
 

@@ -6,20 +6,21 @@ not in it (reference, ticket audits).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+from tap_common.children import Children, Found
+from tap_common.context import ReadContext, Reader
 from tap_common.errors import StreamRefused
-from tap_common.http import Api
-from tap_common.model import Bookmark, Page, Reader, Row, Stream, Walk
+from tap_common.stream import Bookmark, Page, Row, Stream
 from tap_common.vendor import Request
 from tap_zendesk_support import audits, exports, tickets
 from tap_zendesk_support.api import EXPORTS, TICKET_AUDITS
 from tap_zendesk_support.changes import Leaves, check_moments, tell_of_lists
 from tap_zendesk_support.exports import Export
-from tap_zendesk_support.lists import LARGEST_PAGE, children, epoch, sized, text
+from tap_zendesk_support.lists import LARGEST_PAGE, below, epoch, sized, text
 
 AUDITS = Stream(
     "audits",
@@ -31,7 +32,7 @@ AUDITS = Stream(
 )
 COMMENTS = Stream(
     "ticket_comments",
-    AUDITS.endpoint,
+    AUDITS.path,
     method="INCREMENTAL",
     parent="audits",
     text_fields=frozenset({"via.channel", "via.source.rel"}),
@@ -39,7 +40,7 @@ COMMENTS = Stream(
 )
 EVENTS = Stream(
     "ticket_events",
-    AUDITS.endpoint,
+    AUDITS.path,
     method="INCREMENTAL",
     replication_key="created_at",
     text_fields=frozenset({"via"}),
@@ -55,7 +56,7 @@ LEAVES = Leaves(
     write_listed=str,
     before=LEAF,
 )
-"""For the walk over tickets. Moments are written as text: a ticket may have changed later than its newest audit was made."""
+"""For the context over tickets. Moments are written as text: a ticket may have changed later than its newest audit was made."""
 TICKETS_AT_ONCE = 100
 EXPORT = Export(
     Request(
@@ -74,36 +75,36 @@ _ROWS: dict[str, Callable[[Row, Row], list[Row]]] = {
 }
 
 
-def _pages(walk: Walk) -> Iterator[Page]:
-    check_moments(walk, list(walk.fields), LEAF)
-    per_ticket = walk.config["audits_source"] == "per_ticket"
-    exact = [name for name in walk.fields if per_ticket and name != EVENTS.name]
-    exported = [name for name in walk.fields if name not in exact]
+def _pages(context: ReadContext) -> Iterator[Page]:
+    check_moments(context, list(context.fields), LEAF)
+    per_ticket = context.config["audits_source"] == "per_ticket"
+    exact = [name for name in context.fields if per_ticket and name != EVENTS.name]
+    exported = [name for name in context.fields if name not in exact]
     if exact:
-        yield from _per_ticket(walk, exact, {})
+        yield from _per_ticket(context, exact, {})
     if not exported:
         return
-    marks = {name: dict(walk.bookmarks[name]) for name in exported}
-    if walk.config["export_mode"] != "list":
+    marks = {name: dict(context.bookmarks[name]) for name in exported}
+    if context.config["export_mode"] != "list":
         try:
-            yield from _exported(walk, marks)
+            yield from _exported(context, marks)
             return
         except StreamRefused as error:
-            if walk.config["export_mode"] == "incremental":
+            if context.config["export_mode"] == "incremental":
                 raise
-            tell_of_lists(walk, f"{', '.join(exported)}: the export is refused ({error})")
+            tell_of_lists(context, f"{', '.join(exported)}: the export is refused ({error})")
     known = {name: epoch(mark.get(LEAF)) or 0 for name, mark in marks.items()}
-    yield from _per_ticket(replace(walk, bookmarks=marks), exported, known)
+    yield from _per_ticket(replace(context, bookmarks=marks), exported, known)
 
 
-def _exported(walk: Walk, marks: dict[str, dict[str, Any]]) -> Iterator[Page]:
+def _exported(context: ReadContext, marks: dict[str, dict[str, Any]]) -> Iterator[Page]:
     moments = {name: epoch(mark.get(LEAF)) for name, mark in marks.items()}
-    overlap = walk.config["lookback_seconds"]
+    overlap = context.config["lookback_seconds"]
     since = {
-        name: int(walk.start.timestamp()) if at is None else at - overlap
+        name: int(context.start.timestamp()) if at is None else at - overlap
         for name, at in moments.items()
     }
-    for batch in exports.by_time(walk, EXPORT, min(since.values()), _crowded(walk)):
+    for batch in exports.by_time(context, EXPORT, min(since.values()), _crowded(context)):
         rows_of = {
             name: [row for row in batch.rows if EXPORT.moment(row) >= since[name]] for name in marks
         }
@@ -120,29 +121,28 @@ def _exported(walk: Walk, marks: dict[str, dict[str, Any]]) -> Iterator[Page]:
         )
 
 
-def _crowded(walk: Walk) -> Callable[[int], Iterator[list[Row]]]:
+def _crowded(context: ReadContext) -> Callable[[int], Iterator[list[Row]]]:
     """All events of one second, from the audits of every ticket that changed since."""
+
+    lists = _lists(context)
 
     def found(second: int) -> Iterator[list[Row]]:
         ids = (
             row["id"]
             for batch in exports.by_cursor(
-                walk, tickets.export(walk), exports.Position(None, None), second
+                context, tickets.export(context), exports.Position(None, None), second
             )
             for row in batch.rows
             if (epoch(row.get("created_at")) or 0) <= second
         )
         while some := list(islice(ids, TICKETS_AT_ONCE)):
-            yield [
-                audits.event(audit)
-                for audit in _audits(walk.api, some, walk.page_size(LARGEST_PAGE))
-                if epoch(audit.get(LEAF)) == second
-            ]
+            found = _audits(lists.below(list(map(str, some))))
+            yield [audits.event(audit) for audit in found if epoch(audit.get(LEAF)) == second]
 
     return found
 
 
-def _per_ticket(walk: Walk, names: list[str], known: Mapping[str, int]) -> Iterator[Page]:
+def _per_ticket(context: ReadContext, names: list[str], known: Mapping[str, int]) -> Iterator[Page]:
     """All audits of each changed ticket, or those from the moments on up to which the streams' rows are ``known``.
 
     The first time, tickets that change meanwhile are looked up in their list, as the export holds them back: the event export
@@ -150,6 +150,8 @@ def _per_ticket(walk: Walk, names: list[str], known: Mapping[str, int]) -> Itera
     """
     newest: dict[str, int] = {}
     marks: dict[str, Bookmark] = {}
+    lists = _lists(context)
+    carrier = next(iter(context.streams))
 
     def read(changed: Sequence[Row], wanted: Mapping[str, Sequence[Row]]) -> Iterator[Page]:
         few = {name: {row["id"] for row in found} for name, found in wanted.items()}
@@ -160,9 +162,8 @@ def _per_ticket(walk: Walk, names: list[str], known: Mapping[str, int]) -> Itera
         ]
         for at in range(0, len(ids), TICKETS_AT_ONCE):
             out: dict[str, list[Row]] = {name: [] for name in few}
-            for audit in _audits(
-                walk.api, ids[at : at + TICKETS_AT_ONCE], walk.page_size(LARGEST_PAGE)
-            ):
+            some_ids = [str(number) for number in ids[at : at + TICKETS_AT_ONCE]]
+            for audit in _audits(lists.below(some_ids)):
                 made = epoch(audit.get(LEAF)) or 0
                 for name, some in few.items():
                     if audit["ticket_id"] in some and made >= known.get(name, 0):
@@ -170,13 +171,20 @@ def _per_ticket(walk: Walk, names: list[str], known: Mapping[str, int]) -> Itera
                         newest[name] = max(newest.get(name, 0), made)
             yield Page(out)
 
-    for batch in tickets.CHANGED.batches(walk, names, LEAVES):
+    for audit in _audits(lists.owed()):
+        yield Page({name: _ROWS[name](audit, audits.event(audit)) for name in names})
+    for batch in tickets.CHANGED.batches(context, names, LEAVES):
         yield from read(batch.rows, {name: batch.wanted(name) for name in names})
         marks = dict(batch.bookmarks)
-        yield Page({}, marks)
+        if not context.owed[carrier].is_closed:
+            yield Page({}, marks)
+    if context.owed[carrier].is_closed:
+        refusal = StreamRefused("tickets refuse to show their audits", status=403)
+        yield Page(endings=dict.fromkeys(names, refusal))
+        return
     beginning = [name for name in newest if marks.get(name) and LEAF not in marks[name]]
     if beginning:
-        for lately in tickets.lately(walk):
+        for lately in tickets.lately(context):
             yield from read(lately, dict.fromkeys(beginning, lately))
     for name in beginning:
         ended = epoch(marks[name].get(LEAVES.moment)) or 0
@@ -184,24 +192,22 @@ def _per_ticket(walk: Walk, names: list[str], known: Mapping[str, int]) -> Itera
     yield Page({}, marks)
 
 
-def _audits(api: Api, ids: list[Any], size: int) -> Iterator[Row]:
-    """All audits of the tickets with ``ids``, ticket by ticket; tickets that are gone have none.
+def _audits(found: Iterable[Found]) -> Iterator[Row]:
+    """The audits of tickets, each with its ticket's id."""
+    for ticket, rows in found:
+        for row in rows:
+            yield {**row, "ticket_id": int(ticket)}
 
-    StreamRefused if these credentials may see none of them.
-    """
-    gone = api.meter(AUDITS.name).gone
-    refused, served = gone[403], False
-    wanted = [
-        sized(Request(f"tickets/{number}/audits", AUDITS.name, {}, TICKET_AUDITS, child=True), size)
-        for number in ids
-    ]
-    for request, found in children(api, wanted, "audits"):
-        served = True
-        number = int(request.path.split("/")[1])
-        for row in found:
-            yield {**row, "ticket_id": number}
-    if gone[403] > refused and not served:
-        raise StreamRefused("tickets answer HTTP 403 when asked for their audits", status=403)
+
+def _lists(context: ReadContext) -> Children:
+    """The lists of audits below tickets. They are owed to the first stream that needs them."""
+    first = next(iter(context.streams.values()))
+    size = context.page_size(LARGEST_PAGE)
+
+    def request(ticket: str) -> Request:
+        return sized(Request(f"tickets/{ticket}/audits", first.name, {}, TICKET_AUDITS), size)
+
+    return below(context, first, "audits", request)
 
 
 READERS = (Reader((AUDITS, COMMENTS, EVENTS), _pages, tickets.PROBE),)

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from tap_common.context import ReadContext
 from tap_common.errors import ApiError
 from tap_common.http import Api
-from tap_common.model import Row, Walk
+from tap_common.stream import Row
 from tap_common.vendor import Reply, Request
 from tap_zendesk_support.lists import TOO_MUCH, epoch, rows
 
@@ -65,7 +66,9 @@ class _Pages:
             told = TOO_MUCH if asked > 1 else frozenset[int]()
             try:
                 reply = self._api.get(
-                    replace(request, params={**request.params, "per_page": asked}, told=told)
+                    replace(
+                        request, params={**request.params, "per_page": asked}, handled_statuses=told
+                    )
                 )
             except ApiError as error:
                 if error.status not in told:
@@ -93,9 +96,9 @@ def settled(moment: int) -> int:
     return max(0, min(moment, int(time.time()) - HELD_BACK_SECONDS))
 
 
-def by_cursor(walk: Walk, export: Export, start: Position, since: int) -> Iterator[Batch]:
+def by_cursor(context: ReadContext, export: Export, start: Position, since: int) -> Iterator[Batch]:
     """The export from the position ``start``, or from ``since`` where that has no cursor or the API refuses it."""
-    pages = _Pages(walk.api, walk.page_size(LARGEST_PAGE))
+    pages = _Pages(context.api, context.page_size(LARGEST_PAGE))
     cursor, moment = start
     since = settled(since)
     refused_at: int | None = None
@@ -108,7 +111,7 @@ def by_cursor(walk: Walk, export: Export, start: Position, since: int) -> Iterat
                 raise
             refused_at = since if cursor else since - TOO_RECENT_SECONDS
             if cursor:
-                walk.note(
+                context.warn(
                     f"{export.request.path}: the cursor is refused ({error}); reading again from its time"
                 )
                 cursor = None
@@ -135,7 +138,7 @@ def by_cursor(walk: Walk, export: Export, start: Position, since: int) -> Iterat
 
 
 def by_time(
-    walk: Walk,
+    context: ReadContext,
     export: Export,
     since: int,
     crowded: Callable[[int], Iterator[list[Row]]] | None = None,
@@ -145,7 +148,7 @@ def by_time(
     A page begins with the second in which the last one ended. A second that fills a page by itself never ends: then
     ``crowded`` is asked for the second's rows by another way, and the export goes on behind it.
     """
-    pages = _Pages(walk.api, walk.page_size(LARGEST_PAGE))
+    pages = _Pages(context.api, context.page_size(LARGEST_PAGE))
     start, moment, least, doubted, before = settled(since), None, 1, False, 0
     seen: set[tuple[Any, int]] = set()
     while True:
@@ -156,7 +159,7 @@ def by_time(
             )
         except ApiError as error:
             if error.status in TOO_MUCH and least > 1:
-                yield from _beside(walk, export, crowded, start, seen)
+                yield from _beside(context, export, crowded, start, seen)
                 start, least = start + 1, 1
                 continue
             if error.status not in (400, 422) or doubted:
@@ -184,7 +187,7 @@ def by_time(
         if pages.grow():
             least = pages.size
             continue
-        yield from _beside(walk, export, crowded, start, seen)
+        yield from _beside(context, export, crowded, start, seen)
         start, least = start + 1, 1
 
 
@@ -200,7 +203,7 @@ def _ended(reply: Reply, count: int, *, stuck: bool, cut: bool) -> bool:
 
 
 def _beside(
-    walk: Walk,
+    context: ReadContext,
     export: Export,
     crowded: Callable[[int], Iterator[list[Row]]] | None,
     second: int,
@@ -212,7 +215,7 @@ def _beside(
         raise ApiError(
             f"{path}: more rows than a page holds in one second; the export does not get past it"
         )
-    walk.note_once(
+    context.warn_once(
         f"{path} is crowded",
         f"{path}: the export does not get past a second with more rows than a page; read another way",
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from tap_common.errors import ApiError
 from tap_common.http import Api
-from tap_common.model import Row, Schema
+from tap_common.stream import Row, Schema
 from tap_common.vendor import Request
 from tap_zendesk_support.lists import LARGEST_PAGE, pages, rows, sized
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 import base64
 import json
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tap_common import times
+from tap_common.children import Children
+from tap_common.context import ReadContext
 from tap_common.errors import ApiError
 from tap_common.http import Api
-from tap_common.model import Row
-from tap_common.vendor import Gone, Reply, Request
+from tap_common.stream import Row, Stream
+from tap_common.vendor import Reply, Request
 
 LARGEST_PAGE = 100
 """101 is answered with 400."""
@@ -89,7 +91,7 @@ def _bearable(api: Api, request: Request) -> Reply:
     while True:
         size = request.params.get("page[size]", 1)
         try:
-            return api.get(replace(request, told=TOO_MUCH if size > 1 else frozenset()))
+            return api.get(replace(request, handled_statuses=TOO_MUCH if size > 1 else frozenset()))
         except ApiError as error:
             if error.status in TOO_MUCH and size > 1:
                 request = sized(request, size // 2)
@@ -99,22 +101,16 @@ def _bearable(api: Api, request: Request) -> Reply:
                 raise
 
 
-GONE = frozenset({403, 404, 410})
+def below(
+    context: ReadContext, stream: Stream, envelope: str, request: Callable[[str], Request]
+) -> Children:
+    """The children of ``stream``: the pages of the list that ``request`` asks for below a parent."""
 
+    def found(reply: Reply) -> Iterator[list[Row]]:
+        for page in pages(context.api, reply.request, reply):
+            yield rows(page, envelope)
 
-def children(
-    api: Api, wanted: Iterable[Request], envelope: str
-) -> Iterator[tuple[Request, list[Row]]]:
-    """Page by page the rows below many parents, in their order; parents that are gone have none (and are counted)."""
-    for answer in api.get_children(wanted):
-        if isinstance(answer, Gone):
-            continue
-        try:
-            for reply in pages(api, answer.request, answer):
-                yield answer.request, rows(reply, envelope)
-        except ApiError as error:
-            if error.status not in GONE:
-                raise
+    return Children(context, stream, request, found)
 
 
 def rows(reply: Reply, envelope: str) -> list[Row]:
@@ -144,12 +140,12 @@ def epoch(value: Any) -> int | None:
 
 def text(seconds: int) -> str:
     """Epoch seconds as RFC 3339."""
-    return times.text(datetime.fromtimestamp(seconds, times.UTC))
+    return times.text(datetime.fromtimestamp(seconds, UTC))
 
 
 def logged_since(since: datetime) -> dict[str, list[str]]:
     """The parameter by which audit logs are asked for from ``since`` on; they take two moments only."""
-    until = max(datetime.now(times.UTC), since) + WINDOW_AHEAD
+    until = max(datetime.now(UTC), since) + WINDOW_AHEAD
     return {
         "filter[created_at][]": [
             times.text(moment.replace(microsecond=0)) for moment in (since, until)

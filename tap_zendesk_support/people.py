@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from tap_common import times
-from tap_common.model import Page, Reader, Row, Stream, Walk
+from tap_common.context import ReadContext, Reader
+from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_zendesk_support import exports
 from tap_zendesk_support.api import EXPORTS, USER_EXPORTS
@@ -16,7 +16,7 @@ from tap_zendesk_support.exports import Export, Position
 from tap_zendesk_support.lists import (
     LARGEST_PAGE,
     Progress,
-    children,
+    below,
     epoch,
     logged_since,
     pages,
@@ -52,31 +52,33 @@ def _updated(row: Row) -> int:
     return epoch(row.get("updated_at")) or 0
 
 
-def _meter(walk: Walk) -> str:
-    return next(iter(walk.fields))
+def _meter(context: ReadContext) -> str:
+    return next(iter(context.fields))
 
 
-def _include(walk: Walk) -> dict[str, str]:
-    return {"include": "identities"} if walk.selected(IDENTITIES.name) else {}
+def _include(context: ReadContext) -> dict[str, str]:
+    return {"include": "identities"} if context.selects(IDENTITIES.name) else {}
 
 
-def _users_exported(walk: Walk, start: Position, since: int) -> Iterator[exports.Batch]:
-    request = Request("incremental/users/cursor", _meter(walk), _include(walk), USER_EXPORTS)
-    return exports.by_cursor(walk, Export(request, "users", "updated_at"), start, since)
+def _users_exported(context: ReadContext, start: Position, since: int) -> Iterator[exports.Batch]:
+    request = Request("incremental/users/cursor", _meter(context), _include(context), USER_EXPORTS)
+    return exports.by_cursor(context, Export(request, "users", "updated_at"), start, since)
 
 
-def _users_listed(walk: Walk, since: Since) -> Iterator[Listed]:
+def _users_listed(context: ReadContext, since: Since) -> Iterator[Listed]:
     yield from _in_order(
-        walk, Request("users", _meter(walk), _include(walk)), "users", since.listed
+        context, Request("users", _meter(context), _include(context)), "users", since.listed
     )
-    yield from optional(walk, "deleted users", _deleted_users(walk))
+    yield from optional(context, "deleted users", _deleted_users(context))
 
 
-def _in_order(walk: Walk, request: Request, envelope: str, since: int) -> Iterator[Listed]:
+def _in_order(
+    context: ReadContext, request: Request, envelope: str, since: int
+) -> Iterator[Listed]:
     """A list in the order of change."""
     request = Request(request.path, request.stream, {**request.params, "sort": "updated_at"})
     progress = Progress()
-    for reply in sought(walk.api, sized(request, walk.page_size(LARGEST_PAGE)), since):
+    for reply in sought(context.api, sized(request, context.page_size(LARGEST_PAGE)), since):
         found = rows(reply, envelope)
         yield Listed(
             reply.data,
@@ -86,10 +88,11 @@ def _in_order(walk: Walk, request: Request, envelope: str, since: int) -> Iterat
     yield Listed({}, [], epoch(progress.end() or None))
 
 
-def _deleted_users(walk: Walk) -> Iterator[Listed]:
+def _deleted_users(context: ReadContext) -> Iterator[Listed]:
     progress = Progress()
     for reply in pages(
-        walk.api, sized(Request("deleted_users", _meter(walk)), walk.page_size(LARGEST_PAGE))
+        context.api,
+        sized(Request("deleted_users", _meter(context)), context.page_size(LARGEST_PAGE)),
     ):
         found = [
             {"permanently_deleted": False, **row, "active": False}
@@ -100,30 +103,32 @@ def _deleted_users(walk: Walk) -> Iterator[Listed]:
     yield Listed({}, [], epoch(progress.end() or None), deleted=True)
 
 
-def _users(walk: Walk) -> Iterator[Page]:
-    names = list(walk.fields)
-    for batch in _USERS.batches(walk, names):
+def _users(context: ReadContext) -> Iterator[Page]:
+    names = list(context.fields)
+    for batch in _USERS.batches(context, names):
         out: dict[str, list[Row]] = {}
         if USERS.name in names:
             out[USERS.name] = batch.wanted(USERS.name)
         if IDENTITIES.name in names:
             out[IDENTITIES.name] = _identities(
-                walk, batch.data.get("identities"), batch.wanted(IDENTITIES.name)
+                context, batch.data.get("identities"), batch.wanted(IDENTITIES.name)
             )
         yield Page(out, batch.bookmarks)
 
 
-def _identities(walk: Walk, found: Any, users: list[Row]) -> list[Row]:
+def _identities(context: ReadContext, found: Any, users: list[Row]) -> list[Row]:
     """The identities of ``users``: those that came along, or asked user by user."""
     if isinstance(found, list):
         wanted = {user.get("id") for user in users}
         return [row for row in found if isinstance(row, dict) and row.get("user_id") in wanted]
-    active = [user["id"] for user in users if user.get("active") is not False]
-    requests = [
-        sized(Request(f"users/{number}/identities", IDENTITIES.name, child=True), 100)
-        for number in active
-    ]
-    return [row for _, found in children(walk.api, requests, "identities") for row in found]
+    active = [str(user["id"]) for user in users if user.get("active") is not False]
+    lists = below(
+        context,
+        IDENTITIES,
+        "identities",
+        lambda user: sized(Request(f"users/{user}/identities", IDENTITIES.name), LARGEST_PAGE),
+    )
+    return [row for _, found in lists.below(active) for row in found]
 
 
 _USERS = Changes(
@@ -136,18 +141,20 @@ _USERS = Changes(
 )
 
 
-def _organizations_exported(walk: Walk, _: Position, since: int) -> Iterator[exports.Batch]:
+def _organizations_exported(
+    context: ReadContext, _: Position, since: int
+) -> Iterator[exports.Batch]:
     request = Request("incremental/organizations", ORGANIZATIONS.name, {}, EXPORTS)
     return exports.by_time(
-        walk, Export(request, "organizations", "updated_at"), since, _second(walk)
+        context, Export(request, "organizations", "updated_at"), since, _second(context)
     )
 
 
-def _second(walk: Walk) -> Callable[[int], Iterator[list[Row]]]:
+def _second(context: ReadContext) -> Callable[[int], Iterator[list[Row]]]:
     """All organizations changed in one second, from their list and, for the deleted ones, from the audit log."""
 
     def found(second: int) -> Iterator[list[Row]]:
-        for listed in (_live_organizations(walk, second), _gone_organizations(walk, second)):
+        for listed in (_live_organizations(context, second), _gone_organizations(context, second)):
             for page in listed:
                 yield [row for row in page.rows if _updated(row) == second]
                 if page.position is not None and page.position > second:
@@ -156,33 +163,33 @@ def _second(walk: Walk) -> Callable[[int], Iterator[list[Row]]]:
     return found
 
 
-def _organizations_listed(walk: Walk, since: Since) -> Iterator[Listed]:
-    yield from _live_organizations(walk, since.listed)
-    yield from _gone_organizations(walk, since.deleted)
+def _organizations_listed(context: ReadContext, since: Since) -> Iterator[Listed]:
+    yield from _live_organizations(context, since.listed)
+    yield from _gone_organizations(context, since.deleted)
 
 
-def _live_organizations(walk: Walk, since: int) -> Iterator[Listed]:
-    return _in_order(walk, Request("organizations", ORGANIZATIONS.name), "organizations", since)
+def _live_organizations(context: ReadContext, since: int) -> Iterator[Listed]:
+    return _in_order(context, Request("organizations", ORGANIZATIONS.name), "organizations", since)
 
 
-def _gone_organizations(walk: Walk, since: int) -> Iterator[Listed]:
-    return optional(walk, "deleted organizations", _logged_deletions(walk, since))
+def _gone_organizations(context: ReadContext, since: int) -> Iterator[Listed]:
+    return optional(context, "deleted organizations", _logged_deletions(context, since))
 
 
-def _logged_deletions(walk: Walk, since: int) -> Iterator[Listed]:
+def _logged_deletions(context: ReadContext, since: int) -> Iterator[Listed]:
     """What the audit log (Enterprise plans have it) says of deleted organizations."""
     params = {
         "sort": "created_at",
         "filter[source_type]": "organization",
         "filter[action]": "destroy",
     }
-    window = logged_since(datetime.fromtimestamp(since, times.UTC))
+    window = logged_since(datetime.fromtimestamp(since, UTC))
     progress = Progress()
     for reply in pages(
-        walk.api,
+        context.api,
         sized(
             Request("audit_logs", ORGANIZATIONS.name, {**params, **window}),
-            walk.page_size(LARGEST_PAGE),
+            context.page_size(LARGEST_PAGE),
         ),
     ):
         found = rows(reply, "audit_logs")
@@ -207,8 +214,8 @@ _ORGANIZATIONS = Changes(
 )
 
 
-def _organizations(walk: Walk) -> Iterator[Page]:
-    for batch in _ORGANIZATIONS.batches(walk, [ORGANIZATIONS.name]):
+def _organizations(context: ReadContext) -> Iterator[Page]:
+    for batch in _ORGANIZATIONS.batches(context, [ORGANIZATIONS.name]):
         yield Page({ORGANIZATIONS.name: batch.wanted(ORGANIZATIONS.name)}, batch.bookmarks)
 
 

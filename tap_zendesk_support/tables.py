@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tap_common import times
-from tap_common.model import Page, Reader, Row, Stream, Walk
-from tap_common.sync import lookback
+from tap_common.context import ReadContext, Reader
+from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_zendesk_support.api import DELETED_TICKETS
 from tap_zendesk_support.exports import settled
@@ -23,7 +23,7 @@ from tap_zendesk_support.lists import (
     stamp,
 )
 
-Filter = Callable[[Walk, datetime], Mapping[str, Any]]
+Filter = Callable[[ReadContext, datetime], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -52,23 +52,21 @@ class Table:
         return Reader(
             (self.stream,),
             self.pages,
-            Request(self.stream.endpoint, self.stream.name, params, self.bucket),
+            Request(self.stream.path, self.stream.name, params, self.bucket),
         )
 
-    def pages(self, walk: Walk) -> Iterator[Page]:
+    def pages(self, context: ReadContext) -> Iterator[Page]:
         """All rows, or with a replication key the rows from the bookmark on."""
         name, key = self.stream.name, self.stream.replication_key
-        bookmark = walk.moment(name, key) if key else None
-        begin = (
-            lookback(bookmark, walk.config) if bookmark else (walk.start if self.since else None)
-        )
-        params = {**self.params, **(self.since(walk, begin) if self.since and begin else {})}
-        request = Request(self.stream.endpoint, name, params, self.bucket)
+        bookmark = context.bookmark_time(name, key) if key else None
+        begin = context.read_from(name, key) if key and (bookmark or self.since) else None
+        params = {**self.params, **(self.since(context, begin) if self.since and begin else {})}
+        request = Request(self.stream.path, name, params, self.bucket)
         if self.cursor:
-            request = sized(request, walk.page_size(self.largest))
+            request = sized(request, context.page_size(self.largest))
         progress = Progress(times.text(bookmark) if bookmark else "")
         floor = times.text(begin.replace(microsecond=0)) if begin else ""
-        for reply in pages(walk.api, request):
+        for reply in pages(context.api, request):
             found = rows(reply, self.envelope)
             if not key:
                 yield Page({name: found})
@@ -117,24 +115,24 @@ def _since(name: str, endpoint: str, envelope: str, key: str, since: Filter, **m
     )
 
 
-def _start_time(_: Walk, since: datetime) -> Mapping[str, Any]:
+def _start_time(_: ReadContext, since: datetime) -> Mapping[str, Any]:
     return {"start_time": settled(int(since.timestamp()))}
 
 
-def _ratings_since(walk: Walk, since: datetime) -> Mapping[str, Any]:
+def _ratings_since(context: ReadContext, since: datetime) -> Mapping[str, Any]:
     """It is documented as a filter by the age of the rating; a rating is answered later than it is offered."""
-    return _start_time(walk, since - timedelta(days=walk.config["ratings_lookback_days"]))
+    return _start_time(context, since - timedelta(days=context.config["ratings_lookback_days"]))
 
 
-def _activities_since(_: Walk, since: datetime) -> Mapping[str, Any]:
+def _activities_since(_: ReadContext, since: datetime) -> Mapping[str, Any]:
     return {"since": times.text(since.replace(microsecond=0))}
 
 
-def _logged_since(_: Walk, since: datetime) -> Mapping[str, Any]:
+def _logged_since(_: ReadContext, since: datetime) -> Mapping[str, Any]:
     return logged_since(since)
 
 
-def _nothing(_: Walk, __: datetime) -> Mapping[str, Any]:
+def _nothing(_: ReadContext, __: datetime) -> Mapping[str, Any]:
     return {}
 
 
@@ -216,9 +214,9 @@ TABLES = (
 )
 
 
-def _definitions(walk: Walk) -> Iterator[Page]:
+def _definitions(context: ReadContext) -> Iterator[Page]:
     """The conditions of skills: two lists, which the column ``condition`` tells apart."""
-    for reply in pages(walk.api, Request(DEFINITIONS.endpoint, DEFINITIONS.name)):
+    for reply in pages(context.api, Request(DEFINITIONS.path, DEFINITIONS.name)):
         data = reply.data.get("definitions") if isinstance(reply.data, dict) else None
         lists = data if isinstance(data, dict) else {}
         found: list[Row] = []
@@ -235,5 +233,5 @@ DEFINITIONS = Stream(
 )
 READERS = (
     *(table.reader() for table in TABLES),
-    Reader((DEFINITIONS,), _definitions, Request(DEFINITIONS.endpoint, DEFINITIONS.name)),
+    Reader((DEFINITIONS,), _definitions, Request(DEFINITIONS.path, DEFINITIONS.name)),
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tap_common.model import Tap
+from tap_common.tap import Tap
 from tap_zendesk_support import events, people, tables, threads, tickets, timed
-from tap_zendesk_support.api import connect
+from tap_zendesk_support.api import account, connect
 from tap_zendesk_support.fields import typed
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -92,7 +92,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 TAP = Tap(
     name="tap-zendesk-support",
-    vendor="Zendesk Support",
+    title="Zendesk Support",
     settings=SETTINGS,
     logins=(
         ("email", "api_token", "subdomain"),
@@ -108,6 +108,7 @@ TAP = Tap(
         *timed.READERS,
         *threads.READERS,
     ),
+    account=account,
     connect=connect,
     customise=typed,
     package="tap_zendesk_support",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 
-from tap_common.model import Page, Reader, Row, Stream, Walk
-from tap_common.vendor import Gone, Request
+from tap_common.children import Found
+from tap_common.context import ReadContext, Reader
+from tap_common.stream import Page, Row, Stream
+from tap_common.vendor import Request
 from tap_zendesk_support import tickets
 from tap_zendesk_support.changes import Leaves
-from tap_zendesk_support.lists import GONE, LARGEST_PAGE, children, pages, rows, sized
+from tap_zendesk_support.lists import LARGEST_PAGE, below, pages, rows, sized
 
 PARENTS_AT_ONCE = 100
 
@@ -43,37 +44,41 @@ POSTS = (
 POST = Stream("posts", "community/posts")
 
 
-def _below(walk: Walk, threads: tuple[Thread, ...], parents: list[Row]) -> Iterator[Page]:
+def _below(context: ReadContext, threads: tuple[Thread, ...], parents: list[Row]) -> Iterator[Page]:
     for thread in threads:
         name = thread.stream.name
-        if not walk.selected(name):
+        if not context.selects(name):
             continue
-        ids = [row["id"] for row in parents if not thread.count or row.get(thread.count) != 0]
-        paths = {thread.stream.endpoint.format(id=number): number for number in ids}
-        for request, found in children(
-            walk.api,
-            [sized(Request(path, name, child=True), LARGEST_PAGE) for path in paths],
+        path, link = thread.stream.path, thread.link
+        lists = below(
+            context,
+            thread.stream,
             thread.envelope,
-        ):
-            yield Page({name: [{thread.link: paths[request.path], **row} for row in found]})
+            lambda parent, path=path, name=name: sized(  # type: ignore[misc]
+                Request(path.format(id=parent), name), LARGEST_PAGE
+            ),
+        )
+        counted = [row for row in parents if not thread.count or row.get(thread.count) != 0]
+        for parent, found in lists.below([str(row["id"]) for row in counted]):
+            yield Page({name: [{link: int(parent), **row} for row in found]})
 
 
-def _articles(walk: Walk) -> Iterator[Page]:
-    first = next(thread.stream.name for thread in ARTICLES if walk.selected(thread.stream.name))
+def _articles(context: ReadContext) -> Iterator[Page]:
+    first = next(thread.stream.name for thread in ARTICLES if context.selects(thread.stream.name))
     for reply in pages(
-        walk.api, sized(Request("help_center/articles", first), walk.page_size(LARGEST_PAGE))
+        context.api, sized(Request("help_center/articles", first), context.page_size(LARGEST_PAGE))
     ):
-        yield from _below(walk, ARTICLES, rows(reply, "articles"))
+        yield from _below(context, ARTICLES, rows(reply, "articles"))
 
 
-def _posts(walk: Walk) -> Iterator[Page]:
+def _posts(context: ReadContext) -> Iterator[Page]:
     for reply in pages(
-        walk.api,
-        sized(Request(POST.endpoint, next(iter(walk.fields))), walk.page_size(LARGEST_PAGE)),
+        context.api,
+        sized(Request(POST.path, next(iter(context.fields))), context.page_size(LARGEST_PAGE)),
     ):
         found = rows(reply, "posts")
         yield Page({POST.name: found})
-        yield from _below(walk, POSTS, found)
+        yield from _below(context, POSTS, found)
 
 
 SIDE_CONVERSATIONS = Stream(
@@ -86,27 +91,26 @@ SIDE_CONVERSATIONS = Stream(
 )
 
 
-def _side_conversations(walk: Walk) -> Iterator[Page]:
+def _side_conversations(context: ReadContext) -> Iterator[Page]:
     """Those of each changed ticket; a ticket may be refused alone, but if all are, the account has none to show."""
     name = SIDE_CONVERSATIONS.name
-    for batch in tickets.CHANGED.batches(walk, [name], Leaves("generated_timestamp", write=int)):
-        ids = iter([row["id"] for row in batch.wanted(name) if row.get("status") != "deleted"])
-        while some := list(islice(ids, PARENTS_AT_ONCE)):
-            out: list[Row] = []
-            wanted = (
-                Request(f"tickets/{number}/side_conversations", name, child=True) for number in some
-            )
-            for answer in walk.api.get_children(
-                wanted, refusals=GONE | {422}, enough=PARENTS_AT_ONCE
-            ):
-                if isinstance(answer, Gone):
-                    continue
-                for reply in pages(walk.api, answer.request, answer):
-                    out += [
-                        {"ticket_id": int(reply.request.path.split("/")[1]), **row}
-                        for row in rows(reply, name)
-                    ]
-            yield Page({name: out})
+    lists = below(
+        context,
+        SIDE_CONVERSATIONS,
+        name,
+        lambda parent: Request(f"tickets/{parent}/side_conversations", name),
+    )
+
+    def page(found: Iterable[Found]) -> Page:
+        rows = [{"ticket_id": int(parent), **row} for parent, some in found for row in some]
+        return Page({name: rows})
+
+    yield page(lists.owed())
+    for batch in tickets.CHANGED.batches(context, [name], Leaves("generated_timestamp", write=int)):
+        live = [row for row in batch.wanted(name) if row.get("status") != "deleted"]
+        for at in range(0, len(live), PARENTS_AT_ONCE):
+            some = live[at : at + PARENTS_AT_ONCE]
+            yield page(lists.below([str(row["id"]) for row in some]))
         yield Page({}, batch.bookmarks)
 
 
@@ -119,7 +123,7 @@ READERS = (
     Reader(
         (POST, *(thread.stream for thread in POSTS)),
         _posts,
-        Request(POST.endpoint, POST.name, {"page[size]": 1}),
+        Request(POST.path, POST.name, {"page[size]": 1}),
     ),
     Reader((SIDE_CONVERSATIONS,), _side_conversations, tickets.PROBE),
 )

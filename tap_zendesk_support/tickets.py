@@ -1,4 +1,4 @@
-"""Tickets and their metrics, in one walk of the cursor export; by lists where that is refused.
+"""Tickets and their metrics, in one context of the cursor export; by lists where that is refused.
 
 Order and position of the export are the generated_timestamp, which system updates move and ``updated_at`` does not show
 (Zendesk's reference, incremental exports). Metrics ride along: they cover archived tickets, which /ticket_metrics leaves out.
@@ -10,7 +10,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from tap_common.model import Page, Reader, Row, Stream, Walk
+from tap_common.context import ReadContext, Reader
+from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_zendesk_support import exports
 from tap_zendesk_support.api import DELETED_TICKETS, EXPORTS, SEARCH_EXPORTS
@@ -57,44 +58,44 @@ def _updated(row: Row) -> int:
     return epoch(row.get("updated_at")) or 0
 
 
-def _exported(walk: Walk, start: Position, since: int) -> Iterator[exports.Batch]:
-    return exports.by_cursor(walk, export(walk), start, since)
+def _exported(context: ReadContext, start: Position, since: int) -> Iterator[exports.Batch]:
+    return exports.by_cursor(context, export(context), start, since)
 
 
-def export(walk: Walk) -> Export:
+def export(context: ReadContext) -> Export:
     """The cursor export of tickets, with those of AI agents, which come on demand only, and metrics if they are selected."""
-    include = {"include": "metric_sets"} if walk.selected(METRICS.name) else {}
+    include = {"include": "metric_sets"} if context.selects(METRICS.name) else {}
     params = {"support_type_scope": "all", **include}
     return Export(
-        Request("incremental/tickets/cursor", _meter(walk), params, EXPORTS),
+        Request("incremental/tickets/cursor", _meter(context), params, EXPORTS),
         "tickets",
         "generated_timestamp",
     )
 
 
-def _meter(walk: Walk) -> str:
-    return next(iter(walk.fields))
+def _meter(context: ReadContext) -> str:
+    return next(iter(context.fields))
 
 
-def _lists(walk: Walk, since: Since) -> Iterator[Listed]:
+def _lists(context: ReadContext, since: Since) -> Iterator[Listed]:
     """Archived tickets on the first run (only the search still finds them), the live ones by time of change, and deleted ones.
 
     The deleted ones come last: the export may later begin where the live ones ended, and none deleted before must be missing.
     """
     if since.first:
-        yield from optional(walk, "archived tickets", _archived(walk, since.listed))
-    yield from _live(walk, since.listed)
-    yield from optional(walk, "deleted tickets", _deleted(walk, since.deleted))
+        yield from optional(context, "archived tickets", _archived(context, since.listed))
+    yield from _live(context, since.listed)
+    yield from optional(context, "deleted tickets", _deleted(context, since.deleted))
 
 
-def _live(walk: Walk, since: int) -> Iterator[Listed]:
-    include = {"include": "metric_sets"} if walk.selected(METRICS.name) else {}
+def _live(context: ReadContext, since: int) -> Iterator[Listed]:
+    include = {"include": "metric_sets"} if context.selects(METRICS.name) else {}
     request = sized(
-        Request("tickets", _meter(walk), {"sort": "updated_at", **include}),
-        walk.page_size(LARGEST_PAGE),
+        Request("tickets", _meter(context), {"sort": "updated_at", **include}),
+        context.page_size(LARGEST_PAGE),
     )
     progress = Progress()
-    for reply in sought(walk.api, request, since):
+    for reply in sought(context.api, request, since):
         found = rows(reply, "tickets")
         at = epoch(progress.passed(reply, [stamp(row, "updated_at") for row in found]) or None)
         metrics = {
@@ -111,17 +112,17 @@ def _live(walk: Walk, since: int) -> Iterator[Listed]:
     yield Listed({}, [], epoch(progress.end() or None))
 
 
-def lately(walk: Walk) -> Iterator[list[Row]]:
+def lately(context: ReadContext) -> Iterator[list[Row]]:
     """Live tickets that changed since a little before the stretch of time that exports hold back."""
-    since = exports.settled(int(time.time())) - walk.config["lookback_seconds"]
-    for page in _live(walk, since):
+    since = exports.settled(int(time.time())) - context.config["lookback_seconds"]
+    for page in _live(context, since):
         yield [row for row in page.rows if _updated(row) >= since]
 
 
-def _deleted(walk: Walk, since: int) -> Iterator[Listed]:
-    request = Request("deleted_tickets", _meter(walk), {"sort": "deleted_at"}, DELETED_TICKETS)
+def _deleted(context: ReadContext, since: int) -> Iterator[Listed]:
+    request = Request("deleted_tickets", _meter(context), {"sort": "deleted_at"}, DELETED_TICKETS)
     progress = Progress()
-    for reply in sought(walk.api, sized(request, walk.page_size(LARGEST_PAGE)), since):
+    for reply in sought(context.api, sized(request, context.page_size(LARGEST_PAGE)), since):
         found = rows(reply, "deleted_tickets")
         progress.passed(reply, [stamp(row, "deleted_at") for row in found])
         yield Listed({}, [_gone(row) for row in found], None, deleted=True)
@@ -138,11 +139,11 @@ def _gone(row: Row) -> Row:
     }
 
 
-def _archived(walk: Walk, since: int) -> Iterator[Listed]:
+def _archived(context: ReadContext, since: int) -> Iterator[Listed]:
     params = {"filter[type]": "ticket", "query": f"updated>={text(since)}"}
-    request = Request("search/export", _meter(walk), params, SEARCH_EXPORTS)
-    size = walk.page_size(MOST_SEARCHED)
-    for reply in pages(walk.api, sized(request, size)):
+    request = Request("search/export", _meter(context), params, SEARCH_EXPORTS)
+    size = context.page_size(MOST_SEARCHED)
+    for reply in pages(context.api, sized(request, size)):
         closed = [row for row in rows(reply, "results") if row.get("status") == "closed"]
         yield Listed(
             {}, [{name: row[name] for name in row if name != "result_type"} for row in closed], None
@@ -159,13 +160,13 @@ CHANGED = Changes(
 )
 
 
-def _pages(walk: Walk) -> Iterator[Page]:
-    names = list(walk.fields)
-    for batch in CHANGED.batches(walk, names):
+def _pages(context: ReadContext) -> Iterator[Page]:
+    names = list(context.fields)
+    for batch in CHANGED.batches(context, names):
         found = {name: batch.wanted(name) for name in names}
         out: dict[str, list[Row]] = {}
         if TICKETS.name in found:
-            out[TICKETS.name] = [_ticket(walk, row) for row in found[TICKETS.name]]
+            out[TICKETS.name] = [_ticket(context, row) for row in found[TICKETS.name]]
         if METRICS.name in found:
             out[METRICS.name] = [
                 _metric(row)
@@ -175,7 +176,7 @@ def _pages(walk: Walk) -> Iterator[Page]:
         yield Page(out, batch.bookmarks)
 
 
-def _ticket(walk: Walk, row: Row) -> Row:
+def _ticket(context: ReadContext, row: Row) -> Row:
     ticket = {name: value for name, value in row.items() if name != "metric_set"}
     if not ticket.get("generated_timestamp"):  # which lists may leave out
         ticket["generated_timestamp"] = _updated(row)
@@ -183,7 +184,7 @@ def _ticket(walk: Walk, row: Row) -> Row:
     if isinstance(rating, str):
         ticket["satisfaction_rating"] = {"score": rating}
     custom = ticket.get("custom_fields")
-    if walk.config["custom_fields_map"] and isinstance(custom, list):
+    if context.config["custom_fields_map"] and isinstance(custom, list):
         ticket["custom_fields_map"] = {
             str(field.get("id")): field.get("value") for field in custom if isinstance(field, dict)
         }

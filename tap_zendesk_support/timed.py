@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tap_common.model import Page, Reader, Row, Stream, Walk
-from tap_common.sync import lookback
+from tap_common.context import ReadContext, Reader
+from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_zendesk_support import exports
 from tap_zendesk_support.exports import Export
@@ -14,12 +14,15 @@ from tap_zendesk_support.lists import LARGEST_PAGE, pages, rows, sized, text
 PROBED_SINCE = 1577836800
 
 
-def _second(walk: Walk, export: Export, endpoint: str) -> Callable[[int], Iterator[list[Row]]]:
+def _second(
+    context: ReadContext, export: Export, endpoint: str
+) -> Callable[[int], Iterator[list[Row]]]:
     """All rows of one second, from the list at ``endpoint``."""
 
     def found(second: int) -> Iterator[list[Row]]:
         for reply in pages(
-            walk.api, sized(Request(endpoint, export.request.stream), walk.page_size(LARGEST_PAGE))
+            context.api,
+            sized(Request(endpoint, export.request.stream), context.page_size(LARGEST_PAGE)),
         ):
             yield [row for row in rows(reply, export.envelope) if export.moment(row) == second]
 
@@ -31,12 +34,12 @@ def _reader(name: str, endpoint: str, envelope: str, listed: str = "") -> Reader
     stream = Stream(name, endpoint, method="INCREMENTAL", replication_key="updated_at")
     export = Export(Request(endpoint, name), envelope, "updated_at")
 
-    def changed(walk: Walk) -> Iterator[Page]:
-        bookmark = walk.moment(name, "updated_at")
-        since = int((lookback(bookmark, walk.config) if bookmark else walk.start).timestamp())
+    def changed(context: ReadContext) -> Iterator[Page]:
+        bookmark = context.bookmark_time(name, "updated_at")
+        since = int(context.read_from(name, "updated_at").timestamp())
         before = int(bookmark.timestamp()) if bookmark else 0
-        crowded = _second(walk, export, listed) if listed else None
-        for batch in exports.by_time(walk, export, since, crowded):
+        crowded = _second(context, export, listed) if listed else None
+        for batch in exports.by_time(context, export, since, crowded):
             moment = batch.position.moment
             moved = moment is not None and moment >= before
             yield Page(

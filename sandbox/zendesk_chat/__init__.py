@@ -11,9 +11,10 @@ from sandbox.faults import Fault
 from sandbox.server import Server
 from sandbox.zendesk_chat.account import Account
 from sandbox.zendesk_chat.api import ZendeskChat
+from sandbox.zendesk_chat.changes import Changes
 from sandbox.zendesk_chat.options import Options
 
-__all__ = ["Account", "Fault", "Options", "ZendeskChatServer", "serve"]
+__all__ = ["Account", "Fault", "Options", "ZendeskChat", "ZendeskChatServer", "serve"]
 
 
 class ZendeskChatServer(Server[ZendeskChat]):
@@ -21,10 +22,20 @@ class ZendeskChatServer(Server[ZendeskChat]):
 
     @property
     def access_token(self) -> str:
-        """The static token; ``app.tokens`` has the API client and the refresh token."""
+        """The static token. ``app.tokens`` has the API client and the refresh token."""
         return self.app.tokens.access_token
+
+    @property
+    def options(self) -> Options:
+        """The settings, which may change at any time."""
+        return self.app.options
+
+    @property
+    def changes(self) -> Changes:
+        """What can happen to the account."""
+        return self.app.changes
 
 
 def serve(account: Account, options: Options | None = None, port: int = 0) -> ZendeskChatServer:
-    """A server for the account; it listens at once and answers from ``start()`` or ``with`` on. Port 0 = any free one."""
+    """Return a server that answers from ``start()`` or ``with`` on. Port 0 is any free one."""
     return ZendeskChatServer(ZendeskChat(account, options or Options()), port)

@@ -1,4 +1,4 @@
-"""The Zendesk Chat API over a made-up account: both bases, tokens, the limit, refusals (sheet sections 1, 4 and 5)."""
+"""The Zendesk Chat API over a made-up account: both bases, tokens, the limit, refusals."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from sandbox.table import Row
 from sandbox.times import http_date
 from sandbox.window import Window
 from sandbox.wire import Refusal, Reply, Request, json_reply
-from sandbox.zendesk_chat import errors
 from sandbox.zendesk_chat.account import Account
-from sandbox.zendesk_chat.call import Call, Memory, Route
+from sandbox.zendesk_chat.calls import Call
+from sandbox.zendesk_chat.changes import Changes
+from sandbox.zendesk_chat.errors import by_status
+from sandbox.zendesk_chat.lists import ROUTES, Route
 from sandbox.zendesk_chat.live import any_change
 from sandbox.zendesk_chat.options import Options
-from sandbox.zendesk_chat.routes import ROUTES
 from sandbox.zendesk_chat.tokens import Tokens
 
-NEW_BASE, OLD_BASE = "/api/v2/chat/", "/api/v2/"
-NEW_TOKENS, OLD_TOKENS = "/oauth2/chat/token", "/oauth2/token"
+BASES = {"new": "/api/v2/chat/", "old": "/api/v2/"}
+TOKENS = {"/oauth2/chat/token": "new", "/oauth2/token": "old"}
 SUBDOMAIN = "acme"
 
 
@@ -28,51 +29,51 @@ class ZendeskChat:
 
     def __init__(self, account: Account, options: Options) -> None:
         self.account = account
+        self.changes = Changes(account)
         self.tokens = Tokens(account.seed, options)
         self._options = options
         self._window = Window()
-        self._memory = Memory()
+        self._exports = 0
 
     @property
     def options(self) -> Options:
-        """The settings, open to change."""
+        """The settings, which may change at any time."""
         return self._options
 
     def credentials(self) -> dict[str, str]:
-        """What a tap needs for each way to log in. The refresh token is the one that is good now."""
-        tokens = self.tokens
-        return {
-            "subdomain": SUBDOMAIN,
-            "access_token": tokens.access_token,
-            "client_id": tokens.client_id,
-            "client_secret": tokens.client_secret,
-            "refresh_token": tokens.refresh_token,
-        }
+        """Return what a tap needs for each way to log in, with the refresh token of now."""
+        return {"subdomain": SUBDOMAIN, **self.tokens.credentials()}
 
     def error(self, status: int) -> Reply:
-        """The API's own body for a status."""
-        return errors.by_status(status)
+        """Return the API's own body for a status."""
+        return by_status(status)
 
     def rows(self, stream: str) -> list[Row]:
-        """Every row of a stream, as its endpoint shows it."""
+        """Return every row of a stream as its endpoint shows it."""
         return self.account.rows(stream, self._options.plan)
 
     def live(self, seed: int, n: int) -> Changed:
-        """A plausible batch of changes."""
-        return live.batch(self.account, seed, n, any_change)
+        """Make a plausible batch of changes."""
+        return live.batch(self.account, seed, n, lambda _, dice: any_change(self.changes, dice))
 
     def change(self, do: str, **arguments: Any) -> Changed:
-        """One change by its name; ``expire_tokens`` ends the granted access tokens (``static``: the static one too)."""
+        """Make one change by its name. ``expire_tokens`` ends the granted access tokens.
+
+        With ``static`` it ends the static one too.
+        """
         if do == "expire_tokens":
             with self.account.lock:
                 self.tokens.expire(**arguments)
             return {}
-        return self.account.changes.do(do, **arguments)
+        return self.changes.do(do, **arguments)
 
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
-        """The reply to a request. The token endpoints don't count against the limit, nor does a refused token (inferred)."""
+        """Return the reply to a request.
+
+        Neither the token endpoints nor a refused token count against the limit (inferred).
+        """
         with self.account.lock:
-            if request.path in (NEW_TOKENS, OLD_TOKENS):
+            if request.path in TOKENS:
                 reply = self._token(request, instead)
             else:
                 reply = self._resource(request, instead)
@@ -80,26 +81,22 @@ class ZendeskChat:
         return reply
 
     def _token(self, request: Request, instead: Reply | None) -> Reply:
-        new = request.path == NEW_TOKENS
-        if not self._served(new):
-            reply = errors.by_status(404)
+        if self._options.bases not in ("both", TOKENS[request.path]):
+            reply = by_status(404)
         elif request.method != "POST":
-            reply = errors.by_status(405)
+            reply = by_status(405)
         else:
             reply = instead or self.tokens.grant(request.body)
         reply.endpoint = "token"
         return reply
 
-    def _served(self, new: bool) -> bool:
-        return self._options.bases in ("both", "new" if new else "old")
-
     def _resource(self, request: Request, instead: Reply | None) -> Reply:
-        base = NEW_BASE if request.path.startswith(NEW_BASE) else OLD_BASE
-        if not request.path.startswith(base) or not self._served(base == NEW_BASE):
-            return errors.by_status(404)
-        endpoint, named = _endpoint(request.path.removeprefix(base).rstrip("/"))
+        base = next((name for name, path in BASES.items() if request.path.startswith(path)), "")
+        if not base or self._options.bases not in ("both", base):
+            return by_status(404)
+        endpoint, named = _endpoint(request.path.removeprefix(BASES[base]).rstrip("/"))
         if not self.tokens.use(request.headers.get("authorization", "")):
-            reply = errors.by_status(401)
+            reply = by_status(401)
         else:
             reply = self._within_limit(request, instead, endpoint, named)
         reply.endpoint = endpoint
@@ -112,43 +109,42 @@ class ZendeskChat:
         if options.limit == 0:
             return instead or self._run(request, endpoint, named)
         verdict = self._window.look(options.limit, 1, options.window_seconds, options.window_start)
-        if not verdict.allowed:
-            reply = errors.by_status(429)
-            reply.headers["Retry-After"] = str(verdict.retry_after)
-        else:
+        if verdict.allowed:
             self._window.take(1)
             reply = instead or self._run(request, endpoint, named)
             reply.credits = 1
+        else:
+            reply = by_status(429)
+            reply.headers["Retry-After"] = str(verdict.retry_after)
         if options.rate_headers:
             reply.headers["X-Rate-Limit"] = str(options.limit)
             reply.headers["X-Rate-Limit-Remaining"] = str(max(0, options.limit - self._window.used))
         return reply
 
     def _run(self, request: Request, endpoint: str, named: str) -> Reply:
+        self._exports += endpoint == "incremental/chats"
+        call = Call(request, self.account, self.changes, self._options, self._exports, named)
         try:
-            route = self._route(request, endpoint)
-            return json_reply(
-                route.read(Call(request, self.account, self._options, self._memory, named))
-            )
+            return json_reply(self._route(request, endpoint).read(call))
         except Refusal as refusal:
             return refusal.reply
 
     def _route(self, request: Request, endpoint: str) -> Route:
         route, options = ROUTES.get(endpoint), self._options
         if options.plan == "lite" or (route and route.admin and options.role != "administrator"):
-            raise errors.refuse(403)
+            raise Refusal(by_status(403))
         if route is None:
-            raise errors.refuse(404)
+            raise Refusal(by_status(404))
         if request.method != "GET":
-            raise errors.refuse(405)
+            raise Refusal(by_status(405))
         if not options.has(route.feature):
-            raise errors.refuse(options.missing_feature)
+            raise Refusal(by_status(options.missing_feature))
         return route
 
 
 def _endpoint(path: str) -> tuple[str, str]:
-    """``chats/2104.1.SVh`` -> ``chats/{id}`` and the id; a path that is an endpoint itself has no id."""
+    """Return ``chats/{id}`` and the id for ``chats/2104.1.SVh``; an endpoint itself has no id."""
     head, _, tail = path.rpartition("/")
-    return (
-        (path, "") if path in ROUTES or f"{head}/{{id}}" not in ROUTES else (f"{head}/{{id}}", tail)
-    )
+    if path in ROUTES or f"{head}/{{id}}" not in ROUTES:
+        return path, ""
+    return f"{head}/{{id}}", tail

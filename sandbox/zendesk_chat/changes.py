@@ -2,221 +2,152 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.app import Changed
 from sandbox.changes import BaseChanges, change
 from sandbox.table import Row
 from sandbox.times import parse, stamp
 from sandbox.words import SENTENCES, TAGS
-from sandbox.zendesk_chat.bans import Kind as BanKind
-from sandbox.zendesk_chat.chats import Kind
-from sandbox.zendesk_chat.events import Change
-from sandbox.zendesk_chat.staff import agent_id
-from sandbox.zendesk_chat.stamps import MICROS
-
-if TYPE_CHECKING:
-    from sandbox.zendesk_chat.account import Account
+from sandbox.zendesk_chat import happenings
+from sandbox.zendesk_chat.account import Account
+from sandbox.zendesk_chat.people import BanKind
+from sandbox.zendesk_chat.series import MICROS
+from sandbox.zendesk_chat.settings import Id
 
 
 class Changes(BaseChanges):
-    """Changes one account. ``at`` (a date-time text) is when it happens, else the account's clock says."""
+    """Changes one account. ``at`` (a date-time text) is when it happens, else the clock says."""
 
     account: Account
-
-    def _micros(self, at: str | None) -> int:
-        """The same in microseconds, which a text doesn't have."""
-        if at is None:
-            return round(self.account.clock().timestamp() * MICROS)
-        return parse(at) * MICROS + self.dice().below(MICROS)
-
-    # Chats
 
     @change
     def new_chat(
         self, at: str | None = None, kind: str = "chat", still_open: bool = False, **fields: Any
     ) -> Changed:
-        """A chat, over at once unless ``still_open``, or an ``offline_msg``; it ends (and would be listed) at ``at``."""
+        """Add a chat or an ``offline_msg``. It is over (and in the lists) unless ``still_open``."""
         chats, moment = self.account.chats, self._time(at)
-        state = Kind.OFFLINE if kind == "offline_msg" else Kind.OPEN if still_open else Kind.CHAT
-        length = 30 + self.dice().below(600) if state == Kind.CHAT else 0
-        number = chats.add(state, moment - length, moment)
-        chats.patches[number] = dict(fields)
-        if state != Kind.OPEN:
-            chats.enlist(number)
-        return {"chats": [chats.ids[number]]}
+        if still_open:
+            return {"chats": [chats.begin(moment)]}
+        offline = kind == "offline_msg"
+        length = 0 if offline else 30 + self.dice().below(600)
+        row = chats.add(moment - length, moment, offline)
+        row |= fields
+        chats.enlist(row)
+        return {"chats": [row["id"]]}
 
     @change
     def end_chat(self, chat: str, at: str | None = None) -> Changed:
-        """An open chat ends, and appears in lists and exports."""
-        chats, number = self.account.chats, self.account.chats.number[chat]
-        if chats.kind[number] != Kind.OPEN:
-            raise ValueError(f"chat {chat} is over")
-        chats.kind[number] = Kind.CHAT
-        chats.ended[number] = chats.updated[number] = self._time(at)
-        chats.enlist(number)
+        """End an open chat, which then appears in lists and exports."""
+        self.account.chats.end(chat, self._time(at))
         return {"chats": [chat]}
 
     @change
     def update_chat(self, chat: str, at: str | None = None, **fields: Any) -> Changed:
-        """Fields of a chat are set, by default whether it was read."""
-        chats, number = self.account.chats, self.account.chats.number[chat]
-        chats.touch(number, self._time(at), **(fields or {"unread": bool(self.dice().below(2))}))
-        return {"chats": [chat]}
+        """Set fields of a chat, by default that it was read."""
+        return self._update(chat, self._time(at), **(fields or {"unread": False}))
 
     @change
     def rate(self, chat: str, at: str | None = None, rating: str = "good") -> Changed:
-        """The visitor rates a chat; offline messages have no rating."""
-        return self._add(
-            chat, at, "chat.rating", {"rating": rating}, {"rating": None, "new_rating": rating}
-        )
+        """Let the visitor rate a chat."""
+        moment = self._time(at)
+        happenings.rate(self._talk(chat), moment, rating)
+        return self._update(chat, moment)
 
     @change
     def comment(self, chat: str, at: str | None = None, comment: str = "") -> Changed:
-        """The visitor comments on a chat."""
-        text = comment or self.dice().pick(SENTENCES)
-        return self._add(chat, at, "chat.comment", {"comment": text}, {"new_comment": text})
+        """Let the visitor comment on a chat."""
+        moment = self._time(at)
+        happenings.comment(self._talk(chat), moment, comment or self.dice().pick(SENTENCES))
+        return self._update(chat, moment)
 
     @change
     def tag(self, chat: str, at: str | None = None, tag: str = "") -> Changed:
-        """An agent adds a tag to a chat."""
-        tags = self.account.chat(chat)["tags"]
-        new = [*tags, tag or self.dice().pick(TAGS)]
-        return self._add(chat, at, "chat.tag", {"tags": new}, {"tags": tags, "new_tags": new})
+        """Let an agent add a tag to a chat."""
+        moment = self._time(at)
+        happenings.tag(self.account.chats.rows[chat], moment, tag or self.dice().pick(TAGS))
+        return self._update(chat, moment)
 
     @change
     def tag_many(self, count: int, at: str | None = None, tag: str = "bulk") -> Changed:
-        """The ``count`` chats that have been left alone longest get a tag in one second."""
+        """Tag the ``count`` chats that nobody changed for the longest time, in one second."""
         chats, moment = self.account.chats, stamp(self._time(at))
-        changed = [chat for _, chat in chats.order.keys if chats.number[chat] not in chats.deleted][
-            :count
-        ]
-        for chat in changed:
+        kept = [chat for _, chat in chats.order.keys if not chats.rows[chat]["deleted"]]
+        for chat in kept[:count]:
             self.tag(chat, moment, tag)
-        return {"chats": changed}
+        return {"chats": kept[:count]}
 
     @change
     def link_ticket(self, chat: str, at: str | None = None, ticket: int = 83) -> Changed:
-        """A ticket is made out of a chat."""
-        self.account.chats.touch(
-            self.account.chats.number[chat], self._time(at), zendesk_ticket_id=ticket
-        )
-        return {"chats": [chat]}
+        """Make a ticket out of a chat."""
+        return self._update(chat, self._time(at), zendesk_ticket_id=ticket)
 
     @change
     def convert(self, chat: str, at: str | None = None) -> Changed:
-        """The visitor reaches a goal because of a chat, which comes again with it."""
-        account, moment = self.account, self._time(at)
-        number = account.chats.number[chat]
+        """Let the visitor reach a goal because of a chat, which comes again with it."""
+        account, moment, row = self.account, self._time(at), self._talk(chat)
         self._serial += 1
-        row = account.views.conversion(number, self._serial, moment)
-        account.conversions.append(moment, row["id"], account.exported_conversion(number, row))
-        account.chats.touch(
-            number, moment, conversions=[*account.chat(chat).get("conversions", []), row]
-        )
-        return {"chats": [chat], "conversions": [row["id"]]}
+        conversion = happenings.convert(row, moment, account.chats.team.goals, self._serial)
+        account.export_conversion(chat, conversion)
+        return self._update(chat, moment) | {"conversions": [conversion["id"]]}
 
     @change
     def delete_chat(self, chat: str, at: str | None = None) -> Changed:
-        """A chat is deleted."""
-        self.account.chats.delete(self.account.chats.number[chat], self._time(at))
-        return {"chats": [chat]}
+        """Delete a chat."""
+        return self._update(chat, self._time(at), deleted=True)
 
-    def _add(self, chat: str, at: str | None, kind: str, fields: Row, entry: Row) -> Changed:
-        """Set fields, and say so in the history."""
-        chats, moment = self.account.chats, self._time(at)
-        number = chats.number[chat]
-        if chats.kind[number] == Kind.OFFLINE and kind != "chat.tag":
+    def _talk(self, chat: str) -> Row:
+        row = self.account.chats.rows[chat]
+        if row["type"] == "offline_msg":
             raise ValueError(f"{chat} is an offline message")
-        more: Row = {
-            "type": kind,
-            "timestamp": stamp(moment),
-            "name": "Visitor",
-            "nick": f"visitor:{number}",
-        }
-        more |= {"channel": f"#s{number}", "department_id": None, "department_name": None}
-        chats.later.setdefault(number, []).append(more | entry)
-        chats.touch(number, moment, **fields)
+        return row
+
+    def _update(self, chat: str, at: int, **fields: Any) -> Changed:
+        row = self.account.chats.rows[chat]
+        row |= fields
+        self.account.chats.update(row, at)
         return {"chats": [chat]}
 
-    # Staff, bans and settings
-
     @change
-    def new_agent(self, at: str | None = None, **fields: Any) -> Changed:
-        """An agent joins."""
-        agents = self.account.settings["agents"]
-        self._serial += 1
-        number = 100_000 + self._serial
-        row = {
-            **agents[-1],
-            "id": agent_id(number),
-            "create_date": stamp(self._time(at)),
-            "last_login": None,
-            "login_count": 0,
-        }
-        row |= {
-            "email": f"agent.{number}@acme.example",
-            "display_name": f"New {number}",
-            "departments": [],
-            **fields,
-        }
-        agents.append(row)
-        return {"agents": [row["id"]]}
-
-    @change
-    def update(self, stream: str, key: int | str, **fields: Any) -> Changed:
-        """Set fields of an agent, department, skill, role, trigger, goal or shortcut. Nothing there says when."""
-        row = next((row for row in self.account.settings[stream] if row["id"] == key), None)
-        if row is None:
-            raise KeyError(f"no {key} in {stream}")
-        row |= fields
+    def update(self, stream: str, key: Id, **fields: Any) -> Changed:
+        """Set fields of a row of a small list. Nothing in such a row says when it changed."""
+        self.account.settings.update(stream, key, **fields)
         return {stream: [key]}
 
     @change
-    def remove(self, stream: str, key: int | str) -> Changed:
-        """An agent, department, skill, role, trigger, goal or shortcut goes away."""
-        rows = self.account.settings[stream]
-        left = [row for row in rows if row["id"] != key]
-        if len(left) == len(rows):
-            raise KeyError(f"no {key} in {stream}")
-        rows[:] = left
+    def remove(self, stream: str, key: Id) -> Changed:
+        """Remove an agent, department, skill, role, trigger, goal or shortcut."""
+        self.account.settings.remove(stream, key)
         return {stream: [key]}
 
     @change
     def ban(self, kind: BanKind = "visitor", at: str | None = None) -> Changed:
-        """A ``visitor`` or an ``ip_address`` is banned."""
+        """Ban a ``visitor`` or an ``ip_address``."""
         return {"bans": [self.account.bans.add(kind, self._time(at))]}
 
     @change
     def unban(self, ban: int) -> Changed:
-        """A ban is lifted."""
+        """Lift a ban."""
         self.account.bans.remove(ban)
         return {"bans": [ban]}
 
     @change
     def set_status(self, agent: int, status: str, at: str | None = None) -> Changed:
-        """An agent goes ``online``, ``away`` or ``invisible``: a span of the timeline ends, another begins, an event tells."""
-        account, moment = self.account, self._micros(at)
-        before = account.timeline.last.get(agent, {}).get("status", "offline")
-        account.timeline.begin(agent, moment, status)
-        event = account.agent_events.write(Change(moment, agent, "status", before, status))
-        return {"agent_timeline": [agent], "agent_events": [event]}
+        """Let an agent go ``online``, ``away`` or ``invisible``: one span ends, another begins."""
+        moment = self._micros(at)
+        span = self.account.timeline.begin(agent, moment, status)
+        events = self.account.agent_events.write_span(moment, span)
+        return {"agent_timeline": [agent], "agent_events": events}
 
     @change
-    def department_event(
-        self,
-        department: int,
-        at: str | None = None,
-        field: str = "status",
-        before: Any = "online",
-        after: Any = "offline",
-    ) -> Changed:
-        """Something about a department changes."""
-        moment = self._micros(at)
-        return {
-            "department_events": [
-                self.account.department_events.write(
-                    Change(moment, department, field, before, after)
-                )
-            ]
-        }
+    def department_event(self, department: int, at: str | None = None) -> Changed:
+        """Let the status of a department change."""
+        log, moment = self.account.department_events, self._micros(at)
+        status = "away" if log.latest(department, "status") == "online" else "online"
+        return {"department_events": log.write(moment, department, "status", status)}
+
+    def _micros(self, at: str | None) -> int:
+        """Return the time in microseconds, which ``at`` does not have."""
+        if at is None:
+            return round(self.account.clock().timestamp() * MICROS)
+        return parse(at) * MICROS + self.dice().below(MICROS)

@@ -1,122 +1,148 @@
-"""The facts of all chats in a few numbers each, and the orders in which they are listed (sheet 2.1)."""
+"""All chats of the account: their rows, their orders, and who served how many at a time."""
 
 from __future__ import annotations
 
-from array import array
-from enum import IntEnum
-from typing import Any, NamedTuple
+from bisect import bisect_right, insort
+from collections import defaultdict
+from typing import NamedTuple
 
 from sandbox.dice import Dice
 from sandbox.table import Row
-from sandbox.times import DAY, HOUR, stamp
-from sandbox.zendesk_chat import ids
+from sandbox.times import DAY, HOUR, parse, stamp
+from sandbox.words import SENTENCES, TAGS
+from sandbox.zendesk_chat import happenings, ids
 from sandbox.zendesk_chat.series import Order
+from sandbox.zendesk_chat.talks import Team, offline_message, talk
 
 LONGEST = 2 * HOUR
+CONVERTS_EVERY = 20
+_DELAYS = (60,) * 10 + (3 * DAY,) * 7 + (60 * DAY,) * 3
+"""Half of the late changes come within a minute, some after weeks."""
+_RATINGS = ("good", "good", "bad")
 
 
-class Kind(IntEnum):
-    """What a row's ``type`` says; a chat that is still open is in no list and no export (inferred)."""
+class Begun(NamedTuple):
+    """A chat that is still open: in no list and no export (inferred)."""
 
-    OFFLINE, CHAT, OPEN = range(3)
-
-
-class Team(NamedTuple):
-    """How many there are of each."""
-
-    agents: int
-    departments: int
-    visitors: int
+    number: int
+    created: int
 
 
 class Chats:
-    """All chats, numbered from 0 as they began; ``ids`` has their names in the API.
+    """The chats that are over, by their id.
 
-    ``order`` is the export's: by update time, deleted ones included. ``visible`` is that of list and search, by the time
-    of the chat, without the deleted.
+    ``order`` is that of the export: by update time, deleted chats included. ``visible`` is that of
+    list and search: by the time of the chat, without the deleted ones.
     """
 
-    def __init__(self, seed: int, count: int, team: Team, start: int, end: int, burst: int) -> None:
+    def __init__(self, seed: int, team: Team) -> None:
         self._seed = seed
-        self._team = team
-        self.ids: list[str] = []
-        self.number: dict[str, int] = {}
-        self.kind = bytearray()
-        self.created = array("q")
-        self.ended = array("q")  # an offline message ends when it is sent
-        self.updated = array("q")
-        self.agent = array("i")  # 0 = nobody answered
-        self.department = array("i")  # 0 = none
-        self.visitor = array("i")
-        self.deleted: set[int] = set()
-        self.patches: dict[int, Row] = {}
-        self.later: dict[int, list[Row]] = {}  # what was added to a history afterwards
+        self.team = team
+        self._count = 0
+        self._begins: dict[int, list[int]] = defaultdict(list)
+        self._ends: dict[int, list[int]] = defaultdict(list)
+        self.rows: dict[str, Row] = {}
+        self.open: dict[str, Begun] = {}
+        self.order = Order()
+        self.visible = Order()
+
+    def build(self, count: int, burst: int, start: int, end: int) -> None:
+        """Add ``count`` chats between two times; the first ``burst`` were tagged in one second."""
         step = (end - start - LONGEST) // max(1, count)
+        added = []
         for number in range(count):
-            dice = Dice("chat", seed, number)
+            dice = Dice("chat", self._seed, number)
             created = start + step * number + dice.below(max(step, 1))
-            kind = Kind.OFFLINE if dice.chance(15) else Kind.CHAT
-            self.add(
-                kind, created, created + (30 + dice.below(LONGEST - 30) if kind == Kind.CHAT else 0)
-            )
-            self.updated[number] = min(end, self.ended[number] + _delay(dice))
-            if dice.chance(1):
-                self.deleted.add(number)
-        if burst := min(burst, count):
-            moment = min(end, max(self.ended[number] for number in range(burst)) + 60)
-            self.updated[:burst] = array("q", [moment]) * burst
-        numbers = range(count)
-        self.order = Order((self.updated[number], self.ids[number]) for number in numbers)
-        self.visible = Order(
-            (self.created[number], self.ids[number])
-            for number in numbers
-            if number not in self.deleted
-        )
+            offline = dice.chance(15)
+            length = 0 if offline else 30 + dice.below(LONGEST - 30)
+            added.append(self.add(created, created + length, offline))
+        for number, row in enumerate(added[burst:], burst):
+            self._touch(number, row, end)
+        bulk = min(end, max((_ended(row) for row in added[:burst]), default=0) + 60)
+        for row in added[:burst]:
+            happenings.tag(row, bulk, "bulk")
+            row["update_timestamp"] = stamp(bulk)
+        self.order = Order((parse(row["update_timestamp"]), row["id"]) for row in added)
+        shown = [row for row in added if not row["deleted"]]
+        self.visible = Order((parse(row["timestamp"]), row["id"]) for row in shown)
 
-    def add(self, kind: Kind, created: int, ended: int) -> int:
-        """One more chat, in no list yet; returns its number."""
-        number = len(self.ids)
-        dice = Dice("chat facts", self._seed, number)
+    def _touch(self, number: int, row: Row, now: int) -> None:
+        """Let happen to a chat what happened before the account was opened to changes."""
+        dice = Dice("happenings", self._seed, number)
+        ended = _ended(row)
+        if number % CONVERTS_EVERY == 7 and row["type"] == "chat":
+            happenings.convert(row, ended, self.team.goals, 0)
+        if dice.chance(40):
+            row["zendesk_ticket_id"] = 1_000 + number
+        late = min(now, ended + dice.below(dice.pick(_DELAYS)))
+        if row.get("agent_ids") and dice.chance(40):
+            happenings.rate(row, late, dice.pick(_RATINGS))
+            if dice.chance(50):
+                happenings.comment(row, late, dice.pick(SENTENCES))
+        else:
+            happenings.tag(row, late, dice.pick(TAGS))
+        row["deleted"] = dice.chance(1)
+        row["update_timestamp"] = stamp(late)
+
+    def begin(self, created: int) -> str:
+        """Begin a chat that stays open, and return its id."""
+        begun = Begun(self._count, created)
+        self._count += 1
+        chat = self._id(*begun)
+        self.open[chat] = begun
+        return chat
+
+    def end(self, chat: str, at: int) -> None:
+        """End an open chat, which puts it into the lists. KeyError for one that is not open."""
+        begun = self.open.pop(chat)
+        self._hold(begun.number, begun.created, at)
+        self.enlist(self.rows[chat])
+
+    def add(self, created: int, ended: int, offline: bool = False) -> Row:
+        """Add a chat or an offline message that is over, in no list yet."""
+        number = self._count
+        self._count += 1
+        if not offline:
+            return self._hold(number, created, ended)
+        chat = self._id(number, created)
+        self.rows[chat] = offline_message(self._seed, self.team, number, chat, created)
+        return self.rows[chat]
+
+    def enlist(self, row: Row) -> None:
+        """Put a chat into the lists."""
+        self.order.add(parse(row["update_timestamp"]), row["id"])
+        self.visible.add(parse(row["timestamp"]), row["id"])
+
+    def update(self, row: Row, at: int) -> None:
+        """Note that a chat changed, which brings it into the export again.
+
+        [DOC incremental_export] A deleted chat comes once more, as deleted, and is in no list any
+        longer (inferred).
+        """
+        self.order.drop(parse(row["update_timestamp"]), row["id"])
+        self.order.add(at, row["id"])
+        row["update_timestamp"] = stamp(at)
+        if row["deleted"]:
+            self.visible.drop(parse(row["timestamp"]), row["id"])
+
+    def engaged(self, agent: int, at: int) -> int:
+        """Return how many chats an agent was in at a time."""
+        return bisect_right(self._begins[agent], at) - bisect_right(self._ends[agent], at)
+
+    def _hold(self, number: int, created: int, ended: int) -> Row:
+        chat = self._id(number, created)
+        held = talk(self._seed, self.team, number, chat, created, ended)
+        for service in held.services:
+            insort(self._begins[service.agent.id], service.begin)
+            insort(self._ends[service.agent.id], service.end)
+        self.rows[chat] = held.row()
+        return self.rows[chat]
+
+    def _id(self, number: int, created: int) -> str:
+        letters = ids.letters(Dice("chat facts", self._seed, number).below(62**12), 12)
         date = stamp(created)
-        chat = f"{date[2:4]}{date[5:7]}.{ids.ACCOUNT}.S{ids.letters(dice.below(62**12), 12)}"
-        self.ids.append(chat)
-        self.number[chat] = number
-        self.kind.append(kind)
-        self.created.append(created)
-        self.ended.append(ended)
-        self.updated.append(ended)
-        missed = kind == Kind.OFFLINE or dice.chance(8)
-        self.agent.append(0 if missed else 1 + dice.below(self._team.agents))
-        self.department.append(dice.below(self._team.departments + 1))
-        self.visitor.append(dice.below(self._team.visitors))
-        return number
-
-    def enlist(self, number: int) -> None:
-        """Put an ended chat into the lists."""
-        self.order.add(self.updated[number], self.ids[number])
-        self.visible.add(self.created[number], self.ids[number])
-
-    def touch(self, number: int, at: int, **fields: Any) -> None:
-        """Change fields of a chat at a time; whatever changes brings it into the export again (DOC incremental_export)."""
-        self.patches.setdefault(number, {}).update(fields)
-        if self.kind[number] != Kind.OPEN:
-            self.order.drop(self.updated[number], self.ids[number])
-            self.order.add(at, self.ids[number])
-        self.updated[number] = at
-
-    def delete(self, number: int, at: int) -> None:
-        """A deleted chat comes once more, as deleted (inferred), and is in no list any longer."""
-        self.deleted.add(number)
-        self.visible.drop(self.created[number], self.ids[number])
-        self.touch(number, at)
-
-    def __len__(self) -> int:
-        return len(self.ids)
+        return f"{date[2:4]}{date[5:7]}.{ids.ACCOUNT}.S{letters}"
 
 
-def _delay(dice: Dice) -> int:
-    """How long after its end a chat was last changed: at once, when the visitor rates it, or when someone tags it."""
-    roll = dice.below(100)
-    if roll < 50:
-        return dice.below(60)
-    return dice.below(3 * DAY) if roll < 85 else dice.below(60 * DAY)
+def _ended(row: Row) -> int:
+    return parse(row["end_timestamp"] if row["type"] == "chat" else row["timestamp"])

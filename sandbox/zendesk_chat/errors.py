@@ -1,4 +1,4 @@
-"""How the API says no (sheet section 5): two keys, in the manner of Flask; a token's refusal in that of OAuth 2."""
+"""How the API says no: with two keys, in the manner of Flask; for tokens in that of OAuth 2."""
 
 from __future__ import annotations
 
@@ -14,35 +14,26 @@ _DESCRIPTIONS = {
     405: "The method is not allowed for the requested URL.",
     429: "Number of allowed API requests per minute exceeded.",
 }
+_INVALID_TOKEN = "The access token provided is expired, revoked or invalid."  # noqa: S105
 
 
 def by_status(status: int) -> Reply:
-    """The vendor's body for a status; HTML from the machines in front of the API (inferred)."""
+    """Return the vendor's body for a status. Machines in front of the API send HTML (inferred)."""
     if status == 401:
-        document = {
-            "error": "invalid_token",
-            "error_description": "The access token provided is expired, revoked or invalid.",
-        }
-        return json_reply(document, 401)
+        return token_refused("invalid_token", _INVALID_TOKEN, 401).reply
     if status in _DESCRIPTIONS:
-        return json_reply(
-            {"error": HTTPStatus(status).phrase, "description": _DESCRIPTIONS[status]}, status
-        )
+        return refuse(status, _DESCRIPTIONS[status]).reply
     if status >= 500:
         return Reply(status, HTML, {"Content-Type": "text/html; charset=utf-8"})
     return Reply(status)
 
 
-def refuse(status: int) -> Refusal:
-    """A plain refusal."""
-    return Refusal(by_status(status))
-
-
-def bad_request(description: str) -> Refusal:
-    """400 with a reason."""
-    return Refusal(json_reply({"error": "Bad Request", "description": description}, 400))
+def refuse(status: int, description: str) -> Refusal:
+    """Return a refusal with a reason of its own."""
+    error = HTTPStatus(status).phrase
+    return Refusal(json_reply({"error": error, "description": description}, status))
 
 
 def token_refused(error: str, description: str, status: int = 400) -> Refusal:
-    """What the token endpoint says (RFC 6749 5.2)."""
+    """Return what the token endpoint says [RFC 6749, 5.2]."""
     return Refusal(json_reply({"error": error, "error_description": description}, status))

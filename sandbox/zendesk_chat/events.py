@@ -1,133 +1,157 @@
-"""What agents and departments did: the exports that have rows of their own (sheet 2.4)."""
+"""What agents and departments did: the exports that have rows of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from bisect import insort
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from sandbox.dice import Dice
 from sandbox.table import Row
+from sandbox.times import stamp
 from sandbox.zendesk_chat import ids
-from sandbox.zendesk_chat.series import Rows
-from sandbox.zendesk_chat.stamps import MICROS, stamp_micros
+from sandbox.zendesk_chat.series import MICROS, Rows, stamp_micros
 
 STATUSES = ("online", "away", "invisible")
+Engaged = Callable[[int, int], int]
+"""How many chats an agent was in at a time in seconds."""
+_FIRST = {"status": "offline", "engagements": 0, "agents": 0, "settings": None}
+"""The values before the first event."""
 
 
 class Timeline(Rows):
     """Spans of one status of one agent, by their start in microseconds.
 
-    They have no id. Within a series ``agent|start`` stands for it. The last span of an agent lasts until the next begins:
-    its duration is what it was when last looked at, 0 for a new one (inferred).
+    They have no id. ``agent|start`` stands for it inside the sandbox. The last span of an agent
+    lasts until the next one begins; until then a span that was built lasts until the account's last
+    second, and a new one has the duration 0 (inferred).
     """
 
-    def __init__(self, seed: int, agents: list[Row], spans: int, start: int, end: int) -> None:
+    def __init__(self, engaged: Engaged) -> None:
         super().__init__()
-        self.last: dict[int, Row] = {}
-        self._began: dict[int, int] = {}
-        length = (end - start) * MICROS // (spans + 1)
-        for agent in agents:
-            moment = 0
-            for number in range(spans):
-                dice = Dice("span", seed, agent["id"], number)
-                close = number % 10 == 9  # two spans in one second: AB makes one of them
-                moment = (
-                    moment + 400_000
-                    if close
-                    else start * MICROS + length * number + dice.below(length // 2)
-                )
-                self.begin(
-                    agent["id"],
-                    moment,
-                    STATUSES[(number + agent["id"] // ids.STEP) % 3],
-                    dice.below(4),
-                )
-            if spans:
-                self.last[agent["id"]]["duration"] = (end * MICROS - moment) / MICROS
+        self._engaged = engaged
+        self._last: dict[int, tuple[int, Row]] = {}
+        self._logins: dict[int, list[int]] = defaultdict(list)
 
-    def begin(self, agent: int, at: int, status: str, engagements: int = 0) -> Row:
-        """An agent's status changes, at a time in microseconds; the span before gets its duration."""
-        if before := self.last.get(agent):
-            before["duration"] = (at - self._began[agent]) / MICROS
+    def build(self, seed: int, agent: int, spans: int, start: int, end: int) -> None:
+        """Add spans between two times. Each tenth begins in the second of the one before.
+
+        A client that takes whole seconds for a key makes one row of such two [AB].
+        """
+        length = (end - start) * MICROS // (spans + 1)
+        moment = 0
+        for span in range(spans):
+            dice = Dice("span", seed, agent, span)
+            wide = start * MICROS + length * span + dice.below(length // 2)
+            moment = moment + 400_000 if span % 10 == 9 else wide
+            self.begin(agent, moment, STATUSES[(span + agent // ids.STEP) % len(STATUSES)])
+        self._last[agent][1]["duration"] = (end * MICROS - moment) / MICROS
+
+    def begin(self, agent: int, at: int, status: str) -> Row:
+        """Begin a span of an agent at a time in microseconds. The one before ends."""
+        if agent in self._last:
+            began, before = self._last[agent]
+            at = max(at, began + 1)
+            before["duration"] = (at - began) / MICROS
         row: Row = {
             "agent_id": agent,
             "start_time": stamp_micros(at),
             "status": status,
             "duration": 0.0,
-            "engagement_count": engagements,
+            "engagement_count": self._engaged(agent, at // MICROS),
         }
-        self.last[agent], self._began[agent] = row, at
+        self._last[agent] = at, row
+        if status == "online":
+            insort(self._logins[agent], at // MICROS)
         self.append(at, f"{agent}|{at}", row)
         return row
 
-
-class Change(NamedTuple):
-    """Something that changed its value, at a time in microseconds."""
-
-    at: int
-    whose: int
-    field: str
-    before: Any
-    after: Any
+    def logins(self, agent: int) -> Row:
+        """Return the fields of an agent's row that follow from going online."""
+        logins = self._logins.get(agent, [])
+        return {"login_count": len(logins), "last_login": stamp(logins[-1]) if logins else None}
 
 
 class EventLog(Rows):
-    """Events of agents or departments by their second; the ids are in the order of the events (shape: DOC agent events)."""
+    """What changed about agents or departments, by second [DOC agent events].
 
-    def __init__(self, kind: str, seed: int, changes: Iterable[Change], more: Row) -> None:
+    Ids are in the order in which the events were written.
+    """
+
+    def __init__(self, kind: str, seed: int, more: Row) -> None:
         super().__init__()
         self._kind = kind
         self._seed = seed
         self._more = more
         self._count = 0
-        for change in sorted(changes, key=lambda change: change.at):
-            self.write(change)
+        self._latest: dict[tuple[int, str], Any] = {}
 
-    def write(self, change: Change) -> str:
-        """One more event; returns its id."""
+    def latest(self, whose: int, field: str) -> Any:
+        """Return the value of a field of an agent or department after the last event."""
+        return self._latest.get((whose, field), _FIRST[field])
+
+    def write(self, at: int, whose: int, field: str, value: Any) -> list[str]:
+        """Write that a value changed, at a time in microseconds. Return the ids of new events.
+
+        There is none if the value did not change.
+        """
+        before = self.latest(whose, field)
+        if value == before:
+            return []
+        self._latest[whose, field] = value
         self._count += 1
         tail = ids.letters(Dice(self._kind, self._seed, self._count).below(62**6), 6)
-        event = f"{ids.letters(self._count, 7)}.{self._kind}:{change.whose}.{tail}"
+        event = f"{ids.letters(self._count, 7)}.{self._kind}:{whose}.{tail}"
         row = {
             **self._more,
-            f"{self._kind}_id": change.whose,
-            "field_name": change.field,
             "id": event,
-            "previous_value": change.before,
-            "timestamp": stamp_micros(change.at),
-            "value": change.after,
+            f"{self._kind}_id": whose,
+            "timestamp": stamp_micros(at),
+            "field_name": field,
+            "previous_value": before,
+            "value": value,
         }
-        self.append(change.at // MICROS, event, row)
-        return event
+        self.append(at // MICROS, event, row)
+        return [event]
+
+    def write_span(self, at: int, span: Row) -> list[str]:
+        """Write what changed when a span of the timeline began: a text, a number or both."""
+        agent = span["agent_id"]
+        return [
+            *self.write(at, agent, "status", span["status"]),
+            *self.write(at + 7, agent, "engagements", span["engagement_count"]),
+        ]
 
 
 def agent_events(seed: int, timeline: Timeline) -> EventLog:
-    """The status changes of the timeline, and some of the number of chats: values are texts or integers."""
-    status: dict[int, str] = {}
-    changes = []
-    for at, span in timeline.keys:
-        row = timeline.row(span)
-        agent = row["agent_id"]
-        changes.append(Change(at, agent, "status", status.get(agent, "offline"), row["status"]))
-        status[agent] = row["status"]
-        if row["engagement_count"]:
-            changes.append(Change(at + 7, agent, "engagements", 0, row["engagement_count"]))
-    return EventLog("agent", seed, changes, {"account_id": ids.ACCOUNT})
+    """Return the changes of status and number of chats that the timeline shows."""
+    log = EventLog("agent", seed, {"account_id": ids.ACCOUNT})
+    for at, key in timeline.keys:
+        log.write_span(at, timeline.row(key))
+    return log
 
 
 def department_events(
-    seed: int, departments: list[Row], each: int, start: int, end: int
+    seed: int, departments: Sequence[Row], each: int, start: int, end: int
 ) -> EventLog:
-    """Changes of departments; values are texts, integers or objects (inferred; AB's schema has objects)."""
-    changes = []
-    for department in departments:
-        for number in range(each):
+    """Return so many changes of each department, which lead to what the department is now.
+
+    Values are texts, integers or objects (inferred; [AB] has objects).
+    """
+    log = EventLog("department", seed, {})
+    length = (end - start) // each * MICROS
+    for number in range(each):
+        for place, department in enumerate(departments):
             dice = Dice("department event", seed, department["id"], number)
-            at = (start + (end - start) * number // each) * MICROS + dice.below(MICROS)
-            values: tuple[str, Any, Any] = (
-                ("status", "offline", "online"),
-                ("agents", number % 7, number % 7 + 1),
-                ("settings", None, {"chat_enabled": True, "support_group_id": department["id"]}),
+            at = start * MICROS + length * number + length * place // len(departments)
+            left = (each - 1 - number) // 3
+            settings = department["settings"]
+            closed = settings | {"chat_enabled": not settings["chat_enabled"]}
+            field, value = (
+                ("status", STATUSES[number % 2]),
+                ("agents", len(department["members"]) + left),
+                ("settings", closed if left % 2 else settings),
             )[number % 3]
-            changes.append(Change(at, department["id"], *values))
-    return EventLog("department", seed, changes, {})
+            log.write(at + dice.below(MICROS), department["id"], field, value)
+    return log

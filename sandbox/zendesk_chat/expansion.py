@@ -1,69 +1,53 @@
-"""Resource expansion: ``fields=chats(id,visitor(*),rating)`` says what an export's rows hold (DOC incremental_export)."""
+"""Resource expansion: ``fields=chats(id,visitor(*),rating)`` says what an export's rows hold.
+
+[DOC incremental_export]
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from sandbox.table import Row
-from sandbox.zendesk_chat.errors import bad_request
+from sandbox.zendesk_chat.errors import refuse
 
-Tree = dict[
-    str, "Tree | None"
-]  # a name without a selection of its own has None; "*" stands for everything
+Tree = dict[str, "Tree | None"]
+"""The names asked for. One without a selection of its own has None; "*" stands for all."""
 
 _TOKEN = re.compile(r"\s*([\w.-]+|[*(),])")
 
 
 def parse(text: str) -> Tree:
-    """The selections by resource; 400 for what can't be read."""
-    tokens = _tokens(text)
-    tree = _list(tokens, "")
-    if text and not tree:
-        raise bad_request("Invalid fields parameter")
-    return tree
+    """Return the selections by resource. Refuses what can't be read."""
+    tokens = [found[1] for found in _TOKEN.finditer(text)]
+    if _TOKEN.sub("", text).strip():
+        raise refuse(400, "Invalid fields parameter")
+    return _list([*reversed(tokens)], "") if text else {}
 
 
-def _tokens(text: str) -> Iterator[str]:
-    place = 0
-    while place < len(text.rstrip()):
-        found = _TOKEN.match(text, place)
-        if not found:
-            raise bad_request("Invalid fields parameter")
-        place = found.end()
-        yield found[1]
-
-
-def _list(tokens: Iterator[str], closing: str) -> Tree:
+def _list(tokens: list[str], closing: str) -> Tree:
+    """Read a list and what closes it. ``tokens`` are in reverse order."""
     tree: Tree = {}
-    name = ""
-    for part in tokens:
-        if part == closing and name:
-            return tree
-        if part == "(" and name:
+    while tokens and tokens[-1] not in "(),":
+        name = tokens.pop()
+        tree[name] = None
+        if tokens[-1:] == ["("]:
+            tokens.pop()
             tree[name] = _list(tokens, ")")
-        elif part == "," and name:
-            name = ""
-        elif part not in "()," and not name:
-            name = part
-            tree[name] = None
-        else:
-            raise bad_request("Invalid fields parameter")
-    if closing:
-        raise bad_request("Invalid fields parameter")
-    return tree
+        end = tokens.pop() if tokens else ""
+        if end == closing:
+            return tree
+        if end != ",":
+            break
+    raise refuse(400, "Invalid fields parameter")
 
 
 def select(row: Row, tree: Tree, bare_objects_whole: bool) -> Row:
-    """The keys of a row that are asked for."""
+    """Return the keys of a row that are asked for."""
     if "*" in tree:
         return row
-    return {
-        name: _value(row[name], below, bare_objects_whole)
-        for name, below in tree.items()
-        if name in row
-    }
+    chosen = {name: below for name, below in tree.items() if name in row}
+    return {name: _value(row[name], below, bare_objects_whole) for name, below in chosen.items()}
 
 
 def _value(value: Any, tree: Tree | None, bare_objects_whole: bool) -> Any:

@@ -1,20 +1,30 @@
-"""Where the ids of each kind begin; agents and departments are beyond 32 bits, as on accounts made since 2017 (AB records)."""
+"""Ids as the API has them."""
+
+from __future__ import annotations
 
 ACCOUNT = 10_414_779
-AGENTS = 361_080_000_000
-DEPARTMENTS = 7_282_000_000_000
-ROLES = 360_002_848_000
-SKILLS = 1_296_000
-GOALS = 513_000
-TRIGGERS = 66_052_000
-BANS = 70_519_000
-STEP = 20  # between one id and the next: neighbours are never consecutive
-
+STEP = 20
+"""The distance from one id to the next: neighbours are never consecutive."""
+_FIRST = {
+    "agents": 361_080_000_000,
+    "departments": 7_282_000_000_000,
+    "roles": 360_002_848_000,
+    "skills": 1_296_000,
+    "goals": 513_000,
+    "triggers": 66_052_000,
+    "bans": 70_519_000,
+}
+"""Those of agents and departments need more than 32 bits, as on accounts made since 2017 [AB]."""
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
+def nth(stream: str, number: int) -> int:
+    """Return the id of row number 1, 2 and so on of a list."""
+    return _FIRST[stream] + number * STEP
+
+
 def letters(number: int, width: int) -> str:
-    """The number in base 62, in so many characters: texts sort as their numbers do."""
+    """Return the number in base 62 with so many characters. Such texts sort as their numbers."""
     text = ""
     for _ in range(width):
         number, digit = divmod(number, 62)

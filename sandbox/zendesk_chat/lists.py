@@ -1,116 +1,138 @@
-"""The endpoints that list, find and show single things (sheet sections 2.1 to 2.3)."""
+"""The endpoints that list, find and show single things, and all endpoints by their path."""
 
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from bisect import bisect_left
 from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass
+from typing import Any
 
 from sandbox.table import Row
-from sandbox.zendesk_chat import params
-from sandbox.zendesk_chat.bans import backward, forward
-from sandbox.zendesk_chat.call import Answer, Call, Reader
-from sandbox.zendesk_chat.chats import Kind
-from sandbox.zendesk_chat.errors import bad_request, refuse
-from sandbox.zendesk_chat.search import Search
+from sandbox.wire import Refusal
+from sandbox.zendesk_chat.calls import Call
+from sandbox.zendesk_chat.errors import by_status, refuse
+from sandbox.zendesk_chat.exports import EXPORTS
+from sandbox.zendesk_chat.people import BAN_KINDS
+from sandbox.zendesk_chat.search import find
+
+Read = Callable[[Call], Any]
 
 CHATS_PER_PAGE = 40
 MOST_AGENTS, MOST_BANS, DEFAULT_BANS = 100, 1_000, 10
 LONGEST_PREVIEW = 60
+EXPORT_ONLY = ("update_timestamp", "deleted")
 
 
-def agents(call: Call) -> Answer:
-    """Agents by id; the default size of a page is not documented (here: the most)."""
-    size = params.limit(call.request, MOST_AGENTS, MOST_AGENTS)
-    return list(_cut(call, size)(call.account.settings["agents"]))
+@dataclass(frozen=True)
+class Route:
+    """An endpoint: how it answers, whom, and which feature of the plan it needs."""
+
+    read: Read
+    admin: bool = False
+    feature: str = ""
 
 
-def bans(call: Call) -> Answer:
-    """Two lists."""
-    size = params.limit(call.request, DEFAULT_BANS, MOST_BANS)
-    page = call.account.bans.page(_cut(call, size), each=call.options.ban_limit == "each")
-    return {"visitor": page["visitor"], "ip_address": page["ip_address"]}
+def whole(stream: str) -> Read:
+    """Return the endpoint of a list that has one page."""
+    return lambda call: call.account.rows(stream)
 
 
-def _cut(call: Call, size: int) -> Callable[[list[Row]], list[Row]]:
-    if params.text(call.request, "max_id"):
-        return partial(backward, until=params.whole(call.request, "max_id", 0), limit=size)
-    return partial(forward, since=params.whole(call.request, "since_id", 0), limit=size)
+def one(stream: str) -> Read:
+    """Return the endpoint of a row by its id."""
 
-
-def setting(stream: str) -> Reader:
-    """A whole list of settings."""
-    return lambda call: call.account.settings[stream]
-
-
-def one(stream: str) -> Reader:
-    """A row of a list, by its id."""
-
-    def read(call: Call) -> Answer:
-        for row in call.account.settings[stream]:
+    def read(call: Call) -> Row:
+        for row in call.account.rows(stream):
             if str(row["id"]) == call.id:
                 return row
-        raise refuse(404)
+        raise Refusal(by_status(404))
 
     return read
 
 
-def account(call: Call) -> Answer:
-    """Only for accounts that don't live in Zendesk Support (SINGER)."""
+def page_by_id(call: Call, rows: list[Row], size: int, key: str = "id") -> list[Row]:
+    """Return the page that ``since_id`` or ``max_id`` asks for, of rows that are sorted by id.
+
+    since_id includes the row itself [DOC agents], and so does max_id (order inferred).
+    """
+    ids = [row[key] for row in rows]
+    if call.text("max_id"):
+        end = bisect_left(ids, call.whole("max_id", 0) + 1)
+        return rows[max(0, end - size) : end]
+    begin = bisect_left(ids, call.whole("since_id", 0))
+    return rows[begin : begin + size]
+
+
+def agents(call: Call) -> list[Row]:
+    """Answer with agents. The default size of a page is not documented (here: the most)."""
+    return page_by_id(call, call.account.rows("agents"), call.limit(MOST_AGENTS, MOST_AGENTS))
+
+
+def agents_routing(call: Call) -> Row:
+    """Answer with each agent's routing settings (paging inferred from agents)."""
+    rows, size = call.account.rows("agent_routing_settings"), call.limit(MOST_AGENTS, MOST_AGENTS)
+    return {"data": page_by_id(call, rows, size, "agent_id")}
+
+
+def bans(call: Call) -> Row:
+    """Answer with two lists. ``limit`` counts them together or each (undocumented)."""
+    size = call.limit(DEFAULT_BANS, MOST_BANS)
+    counted = {"together": (BAN_KINDS,), "each": tuple((kind,) for kind in BAN_KINDS)}
+    page: list[Row] = []
+    for kinds in counted[call.options.ban_limit]:
+        page += page_by_id(call, call.account.bans.all(*kinds), size)
+    lists = {kind: [row for row in page if row["type"] == kind] for kind in BAN_KINDS}
+    return {kind: call.listed(rows) for kind, rows in lists.items()}
+
+
+def account(call: Call) -> Row:
+    """Answer with the account, unless it lives in Zendesk Support [SINGER]."""
     if call.options.integrated:
-        raise refuse(403)
-    return call.account.describe(call.options.plan)
+        raise Refusal(by_status(403))
+    [row] = call.account.rows("account", call.options.plan)
+    return row
 
 
-def routing(call: Call) -> Answer:
-    """The account's routing settings in their envelope (AB)."""
-    return {"data": call.account.settings["routing_settings"][0]}
+def routing(call: Call) -> Row:
+    """Answer with the account's routing settings in their envelope [AB]."""
+    return {"data": call.account.rows("routing_settings")[0]}
 
 
-def agents_routing(call: Call) -> Answer:
-    """Each agent's (fields inferred)."""
-    return {
-        "data": [
-            {"agent_id": row["id"], "chat_limit": 3} for row in call.account.settings["agents"]
-        ]
-    }
-
-
-def chat(call: Call) -> Answer:
-    """A single chat; 404 for one that is deleted or still open (inferred)."""
+def chat(call: Call) -> Row:
+    """Answer with a chat, unless it is deleted or still open (inferred)."""
     row = _shown(call, call.id)
     if row is None:
-        raise refuse(404)
+        raise Refusal(by_status(404))
     return row
 
 
 def _shown(call: Call, chat: str) -> Row | None:
-    chats = call.account.chats
-    number = chats.number.get(chat)
-    if number is None or number in chats.deleted or chats.kind[number] == Kind.OPEN:
+    """Return a chat without what only the export has, if lists show it."""
+    row = call.account.chats.rows.get(chat)
+    if row is None or row["deleted"]:
         return None
-    return call.account.views.plain(number)
+    return {name: value for name, value in row.items() if name not in EXPORT_ONLY}
 
 
-def chats(call: Call) -> Answer:
-    """The list, newest first; or with ``ids`` a bulk GET, where a chat that isn't there is null (EMBULK)."""
-    if ids := params.text(call.request, "ids"):
+def chats(call: Call) -> Row:
+    """Answer with the list, newest first, or, with ``ids``, with just these chats.
+
+    A chat that is not there is null then [EMBULK].
+    """
+    if ids := call.text("ids"):
         docs = {chat: _shown(call, chat) for chat in ids.split(",")}
-        return {
-            "count": len(docs),
-            "docs": list(docs.values()) if call.options.bulk_docs == "array" else docs,
-        }
+        as_array = call.options.bulk_docs == "array"
+        return {"count": len(docs), "docs": list(docs.values()) if as_array else docs}
     keys = call.account.chats.visible.keys
-    before = _read_cursor(params.text(call.request, "cursor"), len(keys))
-    page = keys[max(0, before - CHATS_PER_PAGE) : before][::-1]
-    path, left, newer = call.request.path, before - len(page), before + CHATS_PER_PAGE
+    before = _read_cursor(call.text("cursor"), len(keys))
+    after = max(0, before - CHATS_PER_PAGE)
+    newer = min(before + CHATS_PER_PAGE, len(keys))
+    path = call.request.path
     return {
-        "chats": [_shown(call, chat) for _, chat in page],
+        "chats": [_shown(call, chat) for _, chat in reversed(keys[after:before])],
         "count": len(keys),
-        "next_url": call.link(path, cursor=_cursor(left)) if left else None,
-        "prev_url": call.link(path, cursor=_cursor(min(newer, len(keys))))
-        if before < len(keys)
-        else None,
+        "next_url": call.link(path, cursor=_cursor(after)) if after else None,
+        "prev_url": call.link(path, cursor=_cursor(newer)) if before < newer else None,
     }
 
 
@@ -122,32 +144,27 @@ def _read_cursor(text: str, default: int) -> int:
     try:
         return min(default, int(urlsafe_b64decode(text))) if text else default
     except ValueError:
-        raise bad_request("Invalid cursor") from None
+        raise refuse(400, "Invalid cursor") from None
 
 
-def search(call: Call) -> Answer:
-    """One page of hits, which are short; page after page until the most that can be read (EMBULK, SINGER)."""
-    query, page = params.text(call.request, "q"), params.whole(call.request, "page", 1)
+def search(call: Call) -> Row:
+    """Answer with a page of short hits, up to the most that can be read [EMBULK; SINGER]."""
+    query, page = call.text("q"), call.whole("page", 1)
     if page < 1 or page * CHATS_PER_PAGE > call.options.search_hits:
-        raise bad_request("Result window is too large")
-    finder = Search(call.account.chats, call.account.views)
-    hits: list[int] = call.remembered(("search", query), lambda: finder.find(query))
+        raise refuse(400, "Result window is too large")
+    hits = find(call.account.chats, query)
     end, path = page * CHATS_PER_PAGE, call.request.path
     return {
-        "results": [_hit(call, number) for number in hits[end - CHATS_PER_PAGE : end]],
+        "results": [_hit(call, row) for row in hits[end - CHATS_PER_PAGE : end]],
         "count": len(hits),
         "next_url": call.link(path, q=query, page=page + 1) if end < len(hits) else None,
         "prev_url": call.link(path, q=query, page=page - 1) if page > 1 else None,
     }
 
 
-def _hit(call: Call, number: int) -> Row:
-    row = call.account.views.plain(number)
-    said = (
-        row["message"]
-        if "message" in row
-        else next((entry["msg"] for entry in row["history"] if entry.get("msg")), "")
-    )
+def _hit(call: Call, row: Row) -> Row:
+    texts = [row.get("message"), *(entry.get("msg") for entry in row.get("history", ()))]
+    said: str = next((text for text in texts if text), "")
     return {
         "id": row["id"],
         "timestamp": row["timestamp"],
@@ -155,3 +172,32 @@ def _hit(call: Call, number: int) -> Row:
         "url": call.link(f"{call.request.path.removesuffix('/search')}/{row['id']}"),
         "type": row["type"],
     }
+
+
+ROUTES: dict[str, Route] = {
+    "account": Route(account, admin=True),
+    "agents": Route(agents),
+    "agents/{id}": Route(one("agents")),
+    "bans": Route(bans, admin=True),
+    "chats": Route(chats),
+    "chats/search": Route(search),
+    "chats/{id}": Route(chat),
+    "departments": Route(whole("departments")),
+    "departments/{id}": Route(one("departments")),
+    "goals": Route(whole("goals"), admin=True),
+    "roles": Route(whole("roles"), admin=True, feature="roles"),
+    "routing_settings/account": Route(routing, admin=True, feature="routing_settings"),
+    "routing_settings/agents": Route(agents_routing, admin=True, feature="routing_settings"),
+    "shortcuts": Route(whole("shortcuts")),
+    "skills": Route(whole("skills"), admin=True, feature="skills"),
+    "triggers": Route(whole("triggers"), admin=True),
+    **{
+        f"incremental/{export.resource}": Route(
+            export.read,
+            admin=True,
+            feature="agent_events" if export.resource == "agent_events" else "",
+        )
+        for export in EXPORTS
+    },
+}
+"""Every endpoint by its path below either base. Roles, skills and routing need a plan [AB]."""

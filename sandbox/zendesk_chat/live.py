@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
 from sandbox import live
 from sandbox.app import Changed
 from sandbox.dice import Dice
-from sandbox.zendesk_chat.account import Account
-from sandbox.zendesk_chat.bans import KINDS
-from sandbox.zendesk_chat.chats import Kind
+from sandbox.zendesk_chat.changes import Changes
 from sandbox.zendesk_chat.events import STATUSES
+from sandbox.zendesk_chat.people import BAN_KINDS
 
 _PROPORTIONS = {
     "new_chat": 30,
@@ -29,34 +28,28 @@ _PROPORTIONS = {
     "department_event": 1,
 }
 _KINDS = live.weighted(_PROPORTIONS)
-
 _TALKS_ONLY = ("rate", "comment", "convert")
 
 
-def any_change(account: Account, dice: Dice) -> Changed:
-    """Makes one change, which ``dice`` picks."""
-    changes, settings = account.changes, account.settings
-    kind = dice.pick(_KINDS)
-    agent, department = (
-        dice.pick(settings["agents"])["id"],
-        dice.pick(settings["departments"])["id"],
-    )
-    actions: dict[str, Callable[[], Changed]] = {
-        "new_chat": changes.new_chat,
-        "offline_msg": lambda: changes.new_chat(kind="offline_msg"),
-        "update": lambda: changes.update("agents", agent, login_count=dice.below(1_000)),
-        "ban": lambda: changes.ban(dice.pick(KINDS)),
-        "set_status": lambda: changes.set_status(agent, dice.pick(STATUSES)),
-        "department_event": lambda: changes.department_event(department),
+def any_change(changes: Changes, dice: Dice) -> Changed:
+    """Make one change, which ``dice`` picks."""
+    account, kind = changes.account, dice.pick(_KINDS)
+    agent = dice.pick(account.chats.team.agents).id
+    department = dice.pick(account.chats.team.departments).id
+    arguments: dict[str, dict[str, Any]] = {
+        "update": {"stream": "agents", "key": agent, "enabled": bool(dice.below(2))},
+        "ban": {"kind": dice.pick(BAN_KINDS)},
+        "set_status": {"agent": agent, "status": dice.pick(STATUSES)},
+        "department_event": {"department": department},
+        "new_chat": {},
     }
-    if kind in actions:
-        return actions[kind]()
+    if kind in arguments:
+        return changes.do(kind, **arguments[kind])
+    bans, keys = account.bans.all(*BAN_KINDS), account.chats.visible.keys
+    if kind == "offline_msg" or not keys or (kind == "unban" and not bans):
+        return changes.new_chat(kind="offline_msg")
     if kind == "unban":
-        bans = account.bans.all()
-        return changes.unban(dice.pick(bans)["id"]) if bans else changes.ban()
-    chats = account.chats
-    if not chats.visible.keys:
-        return changes.new_chat()
-    chat = dice.pick(chats.visible.keys)[1]
-    offline = chats.kind[chats.number[chat]] == Kind.OFFLINE
+        return changes.unban(dice.pick(bans)["id"])
+    chat = dice.pick(keys)[1]
+    offline = account.chats.rows[chat]["type"] == "offline_msg"
     return changes.do("tag" if offline and kind in _TALKS_ONLY else kind, chat=chat)

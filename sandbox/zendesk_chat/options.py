@@ -1,4 +1,4 @@
-"""What the account's plan and the server's settings allow; everything may be changed while the server runs."""
+"""What the account's plan and the server allow. All of it may change while the server runs."""
 
 from __future__ import annotations
 
@@ -8,21 +8,19 @@ from typing import Literal
 from sandbox.app import BaseOptions
 from sandbox.window import WindowStart
 
-Plan = Literal["enterprise", "professional", "lite"]
-
-# Skills, roles and routing are Enterprise features (sheet 2.3); which plan has agent_events is not documented.
-PLANS: dict[Plan, frozenset[str]] = {
+PLANS = {
     "enterprise": frozenset({"skills", "roles", "routing_settings", "agent_events"}),
     "professional": frozenset(),
     "lite": frozenset(),
 }
+"""The features of each plan. Which plan has agent_events is not documented."""
 
 
 @dataclass
 class Options(BaseOptions):
     """Settings of the Zendesk Chat sandbox. What is undocumented can be had either way.
 
-    plan: its features; "lite" has no REST API: 403 everywhere (seed 004).
+    plan: its features; "lite" has no REST API: 403 everywhere [STITCH].
     features: replaces the plan's (skills, roles, routing_settings, agent_events).
     missing_feature: status of an endpoint whose feature the plan lacks.
     integrated: the account lives in Zendesk Support, so /account is 403.
@@ -39,16 +37,21 @@ class Options(BaseOptions):
     recent_rows: whether exports hold rows that are younger than that.
     start_id_included: whether an export goes on at start_id instead of strictly after it.
     end_time: how exports of seconds write it.
+    links: how an export leads on: next_page by time and id, next_page with a cursor of its own,
+        or without next_page and end_time.
+    page_cap: pages of exports, agents and bans have no more rows than this, whatever ``limit`` is;
+        0 = no cap.
+    empty: how an empty list of an export or of bans is written.
     bare_exports: exports that give ids only without ``fields``.
     bare_objects: what a nested object is that ``fields`` names without a selection of its own.
     bulk_docs: the shape of ``docs`` in GET chats?ids=.
     ban_limit: whether ``limit`` counts both lists of bans together or each.
     search_hits: how many hits of a search can be read; the page after them is 400.
-    churn: before every so-many-th request for chats' export one chat is updated, in turn one that has been delivered in
-        this walk and one that hasn't; 0 = never.
+    churn: before every so-many-th request for chats' export one chat is updated, in turn one that
+        this walk has delivered and one that it has not; 0 = never.
     """
 
-    plan: Plan = "enterprise"
+    plan: Literal["enterprise", "professional", "lite"] = "enterprise"
     features: tuple[str, ...] | None = None
     missing_feature: Literal[404, 403] = 404
     integrated: bool = False
@@ -65,6 +68,9 @@ class Options(BaseOptions):
     recent_rows: bool = True
     start_id_included: bool = False
     end_time: Literal["int", "float"] = "int"
+    links: Literal["next_page", "cursor", "none"] = "next_page"
+    page_cap: int = 0
+    empty: Literal["list", "null"] = "list"
     bare_exports: tuple[str, ...] = ("chats", "conversions", "department_events")
     bare_objects: Literal["ids", "whole"] = "ids"
     bulk_docs: Literal["object", "array"] = "object"
@@ -73,7 +79,6 @@ class Options(BaseOptions):
     churn: int = 0
 
     def has(self, feature: str) -> bool:
-        """Whether the account may use a feature; "" is what every plan has."""
-        return feature == "" or feature in (
-            PLANS[self.plan] if self.features is None else self.features
-        )
+        """Return whether the account may use a feature; "" is what every plan has."""
+        features = PLANS[self.plan] if self.features is None else self.features
+        return feature in ("", *features)

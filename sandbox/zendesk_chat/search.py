@@ -1,6 +1,7 @@
-"""Search: as much of Lucene's language as people send to find chats by kind, time and field (sheet 2.1).
+"""Search: as much of Lucene's language as clients send to find chats by kind, time and field.
 
-Conditions joined by AND: ``field:word``, ``field:"some words"``, ``field:[from TO until]`` for times, each with NOT before it.
+Conditions are joined by AND: ``field:word``, ``field:"some words"``, ``field:[from TO until]`` for
+times, each with NOT before it.
 """
 
 from __future__ import annotations
@@ -9,100 +10,82 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sandbox.times import parse
-from sandbox.zendesk_chat.chats import Chats, Kind
-from sandbox.zendesk_chat.errors import bad_request
-from sandbox.zendesk_chat.views import ChatViews
+from sandbox.table import Row
+from sandbox.times import parse, stamp
+from sandbox.zendesk_chat.chats import Chats
+from sandbox.zendesk_chat.errors import refuse
 
-Test = Callable[[int], bool]
+Test = Callable[[Row], bool]
 
 _CLAUSE = re.compile(
     r"""\s*(?P<join>AND\s+)?(?P<no>NOT\s+|-)?(?P<field>\w+):
     (?:\[(?P<low>\S+)\s+TO\s+(?P<high>\S+)\]|"(?P<phrase>[^"]*)"|(?P<word>[^\s"\[]+))""",
     re.VERBOSE,
 )
+_TIMES = ("timestamp", "end_timestamp")
+_OFFSET = re.compile(r"T.*[+-]\d\d:?\d\d$")
 
 
-class Search:
-    """Finds the numbers of listed chats."""
-
-    def __init__(self, chats: Chats, views: ChatViews) -> None:
-        self._chats = chats
-        self._views = views
-
-    def find(self, query: str) -> list[int]:
-        """The hits, newest first; 400 for what can't be understood."""
-        tests = list(self._tests(query))
-        number = self._chats.number
-        numbers = (number[chat] for _, chat in reversed(self._chats.visible.keys))
-        return [number for number in numbers if all(test(number) for test in tests)]
-
-    def _tests(self, query: str) -> Iterator[Test]:
-        place = 0
-        while place < len(query.rstrip()):
-            clause = _CLAUSE.match(query, place)
-            if not clause or (place == 0) == bool(clause["join"]):
-                raise bad_request("Invalid search query")
-            place = clause.end()
-            test = self._test(clause)
-            yield _negated(test) if clause["no"] else test
-        if not place:
-            raise bad_request("Missing search query")
-
-    def _test(self, clause: re.Match[str]) -> Test:
-        field = clause["field"]
-        times = {"timestamp": self._chats.created, "end_timestamp": self._chats.ended}
-        if clause["low"]:
-            if field not in times:
-                raise bad_request(f"Cannot search a range of {field}")
-            low, high, values = (
-                _moment(clause["low"], 0),
-                _moment(clause["high"], 1 << 40),
-                times[field],
-            )
-            ends_only, kinds = (
-                field == "end_timestamp",
-                self._chats.kind,
-            )  # offline messages have no end
-            return lambda number: (
-                low <= values[number] <= high and not (ends_only and kinds[number] == Kind.OFFLINE)
-            )
-        wanted = clause["phrase"] if clause["phrase"] is not None else clause["word"]
-        if field == "type":
-            kind = {"chat": Kind.CHAT, "offline_msg": Kind.OFFLINE}.get(wanted)
-            return lambda number: self._chats.kind[number] == kind
-        return lambda number: _matches(self._value(number, field), wanted.lower())
-
-    def _value(self, number: int, field: str) -> Any:
-        """A field by its name, or by that of the object it is in: visitor_email."""
-        row = self._views.plain(number)
-        outer, _, inner = field.partition("_")
-        return (
-            row[outer].get(inner)
-            if field not in row and isinstance(row.get(outer), dict)
-            else row.get(field)
-        )
+def find(chats: Chats, query: str) -> list[Row]:
+    """Return the listed chats that a query names, newest first. Refuses what makes no sense."""
+    tests = list(_tests(query))
+    rows = (chats.rows[chat] for _, chat in reversed(chats.visible.keys))
+    return [row for row in rows if all(test(row) for test in tests)]
 
 
-def _negated(test: Test) -> Test:
-    return lambda number: not test(number)
+def _tests(query: str) -> Iterator[Test]:
+    place = 0
+    while place < len(query.rstrip()):
+        clause = _CLAUSE.match(query, place)
+        if not clause or (place == 0) == bool(clause["join"]):
+            raise refuse(400, "Invalid search query")
+        place = clause.end()
+        test = _range(clause) if clause["low"] else _equals(clause)
+        yield _negated(test) if clause["no"] else test
+    if not place:
+        raise refuse(400, "Missing search query")
 
 
-def _moment(text: str, default: int) -> int:
-    """A time in UTC, with Z or without; one with an offset is refused (SINGER PR 54)."""
+def _range(clause: re.Match[str]) -> Test:
+    """Return the test of a range, ends included. Offline messages have no end_timestamp."""
+    field = clause["field"]
+    if field not in _TIMES:
+        raise refuse(400, f"Cannot search a range of {field}")
+    low, high = _moment(clause["low"], "0"), _moment(clause["high"], "9")
+    return lambda row: low <= row.get(field, "") <= high
+
+
+def _moment(text: str, default: str) -> str:
+    """Return a time in UTC, with Z or without. Refuses one with an offset [SINGER PR 54]."""
     if text == "*":
         return default
     try:
-        if "T" in text and re.search(r"[+-]\d\d:?\d\d$", text):
+        if _OFFSET.search(text):
             raise ValueError(text)
-        return parse(text)
+        return stamp(parse(text))
     except ValueError:
-        raise bad_request(f"Cannot read the time {text}") from None
+        raise refuse(400, f"Cannot read the time {text}") from None
+
+
+def _equals(clause: re.Match[str]) -> Test:
+    """Return the test of a field, by its name or by that of its object: visitor_email."""
+    field, word = clause["field"], clause["word"]
+    wanted = (clause["phrase"] if word is None else word).lower()
+    outer, _, inner = field.partition("_")
+
+    def test(row: Row) -> bool:
+        if field not in row and isinstance(row.get(outer), dict):
+            return _matches(row[outer].get(inner), wanted)
+        return _matches(row.get(field), wanted)
+
+    return test
+
+
+def _negated(test: Test) -> Test:
+    return lambda row: not test(row)
 
 
 def _matches(value: Any, wanted: str) -> bool:
     if isinstance(value, list):
         return any(_matches(item, wanted) for item in value)
-    if wanted == "*":
-        return value is not None
-    return value is not None and str(value).lower() == wanted
+    return value is not None and wanted in ("*", str(value).lower())

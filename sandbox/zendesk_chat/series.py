@@ -6,33 +6,35 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
 
 from sandbox.table import Row
+from sandbox.times import stamp
 
+MICROS = 1_000_000
 Key = tuple[int, str]
 
 
 class Order:
-    """Keys of rows, sorted by time and, within the same time, by id (sheet 2.1)."""
+    """The keys of rows, sorted by time and, within the same time, by id."""
 
     def __init__(self, keys: Iterable[Key] = ()) -> None:
         self.keys = sorted(keys)
 
     def add(self, time: int, row_id: str) -> None:
-        """One more row."""
+        """Add the key of one more row."""
         insort(self.keys, (time, row_id))
 
     def drop(self, time: int, row_id: str) -> None:
-        """A row less, if it is there."""
+        """Remove a key, if it is there."""
         place = bisect_left(self.keys, (time, row_id))
-        if place < len(self.keys) and self.keys[place] == (time, row_id):
+        if self.keys[place : place + 1] == [(time, row_id)]:
             del self.keys[place]
 
     def place(self, start: Key, included: bool) -> int:
-        """Where a walk goes on that has come to ``start``."""
+        """Return the place of the first row that comes at or after ``start``."""
         return bisect_left(self.keys, start) if included else bisect_right(self.keys, start)
 
 
 class Rows(Order):
-    """An order with ready-made rows."""
+    """An order together with its rows."""
 
     def __init__(self, rows: Iterable[tuple[int, str, Row]] = ()) -> None:
         super().__init__()
@@ -44,10 +46,16 @@ class Rows(Order):
         return (self._rows[row_id] for _, row_id in self.keys)
 
     def append(self, time: int, row_id: str, row: Row) -> None:
-        """One more row, wherever its time puts it."""
+        """Add a row at the place of its time."""
         self._rows[row_id] = row
         self.add(time, row_id)
 
     def row(self, row_id: str) -> Row:
-        """The row of an id; KeyError for an unknown one."""
+        """Return the row of an id. KeyError for an unknown one."""
         return self._rows[row_id]
+
+
+def stamp_micros(micros: int) -> str:
+    """Return for example ``2020-12-14T04:08:32.301292Z``."""
+    seconds, fraction = divmod(micros, MICROS)
+    return f"{stamp(seconds)[:-1]}.{fraction:06d}Z"

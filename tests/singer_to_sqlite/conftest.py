@@ -1,14 +1,14 @@
-"""The loader as people run it: a command with a file name, lines on stdin, STATEs on stdout, sentences on stderr."""
+"""The loader as people run it: a command with a file name, lines on stdin, STATEs on stdout."""
 
 import json
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -27,16 +27,24 @@ class Ended:
         return self.said[-1].removeprefix("singer-to-sqlite: error: ")
 
 
+class Command(subprocess.Popen[bytes]):
+    """A running command whose standard files are pipes."""
+
+    stdin: IO[bytes]
+    stdout: IO[bytes]
+    stderr: IO[bytes]
+
+
 class SqliteFile:
     def __init__(self, path: Path) -> None:
         self.path = path
 
     command = (sys.executable, "-m", "singer_to_sqlite")
 
-    def start(self, **options: Any) -> subprocess.Popen[bytes]:
+    def start(self, **options: Any) -> Command:
         """The running command, with pipes."""
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-        return subprocess.Popen([*self.command, str(self.path)], cwd=ROOT, **(pipes | options))
+        return Command([*self.command, str(self.path)], cwd=ROOT, **(pipes | options))
 
     def load(self, *messages: dict[str, Any] | str | bytes) -> Ended:
         """The command run to its end on ``messages``; text and bytes stand for lines as they are."""
@@ -55,6 +63,9 @@ class SqliteFile:
 
     def columns(self, table: str) -> dict[str, str]:
         return dict(self.rows(f"SELECT name, type FROM pragma_table_info('{table}')"))
+
+
+NewFile = Callable[[], SqliteFile]
 
 
 def as_input(messages: Iterable[dict[str, Any] | str | bytes]) -> bytes:
@@ -104,11 +115,11 @@ def singer() -> type[Singer]:
 
 
 @pytest.fixture(scope="session")
-def new_file(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def new_file(tmp_path_factory: pytest.TempPathFactory) -> NewFile:
     """Makes a file that isn't there yet, in a directory of its own."""
     return lambda: SqliteFile(tmp_path_factory.mktemp("load") / "file.db")
 
 
 @pytest.fixture
-def db(new_file: Any) -> SqliteFile:
+def db(new_file: NewFile) -> SqliteFile:
     return new_file()

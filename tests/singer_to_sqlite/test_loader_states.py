@@ -1,13 +1,17 @@
 """A STATE is a promise: what came before it is in the file. And a bad line breaks none of the promises before it."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.singer_to_sqlite.conftest import NewFile, Singer, SqliteFile
+
 BIG = "x" * 300_000
 
 
-def test_the_last_state_is_printed_as_its_value(db, singer):
+def test_the_last_state_is_printed_as_its_value(db: SqliteFile, singer: type[Singer]) -> None:
     ended = db.load(
         singer.schema(["id"], id="integer"),
         singer.record({"id": 1}),
@@ -18,21 +22,23 @@ def test_the_last_state_is_printed_as_its_value(db, singer):
     assert (ended.code, ended.states) == (0, [{"bookmarks": {"things": {"id": 2}}, "é": [1, None]}])
 
 
-def test_a_state_alone_is_printed(db, singer):
+def test_a_state_alone_is_printed(db: SqliteFile, singer: type[Singer]) -> None:
     assert db.load(singer.state(None)).states == [None]
 
 
-def test_rows_after_the_last_state_are_stored_as_well(db, singer):
+def test_rows_after_the_last_state_are_stored_as_well(db: SqliteFile, singer: type[Singer]) -> None:
     db.load(singer.schema(["id"], id="integer"), singer.state(0), singer.record({"id": 1}))
     assert db.rows("SELECT id FROM things") == [1]
 
 
-def test_empty_input_is_no_error_and_prints_nothing(db):
+def test_empty_input_is_no_error_and_prints_nothing(db: SqliteFile) -> None:
     ended = db.load()
     assert (ended.code, ended.states, ended.said) == (0, [], [])
 
 
-def test_blank_lines_say_nothing_and_types_may_be_in_lower_case(db, singer):
+def test_blank_lines_say_nothing_and_types_may_be_in_lower_case(
+    db: SqliteFile, singer: type[Singer]
+) -> None:
     ended = db.load(
         "",
         singer.schema(["id"], id="integer") | {"type": "schema"},
@@ -43,7 +49,7 @@ def test_blank_lines_say_nothing_and_types_may_be_in_lower_case(db, singer):
     assert (ended.code, db.rows("SELECT id FROM things")) == (0, [1])
 
 
-def test_each_stream_is_told_with_its_rows(db, singer):
+def test_each_stream_is_told_with_its_rows(db: SqliteFile, singer: type[Singer]) -> None:
     ended = db.load(
         singer.schema(["id"], "users", id="integer"),
         singer.schema(["id"], "groups", id="integer"),
@@ -106,7 +112,9 @@ def test_each_stream_is_told_with_its_rows(db, singer):
         (b'{"type": "RECORD", "stream": "thi', "not JSON: the input ends within the line"),
     ],
 )
-def test_a_bad_line_is_told_and_all_before_it_is_kept(db, singer, line, cause):
+def test_a_bad_line_is_told_and_all_before_it_is_kept(
+    db: SqliteFile, singer: type[Singer], line: Any, cause: Any
+) -> None:
     ended = db.load(
         singer.schema(["id"], id="integer"),
         singer.record({"id": 1}),
@@ -124,13 +132,17 @@ def test_a_bad_line_is_told_and_all_before_it_is_kept(db, singer, line, cause):
     assert db.rows("SELECT id FROM things ORDER BY id") == [1, 2]
 
 
-def test_a_last_line_that_only_lacks_its_line_end_is_whole(db, singer):
+def test_a_last_line_that_only_lacks_its_line_end_is_whole(
+    db: SqliteFile, singer: type[Singer]
+) -> None:
     source = singer.as_input(singer.schema(["id"], id="integer"), singer.record({"id": 1}))
     assert db.load(source.rstrip(b"\n")).code == 0
     assert db.rows("SELECT id FROM things") == [1]
 
 
-def test_states_come_out_in_order_while_the_input_goes_on(db, singer):
+def test_states_come_out_in_order_while_the_input_goes_on(
+    db: SqliteFile, singer: type[Singer]
+) -> None:
     lines = [singer.schema(["id"], id="integer", text="string")]
     for key in range(60):
         lines += [singer.record({"id": key, "text": BIG}), singer.state(key)]
@@ -143,8 +155,8 @@ def test_states_come_out_in_order_while_the_input_goes_on(db, singer):
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_cut_anywhere_a_state_promises_no_more_than_the_file_has_and_a_rerun_completes_it(
-    new_file, singer, data
-):
+    new_file: NewFile, singer: type[Singer], data: Any
+) -> None:
     size = data.draw(st.sampled_from([0, 20, len(BIG)]))
     lines = [singer.schema(["id"], id="integer", text="string")]
     for key in range(1, 31):

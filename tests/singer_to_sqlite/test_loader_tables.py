@@ -1,13 +1,16 @@
 """What a stream's table looks like and which value stands for what."""
 
 import json
+from typing import Any
 
 import pytest
+
+from tests.singer_to_sqlite.conftest import Singer, SqliteFile
 
 DATE_TIME = {"type": ["null", "string"], "format": "date-time"}
 
 
-def test_columns_get_their_types_from_the_schema(db, singer):
+def test_columns_get_their_types_from_the_schema(db: SqliteFile, singer: type[Singer]) -> None:
     db.load(
         singer.schema(
             ["id"],
@@ -58,7 +61,9 @@ def test_columns_get_their_types_from_the_schema(db, singer):
         ("string", None, None),
     ],
 )
-def test_a_value_is_stored_as(db, singer, kind, value, stored):
+def test_a_value_is_stored_as(
+    db: SqliteFile, singer: type[Singer], kind: Any, value: Any, stored: Any
+) -> None:
     db.load(
         singer.schema(["id"], id="integer", value=kind), singer.record({"id": 1, "value": value})
     )
@@ -80,8 +85,8 @@ def test_a_value_is_stored_as(db, singer, kind, value, stored):
     ],
 )
 def test_a_value_that_its_column_would_bend_makes_the_column_text_and_stays_whole(
-    db, singer, kind, value, stored
-):
+    db: SqliteFile, singer: type[Singer], kind: Any, value: Any, stored: Any
+) -> None:
     ended = db.load(
         singer.schema(["id"], id="integer", value=kind),
         singer.record({"id": 1, "value": 0.30000000000000004}),
@@ -97,7 +102,7 @@ def test_a_value_that_its_column_would_bend_makes_the_column_text_and_stays_whol
     assert "column 'value' is TEXT from now on" in ended.said[0]
 
 
-def test_a_key_beyond_64_bits_is_a_key_still(db, singer):
+def test_a_key_beyond_64_bits_is_a_key_still(db: SqliteFile, singer: type[Singer]) -> None:
     schema = singer.schema(["id"], id="integer", name="string")
     for name in ("first", "second"):
         rows = [singer.record({"id": key, "name": name}) for key in (5, 2**64, 2**64 + 1)]
@@ -109,7 +114,9 @@ def test_a_key_beyond_64_bits_is_a_key_still(db, singer):
     ]
 
 
-def test_numbers_beyond_64_bits_survive_inside_objects_and_states(db, singer):
+def test_numbers_beyond_64_bits_survive_inside_objects_and_states(
+    db: SqliteFile, singer: type[Singer]
+) -> None:
     ended = db.load(
         singer.schema([], via="object"),
         singer.record({"via": {"id": 2**64 + 1}}),
@@ -119,7 +126,7 @@ def test_numbers_beyond_64_bits_survive_inside_objects_and_states(db, singer):
     assert ended.states == [{"at": 2**64 + 1}]
 
 
-def test_a_number_beyond_a_double_is_kept_as_text(db, singer):
+def test_a_number_beyond_a_double_is_kept_as_text(db: SqliteFile, singer: type[Singer]) -> None:
     db.load(
         singer.schema([], size="number"),
         '{"type":"RECORD","stream":"things","record":{"size":1e400}}',
@@ -127,7 +134,9 @@ def test_a_number_beyond_a_double_is_kept_as_text(db, singer):
     assert db.rows("SELECT size FROM things") == ["1e400"]
 
 
-def test_half_a_character_is_replaced_and_told_and_kept_in_json(db, singer):
+def test_half_a_character_is_replaced_and_told_and_kept_in_json(
+    db: SqliteFile, singer: type[Singer]
+) -> None:
     ended = db.load(
         singer.schema([], text="string", via="object"),
         singer.record({"text": "cut \ud83d", "via": {"text": "cut \ud83d"}}),
@@ -137,7 +146,7 @@ def test_half_a_character_is_replaced_and_told_and_kept_in_json(db, singer):
     assert "1 texts held half a character" in ended.said[-1]
 
 
-def test_a_schema_that_grew_adds_columns(db, singer):
+def test_a_schema_that_grew_adds_columns(db: SqliteFile, singer: type[Singer]) -> None:
     db.load(singer.schema(["id"], id="integer"), singer.record({"id": 1}))
     db.load(
         singer.schema(["id"], id="integer", size="number"), singer.record({"id": 2, "size": 1.5})
@@ -145,7 +154,7 @@ def test_a_schema_that_grew_adds_columns(db, singer):
     assert db.rows("SELECT id, size FROM things ORDER BY id") == [(1, None), (2, 1.5)]
 
 
-def test_a_schema_that_shrank_drops_nothing(db, singer):
+def test_a_schema_that_shrank_drops_nothing(db: SqliteFile, singer: type[Singer]) -> None:
     db.load(
         singer.schema(["id"], id="integer", size="number"), singer.record({"id": 1, "size": 1.5})
     )
@@ -153,7 +162,9 @@ def test_a_schema_that_shrank_drops_nothing(db, singer):
     assert db.rows("SELECT id, size FROM things") == [(1, 1.5)]
 
 
-def test_a_field_that_the_schema_does_not_declare_gets_a_column(db, singer):
+def test_a_field_that_the_schema_does_not_declare_gets_a_column(
+    db: SqliteFile, singer: type[Singer]
+) -> None:
     db.load(
         singer.schema(["id"], id="integer"),
         singer.record(
@@ -172,12 +183,16 @@ def test_a_field_that_the_schema_does_not_declare_gets_a_column(db, singer):
     assert db.rows("SELECT count, size, via, name FROM things") == [(3, 1.5, '{"a":1}', "x")]
 
 
-def test_a_stream_without_any_declared_field_has_a_table_from_its_first_record_on(db, singer):
+def test_a_stream_without_any_declared_field_has_a_table_from_its_first_record_on(
+    db: SqliteFile, singer: type[Singer]
+) -> None:
     db.load(singer.schema([]), singer.record({"a": 1}), singer.record({"b": "x"}))
     assert db.rows("SELECT a, b FROM things") == [(1, None), (None, "x")]
 
 
-def test_names_that_differ_in_case_only_are_two_columns_and_stay_the_same_two(db, singer):
+def test_names_that_differ_in_case_only_are_two_columns_and_stay_the_same_two(
+    db: SqliteFile, singer: type[Singer]
+) -> None:
     schema = singer.schema(["id"], id="integer", Name="string", name="string")
     swapped = singer.schema(["id"], name="string", Name="string", id="integer")
     db.load(schema, singer.record({"id": 1, "Name": "upper", "name": "lower"}))
@@ -187,7 +202,9 @@ def test_names_that_differ_in_case_only_are_two_columns_and_stay_the_same_two(db
     assert db.rows(f'SELECT "{upper}", "{lower}" FROM things') == [("upper", "lower")] * 2
 
 
-def test_streams_that_differ_in_case_only_are_two_tables(db, singer):
+def test_streams_that_differ_in_case_only_are_two_tables(
+    db: SqliteFile, singer: type[Singer]
+) -> None:
     db.load(
         *[singer.schema(["id"], name, id="integer") for name in ("things", "Things")],
         *[singer.record({"id": key}, name) for key, name in ((1, "things"), (2, "Things"))],
@@ -213,7 +230,9 @@ def test_streams_that_differ_in_case_only_are_two_tables(db, singer):
         "new\nline",
     ],
 )
-def test_any_name_works_as_a_field_a_key_and_a_stream(db, singer, name):
+def test_any_name_works_as_a_field_a_key_and_a_stream(
+    db: SqliteFile, singer: type[Singer], name: str
+) -> None:
     stream = name or "things"
     schema = singer.schema([name], stream, **{name: "integer", "value": "integer"})
     for value in ("one", "two"):
@@ -224,13 +243,17 @@ def test_any_name_works_as_a_field_a_key_and_a_stream(db, singer, name):
 
 
 @pytest.mark.parametrize("name", ["nul\0", "half\ud83d"])
-def test_a_name_that_sqlite_cannot_hold_is_an_error(db, singer, name):
+def test_a_name_that_sqlite_cannot_hold_is_an_error(
+    db: SqliteFile, singer: type[Singer], name: str
+) -> None:
     ended = db.load(singer.schema([], id="integer"), singer.record({name: 1}))
     assert ended.code == 1
     assert ended.error.startswith("line 2: stream 'things': SQLite can't hold a name with")
 
 
-def test_a_table_with_more_columns_than_sqlite_has_is_an_error(db, singer):
+def test_a_table_with_more_columns_than_sqlite_has_is_an_error(
+    db: SqliteFile, singer: type[Singer]
+) -> None:
     ended = db.load(singer.schema([], **{f"f{number}": "integer" for number in range(2001)}))
     assert ended.code == 1
     assert "too many columns" in ended.error

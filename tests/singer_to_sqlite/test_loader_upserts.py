@@ -1,13 +1,18 @@
 """Keys: which rows are one row, and what becomes of it."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.singer_to_sqlite.conftest import NewFile, Singer, SqliteFile
 
-def test_a_row_sent_again_replaces_the_row_with_its_key(db, singer):
+
+def test_a_row_sent_again_replaces_the_row_with_its_key(
+    db: SqliteFile, singer: type[Singer]
+) -> None:
     schema = singer.schema(["id"], id="integer", name="string")
     db.load(
         schema, singer.record({"id": 1, "name": "old"}), singer.record({"id": 2, "name": "other"})
@@ -17,7 +22,9 @@ def test_a_row_sent_again_replaces_the_row_with_its_key(db, singer):
     assert ended.said == ["singer-to-sqlite: things: 1 rows written"]
 
 
-def test_a_null_is_written_and_a_field_that_is_not_sent_stays(db, singer):
+def test_a_null_is_written_and_a_field_that_is_not_sent_stays(
+    db: SqliteFile, singer: type[Singer]
+) -> None:
     db.load(
         singer.schema(["id"], id="integer", a="string", b="string"),
         singer.record({"id": 1, "a": "old", "b": "old"}),
@@ -26,7 +33,7 @@ def test_a_null_is_written_and_a_field_that_is_not_sent_stays(db, singer):
     assert db.rows("SELECT a, b FROM things") == [(None, "old")]
 
 
-def test_several_fields_can_make_the_key(db, singer):
+def test_several_fields_can_make_the_key(db: SqliteFile, singer: type[Singer]) -> None:
     schema = singer.schema(["b", "a"], a="integer", b="string", n="integer")
     rows = [(1, "x", 1), (1, "y", 2), (2, "x", 3), (1, "x", 4)]
     db.load(schema, *[singer.record({"a": a, "b": b, "n": n}) for a, b, n in rows])
@@ -37,7 +44,7 @@ def test_several_fields_can_make_the_key(db, singer):
     ]
 
 
-def test_the_order_of_the_key_fields_does_not_matter(db, singer):
+def test_the_order_of_the_key_fields_does_not_matter(db: SqliteFile, singer: type[Singer]) -> None:
     db.load(singer.schema(["a", "b"], a="integer", b="integer"), singer.record({"a": 1, "b": 2}))
     ended = db.load(
         singer.schema(["b", "a"], a="integer", b="integer"), singer.record({"b": 2, "a": 1})
@@ -46,12 +53,12 @@ def test_the_order_of_the_key_fields_does_not_matter(db, singer):
     assert db.rows("SELECT a, b FROM things") == [(1, 2)]
 
 
-def test_a_row_of_nothing_but_its_key_is_one_row(db, singer):
+def test_a_row_of_nothing_but_its_key_is_one_row(db: SqliteFile, singer: type[Singer]) -> None:
     db.load(singer.schema(["id"], id="integer"), *[singer.record({"id": 1})] * 3)
     assert db.rows("SELECT id FROM things") == [1]
 
 
-def test_without_a_key_rows_are_appended(db, singer):
+def test_without_a_key_rows_are_appended(db: SqliteFile, singer: type[Singer]) -> None:
     lines = singer.schema([], id="integer"), singer.record({"id": 1}), singer.record({"id": 1})
     db.load(*lines)
     db.load(*lines)
@@ -61,7 +68,9 @@ def test_without_a_key_rows_are_appended(db, singer):
 @pytest.mark.parametrize(
     ("before", "after"), [(["id"], ["uuid"]), (["id"], []), ([], ["id"]), (["id"], ["id", "uuid"])]
 )
-def test_another_key_than_the_table_has_is_an_error_that_names_both(db, singer, before, after):
+def test_another_key_than_the_table_has_is_an_error_that_names_both(
+    db: SqliteFile, singer: type[Singer], before: Any, after: Any
+) -> None:
     types = {"id": "integer", "uuid": "string"}
     db.load(singer.schema(before, **types), singer.record({"id": 1, "uuid": "x"}))
     ended = db.load(singer.schema(after, **types), singer.record({"id": 1, "uuid": "x"}))
@@ -73,7 +82,7 @@ def test_another_key_than_the_table_has_is_an_error_that_names_both(db, singer, 
     assert db.rows("SELECT id FROM things") == [1]
 
 
-def test_streams_may_come_mixed(db, singer):
+def test_streams_may_come_mixed(db: SqliteFile, singer: type[Singer]) -> None:
     streams = ("users", "groups")
     db.load(
         *[singer.schema(["id"], stream, id="integer") for stream in streams],
@@ -94,8 +103,8 @@ ROWS = st.fixed_dictionaries({"id": st.integers(1, 5)}, optional=VALUES)
 @settings(max_examples=60, deadline=None)
 @given(rows=st.lists(ROWS, max_size=30), again=st.lists(ROWS, max_size=10))
 def test_whatever_is_sent_in_whatever_order_the_last_value_of_each_field_stays(
-    new_file, singer, rows, again
-):
+    new_file: NewFile, singer: type[Singer], rows: Any, again: Any
+) -> None:
     db = new_file()
     schema = singer.schema(["id"], id="integer", i="integer", f="number", s="string", o="object")
     for batch in (rows, again):

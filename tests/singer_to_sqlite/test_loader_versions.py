@@ -1,9 +1,15 @@
 """ACTIVATE_VERSION: a full read says which rows are left."""
 
+from typing import Any
+
 import pytest
 
+from tests.singer_to_sqlite.conftest import Singer, SqliteFile
 
-def test_rows_of_another_version_are_deleted_and_counted(db, singer):
+
+def test_rows_of_another_version_are_deleted_and_counted(
+    db: SqliteFile, singer: type[Singer]
+) -> None:
     schema = singer.schema(["id"], id="integer")
     db.load(
         schema,
@@ -17,14 +23,16 @@ def test_rows_of_another_version_are_deleted_and_counted(db, singer):
     assert ended.said == ["singer-to-sqlite: things: 2 rows written, 1 deleted"]
 
 
-def test_rows_without_a_version_are_deleted_too(db, singer):
+def test_rows_without_a_version_are_deleted_too(db: SqliteFile, singer: type[Singer]) -> None:
     schema = singer.schema(["id"], id="integer")
     db.load(schema, singer.record({"id": 1}), singer.record({"id": 2}))
     db.load(schema, singer.record({"id": 2}, version=1), singer.activate(1))
     assert db.rows("SELECT id FROM things") == [2]
 
 
-def test_a_full_read_that_found_nothing_leaves_nothing(db, singer):
+def test_a_full_read_that_found_nothing_leaves_nothing(
+    db: SqliteFile, singer: type[Singer]
+) -> None:
     schema = singer.schema(["id"], id="integer")
     db.load(schema, singer.record({"id": 1}))
     ended = db.load(schema, singer.activate(7))
@@ -32,21 +40,25 @@ def test_a_full_read_that_found_nothing_leaves_nothing(db, singer):
     assert ended.said == ["singer-to-sqlite: things: 0 rows written, 1 deleted"]
 
 
-def test_without_a_key_the_new_version_replaces_the_old_one(db, singer):
+def test_without_a_key_the_new_version_replaces_the_old_one(
+    db: SqliteFile, singer: type[Singer]
+) -> None:
     schema = singer.schema([], id="integer")
     for version in (1, 2):
         db.load(schema, singer.record({"id": 1}, version=version), singer.activate(version))
     assert db.rows("SELECT id FROM things") == [1]
 
 
-def test_until_it_is_activated_a_version_deletes_nothing(db, singer):
+def test_until_it_is_activated_a_version_deletes_nothing(
+    db: SqliteFile, singer: type[Singer]
+) -> None:
     schema = singer.schema(["id"], id="integer")
     db.load(schema, *[singer.record({"id": key}, version=1) for key in (1, 2)], singer.activate(1))
     db.load(schema, singer.record({"id": 1}, version=2))
     assert db.rows("SELECT id FROM things ORDER BY id") == [1, 2]
 
 
-def test_other_streams_keep_their_rows(db, singer):
+def test_other_streams_keep_their_rows(db: SqliteFile, singer: type[Singer]) -> None:
     db.load(
         singer.schema(["id"], id="integer"),
         singer.schema(["id"], "others", id="integer"),
@@ -56,7 +68,9 @@ def test_other_streams_keep_their_rows(db, singer):
     assert db.rows("SELECT id FROM others") == [1]
 
 
-def test_the_version_column_is_there_only_where_versions_are_used(db, singer):
+def test_the_version_column_is_there_only_where_versions_are_used(
+    db: SqliteFile, singer: type[Singer]
+) -> None:
     db.load(
         singer.schema(["id"], id="integer"),
         singer.record({"id": 1}),
@@ -68,7 +82,7 @@ def test_the_version_column_is_there_only_where_versions_are_used(db, singer):
 
 
 @pytest.mark.parametrize("version", ["5", 1.5, True, 2**63])
-def test_a_version_is_an_integer(db, singer, version):
+def test_a_version_is_an_integer(db: SqliteFile, singer: type[Singer], version: Any) -> None:
     schema = singer.schema(["id"], id="integer")
     for message in (singer.record({"id": 1}, version=version), singer.activate(version)):
         ended = db.load(schema, message)
@@ -78,7 +92,9 @@ def test_a_version_is_an_integer(db, singer, version):
         )
 
 
-def test_a_field_with_the_name_of_the_version_column_is_an_error(db, singer):
+def test_a_field_with_the_name_of_the_version_column_is_an_error(
+    db: SqliteFile, singer: type[Singer]
+) -> None:
     ended = db.load(
         singer.schema(["id"], id="integer"), singer.record({"id": 1, "_sdc_table_version": 5})
     )

@@ -26,7 +26,7 @@ def test_every_ban_once(
 ) -> None:
     with opened(chats=0, bans=0, ban_limit=reading) as tap:
         for kind in kinds:
-            tap.server.account.changes.ban(kind)
+            tap.server.changes.ban(kind)
         run = tap.run(catalog=tap.catalog(**dict.fromkeys(BANS)), page_size=page_size)
         whole(tap.server, run, streams=BANS)
         assert sum(len(run.records(stream)) for stream in BANS) == len(kinds)
@@ -57,7 +57,7 @@ def test_agents_come_a_hundred_a_page_all_of_them_every_time(
         tap.server.log.reset()
         whole(tap.server, tap.run(catalog=catalog), streams=["zopim_agents"])
         assert len(tap.server.log) == agents // 100 + 1
-        tap.server.account.changes.update(
+        tap.server.changes.update(
             "agents", tap.server.account.rows("agents")[0]["id"], display_name="Changed"
         )
         whole(tap.server, tap.run(catalog=catalog), streams=["zopim_agents"])

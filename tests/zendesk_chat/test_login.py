@@ -153,7 +153,7 @@ def test_a_refresh_token_whose_successor_can_not_be_kept_is_not_spent(opened: Op
         )
         run = execute([*command, "--config", "/dev/stdin"], stdin=Path(config).read_bytes())
         assert run.code == 2
-        assert "CRITICAL config: /dev/stdin can't be written (no file)" in run.err
+        assert "CRITICAL config: /dev/stdin can't be written (it is not a file)" in run.err
         assert len(tap.server.log) == 0
 
 

@@ -94,7 +94,7 @@ def test_pages_that_end_in_the_last_minutes_are_followed_without_asking_from_the
         catalog = tap.catalog(zopim_chats=None)
         first = tap.run(catalog=catalog)
         for number in range(recent):
-            tap.server.account.changes.new_chat(at=ago(seconds=200 - number))
+            tap.server.changes.new_chat(at=ago(seconds=200 - number))
         second = tap.run(catalog=catalog, state=first.state, page_size=page_size)
         assert second.code == 0
         whole(tap.server, first, second, streams=CHATS)
@@ -108,7 +108,7 @@ def test_pages_that_end_just_when_the_last_minutes_begin_break_no_rule(
         catalog = tap.catalog(zopim_chats=None)
         first = tap.run(catalog=catalog)
         for number in range(30):
-            tap.server.account.changes.new_chat(at=ago(seconds=315 - number))
+            tap.server.changes.new_chat(at=ago(seconds=315 - number))
         second = tap.run(catalog=catalog, state=first.state, page_size=1)
         whole(tap.server, first, second, streams=CHATS)
         assert tap.server.log.statuses.keys() == {200}
@@ -120,7 +120,7 @@ def test_more_changes_in_the_last_minutes_than_one_request_brings_come_with_late
 ) -> None:
     with opened(chats=1_300) as tap:
         catalog, changed = tap.catalog(zopim_chats=None), ago(minutes=2)
-        tap.server.account.changes.tag_many(1_300, at=changed)
+        tap.server.changes.tag_many(1_300, at=changed)
         tap.server.faults.add("status", path="*/incremental/chats", query="start_id", status=status)
         first = tap.run(catalog=catalog)
         assert first.code == 0
@@ -135,7 +135,7 @@ def test_where_the_vendor_leads_on_into_the_last_minutes_the_tap_follows(
 ) -> None:
     with opened(chats=2_500, minimum_age=0) as tap:
         catalog = tap.catalog(zopim_chats=None)
-        tap.server.account.changes.tag_many(2_500, at=ago(minutes=2))
+        tap.server.changes.tag_many(2_500, at=ago(minutes=2))
         whole(tap.server, tap.run(catalog=catalog), streams=CHATS)
 
 
@@ -154,7 +154,7 @@ def test_many_changes_in_the_last_minutes_break_no_order(opened: Opened) -> None
     with opened(chats=2_300, minimum_age=0) as tap:
         catalog = tap.catalog(zopim_chats=None)
         for minutes in (5, 4, 3):
-            tap.server.account.changes.tag_many(600, at=ago(minutes=minutes, seconds=30))
+            tap.server.changes.tag_many(600, at=ago(minutes=minutes, seconds=30))
         run = tap.run(catalog=catalog)
         assert run.code == 0
         assert tap.breaches(run, catalog) == ""
@@ -165,9 +165,9 @@ def test_a_change_that_bears_a_time_to_come_hides_none_of_those_before_it(
 ) -> None:
     with opened(chats=30) as tap:
         catalog = tap.catalog()
-        tap.server.account.changes.new_chat(at="2099-01-01T00:00:00Z")
+        tap.server.changes.new_chat(at="2099-01-01T00:00:00Z")
         first = tap.run(catalog=catalog)
-        tap.server.account.changes.new_chat(at=ago(seconds=1))
+        tap.server.changes.new_chat(at=ago(seconds=1))
         second = tap.run(catalog=catalog, state=first.state)
         assert (first.code, second.code) == (0, 0)
         whole(tap.server, first, second, streams=CHATS)
@@ -188,7 +188,7 @@ def test_a_bookmark_that_is_to_come_is_told(tap: Tap) -> None:
 def test_late_changes_of_every_kind_arrive(opened: Opened, whole: Whole) -> None:
     with opened(chats=80) as tap:
         changes, ids = (
-            tap.server.account.changes,
+            tap.server.changes,
             [row["id"] for row in tap.server.account.rows("chats") if row["type"] == "chat"],
         )
         first = tap.run()
@@ -211,7 +211,7 @@ def test_the_newest_span_of_an_agent_is_read_again_until_it_has_ended(
 ) -> None:
     with opened(chats=60) as tap:
         catalog = tap.catalog(agent_timeline=None)
-        changes, agent = tap.server.account.changes, tap.server.account.rows("agents")[0]["id"]
+        changes, agent = tap.server.changes, tap.server.account.rows("agents")[0]["id"]
         changes.set_status(agent, "online", at=ago(hours=50))
         runs = [tap.run(catalog=catalog)]
         changes.set_status(tap.server.account.rows("agents")[1]["id"], "online", at=ago(hours=1))
@@ -227,7 +227,7 @@ def test_a_span_that_ends_between_being_read_and_the_end_of_the_walk_comes_again
     with opened(chats=60, agents=2) as tap:
         catalog = tap.catalog(agent_timeline=None)
         changes, (agent, other) = (
-            tap.server.account.changes,
+            tap.server.changes,
             [row["id"] for row in tap.server.account.rows("agents")],
         )
         changes.set_status(agent, "online", at=ago(hours=10))
@@ -236,7 +236,7 @@ def test_a_span_that_ends_between_being_read_and_the_end_of_the_walk_comes_again
         pages = -(-len(tap.server.account.rows("agent_timeline")) // 5)
         tap.server.faults.add("drip", path="*/agent_timeline", nth=pages - 1, seconds=1)
         process = tap.start(catalog=catalog, page_size=5)
-        while not any(entry.fault for entry in tap.server.log.entries) and process.poll() is None:
+        while not tap.server.log.faults and process.poll() is None:
             pass
         changes.set_status(agent, "away")
         out, err = process.communicate(timeout=PATIENCE)

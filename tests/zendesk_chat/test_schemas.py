@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tap_common.model import Stream
 
 from tap_common import schemas
-from tap_common.model import Stream
 from tap_zendesk_chat.tap import TAP
 from tests.harness import ROOT
 

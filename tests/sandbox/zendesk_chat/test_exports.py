@@ -138,7 +138,7 @@ def test_a_late_change_brings_a_chat_to_the_end_of_the_export(
 
 def test_a_deleted_chat_is_in_the_export_only(server: ZendeskChatServer, client: Client) -> None:
     chat = client.json("chats")["chats"][0]["id"]
-    server.account.changes.delete_chat(chat)
+    server.changes.delete_chat(chat)
     assert client.rows("chats")[-1]["deleted"] is True
     assert client.get(f"chats/{chat}").status_code == 404
     assert client.json("chats", ids=chat)["docs"] == {chat: None}
@@ -151,9 +151,9 @@ def test_a_deleted_chat_is_in_the_export_only(server: ZendeskChatServer, client:
 def test_a_chat_that_is_open_is_nowhere_until_it_ends(
     server: ZendeskChatServer, client: Client
 ) -> None:
-    [chat] = server.account.changes.new_chat(still_open=True)["chats"]
+    [chat] = server.changes.new_chat(still_open=True)["chats"]
     assert chat not in {row["id"] for row in client.rows("chats")}
-    server.account.changes.end_chat(chat)
+    server.changes.end_chat(chat)
     assert client.rows("chats")[-1]["id"] == chat
 
 
@@ -180,7 +180,7 @@ def test_with_churn_one_chat_moves_between_two_pages(
 def test_a_bulk_change_puts_many_chats_into_one_second(
     server: ZendeskChatServer, client: Client
 ) -> None:
-    server.account.changes.tag_many(120)
+    server.changes.tag_many(120)
     assert len({row["update_timestamp"] for row in client.rows("chats")[-120:]}) == 1
 
 

@@ -44,7 +44,7 @@ BAD_CONFIG: dict[str, tuple[dict[str, Any], str]] = {
         {"base_url": "https://helpdesk.example.com/api"},
         "base_url must be scheme and host only",
     ),
-    "no number": ({"quota_reserve": float("nan")}, "quota_reserve must be a finite number"),
+    "no number": ({"quota_reserve": float("nan")}, "has NaN in it, which is no JSON"),
     "a wait for ever": ({"request_timeout": 1e12}, "request_timeout must be between 0.1 and 3600"),
     "a domain that is none": (
         {"base_url": None, "domain": "help.example.com"},
@@ -61,7 +61,7 @@ def test_a_config_that_makes_no_sense(taps: Workplace, config: dict[str, Any], w
     assert run.out == b""
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '"x"', "\ufeff{}"])
+@pytest.mark.parametrize("text", ["", "{", "[]", '"x"'])
 def test_a_config_file_that_is_no_json_object(taps: Workplace, text: str) -> None:
     path = taps.write("broken.json", text)
     run = execute([sys.executable, "-m", "tap_freshdesk", "--config", str(path)])

@@ -48,12 +48,27 @@ COMMON: Settings = {
         "default": 120,
         "description": "Seconds without a byte after which a request is given up and sent again.",
     },
+    "request_total_timeout": {
+        "type": "number",
+        "minimum": 0.1,
+        "maximum": 86_400,
+        "default": 600,
+        "description": "Seconds after which a request is given up even if bytes still come.",
+    },
+    "largest_reply_mb": {
+        "type": "number",
+        "minimum": 1,
+        "maximum": 100_000,
+        "default": 256,
+        "description": "Largest size of an unpacked reply, in megabytes. A larger one fails.",
+    },
     "retry_seconds": {
         "type": "number",
         "minimum": 0,
         "maximum": 86_400,
         "default": 300,
-        "description": "How long one request is repeated (with growing pauses) while network or vendor fail.",
+        "description": "How long one request is repeated, with growing pauses, "
+        "while the network or the vendor fails.",
     },
     "lookback_seconds": {
         "type": "integer",

@@ -1,0 +1,60 @@
+"""One request on its way through an endpoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from sandbox.wire import Request
+from sandbox.zendesk_chat.account import Account
+from sandbox.zendesk_chat.changes import Changes
+from sandbox.zendesk_chat.errors import refuse
+from sandbox.zendesk_chat.options import Options
+
+
+@dataclass
+class Call:
+    """A request that passed all checks. ``id`` is what the path holds after a list's name.
+
+    ``exports`` is how many requests for exports of chats there were so far.
+    """
+
+    request: Request
+    account: Account
+    changes: Changes
+    options: Options
+    exports: int
+    id: str = ""
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return a parameter's text. The last one counts, and unknown ones are ignored."""
+        return dict(self.request.query).get(name, default)
+
+    def whole(self, name: str, default: int) -> int:
+        """Return a parameter's number. Refuses what is no number without a sign."""
+        given = self.text(name, str(default))
+        if not given.isascii() or not given.isdigit():
+            raise refuse(400, f"Invalid value for {name}")
+        return int(given)
+
+    def limit(self, default: int, most: int) -> int:
+        """Return the size of a page. Refuses one beyond ``most`` [SINGER PR 19, for agents]."""
+        number = self.whole("limit", default)
+        if not 0 < number <= most:
+            raise refuse(400, f"limit must be between 1 and {most}")
+        return min(number, self.options.page_cap or number)
+
+    def link(self, path: str, **query: object) -> str:
+        """Return a full URL on the host that was asked.
+
+        Its scheme is the one that a proxy in front of the sandbox names.
+        """
+        headers = self.request.headers
+        scheme = headers.get("x-forwarded-proto", "http")
+        address = f"{scheme}://{headers.get('host', '')}{path}"
+        return f"{address}?{urlencode(query)}" if query else address
+
+    def listed(self, rows: list[Any]) -> list[Any] | None:
+        """Return a reply's list, which may be null if it is empty."""
+        return None if not rows and self.options.empty == "null" else rows

@@ -1,0 +1,119 @@
+"""The incremental exports [DOC incremental_export]."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Any, NamedTuple
+
+from sandbox.dice import Dice
+from sandbox.zendesk_chat.calls import Call
+from sandbox.zendesk_chat.errors import refuse
+from sandbox.zendesk_chat.expansion import parse, select
+from sandbox.zendesk_chat.series import MICROS, Key, Order
+
+MOST = 1_000
+
+
+class Export(NamedTuple):
+    """An export. ``parts`` is how many units of its times make a second.
+
+    ``by_id`` says whether it goes on by id as well as by time.
+    """
+
+    resource: str
+    parts: int = 1
+    by_id: bool = True
+
+    def read(self, call: Call) -> dict[str, Any]:
+        """Answer a request."""
+        limit = call.limit(MOST, MOST)
+        start = self._start(call)
+        order, _ = call.account.export(self.resource)
+        if self.resource == "chats":
+            _churn(call, order, start)
+        place = order.place(start, call.options.start_id_included)
+        keys = order.keys[place : place + limit]
+        if not call.options.recent_rows:
+            newest = (call.account.now() - call.options.minimum_age) * self.parts
+            keys = [key for key in keys if key[0] < newest]
+        return self._envelope(call, start, keys, self._rows(call, keys))
+
+    def _start(self, call: Call) -> Key:
+        """Return where the walk goes on. Refuses a time that is not more than five minutes old."""
+        cursor = call.text("cursor")
+        if cursor:
+            return _read_cursor(cursor)
+        given = call.text("start_time", "0")
+        whole, _, fraction = given.partition(".")
+        if call.options.end_time == "float" and not fraction.strip("0"):
+            given = whole
+        if not given.isascii() or not given.isdigit():
+            raise refuse(400, "Invalid start_time")
+        if int(given) >= (call.account.now() - call.options.minimum_age) * self.parts:
+            raise refuse(400, "start_time must be more than 5 minutes in the past")
+        return int(given), call.text("start_id") if self.by_id else ""
+
+    def _rows(self, call: Call, keys: list[Key]) -> list[Any]:
+        """Return the rows with the keys that ``fields`` asks for [DOC, "Resource expansion"]."""
+        _, row = call.account.export(self.resource)
+        tree = parse(call.text("fields")).get(self.resource)
+        if tree is None and self.resource in call.options.bare_exports:
+            return [{"id": row_id} for _, row_id in keys]
+        rows = [row(row_id) for _, row_id in keys]
+        if not tree:
+            return rows
+        whole = call.options.bare_objects == "whole"
+        return [select(row, tree, whole) for row in rows]
+
+    def _envelope(self, call: Call, start: Key, keys: list[Key], rows: list[Any]) -> dict[str, Any]:
+        """Return the rows with the way on. An empty page leads to itself (inferred)."""
+        answer: dict[str, Any] = {self.resource: call.listed(rows), "count": len(keys)}
+        time, row_id = keys[-1] if keys else start
+        query = dict(call.request.query)
+        for name in ("start_time", "start_id", "cursor"):
+            query.pop(name, None)
+        if call.options.links == "none":
+            return answer
+        if call.options.links == "cursor":
+            query["cursor"] = _cursor(time, row_id)
+            return answer | {"next_page": call.link(call.request.path, **query)}
+        as_float = call.options.end_time == "float" and self.parts == 1
+        answer["end_time"] = float(time) if as_float else time
+        query["start_time"] = str(answer["end_time"])
+        if self.by_id:
+            answer["end_id"] = query["start_id"] = row_id
+        return answer | {"next_page": call.link(call.request.path, **query)}
+
+
+EXPORTS = (
+    Export("chats"),
+    Export("conversions"),
+    Export("department_events"),
+    Export("agent_events"),
+    Export("agent_timeline", MICROS, by_id=False),
+)
+
+
+def _cursor(time: int, row_id: str) -> str:
+    return urlsafe_b64encode(f"{time} {row_id}".encode()).decode()
+
+
+def _read_cursor(text: str) -> Key:
+    try:
+        time, _, row_id = urlsafe_b64decode(text).decode().partition(" ")
+        return int(time), row_id
+    except ValueError:
+        raise refuse(400, "Invalid cursor") from None
+
+
+def _churn(call: Call, order: Order, start: Key) -> None:
+    """Change a chat before every so-many-th request, in turn one behind and one ahead of it."""
+    every = call.options.churn
+    if not every or call.exports % every or not order.keys:
+        return
+    place = order.place(start, False)
+    sides = [order.keys[:place], order.keys[place:]]
+    if call.exports // every % 2 == 0:
+        sides.reverse()
+    keys = sides[0] or sides[1]
+    call.changes.tag(Dice("churn", call.account.seed, call.exports).pick(keys)[1])

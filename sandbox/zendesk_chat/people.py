@@ -1,0 +1,76 @@
+"""Visitors, and the bans of some of them and of addresses."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sandbox.dice import Dice
+from sandbox.table import Row
+from sandbox.times import stamp
+from sandbox.words import paragraph, person
+from sandbox.zendesk_chat import ids
+
+BanKind = Literal["visitor", "ip_address"]
+BAN_KINDS: tuple[BanKind, BanKind] = ("visitor", "ip_address")
+
+
+def visitor(seed: int, number: int) -> Row:
+    """Return a visitor as a chat shows them."""
+    dice = Dice("visitor", seed, number)
+    name = person(dice)
+    mail: str | None = f"visitor.{number}@example.com"
+    if number % 13 == 12:
+        mail = None
+    if number % 5 == 4:
+        mail = ""
+    return {
+        "id": f"10.{number}.{dice.below(10**9)}",
+        "name": None if number % 17 == 16 else name,
+        "email": mail,
+        "phone": None if number % 3 else f"+1 555 0199 {number % 1000:03d}",
+        "notes": paragraph(dice, 1) if number % 10 == 9 else "",
+    }
+
+
+class Bans:
+    """Banned visitors and addresses, with ids from one sequence.
+
+    The oldest tenth has no created_at [DOC bans; AB 0.1.6].
+    """
+
+    def __init__(self, seed: int, count: int, visitors: int, start: int, end: int) -> None:
+        self._seed = seed
+        self._visitors = visitors
+        self._last = 0
+        self._rows: dict[int, Row] = {}
+        for number in range(1, count + 1):
+            at = start + (end - start) * number // (count + 1)
+            kind = Dice("ban", seed, number).pick(BAN_KINDS)
+            self.add(kind, None if number * 10 <= count else at)
+
+    def add(self, kind: BanKind, at: int | None) -> int:
+        """Add a ban and return its id."""
+        self._last += 1
+        dice = Dice("ban row", self._seed, self._last)
+        row: Row = {
+            "id": ids.nth("bans", self._last),
+            "type": kind,
+            "created_at": None if at is None else stamp(at),
+            "reason": dice.pick(("Spammer", "Beleidigung", "", None)),
+            "ip_address": f"203.0.{dice.below(256)}.{dice.below(256)}",
+        }
+        if kind == "visitor":
+            banned = visitor(self._seed, dice.below(self._visitors))
+            row |= {"visitor_id": banned["id"], "visitor_name": banned["name"]}
+            if dice.chance(50):
+                row["ip_address"] = None
+        self._rows[row["id"]] = row
+        return ids.nth("bans", self._last)
+
+    def remove(self, ban: int) -> None:
+        """Lift a ban. KeyError for an unknown one."""
+        del self._rows[ban]
+
+    def all(self, *kinds: str) -> list[Row]:
+        """Return the bans of these kinds, by id."""
+        return [row for row in self._rows.values() if row["type"] in kinds]

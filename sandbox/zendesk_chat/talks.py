@@ -1,0 +1,289 @@
+"""The rows of new chats and offline messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from sandbox.dice import Dice
+from sandbox.table import Row
+from sandbox.times import stamp
+from sandbox.words import paragraph
+from sandbox.zendesk_chat.people import visitor
+
+_SITE = "https://shop.acme.example"
+_PAGES = ("/", "/cart", "/danke", "/größe?x=1&y=ä", "/物流")
+_PLACES = (
+    ("Germany", "DE", "Nordrhein-Westfalen", "Köln"),
+    ("United States", "US", "Florida", "Orlando"),
+    ("India", "IN"),
+)
+_BROWSERS = (("Safari", "Mac OS"), ("Chrome", "Android"), ("Firefox", "Linux"))
+
+
+class Named(NamedTuple):
+    """A department or goal by the name that it had when the account was built."""
+
+    id: int
+    name: str
+
+
+class Agent(NamedTuple):
+    """An agent as chats know them."""
+
+    id: int
+    name: str
+    skills: Sequence[int]
+
+
+class Team(NamedTuple):
+    """Who can have a part in chats, and how many visitors there are."""
+
+    agents: Sequence[Agent]
+    departments: Sequence[Named]
+    goals: Sequence[Named]
+    visitors: int
+
+
+class Service(NamedTuple):
+    """An agent's part in a chat."""
+
+    agent: Agent
+    begin: int
+    end: int
+
+
+class Said(NamedTuple):
+    """A message. ``service`` is None if the visitor wrote it."""
+
+    at: int
+    service: Service | None
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A chat as it was held."""
+
+    number: int
+    created: int
+    ended: int
+    base: Row
+    services: Sequence[Service]
+    messages: int
+    started_by: str
+    skills: Sequence[int]
+    dice: Dice
+
+    def row(self) -> Row:
+        """Return the chat's row as it is when the chat ends."""
+        said = self._said()
+        engagements = [self._engagement(place, said) for place in range(len(self.services))]
+        triggered = self.started_by == "trigger"
+        row = self.base | {
+            "type": "chat",
+            "end_timestamp": stamp(self.ended),
+            "started_by": self.started_by,
+            "duration": self.ended - self.created,
+            "count": _counts(said),
+            "response_time": _waits(said) if self.services or self.number % 2 else None,
+            "agent_ids": [str(service.agent.id) for service in self.services],
+            "agent_names": [service.agent.name for service in self.services],
+            "triggered": triggered,
+            "triggered_response": bool(said) if triggered else None,
+            "missed": not self.services,
+            "rating": None,
+            "comment": None,
+            "referrer_search_engine": "Google" if self.number % 3 == 0 else "",
+            "referrer_search_terms": "acme größe" if self.number % 9 == 0 else None,
+            "dropped": self.number % 41 == 40,
+            "conversions": [],
+            "engagements": engagements,
+            "history": list(self._history(said)),
+            "webpath": self._webpath(),
+        }
+        if self.number % 4 == 0:
+            fulfilled = any(engagement["skills_fulfilled"] for engagement in engagements)
+            row |= {
+                "proactive": self.started_by == "agent",
+                "skills_requested": self.skills,
+                "skills_fulfilled": fulfilled,
+            }
+        return row
+
+    def _said(self) -> list[Said]:
+        """Return all messages. Visitor and agents take turns."""
+        turn = int(self.started_by == "agent")
+        length = self.ended - self.created
+        said = []
+        for step in range(1, self.messages + 1):
+            at = self.created + length * step // (self.messages + 1)
+            by = [one for one in self.services if one.begin <= at < one.end and step % 2 == turn]
+            said.append(Said(at, by[0] if by else None))
+        return said
+
+    def _entry(self, at: int, kind: str, name: str, nick: str, **more: Any) -> Row:
+        """Return an entry of the history. department_id is a number or a text [AB 0.1.2]."""
+        department = self.base["department_id"]
+        return {
+            "type": kind,
+            "timestamp": stamp(at),
+            "name": name,
+            "nick": nick,
+            "channel": f"#s{self.number}",
+            "department_id": str(department)
+            if department and self.number % 11 == 3
+            else department,
+            "department_name": self.base["department_name"],
+            **more,
+        }
+
+    def _history(self, said: Sequence[Said]) -> Iterator[Row]:
+        """Yield the entries in their order [EMBULK; other types inferred], some with ``index``."""
+        visitor_as = (self.base["visitor"]["name"] or "Visitor", f"visitor:{self.number}")
+        entries = [self._entry(self.created, "chat.memberjoin", *visitor_as)]
+        if self.started_by == "trigger":
+            trigger = ("Customer Service", "agent:trigger")
+            entries.append(self._entry(self.created, "chat.triggered", *trigger, msg="Welcome!"))
+        for place, service in enumerate(self.services):
+            who = (service.agent.name, f"agent:{service.agent.id}")
+            entries.append(self._entry(service.begin, "chat.memberjoin", *who))
+            if place:
+                move: Row = {"prev_department_id": None, "msg": f"{service.agent.name} takes over"}
+                entries.append(self._entry(service.begin, "chat.transfer.department", *who, **move))
+        for step, (at, spoken) in enumerate(said, 1):
+            more: Row = {
+                "msg": paragraph(self.dice, 1 + step % 2),
+                "options": "",
+                "msg_id": step if self.number % 5 == 4 else f"{self.number}.{step}",
+            }
+            who = visitor_as
+            if spoken:
+                who = (spoken.agent.name, f"agent:{spoken.agent.id}")
+                more |= {"agent_id": str(spoken.agent.id), "sender_type": "Agent"}
+            entries.append(self._entry(at, "chat.msg", *who, **more))
+        if self.number % 13 == 6:
+            entries.append(self._entry(self.ended, "chat.file", *visitor_as, options="file.pdf"))
+        entries.append(self._entry(self.ended, "chat.memberleave", *visitor_as))
+        entries.sort(key=lambda entry: str(entry["timestamp"]))
+        for place, entry in enumerate(entries):
+            yield entry | {"index": place} if self.number % 2 else entry
+
+    def _engagement(self, place: int, said: Sequence[Said]) -> Row:
+        """Return what one agent did; agent_id is a text [AB]. Some join between two seconds."""
+        service = self.services[place]
+        own = [message for message in said if service.begin <= message.at < service.end]
+        length = service.end - service.begin
+        return {
+            "id": f"{self.base['id']}.{place}",
+            "agent_id": str(service.agent.id),
+            "agent_name": service.agent.name,
+            "agent_full_name": f"{service.agent.name} Acme",
+            "department_id": self.base["department_id"],
+            "timestamp": stamp(service.begin),
+            "duration": length - 0.25 if self.number % 3 == 0 else length,
+            "accepted": place == 0,
+            "assigned": place > 0,
+            "started_by": "agent" if place else self.started_by,
+            "rating": None,
+            "comment": None,
+            "count": _counts(own),
+            "response_time": _waits(own),
+            "skills_requested": self.skills,
+            "skills_fulfilled": set(self.skills) <= set(service.agent.skills),
+        }
+
+    def _webpath(self) -> list[Any]:
+        """Return the pages that the visitor saw. Now and then one is an array [SINGER PR 41]."""
+        before = ["https://www.google.com/", *(_SITE + page for page in _PAGES)]
+        path: list[Any] = [
+            {
+                "from": before[step],
+                "to": before[step + 1],
+                "title": "" if step == 1 else f"Größe & Co. page {step}",
+                "timestamp": stamp(self.created - 60 + step),
+            }
+            for step in range(self.number % 4)
+        ]
+        return [*path, [7, "about:blank"]] if self.number % 101 == 13 else path
+
+
+def talk(seed: int, team: Team, number: int, chat: str, created: int, ended: int) -> Talk:
+    """Return a chat, with the agents who served it, one after the other."""
+    dice = Dice("talk", seed, number)
+    answered = not dice.chance(8)
+    messages = 60 if number % 53 == 52 else 3 + number % 5
+    if not answered:
+        messages = int(number % 14 != 7)
+    first = dice.below(len(team.agents))
+    agents = [team.agents[first], team.agents[first - 1]] if answered else []
+    if number % 8 != 2 or len(team.agents) == 1:
+        agents = agents[:1]
+    joined = created + (ended - created) // (messages + 2)
+    middle = (joined + ended) // 2
+    times = [(joined, middle), (middle, ended)] if len(agents) == 2 else [(joined, ended)]
+    started_by = dice.pick(("visitor", "visitor", "agent")) if answered else "visitor"
+    return Talk(
+        number,
+        created,
+        ended,
+        _base(seed, team, number, chat, created, ended),
+        [Service(agent, *time) for agent, time in zip(agents, times, strict=False)],
+        messages,
+        "trigger" if number % 7 == 0 else started_by,
+        list(team.agents[0].skills) if number % 6 == 0 else [],
+        Dice("messages", seed, number),
+    )
+
+
+def offline_message(seed: int, team: Team, number: int, chat: str, created: int) -> Row:
+    """Return the row of a message that was left while nobody was there."""
+    dice = Dice("talk", seed, number)
+    text = paragraph(dice, 1 + dice.below(3))
+    base = _base(seed, team, number, chat, created, created)
+    return base | {"type": "offline_msg", "message": text, "webpath": []}
+
+
+def _base(seed: int, team: Team, number: int, chat: str, created: int, ended: int) -> Row:
+    """Return what both kinds of rows hold. ``unread`` is a boolean or a number [SINGER]."""
+    dice = Dice("chat row", seed, number)
+    department = dice.pick((None, *team.departments))
+    place = _PLACES[number % len(_PLACES)]
+    browser, platform = _BROWSERS[number % len(_BROWSERS)]
+    return {
+        "id": chat,
+        "timestamp": stamp(created),
+        "update_timestamp": stamp(ended),
+        "deleted": False,
+        "department_id": department and department.id,
+        "department_name": department and department.name,
+        "visitor": visitor(seed, dice.below(team.visitors)),
+        "session": {
+            "id": f"{stamp(created)[2:10].replace('-', '')}.{number}.1KhqS0Nw",
+            "browser": browser,
+            "ip": f"198.51.100.{number % 256}",
+            "platform": platform,
+            "user_agent": f"Mozilla/5.0 ({platform}) {browser}/18.5",
+            "start_date": stamp(created - 120),
+            "end_date": stamp(ended + 300),
+            **dict(zip(("country_name", "country_code", "region", "city"), place, strict=False)),
+        },
+        "tags": [],
+        "unread": 1 if number % 97 == 5 else dice.chance(5),
+        "zendesk_ticket_id": None,
+    }
+
+
+def _counts(said: Sequence[Said]) -> Row:
+    """Return how many messages each side wrote."""
+    agents = sum(message.service is not None for message in said)
+    return {"visitor": len(said) - agents, "agent": agents, "total": len(said)}
+
+
+def _waits(said: Sequence[Said]) -> Row:
+    """Return the first, average and longest wait of the visitor for a reply, in seconds."""
+    waits = [after.at - before.at for before, after in pairwise(said) if after.service]
+    if not waits:
+        return {"first": None, "avg": None, "max": None}
+    return {"first": waits[0], "avg": sum(waits) / len(waits), "max": max(waits)}

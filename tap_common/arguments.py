@@ -1,0 +1,61 @@
+"""The options of the command line."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from tap_common import __version__
+from tap_common.terminal import one_line
+
+HELP = """exit codes: 0 all done; 1 nothing usable (credentials, network, a closed pipe); 2 bad
+command line, config, catalog or state; 3 partial: a selected stream was refused or failed, the
+others are synced; 130 or 143 stopped by SIGINT or SIGTERM, after a safe STATE"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(one_line(message))
+
+
+def parse(name: str, description: str) -> argparse.Namespace:
+    """The arguments with which the command ``name`` was called.
+
+    Ends the process with exit code 2 and one line on stderr if they make no sense.
+    """
+    parser = _Parser(prog=name, description=description, epilog=HELP, allow_abbrev=False)
+    parser.add_argument(
+        "-c",
+        "--config",
+        action="append",
+        metavar="FILE|ENV",
+        help="config file, or ENV for the environment; repeatable, later ones go over earlier ones",
+    )
+    parser.add_argument(
+        "-d", "--discover", action="store_true", help="print the catalog of this account and stop"
+    )
+    parser.add_argument(
+        "-p",
+        "--properties",
+        "--catalog",
+        dest="catalog",
+        metavar="FILE",
+        help="what to sync (default: everything)",
+    )
+    parser.add_argument("-s", "--state", metavar="FILE", help="where the last run ended")
+    parser.add_argument(
+        "--test",
+        action="store_true",
+        help="send a small request for each selected list and print what is reachable",
+    )
+    parser.add_argument(
+        "--about", action="store_true", help="describe the tap, its settings and streams"
+    )
+    parser.add_argument(
+        "--format", choices=("json", "markdown"), default="markdown", help="how --about writes"
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    arguments = parser.parse_args()
+    if not (arguments.about or arguments.config):
+        parser.error("--config is needed: a file, or ENV to read the environment")
+    return arguments

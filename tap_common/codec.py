@@ -1,0 +1,63 @@
+"""JSON as vendors send it, and as every target can read it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import orjson
+
+LOGGER = logging.getLogger("tap")
+_NUL = b"\\u0000"
+
+
+def encode(value: Any) -> bytes:
+    """``value`` as JSON without NUL characters, halves of characters and integers over 64 bits."""
+    try:
+        data = orjson.dumps(value)
+    except TypeError:
+        return orjson.dumps(_portable(value))
+    return orjson.dumps(_portable(value)) if _NUL in data else data
+
+
+def _portable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_portable(key): _portable(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_portable(member) for member in value]
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**63:
+        return str(value)
+    return value
+
+
+def decode(body: bytes, charset: str | None = None) -> Any:
+    """The JSON value in ``body``; ValueError if it is cut off or not JSON.
+
+    What orjson refuses and ``json`` accepts (half surrogates, NaN, integers over 64 bits, text that
+    is not UTF-8) is read by ``json``: NaN and infinities become null, and text that is neither
+    UTF-8 nor in ``charset`` is marked by U+FFFD.
+    """
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        value = json.loads(_text(body, charset), parse_constant=lambda name: None)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+    LOGGER.warning("a reply held JSON that strict readers refuse (broken text or huge numbers)")
+    return value
+
+
+def _text(body: bytes, charset: str | None) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return body.decode(charset or "utf-8", "replace")
+    except LookupError:
+        return body.decode("utf-8", "replace")

@@ -1,0 +1,135 @@
+"""What a response means: a reply, or one of the ways in which a request can go wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from tap_common import codec, log
+from tap_common.errors import ApiError, CredentialsRefused, StreamRefused
+from tap_common.vendor import Action, Explanation, Reply, Request, Rule, Vendor
+from tap_common.wire import Answer
+
+TOO_LARGE_STATUSES = frozenset({500, 502, 503, 504, 520, 522, 524})
+"""What gateways and vendors answer when a page takes too long to make, among other reasons."""
+NOTHING_SAID: Explanation = (None, "")
+"""What an empty body says, which vendors send as well."""
+LONGEST_QUOTE = 200
+"""Characters of a vendor's message that are shown to a person."""
+
+
+@dataclass(frozen=True)
+class Transient:
+    """A failure that may pass: try again after ``pause`` seconds at least.
+
+    ``error`` is what it becomes when trying again does not help, after ``tries`` repetitions if
+    that is given. ``size_related`` says that a smaller page may help.
+    """
+
+    error: Exception
+    pause: float = 0.0
+    tries: int | None = None
+    size_related: bool = False
+
+
+@dataclass(frozen=True)
+class Throttled:
+    """A 429: the rate limit is used up, for ``seconds`` if the vendor says how long."""
+
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class Expired:
+    """The credentials are refused, for which new ones may help; otherwise ``error`` stands."""
+
+    error: Exception
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A failure for which trying again does not help."""
+
+    error: Exception
+
+
+Verdict = Reply | Transient | Throttled | Expired | Failed
+
+
+def classify(vendor: Vendor, request: Request, answer: Answer, now: datetime) -> Verdict:
+    """What ``answer``, received at ``now``, means for ``request``."""
+    if answer.status < 300:
+        return _good(request, answer, now)
+    if answer.status < 400:
+        target = urlsplit(answer.headers.get("Location", "")).hostname or "another address"
+        text = f"redirected to {target}; the address in the config is probably wrong"
+        return Failed(ApiError(f"{request.path}: {text}", status=answer.status))
+    if answer.status == 429:
+        return Throttled(answer.retry_after(now))
+    return _error(vendor, request, answer, now)
+
+
+def _good(request: Request, answer: Answer, now: datetime) -> Verdict:
+    try:
+        data = codec.decode(answer.body, answer.charset)
+    except ValueError:
+        kind = answer.headers.get("Content-Type", "no content type")
+        text = (
+            f"{request.path}: HTTP {answer.status} with a body that is cut off or not JSON ({kind})"
+        )
+        return Transient(ApiError(text, status=answer.status), size_related=True)
+    return Reply(request, data, answer.headers, now)
+
+
+def _error(vendor: Vendor, request: Request, answer: Answer, now: datetime) -> Verdict:
+    status = answer.status
+    try:
+        body = codec.decode(answer.body, answer.charset)
+    except ValueError:
+        body = None
+    explanation = vendor.explain(body) if answer.body else NOTHING_SAID
+    code = explanation[0] if explanation else None
+    rule = _rule(vendor, request, status, explanation)
+    said = _said(answer, explanation)
+    text = ": ".join(part for part in (f"HTTP {status}", said, rule.advice) if part)
+    error = ApiError(f"{request.path}: {text}", status=status, code=code, body=body)
+    if status in request.handled_statuses:
+        return Failed(error)
+    if status >= 500 or rule.action is Action.RETRY:
+        pause = answer.retry_after(now) or 0.0
+        return Transient(error, pause, size_related=status in TOO_LARGE_STATUSES)
+    final: Exception = error
+    if rule.action is Action.STOP:
+        final = CredentialsRefused(text)
+    elif rule.action is Action.REFUSE:
+        final = StreamRefused(text, status=status, code=code, body=body)
+    if status == 401 and vendor.renew is not None:
+        return Expired(final)
+    tries = max(rule.tries, request.tries if rule.action is Action.REFUSE else 0)
+    return Transient(final, tries=tries) if tries else Failed(final)
+
+
+def _rule(vendor: Vendor, request: Request, status: int, explanation: Explanation | None) -> Rule:
+    """The vendor's rule for an error reply.
+
+    A 403 that is not in the vendor's own format comes from something in between, such as a
+    firewall, and says nothing of the permissions. A 401 for one parent's children says nothing of
+    the account, to which the other requests go.
+    """
+    code = explanation[0] if explanation else None
+    if status == 403 and explanation is None:
+        return Rule(status, Action.FAIL, advice="the reply does not come from the vendor")
+    if status == 401 and request.child:
+        return Rule(status, Action.REFUSE)
+    fitting = (rule for rule in vendor.rules if rule.status == status and rule.code in (None, code))
+    return next(fitting, Rule(status, Action.FAIL))
+
+
+def _said(answer: Answer, explanation: Explanation | None) -> str:
+    """The vendor's code and message, or what kind of body came instead."""
+    if explanation is None:
+        kind = answer.headers.get("Content-Type", "")
+        return f"a body of another kind ({kind})" if answer.body and kind else ""
+    code, message = explanation
+    return ": ".join(part for part in (code, log.excerpt(message, LONGEST_QUOTE)) if part)

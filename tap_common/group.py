@@ -1,0 +1,176 @@
+"""The streams that one reader reads together: which of them go on, and how each ended."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+
+from tap_common.catalog import Entry
+from tap_common.context import ReadContext, Reader
+from tap_common.errors import ApiError, StreamRefused, StrictnessError
+from tap_common.outcome import Ending, Outcome
+from tap_common.owed import OWED, SHOWN, OwedParents
+from tap_common.stream import Bookmark, Page, Stream
+
+LOGGER = logging.getLogger("tap")
+PERMISSION_STATUSES = frozenset({401, 402, 403, 404})
+
+
+class StreamGroup:
+    """The selected streams of ``reader`` in one run, which began at ``bookmarks``.
+
+    ``owed`` maps them to the parents whose children could not be read.
+    """
+
+    def __init__(
+        self, reader: Reader, entries: Mapping[str, Entry], bookmarks: Mapping[str, Bookmark]
+    ) -> None:
+        self._reader, self._entries = reader, entries
+        self._bookmarks = dict(bookmarks)
+        self._endings: dict[str, Exception] = {}
+        self._gaps: dict[str, ApiError] = {}
+        self.owed = {
+            name: OwedParents(name, _remembered(entry.stream, bookmarks[name]))
+            for name, entry in entries.items()
+        }
+
+    def pages(self, context: ReadContext) -> Iterator[Page]:
+        """The reader's pages, with what the bookmarks must say of owed parents.
+
+        ValueError if a page names a stream that the reader does not have.
+        """
+        known = {stream.name for stream in self._reader.streams}
+        for page in self._reader.pages(context):
+            unknown = {*page.rows, *page.bookmarks, *page.endings, *page.gaps} - known
+            if unknown:
+                raise ValueError(f"a page holds rows of unknown streams: {sorted(unknown)}")
+            yield self._with_owed(page)
+        yield self._with_owed(Page(endings=self._closed(), gaps=self._owing()))
+
+    def _with_owed(self, page: Page) -> Page:
+        """``page`` with bookmarks that remember the owed parents as they are now.
+
+        A stream that seems closed to these credentials, or of which parents were passed over, keeps
+        its bookmark, so that nothing of it is lost.
+        """
+        bookmarks = {}
+        for name, owed in self.owed.items():
+            before = self._bookmarks[name]
+            position = page.bookmarks.get(name)
+            if position is None or owed.is_closed or owed.passed_over:
+                position = before
+            parts = _remembered(self._entries[name].stream, owed.parts())
+            after = {**_without(position, OWED, SHOWN), **parts}
+            if after != before:
+                bookmarks[name] = self._bookmarks[name] = after
+        endings = {**page.endings, **self._overwhelmed()}
+        return page._replace(bookmarks=bookmarks, endings=endings)
+
+    def _overwhelmed(self) -> dict[str, ApiError]:
+        """Streams of which so many parents fail that the vendor must be down."""
+        return {
+            name: ApiError(f"the children of {len(owed)} parents failed ({owed.statuses()})")
+            for name, owed in self.owed.items()
+            if owed.is_full_of_failures
+        }
+
+    def _closed(self) -> dict[str, ApiError]:
+        """Streams that every parent has refused, and none has ever shown."""
+        return {
+            name: StreamRefused(
+                f"{owed.statuses()} for each of {owed.refusing} parents that were asked",
+                status=403,
+            )
+            for name, owed in self.owed.items()
+            if owed.is_closed
+        }
+
+    def _owing(self) -> dict[str, ApiError]:
+        """Streams that owe children because requests failed or the list of owed parents is full."""
+        gaps = {}
+        for name, owed in self.owed.items():
+            if owed.failures:
+                first = owed.first_failure or owed.statuses()
+                text = f"the children of {owed.failures} parents could not be read ({first})"
+                gaps[name] = ApiError(f"{text}; later runs ask again")
+            elif owed.dropped:
+                text = f"too many parents refuse their children; {owed.dropped} of them"
+                gaps[name] = ApiError(f"{text} are not asked again")
+        return gaps
+
+    def note_fault(self, name: str, fault: ApiError | None) -> None:
+        """Notes that rows of the stream could not be written; its bookmark stays from then on."""
+        if fault is not None:
+            self._endings.setdefault(name, fault)
+
+    def take(self, page: Page) -> None:
+        """Notes which streams end with ``page``, or go on with a gap."""
+        for name, error in page.endings.items():
+            self._endings.setdefault(name, error)
+        for name, error in page.gaps.items():
+            self._gaps.setdefault(name, error)
+
+    def may_move(self, name: str) -> bool:
+        """May the bookmark of the stream move?"""
+        return name in self._entries and name not in self._endings
+
+    def end_all(self, error: Exception) -> None:
+        """Every stream that has not ended yet ends with ``error``."""
+        for name in self._entries:
+            self._endings.setdefault(name, error)
+
+    def is_complete(self, name: str) -> bool:
+        """Has all of the stream been read?"""
+        return not (name in self._endings or name in self._gaps or self.owed[name])
+
+    def outcomes(self) -> dict[str, Outcome]:
+        """How each stream ended."""
+        self._warn_of_refusals()
+        return {name: self._outcome(entry) for name, entry in self._entries.items()}
+
+    def _outcome(self, entry: Entry) -> Outcome:
+        name = entry.stream.name
+        error = self._endings.get(name)
+        gap = self._gaps.get(name)
+        if error is None and gap is not None:
+            return Outcome(Ending.PARTIAL, str(gap), fails_run=True)
+        if error is None:
+            return Outcome(Ending.DONE)
+        fails_run = entry.fails(error)
+        if isinstance(error, StreamRefused):
+            is_permission = error.status in PERMISSION_STATUSES
+            return Outcome(Ending.REFUSED, str(error), fails_run, is_permission)
+        if isinstance(error, (ApiError, StrictnessError)):
+            return Outcome(Ending.FAILED, str(error), fails_run)
+        kind = type(error).__name__
+        text = f"a reply of unforeseen shape ({kind}; LOGLEVEL=debug shows where)"
+        return Outcome(Ending.FAILED, text, fails_run)
+
+    def _warn_of_refusals(self) -> None:
+        for name, owed in self.owed.items():
+            if owed.refusals:
+                LOGGER.warning(
+                    "%s: %d parents refuse their children (%s); later runs ask them again",
+                    name,
+                    owed.refusals,
+                    owed.statuses(),
+                )
+            if owed.given_up:
+                LOGGER.warning(
+                    "%s: %d parents have refused for 30 days and are not asked again",
+                    name,
+                    owed.given_up,
+                )
+            if owed.passed_over and owed.shown:
+                LOGGER.warning("%s: parents that were passed over are read in the next run", name)
+
+
+def _remembered(stream: Stream, parts: Bookmark) -> Bookmark:
+    """What a stream's bookmark remembers of its parents: full tables ask them all in each run."""
+    if stream.method == "FULL_TABLE":
+        return {SHOWN: True} if parts.get(SHOWN) else {}
+    return parts
+
+
+def _without(bookmark: Bookmark, *keys: str) -> Bookmark:
+    return {key: value for key, value in bookmark.items() if key not in keys}

@@ -1,0 +1,204 @@
+"""Owed parents: those whose children could not be read, remembered until they can be.
+
+A child stream's bookmark holds ``owed``: for each parent's id the ``status`` of the last attempt,
+the time of the first failure (``since``) and of the last one (``last``), the number of ``tries``,
+and ``failed`` if it was ever more than a refusal. ``shown`` says that these credentials have once
+been shown children of this stream.
+
+As long as nothing was ever shown, refusals may mean that the whole stream is closed to these
+credentials. Then they do not count as owed, and only some parents are asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from tap_common import times
+from tap_common.errors import ApiError, UsageError
+from tap_common.stream import Bookmark
+
+OWED, SHOWN = "owed", "shown"
+MOST_OWED = 1000
+MOST_ASKED_AGAIN = 100
+"""Owed parents that one run asks again."""
+MOST_ASKED_WHILE_CLOSED = 100
+"""Parents that one run asks while all refuse and none has ever shown its children."""
+PAGES_TO_SPREAD_OVER = 8
+"""Each page of parents gets this part of the attempts that are left, so that they last."""
+PATIENT_REFUSALS = 5
+"""Refusals from which on the pause before the next attempt doubles."""
+FIRST_PAUSE = timedelta(minutes=30)
+LONGEST_PAUSE = timedelta(days=1)
+REFUSED_FOR_GOOD = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Debt:
+    """One parent whose children are owed."""
+
+    status: int
+    since: str
+    last: str
+    tries: int = 1
+    failed: bool = False
+
+    def again(self, status: int, now: str, *, failed: bool) -> Debt:
+        """After another attempt in vain."""
+        return Debt(status, self.since, now, self.tries + 1, self.failed or failed)
+
+    def is_due(self, now: datetime) -> bool:
+        """May the parent be asked again at ``now``?"""
+        doublings = self.tries - PATIENT_REFUSALS
+        if doublings < 0 or self.failed:
+            return True
+        pause = min(FIRST_PAUSE * (1 << min(doublings, 16)), LONGEST_PAUSE)
+        return now >= times.parse(self.last) + pause
+
+    def is_refused_for_good(self, now: datetime) -> bool:
+        """Has the parent only ever refused, and for long enough?"""
+        return not self.failed and now >= times.parse(self.since) + REFUSED_FOR_GOOD
+
+
+class OwedParents:
+    """The owed parents of one child stream, as its bookmark has them and as this run changes them.
+
+    UsageError if the bookmark holds something else in their place.
+    """
+
+    def __init__(self, stream: str, bookmark: Bookmark) -> None:
+        self._debts = _read(stream, bookmark.get(OWED) or {})
+        self._doubtful: dict[str, Debt] = {}
+        self.shown = bool(bookmark.get(SHOWN)) or bool(self._debts)
+        self.dropped = 0
+        self.given_up = 0
+        self.passed_over = False
+        """Were parents passed over that this run can't read any more?"""
+        self.first_failure = ""
+        """What the first request that failed in this run met, for a person."""
+
+    def __len__(self) -> int:
+        return len(self._debts)
+
+    @property
+    def failures(self) -> int:
+        """How many parents are owed because of more than a refusal."""
+        return sum(debt.failed for debt in self._debts.values())
+
+    @property
+    def refusals(self) -> int:
+        """How many parents are owed because they refuse."""
+        return len(self._debts) - self.failures
+
+    def statuses(self) -> str:
+        """The statuses of the last attempts, in words."""
+        debts = [*self._debts.values(), *self._doubtful.values()]
+        named = sorted({f"HTTP {debt.status}" if debt.status else "no reply" for debt in debts})
+        return ", ".join(named)
+
+    def due(self, now: datetime) -> list[str]:
+        """The parents to ask again at ``now``, those that waited longest first."""
+        waiting = [parent for parent, debt in self._debts.items() if debt.is_due(now)]
+        waiting.sort(key=lambda parent: self._debts[parent].last)
+        return waiting[:MOST_ASKED_AGAIN]
+
+    def opened(self) -> None:
+        """A parent showed children: the stream is open to these credentials."""
+        self.shown = True
+        for parent, debt in self._doubtful.items():
+            self._insert(parent, debt)
+        self._doubtful.clear()
+
+    def arrived(self, parent: str) -> None:
+        """All children of ``parent`` came."""
+        self._debts.pop(parent, None)
+
+    def gone(self, parent: str) -> None:
+        """``parent`` no longer exists, so nothing is owed."""
+        self._debts.pop(parent, None)
+
+    def refused(self, parent: str, status: int, now: datetime) -> None:
+        """``parent`` refused to show its children at ``now``."""
+        debt = self._after(parent, status, now, failed=False)
+        if not self.shown:
+            self._doubtful[parent] = debt
+        elif debt.is_refused_for_good(now):
+            del self._debts[parent]
+            self.given_up += 1
+        else:
+            self._insert(parent, debt)
+
+    def failed(self, parent: str, error: ApiError, now: datetime) -> None:
+        """The request for the children of ``parent`` failed at ``now`` with ``error``."""
+        self.first_failure = self.first_failure or str(error)
+        self._insert(parent, self._after(parent, error.status, now, failed=True))
+
+    def _after(self, parent: str, status: int, now: datetime, *, failed: bool) -> Debt:
+        moment = times.text(now.replace(microsecond=0))
+        known = self._debts.get(parent)
+        if known is None:
+            return Debt(status, moment, moment, failed=failed)
+        return known.again(status, moment, failed=failed)
+
+    def _insert(self, parent: str, debt: Debt) -> None:
+        """Remembers a debt. In a full list the refusal that was tried most often makes room."""
+        self._debts[parent] = debt
+        if len(self._debts) <= MOST_OWED:
+            return
+        refusals = [parent for parent, debt in self._debts.items() if not debt.failed]
+        if refusals:
+            del self._debts[max(refusals, key=lambda parent: self._debts[parent].tries)]
+            self.dropped += 1
+
+    @property
+    def is_closed(self) -> bool:
+        """Has every parent so far refused, and has none ever shown its children?"""
+        return bool(self._doubtful) and not self.shown
+
+    @property
+    def refusing(self) -> int:
+        """How many parents refused while the stream was closed."""
+        return len(self._doubtful)
+
+    def sample_size(self) -> int:
+        """How many parents of a page to ask while nothing was shown."""
+        left = MOST_ASKED_WHILE_CLOSED - len(self._doubtful)
+        return -(-left // PAGES_TO_SPREAD_OVER)
+
+    @property
+    def is_full_of_failures(self) -> bool:
+        """Is the vendor down rather than some parents broken?"""
+        return self.failures >= MOST_OWED
+
+    def parts(self) -> Bookmark:
+        """The parts of the child stream's bookmark that remember this."""
+        parts: dict[str, Any] = {}
+        if self.shown:
+            parts[SHOWN] = True
+        if self._debts:
+            parts[OWED] = {parent: _written(debt) for parent, debt in self._debts.items()}
+        return parts
+
+
+def _written(debt: Debt) -> dict[str, Any]:
+    return {name: value for name, value in asdict(debt).items() if value is not False}
+
+
+def _read(stream: str, value: Any) -> dict[str, Debt]:
+    try:
+        return {str(parent): _debt(entry) for parent, entry in value.items()}
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise UsageError(
+            f"state: bookmarks.{stream}.{OWED} must map ids of parents to objects with status, "
+            "since and tries; correct or remove it"
+        ) from None
+
+
+def _debt(entry: Mapping[str, Any]) -> Debt:
+    since = times.text(times.parse(entry["since"]))
+    last = times.text(times.parse(entry.get("last", since)))
+    return Debt(
+        int(entry["status"]), since, last, int(entry["tries"]), bool(entry.get("failed", False))
+    )

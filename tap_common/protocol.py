@@ -1,0 +1,87 @@
+"""The Singer protocol as singer-python has it. No other module imports that library."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import singer
+from singer import metadata, metrics, state
+
+from tap_common.stream import Schema, Stream
+
+Breadcrumb = tuple[str, ...]
+Metadata = dict[Breadcrumb, dict[str, Any]]
+
+
+def schema_message(stream: Stream, schema: Schema) -> dict[str, Any]:
+    """A SCHEMA message of ``stream``."""
+    bookmarks = [stream.replication_key] if stream.replication_key else None
+    return _fields(singer.SchemaMessage(stream.name, schema, list(stream.key), bookmarks))
+
+
+def state_message(value: Mapping[str, Any]) -> dict[str, Any]:
+    """A STATE message that carries ``value``."""
+    return _fields(singer.StateMessage(value))
+
+
+def activate_version_message(stream: str, version: int) -> dict[str, Any]:
+    """An ACTIVATE_VERSION message: rows of other versions are no longer part of the table."""
+    return _fields(singer.ActivateVersionMessage(stream, version))
+
+
+def _fields(message: singer.Message) -> dict[str, Any]:
+    fields: dict[str, Any] = message.asdict()
+    return fields
+
+
+def standard_metadata(stream: Stream, schema: Schema) -> Metadata:
+    """The metadata that discovery gives to ``stream`` and to its top-level fields."""
+    replication_keys = [stream.replication_key] if stream.replication_key else None
+    compiled: Metadata = metadata.to_map(
+        metadata.get_standard_metadata(
+            schema,
+            key_properties=list(stream.key),
+            valid_replication_keys=replication_keys,
+            replication_method=stream.method,
+        )
+    )
+    return compiled
+
+
+def metadata_by_breadcrumb(items: Sequence[Mapping[str, Any]]) -> Metadata:
+    """A catalog's metadata list as a map."""
+    compiled: Metadata = metadata.to_map(items)
+    return compiled
+
+
+def currently_syncing(value: Mapping[str, Any]) -> str | None:
+    """The stream at which the run that wrote the state ``value`` was interrupted, or None."""
+    stream: str | None = state.get_currently_syncing(value)
+    return stream
+
+
+def set_currently_syncing(value: dict[str, Any], stream: str | None) -> None:
+    """Notes in the state ``value`` that ``stream`` is being read."""
+    state.set_currently_syncing(value, stream)
+
+
+def log_record_count(logger: logging.Logger, stream: str, count: int) -> None:
+    """Logs a METRIC line: ``count`` more records of ``stream`` are written."""
+    tags = {metrics.Tag.endpoint: stream}
+    metrics.log(logger, metrics.Point("counter", metrics.Metric.record_count, count, tags))
+
+
+def log_job_duration(
+    logger: logging.Logger, stream: str, seconds: float, *, succeeded: bool
+) -> None:
+    """Logs a METRIC line: the sync of ``stream`` took so many ``seconds``."""
+    status = metrics.Status.succeeded if succeeded else metrics.Status.failed
+    tags = {
+        metrics.Tag.job_type: "sync",
+        metrics.Tag.endpoint: stream,
+        metrics.Tag.status: status,
+    }
+    point = metrics.Point("timer", metrics.Metric.job_duration, round(seconds, 3), tags)
+    metrics.log(logger, point)

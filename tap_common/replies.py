@@ -1,0 +1,50 @@
+"""What a good reply holds. A reply of another shape is an ApiError, never an empty read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tap_common.errors import ApiError
+from tap_common.stream import Row
+from tap_common.vendor import Reply
+
+
+def rows_in(reply: Reply, envelope: str | None = None) -> list[Row]:
+    """The rows of a page: the reply itself, or the list under the name ``envelope`` in it.
+
+    A null where the list belongs is an empty list, since vendors send that. ApiError if the
+    envelope is missing or holds anything but a list of objects.
+    """
+    found = reply.data if envelope is None else member(reply, envelope)
+    if found is None and envelope is not None:
+        return []
+    where = "" if envelope is None else f" in {envelope!r}"
+    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+        raise _unexpected(reply, f"a list of objects{where}")
+    return found
+
+
+def object_in(reply: Reply, envelope: str | None = None) -> Row:
+    """The object that a reply is, or the one under the name ``envelope`` in it.
+
+    ApiError if there is none.
+    """
+    found = reply.data if envelope is None else member(reply, envelope)
+    where = "" if envelope is None else f" in {envelope!r}"
+    if not isinstance(found, dict):
+        raise _unexpected(reply, f"an object{where}")
+    return found
+
+
+def member(reply: Reply, name: str) -> Any:
+    """What the reply's object holds under ``name``. ApiError if it has no such member."""
+    if not isinstance(reply.data, dict) or name not in reply.data:
+        raise _unexpected(reply, f"an object with {name!r}")
+    return reply.data[name]
+
+
+def _unexpected(reply: Reply, expected: str) -> ApiError:
+    data = reply.data
+    came = f"an object with {', '.join(sorted(data)[:5])}" if isinstance(data, dict) else ""
+    came = came or f"a value of type {type(data).__name__}"
+    return ApiError(f"{reply.request.path}: expected {expected}, got {came}")

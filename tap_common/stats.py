@@ -1,0 +1,43 @@
+"""What a run has done so far, by stream: written by the parts that do it, and shown to people.
+
+Nothing in a run is decided by these figures.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+
+@dataclass
+class StreamStats:
+    """The figures of one stream. ``waited`` is the seconds for which its requests waited for quota."""
+
+    rows: int = 0
+    requests: int = 0
+    retries: int = 0
+    waited: float = 0.0
+
+
+class Stats:
+    """The figures of all streams of a run. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._streams: dict[str, StreamStats] = {}
+        self._lock = threading.Lock()
+
+    def of(self, stream: str) -> StreamStats:
+        """The figures of ``stream``, as they are now."""
+        with self._lock:
+            return self._streams.setdefault(stream, StreamStats())
+
+    def add(
+        self, stream: str, *, rows: int = 0, requests: int = 0, retries: int = 0, waited: float = 0
+    ) -> None:
+        """Adds to the figures of ``stream``."""
+        figures = self.of(stream)
+        with self._lock:
+            figures.rows += rows
+            figures.requests += requests
+            figures.retries += retries
+            figures.waited += waited

@@ -1,0 +1,70 @@
+"""Streams and pages: what a tap reads, as data, and what a reader yields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal, NamedTuple
+
+from tap_common.errors import ApiError
+
+Row = dict[str, Any]
+Bookmark = Mapping[str, Any]
+Schema = dict[str, Any]
+Method = Literal["INCREMENTAL", "FULL_TABLE"]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One table of the account.
+
+    ``path`` is where its rows come from, below the API's root; ``{id}`` stands for the parent's id.
+    ``replication_key`` names the field that the bookmark is compared with. A stream that is read
+    when its parent changes has a ``parent`` and no replication key. ``bookmark_keys`` are the names
+    that its bookmark may hold; the first one says how far the stream is read.
+
+    ``text_fields`` are the paths ("a", "a.b", "a[].b") of string fields in which the API also sends
+    other JSON types by design; those are written as JSON text. ``unselected`` are top-level fields
+    that are left out unless a catalog selects them. A stream that is not ``by_default`` costs a
+    request for each row of its parent; discovery does not select it.
+
+    ``lookback`` is how late a row of this stream may appear with an earlier time: so far below its
+    bookmark it is read again, even if the config's ``lookback_seconds`` is less.
+    ``note`` ends the stream's row in the docs.
+    """
+
+    name: str
+    path: str
+    key: tuple[str, ...] = ("id",)
+    method: Method = "FULL_TABLE"
+    replication_key: str | None = None
+    parent: str | None = None
+    bookmark_keys: tuple[str, ...] = ()
+    text_fields: frozenset[str] = frozenset()
+    unselected: frozenset[str] = frozenset()
+    by_default: bool = True
+    lookback: timedelta = timedelta(0)
+    note: str = ""
+
+    @property
+    def automatic(self) -> tuple[str, ...]:
+        """The fields that no catalog can leave out: the key and the replication key."""
+        extra = self.replication_key
+        return self.key if extra is None or extra in self.key else (*self.key, extra)
+
+
+class Page(NamedTuple):
+    """Rows of one or several streams that came together, and what is true once they are written.
+
+    ``rows`` maps stream names to rows as the API sent them. ``bookmarks`` maps stream names to
+    their whole new bookmarks; other streams keep theirs.
+
+    ``endings`` maps streams that end here, refused or failed, to the reason. ``gaps`` maps streams
+    that go on although something of them could not be read, to what that is; they end as partial.
+    """
+
+    rows: Mapping[str, Sequence[Row]] = {}
+    bookmarks: Mapping[str, Bookmark] = {}
+    endings: Mapping[str, ApiError] = {}
+    gaps: Mapping[str, ApiError] = {}

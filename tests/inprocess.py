@@ -1,0 +1,246 @@
+"""Whole taps inside the test's own process: against a sandbox's app, without sockets or waiting.
+
+The pipeline is the real one, from the config to the bytes on stdout. Only two things are not: an
+adapter of ``requests`` carries requests to the sandbox's app, and the clock is a simulated one, so
+that pauses and rate windows take no time.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import requests
+from requests.adapters import BaseAdapter
+from urllib3 import HTTPHeaderDict, HTTPResponse
+
+from sandbox import wire
+from sandbox.faults import BEFORE_ANSWER, Fault
+from sandbox.server import Server
+from tap_common import catalog, log, state
+from tap_common.config import Config, load
+from tap_common.errors import TapError
+from tap_common.http import Api
+from tap_common.messages import Writer
+from tap_common.run import sync
+from tap_common.tap import Tap
+from tests.clock import SimulatedClock
+from tests.harness import Run
+
+Killed = Callable[[bytes], bool]
+"""Is the tap killed when it tries to write these bytes?"""
+
+
+class SandboxAdapter(BaseAdapter):
+    """Carries requests to the app of a sandbox's ``server``, which need not be started.
+
+    The server's faults and its log work as they do over sockets; faults that take time move
+    ``clock`` instead.
+    """
+
+    def __init__(self, server: Server[Any], clock: SimulatedClock) -> None:
+        super().__init__()
+        self._server, self._clock = server, clock
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: Any = True,
+        cert: Any = None,
+        proxies: Any = None,
+    ) -> requests.Response:
+        """The sandbox's response to ``request``, or the error that a fault makes of it."""
+        asked = _asked(request)
+        fault = self._server.faults.match(asked)
+        if fault is not None and fault.kind in BEFORE_ANSWER:
+            self._server.note(asked, wire.Reply(0), fault)
+            self._raise(fault, request, timeout)
+        reply = self._server.reply_to(asked, fault)
+        body = reply.body
+        if fault is not None and fault.kind == "truncated":
+            body = body[: -max(1, len(body) // 2)]
+        if fault is not None and fault.kind == "drip":
+            self._clock.advance(fault.seconds or 1)
+        return _response(request, reply, body)
+
+    def _raise(self, fault: Fault, request: requests.PreparedRequest, timeout: Any) -> None:
+        if fault.kind == "hang":
+            patience = timeout[1] if isinstance(timeout, tuple) else timeout
+            self._clock.advance(min(fault.seconds or patience, patience))
+            raise requests.exceptions.ReadTimeout("read timed out", request=request)
+        raise requests.exceptions.ConnectionError(
+            ConnectionResetError("the connection was reset"), request=request
+        )
+
+    def close(self) -> None:
+        """Does nothing: there is no connection."""
+
+
+def _asked(request: requests.PreparedRequest) -> wire.Request:
+    parts = urlsplit(request.url or "")
+    names = {name.lower(): _text(value) for name, value in request.headers.items()}
+    body = request.body or b""
+    return wire.Request(
+        request.method or "GET",
+        unquote(parts.path),
+        parse_qsl(parts.query, keep_blank_values=True),
+        {"host": parts.netloc, **names},
+        body.encode() if isinstance(body, str) else bytes(body),
+        parts.query,
+    )
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+def _response(
+    request: requests.PreparedRequest, reply: wire.Reply, body: bytes
+) -> requests.Response:
+    fields = HTTPHeaderDict({**reply.headers, "Content-Length": str(len(reply.body))})
+    raw = HTTPResponse(
+        io.BytesIO(body),
+        fields,
+        reply.status,
+        preload_content=False,
+        request_method=request.method,
+        enforce_content_length=True,
+    )
+    response = requests.Response()
+    response.status_code = reply.status
+    response.headers = requests.structures.CaseInsensitiveDict(fields)
+    response.raw = raw
+    response.request = request
+    response.url = request.url or ""
+    return response
+
+
+class _Out(io.BytesIO):
+    """stdout, which may break as a killed process's does."""
+
+    def __init__(self, lines: int | None) -> None:
+        super().__init__()
+        self._lines_left = lines
+
+    def write(self, data: Any) -> int:
+        content = bytes(data)
+        if self._lines_left is not None:
+            kept = b"".join(content.splitlines(keepends=True)[: self._lines_left])
+            self._lines_left -= kept.count(b"\n")
+            super().write(kept)
+            if len(kept) < len(content):
+                raise BrokenPipeError
+            return len(content)
+        return super().write(content)
+
+
+class Offline:
+    """A tap and the sandbox's ``server`` that it reads, in this process.
+
+    ``config`` is what a config file would hold. Runs have the same interface as those of the real
+    command (tests.harness.Run).
+    """
+
+    def __init__(
+        self, tap: Tap, server: Server[Any], config: Mapping[str, Any], clock: SimulatedClock
+    ) -> None:
+        self.tap, self.server, self.clock = tap, server, clock
+        self.config = dict(config)
+
+    def settings(self, **config: Any) -> Config:
+        """The checked config with ``config`` over it; None takes a key out."""
+        merged = {**self.config, **config}
+        wanted = {key: value for key, value in merged.items() if value is not None}
+        tap = self.tap
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "config.json"
+            path.write_text(json.dumps(wanted), "utf-8")
+            return load(tap.name, tap.all_settings, tap.logins, [str(path)], {})
+
+    def api(self, **config: Any) -> Api:
+        """The API of the sandbox, as readers get it."""
+        settings = self.settings(**config)
+        adapter = SandboxAdapter(self.server, self.clock)
+        return Api(self.tap.connect(settings), settings, adapter=adapter, clock=self.clock)
+
+    def catalog(self, *streams: str, without: Sequence[str] = ()) -> dict[str, Any]:
+        """The discovered catalog with just ``streams`` selected (none named: all).
+
+        ``without`` names fields ("tickets.subject") that are left out.
+        """
+        found = catalog.discovered(self.tap, self.tap.schemas, {})
+        for entry in found["streams"]:
+            name = entry["tap_stream_id"]
+            for item in entry["metadata"]:
+                facts = item["metadata"]
+                if not item["breadcrumb"]:
+                    facts["selected"] = not streams or name in streams
+                elif f"{name}.{item['breadcrumb'][-1]}" in without:
+                    facts["selected"] = False
+        return found
+
+    def run(
+        self,
+        *,
+        catalog: Mapping[str, Any] | None = None,
+        state: Mapping[str, Any] | None = None,
+        lines: int | None = None,
+        **config: Any,
+    ) -> Run:
+        """Syncs to the end, or until so many ``lines`` are written, as if the tap were killed."""
+        out, err = _Out(lines), io.StringIO()
+        with tempfile.TemporaryDirectory() as folder, _Logged(err):
+            try:
+                code = self._sync(Path(folder), out, catalog, state, config)
+            except TapError as error:
+                log.LOGGER.critical("%s", error)
+                code = error.exit_code
+        return Run(code, out.getvalue(), err.getvalue())
+
+    def _sync(
+        self,
+        folder: Path,
+        out: io.BytesIO,
+        chosen: Mapping[str, Any] | None,
+        before: Mapping[str, Any] | None,
+        config: Mapping[str, Any],
+    ) -> int:
+        api = self.api(**config)
+        entries = catalog.everything(self.tap)
+        if chosen is not None:
+            entries = catalog.load(self.tap, _written(folder / "catalog.json", chosen))
+        loaded = None
+        if before is not None:
+            loaded = state.load(_written(folder / "state.json", before))
+        return sync(self.tap, api, self.settings(**config), entries, loaded, Writer(out))
+
+
+def _written(path: Path, content: Mapping[str, Any]) -> str:
+    path.write_text(json.dumps(content), "utf-8")
+    return str(path)
+
+
+class _Logged:
+    """The tap's log lines go to ``err`` inside this."""
+
+    def __init__(self, err: io.StringIO) -> None:
+        self._handler = logging.StreamHandler(err)
+        self._handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+
+    def __enter__(self) -> None:
+        self._before = log.LOGGER.handlers, log.LOGGER.propagate, log.LOGGER.level
+        log.LOGGER.handlers = [self._handler]
+        log.LOGGER.propagate = False
+        log.LOGGER.setLevel(logging.INFO)
+
+    def __exit__(self, *details: object) -> None:
+        log.LOGGER.handlers, log.LOGGER.propagate, level = self._before
+        log.LOGGER.setLevel(level)

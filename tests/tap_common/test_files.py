@@ -1,0 +1,170 @@
+"""Files that a person hands over: what is wrong with a bad one is said in one line."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_common import files
+from tap_common.errors import UsageError
+
+GOOD = {"bookmarks": {"tickets": {"live": "2026-01-01T00:00:00Z", "päge": [1, 2.5, None, True]}}}
+
+
+def fault(path: Path | str, **options: Any) -> str:
+    """What is said about the bad file at ``path``, without its name."""
+    with pytest.raises(UsageError) as raised:
+        files.read_json("state", str(path), "ask somebody", **options)
+    line = str(raised.value)
+    assert "\n" not in line
+    assert line.startswith("state: ")
+    return line.removeprefix("state: ").replace(str(path), "FILE")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        json.dumps(GOOD).encode(),
+        json.dumps(GOOD, ensure_ascii=False).encode(),
+        b"\xef\xbb\xbf" + json.dumps(GOOD).encode(),
+        json.dumps(GOOD, indent=2).replace("\n", "\r\n").encode() + b"\r\n\r\n",
+    ],
+    ids=["escaped", "plain", "with a byte order mark", "with CRLF"],
+)
+def test_json_in_utf8_is_read(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "state.json").write_bytes(content)
+    assert files.read_json("state", str(tmp_path / "state.json")) == GOOD
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "FILE is empty; ask somebody"),
+        (b" \r\n", "FILE is empty; ask somebody"),
+        (b'{"a": ', "FILE is torn or not JSON (Expecting value at line 1, column 7); ask somebody"),
+        (b"[" * 1_500 + b"]" * 1_500, "FILE is nested more than 100 levels deep; ask somebody"),
+        (b'{"a":' * 200_000, "FILE is nested more than 100 levels deep; ask somebody"),
+        (b"[" * 101 + b"1" + b"]" * 101, "FILE is nested more than 100 levels deep; ask somebody"),
+        (b'{"a": ' + b"9" * 5_000 + b"}", "FILE has an integer of more than 64 bits in it; "),
+        (b'{"a": 18446744073709551616}', "FILE has an integer of more than 64 bits in it; "),
+        (b'{"a": -9223372036854775809}', "FILE has an integer of more than 64 bits in it; "),
+        (b'{"a": "\\ud83d"}', "FILE has half a character (a lone surrogate) in it; ask somebody"),
+        (b'{"\\udc00": 1}', "FILE has half a character (a lone surrogate) in it; ask somebody"),
+        (b'{"a": NaN}', "FILE has NaN in it, which is no JSON; ask somebody"),
+        (b'{"a": -Infinity}', "FILE has -Infinity in it, which is no JSON; ask somebody"),
+        (b'{"a": 1e999}', "FILE has a number in it that is too large; ask somebody"),
+        (b'{"a": "\0"}', "FILE has NUL bytes in it, so it is no JSON text; ask somebody"),
+        (b'{"a": "\xff"}', "FILE is not UTF-8 text; ask somebody"),
+        ('{"a": 1}'.encode("utf-16"), "FILE is UTF-16 text; save it as UTF-8; ask somebody"),
+        (
+            b'{"bookmarks": {}}\n{"bookmarks": {}}\n',
+            "FILE has more than one JSON value (the second begins at line 2, column 1); "
+            "keep only the last one; ask somebody",
+        ),
+    ],
+)
+def test_a_bad_file_is_refused_in_one_line(tmp_path: Path, content: bytes, words: str) -> None:
+    (tmp_path / "state.json").write_bytes(content)
+    assert fault(tmp_path / "state.json").startswith(words)
+
+
+def test_a_hundred_levels_and_integers_of_64_bits_are_read(tmp_path: Path) -> None:
+    text = "[" * 99 + "[18446744073709551615, -9223372036854775808]" + "]" * 99
+    (tmp_path / "deep.json").write_text(text, "utf-8")
+    assert files.read_json("state", str(tmp_path / "deep.json")) == json.loads(text)
+
+
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    with (tmp_path / "huge.json").open("wb") as file:
+        file.truncate(1_000_000_000)
+    assert fault(tmp_path / "huge.json") == "FILE is larger than 32 MB; ask somebody"
+
+
+def test_what_is_neither_a_file_nor_a_pipe_is_refused(tmp_path: Path) -> None:
+    assert fault(tmp_path) == "FILE is a directory; ask somebody"
+    assert fault("/dev/zero") == "FILE is neither a file nor a pipe; ask somebody"
+    assert fault(tmp_path / "none") == "can't read FILE: No such file or directory"
+
+
+def test_a_pipe_into_which_nobody_writes_is_given_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    words = "FILE is a pipe into which nobody writes, or whose writer takes too long; ask somebody"
+    assert fault(tmp_path / "fifo", pipe_seconds=0.1) == words
+    reader, writer = os.pipe()
+    os.write(writer, b'{"a": ')
+    assert fault(f"/dev/fd/{reader}", pipe_seconds=0.1) == words
+    os.close(reader)
+    os.close(writer)
+
+
+def test_a_pipe_that_never_ends_is_given_up_at_the_size_of_the_largest_file() -> None:
+    with subprocess.Popen(["cat", "/dev/zero"], stdout=subprocess.PIPE) as endless:
+        assert endless.stdout is not None
+        name = f"/dev/fd/{endless.stdout.fileno()}"
+        assert fault(name) == "FILE is larger than 32 MB; ask somebody"
+        endless.kill()
+
+
+def test_a_pipe_with_a_writer_is_read_to_its_end(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    whole = json.dumps({"padding": "x" * 300_000})
+    writer = threading.Thread(target=(tmp_path / "fifo").write_text, args=(whole, "utf-8"))
+    writer.start()
+    assert files.read_json("config", str(tmp_path / "fifo")) == json.loads(whole)
+    writer.join()
+
+
+def test_a_key_that_stands_twice_is_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "config.json").write_text('{"domain": "a", "b": {}, "domain": "c"}', "utf-8")
+    with caplog.at_level(logging.WARNING, "tap"):
+        assert files.read_json("config", str(tmp_path / "config.json")) == {"domain": "c", "b": {}}
+    assert [record.getMessage() for record in caplog.records] == [
+        f"config: {tmp_path}/config.json has the key 'domain' twice in one object; the last counts"
+    ]
+
+
+def test_an_object_is_asked_for_and_a_list_came(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("[]", "utf-8")
+    with pytest.raises(UsageError, match=r"config: .*config.json must hold a JSON object"):
+        files.read_object("config", str(tmp_path / "config.json"))
+
+
+@pytest.fixture(scope="module")
+def any_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("any") / "any.json"
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**65), 2**65)
+    | st.floats()
+    | st.text(st.characters(), max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=8,
+)
+
+
+@given(JSON.map(json.dumps).map(str.encode) | st.binary())
+def test_each_file_is_read_or_refused(any_file: Path, content: bytes) -> None:
+    any_file.write_bytes(content)
+    try:
+        value = files.read_json("state", str(any_file))
+    except UsageError as refusal:
+        line = str(refusal)
+    else:
+        line = ""
+        assert json.dumps(value, allow_nan=False).encode()
+        assert value == json.loads(content)
+    assert "\n" not in line

@@ -1,0 +1,59 @@
+"""Every link in the documents leads somewhere, in the checkout and on a package index."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.harness import ROOT
+
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+DOCUMENTS = sorted(
+    path.relative_to(ROOT).as_posix()
+    for path in ROOT.rglob("*.md")
+    if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
+)
+
+
+def anchor(heading: str) -> str:
+    """Returns the anchor that GitHub and the package index give to a heading."""
+    letters = re.sub(r"[^\w\- ]", "", heading.lower().replace("`", ""))
+    return letters.strip().replace(" ", "-")
+
+
+def anchors(document: Path) -> set[str]:
+    lines = document.read_text("utf-8").splitlines()
+    return {anchor(line.lstrip("#")) for line in lines if line.startswith("#")}
+
+
+def broken(document: Path) -> Iterator[str]:
+    """Yields the links of a document that lead to no file, or to no heading in it."""
+    for link in LINK.findall(document.read_text("utf-8")):
+        if re.match("https?://", link):
+            continue
+        path, _, fragment = link.partition("#")
+        target = (document.parent / path) if path else document
+        if not target.exists() or (fragment and fragment not in anchors(target)):
+            yield link
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_lead_to_files_and_headings(document: str) -> None:
+    assert list(broken(ROOT / document)) == []
+
+
+def test_on_a_package_index_the_readme_links_to_the_repository() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    hook = project["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]
+    readme = (ROOT / "README.md").read_text("utf-8")
+    relative = [link for link in LINK.findall(readme) if not re.match("https?://|#", link)]
+    for change in hook["substitutions"]:
+        readme = re.sub(change["pattern"], change["replacement"], readme)
+    repository = project["project"]["urls"]["Repository"]
+    assert relative
+    for link in relative:
+        assert f"]({repository}/blob/main/{link})" in readme
