@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from sandbox.table import Row
 from sandbox.template import load
@@ -225,5 +226,8 @@ def _found(call: Call, kind: str) -> Listing:
 def _ranges(call: Call) -> Iterator[tuple[str, Callable[[int], bool]]]:
     for term in call.args.get("query", "").split():
         if found := _COMPARISON.fullmatch(term):
-            compare, bound = _OPERATORS[found[2]], lists.moment(found[3])
-            yield found[1], lambda at, compare=compare, bound=bound: compare(at, bound)
+            yield found[1], partial(_compare, found[2], lists.moment(found[3]))
+
+
+def _compare(sign: str, bound: int, at: int) -> bool:
+    return bool(_OPERATORS[sign](at, bound))

@@ -79,10 +79,9 @@ class Changes(BaseChanges):
         _ = account.events, account.metric_events
         ticket = account.tickets.add(moment, moment, requester, State.LIVE)
         author = ids.USERS + requester
-        opened = self._happen(
+        return self._happen(
             ticket, at, lambda draft: account.history.open(draft, fields), author=author
         )
-        return opened
 
     @change
     def update_ticket(self, ticket: int, at: str | None = None, **fields: Any) -> Changed:

@@ -205,7 +205,7 @@ def _add_metric_sets(call: Call, numbers: list[int], document: Row) -> None:
     if not call.asks_for("metric_sets"):
         return
     account, options = call.account, call.options
-    found = {}
+    found: dict[int, Row | None] = {}
     for number in numbers:
         is_deleted = account.tickets.state[number] == State.DELETED
         if not is_deleted or options.deleted_metric_set == "present":
@@ -232,6 +232,7 @@ def with_people(call: Call, numbers: list[int], document: Row) -> Row:
     if call.asks_for("groups"):
         document["groups"] = list(account.table("groups").values())
     if call.asks_for("organizations"):
-        firms = sorted(set(map(account.users.organization.get, requesters)) - {None})
+        members = account.users.organization
+        firms = sorted({members[number] for number in requesters if number in members})
         document["organizations"] = [account.organization(number) for number in firms]
     return document

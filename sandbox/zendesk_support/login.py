@@ -34,7 +34,7 @@ class Token:
 
 
 class Login:
-    """Decides who may come in. A refresh ends the old access token and the old refresh token at once (HELP)."""
+    """Decides who may come in. A refresh ends the old pair of tokens at once (HELP)."""
 
     def __init__(self, options: Options, secret: str, now: Callable[[], int]) -> None:
         self._options = options

@@ -164,7 +164,8 @@ class Metrics:
 
 
 def _is_reply(event: Row, requester: int) -> bool:
-    return event["type"] == "Comment" and event["public"] and event["author_id"] != requester
+    is_public = event["type"] == "Comment" and bool(event["public"])
+    return is_public and event["author_id"] != requester
 
 
 def _minutes(seconds: int | None) -> Row:

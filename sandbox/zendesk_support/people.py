@@ -172,7 +172,7 @@ class Users(People):
         rows = []
         for place, (kind, value) in enumerate(kinds):
             n = number * 10 + place
-            about = {"n": n, "id": ids.IDENTITIES + n, "user": ids.USERS + number}
+            about: Row = {"n": n, "id": ids.IDENTITIES + n, "user": ids.USERS + number}
             about |= {"kind": kind, "value": value, "primary": place == 0}
             row = fill(_ROWS["identity"], {**about, "at": stamp(self.created[number])})
             if kind == "email":

@@ -93,9 +93,9 @@ class Records:
             "articles": max(3, tickets // 100),
         }
         logs = max(5, tickets // 10)
-        ready = setup.small_streams(seed, start, counts)
+        for stream, rows in setup.small_streams(seed, start, counts).items():
+            self._tables[stream] = {row["id"]: row for row in rows}
         return {
-            **{stream: (lambda rows=rows: rows) for stream, rows in ready.items()},
             "ticket_fields": lambda: fields.ticket_fields(start),
             "user_fields": lambda: fields.person_fields("user", start),
             "organization_fields": lambda: fields.person_fields("organization", start),
@@ -298,10 +298,9 @@ class Records:
             return Listing(("id",), keys, lambda key: make(key[0]), offset)
         if stream == "deleted_tickets":
             gone = [ticket for ticket in tickets.ids() if tickets.state[ticket] == State.DELETED]
-            keys = sorted((tickets.updated[ticket], ticket) for ticket in gone)
-            make_deleted = self.deleted_ticket
-            offset = ids.INTERNAL_TICKETS
-            return Listing(("deleted_at", "id"), keys, lambda key: make_deleted(key[1]), offset)
+            pairs = sorted((tickets.updated[ticket], ticket) for ticket in gone)
+            make = self.deleted_ticket
+            return Listing(order, pairs, lambda key: make(key[1]), ids.INTERNAL_TICKETS)
         return Listing.of(self.table(stream).values(), *order)
 
     def live_events(self) -> list[tuple[int, int]]:
