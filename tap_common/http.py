@@ -21,7 +21,7 @@ from tap_common.failures import Expired, Failed, Throttled, Transient, Verdict, 
 from tap_common.quota import ACCOUNT, Quota
 from tap_common.stats import Stats
 from tap_common.vendor import Reply, Request, Vendor
-from tap_common.wire import Wire, WireError
+from tap_common.wire import ReplyTooLarge, Wire, WireError
 
 LOGGER = logging.getLogger("tap")
 CONNECT_TIMEOUT = 15.0
@@ -201,7 +201,8 @@ class Api:
         except WireError as error:
             if error.is_lost:
                 return Transient(ConnectionLost(str(error)))
-            failed = ApiError(f"{request.path}: {error}")
+            kind = PageTooLarge if isinstance(error, ReplyTooLarge) else ApiError
+            failed = kind(f"{request.path}: {error}")
             return Transient(failed, size_related=True) if error.may_pass else Failed(failed)
         self.quota.learn(self._vendor.readings(answer.headers), own=request.bucket)
         verdict = classify(self._vendor, request, answer, self.clock.now())

@@ -1,20 +1,39 @@
-"""One request on the wire."""
+"""One request on the wire: signed, sent once, and read within limits of time and size."""
 
 from __future__ import annotations
 
+import io
+import os
+import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from ssl import SSLCertVerificationError
+from pathlib import Path
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import BaseAdapter
 from requests.auth import AuthBase
+from requests.exceptions import (
+    ChunkedEncodingError,
+    ConnectTimeout,
+    ContentDecodingError,
+    ReadTimeout,
+    RequestException,
+)
+from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
-from tap_common import times
+from tap_common import headers as header_values
 from tap_common.clock import SYSTEM, Clock
-from tap_common.errors import UsageError
+from tap_common.deadline import Deadline, TimedAdapter
+from tap_common.errors import Unreachable, UsageError
+
+PIECE = 65_536
+"""Bytes of a body that are unpacked at once."""
+CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 @dataclass(frozen=True)
@@ -33,23 +52,14 @@ class Answer:
 
     def retry_after(self, now: datetime) -> float | None:
         """The seconds for which the vendor asks to wait, or None if it does not say."""
-        value = self.headers.get("Retry-After")
-        if not value:
-            return None
-        try:
-            seconds = float(value)
-        except ValueError:
-            moment = times.http_date(value)
-            if moment is None:
-                return None
-            seconds = (moment - (times.http_date(self.headers.get("Date")) or now)).total_seconds()
-        return seconds if 0 <= seconds < 1e9 else None
+        return header_values.seconds(self.headers.get("Retry-After"), now, self.headers.get("Date"))
 
 
 class WireError(Exception):
-    """No usable response came.
+    """No whole response came.
 
-    ``is_lost`` says that there was no connection, ``may_pass`` that trying again may help.
+    ``is_lost`` says that there was no connection, or that it broke before anything came.
+    ``may_pass`` says that trying again may help.
     """
 
     def __init__(self, message: str, *, is_lost: bool = False, may_pass: bool = True) -> None:
@@ -57,8 +67,21 @@ class WireError(Exception):
         self.is_lost, self.may_pass = is_lost, may_pass
 
 
+class ReplyTooLarge(WireError):
+    """The unpacked body is larger than the limit. A smaller page may help."""
+
+
 class Wire:
-    """Sends signed requests, with one connection for each thread."""
+    """Sends signed requests, with one connection for each thread.
+
+    Redirects are not followed and cookies are not kept. A CA bundle and proxies come from the
+    environment; credentials do not, so ~/.netrc is not read. Plain http never goes to a proxy.
+
+    ``connect_timeout`` limits the connection, ``read_timeout`` the wait for each further byte and
+    ``total_timeout`` the time from sending a request to its last byte, all in seconds.
+    ``largest_reply`` is the greatest size of an unpacked body, in bytes. ``adapter`` takes the
+    place of the network, for tests.
+    """
 
     def __init__(
         self,
@@ -71,54 +94,147 @@ class Wire:
         total_timeout: float,
         largest_reply: float,
         clock: Clock = SYSTEM,
-        adapter: requests.adapters.BaseAdapter | None = None,
+        adapter: BaseAdapter | None = None,
     ) -> None:
-        self._root, self._auth, self._headers = root, auth, headers
+        self._auth = auth
+        self._headers: dict[str, str | bytes] = {"Accept-Encoding": "gzip, deflate"}
+        self._headers |= {name: value.encode() for name, value in headers.items()}
         self._timeouts = connect_timeout, read_timeout
-        self._total, self._largest, self._clock = total_timeout, largest_reply, clock
-        self._adapter = adapter
+        self._total_timeout, self._largest = total_timeout, largest_reply
+        self._clock, self._given_adapter = clock, adapter
+        self._environment = environment(root)
         self._local = threading.local()
 
     def get(self, url: str) -> Answer:
-        """The response to a GET of ``url``. WireError if none comes."""
-        session = self._session()
-        prepared = session.prepare_request(requests.Request("GET", url))
-        try:
-            response = session.send(
-                prepared, timeout=self._timeouts, allow_redirects=False, **self._local.environment
-            )
-        except UnicodeEncodeError:
-            raise UsageError(
-                "config: a token or name holds characters that no header can carry"
-            ) from None
-        except requests.exceptions.RequestException as error:
-            host = urlsplit(url).hostname
-            if isinstance(root(error), SSLCertVerificationError):
-                raise WireError(
-                    f"no trusted TLS connection to {host}: {cause(error)}", is_lost=True
-                ) from None
-            lost = isinstance(error, requests.exceptions.ConnectionError) and not isinstance(
-                error, requests.exceptions.ReadTimeout
-            )
-            raise WireError(f"no reply from {host}: {cause(error)}", is_lost=lost) from None
-        return Answer(response.status_code, response.headers, response.content)
+        """The response to a GET of ``url``, which is below ``root``.
 
-    def _session(self) -> requests.Session:
-        if not hasattr(self._local, "session"):
-            session = requests.Session()
-            self._local.environment = session.merge_environment_settings(
-                self._root, {}, False, None, None
-            )
-            session.trust_env = False
-            session.auth = self._auth
-            session.headers.update({key: value.encode() for key, value in self._headers.items()})
-            if self._adapter is not None:
-                session.mount("http://", self._adapter)
-                session.mount("https://", self._adapter)
-            self._local.session = session
-        session = self._local.session
-        assert isinstance(session, requests.Session)
-        return session
+        WireError if none comes, Unreachable if the host can't prove its name, UsageError if the
+        config or the environment makes the request impossible.
+        """
+        request = requests.PreparedRequest()
+        with _preparing(url):
+            request.prepare(method="GET", url=url, headers=self._headers, auth=self._auth)
+        return self._send(request, self._environment)
+
+    def post(
+        self, url: str, fields: Mapping[str, Any], encoding: Literal["json", "data"]
+    ) -> Answer:
+        """The response to an unsigned POST of ``fields`` to ``url``, as JSON or as form data.
+
+        Errors are those of ``get``.
+        """
+        request = requests.PreparedRequest()
+        body: dict[str, Any] = {encoding: fields}
+        with _preparing(url):
+            request.prepare(method="POST", url=url, headers=self._headers, **body)
+        return self._send(request, environment(url))
+
+    def _send(self, request: requests.PreparedRequest, settings: Mapping[str, Any]) -> Answer:
+        _check_headers(request.headers)
+        deadline = Deadline(self._clock, self._clock.monotonic() + self._total_timeout)
+        try:
+            with deadline.applied():
+                response = self._adapter().send(request, timeout=self._timeouts, **settings)
+                body = self._body(response, deadline)
+            return Answer(response.status_code, response.headers, body)
+        except (OSError, HTTPError, ValueError) as error:
+            _check_bundle(settings["verify"])
+            failure = self._failure(error, urlsplit(str(request.url)).hostname, deadline)
+        raise failure
+
+    def _adapter(self) -> BaseAdapter:
+        """The connections of this thread."""
+        if self._given_adapter is not None:
+            return self._given_adapter
+        if not hasattr(self._local, "adapter"):
+            self._local.adapter = TimedAdapter(pool_connections=1, pool_maxsize=1)
+        adapter = self._local.adapter
+        assert isinstance(adapter, TimedAdapter)
+        return adapter
+
+    def _body(self, response: requests.Response, deadline: Deadline) -> bytes:
+        body = io.BytesIO()
+        for piece in response.iter_content(PIECE):
+            body.write(piece)
+            if deadline.seconds_left() <= 0:
+                response.close()
+                raise TimeoutError
+            if body.tell() > self._largest:
+                response.close()
+                limit = f"{self._largest / 1_000_000:g} MB"
+                raise ReplyTooLarge(
+                    f"the reply is larger than {limit} (setting largest_reply_mb)", may_pass=False
+                )
+        return body.getvalue()
+
+    def _failure(self, error: Exception, host: str | None, deadline: Deadline) -> Exception:
+        """The exception for a person that ``error`` of a library becomes."""
+        reason = root(error)
+        if isinstance(reason, ssl.SSLCertVerificationError):
+            return Unreachable(f"no trusted TLS connection to {host}: {cause(error)}")
+        if deadline.seconds_left() <= 0:
+            limit = f"{self._total_timeout:g} s (setting request_total_timeout)"
+            return WireError(f"the reply of {host} took longer than {limit}")
+        if isinstance(error, ConnectTimeout):
+            text = f"no reply from {host}: no connection within {self._timeouts[0]:g} s"
+            return WireError(text, is_lost=True)
+        if isinstance(error, ReadTimeout) or isinstance(reason, ReadTimeoutError):
+            return WireError(f"no reply from {host}: nothing came for {self._timeouts[1]:g} s")
+        if isinstance(error, ContentDecodingError):
+            return WireError(f"the reply of {host} has a body that can't be unpacked")
+        if isinstance(error, ChunkedEncodingError):
+            return WireError(f"the reply of {host} is cut off")
+        if isinstance(reason, (OSError, NewConnectionError)):
+            return WireError(f"no reply from {host}: {cause(error)}", is_lost=True)
+        return WireError(f"the reply of {host} is not valid HTTP")
+
+
+def environment(url: str) -> dict[str, Any]:
+    """What the environment says of requests to ``url``: the proxies and the CA bundle."""
+    with requests.Session() as session:
+        settings = session.merge_environment_settings(url, {}, True, None, None)
+    if urlsplit(url).scheme == "http":
+        settings["proxies"] = {}
+    return dict(settings)
+
+
+def _check_bundle(path: str | bool) -> None:
+    """Raises UsageError if the CA bundle of the environment is not one."""
+    if isinstance(path, bool):
+        return
+    where = {"capath" if Path(path).is_dir() else "cafile": path}
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(**where)
+    except OSError as error:
+        variable = next(name for name in CA_VARIABLES if os.environ.get(name))
+        reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
+        raise UsageError(
+            f"{variable} is {path}, which can't be read as CA certificates ({reason});"
+            " correct or unset the variable"
+        ) from None
+
+
+@contextmanager
+def _preparing(url: str) -> Iterator[None]:
+    try:
+        yield
+    except RequestException:
+        host = urlsplit(url).netloc
+        raise UsageError(f"config: {host} is not a valid host name") from None
+
+
+def _check_headers(headers: Mapping[str, Any]) -> None:
+    for value in headers.values():
+        text = value if isinstance(value, str) else ""
+        if not _is_encodable(text):
+            raise UsageError("config: a token or name holds characters that no header can carry")
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        return not {10, 13, 0} & set(text.encode("latin-1"))
+    except UnicodeEncodeError:
+        return False
 
 
 def root(error: BaseException) -> BaseException:

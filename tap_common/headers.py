@@ -1,0 +1,48 @@
+"""Numbers and waits in the headers of a response, which may hold anything."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from tap_common import times
+
+FIRST_EPOCH = 1_000_000_000.0
+"""Greater numbers are no seconds from now, but seconds since 1970."""
+LONGEST_WAIT = 366 * 86_400.0
+"""No vendor means a longer wait than a year, in seconds."""
+_WHOLE = re.compile(r"\s*(\d{1,18})\s*", re.ASCII)
+_DECIMAL = re.compile(r"\s*(\d{1,18}(?:\.\d{0,9})?)\s*", re.ASCII)
+
+
+def count(value: str | None) -> int | None:
+    """The whole number in a header's ``value``, or None if there is none."""
+    match = _WHOLE.fullmatch(value or "")
+    return int(match[1]) if match else None
+
+
+def seconds(value: str | None, now: datetime, date: str | None = None) -> float | None:
+    """The wait in a header such as ``Retry-After``, in seconds, or None if it makes no sense.
+
+    The header holds seconds, an epoch, or an HTTP date. The last two go by the vendor's clock:
+    ``date`` is the response's ``Date`` header, for which our clock's ``now`` stands in.
+    """
+    vendor_now = times.http_date(date) or now
+    match = _DECIMAL.fullmatch(value or "")
+    if match:
+        return seconds_from(float(match[1]), vendor_now)
+    moment = times.http_date(value)
+    if moment is None:
+        return None
+    return _sensible(max(0.0, (moment - vendor_now).total_seconds()))
+
+
+def seconds_from(number: float, now: datetime) -> float | None:
+    """The wait that ``number`` means, as seconds or as an epoch, or None if it makes no sense."""
+    if number < FIRST_EPOCH:
+        return _sensible(number)
+    return _sensible(number - now.timestamp())
+
+
+def _sensible(wait: float) -> float | None:
+    return wait if 0 <= wait <= LONGEST_WAIT else None
