@@ -20,12 +20,12 @@ STREAMS = ("cases", "messages", "replies", "customers", "users", "user_groups")
 
 def least(account: Account) -> int:
     """The fewest requests: 100 cases, customers or replies of a case, and 1000 users or groups come in one."""
-    replied = [count for case in account.cases.ids() if (count := account.threads.counts(case)[0])]
+    replied = [len(account.cases.story(case).replies) for case in account.cases.ids()]
     lists = math.ceil(len(account.cases) / 100) + math.ceil(len(account.customers) / 100) + 2
     return (
         lists
         + sum(math.ceil(count / 100) for count in replied)
-        + min(len(account.users), len(account.groups))
+        + min(len(account.staff.users), len(account.staff.groups))
     )
 
 

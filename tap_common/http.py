@@ -7,13 +7,14 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import NoReturn
 from urllib.parse import quote, urlencode, urlsplit
 
 import backoff
 import requests
 
-from tap_common import __version__
+from tap_common import __version__, times
 from tap_common.clock import SYSTEM, Clock
 from tap_common.config import Config
 from tap_common.errors import ApiError, ConnectionLost, PageTooLarge, TapError, Unreachable
@@ -68,6 +69,7 @@ class Api:
         self._answered = False
         self._first_request: float | None = None
         self._last_reply = float("-inf")
+        self._clock_ahead = timedelta()
         self.clock = clock
         self.stats = stats or Stats()
         self.quota = Quota(
@@ -82,6 +84,13 @@ class Api:
     def has_replied(self) -> bool:
         """Has the vendor answered any request well?"""
         return self._last_reply > float("-inf")
+
+    def vendor_now(self) -> datetime:
+        """The time on the vendor's clock, which its answers show, good and bad ones.
+
+        Until the first of them it is the time of this machine.
+        """
+        return self.clock.now() + self._clock_ahead
 
     def get(self, request: Request) -> Reply:
         """The reply to ``request``.
@@ -205,7 +214,11 @@ class Api:
             failed = kind(f"{request.path}: {error}")
             return Transient(failed, size_related=True) if error.may_pass else Failed(failed)
         self.quota.learn(self._vendor.readings(answer.headers), own=request.bucket)
-        verdict = classify(self._vendor, request, answer, self.clock.now())
+        now = self.clock.now()
+        date = times.http_date(answer.headers.get("Date"))
+        if date is not None:
+            self._clock_ahead = date - now
+        verdict = classify(self._vendor, request, answer, now)
         self._answered = self._answered or not _is_garbled(verdict)
         return verdict
 

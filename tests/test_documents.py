@@ -57,3 +57,14 @@ def test_on_a_package_index_the_readme_links_to_the_repository() -> None:
     assert relative
     for link in relative:
         assert f"]({repository}/blob/main/{link})" in readme
+
+
+def test_the_design_lists_the_layers_that_the_linter_checks() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    contracts = project["tool"]["importlinter"]["contracts"]
+    checked = next(rule for rule in contracts if rule.get("containers") == ["tap_common"])
+    text = (ROOT / "docs/design.md").read_text("utf-8")
+    table = text.partition("## Layers of tap_common")[2].partition("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("|")][2:]
+    listed = [re.findall("`(\\w+)`", row) for row in rows]
+    assert listed == [layer.split(" : ") for layer in checked["layers"]]

@@ -3,8 +3,7 @@
     with serve(Account(seed=1, cases=500), Options(era="2014")) as server:
         requests.get(server.url + "/api/v2/cases", auth=OAuth1(*server.oauth))
 
-Facts are cited by the vendor sheet's sources: D (dev.desk.com), S (support.desk.com), REC (replies that the official Ruby client
-recorded, 2013 to 2016), NG16 (records of 2016 in an agent desktop library), PHP (desk-php's service description).
+The short names of sources (D, S, REC, NG16, PHP and so on) are explained in sandbox/SOURCES.md.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ class DeskServer(Server[DeskApp]):
 
     @property
     def oauth(self) -> tuple[str, str, str, str]:
-        """Consumer key and secret, token and token secret."""
+        """Return consumer key and secret, token and token secret."""
         strings = self.app.login.strings
         return (
             strings["consumer_key"],
@@ -34,5 +33,8 @@ class DeskServer(Server[DeskApp]):
 
 
 def serve(account: Account, options: Options | None = None, port: int = 0) -> DeskServer:
-    """A server for the account; it listens at once and answers from ``start()`` or ``with`` on. Port 0 = any free one."""
+    """Return a server for the account, which answers from ``start()`` or ``with`` on.
+
+    It listens at once. Port 0 is any free one.
+    """
     return DeskServer(DeskApp(account, options), port)

@@ -1,115 +1,106 @@
-"""Things that happen in the account after it was built. Each method returns the ids it touched by stream."""
+"""Things that happen in the account after it was built. Each returns the ids touched by stream."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.app import Changed
 from sandbox.changes import BaseChanges, change
+from sandbox.desk.helpdesk import Helpdesk
+from sandbox.desk.history import Event, Kind
+from sandbox.desk.staff import make_article
 from sandbox.desk.threads import NUMBERS_PER_CASE
-from sandbox.times import stamp
 from sandbox.words import person
-
-if TYPE_CHECKING:
-    from sandbox.desk.account import Account
 
 
 class Changes(BaseChanges):
-    """Changes one account. ``at`` (a date-time text) is when it happens, else the account's clock says."""
+    """Changes one account. ``at`` (a date-time text) is when it happens, else the clock says."""
 
-    account: Account
+    account: Helpdesk
 
     @change
     def new_case(self, at: str | None = None, **fields: Any) -> Changed:
-        """A customer opens a case."""
-        return {"cases": [self.account.cases.add(self._time(at), fields)]}
+        """A customer opens a case, which updates the customer's count of cases."""
+        moment, cases = self._time(at), self.account.cases
+        id = cases.add(moment)
+        cases.happen(id, Event(moment, "open", fields))
+        self.account.count_case(id, 1, moment)
+        return {"cases": [id], "customers": [cases.customer_of(id)]}
 
     @change
     def update_case(self, id: int, at: str | None = None, **fields: Any) -> Changed:
         """An agent sets fields of a case, by default its priority."""
-        self.account.cases.touch(
-            id, self._time(at), fields or {"priority": self.dice().below(10) + 1}
-        )
-        return {"cases": [id]}
+        return self._happen(id, "change", at, fields or {"priority": self.dice().below(10) + 1})
 
     @change
     def delete_case(self, id: int, at: str | None = None) -> Changed:
         """A case gets the status deleted and stays in lists."""
-        self.account.cases.touch(id, self._time(at), {"status": "deleted"})
-        return {"cases": [id]}
+        return self._happen(id, "delete", at)
 
     @change
-    def purge_case(self, id: int) -> Changed:
+    def purge_case(self, id: int, at: str | None = None) -> Changed:
         """A case vanishes with all that hangs on it."""
-        self.account.cases.remove(id)
-        return {"cases": [id]}
+        del self.account.cases.updated[id]
+        self.account.count_case(id, -1, self._time(at))
+        return {"cases": [id], "customers": [self.account.cases.customer_of(id)]}
 
     @change
     def reply(self, id: int, at: str | None = None) -> Changed:
-        """An answer, which updates the case."""
-        account, moment = self.account, self._time(at)
-        account.cases.touch(id, moment, {})
-        number = account.threads.counts(id)[0] + 1
-        account.threads.added.setdefault(id, []).append(
-            account.threads.interaction(id, number, "email", moment)
-        )
-        return {"cases": [id], "replies": [id * NUMBERS_PER_CASE + number]}
+        """An agent answers, which updates the case."""
+        changed = self._happen(id, "answer", at)
+        return {**changed, "replies": [self._number(id, len(self._story(id).replies))]}
 
     @change
     def edit_reply(
         self, id: int, number: int = 1, at: str | None = None, body: str = "Edited afterwards."
     ) -> Changed:
-        """A case's so-many-th reply is edited, which updates the case (inferred from what updated_at means)."""
-        account, moment = self.account, self._time(at)
-        if number > account.threads.counts(id)[0]:
+        """A case's so-many-th reply is edited, which updates the case.
+
+        That is inferred from what the documentation says of updated_at (D).
+        """
+        if number > len(self._story(id).replies):
             raise KeyError(f"case {id} has no reply {number}")
-        account.cases.touch(id, moment, {})
-        account.threads.edits[id, number] = {"body": body, "updated_at": stamp(moment)}
-        return {"cases": [id], "replies": [id * NUMBERS_PER_CASE + number]}
+        changed = self._happen(id, "edit", at, {"edited_reply": number, "body": body})
+        return {**changed, "replies": [self._number(id, number)]}
 
     @change
     def note(self, id: int, at: str | None = None) -> Changed:
-        """A note, which updates the case."""
-        account, moment = self.account, self._time(at)
-        account.cases.touch(id, moment, {})
-        number = account.threads.counts(id)[1] + 1
-        account.threads.added_notes.setdefault(id, []).append(
-            account.threads.note(id, number, moment)
-        )
-        return {"cases": [id], "notes": [id * NUMBERS_PER_CASE + number]}
+        """An agent writes a note, which updates the case."""
+        changed = self._happen(id, "note", at)
+        return {**changed, "notes": [self._number(id, self._story(id).state["notes"])]}
 
     @change
     def new_customer(self, at: str | None = None, **fields: Any) -> Changed:
         """A customer turns up."""
-        return {"customers": [self.account.customers.add(self._time(at), fields)]}
+        return {"customers": [self.account.add_customer(self._time(at), fields)]}
 
     @change
     def update_customer(self, id: int, at: str | None = None, **fields: Any) -> Changed:
         """Fields of a customer are set, by default the first name."""
-        self.account.customers.touch(
-            id, self._time(at), fields or {"first_name": person(self.dice()).split()[0]}
-        )
+        chosen = fields or {"first_name": person(self.dice()).split()[0]}
+        self.account.edit_customer(id, self._time(at), chosen)
         return {"customers": [id]}
 
     @change
-    def add_article(self, subject: str = "New") -> Changed:
+    def add_article(self, at: str | None = None) -> Changed:
         """An article appears."""
-        rows = self.account.articles
-        number = len(rows) + 1_000
-        link = {"href": f"/api/v2/articles/{number}", "class": "article"}
-        rows.append(
-            {
-                **rows[0],
-                "id": number,
-                "subject": subject,
-                "_links": {**rows[0]["_links"], "self": link},
-            }
-        )
+        moment, number = self._time(at), len(self.account.articles) + 1_000
+        self.account.articles.append(make_article(self.account.seed, number, moment, moment))
         return {"articles": [number]}
 
     @change
     def delete_article(self, id: int) -> Changed:
         """An article vanishes."""
-        rows = self.account.articles
-        self.account.articles = [row for row in rows if row["id"] != id]
+        self.account.articles = [row for row in self.account.articles if row["id"] != id]
         return {"articles": [id]}
+
+    def _happen(self, id: int, kind: Kind, at: str | None, fields: Any = None) -> Changed:
+        self.account.cases.happen(id, Event(self._time(at), kind, fields or {}))
+        return {"cases": [id]}
+
+    def _story(self, id: int) -> Any:
+        return self.account.cases.story(id)
+
+    @staticmethod
+    def _number(id: int, place: int) -> int:
+        return id * NUMBERS_PER_CASE + place

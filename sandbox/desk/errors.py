@@ -1,31 +1,29 @@
-"""How the API says no (REC; 401 from a client's test; 403 inferred; a 429 is plain text: desk gem, issue 29)."""
+"""How the API says no (REC; 403 is inferred; a 429 is plain text: GEM-DESK, issue 29)."""
 
 from __future__ import annotations
 
 from sandbox.faults import HTML
 from sandbox.wire import Refusal, Reply, json_reply
 
-_MESSAGES = {
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Resource Not Found",
-    405: "Method Not Allowed",
-    422: "Validation Failed",
+BODIES = {
+    400: {"message": "Bad Request"},
+    401: {"message": "Unauthorized"},
+    403: {"message": "Forbidden"},
+    404: {"message": "Resource Not Found"},
+    405: {"message": "Method Not Allowed"},
+    422: {"message": "Validation Failed", "errors": {"page": ["invalid"]}},
 }
 
 
 def by_status(status: int) -> Reply:
-    """The vendor's body for a status."""
+    """Return the vendor's reply for a status."""
+    if status in BODIES:
+        return json_reply(BODIES[status], status)
     if status == 429:
         return Reply(429, b"Too Many Requests", {"Content-Type": "text/plain"})
-    if status == 422:
-        return json_reply({"message": _MESSAGES[422], "errors": {"page": ["invalid"]}}, 422)
-    if status in _MESSAGES:
-        return json_reply({"message": _MESSAGES[status]}, status)
     return Reply(status, HTML, {"Content-Type": "text/html; charset=utf-8"})
 
 
 def refuse(status: int) -> Refusal:
-    """A plain refusal."""
+    """Return a plain refusal."""
     return Refusal(by_status(status))

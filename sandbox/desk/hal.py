@@ -1,116 +1,110 @@
-"""Envelopes, links and what the eras lacked (REC)."""
+"""Links, envelopes, and what the API of earlier years lacked (REC)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from sandbox.desk.options import Era
 from sandbox.table import Row
 
 ROOT = "/api/v2/"
-_FIELDS_OF_2016 = (
-    "active_attachments_count",
-    "active_notes_count",
-    "has_pending_interactions",
-    "has_failed_interactions",
-    "route_status",
-    "display_name",
-    "company_name",
-    "opportunity_value",
+SINCE_2016 = frozenset(
+    {
+        "active_attachments_count",
+        "active_notes_count",
+        "has_pending_interactions",
+        "has_failed_interactions",
+        "route_status",
+        "display_name",
+        "company_name",
+        "opportunity_value",
+    }
 )
-_LINKS_OF_2016 = {"history", "case_links"}
-_WITH_ID_IN_2014 = {"case", "customer"}
-_NEVER_WITH_ID = {
-    "brand",
-    "topic",
-    "custom_field",
-    "filter",
-    "note",
-    "company",
-    "macro",
-    "site_setting",
-}
+SINCE_2014 = frozenset({"label_ids", "changed_at"})
+LINKS_SINCE_2016 = frozenset({"history", "case_links"})
+WITH_ID_IN_2014 = frozenset({"case", "customer"})
 
 
-def to(path: str, kind: str, count: int | None = None) -> Row:
-    """A link; ``count`` of what is there came with the years."""
-    found: Row = {"href": ROOT + path, "class": kind}
-    return found if count is None else {**found, "count": count}
+def link(text: str, **numbers: object) -> Row:
+    """Return the link that a text such as "cases/{id}/replies reply" or "... reply 3" describes.
+
+    Its words are the address below the root, the class, and the count if there is one.
+    """
+    address, kind, *count = text.format(**numbers).split()
+    found: Row = {"href": ROOT + address, "class": kind}
+    return found | ({"count": int(count[0])} if count else {})
 
 
-def to_one(plural: str, kind: str, id: int | None) -> Row | None:
-    """A link to a record, null without one."""
-    return None if id is None else to(f"{plural}/{id}", kind)
+def link_or_none(text: str, id: int | None) -> Row | None:
+    """Return the link for the id, or None without one."""
+    return None if id is None else link(text, id=id)
 
 
-def own(row: Row) -> Row:
-    """The row's link to itself; {} without one."""
-    found: Row = row.get("_links", {}).get("self", {})
-    return found
+def address_of(row: Row) -> str:
+    """Return the row's own address below the root, or "" without one."""
+    href: str = row.get("_links", {}).get("self", {}).get("href", "")
+    return href.removeprefix(ROOT)
+
+
+def number_of(row: Row) -> int:
+    """Return the number at the end of the row's address."""
+    return int(address_of(row).rpartition("/")[2])
 
 
 def aged(row: Row, era: Era) -> Row:
-    """The row as the API of an era sent it."""
-    kind = own(row).get("class")
-    lost = set(_FIELDS_OF_2016) if era != "2016" else set()
-    if kind in _NEVER_WITH_ID or era == "2013" or (era == "2014" and kind not in _WITH_ID_IN_2014):
-        lost.add("id")
-    if era == "2013":
-        lost |= {"label_ids", "changed_at"}
-    row = {name: value for name, value in row.items() if name not in lost}
-    if era != "2016" and "_links" in row:
-        row["_links"] = {
-            name: {key: value for key, value in link.items() if key != "count" or era != "2013"}
-            if link
-            else link
-            for name, link in row["_links"].items()
-            if name not in _LINKS_OF_2016
+    """Return the row as the API of an era sent it."""
+    if era == "2016":
+        return row
+    lost = SINCE_2016 if era == "2014" else SINCE_2016 | SINCE_2014
+    kind = row.get("_links", {}).get("self", {}).get("class")
+    if era == "2013" or kind not in WITH_ID_IN_2014:
+        lost = lost | {"id"}
+    kept = {name: value for name, value in row.items() if name not in lost}
+    if "_links" in row:
+        links = row["_links"].items()
+        kept["_links"] = {
+            name: _aged_link(value, era) for name, value in links if name not in LINKS_SINCE_2016
         }
-    return row
+    return kept
 
 
-def envelope(
-    path: str,
-    query: Sequence[tuple[str, str]],
-    page: int,
-    size: int,
-    total: int,
-    rows: list[Row],
-    era: Era,
-) -> Row:
-    """A page of a collection; its links carry the query that was given, with the real page and size."""
-    kept = [pair for pair in query if pair[0] not in ("page", "per_page")]
-    last = max(1, -(-total // size))
+def _aged_link(value: Row | None, era: Era) -> Row | None:
+    if value is None or era != "2013":
+        return value
+    return {name: part for name, part in value.items() if name != "count"}
 
-    def link(number: int) -> Row | None:
-        if not 1 <= number <= last:
-            return None
-        return {
-            "href": f"{ROOT}{path}?{urlencode([*kept, ('page', number), ('per_page', size)])}",
-            "class": "page",
+
+class Page(NamedTuple):
+    """One page of a collection, as it was asked for."""
+
+    path: str
+    query: Sequence[tuple[str, str]]
+    number: int
+    size: int
+
+    def envelope(self, total: int, rows: list[Row], era: Era, last_linked: int) -> Row:
+        """Return the page's document. No page after ``last_linked`` is linked as the next one.
+
+        Its links carry the query that was given, with the real page and size.
+        """
+        last = max(1, -(-total // self.size))
+        before, after = self.number - 1, self.number + 1
+        follows = after <= last and (not last_linked or after <= last_linked)
+        document: Row = {"total_entries": total}
+        if era != "2013":
+            document["page"] = self.number
+        document["_links"] = {
+            "self": self._link(self.number),
+            "first": self._link(1),
+            "last": self._link(last),
+            "previous": self._link(before) if 1 <= before <= last else None,
+            "next": self._link(after) if follows else None,
         }
+        return {**document, "_embedded": {"entries": rows}}
 
-    document: Row = {"total_entries": total}
-    if era != "2013":
-        document["page"] = page
-    here = {
-        "href": f"{ROOT}{path}?{urlencode([*kept, ('page', page), ('per_page', size)])}",
-        "class": "page",
-    }
-    return document | {
-        "_links": {
-            "self": here,
-            "first": link(1),
-            "last": link(last),
-            "previous": link(page - 1) if page > 1 else None,
-            "next": link(page + 1),
-        },
-        "_embedded": {"entries": rows},
-    }
-
-
-def embedded(row: Row, names: Sequence[str], find: Callable[[Row, str], Any]) -> Row:
-    """The row with what its links ``names`` lead to, null where there is nothing."""
-    return {**row, "_embedded": {name: find(row, name) for name in names}} if names else row
+    def _link(self, number: int) -> Row:
+        query = [pair for pair in self.query if pair[0] not in ("page", "per_page")]
+        text = urlencode([*query, ("page", number), ("per_page", self.size)])
+        return {"href": f"{ROOT}{self.path}?{text}", "class": "page"}

@@ -17,7 +17,7 @@ class Limits:
         self._window = Window()
 
     def take(self) -> tuple[bool, dict[str, str]]:
-        """Whether a request may pass, and the rate headers of its reply."""
+        """Return whether a request may pass, and the rate headers of its reply."""
         total = self._options.limit
         if total == 0:
             return True, {}

@@ -23,13 +23,13 @@ _KINDS = live.weighted(_PROPORTIONS)
 
 
 def any_change(account: Account, dice: Dice) -> Changed:
-    """Makes one change, which ``dice`` picks."""
+    """Make one change, which ``dice`` picks."""
     kind, changes = dice.pick(_KINDS), account.changes
     if kind in ("new_case", "new_customer", "add_article"):
         return changes.do(kind)
     if kind == "update_customer":
         return changes.update_customer(dice.pick(account.customers.ids()))
     case = dice.pick(account.cases.ids())
-    if kind == "edit_reply" and account.threads.counts(case)[0] == 0:
+    if kind == "edit_reply" and not account.cases.story(case).replies:
         kind = "reply"
     return changes.do(kind, id=case)

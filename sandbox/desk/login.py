@@ -41,7 +41,7 @@ class Login:
         } | {"email": "agent@acme.example"}
 
     def accepts(self, request: Request, now: int, scheme: str = "http") -> bool:
-        """Whether the request's Authorization header is right; a signed one is right once."""
+        """Return whether the Authorization header is right; a signed one is right once."""
         kind, _, value = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "basic":
             return self._basic(value)
@@ -56,39 +56,40 @@ class Login:
 
     def _signed(self, request: Request, header: str, now: int, scheme: str) -> bool:
         given = _header(header)
-        if (
-            given is None
-            or not given.keys() >= _WANTED
-            or given.get("oauth_version", "1.0") != "1.0"
-        ):
+        if not self._is_mine(given) or not self._is_near(given["oauth_timestamp"], now):
             return False
-        mine = self.strings
-        if (given["oauth_consumer_key"], given["oauth_token"]) != (
-            mine["consumer_key"],
-            mine["token"],
-        ):
+        query = request.query_text
+        if not self._options.plus_is_space:
+            query = query.replace("+", "%2B")
+        host = request.headers.get("host", "")
+        text = base_string(request.method, scheme, host, request.path, query, given)
+        if not hmac.compare_digest(self._signature(text), given["oauth_signature"]):
             return False
-        if given["oauth_signature_method"] != "HMAC-SHA1" or not given["oauth_timestamp"].isdigit():
-            return False
-        if abs(int(given["oauth_timestamp"]) - now) > self._options.clock_skew:
-            return False
-        query = (
-            request.query_text
-            if self._options.plus_is_space
-            else request.query_text.replace("+", "%2B")
+        return self._is_new(given["oauth_timestamp"], given["oauth_nonce"])
+
+    def _is_mine(self, given: dict[str, str]) -> bool:
+        """Return whether all is there and names this client and token."""
+        return (
+            given.keys() >= _WANTED
+            and given.get("oauth_version", "1.0") == "1.0"
+            and given["oauth_signature_method"] == "HMAC-SHA1"
+            and given["oauth_consumer_key"] == self.strings["consumer_key"]
+            and given["oauth_token"] == self.strings["token"]
         )
-        text = base_string(
-            request.method, scheme, request.headers.get("host", ""), request.path, query, given
-        )
-        key = f"{escaped(mine['consumer_secret'])}&{escaped(mine['token_secret'])}"
-        signature = base64.b64encode(hmac.new(key.encode(), text.encode(), sha1).digest()).decode()
-        if not hmac.compare_digest(signature, given["oauth_signature"]):
-            return False
-        use = (given["oauth_timestamp"], given["oauth_nonce"])
+
+    def _is_near(self, timestamp: str, now: int) -> bool:
+        return timestamp.isdigit() and abs(int(timestamp) - now) <= self._options.clock_skew
+
+    def _signature(self, text: str) -> str:
+        secrets = (self.strings["consumer_secret"], self.strings["token_secret"])
+        key = "&".join(map(escaped, secrets))
+        return base64.b64encode(hmac.new(key.encode(), text.encode(), sha1).digest()).decode()
+
+    def _is_new(self, timestamp: str, nonce: str) -> bool:
         with self._lock:
-            if use in self._used:
+            if (timestamp, nonce) in self._used:
                 return False
-            self._used.add(use)
+            self._used.add((timestamp, nonce))
         return True
 
 
@@ -102,8 +103,8 @@ def base_string(
 ) -> str:
     """RFC 5849, section 3.4.1, for a request without a form."""
     where = host.lower().removesuffix(_PORTS[scheme])
-    params = [pair for pair in oauth.items() if pair[0] not in ("oauth_signature", "realm")]
-    params += parse_qsl(query, keep_blank_values=True)
+    signed = [pair for pair in oauth.items() if pair[0] not in ("oauth_signature", "realm")]
+    params = signed + parse_qsl(query, keep_blank_values=True)
     pairs = sorted((escaped(name), escaped(value)) for name, value in params)
     normal = "&".join(f"{name}={value}" for name, value in pairs)
     return "&".join(
@@ -111,12 +112,13 @@ def base_string(
     )
 
 
-def _header(text: str) -> dict[str, str] | None:
-    """The parameters of an OAuth header; None if one is given twice or quoted wrongly."""
+def _header(text: str) -> dict[str, str]:
+    """Return the parameters of an OAuth header; {} if one is given twice or quoted wrongly."""
     found: dict[str, str] = {}
     for part in text.split(","):
         name, equals, value = part.strip().partition("=")
-        if not equals or len(value) < 2 or value[0] + value[-1] != '""' or unquote(name) in found:
-            return None
+        is_quoted = len(value) >= 2 and value[0] + value[-1] == '""'
+        if not equals or not is_quoted or unquote(name) in found:
+            return {}
         found[unquote(name)] = unquote(value[1:-1])
     return found

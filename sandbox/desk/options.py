@@ -1,8 +1,9 @@
-"""What the server's settings allow; everything may be changed while it runs."""
+"""What the server's settings allow. Everything may be changed while it runs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Literal
 
 from sandbox.app import BaseOptions
@@ -12,24 +13,29 @@ Era = Literal["2013", "2014", "2016"]
 
 @dataclass
 class Options(BaseOptions):
-    """Settings of the Desk.com sandbox. Lists are texts with commas, so that they fit into JSON and shells.
+    """Settings of the Desk.com sandbox. Lists are texts with commas; paths are shell patterns.
 
-    era: 2013 has no ids, no counts and no ``page`` in envelopes; 2014 has ids on cases and customers; 2016 has all (REC).
-    limit: requests a clock minute; 0 = no limit, and no rate headers.
-    since: whether since_* include the moment or id named (PHP says not, an exporter's author saw it so).
-    page_limit, beyond: the last page of limited lists, and what a later one is: an error, an empty page, or the last one again.
-    ignored: search parameters that are silently ignored, such as "since_id" or "sort_field".
-    refused: search parameters that are answered with 422.
-    embeds: whether ``embed`` is honoured.
-    unembeddable: names that ``embed`` answers with 422.
-    role: "agent" meets 403 on what administrators may read only.
-    forbidden, missing: paths (shell patterns below /api/v2/) that answer 403, 404.
-    vanishing: how many articles go, the first of them each time that a later page of their list is asked for.
-    dated: whether replies bear a Date.
-    clock_skew: the greatest difference in seconds between a signature's timestamp and the clock.
-    plus_is_space: whether "+" in a query is a space for the signature.
-    churn: before every so-many-th search of cases one case is updated; 0 = never.
-    largest_page: instead of an endpoint's own largest page (100; 1000 for users and groups).
+    era: 2013 has no ids, no counts and no page in envelopes; 2014 has ids on cases and customers;
+        2016 has all that was recorded (REC)
+    limit: requests a clock minute; 0 = no limit, and no rate headers
+    since: whether since_* include the moment or id named (PHP says not, EXP saw it so)
+    page_limit: the last page of limited lists
+    beyond: what a page beyond the last one is: an error, an empty page, or the last one again
+    ignored: search parameters that are silently ignored, such as since_id or sort_field
+    refused: search parameters that are answered with 422
+    embeds: whether embed is honoured
+    unembeddable: names that embed answers with 422
+    role: an agent meets 403 on what administrators may read only
+    forbidden: paths that answer 403
+    missing: paths that answer 404
+    clock_skew: greatest difference in seconds between a signature's timestamp and the clock
+    plus_is_space: whether "+" in a query is a space for the signature
+    churn: before every so-many-th search of cases one case is updated; 0 = never
+    vanishing: how many articles go, the first of them each time that a later page is asked for
+    last_linked: no page after this one is linked as the next one; 0 = all are
+    hollow: paths whose collections are empty, whatever links to them count
+    dated: whether replies bear a Date
+    largest_page: instead of an endpoint's own largest page (100; 1000 for users and groups)
     """
 
     era: Era = "2016"
@@ -48,13 +54,20 @@ class Options(BaseOptions):
     plus_is_space: bool = True
     churn: int = 0
     vanishing: int = 0
+    last_linked: int = 0
+    hollow: str = ""
     dated: bool = True
     largest_page: int | None = None
 
     def ignores(self, name: str) -> bool:
-        """Whether a search ignores the parameter."""
+        """Return whether a search ignores the parameter."""
         return name in self.ignored.split(",")
 
     def refuses(self, name: str) -> bool:
-        """Whether a search refuses the parameter."""
+        """Return whether a search refuses the parameter."""
         return name in self.refused.split(",")
+
+
+def matches(path: str, patterns: str) -> bool:
+    """Return whether the path fits one of the patterns, which are a text with commas."""
+    return any(fnmatchcase(path, pattern) for pattern in patterns.split(",") if pattern)

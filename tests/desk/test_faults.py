@@ -68,7 +68,7 @@ def test_a_stream_that_is_refused_after_discovery_makes_the_run_partial(place: P
     server.options.forbidden = "labels"
     run = taps.run(catalog=catalog)
     assert run.code == 3
-    assert len(run.records("users")) == len(server.account.users)
+    assert len(run.records("users")) == len(server.account.staff.users)
 
 
 def test_the_quota_is_kept_with_a_reserve_for_others(place: Place) -> None:

@@ -240,7 +240,7 @@ def test_libsaas_reads_the_sandbox(place: Place) -> None:
     assert client.case(str(first["id"])).replies().get()["_embedded"][
         "entries"
     ] == server.account.threads.replies(first["id"])
-    assert client.users().get(per_page=1000)["total_entries"] == len(server.account.users)
+    assert client.users().get(per_page=1000)["total_entries"] == len(server.account.staff.users)
     assert (
         client.customers()
         .get(per_page=5)["_links"]["next"]["href"]

@@ -111,12 +111,12 @@ def test_without_a_list_of_feedbacks_they_are_read_case_by_case(place: Place) ->
     catalog = taps.discovered()
     run = taps.run(catalog=catalog)
     assert run.code == 0, run.err
-    assert len(run.records("feedbacks")) == len(server.account.feedbacks)
+    assert len(run.records("feedbacks")) == len(server.account.rows("feedbacks"))
 
 
 def test_mailboxes_are_found_at_either_of_their_addresses(place: Place) -> None:
     server, taps = place(missing="mailboxes/*")
-    server.account.settings["inbound_mailboxes"] = server.account.settings["mailboxes/inbound"]
+    server.account.tables["inbound_mailboxes"] = server.account.tables["mailboxes/inbound"]
     run = taps.run(catalog=selecting(taps.discovered(), "inbound_mailboxes"))
     assert run.code == 0, run.err
     assert len(run.records("inbound_mailboxes")) == 1
@@ -127,9 +127,9 @@ def test_memberships_are_read_by_whichever_are_fewer(
     place: Place, groups: int, by_users: bool
 ) -> None:
     account = Account(seed=1, cases=250)
-    account.groups = [
+    account.staff.groups = [
         {
-            **account.groups[0],
+            **account.staff.groups[0],
             "id": number,
             "_links": {"self": {"href": f"/api/v2/groups/{number}", "class": "group"}},
         }
@@ -139,7 +139,7 @@ def test_memberships_are_read_by_whichever_are_fewer(
     run = taps.run(catalog=selecting(taps.discovered(), "user_groups"))
     assert len(run.records("user_groups")) == len(account.rows("user_groups"))
     assert (server.log.endpoints["GET users/N/groups"] > 0) == by_users
-    assert run.requests("user_groups") <= min(groups, len(account.users)) + 3
+    assert run.requests("user_groups") <= min(groups, len(account.staff.users)) + 3
 
 
 def test_rows_without_a_number_are_told_apart_from_page_to_page(place: Place) -> None:

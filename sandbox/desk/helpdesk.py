@@ -1,0 +1,125 @@
+"""A made-up Desk.com account of any size: the same seed and size give the same rows."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from threading import RLock
+from typing import Any
+
+from sandbox.app import clock_from
+from sandbox.desk.cases import YEARS_BACK, Cases
+from sandbox.desk.custom import values
+from sandbox.desk.hal import link, link_or_none
+from sandbox.desk.records import Records
+from sandbox.desk.staff import Staff, make_article, make_company
+from sandbox.desk.templates import made, tables
+from sandbox.desk.threads import Threads
+from sandbox.dice import Dice
+from sandbox.table import Row
+from sandbox.times import DAY, seconds_of, stamp
+from sandbox.words import person, slug
+
+EPOCH = datetime(2020, 3, 1, tzinfo=UTC)
+
+
+class Helpdesk:
+    """Everything in the account. Whoever reads or changes it holds ``lock``.
+
+    All built rows lie in the two years up to EPOCH; later changes get the time of ``clock``.
+    ``burst`` cases and as many customers (if there are so many) share one updated_at second.
+    """
+
+    def __init__(
+        self,
+        seed: int = 1,
+        cases: int = 1_000,
+        *,
+        burst: int = 0,
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
+        self.seed = seed
+        self.clock = clock or clock_from(EPOCH)
+        self.lock = RLock()
+        self.version = 0  # goes up with every change
+        end = seconds_of(EPOCH)
+        start = end - YEARS_BACK * 365 * DAY
+        size = math.sqrt(cases / 1_000)
+        self.tables = tables()
+        definitions = self.tables["custom_fields"]
+        self.staff = Staff(seed, max(3, round(12 * size)), max(2, round(5 * size)), start, end)
+        self.companies = [
+            make_company(seed, id, start, definitions)
+            for id in range(1, max(3, cases * 6 // 100) + 1)
+        ]
+        self.articles = [
+            make_article(seed, id, start, end) for id in range(1, max(3, cases // 50) + 1)
+        ]
+        customers = max(10, cases * 2 // 5)
+        self.cases = Cases(seed, cases, burst, end, self.staff, customers, self.tables)
+        self.threads = Threads(seed, self.cases)
+        self._opened: Counter[int] = Counter()
+        self._joined = {
+            id: start + Dice("joined", seed, id).below(720 * DAY) for id in range(1, customers + 1)
+        }
+        for case, (created, _) in self.cases.spans.items():
+            customer = self.cases.customer_of(case)
+            self._opened[customer] += 1
+            self._joined[customer] = min(self._joined[customer], created)
+        self._edited: dict[int, Row] = {}
+        updated = {id: min(end, joined + DAY) for id, joined in self._joined.items()}
+        updated.update(dict.fromkeys(range(1, min(burst, customers) + 1), end - 8 * DAY))
+        self.customers = Records(updated, self._customer)
+
+    def now(self) -> int:
+        """Return the clock's time in whole seconds."""
+        return seconds_of(self.clock())
+
+    def count_case(self, case: int, more: int, at: int) -> None:
+        """Let a case's customer have one more or one less. That updates the customer (inferred)."""
+        customer = self.cases.customer_of(case)
+        self._opened[customer] += more
+        self.customers.touch(customer, at)
+
+    def add_customer(self, at: int, fields: Row) -> int:
+        """Add a customer, and return the number."""
+        id = self.customers.add(at)
+        self._joined[id] = at
+        self._edited[id] = fields
+        return id
+
+    def edit_customer(self, id: int, at: int, fields: Row) -> None:
+        """Set fields of a customer. KeyError without such a customer."""
+        self.customers.touch(id, at)
+        self._edited[id] = {**self._edited.get(id, {}), **fields}
+
+    def _customer(self, id: int) -> Row:
+        dice = Dice("customer", self.seed, id)
+        name = person(dice)
+        joined = self._joined[id]
+        employer = dice.below(len(self.companies)) + 1 if id % 3 else None
+        fields: dict[str, Any] = {
+            "id": id,
+            "first_name": name.split()[0],
+            "last_name": name.split()[-1],
+            "display_name": name,
+            "company": self.companies[employer - 1]["name"] if employer else None,
+            "external_id": f"crm-{id}" if id % 20 == 0 else None,
+            "created_at": stamp(joined),
+            "custom_fields": values(self.tables["custom_fields"], "customer", dice, joined),
+            "emails": [{"type": "home", "value": f"{slug(name)}@customer.example"}],
+        }
+        if id % 2:
+            fields["addresses"] = [{"type": "work", "value": "1 High Street\nSpringfield"}]
+        social = 1 if id == 1 else None
+        links = {
+            "cases": link(f"customers/{id}/cases case {self._opened[id]}"),
+            "company": link_or_none("companies/{id} company", employer),
+            "twitter_user": link_or_none("twitter_users/{id} twitter_user", social),
+            "facebook_user": link_or_none("facebook_users/{id} facebook_user", social),
+        }
+        if id % 9 == 0:
+            links["locked_by"] = {"class": "site", "href": None}
+        return made("customer", id, {**fields, **self._edited.get(id, {})}, links)

@@ -1,0 +1,46 @@
+"""Rows made of data: templates.json has what all rows of a kind share, tables.json whole tables.
+
+In both a link is a text: its address, its class, and perhaps its count.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from sandbox.desk.hal import link
+from sandbox.table import Row
+
+_FOLDER = Path(__file__).parent
+_TEMPLATES: dict[str, Row] = orjson.loads((_FOLDER / "templates.json").read_bytes())
+
+
+def made(kind: str, id: int, fields: Row, links: Row, number: int | str = 0) -> Row:
+    """Return a row of a kind: ``fields`` and ``links``, and what else its template has.
+
+    In the template's texts {id} and {number} stand for the numbers.
+    """
+    numbers = {"id": id, "number": number}
+    shared = {name: _filled(value, numbers) for name, value in _TEMPLATES[kind].items()}
+    return {**fields, **shared, **fields, "_links": {**_linked(shared["_links"]), **links}}
+
+
+def tables() -> dict[str, list[Row]]:
+    """Return the small tables by their endpoints."""
+    found = orjson.loads((_FOLDER / "tables.json").read_bytes())
+    return {
+        path: [{**row, "_links": _linked(row["_links"])} for row in rows]
+        for path, rows in found.items()
+    }
+
+
+def _filled(value: Any, numbers: dict[str, Any]) -> Any:
+    if isinstance(value, dict):
+        return {name: _filled(member, numbers) for name, member in value.items()}
+    return value.format(**numbers) if isinstance(value, str) else value
+
+
+def _linked(links: Row) -> Row:
+    return {name: text if text is None else link(text) for name, text in links.items()}
