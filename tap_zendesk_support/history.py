@@ -1,0 +1,252 @@
+"""A ticket's history: its audits, their comments, and the events of the ticket event export.
+
+They come from the export, 1,000 events in a request, or ticket by ticket. The account-wide list of
+audits is not used: Zendesk itself says that following its end skips records, and archived tickets
+are not in it (reference, ticket audits).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from tap_common.children import Children, Found
+from tap_common.context import ReadContext
+from tap_common.stream import Page, Row, Stream
+from tap_common.vendor import Request
+from tap_zendesk_support import audits, exports, tickets
+from tap_zendesk_support.api import EXPORTS, TICKET_AUDITS
+from tap_zendesk_support.exports import Export
+from tap_zendesk_support.lists import LARGEST_PAGE, below, sized
+from tap_zendesk_support.moments import epoch, text
+from tap_zendesk_support.positions import BookmarkKeys
+
+READ_TO = "created_at"
+"""The bookmark's key for the time up to which the event export was read."""
+TICKET_KEYS = BookmarkKeys(
+    "ticket_generated_timestamp",
+    "ticket_cursor",
+    "ticket_listed",
+    "ticket_deleted",
+    write=str,
+    write_listed=str,
+    before=READ_TO,
+)
+"""For the walk over changed tickets. Its moments are epoch seconds as text."""
+_BOOKMARK_KEYS = (READ_TO, *TICKET_KEYS.names)
+AUDITS = Stream(
+    "audits",
+    "incremental/ticket_events",
+    method="INCREMENTAL",
+    replication_key="created_at",
+    bookmark_keys=_BOOKMARK_KEYS,
+    text_fields=tickets.VIA,
+    note="or `tickets/{id}/audits` (audits_source: per_ticket)",
+)
+COMMENTS = Stream(
+    "ticket_comments",
+    "incremental/ticket_events",
+    method="INCREMENTAL",
+    parent="audits",
+    bookmark_keys=_BOOKMARK_KEYS,
+    text_fields=tickets.VIA,
+    note="or `tickets/{id}/audits`; `tickets/{id}/comments` after a redaction",
+)
+EVENTS = Stream(
+    "ticket_events",
+    "incremental/ticket_events",
+    method="INCREMENTAL",
+    replication_key="created_at",
+    bookmark_keys=_BOOKMARK_KEYS,
+    text_fields=frozenset({"via"}),
+    note="or `tickets/{id}/audits`, where exports are refused",
+)
+STREAMS = (AUDITS, COMMENTS, EVENTS)
+TICKETS_AT_ONCE = 100
+
+Rows = dict[str, list[Row]]
+
+
+def event_export(stream: str) -> Export:
+    """The ticket event export with the texts of comments, AI agents' tickets included."""
+    params = {"include": "comment_events", "support_type_scope": "all"}
+    request = Request(AUDITS.path, stream, params, EXPORTS)
+    return Export(request, "ticket_events", "timestamp")
+
+
+def rows_of(names: Iterable[str], audit: Row, event: Row) -> Rows:
+    """What one audit, and the event that it is in the export, means for each stream."""
+    made: dict[str, Callable[[], list[Row]]] = {
+        AUDITS.name: lambda: [audit],
+        COMMENTS.name: lambda: list(audits.comments(audit)),
+        EVENTS.name: lambda: [event],
+    }
+    return {name: made[name]() for name in names}
+
+
+def merged(parts: Iterable[Rows]) -> Rows:
+    """The rows of several parts together."""
+    whole: Rows = {}
+    for part in parts:
+        for name, rows in part.items():
+            whole.setdefault(name, []).extend(rows)
+    return whole
+
+
+# Ticket by ticket
+
+
+def audit_lists(context: ReadContext, names: Sequence[str]) -> Children:
+    """The lists of audits below tickets. Tickets are owed to the first of the streams ``names``."""
+    stream = context.streams[names[0]]
+    size = context.page_size(LARGEST_PAGE)
+
+    def request(ticket: str) -> Request:
+        path = f"tickets/{ticket}/audits"
+        return sized(Request(path, stream.name, {}, TICKET_AUDITS), size)
+
+    return below(context, stream, "audits", request)
+
+
+def comment_lists(context: ReadContext) -> Children:
+    """The lists of comments below tickets."""
+    size = context.page_size(LARGEST_PAGE)
+
+    def request(ticket: str) -> Request:
+        return sized(Request(f"tickets/{ticket}/comments", COMMENTS.name), size)
+
+    return below(context, COMMENTS, "comments", request)
+
+
+def audits_in(found: Iterable[Found]) -> Iterator[Row]:
+    """The audits in pages of them, each with its ticket's id."""
+    for ticket, rows in found:
+        for row in rows:
+            yield {**row, "ticket_id": int(ticket)}
+
+
+def read_audits(lists: Children, names: Sequence[str], ids: Iterable[Any]) -> Iterator[Page]:
+    """All audits of the tickets ``ids``, for the streams ``names``."""
+    waiting = iter(ids)
+    while some := list(islice(waiting, TICKETS_AT_ONCE)):
+        found = audits_in(lists.below([str(number) for number in some]))
+        yield Page(merged(rows_of(names, audit, audits.event(audit)) for audit in found))
+
+
+# By the export
+
+
+def exported(context: ReadContext, names: Sequence[str]) -> Iterator[tuple[list[Row], Page]]:
+    """The event export: its events, and the page of what they mean for the streams ``names``."""
+    ends = {name: epoch(context.bookmarks[name].get(READ_TO)) for name in names}
+    since = events_since(context, names)
+    export = event_export(names[0])
+    reread = Rereads(context, names)
+    bookmarks = {name: dict(context.bookmarks[name]) for name in names}
+    for batch in exports.by_time(
+        context, export, min(since.values()), _another_way(context, names)
+    ):
+        parts = []
+        for event in batch.rows:
+            wanting = [name for name in names if export.moment(event) >= since[name]]
+            parts.append(rows_of(wanting, audits.audit(event), event))
+        yield batch.rows, Page(merged(parts))
+        for name in names:
+            context.owed[name].opened()
+        for page in reread.pages(batch.rows):
+            yield [], page
+        reached = batch.position.moment
+        for name, end in ends.items():
+            if reached is not None and (end is None or end <= reached):
+                bookmarks[name][READ_TO] = text(reached)
+        yield [], Page({}, {name: dict(mark) for name, mark in bookmarks.items() if mark})
+
+
+def events_since(context: ReadContext, names: Sequence[str]) -> dict[str, int]:
+    """From when on each stream wants events."""
+    return {name: int(context.read_from(name, READ_TO).timestamp()) for name in names}
+
+
+def _another_way(
+    context: ReadContext, names: Sequence[str]
+) -> Callable[[int], Iterator[list[Row]]]:
+    """The events of one second, from the audits of every ticket that changed since."""
+    lists = audit_lists(context, names)
+
+    def found(second: int) -> Iterator[list[Row]]:
+        start = exports.Position()
+        batches = exports.by_cursor(context, tickets.export(context), start, second)
+        changed = (row for batch in batches for row in batch.rows)
+        ids = (row["id"] for row in changed if (epoch(row.get("created_at")) or 0) <= second)
+        while some := list(islice(ids, TICKETS_AT_ONCE)):
+            read = audits_in(lists.below([str(number) for number in some]))
+            yield [audits.event(audit) for audit in read if epoch(audit.get(READ_TO)) == second]
+
+    return found
+
+
+class Rereads:
+    """Reads tickets again of which the export shows that a comment was redacted or made private.
+
+    The export does not send the old event again; what was sent before would stay readable.
+    """
+
+    def __init__(self, context: ReadContext, names: Sequence[str]) -> None:
+        self._names = [name for name in names if name != COMMENTS.name]
+        self._audits = audit_lists(context, self._names) if self._names else None
+        self._comments = comment_lists(context) if COMMENTS.name in names else None
+
+    def pages(self, events: Sequence[Row]) -> Iterator[Page]:
+        """The history as it is now, of the tickets that need it because of ``events``."""
+        ids = [event["ticket_id"] for event in events if audits.hides_comments(event)]
+        known = [str(number) for number in dict.fromkeys(ids)]
+        if known and self._audits is not None:
+            yield from read_audits(self._audits, self._names, known)
+        if known and self._comments is not None:
+            for ticket, rows in self._comments.below(known):
+                yield Page({COMMENTS.name: [audits.comment(row, ticket) for row in rows]})
+
+
+class Comparison:
+    """Which changed tickets the event export should show, to find those that it leaves out.
+
+    Those are tickets that were created since the export's start, and tickets from messaging, which
+    are reported to be absent from it.
+    """
+
+    MOST = 200_000
+    """Tickets of either kind that are remembered at once."""
+
+    def __init__(self, context: ReadContext, names: Sequence[str]) -> None:
+        self._context = context
+        self._since = min(events_since(context, names).values())
+        self._created: set[Any] = set()
+        self._messaging: set[Any] = set()
+
+    def changed(self, rows: Iterable[Row]) -> None:
+        """Notes a page of changed tickets."""
+        for row in rows:
+            if row.get("status") == "deleted" or row.get("id") is None:
+                continue
+            if row.get("from_messaging_channel") is True:
+                self._remember(self._messaging, row["id"])
+            elif (epoch(row.get("created_at")) or 0) >= self._since:
+                self._remember(self._created, row["id"])
+
+    def _remember(self, ids: set[Any], number: Any) -> None:
+        if len(ids) < self.MOST:
+            ids.add(number)
+        else:
+            text = f"more than {self.MOST} tickets changed: not all are looked for in the export"
+            self._context.warn_once("comparison", text)
+
+    def shown(self, events: Iterable[Row]) -> None:
+        """Notes that the export shows these events."""
+        ids = {event.get("ticket_id") for event in events}
+        self._created -= ids
+        self._messaging -= ids
+
+    def missing(self) -> list[Any]:
+        """The tickets of which the export showed nothing."""
+        return sorted(self._created | self._messaging)
