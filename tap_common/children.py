@@ -1,8 +1,10 @@
-"""Reads what lies below parents, one request for each, so that one parent's fault costs no other."""
+"""Reads what is below parents, a request for each, so that one's fault costs no other its rows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import logging
+import traceback
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 
 from tap_common.context import ReadContext
@@ -10,8 +12,9 @@ from tap_common.errors import ApiError, StreamRefused
 from tap_common.stream import Row, Stream
 from tap_common.vendor import Reply, Request
 
+LOGGER = logging.getLogger("tap")
 GONE_STATUSES = frozenset({404, 410})
-MOST_REMEMBERED = 10_000
+MOST_REMEMBERED = 2_000
 """Parents that are passed over and still read in the same run, once one shows its children."""
 
 Found = tuple[str, list[Row]]
@@ -19,15 +22,16 @@ Found = tuple[str, list[Row]]
 
 
 class Children:
-    """The rows of ``stream`` below parents, in the parents' order.
+    """The rows of ``stream`` below parents.
 
     ``request`` makes the first request for a parent's id; ``pages`` takes its reply and yields the
     rows page by page; ``instead`` may make another request where the first one was not accepted.
-    A parent that is gone has no children. One that refuses or fails is owed: the
-    others go on, and later runs ask it again.
+    A parent that is gone has no children. One that refuses or fails is owed: the others go on, and
+    later runs ask it again.
 
-    As long as every parent refuses and none has ever shown its children, only some parents of each
-    page are asked. Once one shows them, those that were passed over are read.
+    As long as every parent refuses and none has ever shown its children, only a sample of each page
+    is asked, and the others are passed over. Once a parent shows its children, those that were
+    passed over are read, in this run or in the next.
     """
 
     def __init__(
@@ -48,51 +52,57 @@ class Children:
         yield from self._ask(self._owed.due(self._context.now()), attempts=1)
 
     def below(self, parents: Sequence[str]) -> Iterator[Found]:
-        """The children of ``parents``, a page of parents at a time."""
-        if self._owed.is_full_of_failures:
-            return
-        known: dict[str, list[Found]] = {}
+        """The children of ``parents``, a page of parents at a time.
+
+        They come in the parents' order as soon as the stream is known to be open. After them come
+        those of parents of earlier pages, if these were passed over.
+        """
         if not self._owed.shown:
-            sample = _spread(parents, self._owed.sample_size())
-            known = {parent: [] for parent in sample}
-            for parent, rows in self._ask(sample):
-                known[parent].append((parent, rows))
-        if self._owed.is_closed:
-            self._pass_over([parent for parent in parents if parent not in known])
-            return
-        if self._passed_over:
-            passed_over, self._passed_over = self._passed_over, []
-            yield from self._ask(passed_over)
-        yield from self._in_order(parents, known)
+            sample = self._owed.sample(parents)
+            not_asked = yield from self._ask(sample)
+            asked = set(sample) - set(not_asked)
+            parents = [parent for parent in parents if parent not in asked]
+        if not self._owed.is_closed:
+            parents = yield from self._ask(parents, stop_at_refusals=True)
+        self._pass_over(parents)
+        if self._passed_over and self._owed.shown:
+            yield from self._catch_up()
 
-    def _in_order(self, parents: Sequence[str], known: dict[str, list[Found]]) -> Iterator[Found]:
-        """The children of ``parents``, of which those in ``known`` are here already."""
-        unknown = [parent for parent in parents if parent not in known]
-        answers = self._answers(unknown, attempts=None)
-        for parent in parents:
-            if parent in known:
-                yield from known[parent]
-            else:
-                answer = next(answers, None)
-                if answer is None:
-                    self._pass_over([parent])
-                else:
-                    yield from self._read(parent, answer)
+    def _ask(
+        self,
+        parents: Sequence[str],
+        *,
+        attempts: int | None = None,
+        stop_at_refusals: bool = False,
+    ) -> Generator[Found, None, Sequence[str]]:
+        """The children of ``parents``; returns those parents that were not asked.
 
-    def _ask(self, parents: Sequence[str], attempts: int | None = None) -> Iterator[Found]:
-        for parent, answer in zip(parents, self._answers(parents, attempts), strict=False):
+        Nothing more is asked once so many requests failed that the vendor must be down, and with
+        ``stop_at_refusals`` once the stream seems closed to these credentials.
+        """
+
+        def requests() -> Iterator[Request]:
+            for parent in parents:
+                stops = stop_at_refusals and self._owed.is_closed
+                if stops or self._owed.is_full_of_failures:
+                    return
+                yield replace(self._request(parent), child=True, attempts=attempts)
+
+        asked = 0
+        for parent, answer in zip(parents, self._api.get_all(requests()), strict=False):
+            asked += 1
             yield from self._read(parent, answer)
+        return parents[asked:]
 
-    def _answers(self, parents: Sequence[str], attempts: int | None) -> Iterator[Reply | ApiError]:
-        """The answers for ``parents``, which end early where going on makes no sense."""
-        return self._api.get_all(self._requests(parents, attempts))
+    def _pass_over(self, parents: Sequence[str]) -> None:
+        self._owed.passed_over += len(parents)
+        self._passed_over += parents[: MOST_REMEMBERED - len(self._passed_over)]
 
-    def _requests(self, parents: Sequence[str], attempts: int | None) -> Iterator[Request]:
-        was_closed = self._owed.is_closed
-        for parent in parents:
-            if self._owed.is_full_of_failures or (self._owed.is_closed and not was_closed):
-                return
-            yield replace(self._request(parent), child=True, attempts=attempts)
+    def _catch_up(self) -> Iterator[Found]:
+        """The children of parents that were passed over."""
+        passed_over, self._passed_over = self._passed_over, []
+        not_asked = yield from self._ask(passed_over)
+        self._owed.passed_over -= len(passed_over) - len(not_asked)
 
     def _read(self, parent: str, answer: Reply | ApiError) -> Iterator[Found]:
         try:
@@ -103,6 +113,10 @@ class Children:
                 yield parent, rows
         except ApiError as error:
             self._note(parent, error)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            LOGGER.debug("%s", traceback.format_exc())
+            kind = type(error).__name__
+            self._note(parent, ApiError(f"a reply of unforeseen shape ({kind})"))
         else:
             self._owed.arrived(parent)
 
@@ -121,17 +135,3 @@ class Children:
             self._owed.refused(parent, error.status, now)
         else:
             self._owed.failed(parent, error, now)
-
-    def _pass_over(self, parents: Sequence[str]) -> None:
-        room = MOST_REMEMBERED - len(self._passed_over)
-        self._passed_over += parents[:room]
-        if len(parents) > room:
-            self._owed.passed_over = True
-
-
-def _spread(parents: Sequence[str], count: int) -> list[str]:
-    """At most ``count`` of ``parents``, evenly spread over them from the first one on."""
-    if count <= 0:
-        return []
-    step = max(1, -(-len(parents) // count))
-    return list(parents[::step])

@@ -121,7 +121,9 @@ class StreamGroup:
 
     def is_complete(self, name: str) -> bool:
         """Has all of the stream been read?"""
-        return not (name in self._endings or name in self._gaps or self.owed[name])
+        owed = self.owed[name]
+        is_missing = name in self._endings or name in self._gaps or owed.passed_over
+        return not (is_missing or owed)
 
     def outcomes(self) -> dict[str, Outcome]:
         """How each stream ended."""

@@ -1,17 +1,18 @@
 """Owed parents: those whose children could not be read, remembered until they can be.
 
 A child stream's bookmark holds ``owed``: for each parent's id the ``status`` of the last attempt,
-the time of the first failure (``since``) and of the last one (``last``), the number of ``tries``,
-and ``failed`` if it was ever more than a refusal. ``shown`` says that these credentials have once
-been shown children of this stream.
+the times of the first attempt in vain (``since``) and of the last one (``last``), the number of
+``tries``, and ``failed`` if it was ever more than a refusal. ``shown`` says that a request for
+children of this stream was once answered well.
 
-As long as nothing was ever shown, refusals may mean that the whole stream is closed to these
-credentials. Then they do not count as owed, and only some parents are asked.
+Until then, refusals may mean that the whole stream is closed to these credentials. So they do not
+count as owed, and only a sample of the parents is asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,10 +25,10 @@ OWED, SHOWN = "owed", "shown"
 MOST_OWED = 1000
 MOST_ASKED_AGAIN = 100
 """Owed parents that one run asks again."""
-MOST_ASKED_WHILE_CLOSED = 100
+LARGEST_SAMPLE = 100
 """Parents that one run asks while all refuse and none has ever shown its children."""
 PAGES_TO_SPREAD_OVER = 8
-"""Each page of parents gets this part of the attempts that are left, so that they last."""
+"""Each page of parents gets an eighth of what is left of the sample, so that it lasts."""
 PATIENT_REFUSALS = 5
 """Refusals from which on the pause before the next attempt doubles."""
 FIRST_PAUSE = timedelta(minutes=30)
@@ -71,11 +72,14 @@ class OwedParents:
     def __init__(self, stream: str, bookmark: Bookmark) -> None:
         self._debts = _read(stream, bookmark.get(OWED) or {})
         self._doubtful: dict[str, Debt] = {}
-        self.shown = bool(bookmark.get(SHOWN)) or bool(self._debts)
+        self._sampled = 0
+        self.shown = bool(bookmark.get(SHOWN))
         self.dropped = 0
+        """Refusing parents that a full list has no room for."""
         self.given_up = 0
-        self.passed_over = False
-        """Were parents passed over that this run can't read any more?"""
+        """Parents that have refused for so long that they are not asked again."""
+        self.passed_over = 0
+        """Parents that were not asked, and have not been asked since."""
         self.first_failure = ""
         """What the first request that failed in this run met, for a person."""
 
@@ -113,6 +117,7 @@ class OwedParents:
 
     def arrived(self, parent: str) -> None:
         """All children of ``parent`` came."""
+        self.opened()
         self._debts.pop(parent, None)
 
     def gone(self, parent: str) -> None:
@@ -122,7 +127,7 @@ class OwedParents:
     def refused(self, parent: str, status: int, now: datetime) -> None:
         """``parent`` refused to show its children at ``now``."""
         debt = self._after(parent, status, now, failed=False)
-        if not self.shown:
+        if not self.shown and parent not in self._debts:
             self._doubtful[parent] = debt
         elif debt.is_refused_for_good(now):
             del self._debts[parent]
@@ -162,10 +167,14 @@ class OwedParents:
         """How many parents refused while the stream was closed."""
         return len(self._doubtful)
 
-    def sample_size(self) -> int:
-        """How many parents of a page to ask while nothing was shown."""
-        left = MOST_ASKED_WHILE_CLOSED - len(self._doubtful)
-        return -(-left // PAGES_TO_SPREAD_OVER)
+    def sample(self, parents: Sequence[str]) -> list[str]:
+        """Those of a page of ``parents`` to ask while nothing was shown, evenly spread over it."""
+        count = math.ceil((LARGEST_SAMPLE - self._sampled) / PAGES_TO_SPREAD_OVER)
+        if count <= 0:
+            return []
+        chosen = list(parents[:: max(1, math.ceil(len(parents) / count))])
+        self._sampled += len(chosen)
+        return chosen
 
     @property
     def is_full_of_failures(self) -> bool:

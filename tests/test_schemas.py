@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tap_common.model import Stream, Tap
 
 from tap_common.catalog import discovered
+from tap_common.stream import Stream
+from tap_common.tap import Tap
 from tests.harness import ROOT
 from tests.truth import Row, schema_of
 

@@ -12,7 +12,7 @@ from sandbox.freshdesk.api import Freshdesk
 from sandbox.freshdesk.options import Options
 from sandbox.server import Server
 
-__all__ = ["Account", "Fault", "FreshdeskServer", "Options", "serve"]
+__all__ = ["Account", "Fault", "Freshdesk", "FreshdeskServer", "Options", "serve"]
 
 
 class FreshdeskServer(Server[Freshdesk]):
@@ -25,5 +25,8 @@ class FreshdeskServer(Server[Freshdesk]):
 
 
 def serve(account: Account, options: Options | None = None, port: int = 0) -> FreshdeskServer:
-    """A server for the account; it listens at once and answers from ``start()`` or ``with`` on. Port 0 = any free one."""
+    """Return a server for the account; it answers from ``start()`` or ``with`` on.
+
+    Port 0 means any free one.
+    """
     return FreshdeskServer(Freshdesk(account, options or Options()), port)

@@ -1,4 +1,4 @@
-"""The Freshdesk API v2 over a made-up account: log-in, limits, checks, paging (sheet sections 1, 2, 4, 5)."""
+"""The Freshdesk API v2 over a made-up account: log-in, limits, checks and paging (DOCS)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from sandbox.app import Changed
 from sandbox.freshdesk import errors, params
 from sandbox.freshdesk.account import Account
 from sandbox.freshdesk.call import Call, Listing, Memory, Route
+from sandbox.freshdesk.endpoints import ROUTES
 from sandbox.freshdesk.limits import Quota
 from sandbox.freshdesk.live import any_change
 from sandbox.freshdesk.options import Options
-from sandbox.freshdesk.routes import ROUTES
 from sandbox.table import Row
 from sandbox.times import http_date
 from sandbox.wire import Refusal, Reply, Request, json_reply
@@ -60,7 +60,7 @@ class Freshdesk:
         return self.account.changes.do(do, **arguments)
 
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
-        """The reply to a request, with the headers that every reply has. Refused requests count too (DOCS)."""
+        """The reply to a request, with its common headers. Refused ones count, too (DOCS)."""
         with self.account.lock:
             endpoint, ids = _endpoint(request.path)
             call, reply = self._admit(request, endpoint, ids)
@@ -82,12 +82,14 @@ class Freshdesk:
         """The call that a request asks for; or None, and the refusal."""
         try:
             route = self._route(request, endpoint)
-            args = params.read(
-                request.query, (*route.params, *self._time_filters(endpoint)), route.choices
-            )
-            return Call(route, self.account, self._options, self._memory, ids, args), Reply()
+            allowed = (*route.params, *self._options.time_filters(endpoint))
+            args = params.read(request.query, allowed, route.choices)
         except Refusal as refusal:
             return None, refusal.reply
+        if self._options.since == "exclusive":
+            later = {name: value + 1 for name, value in args.items() if name.endswith("_since")}
+            args |= later
+        return Call(route, self.account, self._options, self._memory, ids, args), Reply()
 
     def _route(self, request: Request, endpoint: str) -> Route:
         if not self._logged_in(request):
@@ -114,21 +116,15 @@ class Freshdesk:
             return False
         return scheme.lower() == "basic" and user == self.account.api_key
 
-    def _time_filters(self, endpoint: str) -> tuple[str, ...]:
-        """Under which names the list takes a time, which differs between accounts (sheet 2.1)."""
-        if endpoint == "companies" and self._options.companies_filter:
-            return ("updated_since",)
-        if endpoint != "contacts" or self._options.contacts_filter == "none":
-            return ()
-        both = ("_updated_since", "updated_since")
-        return both if self._options.contacts_filter == "both" else (self._options.contacts_filter,)
-
     def _run(self, call: Call, request: Request) -> Reply:
         self._memory.serial += 1
-        page, size = call.args.get("page", 1), call.args.get("per_page", params.DEFAULT_PER_PAGE)
+        options, page = self._options, call.args.get("page", 1)
+        size = call.args.get("per_page", params.DEFAULT_PER_PAGE)
         try:
-            if call.route.bucket == "tickets" and page > self._options.page_cap:
-                raise errors.beyond_page_cap(self._options.page_cap)
+            if call.route.bucket == "tickets" and page > options.page_cap:
+                raise errors.beyond_page_cap(options.page_cap)
+            if size > options.largest_page:
+                raise errors.refuse(504)
             answer = call.route.read(call)
         except Refusal as refusal:
             return refusal.reply
@@ -136,13 +132,13 @@ class Freshdesk:
             return json_reply(answer)
         end = page * size
         reply = json_reply([answer.row(key) for key in answer.keys[end - size : end]])
-        if end < len(answer.keys):
-            reply.headers["Link"] = f'<{_next_page(request, page + 1)}>; rel="next"'
+        if end < len(answer.keys) and options.link:
+            reply.headers["Link"] = options.link.format(url=_page_url(request, page + 1))
         return reply
 
 
 def _endpoint(path: str) -> tuple[str, list[int]]:
-    """``/api/v2/tickets/7/conversations`` -> ``tickets/{id}/conversations``, [7]; "" outside the API."""
+    """``/api/v2/tickets/7/conversations`` -> ``tickets/{id}/conversations``, [7]; else ""."""
     if not path.startswith(BASE):
         return "", []
     parts = path.removeprefix(BASE).rstrip("/").split("/")
@@ -159,7 +155,7 @@ def _accepts_json(accept: str) -> bool:
     return not kinds.isdisjoint(("application/json", "application/*", "*/*", ""))
 
 
-def _next_page(request: Request, page: int) -> str:
+def _page_url(request: Request, page: int) -> str:
     query = [(name, text) for name, text in request.query if name != "page"]
-    scheme = request.headers.get("x-forwarded-proto", "http")
-    return f"{scheme}://{request.headers.get('host', '')}{request.path}?{urlencode([*query, ('page', str(page))])}"
+    scheme, host = request.headers.get("x-forwarded-proto", "http"), request.headers.get("host", "")
+    return f"{scheme}://{host}{request.path}?{urlencode([*query, ('page', str(page))])}"

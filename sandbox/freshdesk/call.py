@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from sandbox.freshdesk.account import Account
-from sandbox.freshdesk.limits import Bucket
 from sandbox.freshdesk.options import Options
-from sandbox.freshdesk.params import PAGING, Args
+from sandbox.freshdesk.params import Args
 from sandbox.table import Row
 
-
-class Keys(Protocol):
-    """Something that pages can be cut out of."""
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, part: slice, /) -> Sequence[Any]: ...
+Tests = Mapping[str, Callable[[Any, Any], bool]]
 
 
 class Listing(NamedTuple):
     """A list before paging: keys of all its rows in order, and how to make a row of a key."""
 
-    keys: Keys
-    row: Callable[[Any], Row]
+    keys: list[Any]
+    row: Callable[[Any], Row] = lambda row: row
 
 
 Answer = Listing | Row
@@ -36,30 +29,31 @@ Reader = Callable[["Call"], Answer]
 
 @dataclass(frozen=True)
 class Route:
-    """An endpoint: how it answers, and who may ask what. ``include_cost`` credits are added for each include."""
+    """An endpoint: how it answers, and who may ask what.
+
+    ``include_cost`` credits are added for each include. ``bucket`` names the list limit.
+    """
 
     read: Reader
-    params: tuple[str, ...] = PAGING
+    params: tuple[str, ...]
+    choices: Mapping[str, list[str]]
     admin: bool = False
     feature: str = ""
-    bucket: Bucket = ""
+    bucket: str = ""
     include_cost: int = 0
-    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass
 class Memory:
-    """What the API remembers between requests."""
+    """What the API remembers between requests: of each list its calls and its last rows."""
 
     random: Random
     serial: int = 0
-    delivered_tickets: deque[int] = field(default_factory=lambda: deque(maxlen=1_000))
-    delivered_contacts: deque[int] = field(default_factory=lambda: deque(maxlen=1_000))
-    ticket_lists: int = 0
-    contact_lists: int = 0
-    listed: Counter[str] = field(default_factory=Counter)
-    delivered: defaultdict[str, deque[int]] = field(default_factory=lambda: defaultdict(deque))
-    cached: dict[str, tuple[object, list[int]]] = field(default_factory=dict)
+    calls: Counter[str] = field(default_factory=Counter)
+    delivered: defaultdict[str, deque[Any]] = field(
+        default_factory=lambda: defaultdict(lambda: deque(maxlen=1_000))
+    )
+    cached: dict[str, tuple[object, list[Any]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -78,10 +72,48 @@ class Call:
         """What the request costs (DOCS)."""
         return 1 + self.route.include_cost * len(self.args.get("include", ()))
 
-    def cached(self, name: str, key: object, compute: Callable[[], list[int]]) -> list[int]:
-        """``compute()``, or what it gave last time for the same key in an unchanged account."""
-        stamp = (self.account.version, key)
+    def found(
+        self,
+        name: str,
+        keys: Iterable[Any],
+        tests: Tests,
+        more: Mapping[str, Any] | None = None,
+        by: Callable[[Any], Any] | None = None,
+    ) -> list[Any]:
+        """Return the keys that pass the test of each parameter (or of ``more``) that was given.
+
+        They are sorted ``by``, if that is given, and kept for the next page as long as the account
+        stays the same.
+        """
+        asked = {**self.args, **(more or {})}
+        given = {parameter: asked[parameter] for parameter in tests if parameter in asked}
+        stamp = (self.account.version, given)
         known = self.memory.cached.get(name)
         if known is None or known[0] != stamp:
-            known = self.memory.cached[name] = (stamp, compute())
+            checks = [(tests[parameter], value) for parameter, value in given.items()]
+            passing = [key for key in keys if all(test(key, value) for test, value in checks)]
+            if by:
+                passing.sort(key=by)
+            known = self.memory.cached[name] = (stamp, passing)
         return known[1]
+
+    def disturb(self, name: str, every: int, change: Callable[[Any], object]) -> None:
+        """Before every so-many-th call of a list (0: never) change one of its delivered rows."""
+        self.memory.calls[name] += 1
+        delivered = self.memory.delivered[name]
+        if every and delivered and self.memory.calls[name] % every == 0:
+            place = self.memory.random.randrange(len(delivered))
+            key = delivered[place]
+            del delivered[place]
+            change(key)
+
+    def remembering(self, name: str, row: Callable[[Any], Row]) -> Callable[[Any], Row]:
+        """Return ``row`` such that it notes which rows of the list were delivered."""
+        delivered = self.memory.delivered[name]
+
+        def remembered(key: Any) -> Row:
+            if key not in delivered:
+                delivered.append(key)
+            return row(key)
+
+        return remembered

@@ -1,42 +1,38 @@
-"""Things that happen in the account after it was built. Each method returns the ids it touched by stream."""
+"""Things that happen in the account after it was built; each method returns the ids it touched."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.app import Changed
 from sandbox.changes import BaseChanges, change
 from sandbox.freshdesk import extras, ids
 from sandbox.freshdesk.fields import Field
 from sandbox.freshdesk.people import State as ContactState
-from sandbox.freshdesk.threads import feedback_fields
+from sandbox.freshdesk.store import Store
+from sandbox.freshdesk.threads import Kind
 from sandbox.freshdesk.tickets import State
+from sandbox.table import Table
 from sandbox.times import stamp
 from sandbox.words import html, paragraph, person
 
-if TYPE_CHECKING:
-    from sandbox.freshdesk.account import Account
-
 
 class Changes(BaseChanges):
-    """Changes one account. ``at`` (a date-time text) is when it happens, else the account's clock says."""
+    """Changes one account. ``at`` (a date-time) is when it happens, by default now."""
 
-    account: Account
+    account: Store
 
-    def _live(self, ticket: int) -> int:
-        if ticket not in self.account.tickets:
-            raise KeyError(f"no ticket {ticket}")
-        return ticket
-
-    # Tickets
+    # Tickets and their conversations
 
     @change
     def new_ticket(self, at: str | None = None, **fields: Any) -> Changed:
         """A requester opens a ticket."""
-        account, dice = self.account, self.dice()
-        assigned = dice.below(account.scale.agents + 1), 0
+        account, dice, moment = self.account, self.dice(), self._time(at)
         ticket = account.tickets.add(
-            self._time(at), dice.below(len(account.contacts)), assigned, 2, State.LIVE
+            moment,
+            created=moment,
+            responder=dice.below(account.scale.agents + 1),
+            requester=dice.below(len(account.contacts)),
         )
         account.tickets.patches[ticket] = dict(fields)
         account.tickets.enlist(ticket)
@@ -45,121 +41,99 @@ class Changes(BaseChanges):
     @change
     def update_ticket(self, ticket: int, at: str | None = None, **fields: Any) -> Changed:
         """An agent sets fields of a ticket, by default its priority."""
-        self.account.tickets.touch(
-            self._live(ticket), self._time(at), **(fields or {"priority": self.dice().below(4) + 1})
-        )
+        fields = fields or {"priority": self.dice().below(4) + 1}
+        self.account.tickets.touch(self._ticket(ticket), self._time(at), **fields)
+        return {"tickets": [ticket]}
+
+    @change
+    def move_ticket(self, ticket: int, to: str, at: str | None = None) -> Changed:
+        """To ``deleted``, ``spam``, ``archived``, back to ``live``, or ``purged`` for good."""
+        self.account.tickets.touch(self._ticket(ticket), self._time(at), State[to.upper()])
         return {"tickets": [ticket]}
 
     @change
     def reply(self, ticket: int, at: str | None = None, **fields: Any) -> Changed:
-        """A public answer, which bumps the ticket to the same second (AB-REC 22)."""
-        return self._converse(
-            ticket, at, {"source": 0, "private": False, "incoming": False} | fields
-        )
+        """A public answer, which moves the ticket's time of change to its own second (AB-REC)."""
+        return self._converse(ticket, at, "agent", **fields)
 
     @change
     def note(self, ticket: int, at: str | None = None, **fields: Any) -> Changed:
-        """A private note, which bumps the ticket as well."""
-        return self._converse(
-            ticket, at, {"source": 2, "category": 2, "private": True, "incoming": False} | fields
-        )
+        """A private note, which moves the ticket as well."""
+        return self._converse(ticket, at, "note", **fields)
 
-    def _converse(self, ticket: int, at: str | None, fields: dict[str, Any]) -> Changed:
-        account, moment, dice = self.account, self._time(at), self.dice()
-        author = ids.AGENTS + 1 + dice.below(account.scale.agents)
-        text = paragraph(dice, 2)
-        fields = {"body": html(text), "body_text": text, "user_id": author} | fields
-        row = account.threads.append(self._live(ticket), moment, **fields)
-        account.tickets.touch(ticket, moment)
+    def _converse(self, ticket: int, at: str | None, kind: Kind, **fields: Any) -> Changed:
+        moment = self._time(at)
+        row = self.account.threads.append(self._ticket(ticket), moment, kind, **fields)
+        self.account.tickets.touch(ticket, moment)
         return {"tickets": [ticket], "conversations": [row["id"]]}
 
     @change
-    def edit_conversation(
-        self,
-        conversation: int,
-        at: str | None = None,
-        text: str = "Edited afterwards.",
-        bump: bool = False,
-    ) -> Changed:
-        """Someone edits a conversation; its ticket is not bumped (inferred) unless ``bump``."""
-        account, moment = self.account, self._time(at)
+    def edit_conversation(self, conversation: int, at: str | None = None) -> Changed:
+        """Someone edits a conversation; its ticket does not move (inferred)."""
         ticket = (conversation - ids.CONVERSATIONS) // ids.CONVERSATIONS_PER_TICKET
-        thread = account.threads.keep(self._live(ticket))
-        place = next((place for place, row in enumerate(thread) if row["id"] == conversation), None)
-        if place is None:
-            raise KeyError(f"no conversation {conversation}")
-        when = stamp(moment)
-        edited = {"body": html(text), "body_text": text, "updated_at": when}
-        thread[place] = {
-            **thread[place],
-            **edited,
-            "last_edited_at": when,
-            "last_edited_user_id": ids.AGENTS + 1,
-        }
-        if not bump:
-            return {"conversations": [conversation]}
-        account.tickets.touch(ticket, moment)
-        return {"conversations": [conversation], "tickets": [ticket]}
-
-    @change
-    def move_ticket(self, ticket: int, to: str, at: str | None = None) -> Changed:
-        """To ``deleted``, ``spam``, ``archived``, back to ``live``, or ``purged`` for good, conversations and all."""
-        self.account.tickets.touch(self._live(ticket), self._time(at), State[to.upper()])
-        return {"tickets": [ticket]}
+        thread = self.account.threads.keep(self._ticket(ticket))
+        when, text = stamp(self._time(at)), paragraph(self.dice(), 1)
+        edited: dict[str, Any] = {"body": html(text), "body_text": text, "updated_at": when}
+        edited |= {"last_edited_at": when, "last_edited_user_id": ids.AGENTS + 1}
+        place = [row["id"] for row in thread].index(conversation)
+        thread[place] = thread[place] | edited
+        return {"conversations": [conversation]}
 
     # What hangs on tickets
 
     @change
     def rate(self, ticket: int, at: str | None = None) -> Changed:
-        """The requester rates a ticket: it is bumped, and a conversation of source 6 appears in the same second (AB-REC 23)."""
+        """The requester rates a ticket, which moves and gets a conversation (AB-REC)."""
         account, moment = self.account, self._time(at)
-        row = extras.rating_row(account.seed, account.tickets, self._live(ticket), moment)
-        row["id"] = ids.RATINGS + 1_000_000_000 + self._serial
+        self._serial += 1
+        rating = ids.RATINGS + ids.LATER + self._serial
+        row = extras.rating_row(account.seed, account.tickets, self._ticket(ticket), rating, moment)
         account.ratings.add(row, first=True)
-        changed = self._converse(
-            ticket, at, feedback_fields(ids.CONTACTS + account.tickets.requester[ticket])
-        )
-        return {**changed, "satisfaction_ratings": [row["id"]]}
+        account.rate_contact(row)
+        changed = self._converse(ticket, at, "rating")
+        return {**changed, "satisfaction_ratings": [rating], "contacts": [row["user_id"]]}
+
+    @change
+    def edit_rating(self, rating: int, at: str | None = None, **fields: Any) -> Changed:
+        """The requester changes a rating's comment; its ticket does not move (inferred)."""
+        fields = fields or {"feedback": "On second thoughts, well done."}
+        return self._edit("satisfaction_ratings", self.account.ratings, rating, at, fields)
 
     @change
     def add_time_entry(self, ticket: int, at: str | None = None, **fields: Any) -> Changed:
-        """An agent writes down time, which does not bump the ticket (AB-REC)."""
+        """An agent writes down time, which does not move the ticket (AB-REC)."""
         moment, dice = self._time(at), self.dice()
-        entry = ids.TIME_ENTRIES + 900_000_000 + self._serial
-        row = extras.entry_row(entry, self._live(ticket), ids.AGENTS + 1, moment, dice)
+        entry = ids.TIME_ENTRIES + ids.LATER + self._serial
+        row = extras.entry_row(entry, self._ticket(ticket), ids.AGENTS + 1, moment, dice)
         self.account.time_entries.add({**row, **fields}, first=True)
         return {"time_entries": [entry]}
 
     @change
     def edit_time_entry(self, entry: int, at: str | None = None, **fields: Any) -> Changed:
-        """An agent corrects a time entry: updated_at changes, executed_at and the ticket don't (AB-REC)."""
-        if entry not in self.account.time_entries:
-            raise KeyError(f"no time entry {entry}")
+        """An agent corrects a time entry: neither executed_at nor the ticket changes (AB-REC)."""
         fields = fields or {"note": "Corrected", "billable": False}
-        self.account.time_entries.change(entry, **fields, updated_at=stamp(self._time(at)))
-        return {"time_entries": [entry]}
+        return self._edit("time_entries", self.account.time_entries, entry, at, fields)
 
     @change
     def delete_time_entry(self, entry: int) -> Changed:
-        """An agent deletes a time entry, of which nothing tells."""
+        """An agent deletes a time entry, without a trace."""
         self.account.time_entries.remove(entry)
         return {"time_entries": [entry]}
 
-    # People and settings
+    # People
 
     @change
     def new_contact(self, at: str | None = None, name: str = "") -> Changed:
         """A contact is created."""
         moment = self._time(at)
-        number = self.account.contacts.add(name or person(self.dice()), 0, moment, moment)
+        number = self.account.contacts.add(name or person(self.dice()), moment, moment)
         return {"contacts": [ids.CONTACTS + number]}
 
     @change
     def update_contact(self, contact: int, at: str | None = None, **fields: Any) -> Changed:
-        """Fields of a contact are set, by default its name, which moves it in the alphabetical list."""
-        self.account.contacts.change(
-            self._contact(contact), self._time(at), **(fields or {"name": person(self.dice())})
-        )
+        """Fields of a contact are set, by default its name, by which the list is sorted."""
+        fields = fields or {"name": person(self.dice())}
+        self.account.contacts.change(self._contact(contact), self._time(at), **fields)
         return {"contacts": [contact]}
 
     @change
@@ -169,35 +143,47 @@ class Changes(BaseChanges):
         self.account.contacts.change(self._contact(contact), self._time(at))
         return {"contacts": [contact]}
 
-    def _contact(self, contact: int) -> int:
-        if not 0 <= contact - ids.CONTACTS < len(self.account.contacts):
-            raise KeyError(f"no contact {contact}")
-        return contact - ids.CONTACTS
-
     @change
     def update_company(self, company: int, at: str | None = None, **fields: Any) -> Changed:
         """Fields of a company are set, by default its note."""
-        if company not in self.account.companies:
-            raise KeyError(f"no company {company}")
         self.account.company_briefs.pop(company, None)
         fields = fields or {"note": "Called back."}
-        self.account.companies.change(company, **fields, updated_at=stamp(self._time(at)))
-        return {"companies": [company]}
+        return self._edit("companies", self.account.companies, company, at, fields)
 
     @change
-    def delete_company(self, company: int) -> Changed:
-        """An agent deletes a company, of which nothing tells; its contacts have none then."""
+    def delete_company(self, company: int, at: str | None = None) -> Changed:
+        """An agent deletes a company, without a trace; its contacts have none then (inferred)."""
         self.account.companies.remove(company)
-        return {"companies": [company]}
+        contacts, moment = self.account.contacts, self._time(at)
+        staff = [
+            n for n, employer in enumerate(contacts.company) if ids.COMPANIES + employer == company
+        ]
+        for number in staff:
+            contacts.company[number] = 0
+            contacts.change(number, moment)
+        return {"companies": [company], "contacts": [ids.CONTACTS + number for number in staff]}
 
     @change
     def add_field(self, kind: str, name: str, field_type: str = "custom_text") -> Changed:
         """A custom field appears on every ``ticket``, ``contact`` or ``company``."""
-        self.account.fields = self.account.fields.with_field(kind, Field(name, field_type))
+        fields = self.account.fields
+        fields[kind] = (*fields[kind], Field(name, field_type))
         return {f"{kind}_fields": []}
 
-    @change
-    def remove_field(self, kind: str, name: str) -> Changed:
-        """A custom field disappears from every ``ticket``, ``contact`` or ``company``."""
-        self.account.fields = self.account.fields.without(kind, name)
-        return {f"{kind}_fields": []}
+    def _edit(
+        self, stream: str, table: Table, key: int, at: str | None, fields: dict[str, Any]
+    ) -> Changed:
+        if key not in table:
+            raise KeyError(f"no such row in {stream}: {key}")
+        table.change(key, **fields, updated_at=stamp(self._time(at)))
+        return {stream: [key]}
+
+    def _ticket(self, ticket: int) -> int:
+        if ticket not in self.account.tickets:
+            raise KeyError(f"no ticket {ticket}")
+        return ticket
+
+    def _contact(self, contact: int) -> int:
+        if not 0 <= contact - ids.CONTACTS < len(self.account.contacts):
+            raise KeyError(f"no contact {contact}")
+        return contact - ids.CONTACTS

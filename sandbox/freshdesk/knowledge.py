@@ -1,4 +1,4 @@
-"""Solutions (the knowledge base) and discussions (the forums): two trees of small tables (sheet 2.2)."""
+"""Solutions (the knowledge base) and discussions (the forums): two trees of small tables."""
 
 from __future__ import annotations
 
@@ -6,145 +6,89 @@ from typing import Any
 
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
+from sandbox.freshdesk.data import load_templates
 from sandbox.freshdesk.scale import Scale
 from sandbox.table import Row
-from sandbox.times import DAY, stamp
-from sandbox.words import SUBJECTS, html, paragraph
+from sandbox.times import HOUR, stamp
+from sandbox.words import html, paragraph
+
+_ROWS = load_templates("knowledge")
+_FOLDERS = ("Basics", "Für Fortgeschrittene")
 
 
-class _Numbers:
-    """Hands out ids, and the times that go with them."""
+def tables(scale: Scale) -> dict[str, list[Row]]:
+    """Stream name -> its rows, parents before their children."""
+    trees = _Trees(scale)
+    for name in ("Getting started", "よくある質問"):
+        trees.solutions(name)
+    for name in ("Community", "Ideen"):
+        trees.discussions(name)
+    return trees.rows
 
-    def __init__(self, base: int, start: int) -> None:
-        self._last = base
-        self._start = start
 
-    def row(self, **fields: Any) -> Row:
-        self._last += 1
-        day = self._last % 1_000
-        times = {
-            "created_at": stamp(self._start + day * DAY),
-            "updated_at": stamp(self._start + day * DAY + 3_600),
+class _Trees:
+    """Makes the rows one after another: later ones have higher ids and later times."""
+
+    def __init__(self, scale: Scale) -> None:
+        self._scale = scale
+        self._below = scale.pages_of_knowledge
+        self._made = 0
+        self.rows: dict[str, list[Row]] = {stream: [] for stream in _ROWS}
+
+    def _add(self, stream: str, **facts: Any) -> Row:
+        self._made += 1
+        dice = Dice(stream, self._scale.seed, self._made)
+        text = paragraph(dice, 3)
+        at = self._scale.start + self._made * HOUR
+        row: Row = {
+            "id": ids.KNOWLEDGE + self._made,
+            **_ROWS[stream](dice, text=text, html=html(text), **facts),
+            "created_at": stamp(at),
+            "updated_at": stamp(at + HOUR // 2),
         }
-        return {"id": self._last, **fields, **times}
+        self.rows[stream].append(row)
+        return row
 
+    def solutions(self, name: str) -> None:
+        """A category holds folders, each with a folder below it, and all with articles."""
+        category = self._add("solution_categories", name=name)
+        for title in _FOLDERS:
+            folder = self._folder(category, title, None, 1)
+            self._folder(category, f"{title} & details", folder["id"], 0)
 
-def solutions(scale: Scale) -> dict[str, list[Row]]:
-    """Categories hold folders, folders hold subfolders (listed apart) and articles."""
-    numbers = _Numbers(ids.KNOWLEDGE, scale.start)
-    names = ("Getting started", "よくある質問")
-    categories = [
-        numbers.row(name=name, description=None, visible_in_portals=[1]) for name in names
-    ]
-    folders, articles = [], []
-    for category in categories:
-        for name in ("Basics", "Für Fortgeschrittene"):
-            folder = _folder(numbers, name, category, None)
-            below = _folder(numbers, f"{name} & details", category, folder)
-            folder["sub_folders_count"] = 1
-            folders += [folder, below]
-            for place in (folder, below):
-                keys = (
-                    ("article", scale.seed, place["id"], number)
-                    for number in range(scale.pages_of_knowledge)
-                )
-                articles += [_article(numbers, Dice(*key), category, place) for key in keys]
-                place["articles_count"] = scale.pages_of_knowledge
-    return {
-        "solution_categories": categories,
-        "solution_folders": folders,
-        "solution_articles": articles,
-    }
-
-
-def _folder(numbers: _Numbers, name: str, category: Row, parent: Row | None) -> Row:
-    return numbers.row(
-        name=name,
-        description="",
-        parent_folder_id=parent and parent["id"],
-        category_id=category["id"],
-        visibility=1,
-        articles_count=0,
-        sub_folders_count=0,
-        hierarchy=[
-            {
-                "level": 0,
-                "type": "category",
-                "data": {"id": category["id"], "name": category["name"]},
-            }
-        ],
-    )
-
-
-def _article(numbers: _Numbers, dice: Dice, category: Row, folder: Row) -> Row:
-    text = paragraph(dice, 4)
-    return numbers.row(
-        title=dice.pick(SUBJECTS),
-        description=html(text),
-        description_text=text,
-        type=1,
-        status=dice.below(2) + 1,
-        agent_id=ids.AGENTS + 1,
-        category_id=category["id"],
-        folder_id=folder["id"],
-        hits=dice.below(5_000),
-        thumbs_up=dice.below(50),
-        thumbs_down=dice.below(5),
-        feedback_count=0,
-        tags=[],
-        seo_data={"meta_title": None, "meta_keywords": ""},
-    )
-
-
-def discussions(scale: Scale) -> dict[str, list[Row]]:
-    """Categories hold forums, forums topics, topics comments."""
-    numbers = _Numbers(ids.KNOWLEDGE + 500_000, scale.start)
-    categories = [numbers.row(name=name, description="") for name in ("Community", "Ideen")]
-    forums = [
-        numbers.row(
-            name=f"{category['name']} {number}",
-            description=None,
-            position=number,
-            forum_category_id=category["id"],
-            forum_type=1,
-            forum_visibility=1,
-            topics_count=scale.pages_of_knowledge,
-            comments_count=0,
+    def _folder(self, category: Row, name: str, parent: int | None, below: int) -> Row:
+        folder = self._add(
+            "solution_folders",
+            name=name,
+            category_id=category["id"],
+            category_name=category["name"],
+            parent_folder_id=parent,
+            articles_count=self._below,
+            sub_folders_count=below,
         )
-        for category in categories
-        for number in (1, 2)
-    ]
-    topics, comments = [], []
-    for forum in forums:
-        for number in range(scale.pages_of_knowledge):
-            dice = Dice("topic", scale.seed, forum["id"], number)
-            topic = numbers.row(
-                title=dice.pick(SUBJECTS), forum_id=forum["id"], user_id=ids.CONTACTS, locked=False
+        for _ in range(self._below):
+            self._add("solution_articles", category_id=category["id"], folder_id=folder["id"])
+        return folder
+
+    def discussions(self, name: str) -> None:
+        """A category holds forums, forums topics, topics comments."""
+        category = self._add("discussion_categories", name=name)
+        for position in (1, 2):
+            replies = [(number + position) % 4 for number in range(self._below)]
+            forum = self._add(
+                "discussion_forums",
+                name=f"{name} {position}",
+                position=position,
+                forum_category_id=category["id"],
+                topics_count=len(replies),
+                comments_count=sum(replies),
             )
-            topic |= {
-                "published": True,
-                "stamp_type": None,
-                "replies": dice.below(4),
-                "user_votes": 0,
-                "merged_topic_id": None,
-            }
-            topics.append(topic)
-            for _ in range(topic["replies"]):
-                text = paragraph(dice, 2)
-                row = numbers.row(
-                    body=html(text), body_text=text, topic_id=topic["id"], forum_id=forum["id"]
-                )
-                row |= {
-                    "user_id": ids.CONTACTS,
-                    "published": True,
-                    "spam": None,
-                    "trash": False,
-                    "answer": False,
-                }
-                comments.append(row)
-    return {
-        "discussion_categories": categories,
-        "discussion_forums": forums,
-        "discussion_topics": topics,
-        "discussion_comments": comments,
-    }
+            for count in replies:
+                self._topic(forum["id"], count)
+
+    def _topic(self, forum: int, replies: int) -> None:
+        """A topic changes with its last comment."""
+        topic = self._add("discussion_topics", forum_id=forum, replies=replies)
+        for _ in range(replies):
+            comment = self._add("discussion_comments", forum_id=forum, topic_id=topic["id"])
+            topic["updated_at"] = comment["created_at"]

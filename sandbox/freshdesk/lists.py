@@ -1,321 +1,235 @@
-"""The lists that filter and order: tickets, contacts, companies, ratings, time entries, agents (sheet 2.1)."""
+"""The lists that filter and order: tickets, contacts, companies, ratings, time entries, agents."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
+from typing import Any
 
 from sandbox.freshdesk import ids
-from sandbox.freshdesk.call import Call, Listing
-from sandbox.freshdesk.office import SINGLE_ONLY_OF_AGENTS
-from sandbox.freshdesk.ordered import Ordered
-from sandbox.freshdesk.params import PAGING
+from sandbox.freshdesk.call import Call, Listing, Tests
 from sandbox.freshdesk.people import State as ContactState
-from sandbox.freshdesk.tickets import ID_BITS, ID_MASK, State
+from sandbox.freshdesk.tickets import ID_BITS, ID_MASK, OPEN, State
 from sandbox.table import Row
 from sandbox.times import DAY, parse
 
-Keep = Callable[[int], bool]
-
 _WITHOUT_SINCE = 30 * DAY
+_TICKET_STATES = {"deleted": State.DELETED, "spam": State.SPAM}
+_CONTACT_STATES = {state.name.lower(): (state,) for state in ContactState}
+_DEFAULT_STATES = (ContactState.VERIFIED, ContactState.UNVERIFIED)
+_SINGLE_ONLY = {"agents": ("group_ids", "role_ids", "skill_ids"), "groups": ("agent_ids",)}
+"""What only the single view of an agent or a group shows (DOCS, AB-REC)."""
 
 
 def me(call: Call) -> Row:
-    """The agent to whom the key belongs: the first one for an admin, the second for a plain agent."""
+    """The agent to whom the key belongs: the first is an administrator, the second is not."""
     number = 1 if call.options.role == "admin" else 2
-    agent = next(row for row in call.account.settings["agents"] if row["id"] == ids.AGENTS + number)
+    agents = call.account.settings["agents"]
+    agent = next(row for row in agents if row["id"] == ids.AGENTS + number)
     return {**agent, "ticket_scope": call.options.ticket_scope}
 
 
-def ticket_list(call: Call) -> Listing:
-    """GET /tickets. Without updated_since only tickets created in the last 30 days come (DOCS; AB #6133)."""
-    account, args, memory = call.account, call.args, call.memory
-    tickets = account.tickets
-    memory.ticket_lists += 1
-    if (
-        call.options.churn
-        and memory.delivered_tickets
-        and memory.ticket_lists % call.options.churn == 0
-    ):
-        moving = memory.random.choice(memory.delivered_tickets)
-        if tickets.state[moving] == State.LIVE:
-            account.changes.update_ticket(moving)
-    state = {"deleted": State.DELETED, "spam": State.SPAM}.get(args.get("filter", ""), State.LIVE)
-    order_by = args.get("order_by", "created_at")
-    keys = tickets.ordered(state, order_by)
-    keys = tickets.ordered(state, order_by)
-    start = 0
-    keep = _ticket_filters(call)
-    horizon = 0
-    if order_by == "updated_at" and "updated_since" in args:
-        start = bisect_left(keys, args["updated_since"] << ID_BITS)
-    elif "updated_since" in args:
-        keep.append(lambda ticket: tickets.updated[ticket] >= args["updated_since"])
-    else:
-        horizon = account.now() - _WITHOUT_SINCE
-        keep.append(lambda ticket: tickets.created[ticket] >= horizon)
-    if keep:
-        asked = sorted(
-            (name, value) for name, value in args.items() if name not in (*PAGING, "include")
-        )
-        whose = (call.options.role, call.options.ticket_scope, horizon)
-        every = keys[start:]
-        keys = call.cached(
-            "tickets",
-            (asked, whose),
-            lambda: [key for key in every if all(test(key & ID_MASK) for test in keep)],
-        )
-        start = 0
-    ordered = Ordered(keys, start, args.get("order_type", "desc") == "desc", _arrangement(call))
-    return Listing(ordered, lambda key: _listed_ticket(call, key & ID_MASK))
-
-
-def _arrangement(call: Call) -> Callable[[list[int]], None] | None:
-    return {
-        "id": None,
-        "oldest-first": list[int].sort,
-        "random-per-request": call.memory.random.shuffle,
-    }[call.options.tie_order]
-
-
-def _ticket_filters(call: Call) -> list[Keep]:
+def tickets(call: Call) -> Listing:
+    """GET /tickets. Without updated_since: those created in the last 30 days (DOCS, AB #6133)."""
     account, args = call.account, call.args
-    tickets, agent = account.tickets, me(call)
-    number, groups = agent["id"] - ids.AGENTS, [group - ids.GROUPS for group in agent["group_ids"]]
-    filters: list[Keep] = []
-    if "requester_id" in args:
-        filters.append(
-            lambda ticket: tickets.requester[ticket] == args["requester_id"] - ids.CONTACTS
-        )
-    if "email" in args:
-        requester = account.contacts.find(args["email"])
-        filters.append(lambda ticket: tickets.requester[ticket] == requester)
-    if "unique_external_id" in args:
-        wanted = args["unique_external_id"]
-        filters.append(
-            lambda ticket: (
-                account.contact(tickets.requester[ticket])["unique_external_id"] == wanted
-            )
-        )
-    if "company_id" in args:
-        filters.append(lambda ticket: account.company_of(ticket) == args["company_id"])
-    if args.get("filter") == "new_and_my_open":
-        filters.append(
-            lambda ticket: tickets.status[ticket] == 2 and tickets.responder[ticket] in (0, number)
-        )
-    if args.get("filter") == "watching":
-        filters.append(lambda ticket: ticket % 50 == 0)
-    if call.options.ticket_scope == 2:
-        filters.append(
-            lambda ticket: tickets.group[ticket] in groups or tickets.responder[ticket] == number
-        )
-    if call.options.ticket_scope == 3:
-        filters.append(lambda ticket: tickets.responder[ticket] == number)
-    return filters
+    call.disturb("tickets", call.options.churn, lambda key: _update_if_live(call, key & ID_MASK))
+    state = _TICKET_STATES.get(args.get("filter", ""), State.LIVE)
+    order_by, since = args.get("order_by", "created_at"), args.get("updated_since")
+    keys, start = account.tickets.ordered(state, order_by), 0
+    more: dict[str, Any] = {
+        "state": state,
+        "order_by": order_by,
+        "scope": call.options.ticket_scope,
+    }
+    if since is None:
+        more["created_since"] = account.now() - _WITHOUT_SINCE
+    elif order_by == "updated_at":
+        start = bisect_left(keys, since << ID_BITS)
+        more["updated_since"] = 0
+    if _is_filtered(call, more):
+        keys, start = call.found("tickets", keys[start:], _ticket_tests(call), more), 0
+    keys = _arranged(call, keys[start:], args.get("order_type", "desc") == "desc")
+    row = call.remembering("tickets", lambda key: _listed(call, key & ID_MASK))
+    return Listing(keys, row)
 
 
-def _listed_ticket(call: Call, ticket: int) -> Row:
-    call.memory.delivered_tickets.append(ticket)
+def _update_if_live(call: Call, ticket: int) -> None:
+    if call.account.tickets.state[ticket] == State.LIVE:
+        call.account.changes.update_ticket(ticket)
+
+
+def _listed(call: Call, ticket: int) -> Row:
     return with_includes(call, call.account.ticket(ticket), ticket)
 
 
 def with_includes(call: Call, row: Row, ticket: int) -> Row:
     """The row with what ``include`` asks for."""
-    account = call.account
-    for include in call.args.get("include", ()):
-        if include == "stats":
-            row["stats"] = account.views.stats(ticket)
-        elif include == "requester":
-            row["requester"] = account.contacts.brief(account.tickets.requester[ticket])
-        elif include == "company":
-            row["company"] = account.company_brief(account.company_of(ticket)) or (
-                {} if ticket % 2 else None
-            )
-        elif include == "description":
-            row |= account.views.description(ticket)
-        elif include == "conversations":
-            row["conversations"] = account.threads.of(ticket)[:10]
-        elif include == "sla_policy":
-            row["sla_policy"] = account.settings["sla_policies"][0]
+    for name in call.args.get("include", ()):
+        row = row | call.account.included(ticket, name)
     return row
 
 
-def _leaving(
-    call: Call, name: str, leave: Callable[[int], object], row: Callable[[int], Row]
-) -> Callable[[int], Row]:
-    """``row`` for the list ``name``, which one of the rows that were delivered leaves now and then."""
-    memory, delivered = call.memory, call.memory.delivered[name]
-    memory.listed[name] += 1
-    if call.options.leaving and delivered and memory.listed[name] % call.options.leaving == 0:
-        leave(delivered.popleft())
-
-    def remembered(key: int) -> Row:
-        if call.options.leaving and key not in delivered:
-            delivered.append(key)
-        return row(key)
-
-    return remembered
+def _arranged(call: Call, keys: list[int], descending: bool) -> list[int]:
+    """The keys in the list's order; how equal ones come is not documented (option tie_order)."""
+    if call.options.tie_order == "id":
+        return keys[::-1] if descending else keys
+    if call.options.tie_order == "random-per-request":
+        call.memory.random.shuffle(keys)
+    return sorted(keys, key=lambda key: key >> ID_BITS, reverse=descending)
 
 
-def contact_list(call: Call) -> Listing:
-    """GET /contacts, alphabetical (DOCS); blocked and deleted contacts have lists of their own."""
-    account, args, memory = call.account, call.args, call.memory
-    contacts, changes = account.contacts, account.changes
-    memory.contact_lists += 1
-    if (
-        call.options.contact_churn
-        and memory.delivered_contacts
-        and memory.contact_lists % call.options.contact_churn == 0
-    ):
-        account.changes.update_contact(
-            ids.CONTACTS + memory.random.choice(memory.delivered_contacts)
-        )
-    states = {
-        "verified": (ContactState.VERIFIED,),
-        "unverified": (ContactState.UNVERIFIED,),
-        "blocked": (ContactState.BLOCKED,),
-        "deleted": (ContactState.DELETED,),
-    }.get(args.get("state", ""), (ContactState.VERIFIED, ContactState.UNVERIFIED))
-    since: int = args.get("_updated_since") or args.get("updated_since") or 0
-    wanted = {
-        name: args[name]
-        for name in ("email", "mobile", "phone", "unique_external_id", "contact_type")
-        if name in args
+def _is_filtered(call: Call, more: dict[str, Any]) -> bool:
+    """Whether a ticket list holds fewer tickets than its order and ``updated_since`` say."""
+    paged = {"page", "per_page", "include", "order_by", "order_type", "updated_since"}
+    asked = {name for name in call.args if name not in paged}
+    hidden = "created_since" in more or more["scope"] > 1 or more["order_by"] != "updated_at"
+    return (
+        hidden
+        or not asked <= {"filter"}
+        or call.args.get("filter") in ("new_and_my_open", "watching")
+    )
+
+
+def _ticket_tests(call: Call) -> Tests:
+    account, tickets, agent = call.account, call.account.tickets, me(call)
+    number, groups = agent["id"] - ids.AGENTS, [key - ids.GROUPS for key in agent["group_ids"]]
+
+    def is_mine(ticket: int) -> bool:
+        return bool(tickets.responder[ticket] == number)
+
+    kinds: dict[str, Callable[[int], bool]] = {
+        "new_and_my_open": lambda t: (
+            tickets.status[t] == OPEN and tickets.responder[t] in (0, number)
+        ),
+        "watching": lambda ticket: ticket % 50 == 0,
     }
-    company = args.get("company_id")
+    scopes: dict[int, Callable[[int], bool]] = {
+        1: lambda ticket: True,
+        2: lambda ticket: tickets.group[ticket] in groups or is_mine(ticket),
+        3: is_mine,
+    }
+    by_ticket: Tests = {
+        "state": lambda ticket, state: tickets.state[ticket] == state,
+        "order_by": lambda ticket, _: True,
+        "requester_id": lambda ticket, key: tickets.requester[ticket] == key - ids.CONTACTS,
+        "email": lambda ticket, text: account.contacts.email(tickets.requester[ticket]) == text,
+        "unique_external_id": lambda ticket, text: (
+            account.contact(tickets.requester[ticket])["unique_external_id"] == text
+        ),
+        "company_id": lambda ticket, key: tickets.company[ticket] == key - ids.COMPANIES,
+        "updated_since": lambda ticket, since: tickets.updated[ticket] >= since,
+        "created_since": lambda ticket, since: tickets.created[ticket] >= since,
+        "filter": lambda ticket, name: name not in kinds or kinds[name](ticket),
+        "scope": lambda ticket, scope: scopes[scope](ticket),
+    }
 
-    def matches(number: int) -> bool:
-        if contacts.state[number] not in states or contacts.updated[number] < since:
-            return False
-        if company and contacts.company[number] != company - ids.COMPANIES:
-            return False
-        row = account.contact(number) if wanted else {}
-        return all(row[name] == value for name, value in wanted.items())
+    def by_key(test: Callable[[int, Any], bool]) -> Callable[[int, Any], bool]:
+        return lambda key, value: test(key & ID_MASK, value)
 
-    def compute() -> list[int]:
-        found = filter(matches, range(len(contacts)))
-        return sorted(found, key=lambda number: (contacts.names[number].casefold(), number))
+    return {name: by_key(test) for name, test in by_ticket.items()}
 
-    def listed(number: int) -> Row:
-        memory.delivered_contacts.append(number)
-        return account.contact(number)
 
-    row: Callable[[int], Row] = listed
-    if args.get("state") in ("deleted", "blocked"):
-        row = _leaving(
-            call,
-            args["state"],
+def contacts(call: Call) -> Listing:
+    """GET /contacts, alphabetical; blocked and deleted contacts have lists of their own (DOCS)."""
+    account, contacts, changes = call.account, call.account.contacts, call.account.changes
+    state = call.args.get("state", "default")
+    call.disturb(
+        "contacts", call.options.contact_churn, lambda n: changes.update_contact(ids.CONTACTS + n)
+    )
+    if state in ("deleted", "blocked"):
+        call.disturb(
+            state,
+            call.options.leaving,
             lambda number: changes.move_contact(ids.CONTACTS + number, "verified"),
-            listed,
         )
-    return Listing(
-        call.cached("contacts", (states, since, company, tuple(wanted.items())), compute), row
-    )
+
+    def is_equal(name: str) -> Callable[[int, Any], bool]:
+        return lambda number, value: account.contact(number)[name] == value
+
+    def is_changed(number: int, since: int) -> bool:
+        return contacts.updated[number] >= since
+
+    tests: Tests = {
+        "state": lambda number, name: (
+            contacts.state[number] in _CONTACT_STATES.get(name, _DEFAULT_STATES)
+        ),
+        "_updated_since": is_changed,
+        "updated_since": is_changed,
+        "company_id": lambda number, key: contacts.company[number] == key - ids.COMPANIES,
+        **{name: is_equal(name) for name in ("email", "mobile", "phone")},
+        **{name: is_equal(name) for name in ("unique_external_id", "contact_type")},
+    }
+
+    def name(number: int) -> tuple[str, int]:
+        return contacts.names[number].casefold(), number
+
+    keys = call.found("contacts", range(len(contacts)), tests, {"state": state}, name)
+    return Listing(keys, call.remembering("contacts", call.remembering(state, account.contact)))
 
 
-def company_list(call: Call) -> Listing:
+def companies(call: Call) -> Listing:
     """GET /companies, alphabetical (AB-REC)."""
-    since, companies = call.args.get("updated_since"), call.account.companies
-    listed = _leaving(call, "companies", call.account.changes.delete_company, companies.row)
+    table = call.account.companies
+    call.disturb("companies", call.options.leaving, call.account.changes.delete_company)
+    tests: Tests = {
+        "updated_since": lambda key, since: parse(table.row(key)["updated_at"]) >= since,
+    }
 
-    def compute() -> list[int]:
-        rows = (row for row in companies if since is None or parse(row["updated_at"]) >= since)
-        return [
-            row["id"]
-            for row in sorted(rows, key=lambda row: (str(row["name"]).casefold(), row["id"]))
-        ]
+    def name(key: int) -> tuple[str, int]:
+        return table.row(key)["name"].casefold(), key
 
-    return Listing(call.cached("companies", since, compute), listed)
-
-
-def rating_list(call: Call) -> Listing:
-    """GET /surveys/satisfaction_ratings; whether created_since is inclusive is not documented."""
-    since, user, table = (
-        call.args.get("created_since"),
-        call.args.get("user_id"),
-        call.account.ratings,
-    )
-    if since is not None and call.options.created_since == "exclusive":
-        since += 1
-
-    def compute() -> list[int]:
-        return [
-            row["id"]
-            for row in table
-            if (since is None or parse(row["created_at"]) >= since)
-            and (user is None or row["user_id"] == user)
-        ]
-
-    return Listing(
-        call.cached("ratings", (since, user), compute) if since or user else table.ids, table.row
-    )
+    keys = call.found("companies", table.ids, tests, by=name)
+    return Listing(keys, call.remembering("companies", table.row))
 
 
-def ticket_ratings(call: Call) -> Listing:
-    """GET /tickets/{id}/satisfaction_ratings."""
+def ratings(call: Call) -> Listing:
+    """GET /surveys/satisfaction_ratings, newest first (inferred)."""
     table = call.account.ratings
-    return _of_ticket(call, [row for row in table if row["ticket_id"] == call.ids[0]])
+    tests: Tests = {
+        "created_since": lambda key, since: parse(table.row(key)["created_at"]) >= since,
+        "user_id": lambda key, user: table.row(key)["user_id"] == user,
+    }
+    return Listing(call.found("ratings", table.ids, tests), table.row)
 
 
-def time_entry_list(call: Call) -> Listing:
+def time_entries(call: Call) -> Listing:
     """GET /time_entries, newest first (AB-REC)."""
-    args, table = call.args, call.account.time_entries
-    listed = _leaving(
-        call, "time entries", call.account.changes.delete_time_entry, call.account.time_entry
-    )
-    wanted = {name: value for name, value in args.items() if name not in PAGING}
-
-    def matches(row: Row) -> bool:
-        executed = parse(row["executed_at"])
-        return (
-            wanted.get("company_id", row["company_id"]) == row["company_id"]
-            and wanted.get("agent_id", row["agent_id"]) == row["agent_id"]
-            and wanted.get("executed_after", executed)
-            <= executed
-            <= wanted.get("executed_before", executed)
-            and wanted.get("billable", row["billable"])
-            in (row["billable"], str(row["billable"]).lower())
-        )
-
-    def compute() -> list[int]:
-        return [entry for entry in table.ids if matches(call.account.time_entry(entry))]
-
-    keys = call.cached("time entries", tuple(wanted.items()), compute) if wanted else table.ids
-    return Listing(keys, listed)
-
-
-def ticket_time_entries(call: Call) -> Listing:
-    """GET /tickets/{id}/time_entries."""
     account = call.account
-    return _of_ticket(
-        call,
-        [
-            account.time_entry(row["id"])
-            for row in account.time_entries
-            if row["ticket_id"] == call.ids[0]
-        ],
-    )
+    call.disturb("time entries", call.options.leaving, account.changes.delete_time_entry)
+
+    def field(name: str) -> Callable[[int], Any]:
+        return lambda entry: account.time_entry(entry)[name]
+
+    executed, billable = field("executed_at"), field("billable")
+    tests: Tests = {
+        "company_id": lambda entry, company: field("company_id")(entry) == company,
+        "agent_id": lambda entry, agent: field("agent_id")(entry) == agent,
+        "executed_after": lambda entry, moment: parse(executed(entry)) >= moment,
+        "executed_before": lambda entry, moment: parse(executed(entry)) <= moment,
+        "billable": lambda entry, text: billable(entry) == (text == "true"),
+    }
+    keys = call.found("time entries", account.time_entries.ids, tests)
+    return Listing(keys, call.remembering("time entries", account.time_entry))
 
 
-def _of_ticket(call: Call, rows: list[Row]) -> Listing:
-    return Listing(rows, lambda row: row)
+def agents(call: Call) -> Listing:
+    """GET /agents, alphabetical."""
+
+    def has(name: str) -> Callable[[Row, Any], bool]:
+        return lambda row, value: row["contact"][name] == value
+
+    tests: Tests = {
+        "state": lambda row, state: row["occasional"] == (state == "occasional"),
+        **{name: has(name) for name in ("email", "mobile", "phone")},
+    }
+    rows = call.found("agents", call.account.settings["agents"], tests)
+    return Listing(rows, lambda row: _without("agents", row))
 
 
-def agent_list(call: Call) -> Listing:
-    """GET /agents, alphabetical; no group_ids, role_ids, skill_ids (DOCS, AB-REC)."""
-    args = call.args
-    occasional = {"occasional": True, "fulltime": False}.get(args.get("state", ""))
-    rows = [
-        row
-        for row in call.account.settings["agents"]
-        if occasional in (None, row["occasional"])
-        and all(
-            row["contact"][name] == args[name]
-            for name in ("email", "mobile", "phone")
-            if name in args
-        )
-    ]
-    return Listing(
-        rows,
-        lambda row: {key: value for key, value in row.items() if key not in SINGLE_ONLY_OF_AGENTS},
-    )
+def groups(call: Call) -> Listing:
+    """GET /groups."""
+    return Listing(call.account.settings["groups"], lambda row: _without("groups", row))
+
+
+def _without(stream: str, row: Row) -> Row:
+    return {name: value for name, value in row.items() if name not in _SINGLE_ONLY[stream]}

@@ -28,39 +28,31 @@ _PROPORTIONS = {
     "restore": 1,
 }
 _KINDS = live.weighted(_PROPORTIONS)
+_MOVES = {"trash": "deleted", "spam": "spam", "restore": "live"}
 
 
 def any_change(account: Account, dice: Dice) -> Changed:
-    """Makes one change, which ``dice`` picks."""
-    changes = account.changes
-    kind = dice.pick(_KINDS)
-    actions: dict[str, Callable[[], Changed]] = {
+    """Make one change, which ``dice`` picks."""
+    changes, kind = account.changes, dice.pick(_KINDS)
+    contact = ids.CONTACTS + dice.below(len(account.contacts))
+    others: dict[str, Callable[[], Changed]] = {
         "new_ticket": changes.new_ticket,
         "new_contact": changes.new_contact,
-        "update_contact": lambda: changes.update_contact(
-            ids.CONTACTS + dice.below(len(account.contacts))
-        ),
+        "update_contact": lambda: changes.update_contact(contact),
         "update_company": lambda: changes.update_company(dice.pick(account.companies.ids)),
         "edit_time_entry": lambda: changes.edit_time_entry(dice.pick(account.time_entries.ids)),
     }
-    if kind in actions:
-        return actions[kind]()
-    state = State.DELETED if kind == "restore" else State.LIVE
-    tickets = account.tickets.ids(state)
-    if not tickets or (kind == "edit_time_entry" and not account.time_entries.ids):
+    tickets = account.tickets.listed(State.DELETED if kind == "restore" else State.LIVE)
+    if kind in others:
+        return others[kind]()
+    if not tickets:
         return changes.new_ticket()
     ticket = dice.pick(tickets)
-    if kind == "restore":
-        return changes.move_ticket(ticket, "live")
-    if kind == "trash":
-        return changes.move_ticket(ticket, "deleted")
-    if kind == "spam":
-        return changes.move_ticket(ticket, "spam")
-    if kind == "add_time_entry":
-        return changes.add_time_entry(ticket)
+    if kind in _MOVES:
+        return changes.move_ticket(ticket, _MOVES[kind])
+    thread = account.threads.of(ticket)
+    if kind == "edit_conversation" and thread:
+        return changes.edit_conversation(dice.pick(thread)["id"])
     if kind == "edit_conversation":
-        thread = account.threads.of(ticket)
-        return (
-            changes.edit_conversation(dice.pick(thread)["id"]) if thread else changes.reply(ticket)
-        )
+        return changes.note(ticket)
     return changes.do(kind, ticket=ticket)

@@ -1,4 +1,4 @@
-"""What the account's plan and the server's settings allow; everything may be changed while the server runs."""
+"""What the plan and the server's settings allow; everything may change while the server runs."""
 
 from __future__ import annotations
 
@@ -6,64 +6,57 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from sandbox.app import BaseOptions
+from sandbox.freshdesk.data import load
 from sandbox.window import WindowStart
 
 Plan = Literal[
     "trial", "free", "growth", "pro", "enterprise", "calls_1000", "calls_2000", "garden", "forest"
 ]
-
 TieOrder = Literal["id", "oldest-first", "random-per-request"]
-
-_PRO = frozenset({"timesheets", "surveys", "forums", "archive"})
-_ALL = _PRO | {"skills"}
 
 
 class PlanLimits(NamedTuple):
-    """Calls a window, and how many of them may list tickets or contacts (None = no sub-limit)."""
+    """Calls a window, how many of them may list tickets or contacts (0 = any), and features."""
 
     calls: int
-    ticket_lists: int | None
-    contact_lists: int | None
-    features: frozenset[str]
+    ticket_lists: int
+    contact_lists: int
+    features: list[str]
 
 
-# DOCS; sub-limits of trial and free AB-DOC; hourly plans apis.io. Which plan has which feature: timesheets DOCS, else inferred.
-PLANS: dict[Plan, PlanLimits] = {
-    "trial": PlanLimits(50, 50, 50, _ALL),
-    "free": PlanLimits(50, 50, 50, frozenset()),
-    "growth": PlanLimits(200, 20, 20, frozenset()),
-    "pro": PlanLimits(400, 100, 100, _PRO),
-    "enterprise": PlanLimits(700, 200, 200, _ALL),
-    "calls_1000": PlanLimits(1_000, 300, 300, _ALL),
-    "calls_2000": PlanLimits(2_000, 400, 400, _ALL),
-    "garden": PlanLimits(3_000, None, None, _PRO),
-    "forest": PlanLimits(5_000, None, None, _ALL),
-}
+PLANS = {name: PlanLimits(**limits) for name, limits in load("plans").items()}
+"""DOCS; the sub-limits of trial and free AB-DOC; hourly plans APIS-IO.
+
+That timesheets need Pro is documented, all else about features is inferred.
+"""
 
 
 @dataclass
 class Options(BaseOptions):
     """Settings of the Freshdesk sandbox.
 
-    plan: calls and features; garden and forest are hourly plans (set ``window_seconds`` to 3600).
-    features: replaces the plan's features (timesheets, surveys, forums, archive, skills).
-    role: whose key it is; "agent" meets 403 on admin-only endpoints.
-    ticket_scope: 1 all tickets, 2 those of the agent's group, 3 those assigned to the agent: lists are silently shorter.
-    limit: calls a window instead of the plan's; 0 = no limits, and no rate headers.
-    ticket_list_limit, contact_list_limit: sub-limits instead of the plan's; 0 = none.
-    sublimit_counts: whether a list request with includes counts once or by its credits against the sub-limit (undocumented).
-    window_start: when a window begins.
-    page_cap: the last page of /tickets that may be read.
-    tie_order: the order of tickets that are equal in ``order_by``: that of their ids, in the list's direction or always upwards,
-    or any.
-    contacts_filter: the name under which /contacts takes a time ("_updated_since", "updated_since", "both", "none").
-    companies_filter: whether /companies takes updated_since.
-    created_since: whether ratings of that very second are among those that the filter lets through (undocumented).
-    trash_children: status of the conversations of spam and deleted tickets (404 or 403 seen; 200 = they are served).
-    churn: before every so-many-th ticket list request, a ticket that was already delivered is updated; 0 = never.
-    contact_churn: likewise for contacts, which are renamed.
-    leaving: before every so-many-th request for a list, its first row that was delivered leaves it: a deleted or blocked contact
-    is restored, a company or time entry deleted without a trace; 0 = never.
+    plan: calls and features (for garden and forest, hourly plans, set window_seconds to 3600)
+    features: instead of the plan's: timesheets, surveys, forums, archive, skills
+    role: whose key it is; "agent" meets 403 on endpoints for administrators
+    ticket_scope: 1 all tickets, 2 those of the agent's groups, 3 the agent's own; no error says so
+    limit: credits a window instead of the plan's; 0 = no limits, and no rate headers
+    ticket_list_limit: ticket list calls a window instead of the plan's; 0 = no such limit
+    contact_list_limit: contact list calls a window instead of the plan's; 0 = no such limit
+    sublimit_counts: whether a list call with includes counts once or by its credits (undocumented)
+    window_start: when a window begins
+    page_cap: the last page of /tickets that may be read
+    tie_order: the order of tickets that are equal in order_by: by id in the list's direction, by id
+        upwards, or a new one at each request
+    contacts_filter: the name under which /contacts takes a time
+    companies_filter: whether /companies takes updated_since
+    since: whether the filters updated_since and created_since let their own second through
+    link: the Link header of a page with a next one; "" = there is none
+    largest_page: pages of more rows than this are answered by 504
+    trash_children: status of the children of spam and deleted tickets; 200 = they are served
+    churn: before every so-many-th ticket list call a delivered ticket is updated; 0 = never
+    contact_churn: before every so-many-th contact list call a delivered contact is renamed
+    leaving: before every so-many-th call of a list one of its delivered rows leaves it: a deleted
+        or blocked contact is restored, a company or time entry deleted without a trace
     """
 
     plan: Plan = "enterprise"
@@ -79,7 +72,9 @@ class Options(BaseOptions):
     tie_order: TieOrder = "id"
     contacts_filter: Literal["_updated_since", "updated_since", "both", "none"] = "_updated_since"
     companies_filter: bool = True
-    created_since: Literal["inclusive", "exclusive"] = "inclusive"
+    since: Literal["inclusive", "exclusive"] = "inclusive"
+    link: str = '<{url}>; rel="next"'
+    largest_page: int = 100
     trash_children: Literal[404, 403, 200] = 404
     churn: int = 0
     contact_churn: int = 0
@@ -88,3 +83,12 @@ class Options(BaseOptions):
     def has(self, feature: str) -> bool:
         """Whether the account may use a feature."""
         return feature in (PLANS[self.plan].features if self.features is None else self.features)
+
+    def time_filters(self, endpoint: str) -> tuple[str, ...]:
+        """The names under which a list takes a time; accounts differ (DOCS, DOTNET)."""
+        if endpoint == "companies":
+            return ("updated_since",) if self.companies_filter else ()
+        if endpoint != "contacts" or self.contacts_filter == "none":
+            return ()
+        both = ("_updated_since", "updated_since")
+        return both if self.contacts_filter == "both" else (self.contacts_filter,)

@@ -1,4 +1,4 @@
-"""Contacts and companies: compact facts for all of them, whole rows for those asked for (sheet 2.1, section 3)."""
+"""Contacts and companies, agents and groups: whole rows are made when asked for."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from enum import IntEnum
 
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
-from sandbox.freshdesk.fields import FieldSets, values
+from sandbox.freshdesk.data import load_templates
+from sandbox.freshdesk.fields import CustomFields, values
 from sandbox.freshdesk.scale import Scale
 from sandbox.table import Row, Table
-from sandbox.times import DAY, date_of, stamp, stamp_india
-from sandbox.words import JOBS, LANGUAGES, TAGS, ZONES, company, paragraph, person, phone, slug
+from sandbox.times import DAY, date_of, stamp, stamp_india, stamp_or_none
+from sandbox.words import SENTENCES, company, person, slug
+
+_ROWS = load_templates("people")
+_MINUTES = {"30m": "30", "1h": "60", "1d": "1440"}
+_ORGANISATION = 1_000_000_000_000_000_000
 
 
 class State(IntEnum):
@@ -21,18 +26,17 @@ class State(IntEnum):
     VERIFIED, UNVERIFIED, BLOCKED, DELETED = range(4)
 
 
-_STATES = (State.DELETED,) + (State.BLOCKED,) + (State.UNVERIFIED,) * 4 + (State.VERIFIED,) * 44
+_STATES = (State.DELETED, State.BLOCKED, *(State.UNVERIFIED,) * 4, *(State.VERIFIED,) * 44)
 
 
 class Contacts:
-    """The requesters. Contact number k has the id ``CONTACTS + k``."""
+    """The requesters. Contact number k has the id ``CONTACTS + k``; company 0 means none."""
 
     def __init__(self, scale: Scale) -> None:
         self._seed = scale.seed
         self.names: list[str] = []
-        self.company = array("i")  # 0 = none
-        self.created = array("q")
-        self.updated = array("q")
+        self.company = array("i")
+        self.created, self.updated = array("q"), array("q")
         self.state = bytearray()
         self._patches: dict[int, Row] = {}
         for number in range(scale.contacts):
@@ -40,18 +44,18 @@ class Contacts:
             created = scale.start + scale.span * number // scale.contacts
             updated = created + (0 if dice.chance(30) else dice.below(scale.epoch - created + 1))
             employer = dice.below(scale.companies) + 1 if dice.chance(80) else 0
-            self.add(
-                person(dice),
-                employer,
-                created,
-                updated,
-                dice.pick(_STATES) if number else State.VERIFIED,
-            )
+            state = dice.pick(_STATES) if number else State.VERIFIED
+            self.add(person(dice), created, updated, employer, state)
 
     def add(
-        self, name: str, employer: int, created: int, updated: int, state: State = State.VERIFIED
+        self,
+        name: str,
+        created: int,
+        updated: int,
+        employer: int = 0,
+        state: State = State.VERIFIED,
     ) -> int:
-        """One more contact; returns its number."""
+        """Add a contact; return its number."""
         self.names.append(name)
         self.company.append(employer)
         self.created.append(created)
@@ -61,129 +65,170 @@ class Contacts:
 
     def change(self, number: int, at: int, **fields: object) -> None:
         """Set fields of a contact."""
-        if "name" in fields:
-            self.names[number] = str(fields["name"])
+        self.names[number] = str(fields.pop("name", self.names[number]))
         self._patches.setdefault(number, {}).update(fields)
         self.updated[number] = at
 
     def __len__(self) -> int:
         return len(self.names)
 
-    def email(self, number: int) -> str:
-        """The address, which ends in the contact's number and survives renaming."""
+    def email(self, number: int) -> str | None:
+        """The address, which ends in the contact's number and survives renaming; some have none."""
+        if number % 19 == 18:
+            return None
         return f"user.{number}@{'example.com' if number % 7 else 'exämple.example'}"
 
-    def find(self, email: str) -> int | None:
-        """The number of the contact with this address."""
-        number = email.removeprefix("user.").partition("@")[0]
-        known = number.isdigit() and int(number) < len(self) and self.email(int(number)) == email
-        return int(number) if known else None
-
     def brief(self, number: int) -> Row:
-        """As embedded in a ticket by include=requester (DOCS)."""
-        mobile = None if number % 3 else f"+1 555 0199 {number % 1000:03d}"
+        """The contact as include=requester embeds it in a ticket (DOCS)."""
         return {
             "id": ids.CONTACTS + number,
             "name": self.names[number],
-            "email": None if number % 19 == 18 else self.email(number),
-            "mobile": mobile,
+            "email": self.email(number),
+            "mobile": None if number % 3 else f"+1 555 0199 {number % 1000:03d}",
             "phone": "" if number % 5 == 4 else None,
         }
 
-    def row(self, number: int, fields: FieldSets, single: bool = False) -> Row:
-        """List form, or with the keys that only the single view has (SIO: tags, other_emails, avatar, view_all_tickets)."""
+    def row(self, number: int, fields: CustomFields) -> Row:
+        """List form. ``other_companies`` are ids in some accounts, objects in others (DOCS)."""
         dice = Dice("contact row", self._seed, number)
         state, employer = self.state[number], self.company[number]
         others = [ids.COMPANIES + employer] if employer and number % 9 == 0 else []
-        row: Row = {
-            "active": state != State.UNVERIFIED,
-            "address": None if dice.chance(70) else paragraph(dice, 1),
-            "company_id": ids.COMPANIES + employer if employer else None,
-            "description": None if dice.chance(80) else paragraph(dice, 1),
-            "job_title": None if dice.chance(50) else dice.pick(JOBS),
-            "language": dice.pick(LANGUAGES),
-            "time_zone": dice.pick(ZONES),
-            "twitter_id": None if dice.chance(90) else f"user_{number}",
-            "facebook_id": None,
-            "unique_external_id": None
-            if dice.chance(60)
-            else (str(number) if number % 2 else f"crm-{number}"),
-            "csat_rating": None if dice.chance(70) else dice.pick((103, 100, -103)),
-            "preferred_source": dice.pick(("email", "portal", "phone", None)),
-            "contact_type": "contact" if number % 40 else "visitor",
-            "first_name": self.names[number].partition(" ")[0],
-            "last_name": self.names[number].partition(" ")[2],
-            "visitor_id": f"00000000-0000-4000-8000-{number:012d}",
-            "org_contact_id": 1_000_000_000_000_000_000 + number,
-            "org_contact_id_str": str(1_000_000_000_000_000_000 + number),
-            "other_phone_numbers": [],
-            "created_at": stamp(self.created[number]),
-            "updated_at": stamp(self.updated[number]),
-            **self.brief(number),
-        }
-        row["custom_fields"] = values(
-            fields.contact, ("contact fields", self._seed, number), self.created[number]
+        as_objects = [{"company_id": other, "view_all_tickets": True} for other in others]
+        first, _, last = self.names[number].partition(" ")
+        row: Row = _ROWS["contact"](
+            dice,
+            number=number,
+            active=state != State.UNVERIFIED,
+            sentence=dice.pick(SENTENCES),
+            company_id=ids.or_none(ids.COMPANIES, employer),
+            other_companies=others if number % 2 else as_objects,
+            org=_ORGANISATION + number,
+            created_at=stamp(self.created[number]),
+            updated_at=stamp(self.updated[number]),
+            custom_fields=values(
+                fields, ("contact fields", self._seed, number), self.created[number]
+            ),
         )
-        as_objects = single or number % 2 == 0
-        row["other_companies"] = (
-            [{"company_id": key, "view_all_tickets": True} for key in others]
-            if as_objects
-            else others
-        )
+        row |= {**self.brief(number), "first_name": first, "last_name": last}
         if state == State.DELETED:
             row["deleted"] = True
-        if single:
-            row |= {
-                "view_all_tickets": bool(number % 2),
-                "other_emails": [f"second.{number}@example.org"] if number % 6 == 0 else [],
-                "tags": [dice.pick(TAGS)] if number % 4 == 0 else [],
-                "avatar": self._avatar(number) if number % 10 == 0 else None,
-                "social_handler": [],
-                "twitter_profile_status": False,
-                "twitter_followers_count": None,
-            }
         return row | self._patches.get(number, {})
 
-    def _avatar(self, number: int) -> Row:
-        at = stamp(self.created[number])
-        return {
-            "id": 9_000_000 + number,
-            "name": f"{slug(self.names[number])}.png",
-            "content_type": "image/png",
-            "size": 4_000 + number,
-            "avatar_url": f"https://cdn.example/{number}.png",
-            "created_at": at,
-            "updated_at": at,
-        }
+    def single_only(self, number: int) -> Row:
+        """The keys that only the single view has (SIO-TESTS)."""
+        row: Row = _ROWS["contact_single"](
+            Dice("contact view", self._seed, number),
+            number=number,
+            avatar_id=9_000_000 + number,
+            slug=slug(self.names[number]),
+            created_at=stamp(self.created[number]),
+        )
+        return row
 
 
-def companies(scale: Scale, fields: Callable[[], FieldSets]) -> Table:
-    """All companies; times with an Indian offset in part (DOCS samples)."""
-    numbers = (ids.COMPANIES + number for number in range(1, scale.companies + 1))
-    return Table(numbers, lambda key: _company(scale, key - ids.COMPANIES, fields()))
+def companies(scale: Scale, fields: Callable[[], CustomFields]) -> Table:
+    """All companies; some write their times with an Indian offset (DOCS samples)."""
+
+    def row(key: int) -> Row:
+        number = key - ids.COMPANIES
+        dice = Dice("company", scale.seed, number)
+        created = scale.start + dice.below(scale.span)
+        updated = created + (0 if dice.chance(40) else dice.below(scale.epoch - created))
+        write = stamp_india if number % 4 == 0 else stamp
+        name = f"{company(dice)} {number}"
+        made: Row = _ROWS["company"](
+            dice,
+            id=key,
+            number=number,
+            name=name,
+            slug=slug(name),
+            sentence=dice.pick(SENTENCES),
+            renewal=date_of(updated + dice.below(300) * DAY),
+            org=_ORGANISATION + number,
+            created_at=write(created),
+            updated_at=write(updated),
+            custom_fields=values(fields(), ("company fields", scale.seed, number), created),
+        )
+        return made
+
+    return Table((ids.COMPANIES + number for number in range(1, scale.companies + 1)), row)
 
 
-def _company(scale: Scale, number: int, fields: FieldSets) -> Row:
-    dice = Dice("company", scale.seed, number)
-    created = scale.start + dice.below(scale.span)
-    updated = created + (0 if dice.chance(40) else dice.below(scale.epoch - created))
-    write = stamp_india if number % 4 == 0 else stamp
-    name = f"{company(dice)} {number}"
-    return {
-        "id": ids.COMPANIES + number,
-        "name": name,
-        "description": None if dice.chance(50) else paragraph(dice, 2),
-        "note": "" if dice.chance(50) else None,
-        "domains": [f"{slug(name)}.example"] if dice.chance(70) else [],
-        "health_score": dice.pick(("Happy", "Doing okay", "At risk", None)),
-        "account_tier": dice.pick(("Basic", "Premium", "Enterprise", None)),
-        "renewal_date": None
-        if dice.chance(50)
-        else f"{date_of(updated + dice.below(300) * DAY)}T00:00:00Z",
-        "industry": dice.pick(("Specialty Retail", "Media", None)),
-        "phone": phone(dice),
-        "org_company_id": None if dice.chance(50) else str(1_000_000_000_000_000_000 + number),
-        "created_at": write(created),
-        "updated_at": write(updated),
-        "custom_fields": values(fields.company, ("company fields", scale.seed, number), created),
-    }
+def agents(scale: Scale) -> list[Row]:
+    """All agents in full, by name. A contact's times differ from the agent's (AB-REC)."""
+    rows = [_agent(scale, number) for number in range(1, scale.agents + 1)]
+    return sorted(rows, key=lambda row: str(row["contact"]["name"]))
+
+
+def _agent(scale: Scale, number: int) -> Row:
+    dice = Dice("agent", scale.seed, number)
+    created = scale.start + dice.below(30 * DAY)
+    updated = created + dice.below(scale.epoch - created)
+    available = dice.chance(70)
+    since = updated if available and dice.chance(50) else None
+    row: Row = _ROWS["agent"](
+        dice,
+        id=ids.AGENTS + number,
+        number=number,
+        name=person(dice),
+        available=available,
+        available_since=stamp_or_none(since),
+        seen_at=stamp(scale.epoch - dice.below(40 * DAY)),
+        login_at=stamp_india(scale.epoch - dice.below(90 * DAY)),
+        ticket_scope=1 if number <= 2 else dice.below(3) + 1,
+        group_ids=[ids.GROUPS + (number - 1) % scale.groups + 1],
+        role_ids=[ids.ROLES + (1 if number == 1 else 4)],
+        created_at=stamp(created),
+        contact_updated_at=stamp(created + dice.below(60 * DAY)),
+        updated_at=stamp(updated),
+    )
+    return row
+
+
+def groups(scale: Scale, agents: list[Row]) -> list[Row]:
+    """All groups in their full form. Times have an offset in part (DOCS samples)."""
+    rows = []
+    for number in range(1, scale.groups + 1):
+        dice = Dice("group", scale.seed, number)
+        created = scale.start + dice.below(60 * DAY)
+        write = stamp_india if number % 2 else stamp
+        key = ids.GROUPS + number
+        kind = dice.pick(("Billing", "Technik", "Entregas", "物流", "Escalations"))
+        row: Row = _ROWS["group"](
+            dice,
+            id=key,
+            name=f"{kind} {number}",
+            agent_ids=sorted(agent["id"] for agent in agents if key in agent["group_ids"]),
+            created_at=write(created),
+            updated_at=write(created + dice.below(300 * DAY)),
+        )
+        rows.append(row)
+    return rows
+
+
+def admin_group(group: Row) -> Row:
+    """The same group in the shape of /admin/groups (DOCS)."""
+    row: Row = _ROWS["admin_group"](
+        Dice("admin group"),
+        **group,
+        escalated_to=[group["escalate_to"]] if group["escalate_to"] else [],
+        minutes=_MINUTES.get(group["unassigned_for"]),
+        is_assigned=group["auto_ticket_assign"] > 0,
+    )
+    return row
+
+
+def account(plan: str, seed: int, agents: list[Row], start: int) -> Row:
+    """GET /account."""
+    occasional = sum(agent["occasional"] for agent in agents)
+    row: Row = _ROWS["account"](
+        Dice("account", seed),
+        organisation_id=6 * _ORGANISATION + seed,
+        account_id=297_457 + seed,
+        full_time=len(agents) - occasional,
+        occasional=occasional,
+        plan=plan,
+        email=agents[0]["contact"]["email"],
+        start=start,
+    )
+    return row

@@ -23,7 +23,7 @@ class Scale:
 
     @classmethod
     def until(cls, epoch: datetime, seed: int, tickets: int, burst: int) -> Scale:
-        """An account that has existed for two years."""
+        """Return the scale of an account that has existed for two years."""
         end = seconds_of(epoch)
         return cls(seed, tickets, burst, end - YEARS * 365 * DAY, end)
 

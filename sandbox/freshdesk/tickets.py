@@ -1,9 +1,10 @@
-"""Tickets: a few numbers for each, kept in sorted lists; whole rows are derived when asked for (sheet 2.1, section 3)."""
+"""Tickets: a few numbers for each, kept in sorted lists. Whole rows are made when asked for."""
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, insort
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 from random import Random
 from typing import Any, Literal
@@ -17,12 +18,17 @@ OrderBy = Literal["created_at", "due_by", "updated_at", "status"]
 ID_BITS = 32
 ID_MASK = (1 << ID_BITS) - 1
 LONG_THREADS_EVERY = 250
-_ARCHIVE_AFTER = 120 * DAY
+OPEN, PENDING, RESOLVED, CLOSED = 2, 3, 4, 5
+SOLVED = (RESOLVED, CLOSED)
+_STATUSES = (OPEN, OPEN, PENDING, RESOLVED, CLOSED, CLOSED, CLOSED, 6)
+_SHARES = {"deleted": 20, "spam": 10, "archived": 30, "purged": 10}
+"""Tickets in each state, for a thousand live ones."""
+_ARCHIVE_AFTER, _ARCHIVED_SINCE = 120 * DAY, 200 * DAY
 _TRASH_KEPT = 30 * DAY
 
 
 class State(IntEnum):
-    """Where a ticket is. Spam and deleted ones have lists of their own, archived ones none, purged ones are gone."""
+    """Where a ticket is. Archived ones are in no list, purged ones are gone."""
 
     LIVE, DELETED, SPAM, ARCHIVED, PURGED = range(5)
 
@@ -31,84 +37,93 @@ LISTED = (State.LIVE, State.DELETED, State.SPAM)
 
 
 class Tickets:
-    """The numbers that lists, filters and orders need; index 0 of every array is unused."""
+    """The numbers that lists, filters and orders need; index 0 of every array is unused.
 
-    def __init__(self, scale: Scale) -> None:
-        self.created = array("q", [0])
-        self.updated = array("q", [0])
-        self.base = array("q", [0])  # updated_at as built, from which children's times are derived
-        self.requester = array("i", [0])
-        self.responder = array("h", [0])  # agent's number, 0 = none
-        self.group = array("h", [0])
-        self.status = bytearray(1)
-        self.state = bytearray([State.PURGED])
+    ``base`` is updated_at as built, from which the times of children follow. ``status_at`` is
+    when the status was last set. Responder, group and company are numbers, 0 for none.
+    """
+
+    def __init__(self, scale: Scale, employers: Sequence[int]) -> None:
+        self._employers = employers
+        self.created, self.updated = array("q", [0]), array("q", [0])
+        self.base, self.status_at = array("q", [0]), array("q", [0])
+        self.requester, self.company = array("i", [0]), array("i", [0])
+        self.responder, self.group = array("h", [0]), array("h", [0])
+        self.status, self.state = bytearray(1), bytearray([State.PURGED])
+        self.reopened_at: dict[int, int] = {}
         self.patches: dict[int, dict[str, Any]] = {}
+        self._lists: dict[State, list[int]] = {state: [] for state in LISTED}
+        self._orders: dict[tuple[State, OrderBy], list[int]] = {}
         self._build(scale)
         self.built = len(self.created) - 1
-        live_ids = [
-            ticket for ticket in range(1, self.built + 1) if self.state[ticket] == State.LIVE
-        ]
-        if scale.burst:
-            self._burst(live_ids, scale.burst)
-        self.odd_one = live_ids[len(live_ids) // 3] if live_ids else 0
-        self._lists: dict[State, list[int]] = {state: [] for state in LISTED}
+        live = self.ids_in(State.LIVE)
+        self._burst(live, scale.burst)
+        self.odd_one = live[len(live) // 3] if live else 0
         for ticket in range(1, self.built + 1):
-            if self.state[ticket] in self._lists:
-                self._lists[State(self.state[ticket])].append(self._key(ticket))
+            self._set_status_time(ticket)
+            self._list_of(ticket).append(self._key(ticket))
         for keys in self._lists.values():
             keys.sort()
-        self._orders: dict[tuple[State, OrderBy], list[int]] = {}
 
     def _build(self, scale: Scale) -> None:
-        live = scale.tickets
-        deleted, spam, archived, purged = (live * share // 1000 for share in (20, 10, 30, 10))
-        total = live + deleted + spam + archived + purged
-        step = max(1, scale.span // max(total, 1))
-        old_enough = max(0, total - (200 * DAY // step + 1))
-        archived, purged = min(archived, old_enough // 2), min(purged, old_enough // 2)
-        total = live + deleted + spam + archived + purged
-        random = Random(scale.seed)
-        old = random.sample(range(1, old_enough + 1), archived + purged)
-        states = dict.fromkeys(old[:archived], State.ARCHIVED) | dict.fromkeys(
-            old[archived:], State.PURGED
-        )
-        rest = random.sample(
-            [ticket for ticket in range(1, total + 1) if ticket not in states], deleted + spam
-        )
-        states |= dict.fromkeys(rest[:deleted], State.DELETED) | dict.fromkeys(
-            rest[deleted:], State.SPAM
-        )
-        for ticket in range(1, total + 1):
+        states = _states(scale)
+        step = max(1, scale.span // len(states))
+        for ticket, state in enumerate(states, 1):
             dice = Dice("ticket", scale.seed, ticket)
-            state = states.get(ticket, State.LIVE)
             created = scale.start + step * (ticket - 1) + dice.below(step)
             delay = _delay(dice, ticket, scale.epoch - created)
             if state == State.DELETED:
                 delay = max(0, scale.epoch - created - dice.below(_TRASH_KEPT))
             elif state == State.ARCHIVED:
-                delay = min(delay, 200 * DAY - _ARCHIVE_AFTER)
+                delay = min(delay, _ARCHIVED_SINCE - _ARCHIVE_AFTER)
             responder = dice.below(scale.agents + 1)
-            status = 5 if state == State.ARCHIVED else dice.pick((2, 2, 3, 4, 5, 5, 5, 6))
-            group = (responder - 1) % scale.groups + 1 if responder and dice.below(5) else 0
-            self.add(created, dice.below(scale.contacts), (responder, group), status, state)
-            self.updated[ticket] = self.base[ticket] = min(created + delay, scale.epoch)
+            picked = dice.pick(_STATUSES)
+            self.add(
+                min(created + delay, scale.epoch),
+                created=created,
+                requester=dice.below(scale.contacts),
+                responder=responder,
+                group=(responder - 1) % scale.groups + 1 if responder and dice.below(5) else 0,
+                status=CLOSED if state == State.ARCHIVED else picked,
+                state=state,
+            )
 
-    def _burst(self, live_ids: list[int], size: int) -> None:
-        """``size`` live tickets changed in one second, as after a bulk update or import (sheet 2.3, step 5)."""
-        last = live_ids[min(len(live_ids) - 1, max(size, len(live_ids) // 2))]
-        for ticket in live_ids[:size]:
+    def _burst(self, live: list[int], size: int) -> None:
+        """``size`` live tickets changed in one second, as after a bulk update or import."""
+        if not size:
+            return
+        last = live[min(len(live) - 1, max(size, len(live) // 2))]
+        for ticket in live[:size]:
             self.updated[ticket] = self.base[ticket] = self.created[last]
 
+    def _set_status_time(self, ticket: int) -> None:
+        """The last change set the status; every thirteenth open ticket was reopened by it."""
+        created, base = self.created[ticket], self.base[ticket]
+        is_open = self.status[ticket] == OPEN
+        self.status_at[ticket] = created if is_open else base
+        if is_open and ticket % 13 == 0 and base > created:
+            self.status_at[ticket] = self.reopened_at[ticket] = base
+
     def add(
-        self, created: int, requester: int, assigned: tuple[int, int], status: int, state: State
+        self,
+        updated: int,
+        *,
+        created: int,
+        requester: int,
+        responder: int = 0,
+        group: int = 0,
+        status: int = OPEN,
+        state: State = State.LIVE,
     ) -> int:
-        """One more ticket at the end of the sequence, in no list yet; returns its id."""
+        """Add a ticket at the end of the sequence, in no list yet; return its id."""
         self.created.append(created)
-        self.updated.append(created)
-        self.base.append(created)
+        self.updated.append(updated)
+        self.base.append(updated)
+        self.status_at.append(updated)
         self.requester.append(requester)
-        self.responder.append(assigned[0])
-        self.group.append(assigned[1])
+        self.company.append(self._employers[requester])
+        self.responder.append(responder)
+        self.group.append(group)
         self.status.append(status)
         self.state.append(state)
         return len(self.created) - 1
@@ -122,62 +137,89 @@ class Tickets:
     def _key(self, ticket: int) -> int:
         return self.updated[ticket] << ID_BITS | ticket
 
+    def _list_of(self, ticket: int) -> list[int]:
+        """The list that shows the ticket, or a list that nobody sees."""
+        return self._lists.get(State(self.state[ticket]), [])
+
     def enlist(self, ticket: int) -> None:
         """Put a new ticket into the list of its state."""
         self._orders.clear()
-        insort(self._lists[State(self.state[ticket])], self._key(ticket))
-
-    def _unlist(self, ticket: int) -> None:
-        self._orders.clear()
-        keys = self._lists.get(State(self.state[ticket]), [])
-        place = bisect_left(keys, self._key(ticket))
-        if place < len(keys) and keys[place] == self._key(ticket):
-            del keys[place]
+        insort(self._list_of(ticket), self._key(ticket))
 
     def touch(self, ticket: int, at: int, state: State | None = None, **fields: Any) -> None:
         """Change a ticket at a time: fields, and the list that it is in."""
-        self._unlist(ticket)
+        keys = self._list_of(ticket)
+        place = bisect_left(keys, self._key(ticket))
+        del keys[place : place + 1]
         self.updated[ticket] = at
         if state is not None:
             self.state[ticket] = state
-        self.status[ticket] = fields.get("status", self.status[ticket])
+        before, after = self.status[ticket], fields.get("status", self.status[ticket])
+        if before != after:
+            self.status[ticket], self.status_at[ticket] = after, at
+        if before in SOLVED and after not in SOLVED:
+            self.reopened_at[ticket] = at
         self.patches.setdefault(ticket, {}).update(fields)
-        if self.state[ticket] in self._lists:
-            self.enlist(ticket)
+        self.enlist(ticket)
 
     def due_by(self, ticket: int) -> int | None:
         """When the ticket must be solved; some have no such time."""
-        return (
-            None
-            if ticket % 11 == 0
-            else self.created[ticket] + (8 * HOUR if ticket % 3 == 0 else 3 * DAY)
-        )
+        if ticket % 11 == 0:
+            return None
+        return self.created[ticket] + (8 * HOUR if ticket % 3 == 0 else 3 * DAY)
 
-    def ids(self, state: State) -> list[int]:
-        """All ids in a state, the longest unchanged first where it is a listed state."""
-        if state in self._lists:
-            return [key & ID_MASK for key in self._lists[state]]
+    def ids_in(self, state: State) -> list[int]:
+        """All ids in a state, from the lowest on."""
         return [ticket for ticket in range(1, len(self) + 1) if self.state[ticket] == state]
 
+    def listed(self, state: State) -> list[int]:
+        """The ids in a list, the longest unchanged first."""
+        return [key & ID_MASK for key in self._lists[state]]
+
     def ordered(self, state: State, order_by: OrderBy) -> list[int]:
-        """The list's tickets as ascending ``value << ID_BITS | id``, nulls first (inferred). Not to be changed."""
-        keys = self._lists[state]
+        """The list as ascending ``value << ID_BITS | id``, nulls first (inferred)."""
         if order_by == "updated_at":
-            return keys
+            return self._lists[state]
         known = self._orders.get((state, order_by))
         if known is None:
-            value = {
+            values: dict[str, Callable[[int], int]] = {
                 "created_at": self.created.__getitem__,
                 "status": self.status.__getitem__,
                 "due_by": lambda ticket: self.due_by(ticket) or 0,
-            }[order_by]
-            known = sorted(value(key & ID_MASK) << ID_BITS | key & ID_MASK for key in keys)
+            }
+            value = values[order_by]
+            known = sorted(value(ticket) << ID_BITS | ticket for ticket in self.listed(state))
             self._orders[state, order_by] = known
         return known
 
 
+def _states(scale: Scale) -> list[State]:
+    """The state of each ticket from the first one on. Only old ones are archived or purged."""
+    live = scale.tickets
+    count = {name: live * share // 1_000 for name, share in _SHARES.items()}
+    total = live + sum(count.values())
+    step = max(1, scale.span // total)
+    old = max(0, total - (_ARCHIVED_SINCE // step + 1))
+    archived, purged = min(count["archived"], old // 2), min(count["purged"], old // 2)
+    total -= count["archived"] - archived + count["purged"] - purged
+    states = [State.LIVE] * total
+    random = Random(scale.seed)
+    gone = random.sample(range(old), archived + purged)
+    others = sorted(set(range(total)) - set(gone))
+    hidden = random.sample(others, count["deleted"] + count["spam"])
+    for state, places in (
+        (State.ARCHIVED, gone[:archived]),
+        (State.PURGED, gone[archived:]),
+        (State.DELETED, hidden[: count["deleted"]]),
+        (State.SPAM, hidden[count["deleted"] :]),
+    ):
+        for place in places:
+            states[place] = state
+    return states
+
+
 def _delay(dice: Dice, ticket: int, longest: int) -> int:
-    """How long after its creation a ticket was last changed: mostly days, sometimes at once or much later."""
+    """How long after its creation a ticket last changed: days, or not at all, or much later."""
     roll = dice.below(100)
     some = dice.below(60 * DAY)
     if ticket % LONG_THREADS_EVERY == 50:

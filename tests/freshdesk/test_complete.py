@@ -90,7 +90,7 @@ def test_ratings_come_as_a_list_of_question_and_value(place: Place) -> None:
 
 @pytest.mark.parametrize("created_since", ["inclusive", "exclusive"])
 def test_a_rating_of_the_very_first_second_comes(place: Place, created_since: str) -> None:
-    server, taps = place(tickets=300, created_since=created_since)
+    server, taps = place(tickets=300, since=created_since)
     first = server.account.rows("satisfaction_ratings")[0]
     run = taps.run(start_date=first["created_at"])
     assert first["id"] in [row["id"] for row in run.records("satisfaction_ratings")]

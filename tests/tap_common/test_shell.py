@@ -41,7 +41,7 @@ def in_shell(taps: Workplace, *arguments: str, redirected: str) -> Run:
     [
         (">/dev/full", "CRITICAL stdout: No space left on device"),
         (">&-", "CRITICAL stdout is closed"),
-        ("| true", "CRITICAL the target closed the pipe"),
+        ("| true", "closed the pipe; nothing more can be written"),
     ],
 )
 def test_output_that_goes_nowhere_is_told_in_one_line(
@@ -141,5 +141,5 @@ def test_an_address_that_answers_pages_for_people_is_no_account(taps: Workplace)
         )
         site.shutdown()
     assert run.code == 1
-    assert "a body that is cut off or no JSON (text/html)" in run.err
+    assert "a body that is cut off or not JSON (text/html)" in run.err
     assert "CRITICAL not one stream of this account could be read" in run.err

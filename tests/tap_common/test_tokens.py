@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from tap_common.errors import Refused, TapError, UsageError
+from tap_common.errors import CredentialsRefused, TapError, UsageError
 from tap_common.tokens import TokenFile
 
 OLD = {"client_id": "acme", "refresh_token": "first", "päge_size": 7}
@@ -220,7 +220,7 @@ def test_new_tokens_that_can_not_be_saved_end_the_run(config: Path) -> None:
     with file.locked() as before:
         config.unlink()
         config.mkdir()
-        with pytest.raises(Refused, match="the new refresh_token can't be saved"):
+        with pytest.raises(CredentialsRefused, match="the new refresh_token can't be saved"):
             file.save(before, NEW)
     assert names(config.parent) == {"config.json", ".config.json.lock"}
 
