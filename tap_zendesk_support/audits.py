@@ -28,7 +28,7 @@ _CHANGES = frozenset({"Create", "Change"})
 _REDACTIONS = frozenset({"CommentRedactionEvent", "AttachmentRedactionEvent"})
 _NOT_A_FIELD = frozenset(
     {
-        *("id", "type", "event_type", "via", "via_reference_id", "previous_value"),
+        *("id", "via", "via_reference_id", "previous_value"),
         *("added_tags", "removed_tags", "comment_present", "comment_public"),
         *("created_at", "timestamp", "ticket_id", "audit_id", "author_id", "metadata"),
     }
@@ -80,6 +80,11 @@ def comments(audit: Row) -> Iterator[Row]:
             yield {**about, "audit_id": audit.get("id"), **known, "via": via_object(via)}
 
 
+def has_comment(audit: Row) -> bool:
+    """Is there a comment among the events of an audit?"""
+    return any(True for _ in comments(audit))
+
+
 def comment(row: Row, ticket: str) -> Row:
     """A row of a ticket's list of comments as a row of ``ticket_comments``."""
     return {**row, "ticket_id": int(ticket), "via": via_object(row.get("via"))}
@@ -98,20 +103,23 @@ def hides_comments(event: Row) -> bool:
 
 
 def _audit_events(child: Row) -> Iterator[Row]:
-    """A child of an exported event as audits show it: one event for each field that changed."""
-    kind = child.get("event_type") or child.get("type")
-    rest = {name: value for name, value in child.items() if name not in ("event_type", "type")}
+    """A child of an exported event as audits show it: one event for each field that changed.
+
+    The export calls the kind of event ``event_type``; its ``type`` is the ticket's.
+    """
+    kind_key = "event_type" if "event_type" in child else "type"
+    kind = child.get(kind_key)
+    rest = {name: value for name, value in child.items() if name != kind_key}
     if "via" in child:
         rest["via"] = via_object(child["via"])
-    about = {"type": kind, **rest}
     fields: dict[str, Any] = {}
     if kind in _CHANGES and "field_name" not in child:
-        fields = _changed_fields(child)
+        fields = _changed_fields(rest)
     if not fields:
-        yield about
-    kept = {name: value for name, value in about.items() if name in _NOT_A_FIELD}
+        yield {**rest, "type": kind}
+    kept = {name: value for name, value in rest.items() if name in _NOT_A_FIELD}
     for name, value in fields.items():
-        yield {**kept, "field_name": name, "value": value}
+        yield {**kept, "type": kind, "field_name": name, "value": value}
 
 
 def _changed_fields(child: Row) -> dict[str, Any]:

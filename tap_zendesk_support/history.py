@@ -187,9 +187,9 @@ def _another_way(
 
 
 class Rereads:
-    """Reads tickets again of which the export shows that a comment was redacted or made private.
+    """Reads comments again that were redacted or made private after they were sent.
 
-    The export does not send the old event again; what was sent before would stay readable.
+    The export shows that it happened, but does not send the old event again.
     """
 
     def __init__(self, context: ReadContext, names: Sequence[str]) -> None:
@@ -198,14 +198,25 @@ class Rereads:
         self._comments = comment_lists(context) if COMMENTS.name in names else None
 
     def pages(self, events: Sequence[Row]) -> Iterator[Page]:
-        """The history as it is now, of the tickets that need it because of ``events``."""
-        ids = [event["ticket_id"] for event in events if audits.hides_comments(event)]
-        known = [str(number) for number in dict.fromkeys(ids)]
-        if known and self._audits is not None:
-            yield from read_audits(self._audits, self._names, known)
-        if known and self._comments is not None:
-            for ticket, rows in self._comments.below(known):
-                yield Page({COMMENTS.name: [audits.comment(row, ticket) for row in rows]})
+        """The comments as they are now, and their audits, that are older than an event which
+        hides something of the ticket's comments."""
+        until: dict[str, int] = {}
+        for event in events:
+            if audits.hides_comments(event):
+                until[str(event.get("ticket_id"))] = epoch(event.get("timestamp")) or 0
+        if self._audits is not None:
+            for audit in audits_in(self._audits.below(list(until))):
+                is_older = _made(audit) <= until[str(audit["ticket_id"])]
+                if is_older and audits.has_comment(audit):
+                    yield Page(rows_of(self._names, audit, audits.event(audit)))
+        if self._comments is not None:
+            for ticket, rows in self._comments.below(list(until)):
+                older = [row for row in rows if _made(row) <= until[ticket]]
+                yield Page({COMMENTS.name: [audits.comment(row, ticket) for row in older]})
+
+
+def _made(row: Row) -> int:
+    return epoch(row.get("created_at")) or 0
 
 
 class Comparison:

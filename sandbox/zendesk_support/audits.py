@@ -125,9 +125,9 @@ def _child(audit: Row, event: Row, via: str, with_comments: bool) -> Row | None:
     if kind in _REDACTIONS:
         target = "comment_id" if kind == "CommentRedactionEvent" else "attachment_id"
         return {**common, target: str(event[target])}
-    if kind not in ("Create", "Change"):
+    if kind == "CommentPrivacyChange":
         return None
-    return {**common, **_exported_field(event)}
+    return {**common, **_exported_field(event)} if "field_name" in event else common
 
 
 def _exported_field(event: Row) -> Row:

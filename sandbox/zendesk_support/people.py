@@ -115,12 +115,10 @@ class Users(People):
             if dice.chance(60):
                 self.organization[number] = dice.below(organizations) + 1
 
-    def organization_of(self, number: int) -> int | None:
-        """Returns the id of an active user's organization, or None."""
+    def organization_id(self, number: int) -> int | None:
+        """Returns the id of the organization that a user has or had, or None."""
         organization = self.organization.get(number)
-        if organization is None or self.state[number] != State.ACTIVE:
-            return None
-        return ids.ORGANIZATIONS + organization
+        return None if organization is None else ids.ORGANIZATIONS + organization
 
     def row(self, number: int, definitions: list[Row]) -> Row:
         """Returns a user as lists and exports show it."""
@@ -138,7 +136,7 @@ class Users(People):
             "phone": phone.get("value"),
             "shared_phone": False if phone else None,
             "photo": None if is_gone or number % 12 else self._photo(number),
-            "organization": self.organization_of(number),
+            "organization": None if is_gone else self.organization_id(number),
             "group": ids.GROUPS + 1 + number % 2,
             "active": not is_gone,
             "suspended": number % 90 == 89,

@@ -187,7 +187,7 @@ class Records:
             "description": self.history.opening_text(ticket),
             "requester": ids.USERS + requester,
             "assignee": int(assignee) if assignee else None,
-            "organization": self.users.organization_of(requester),
+            "organization": self.users.organization_id(requester),
             "group": int(group) if group else None,
             "collaborators": [row["id"] for row in known.get("collaborators") or ()],
             "custom": custom,
