@@ -7,13 +7,13 @@ are not in it (reference, ticket audits).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from tap_common.children import Children, Found
 from tap_common.context import ReadContext
-from tap_common.stream import Page, Row, Stream
+from tap_common.stream import Bookmark, Page, Row, Stream
 from tap_common.vendor import Request
 from tap_zendesk_support import audits, exports, tickets
 from tap_zendesk_support.api import EXPORTS, TICKET_AUDITS
@@ -137,12 +137,17 @@ def read_audits(lists: Children, names: Sequence[str], ids: Iterable[Any]) -> It
 # By the export
 
 
-def exported(context: ReadContext, names: Sequence[str]) -> Iterator[tuple[list[Row], Page]]:
-    """The event export: its events, and the page of what they mean for the streams ``names``."""
+def exported(
+    context: ReadContext, names: Sequence[str], comparison: Comparison | None
+) -> Iterator[Page]:
+    """The event export, for the streams ``names``.
+
+    A bookmark moves once everything up to there is written: the events, comments that were hidden
+    later, and tickets that the export leaves out.
+    """
     ends = {name: epoch(context.bookmarks[name].get(READ_TO)) for name in names}
     since = events_since(context, names)
-    export = event_export(names[0])
-    reread = Rereads(context, names)
+    export, reread = event_export(names[0]), Rereads(context, names)
     bookmarks = {name: dict(context.bookmarks[name]) for name in names}
     for batch in exports.by_time(
         context, export, min(since.values()), _another_way(context, names)
@@ -151,16 +156,21 @@ def exported(context: ReadContext, names: Sequence[str]) -> Iterator[tuple[list[
         for event in batch.rows:
             wanting = [name for name in names if export.moment(event) >= since[name]]
             parts.append(rows_of(wanting, audits.audit(event), event))
-        yield batch.rows, Page(merged(parts))
+        yield Page(merged(parts))
         for name in names:
             context.owed[name].opened()
-        for page in reread.pages(batch.rows):
-            yield [], page
+        yield from reread.pages(batch.rows)
         reached = batch.position.moment
+        if comparison is not None:
+            comparison.shown(batch.rows)
+            yield from comparison.pages(reached)
         for name, end in ends.items():
             if reached is not None and (end is None or end <= reached):
                 bookmarks[name][READ_TO] = text(reached)
-        yield [], Page({}, {name: dict(mark) for name, mark in bookmarks.items() if mark})
+        yield Page({}, {name: dict(mark) for name, mark in bookmarks.items() if mark})
+    if comparison is not None:
+        yield from comparison.pages(None)
+        yield Page({}, comparison.bookmarks(bookmarks))
 
 
 def events_since(context: ReadContext, names: Sequence[str]) -> dict[str, int]:
@@ -220,44 +230,70 @@ def _made(row: Row) -> int:
 
 
 class Comparison:
-    """Which changed tickets the event export should show, to find those that it leaves out.
+    """Finds changed tickets that the event export leaves out, and reads their audits.
 
-    Those are tickets that were created since the export's start, and tickets from messaging, which
-    are reported to be absent from it.
+    Each ticket should have an event at its time of update. Compared are tickets from messaging,
+    which are reported to be absent from the export, and those that were created since its start.
     """
 
     MOST = 200_000
-    """Tickets of either kind that are remembered at once."""
+    """Tickets that are remembered at once."""
 
     def __init__(self, context: ReadContext, names: Sequence[str]) -> None:
-        self._context = context
+        self._context, self._names = context, names
         self._since = min(events_since(context, names).values())
-        self._created: set[Any] = set()
-        self._messaging: set[Any] = set()
+        self._updated: dict[Any, int] = {}
+        self._missing = 0
+        self._positions: Mapping[str, Bookmark] = {}
 
-    def changed(self, rows: Iterable[Row]) -> None:
-        """Notes a page of changed tickets."""
+    def changed(self, rows: Iterable[Row], positions: Mapping[str, Bookmark]) -> None:
+        """Notes a page of changed tickets, and the bookmarks that hold once all are compared."""
+        self._positions = positions
         for row in rows:
-            if row.get("status") == "deleted" or row.get("id") is None:
-                continue
-            if row.get("from_messaging_channel") is True:
-                self._remember(self._messaging, row["id"])
-            elif (epoch(row.get("created_at")) or 0) >= self._since:
-                self._remember(self._created, row["id"])
+            if self._should_have_events(row):
+                self._remember(row)
 
-    def _remember(self, ids: set[Any], number: Any) -> None:
-        if len(ids) < self.MOST:
-            ids.add(number)
+    def _should_have_events(self, row: Row) -> bool:
+        is_changed = row.get("status") != "deleted" and tickets.updated(row) >= self._since
+        is_created = _made(row) >= self._since
+        return is_changed and (is_created or row.get("from_messaging_channel") is True)
+
+    def _remember(self, row: Row) -> None:
+        if len(self._updated) < self.MOST:
+            self._updated[row.get("id")] = tickets.updated(row)
         else:
-            text = f"more than {self.MOST} tickets changed: not all are looked for in the export"
-            self._context.warn_once("comparison", text)
+            text = f"more than {self.MOST} tickets changed; not all are looked for in the export"
+            self._context.warn_once("comparison", f"{AUDITS.path}: {text}")
 
     def shown(self, events: Iterable[Row]) -> None:
         """Notes that the export shows these events."""
-        ids = {event.get("ticket_id") for event in events}
-        self._created -= ids
-        self._messaging -= ids
+        for event in events:
+            self._updated.pop(event.get("ticket_id"), None)
 
-    def missing(self) -> list[Any]:
-        """The tickets of which the export showed nothing."""
-        return sorted(self._created | self._messaging)
+    def pages(self, reached: int | None) -> Iterator[Page]:
+        """The audits of tickets that the export left out up to ``reached`` (None: its end)."""
+        missing = [
+            number
+            for number, updated in self._updated.items()
+            if reached is None or updated < reached
+        ]
+        for number in missing:
+            del self._updated[number]
+        self._missing += len(missing)
+        if missing:
+            lists = audit_lists(self._context, self._names)
+            yield from read_audits(lists, self._names, missing)
+        if reached is None and self._missing:
+            self._context.warn(
+                f"{AUDITS.path}: it shows nothing of {self._missing} tickets that changed; their "
+                "audits were read ticket by ticket"
+            )
+
+    def bookmarks(self, exported: Mapping[str, Bookmark]) -> dict[str, Bookmark]:
+        """The bookmarks after the comparison: the export's position, and that of the walk."""
+        whole = {}
+        for name in self._names:
+            position = self._positions.get(name, {})
+            of_walk = {key: position[key] for key in TICKET_KEYS.names if key in position}
+            whole[name] = {**exported[name], **of_walk}
+        return whole

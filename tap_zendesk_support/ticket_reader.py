@@ -15,7 +15,7 @@ from tap_common.errors import ApiError, StreamRefused
 from tap_common.stream import Bookmark, Page, Row
 from tap_zendesk_support import audits, history, tickets
 from tap_zendesk_support.changes import Batch, warn_of_lists
-from tap_zendesk_support.history import AUDITS, COMMENTS, EVENTS, READ_TO, TICKET_KEYS, Comparison
+from tap_zendesk_support.history import COMMENTS, EVENTS, READ_TO, TICKET_KEYS, Comparison
 from tap_zendesk_support.moments import epoch, text
 from tap_zendesk_support.positions import check_moment
 from tap_zendesk_support.tickets import CHANGED, KEYS, METRICS, TICKETS
@@ -68,8 +68,6 @@ class _Walk:
         self._context, self._own, self._exact = context, own, exact
         self._exported = list(exported)
         self.comparison = Comparison(context, exported) if exported else None
-        self.positions: Mapping[str, Bookmark] = {}
-        """The bookmarks of the exported streams that hold once the comparison is done."""
 
     def pages(self) -> Iterator[Page]:
         """The pages of the walk. Where it is refused, the comparison is left out."""
@@ -88,7 +86,7 @@ class _Walk:
             if self._exported and not isinstance(error, StreamRefused):
                 error = ApiError(f"tickets could not be compared with their events: {error}")
             yield Page(endings=dict.fromkeys([*self._own, *self._exact], error))
-            self.comparison, self.positions = None, {}
+            self.comparison = None
 
     def _page(self, batch: Batch) -> Page:
         """The tickets and metrics of a batch."""
@@ -110,10 +108,7 @@ class _Walk:
         if self.comparison is None:
             return
         changed = {row.get("id"): row for name in self._exported for row in batch.wanted(name)}
-        self.comparison.changed(changed.values())
-        self.positions = {
-            name: batch.bookmarks[name] for name in self._exported if name in batch.bookmarks
-        }
+        self.comparison.changed(changed.values(), batch.bookmarks)
 
 
 def _exported(context: ReadContext, names: list[str], walk: _Walk) -> Iterator[Page]:
@@ -122,7 +117,7 @@ def _exported(context: ReadContext, names: list[str], walk: _Walk) -> Iterator[P
     What goes wrong here ends the streams ``names`` and leaves tickets and metrics alone.
     """
     try:
-        yield from _by_export(context, names, walk)
+        yield from history.exported(context, names, walk.comparison)
     except StreamRefused as error:
         if context.config["export_mode"] == "incremental":
             yield Page(endings=dict.fromkeys(names, error))
@@ -131,50 +126,6 @@ def _exported(context: ReadContext, names: list[str], walk: _Walk) -> Iterator[P
         yield from _instead_of_export(context, names)
     except ApiError as error:
         yield Page(endings=dict.fromkeys(names, error))
-
-
-def _by_export(context: ReadContext, names: list[str], walk: _Walk) -> Iterator[Page]:
-    begin = _comparison_start(context, names)
-    latest: dict[str, Bookmark] = {}
-    for events, page in history.exported(context, names):
-        if walk.comparison is not None:
-            walk.comparison.shown(events)
-        bookmarks = {name: {**begin[name], **mark} for name, mark in page.bookmarks.items()}
-        latest |= bookmarks
-        yield page._replace(bookmarks=bookmarks)
-    if walk.comparison is None:
-        return
-    missing = walk.comparison.missing()
-    if missing:
-        context.warn(
-            f"{AUDITS.path}: it shows nothing of {len(missing)} tickets that changed; their "
-            "audits are read ticket by ticket"
-        )
-        lists = history.audit_lists(context, names)
-        yield from history.read_audits(lists, names, missing)
-    yield Page({}, {name: _compared(latest, walk.positions, name) for name in names})
-
-
-def _comparison_start(context: ReadContext, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """What bookmarks say from the first page on of where the comparison begins.
-
-    Otherwise a run that is stopped before the comparison would let the next one begin it too late.
-    """
-    starts = {}
-    for name in names:
-        bookmark = context.bookmarks[name]
-        moment = epoch(bookmark.get(TICKET_KEYS.moment)) or epoch(bookmark.get(READ_TO))
-        begin = int(context.start.timestamp()) if moment is None else moment
-        starts[name] = {TICKET_KEYS.moment: TICKET_KEYS.write(begin)}
-    return starts
-
-
-def _compared(
-    latest: Mapping[str, Bookmark], positions: Mapping[str, Bookmark], name: str
-) -> dict[str, Any]:
-    """The bookmark after the comparison: the event export's position, and that of the walk."""
-    event_position = {key: value for key, value in latest.get(name, {}).items() if key == READ_TO}
-    return {**latest.get(name, {}), **positions.get(name, {}), **event_position}
 
 
 def _instead_of_export(context: ReadContext, names: list[str]) -> Iterator[Page]:

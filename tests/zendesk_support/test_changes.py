@@ -5,13 +5,13 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.times import stamp
 from sandbox.zendesk_support import ids
 from tests.truth import assert_holds
-from tests.zendesk_support.conftest import ALL, HISTORY, Site, assert_complete
+from tests.zendesk_support.conftest import ALL, HISTORY, Site, assert_complete, examples
 from tests.zendesk_support.truth import expected
 
 WITHOUT_METRIC_EVENTS = [name for name in ALL if name != "ticket_metric_events"]
@@ -29,7 +29,7 @@ def test_a_second_run_without_changes_sends_no_ticket_again() -> None:
     assert_complete(site)
 
 
-@settings(max_examples=3, deadline=None)
+@examples(3)
 @given(seed=st.integers(0, 999), days=st.lists(st.integers(1, 25), min_size=1, max_size=3))
 def test_days_at_the_help_desk(seed: int, days: list[int]) -> None:
     site = Site(30, seed=seed)

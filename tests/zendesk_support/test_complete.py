@@ -6,11 +6,11 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.truth import assert_holds, selected
-from tests.zendesk_support.conftest import ALL, HISTORY, Site, assert_complete
+from tests.zendesk_support.conftest import ALL, HISTORY, Site, assert_complete, examples
 from tests.zendesk_support.truth import Mode, expected
 
 
@@ -27,7 +27,7 @@ def test_without_a_catalog_every_stream_is_synced() -> None:
     assert_complete(site)
 
 
-@settings(max_examples=10, deadline=None)
+@examples(10)
 @given(
     seed=st.integers(0, 10**6),
     tickets=st.integers(1, 30),

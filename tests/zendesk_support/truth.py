@@ -327,8 +327,3 @@ def _via(via: Any) -> Any:
 def key_of(stream: str) -> tuple[str, ...]:
     """Returns the names of the key's fields."""
     return KEYS.get(stream, ("id",))
-
-
-def keys_of(stream: str, rows: Iterable[Mapping[str, Any]]) -> set[tuple[Any, ...]]:
-    """Returns the keys of some rows."""
-    return {tuple(row[name] for name in key_of(stream)) for row in rows}
