@@ -3,10 +3,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := tap_common tap_desk tap_freshdesk tap_zendesk_chat tap_zendesk_support singer_to_sqlite sandbox tests benchmarks examples docs
 
-.PHONY: help install demo test lint types unit docs clean
+.PHONY: help install demo test test-fast lint types unit mutants fuzz storm docs clean
 
 help:  ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 install: $(VENV)/installed  ## make .venv with everything in it
 
@@ -24,6 +24,9 @@ demo: $(VENV)/installed  ## sync a made-up account into one SQLite file, change 
 
 test: lint types unit  ## lint, types, tests
 
+test-fast: lint $(VENV)/installed  ## lint, and the tests that start no process
+	$(BIN)/pytest --numprocesses 2 -m 'not process'
+
 lint: $(VENV)/installed
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
@@ -34,6 +37,15 @@ types: $(VENV)/installed
 
 unit: $(VENV)/installed
 	$(BIN)/pytest --numprocesses 4
+
+mutants: $(VENV)/installed  ## change the code in small ways, and report the changes that no test notices
+	$(BIN)/python -m tests.mutants $(ONLY)
+
+fuzz: $(VENV)/installed  ## spoil replies, headers and files in many ways (SEED=1 CASES=1000 SECONDS=1800)
+	$(BIN)/python -m tests.fuzz --seed $(or $(SEED),1) --cases $(or $(CASES),1000) --seconds $(or $(SECONDS),1800)
+
+storm: $(VENV)/installed  ## kill tap and loader at random moments (VENDOR=x SEED=1 KILLS=300 SECONDS=1800)
+	$(BIN)/python -m tests.storm $(VENDOR) --seed $(or $(SEED),1) --kills $(or $(KILLS),300) --seconds $(or $(SECONDS),1800)
 
 docs: $(VENV)/installed  ## write the tables that are made from the code
 	$(BIN)/python -m docs.make

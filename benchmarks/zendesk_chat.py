@@ -1,8 +1,9 @@
-"""What tap-zendesk-chat costs: ``python -m benchmarks.zendesk_chat [CHATS ...]`` reads made-up accounts of these sizes.
+"""What tap-zendesk-chat costs.
 
-Printed for each: requests beside the least that the API allows, records a second, CPU time and memory, for the whole account and
-for chats alone; then the same of a bare loop over the export of chats (requests and orjson, no schema). The server runs in
-this process, so its CPU time is not counted.
+``python -m benchmarks.zendesk_chat [CHATS ...]`` reads made-up accounts of these sizes. It prints
+for each the requests beside the fewest possible, records a second, CPU time and memory: for the
+whole account, for chats alone, and for a bare loop over the export of chats (requests and orjson,
+no schema). The server runs in this process, so its CPU time is not counted.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from sandbox.zendesk_chat import Account, Options, ZendeskChatServer, serve
 
 SIZES = (1_000, 10_000)
 SINGLE = 8
-"""Endpoints that answer with one reply: account, departments, shortcuts, triggers, goals, roles, skills, routing settings."""
+"""Endpoints that answer in one reply: account, departments, shortcuts, triggers, goals, roles,
+skills and routing settings."""
 EXPORTS = ("chats", "agent_timeline", "agent_events", "department_events", "conversions")
 BARE = """
 import orjson, requests, sys
@@ -28,7 +30,8 @@ session = requests.Session()
 session.headers["Authorization"] = "Bearer " + sys.argv[2]
 params = {"start_time": "0", "limit": "1000", "fields": "chats(*)"}
 while True:
-    page = orjson.loads(session.get(sys.argv[1] + "/api/v2/chat/incremental/chats", params=params).content)
+    reply = session.get(sys.argv[1] + "/api/v2/chat/incremental/chats", params=params)
+    page = orjson.loads(reply.content)
     for chat in page["chats"]:
         sys.stdout.buffer.write(orjson.dumps(chat) + b"\\n")
     if page["count"] < 1000:
@@ -38,28 +41,41 @@ while True:
 
 
 def measure(server: ZendeskChatServer, command: Sequence[str], folder: Path) -> str:
-    """The figures of ``command``: each line that it writes and that is a record, or a chat, counts."""
+    """Returns the figures of ``command``. Each line that it writes as a record or chat counts."""
     server.log.reset()
     out = folder / "out"
     cost = measured(command, out)
     with out.open("rb") as lines:
         records = sum(not line.startswith((b'{"type":"S', b'{"type":"A')) for line in lines)
-    return (
-        f"{len(server.log)} requests, {records:,} records, {records / cost.seconds:,.0f} records/s, "
-        f"{cost.cpu:.2f} s CPU ({1e6 * cost.cpu / max(1, records):.0f} us a record), {cost.megabytes:.0f} MB"
+    figures = (
+        f"{len(server.log)} requests",
+        f"{records:,} records",
+        f"{records / cost.seconds:,.0f} records/s",
+        f"{cost.cpu:.2f} s CPU ({1e6 * cost.cpu / max(1, records):.0f} us a record)",
+        f"{cost.megabytes:.0f} MB",
     )
+    return ", ".join(figures)
 
 
 def least(account: Account) -> int:
-    """The fewest requests for the whole account: a full last page does not tell that it is the last."""
-    pages = sum(len(account.rows(export)) // 1_000 + 1 for export in EXPORTS)
+    """Returns the fewest requests after which the whole account is known to be read."""
+    chats_and_events = [len(account.rows(export)) for export in EXPORTS]
     return (
-        pages
-        + len(account.rows("agents")) // 100
-        + 1
-        + math.ceil(len(account.rows("bans")) / 1_000)
-        + SINGLE
+        SINGLE
+        + sum(pages(rows, 1_000) for rows in chats_and_events)
+        + pages(len(account.rows("agents")), 100)
+        + pages(len(account.rows("bans")), 1_000)
     )
+
+
+def pages(rows: int, page: int) -> int:
+    """Returns the fewest pages after which a list of so many rows is known to have ended.
+
+    Servers may give shorter pages than they are asked for. So if the last page is full, or the only
+    one, one more request shows that there is no other.
+    """
+    needed = math.ceil(rows / page)
+    return needed + int(needed <= 1 or rows % page == 0)
 
 
 def main() -> None:

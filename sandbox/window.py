@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 WindowStart = Literal["first-request", "clock"]
@@ -20,16 +21,21 @@ class Verdict(NamedTuple):
 class Window:
     """Counts credits until the window ends.
 
-    A window begins at the first request after the last one ended, or at whole multiples of its length on the clock.
+    A window begins at the first request after the last one ended, or at whole multiples of its
+    length on the ``clock`` (seconds since 1970).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
         self._ends = 0.0
         self.used = 0
 
     def look(self, total: int, cost: int, seconds: float, start: WindowStart) -> Verdict:
-        """What a request of that cost would meet now. A full window's worth or more passes in an untouched window."""
-        now = time.time()
+        """What a request of that cost would meet now.
+
+        A full window's worth or more passes in an untouched window.
+        """
+        now = self._clock()
         if now >= self._ends:
             self.used = 0
             self._ends = (now // seconds + 1) * seconds if start == "clock" else now + seconds

@@ -1,44 +1,28 @@
-"""The command ``singer-to-sqlite``."""
+"""The command ``singer-to-sqlite``.
 
-from __future__ import annotations
+It imports next to nothing before it minds signals: one that comes while Python imports something
+would print a traceback.
+"""
 
-import argparse
+import os
 import sys
-from collections.abc import Sequence
-
-from singer_to_sqlite import __version__
-from singer_to_sqlite.errors import LoadError
-from singer_to_sqlite.lines import Lines
-
-_DESCRIPTION = "Load the output of a Singer tap, read from standard input, into a SQLite file: one table per stream."
-_EPILOG = """\
-example: tap-x -c config.json | singer-to-sqlite file.db > state.jsonl
-
-Each STATE is printed once the rows before it are safe on the disk; the last line printed is the state to go on from.
-exit codes: 0 all loaded; 1 an error, said in one line (what came before it is loaded); 2 bad command line;
-130 or 143 stopped by SIGINT or SIGTERM (what came before it is loaded)"""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command with ``arguments`` (default: the process's own); returns the exit code."""
-    parser = argparse.ArgumentParser(
-        "singer-to-sqlite",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument(
-        "file", metavar="FILE.db", help="the SQLite file; it is made if there is none"
-    )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    path = parser.parse_args(arguments).file
+def main() -> int:
+    """Run the command; returns its exit code."""
+    _end_at_signals()
+
+    from singer_to_sqlite.arguments import parse
+    from singer_to_sqlite.errors import LoadError
+    from singer_to_sqlite.lines import Lines, put
+
+    arguments = parse()
     try:
         lines = Lines()
 
         from singer_to_sqlite.load import load  # --help need not wait for sqlite-utils
 
-        return load(lines, path, tell)
+        return load(lines, arguments.file, put, tell, merge=arguments.merge)
     except LoadError as error:
         tell(f"error: {error}")
         return 1
@@ -46,9 +30,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def tell(text: str) -> None:
     """Write ``text`` as one line to stderr, if that is still open."""
+    from singer_to_sqlite.terminal import one_line
+
     if sys.stderr is None:
         return
     try:
-        print(f"singer-to-sqlite: {' '.join(text.splitlines())}", file=sys.stderr, flush=True)
+        print(f"singer-to-sqlite: {one_line(text)}", file=sys.stderr, flush=True)
     except OSError:
         sys.stderr = None
+
+
+def _end_at_signals() -> None:
+    """Until the first line is read there is nothing to store, so a signal ends the process at once.
+
+    A signal that is ignored, as in a job that runs in the background, stays so.
+    """
+    # The module ``signal`` would import others first, and the signal could come meanwhile.
+    import _signal  # type: ignore[import-not-found]
+
+    def end(signum: int, _frame: object) -> None:
+        os._exit(128 + signum)
+
+    for signum in (_signal.SIGINT, _signal.SIGTERM):
+        if _signal.getsignal(signum) != _signal.SIG_IGN:
+            _signal.signal(signum, end)

@@ -17,6 +17,7 @@ _SQL_TYPES = {
     frozenset({"number"}): FLOAT,
     frozenset({"integer", "number"}): FLOAT,
 }
+_BRANCHES = ("anyOf", "oneOf", "allOf")
 _BOUND_AS_THEY_ARE: dict[str, frozenset[type]] = {
     INTEGER: frozenset({int, float, type(None)}),
     FLOAT: frozenset({float, type(None)}),
@@ -54,7 +55,8 @@ class Column:
     def convert(self, value: object) -> str | int | float:
         """The SQLite value for a ``value`` whose type is not in ``fits``.
 
-        Raises BadLineError for a null in a key, MisfitError where the column's type would bend the value.
+        Raises BadLineError for a null in a key, MisfitError where the column's type would change
+        the value.
         """
         if value is None:
             raise BadLineError(f"key field {shown(self.field)} is null")
@@ -72,7 +74,10 @@ class Column:
 
 
 def declared_type(schema: object) -> str:
-    """The column type for a field with this JSON schema: TEXT, unless nothing but booleans and numbers may come."""
+    """The column type for a field with this JSON ``schema``.
+
+    That is TEXT, unless nothing but booleans and numbers may come.
+    """
     return _SQL_TYPES.get(frozenset(_json_types(schema)) - {"null"}, TEXT)
 
 
@@ -84,7 +89,10 @@ def observed_type(value: object) -> str:
 
 
 def stored_type(declaration: str) -> str:
-    """How a column that the file already has, declared as ``declaration``, treats values (SQLite's affinity rules)."""
+    """How a column that the file already has, declared as ``declaration``, treats values.
+
+    These are SQLite's rules of affinity.
+    """
     words = declaration.upper()
     if "INT" in words:
         return INTEGER
@@ -96,16 +104,22 @@ def stored_type(declaration: str) -> str:
 
 
 def _json_types(schema: object) -> Iterator[str]:
-    if not isinstance(schema, Mapping):
-        yield "anything"
-        return
-    branches = [branch for word in ("anyOf", "oneOf", "allOf") for branch in schema.get(word) or ()]
-    types = schema.get("type")
-    if isinstance(types, str):
-        yield types
-    elif isinstance(types, list) and types:
-        yield from map(str, types)
-    elif not branches:
-        yield "anything"
-    for branch in branches:
-        yield from _json_types(branch)
+    """The types that ``schema`` and its branches name; "anything" for what makes no sense."""
+    left = [schema]
+    while left:
+        branch = left.pop()
+        if not isinstance(branch, Mapping):
+            yield "anything"
+            continue
+        branches = [inner for word in _BRANCHES for inner in _as_list(branch.get(word))]
+        types = _as_list(branch.get("type"))
+        yield from (kind if isinstance(kind, str) else "anything" for kind in types)
+        if not (types or branches):
+            yield "anything"
+        left += branches
+
+
+def _as_list(value: object) -> list[object]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

@@ -18,10 +18,11 @@ _OLDEST_SQLITE = (3, 24, 0)
 
 
 def open_database(path: str) -> Database:
-    """The database in the file ``path``, made if there is none. Raises LoadError if it can't be one.
+    """The database in the file ``path``, which is made if there is none.
 
-    A new file gets a write-ahead log, so that people who read it neither stop a load nor wait for one; a file that has
-    tables keeps its journal mode. In both modes a commit is on the disk when it returns.
+    A new file gets a write-ahead log, so that people who read it neither stop a load nor wait for
+    one. A file that has tables keeps its journal mode. In both modes a commit is on the disk when
+    it returns. Raises LoadError if the file can't be a database.
     """
     if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
         raise LoadError(f"this Python has SQLite {sqlite3.sqlite_version}; 3.24 or newer is needed")
@@ -45,7 +46,10 @@ def open_database(path: str) -> Database:
 
 @contextmanager
 def transaction(db: Database) -> Iterator[None]:
-    """Commit what the block does, all or nothing. It has the file's write lock from the start, so nobody comes between."""
+    """Commit what the block does, all or nothing.
+
+    The block has the file's write lock from its start, so no other process writes in between.
+    """
     db.conn.execute("BEGIN IMMEDIATE")
     try:
         yield

@@ -1,4 +1,4 @@
-"""Standard input by lines, which a signal ends between two lines and standard output for the STATEs."""
+"""Standard input by lines, which a signal ends between two lines, and standard output."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ _READ_AHEAD = 256 * 1024
 
 
 class Lines:
-    """The lines of standard input. From now on SIGTERM and SIGINT raise Stopped, but only where the next line is asked for."""
+    """The lines of standard input.
+
+    From now on SIGTERM and SIGINT raise Stopped, but only while the next line is asked for.
+    """
 
     def __init__(self) -> None:
         """Raises LoadError if standard input can't be read."""

@@ -6,17 +6,25 @@ from collections.abc import Callable, Iterable
 
 from singer_to_sqlite.database import DATABASE_ERRORS, explain, open_database
 from singer_to_sqlite.errors import BadLineError, LoadError, Stopped
-from singer_to_sqlite.lines import put
 from singer_to_sqlite.loader import Loader
 
 
-def load(lines: Iterable[bytes], path: str, tell: Callable[[str], None]) -> int:
-    """Load ``lines`` into the file ``path`` and ``tell`` how many rows that were; returns the exit code.
+def load(
+    lines: Iterable[bytes],
+    path: str,
+    put: Callable[[bytes], None],
+    tell: Callable[[str], None],
+    *,
+    merge: bool = False,
+) -> int:
+    """Load ``lines`` into the file ``path`` and ``tell`` how many rows that were.
 
-    Raises LoadError for whatever ends the load early; the lines before a bad one are loaded then, blank lines are ignored.
+    Each STATE whose rows are stored is ``put`` as a line. Returns the exit code. Blank lines are ignored. With ``merge``, a table takes rows of several
+    taps and accounts. Raises LoadError for whatever ends the load early; if that is a bad line, the
+    lines before it are loaded.
     """
     db = open_database(path)
-    loader = Loader(db, put, tell)
+    loader = Loader(db, put, tell, merge=merge)
     try:
         return _take_all(lines, loader, tell)
     except DATABASE_ERRORS as error:

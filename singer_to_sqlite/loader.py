@@ -1,4 +1,4 @@
-"""Messages into tables, in batches, and each STATE out again once the rows before it are on the disk."""
+"""Messages into tables, in batches, and each STATE out again once its rows are on the disk."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from singer_to_sqlite.database import transaction
 from singer_to_sqlite.errors import BadLineError
 from singer_to_sqlite.messages import INT64, Parser, json_text
 from singer_to_sqlite.names import shown
+from singer_to_sqlite.sources import Sources
 from singer_to_sqlite.table import Table
 
 BATCH_ROWS = 2_000
@@ -19,15 +20,23 @@ BATCH_BYTES = 4 * 1024 * 1024
 
 
 class Loader:
-    """Takes lines for ``db``. ``emit`` gets STATE values as lines of JSON, ``tell`` what a person should know.
+    """Takes lines for ``db``.
 
-    ``tables`` are the streams that had a SCHEMA, in the order in which they came.
+    ``emit`` gets STATE values as lines of JSON, ``tell`` what a person should know. With ``merge``
+    a table takes rows of several taps and accounts. ``tables`` are the streams that had a SCHEMA,
+    in the order in which they came.
     """
 
     def __init__(
-        self, db: Database, emit: Callable[[bytes], None], tell: Callable[[str], None]
+        self,
+        db: Database,
+        emit: Callable[[bytes], None],
+        tell: Callable[[str], None],
+        *,
+        merge: bool = False,
     ) -> None:
         self.tables: dict[str, Table] = {}
+        self._sources = Sources(db, merge=merge)
         self._db = db
         self._emit = emit
         self._tell = tell
@@ -44,7 +53,8 @@ class Loader:
     def take(self, line: bytes) -> None:
         """Take one line of input; commits when a batch is full.
 
-        Raises BadLineError, with nothing of the line taken and all lines before it still good; sqlite3.Error.
+        Raises BadLineError, with nothing of the line taken and all lines before it still good.
+        Raises sqlite3.Error.
         """
         message = self._parser.parse(line)
         kind = message.get("type")
@@ -69,7 +79,10 @@ class Loader:
             self.commit()
 
     def commit(self) -> None:
-        """Put all rows taken so far on the disk, then emit the last STATE among them. Raises sqlite3.Error."""
+        """Put all rows taken so far on the disk, then emit the last STATE among them.
+
+        Raises sqlite3.Error.
+        """
         self._commit_and(lambda: None)
 
     def _take_for(self, stream: str, kind: str, message: dict[str, Any]) -> None:
@@ -100,7 +113,9 @@ class Loader:
         if not isinstance(key, list) or not all(isinstance(field, str) for field in key):
             raise BadLineError("SCHEMA whose key_properties are not a list of names")
         table = self.tables.get(stream) or Table(self._db, stream)
+        self._sources.check(table.name, message.get("source"))
         table.declare(properties, list(dict.fromkeys(key)))
+        self._sources.remember(table.name, message.get("source"))
         self.tables[stream] = table
 
     def _add(self, table: Table, record: dict[str, Any], version: int | None) -> None:

@@ -1,4 +1,7 @@
-"""One line of input as a message, without loss: numbers that orjson would round and texts that it refuses included."""
+"""One line of input as a message, without loss.
+
+Numbers that orjson would round and texts that it refuses are kept, too.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 class Parser:
-    """Turns lines into messages; ``replaced`` counts the texts in which half a character became U+FFFD."""
+    """Turns lines into messages.
+
+    ``replaced`` counts the texts in which half a character became U+FFFD.
+    """
 
     def __init__(self) -> None:
         self.replaced = 0
@@ -27,8 +33,9 @@ class Parser:
     def parse(self, line: bytes) -> dict[str, Any]:
         """The JSON object that ``line`` holds. Raises BadLineError if it holds none.
 
-        The values of a RECORD can all be bound to SQLite or written as JSON: an integer beyond 64 bits is its digits as
-        text, a number beyond a double's reach is its text, half a character (a lone surrogate) is U+FFFD.
+        The values of a RECORD can all be bound to SQLite or written as JSON. An integer beyond 64
+        bits becomes a text of its digits. A number that a double can't hold becomes its text. Half
+        a character (a lone surrogate) becomes U+FFFD.
         """
         if _SHORTEST_BEYOND_INT64 in line.translate(_ZEROS_FOR_DIGITS):
             return self._parse_exactly(line)

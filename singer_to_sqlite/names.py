@@ -1,4 +1,7 @@
-"""Names of streams and fields as names of tables and columns, which SQLite compares without regard to ASCII case."""
+"""Names of streams and fields as names of tables and columns.
+
+SQLite compares names without regard to ASCII case.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,9 @@ def shown(name: object) -> str:
 def storable(name: str, taken: Iterable[str]) -> str:
     """The name under which SQLite keeps ``name`` beside the names ``taken``.
 
-    That is ``name`` itself, or, where one of ``taken`` differs from it in case only, ``name`` with eight digits of its
-    hash behind it: the same ones in every run. Raises BadLineError for a name that SQLite can't hold.
+    That is ``name`` itself. Where one of ``taken`` differs from it in case only, it is ``name`` and
+    eight digits of its hash, the same ones in every run. Raises BadLineError for a name that SQLite
+    can't hold.
     """
     if "\0" in name:
         raise BadLineError(f"SQLite can't hold a name with a NUL in it: {shown(name)}")

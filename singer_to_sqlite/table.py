@@ -1,5 +1,5 @@
 # ruff: noqa: S608 (SQL can't bind names: _quoted makes them harmless)
-"""One stream's table: made and grown to the stream's schema, and the rows that wait to be written to it."""
+"""One stream's table, which grows with the stream's schema, and the rows that wait for it."""
 
 from __future__ import annotations
 
@@ -36,8 +36,9 @@ class _Plan(NamedTuple):
 class Table:
     """The table of ``stream`` in ``db``; ``written`` and ``deleted`` count what is committed.
 
-    ``declare``, ``add`` and ``widen`` change the table's columns at once. Rows wait in memory until ``write``, which like
-    ``keep_only`` works inside the caller's transaction; the caller then says that it is ``committed``.
+    ``declare``, ``add`` and ``widen`` change the table's columns at once. Rows wait in memory until
+    ``write``. Like ``keep_only``, it works inside the caller's transaction, and the caller then
+    says that it is ``committed``.
     """
 
     def __init__(self, db: Database, stream: str) -> None:
@@ -73,7 +74,8 @@ class Table:
     def add(self, record: dict[str, Any], version: int | None) -> None:
         """Let ``record`` wait for the next ``write``.
 
-        Raises BadLineError if it can't be a row, MisfitError if a column has to be widened before the record is added again.
+        Raises BadLineError if it can't be a row, MisfitError if a column has to be widened before
+        the record is added again.
         """
         plan = self._plans[version is not None].get(tuple(record)) or self._plan(
             record, versioned=version is not None
@@ -116,10 +118,11 @@ class Table:
         table, name = self._db.table(self.name), _quoted(column.name)
         self._db.conn.create_function("json_text", 1, json_text, deterministic=True)
         with transaction(self._db):
-            # By way of a column without affinity, since SQLite itself would cut floats to 15 digits.
+            # By way of a column without affinity: SQLite itself would cut floats to 15 digits.
             table.transform(types={column.name: ANYTHING})
             self._db.conn.execute(
-                f"UPDATE {_quoted(self.name)} SET {name} = json_text({name}) WHERE typeof({name}) = 'real'"
+                f"UPDATE {_quoted(self.name)} SET {name} = json_text({name}) "
+                f"WHERE typeof({name}) = 'real'"
             )
             table.transform(types={column.name: TEXT})
         column.retype(TEXT)
@@ -181,14 +184,16 @@ class Table:
         return plan
 
     def _upsert(self, names: Sequence[str]) -> str:
-        sql = f"INSERT INTO {_quoted(self.name)} ({_listed(names)}) VALUES ({', '.join('?' * len(names))})"
+        values = ", ".join("?" * len(names))
+        sql = f"INSERT INTO {_quoted(self.name)} ({_listed(names)}) VALUES ({values})"
         if not self._key:
             return sql
         key = [self._columns[field].name for field in self._key]
         changes = ", ".join(
             f"{_quoted(name)} = excluded.{_quoted(name)}" for name in names if name not in key
         )
-        return f"{sql} ON CONFLICT ({_listed(key)}) DO {f'UPDATE SET {changes}' if changes else 'NOTHING'}"
+        action = f"UPDATE SET {changes}" if changes else "NOTHING"
+        return f"{sql} ON CONFLICT ({_listed(key)}) DO {action}"
 
 
 def _quoted(name: str) -> str:

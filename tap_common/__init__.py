@@ -1,3 +1,3 @@
-"""What every tap of the suite needs and no vendor's name: command line, config, catalog, HTTP, shaping, state, sync."""
+"""What all taps need, without any vendor's name. docs/design.md lists its layers."""
 
 __version__ = "0.1.0"

@@ -1,11 +1,13 @@
-"""What a tap says of itself, in the shape that the Meltano SDK's taps use."""
+"""How a tap describes itself: as JSON in the format of the Meltano SDK's taps, or as Markdown."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from tap_common import __version__
+from tap_common.stream import Stream
 from tap_common.tap import Tap
 
 PYTHONS = ["3.11", "3.12", "3.13"]
@@ -50,36 +52,40 @@ def as_markdown(tap: Tap) -> str:
 
 
 def settings_table(tap: Tap) -> str:
-    """One row a config key."""
-    required = {key for group in tap.logins for key in group}
+    """A Markdown table of the config keys."""
+    login = {key for group in tap.logins for key in group}
     rows = ["| key | default | what it does |", "|---|---|---|"]
     for key, schema in tap.all_settings.items():
-        default = "" if schema.get("default") is None else f"`{json.dumps(schema['default'])}`"
-        rows.append(
-            f"| `{key}` | {'to log in' if key in required else default} | {schema['description']} |"
-        )
+        default = "to log in" if key in login else _default(schema)
+        rows.append(f"| `{key}` | {default} | {schema['description']} |")
     return "\n".join(rows)
+
+
+def _default(schema: Mapping[str, Any]) -> str:
+    value = schema.get("default")
+    return "" if value is None else f"`{json.dumps(value)}`"
 
 
 def streams_table(tap: Tap) -> str:
-    """One row a stream: key, method, endpoint."""
+    """A Markdown table of the streams: key, method, replication key, endpoint and notes."""
     rows = ["| stream | key | method | replication key | endpoint |", "|---|---|---|---|---|"]
     for stream in tap.streams:
-        held_by = (
-            f"`{stream.replication_key}`"
-            if stream.replication_key
-            else f"that of `{stream.parent}`"
-            if stream.parent
-            else ""
-        )
-        if stream.method == "FULL_TABLE":
-            held_by = ""
         key = ", ".join(f"`{name}`" for name in stream.key)
-        notes = [
-            note
-            for note in (stream.note, "" if stream.by_default else "not selected in a new catalog")
-            if note
-        ]
-        path = "; ".join([f"`{stream.path}`", *notes])
-        rows.append(f"| `{stream.name}` | {key} | {stream.method} | {held_by} | {path} |")
+        notes = [f"`{stream.path}`", stream.note]
+        if not stream.by_default:
+            notes.append("not selected in a new catalog")
+        endpoint = "; ".join(filter(None, notes))
+        replication_key = _replication_key(stream)
+        rows.append(
+            f"| `{stream.name}` | {key} | {stream.method} | {replication_key} | {endpoint} |"
+        )
     return "\n".join(rows)
+
+
+def _replication_key(stream: Stream) -> str:
+    """The field that the bookmark is compared with, or the parent in whose page the rows come."""
+    if stream.method == "FULL_TABLE":
+        return ""
+    if stream.replication_key:
+        return f"`{stream.replication_key}`"
+    return f"that of `{stream.parent}`" if stream.parent else ""

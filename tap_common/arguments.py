@@ -8,9 +8,10 @@ from typing import NoReturn
 from tap_common import __version__
 from tap_common.terminal import one_line
 
-HELP = """exit codes: 0 all done; 1 nothing usable (credentials, network, a closed pipe); 2 bad
-command line, config, catalog or state; 3 partial: a selected stream was refused or failed, the
-others are synced; 130 or 143 stopped by SIGINT or SIGTERM, after a safe STATE"""
+HELP = """exit codes: 0 all done; 1 nothing usable (network, no readable stream, a closed pipe); 2
+bad command line, config, catalog or state; 3 partial: a selected stream was refused or failed,
+the others are synced; 4 the vendor refuses the credentials; 130 or 143 stopped by SIGINT or
+SIGTERM, after a safe STATE"""
 
 
 class _Parser(argparse.ArgumentParser):

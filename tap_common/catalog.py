@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from tap_common import files, protocol
@@ -14,14 +14,18 @@ from tap_common.stream import Schema, Stream
 from tap_common.tap import Tap
 
 UNAVAILABLE = "unavailable"
+ANEW = "make the catalog anew with --discover"
 TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
 """The names of types in JSON schema."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A selected stream: its schema cut down to the selected fields, the paths ("a", "a.b", "a[].b") of the fields cut off,
-    and whether the catalog selects it as one that is available (only then is a refusal a failure)."""
+    """A selected stream.
+
+    ``schema`` has the selected fields only, ``dropped`` the paths ("a", "a.b", "a[].b") of the
+    others. ``expected`` says that the catalog selects the stream and does not call it unavailable.
+    """
 
     stream: Stream
     schema: Schema
@@ -29,7 +33,10 @@ class Entry:
     expected: bool
 
     def fails(self, error: Exception) -> bool:
-        """Does the run fail if this stream ends with ``error``?"""
+        """Does the run fail if this stream ends with ``error``?
+
+        A refusal fails it only if the stream was expected to be available.
+        """
         return self.expected or not isinstance(error, StreamRefused)
 
     @property
@@ -53,30 +60,17 @@ def _whole(stream: Stream, schema: Schema) -> Entry:
 def discovered(
     tap: Tap, schemas: Mapping[str, Schema], unavailable: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The catalog of ``tap`` as discovery prints it; ``unavailable`` maps streams that were refused to the reason."""
-    return {
-        "streams": [
-            _entry(stream, schemas[stream.name], unavailable.get(stream.name))
-            for stream in tap.streams
-        ]
-    }
+    """The catalog of ``tap`` as discovery prints it.
+
+    ``unavailable`` maps the streams that were refused to the reason.
+    """
+    entries = [
+        _entry(stream, schemas[stream.name], unavailable.get(stream.name)) for stream in tap.streams
+    ]
+    return {"streams": entries}
 
 
 def _entry(stream: Stream, schema: Schema, unavailable: str | None) -> dict[str, Any]:
-    compiled = protocol.standard_metadata(stream, schema)
-    root = compiled[()]
-    root["selected-by-default"] = stream.by_default and unavailable is None
-    if stream.replication_key:
-        root["replication-key"] = stream.replication_key
-        compiled[("properties", stream.replication_key)]["inclusion"] = "automatic"
-    for field in stream.unselected:
-        compiled[("properties", field)]["selected-by-default"] = False
-    if stream.parent:
-        root["parent-tap-stream-id"] = stream.parent
-    if unavailable is not None:
-        root[UNAVAILABLE] = unavailable
-    for breadcrumb in _nested(schema, ()):
-        compiled.setdefault(breadcrumb, {"inclusion": "available"})
     entry = {
         "tap_stream_id": stream.name,
         "stream": stream.name,
@@ -85,7 +79,7 @@ def _entry(stream: Stream, schema: Schema, unavailable: str | None) -> dict[str,
         "schema": schema,
         "metadata": [
             {"breadcrumb": list(breadcrumb), "metadata": facts}
-            for breadcrumb, facts in compiled.items()
+            for breadcrumb, facts in _discovered_metadata(stream, schema, unavailable).items()
         ],
     }
     if stream.replication_key:
@@ -93,7 +87,26 @@ def _entry(stream: Stream, schema: Schema, unavailable: str | None) -> dict[str,
     return entry
 
 
+def _discovered_metadata(stream: Stream, schema: Schema, unavailable: str | None) -> Metadata:
+    metadata = protocol.standard_metadata(stream, schema)
+    root = metadata[()]
+    root["selected-by-default"] = stream.by_default and unavailable is None
+    if stream.replication_key:
+        root["replication-key"] = stream.replication_key
+        metadata["properties", stream.replication_key]["inclusion"] = "automatic"
+    for name in stream.unselected:
+        metadata["properties", name]["selected-by-default"] = False
+    if stream.parent:
+        root["parent-tap-stream-id"] = stream.parent
+    if unavailable is not None:
+        root[UNAVAILABLE] = unavailable
+    for breadcrumb in _nested(schema, ()):
+        metadata.setdefault(breadcrumb, {"inclusion": "available"})
+    return metadata
+
+
 def _nested(schema: Mapping[str, Any], breadcrumb: Breadcrumb) -> Iterator[Breadcrumb]:
+    """The breadcrumbs of all fields in ``schema``, which stands at ``breadcrumb``."""
     for name, sub in schema.get("properties", {}).items():
         yield (*breadcrumb, "properties", name)
         yield from _nested(sub, (*breadcrumb, "properties", name))
@@ -102,8 +115,11 @@ def _nested(schema: Mapping[str, Any], breadcrumb: Breadcrumb) -> Iterator[Bread
 
 
 def load(tap: Tap, name: str) -> dict[str, Entry]:
-    """The selected streams of the catalog file ``name``, in the tap's order. UsageError if the file makes no sense."""
-    content = files.read_json("catalog", name, "make it anew with --discover")
+    """The selected streams of the catalog file ``name``, in the tap's order.
+
+    UsageError if the file makes no sense.
+    """
+    content = files.read_json("catalog", name, ANEW)
     if not isinstance(content, dict) or not isinstance(content.get("streams"), list):
         raise UsageError(
             f'catalog: {name} must be an object with a list "streams"; make it with --discover'
@@ -113,26 +129,23 @@ def load(tap: Tap, name: str) -> dict[str, Entry]:
     for number, raw in enumerate(content["streams"]):
         if not isinstance(raw, dict) or not isinstance(raw.get("tap_stream_id"), str):
             raise UsageError(f"catalog: streams[{number}] has no tap_stream_id")
-        entry = _chosen(raw, known)
-        if entry and selected.setdefault(entry.stream.name, entry) is not entry:
+        entry = _selected(raw, known)
+        if entry is None:
+            continue
+        if entry.stream.name in selected:
             raise UsageError(f"catalog: stream {entry.stream.name} is listed twice")
+        selected[entry.stream.name] = entry
     return {name: selected[name] for name in known if name in selected}
 
 
-def _chosen(raw: Mapping[str, Any], known: Mapping[str, Stream]) -> Entry | None:
-    name = raw["tap_stream_id"]
-    schema = raw.get("schema")
+def _selected(raw: Mapping[str, Any], known: Mapping[str, Stream]) -> Entry | None:
+    """What the catalog's entry ``raw`` selects, or None if it does not select its stream."""
+    name, schema = raw["tap_stream_id"], raw.get("schema")
     if not isinstance(schema, dict) or not isinstance(schema.get("properties"), dict):
-        raise UsageError(
-            f"catalog: {name} has no schema with properties; make the catalog anew with --discover"
-        )
+        raise UsageError(f"catalog: {name} has no schema with properties; {ANEW}")
     _check(name, schema, ())
-    metadata = _metadata(name, raw.get("metadata") or [])
-    root = metadata.get((), {})
-    chosen = _flag(name, (), root.get("selected", schema.get("selected")))
-    if chosen is None:
-        chosen = _flag(name, (), root.get("selected-by-default")) or False
-    if not chosen:
+    selection = _Selection(name, _metadata(name, raw.get("metadata")))
+    if not selection.has(schema, (), default=False):
         return None
     if name not in known:
         nearest = difflib.get_close_matches(name, known, n=1)
@@ -141,42 +154,82 @@ def _chosen(raw: Mapping[str, Any], known: Mapping[str, Stream]) -> Entry | None
             f"catalog: stream {name} is selected, but this tap has no such stream{hint}"
         )
     stream = known[name]
-    automatic = set(stream.automatic)
-    missing = sorted(automatic - schema["properties"].keys())
+    missing = [field for field in stream.automatic if field not in schema["properties"]]
     if missing:
+        raise UsageError(f"catalog: {name}: the schema lacks {', '.join(missing)}; {ANEW}")
+    kept = selection.pruned(schema, (), stream.automatic)
+    unavailable = selection.metadata.get((), {}).get(UNAVAILABLE)
+    return Entry(stream, kept, frozenset(selection.dropped), expected=not unavailable)
+
+
+@dataclass
+class _Selection:
+    """What a person or a tool selected of the stream ``name``.
+
+    ``dropped`` collects the paths of the fields that ``pruned`` leaves out.
+    """
+
+    name: str
+    metadata: Metadata
+    dropped: set[str] = field(default_factory=set)
+
+    def has(self, schema: Schema, breadcrumb: Breadcrumb, *, default: bool) -> bool:
+        """Is what stands at ``breadcrumb`` selected? ``default`` is for what says nothing of it."""
+        facts = self.metadata.get(breadcrumb, {})
+        if facts.get("inclusion") == "unsupported":
+            return False
+        chosen = self._flag(breadcrumb, facts.get("selected", schema.get("selected")))
+        if chosen is None:
+            chosen = self._flag(breadcrumb, facts.get("selected-by-default"))
+        return default if chosen is None else chosen
+
+    def _flag(self, breadcrumb: Breadcrumb, value: Any) -> bool | None:
+        """A choice as people and tools write it: a boolean, or its name as a string."""
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, str) and value.lower() in ("true", "false"):
+            return value.lower() == "true"
+        where = _path(breadcrumb) or "the stream"
         raise UsageError(
-            f"catalog: {name}: the schema lacks {', '.join(missing)}; make the catalog anew with --discover"
+            f"catalog: {self.name}: selected of {where} is {value!r}, but it must be true or false"
         )
-    dropped: set[Breadcrumb] = set()
-    kept = _pruned(name, schema, metadata, (), automatic, dropped)
-    return Entry(stream, kept, frozenset(map(_path, dropped)), expected=not root.get(UNAVAILABLE))
+
+    def pruned(
+        self, schema: Schema, breadcrumb: Breadcrumb, automatic: Sequence[str] = ()
+    ) -> Schema:
+        """``schema`` with the selected fields, and with the ``automatic`` ones in any case."""
+        result = {key: value for key, value in schema.items() if key != "selected"}
+        if "properties" in schema:
+            result["properties"] = {}
+        for field_name, sub in schema.get("properties", {}).items():
+            inside = (*breadcrumb, "properties", field_name)
+            if field_name in automatic or self.has(sub, inside, default=True):
+                result["properties"][field_name] = self.pruned(sub, inside)
+            else:
+                self.dropped.add(_path(inside))
+        if isinstance(schema.get("items"), dict):
+            result["items"] = self.pruned(schema["items"], (*breadcrumb, "items"))
+        return result
 
 
 def _metadata(name: str, raw: Any) -> Metadata:
-    if not isinstance(raw, list) or not all(
-        isinstance(item, dict)
-        and _texts(item.get("breadcrumb"))
-        and isinstance(item.get("metadata"), dict)
-        for item in raw
-    ):
+    items = [] if raw is None else raw
+    if not isinstance(items, list) or not all(map(_is_metadata, items)):
         raise UsageError(
-            f"catalog: {name}: metadata must be a list of objects with breadcrumb (a list of names) and metadata"
+            f"catalog: {name}: metadata must be a list of objects, each with a breadcrumb (a list "
+            "of names) and metadata (an object)"
         )
-    return protocol.metadata_by_breadcrumb(raw)
+    return protocol.metadata_by_breadcrumb(items)
 
 
-def _texts(value: Any) -> bool:
+def _is_metadata(item: Any) -> bool:
+    if not isinstance(item, dict) or not isinstance(item.get("metadata"), dict):
+        return False
+    return _are_texts(item.get("breadcrumb"))
+
+
+def _are_texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(part, str) for part in value)
-
-
-def _flag(name: str, breadcrumb: Breadcrumb, value: Any) -> bool | None:
-    """A choice as people and tools write it: a boolean, or its name as a string."""
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.lower() in ("true", "false"):
-        return value.lower() == "true"
-    where = ".".join(breadcrumb[1::2]) or "the stream"
-    raise UsageError(f"catalog: {name}: selected of {where} is {value!r}, it must be true or false")
 
 
 def _path(breadcrumb: Breadcrumb) -> str:
@@ -187,41 +240,14 @@ def _path(breadcrumb: Breadcrumb) -> str:
     return path.removeprefix(".")
 
 
-def _pruned(
-    name: str,
-    schema: Schema,
-    metadata: Metadata,
-    breadcrumb: Breadcrumb,
-    automatic: set[str],
-    dropped: set[Breadcrumb],
-) -> Schema:
-    """``schema`` without the fields not selected, which are added to ``dropped``; ``automatic`` ones always stay."""
-    result = {word: value for word, value in schema.items() if word != "selected"}
-    if "properties" in schema:
-        result["properties"] = {}
-        for field, sub in schema["properties"].items():
-            inside = (*breadcrumb, "properties", field)
-            if field in automatic or _field_chosen(name, inside, sub, metadata):
-                result["properties"][field] = _pruned(name, sub, metadata, inside, set(), dropped)
-            else:
-                dropped.add(inside)
-    if isinstance(schema.get("items"), dict):
-        result["items"] = _pruned(
-            name, schema["items"], metadata, (*breadcrumb, "items"), set(), dropped
-        )
-    return result
-
-
 def _check(name: str, schema: Any, breadcrumb: Breadcrumb) -> None:
     """UsageError if ``schema`` or one inside it is no JSON schema."""
     sound = isinstance(schema, dict) and isinstance(schema.get("properties", {}), dict)
     if not sound or not _is_type(schema.get("type", [])):
         where = _path(breadcrumb) or "the stream"
-        raise UsageError(
-            f"catalog: {name}: the schema of {where} is none; make the catalog anew with --discover"
-        )
-    for field, sub in schema.get("properties", {}).items():
-        _check(name, sub, (*breadcrumb, "properties", field))
+        raise UsageError(f"catalog: {name}: the schema of {where} is no JSON schema; {ANEW}")
+    for field_name, sub in schema.get("properties", {}).items():
+        _check(name, sub, (*breadcrumb, "properties", field_name))
     if isinstance(schema.get("items"), dict):
         _check(name, schema["items"], (*breadcrumb, "items"))
 
@@ -229,14 +255,4 @@ def _check(name: str, schema: Any, breadcrumb: Breadcrumb) -> None:
 def _is_type(value: Any) -> bool:
     """Is ``value`` the name of a JSON schema type, or a list of such names?"""
     names = [value] if isinstance(value, str) else value
-    return _texts(names) and TYPES.issuperset(names)
-
-
-def _field_chosen(name: str, breadcrumb: Breadcrumb, schema: Any, metadata: Metadata) -> bool:
-    facts = metadata.get(breadcrumb, {})
-    if facts.get("inclusion") == "unsupported":
-        return False
-    chosen = _flag(name, breadcrumb, facts.get("selected", schema.get("selected")))
-    if chosen is None:
-        chosen = _flag(name, breadcrumb, facts.get("selected-by-default"))
-    return chosen is not False
+    return _are_texts(names) and TYPES.issuperset(names)

@@ -4,8 +4,6 @@ This module and the packages of the taps import next to nothing before ``main`` 
 signal that comes while Python imports something would print a traceback.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 

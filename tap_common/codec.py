@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from functools import cache
 from typing import Any
 
 import orjson
@@ -48,8 +49,14 @@ def decode(body: bytes, charset: str | None = None) -> Any:
         value = json.loads(_text(body, charset), parse_constant=lambda name: None)
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
-    LOGGER.warning("a reply held JSON that strict readers refuse (broken text or huge numbers)")
+    _warn_of_mended_json()
     return value
+
+
+@cache
+def _warn_of_mended_json() -> None:
+    """Warns once in a run, because a vendor that sends such JSON may do so in every reply."""
+    LOGGER.warning("a reply held JSON that strict readers refuse (broken text or huge numbers)")
 
 
 def _text(body: bytes, charset: str | None) -> str:

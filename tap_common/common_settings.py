@@ -1,4 +1,7 @@
-"""The config keys that all taps share, as JSON schemas (draft 4) with defaults and the sentences of the documentation."""
+"""The config keys that all taps share, as JSON schemas (draft 4) with defaults.
+
+Their descriptions are the documentation's.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,17 @@ Settings = Mapping[str, Mapping[str, Any]]
 COMMON: Settings = {
     "start_date": {
         "type": "string",
-        "description": "Read what changed at or after this moment (date or date-time, UTC unless it says otherwise) "
-        "on a stream's first run. Default: one year before now.",
+        "description": "On a stream's first run, read what changed at or after this date or "
+        "date-time (in UTC unless it has a zone). Default: one year before now.",
     },
     "base_url": {
         "type": "string",
-        "description": "Replaces scheme and host of the vendor, for proxies and sandboxes. Plain http only to loopback.",
+        "description": "Replaces scheme and host of the vendor, for proxies and sandboxes. Plain "
+        "http is allowed to loopback only.",
     },
     "user_agent": {
         "type": "string",
-        "description": "Sent as User-Agent, so that the account's owner can tell who calls.",
+        "description": "The User-Agent header, from which the account's owner sees who calls.",
     },
     "page_size": {"type": "integer", "minimum": 1, "description": "Rows asked for in one request."},
     "concurrency": {
@@ -34,12 +38,14 @@ COMMON: Settings = {
         "minimum": 0,
         "maximum": 0.9,
         "default": 0.1,
-        "description": "Share of the vendor's rate limit that is left to the account's other integrations (0.1 = 10 %).",
+        "description": "The share of the vendor's rate limit that the tap leaves to the account's "
+        "other integrations (0.1 = 10 %).",
     },
     "requests_per_minute": {
         "type": "integer",
         "minimum": 1,
-        "description": "A cap of your own below the vendor's rate limit. Default: what the vendor's headers allow.",
+        "description": "A limit of your own, below the vendor's rate limit. Default: what the "
+        "vendor's headers allow.",
     },
     "request_timeout": {
         "type": "number",
@@ -75,30 +81,37 @@ COMMON: Settings = {
         "minimum": 0,
         "maximum": 31_536_000,
         "default": 300,
-        "description": "How far below its bookmark an incremental stream is read again, for rows that became visible late.",
+        "description": "How far below its bookmark an incremental stream is read again, for rows "
+        "that became visible late.",
     },
     "activate_version": {
         "type": "boolean",
         "default": False,
-        "description": "Send version and ACTIVATE_VERSION for FULL_TABLE streams, so that a target removes deleted rows.",
+        "description": "Send version and ACTIVATE_VERSION for FULL_TABLE streams, so that a target "
+        "removes deleted rows.",
     },
     "unknown_fields": {
         "type": "string",
         "enum": ["ignore", "keep", "fail"],
         "default": "ignore",
-        "description": "Fields that the schema does not know: leave out and tell, send and tell, or fail the stream.",
+        "description": "What to do with fields that the schema does not have: leave them out and "
+        "warn (ignore), send them and warn (keep), or fail the stream (fail).",
     },
     "type_mismatch": {
         "type": "string",
         "enum": ["convert", "fail"],
         "default": "convert",
-        "description": "Values that do not fit their declared type: convert by rule and tell, or fail the stream.",
+        "description": "What to do with values that do not fit their declared type: convert them "
+        "by the documented rules and warn (convert), or fail the stream (fail).",
     },
 }
 
 
 def merged(own: Settings) -> dict[str, dict[str, Any]]:
-    """The tap's ``own`` settings and the common ones; a tap's words about a common key go over the common ones."""
+    """The tap's ``own`` settings and the common ones.
+
+    What a tap declares of a common key takes the place of the common declaration.
+    """
     result = {key: dict(schema) for key, schema in own.items() if key not in COMMON}
     for key, schema in COMMON.items():
         result[key] = {**schema, **own.get(key, {})}

@@ -56,9 +56,12 @@ class Config(Mapping[str, Any]):
         return [str(self[key]) for key in secret if self[key]]
 
     def start(self, now: datetime) -> datetime:
-        """The start date, or one year before ``now``, of which a person is told."""
+        """The start date, or else one year before ``now``, with a warning."""
         if self["start_date"]:
-            return max(times.parse(self["start_date"]), times.EARLIEST)
+            start = max(times.parse(self["start_date"]), times.EARLIEST)
+            if start > now:
+                LOGGER.warning("config: start_date is in the future: nothing is read before then")
+            return start
         start = (now - timedelta(days=365)).replace(microsecond=0)
         LOGGER.warning(
             "the config has no start_date: streams without a bookmark are read from %s on",
@@ -130,7 +133,7 @@ def _from_environment(
 
 
 def _warn_of_unknown_keys(values: Mapping[str, Any], settings: Settings) -> None:
-    for key in values.keys() - settings.keys():
+    for key in (key for key in values if key not in settings):
         nearest = difflib.get_close_matches(key, settings, n=1)
         hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
         LOGGER.warning("config: the key %r is unknown and has no effect%s", key, hint)
@@ -145,18 +148,17 @@ def _coerced(value: Any, schema: Mapping[str, Any]) -> Any:
         return text
     if schema["type"] == "boolean":
         return _BOOLEANS.get(text.lower(), value)
+    if not text:
+        return None
     try:
-        return int(text) if schema["type"] == "integer" else float(text)
+        number = float(text) if schema["type"] == "number" else int(text)
     except ValueError:
-        return value if text else None
+        return value
+    return value if "_" in text else number
 
 
 def _faults(values: Mapping[str, Any], settings: Settings) -> Iterator[str]:
-    properties = {
-        key: {word: value for word, value in schema.items() if word != "default"}
-        for key, schema in settings.items()
-    }
-    validator = Draft4Validator({"type": "object", "properties": properties})
+    validator = Draft4Validator({"type": "object", "properties": dict(settings)})
     faults = sorted(validator.iter_errors(dict(values)), key=lambda error: str(error.path))
     for fault in faults:
         key = str(fault.path[0])
@@ -176,7 +178,9 @@ def _expected(rule: str, schema: Mapping[str, Any]) -> str:
         return _TYPE_NAMES[schema["type"]]
     if rule == "enum":
         return f"one of {', '.join(schema['enum'])}"
-    return f"between {schema.get('minimum')} and {schema.get('maximum', 'any number')}"
+    if "maximum" not in schema:
+        return f"at least {schema['minimum']}"
+    return f"between {schema['minimum']} and {schema['maximum']}"
 
 
 def _start_date_faults(value: Any) -> Iterator[str]:
@@ -217,10 +221,15 @@ def is_loopback(host: str) -> bool:
 
 
 def _login_faults(values: Mapping[str, Any], logins: Logins) -> Iterator[str]:
-    if any(all(values.get(key) for key in group) for group in logins):
+    missing = {tuple(group): _missing(values, group) for group in logins}
+    if not all(missing.values()):
         return
-    best = max(logins, key=lambda group: sum(bool(values.get(key)) for key in group))
-    if any(values.get(key) for key in best):
-        yield "missing " + ", ".join(key for key in best if not values.get(key))
+    nearest = max(missing, key=lambda group: len(group) - len(missing[group]))
+    if len(missing[nearest]) < len(nearest):
+        yield f"missing {', '.join(missing[nearest])}"
     else:
-        yield "missing " + ", or ".join(" and ".join(group) for group in logins)
+        yield f"missing {', or '.join(map(' and '.join, logins))}"
+
+
+def _missing(values: Mapping[str, Any], keys: Sequence[str]) -> list[str]:
+    return [key for key in keys if not values.get(key)]

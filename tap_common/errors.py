@@ -1,4 +1,4 @@
-"""The ways in which a run can go wrong, each with its exit code or with the streams that it ends."""
+"""The ways in which a run can go wrong: errors that end it, and errors that end streams."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class NothingReadable(TapError):
 
 
 class Unreachable(TapError):
-    """The network or the host stayed away for longer than ``retry_seconds``: exit code 1."""
+    """The host could not be reached for ``retry_seconds``: exit code 1."""
 
 
 class OutputLost(TapError):
@@ -37,10 +37,11 @@ class OutputLost(TapError):
 
 
 class ApiError(Exception):
-    """A request failed. Unless the reader handles it, the reader's streams fail and the others go on.
+    """A request failed.
 
-    ``status`` is the HTTP status (0 without a reply), ``code`` the vendor's own word for the fault
-    (or None), ``body`` the parsed reply (or None).
+    Unless the reader handles it, the reader's streams fail and the others go on. ``status`` is the
+    HTTP status (0 without a reply), ``code`` the vendor's name for the error (or None) and ``body``
+    the parsed reply (or None).
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class ApiError(Exception):
         self.body = body
 
     def fields(self) -> frozenset[str]:
-        """The names of the parameters that a ``{"errors": [{"field": ...}]}`` body complains about."""
+        """The parameters that a body of the form ``{"errors": [{"field": ...}]}`` names."""
         errors = self.body.get("errors") if isinstance(self.body, Mapping) else None
         if not isinstance(errors, list):
             return frozenset()
@@ -65,7 +66,7 @@ class StreamRefused(ApiError):
 
 
 class PageTooLarge(ApiError):
-    """The vendor failed repeatedly on a page that might be too large for it; a smaller one may do."""
+    """The vendor failed repeatedly on a page that may be too large; a smaller one may succeed."""
 
 
 class ConnectionLost(ApiError):
@@ -73,11 +74,11 @@ class ConnectionLost(ApiError):
 
 
 class StrictnessError(Exception):
-    """``unknown_fields: fail`` or ``type_mismatch: fail`` met its case."""
+    """A row has what the setting ``unknown_fields: fail`` or ``type_mismatch: fail`` forbids."""
 
 
 class Stopped(BaseException):
-    """A signal asked the run to end; ``signum`` says which."""
+    """The signal ``signum`` asked the run to end."""
 
     def __init__(self, signum: int) -> None:
         super().__init__(signum)

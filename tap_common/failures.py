@@ -16,7 +16,7 @@ TOO_LARGE_STATUSES = frozenset({500, 502, 503, 504, 520, 522, 524})
 NOTHING_SAID: Explanation = (None, "")
 """What an empty body says, which vendors send as well."""
 LONGEST_QUOTE = 200
-"""Characters of a vendor's message that are shown to a person."""
+"""Characters of a vendor's text that are shown to a person."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,7 @@ def classify(vendor: Vendor, request: Request, answer: Answer, now: datetime) ->
     if answer.status < 300:
         return _good(request, answer, now)
     if answer.status < 400:
-        target = urlsplit(answer.headers.get("Location", "")).hostname or "another address"
-        text = f"redirected to {target}; the address in the config is probably wrong"
+        text = f"redirected to {_target(answer)}; the address in the config is probably wrong"
         return Failed(ApiError(f"{request.path}: {text}", status=answer.status))
     if answer.status == 429:
         return Throttled(answer.retry_after(now))
@@ -74,11 +73,10 @@ def _good(request: Request, answer: Answer, now: datetime) -> Verdict:
     try:
         data = codec.decode(answer.body, answer.charset)
     except ValueError:
-        kind = answer.headers.get("Content-Type", "no content type")
-        text = (
-            f"{request.path}: HTTP {answer.status} with a body that is cut off or not JSON ({kind})"
-        )
-        return Transient(ApiError(text, status=answer.status), size_related=True)
+        kind = _kind(answer) or "no content type"
+        text = f"HTTP {answer.status} with a body that is cut off or not JSON ({kind})"
+        error = ApiError(f"{request.path}: {text}", status=answer.status)
+        return Transient(error, size_related=True)
     return Reply(request, data, answer.headers, now)
 
 
@@ -129,7 +127,21 @@ def _rule(vendor: Vendor, request: Request, status: int, explanation: Explanatio
 def _said(answer: Answer, explanation: Explanation | None) -> str:
     """The vendor's code and message, or what kind of body came instead."""
     if explanation is None:
-        kind = answer.headers.get("Content-Type", "")
+        kind = _kind(answer)
         return f"a body of another kind ({kind})" if answer.body and kind else ""
-    code, message = explanation
-    return ": ".join(part for part in (code, log.excerpt(message, LONGEST_QUOTE)) if part)
+    parts = [log.excerpt(part, LONGEST_QUOTE) for part in explanation if part]
+    return ": ".join(parts)
+
+
+def _kind(answer: Answer) -> str:
+    """The content type that the answer names, or ""."""
+    return log.excerpt(answer.headers.get("Content-Type", ""), LONGEST_QUOTE)
+
+
+def _target(answer: Answer) -> str:
+    """The host to which a redirect leads, in words if it names none."""
+    try:
+        host = urlsplit(answer.headers.get("Location", "")).hostname
+    except ValueError:
+        host = None
+    return log.excerpt(host, LONGEST_QUOTE) if host else "another address"

@@ -98,15 +98,14 @@ class StreamGroup:
                 gaps[name] = ApiError(f"{text} are not asked again")
         return gaps
 
-    def note_fault(self, name: str, fault: ApiError | None) -> None:
-        """Notes that rows of the stream could not be written; its bookmark stays from then on."""
-        if fault is not None:
-            self._endings.setdefault(name, fault)
+    def end(self, name: str, error: Exception) -> None:
+        """The stream ends with ``error``: its bookmark stays from then on."""
+        self._endings.setdefault(name, error)
 
     def take(self, page: Page) -> None:
         """Notes which streams end with ``page``, or go on with a gap."""
         for name, error in page.endings.items():
-            self._endings.setdefault(name, error)
+            self.end(name, error)
         for name, error in page.gaps.items():
             self._gaps.setdefault(name, error)
 
@@ -117,13 +116,16 @@ class StreamGroup:
     def end_all(self, error: Exception) -> None:
         """Every stream that has not ended yet ends with ``error``."""
         for name in self._entries:
-            self._endings.setdefault(name, error)
+            self.end(name, error)
 
     def is_complete(self, name: str) -> bool:
-        """Has all of the stream been read?"""
+        """Has all of the stream been read, and all of the parents above it?"""
         owed = self.owed[name]
         is_missing = name in self._endings or name in self._gaps or owed.passed_over
-        return not (is_missing or owed)
+        if is_missing or owed:
+            return False
+        parent = self._entries[name].stream.parent
+        return parent is None or parent not in self._entries or self.is_complete(parent)
 
     def outcomes(self) -> dict[str, Outcome]:
         """How each stream ended."""

@@ -9,6 +9,7 @@ from tap_common import times
 
 FIRST_EPOCH = 1_000_000_000.0
 """Greater numbers are no seconds from now, but seconds since 1970."""
+LAST_EPOCH = 10_000_000_000.0
 LONGEST_WAIT = 366 * 86_400.0
 """No vendor means a longer wait than a year, in seconds."""
 _WHOLE = re.compile(r"\s*(\d{1,18})\s*", re.ASCII)
@@ -34,15 +35,13 @@ def seconds(value: str | None, now: datetime, date: str | None = None) -> float 
     moment = times.http_date(value)
     if moment is None:
         return None
-    return _sensible(max(0.0, (moment - vendor_now).total_seconds()))
+    wait = max(0.0, (moment - vendor_now).total_seconds())
+    return wait if wait <= LONGEST_WAIT else None
 
 
 def seconds_from(number: float, now: datetime) -> float | None:
     """The wait that ``number`` means, as seconds or as an epoch, or None if it makes no sense."""
-    if number < FIRST_EPOCH:
-        return _sensible(number)
-    return _sensible(number - now.timestamp())
-
-
-def _sensible(wait: float) -> float | None:
+    if not 0 <= number <= LAST_EPOCH:
+        return None
+    wait = number if number < FIRST_EPOCH else number - now.timestamp()
     return wait if 0 <= wait <= LONGEST_WAIT else None

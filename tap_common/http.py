@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import NoReturn
 from urllib.parse import quote, urlencode, urlsplit
 
 import backoff
@@ -17,9 +16,10 @@ import requests
 from tap_common import __version__, times
 from tap_common.clock import SYSTEM, Clock
 from tap_common.config import Config
-from tap_common.errors import ApiError, ConnectionLost, PageTooLarge, TapError, Unreachable
+from tap_common.errors import ApiError, ConnectionLost, PageTooLarge, Unreachable
 from tap_common.failures import Expired, Failed, Throttled, Transient, Verdict, classify
-from tap_common.quota import ACCOUNT, Quota
+from tap_common.oauth2 import BearerToken
+from tap_common.quota import ACCOUNT, Quota, Slot
 from tap_common.stats import Stats
 from tap_common.vendor import Reply, Request, Vendor
 from tap_common.wire import ReplyTooLarge, Wire, WireError
@@ -30,9 +30,11 @@ FIRST_CONTACT_SECONDS = 15.0
 """How long all requests together may be repeated before the first good reply has come."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 MOST_THROTTLED = 50
+LARGEST_CLOCK_DIFFERENCE = timedelta(days=2)
+"""A vendor's clock that is further from ours is not believed."""
 FAILURES_BEFORE_SMALLER_PAGE = 3
 CHILD_ATTEMPTS = 5
-"""Attempts after which the fault is taken to be one parent's, if other requests succeed meanwhile."""
+"""After so many attempts the fault is taken to be one parent's, if other requests are answered."""
 
 
 class Api:
@@ -63,6 +65,8 @@ class Api:
             clock=clock,
             adapter=adapter,
         )
+        if isinstance(vendor.auth, BearerToken):
+            vendor.auth.connect(self._wire, clock)
         self._pool = ThreadPoolExecutor(config["concurrency"], thread_name_prefix="get")
         self._under_way = 2 * config["concurrency"]
         self._lock = threading.Lock()
@@ -93,18 +97,20 @@ class Api:
         return self.clock.now() + self._clock_ahead
 
     def get(self, request: Request) -> Reply:
-        """The reply to ``request``.
+        """The reply to ``request``, which is repeated for ``retry_seconds`` while it fails.
 
-        CredentialsRefused and Unreachable end the run. StreamRefused, PageTooLarge and other
-        ApiErrors concern the reader's streams, or the reader itself.
+        The time for which it waits for the rate limit does not count. CredentialsRefused and
+        Unreachable end the run. StreamRefused, PageTooLarge and other ApiErrors concern the
+        reader's streams, or the reader itself.
         """
-        began = self.clock.monotonic()
+        began, paced = self.clock.monotonic(), 0.0
         pauses = backoff.expo(base=2, factor=FIRST_PAUSE, max_value=LONGEST_PAUSE)
         next(pauses)
         failures = 0
         renewed = False
         while True:
-            verdict = self._attempt(request)
+            verdict, waited = self._attempt(request)
+            paced += waited
             if isinstance(verdict, Reply):
                 self._last_reply = self.clock.monotonic()
                 return verdict
@@ -117,9 +123,9 @@ class Api:
                 continue
             failures += 1
             pause = max(backoff.full_jitter(next(pauses)), verdict.pause)
-            waited = self.clock.monotonic() - began
-            if self._is_final(request, verdict, failures, began, waited + pause):
-                _raise_final(request, verdict, failures)
+            seconds = self.clock.monotonic() - began - paced + pause
+            if self._is_final(request, verdict, failures, began, seconds):
+                raise self._final(request, verdict, failures, began)
             self.stats.add(request.stream, retries=1)
             LOGGER.debug("%s; trying again in %.1f s", verdict.error, pause)
             self.quota.pause(verdict.pause)
@@ -128,7 +134,8 @@ class Api:
     def get_all(self, wanted: Iterable[Request]) -> Iterator[Reply | ApiError]:
         """The replies to many requests or their errors, in order, with a limited number under way.
 
-        Unreachable if two requests in a row get no reply and none got one in between.
+        Unreachable if two requests in a row got no connection, although they were repeated, and
+        nothing else was answered meanwhile.
         """
         under_way: deque[Future[Reply | ApiError]] = deque()
         lost: ConnectionLost | None = None
@@ -138,7 +145,7 @@ class Api:
                     if lost is not None:
                         raise Unreachable(str(answer))
                     lost = answer
-                elif isinstance(answer, Reply):
+                else:
                     lost = None
                 yield answer
         finally:
@@ -165,15 +172,35 @@ class Api:
         self, request: Request, failure: Transient, failures: int, began: float, seconds: float
     ) -> bool:
         """Is it time to give up? ``seconds`` is how long this would take with another attempt."""
-        if failure.tries is not None:
-            return failures > failure.tries
         if request.attempts is not None and failures >= request.attempts:
             return True
+        if failure.tries is not None:
+            return failures > failure.tries
         if _may_be_too_large(request, failure, failures):
             return True
         if request.child and failures >= CHILD_ATTEMPTS and self._last_reply > began:
             return True
         return seconds > self._retry_seconds(began)
+
+    def _final(
+        self, request: Request, failure: Transient, failures: int, began: float
+    ) -> Exception:
+        """What ``failure`` becomes when it does not pass.
+
+        That a connection is lost says nothing of the network while other requests are answered, or
+        after a limited number of attempts.
+        """
+        error = failure.error
+        if failure.tries is not None or not isinstance(error, ApiError):
+            return error
+        text = f"{error} (given up after {failures} attempts)"
+        if isinstance(error, ConnectionLost):
+            if not request.child:
+                return Unreachable(str(error))
+            is_alone = self._last_reply <= began and request.attempts is None
+            return ConnectionLost(text) if is_alone else ApiError(text)
+        kind = PageTooLarge if _may_be_too_large(request, failure, failures) else ApiError
+        return kind(text, status=error.status, code=error.code, body=error.body)
 
     def _retry_seconds(self, began: float) -> float:
         """How long a request that ``began`` then may be repeated."""
@@ -184,27 +211,35 @@ class Api:
                 self._first_request = began
         return min(self._patience, FIRST_CONTACT_SECONDS) - (began - self._first_request)
 
-    def _attempt(self, request: Request) -> Reply | Transient | Expired | Failed:
-        """One request, sent again after each pause for which a 429 asks."""
+    def _attempt(self, request: Request) -> tuple[Reply | Transient | Expired | Failed, float]:
+        """One request, sent again after each pause for which a 429 asks.
+
+        Returns what it met, and the seconds for which it waited for the rate limit.
+        """
+        paced = refused = 0.0
         names = [ACCOUNT, request.bucket] if request.bucket else [ACCOUNT]
         for _ in range(MOST_THROTTLED):
-            with self.quota.slot(names, request.cost) as waited:
-                self.stats.add(request.stream, requests=1, waited=waited)
-                verdict = self._send(request)
-            if not isinstance(verdict, Throttled):
-                return verdict
+            with self.quota.slot(names, request.cost) as slot:
+                paced += slot.waited
+                self.stats.add(request.stream, requests=1, waited=slot.share)
+                verdict = self._send(request, slot)
+                if not isinstance(verdict, Throttled):
+                    return verdict, paced
+                if verdict.seconds is not None and verdict.seconds > self._longest_pause():
+                    text = f"the vendor asks to wait {verdict.seconds:.0f} s"
+                    return _throttled(request, f"{text}, longer than its rate window"), paced
+                refused += slot.refuse(verdict.seconds)
+                if refused > 2 * self._longest_pause():
+                    text = f"the rate limit is used up after {refused:.0f} s of pauses"
+                    return _throttled(request, text), paced
             self.stats.add(request.stream, retries=1)
-            longest = max(self._vendor.longest_wait, self._patience)
-            if verdict.seconds is not None and verdict.seconds > longest:
-                text = (
-                    f"the vendor asks to wait {verdict.seconds:.0f} s, longer than its rate window"
-                )
-                return Failed(ApiError(f"{request.path}: HTTP 429: {text}", status=429))
-            self.quota.refuse(names, verdict.seconds)
-        text = f"still throttled (HTTP 429) after {MOST_THROTTLED} pauses"
-        return Failed(ApiError(f"{request.path}: {text}", status=429))
+        text = f"the rate limit is used up after {MOST_THROTTLED} pauses"
+        return _throttled(request, text), paced
 
-    def _send(self, request: Request) -> Verdict:
+    def _longest_pause(self) -> float:
+        return max(self._vendor.longest_wait, self._patience)
+
+    def _send(self, request: Request, slot: Slot) -> Verdict:
         try:
             answer = self._wire.get(self._url(request))
         except WireError as error:
@@ -213,11 +248,11 @@ class Api:
             kind = PageTooLarge if isinstance(error, ReplyTooLarge) else ApiError
             failed = kind(f"{request.path}: {error}")
             return Transient(failed, size_related=True) if error.may_pass else Failed(failed)
-        self.quota.learn(self._vendor.readings(answer.headers), own=request.bucket)
         now = self.clock.now()
         date = times.http_date(answer.headers.get("Date"))
-        if date is not None:
+        if date is not None and abs(date - now) <= LARGEST_CLOCK_DIFFERENCE:
             self._clock_ahead = date - now
+        slot.learn(self._vendor.readings(answer.headers), self.vendor_now())
         verdict = classify(self._vendor, request, answer, now)
         self._answered = self._answered or not _is_garbled(verdict)
         return verdict
@@ -244,6 +279,10 @@ class Api:
         return self._vendor.root + path
 
 
+def _throttled(request: Request, text: str) -> Failed:
+    return Failed(ApiError(f"{request.path}: HTTP 429: {text}", status=429))
+
+
 def _is_garbled(verdict: Verdict) -> bool:
     """Is it a body that nobody understands, as a wrong host sends?"""
     if not isinstance(verdict, Transient) or not isinstance(verdict.error, ApiError):
@@ -254,21 +293,6 @@ def _is_garbled(verdict: Verdict) -> bool:
 def _may_be_too_large(request: Request, failure: Transient, failures: int) -> bool:
     enough = failures >= FAILURES_BEFORE_SMALLER_PAGE
     return request.shrinkable and failure.size_related and enough
-
-
-def _raise_final(request: Request, failure: Transient, failures: int) -> NoReturn:
-    error = failure.error
-    if isinstance(error, TapError) or failure.tries is not None:
-        raise error
-    text = f"{error} (given up after {failures} attempts)"
-    if isinstance(error, ConnectionLost):
-        if request.child:
-            raise ConnectionLost(text)
-        raise Unreachable(str(error))
-    if not isinstance(error, ApiError):
-        raise error
-    kind = PageTooLarge if _may_be_too_large(request, failure, failures) else ApiError
-    raise kind(text, status=error.status, code=error.code, body=error.body)
 
 
 def agent(config: Config) -> str:

@@ -21,11 +21,12 @@ class Writer:
     """Writes messages to ``out``.
 
     What is written inside ``whole()`` consists of whole lines, and a signal waits for its end.
-    OutputLost if ``out`` takes no more.
+    ``source`` names tap and account in SCHEMA messages. OutputLost if ``out`` takes no more.
     """
 
-    def __init__(self, out: BinaryIO) -> None:
+    def __init__(self, out: BinaryIO, source: str | None = None) -> None:
         self._out = out
+        self._source = source
         self._parts: list[bytes] = []
         self._size = 0
         self._busy = False
@@ -54,7 +55,7 @@ class Writer:
 
     def schema(self, stream: Stream, schema: Schema) -> None:
         """Writes a SCHEMA message."""
-        self._add(protocol.schema_message(stream, schema))
+        self._add(protocol.schema_message(stream, schema, self._source))
 
     def records(
         self, stream: str, records: Iterable[Row], extracted: str, version: int | None = None

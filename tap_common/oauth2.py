@@ -1,44 +1,57 @@
-"""OAuth 2 bearer tokens that expire: renewed before they do or when the API refuses one, and on disk before they are used."""
+"""OAuth 2 bearer tokens that expire.
+
+They are renewed before they expire or when the API refuses one, and saved before they are used.
+"""
 
 from __future__ import annotations
 
 import logging
+import math
 import threading
-import time
 from collections.abc import Mapping
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import backoff
 import requests
 from requests.auth import AuthBase
 
-from tap_common import log
+from tap_common import codec, log
+from tap_common.clock import SYSTEM, Clock
 from tap_common.config import Config
 from tap_common.errors import CredentialsRefused, Unreachable
-from tap_common.http import CONNECT_TIMEOUT, agent
 from tap_common.tokens import RENEWING, TokenFile
-from tap_common.wire import cause
+from tap_common.wire import Answer, Wire, WireError
 
 RENEW_BEFORE_SECONDS = 60.0
-TRIES = 5
+ATTEMPTS = 5
+LONGEST_PAUSE = 30.0
+"""Seconds between two attempts to get a token."""
 CHECK = "check client_id, client_secret and the account's name in the config"
+LONGEST_QUOTE = 200
+"""Characters of the token endpoint's error that are shown to a person."""
+
 LOGGER = logging.getLogger("tap")
 
 
 class _Unsettled(Exception):
-    """The token endpoint gave no answer that decides anything."""
+    """The token endpoint gave no answer that decides anything; ask again after ``pause``."""
+
+    def __init__(self, message: str, pause: float = 0.0) -> None:
+        super().__init__(message)
+        self.pause = pause
 
 
 class BearerToken(AuthBase):
     """Signs requests with a bearer token from ``config``.
 
-    With ``refresh_token``, ``client_id`` and ``client_secret`` in the config the token is renewed at ``token_url``; a refresh
-    token may be good for one use, so it is spent by one run at a time and only if the config file can be written, and the pair
-    that comes back is there before anything else happens. With the client's id and secret alone, the grant is
-    client_credentials. With only ``access_token`` it is used as it is.
+    With ``refresh_token``, ``client_id`` and ``client_secret`` in the config, the token is renewed
+    at ``token_url``. A refresh token may be good for one use. So only one run at a time uses it,
+    and only if the config file can be written. The pair of tokens that comes back is saved before
+    anything else happens. With the client's id and secret alone, the grant is client_credentials.
+    With only ``access_token``, that token is used as it is.
 
-    ``encoding`` is how the token endpoint wants its fields: "json", or "data" for a form. ``extra`` fields go along.
+    ``encoding`` is how the token endpoint wants its fields: "json", or "data" for a form. The
+    fields in ``extra`` are sent along. ``connect`` must be called before a token is renewed.
     """
 
     def __init__(
@@ -52,21 +65,31 @@ class BearerToken(AuthBase):
         self._config, self._url, self._encoding, self._extra = config, token_url, encoding, extra
         self._token: str | None = config["access_token"]
         self._refresh_token: str | None = config["refresh_token"]
-        self._expires = float("inf")
+        self._expires = math.inf
         self._lock = threading.Lock()
         self._used = threading.local()
+        self._wire: Wire | None = None
+        self._clock: Clock = SYSTEM
+
+    def connect(self, wire: Wire, clock: Clock) -> None:
+        """Makes requests for tokens go over ``wire``, paced by ``clock``."""
+        self._wire, self._clock = wire, clock
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Puts the token in ``request``, a fresh one if the present one is about to expire. Refused, Unreachable."""
+        """Puts the token in ``request``, a new one if the present one is about to expire.
+
+        CredentialsRefused if the vendor gives no new token, Unreachable if it does not answer,
+        UsageError if the new token could not be saved.
+        """
         with self._lock:
-            if self._token is None or time.monotonic() > self._expires:
+            if self._token is None or self._clock.monotonic() > self._expires:
                 self._renew()
             self._used.token = self._token
             request.headers["Authorization"] = f"Bearer {self._token}"
         return request
 
     def renew(self) -> bool:
-        """After a 401: gets a new token unless another thread just did; False if there is no way to get one."""
+        """Gets a new token after a 401, unless another thread just did; returns whether it can."""
         if not self._config["client_secret"]:
             return False
         with self._lock:
@@ -79,89 +102,102 @@ class BearerToken(AuthBase):
         if not self._refresh_token:
             self._granted({"grant_type": "client_credentials"})
         elif origin is None:
-            if "refresh_token" in self._refreshed():
+            if "refresh_token" in self._refreshed(self._refresh_token):
                 LOGGER.warning(
-                    "the refresh_token of the environment is spent, and the next one can't be written back there"
+                    "the refresh_token of the environment is used up, and the next one can't be"
+                    " saved there"
                 )
         else:
-            file = TokenFile(origin)
-            with file.locked() as content:
-                if not self._renewed_by_another(content):
-                    with RENEWING:
-                        file.check_writable(content)
-                        file.save(content, self._refreshed())
+            self._renew_in_file(TokenFile(origin))
+
+    def _renew_in_file(self, file: TokenFile) -> None:
+        with file.locked() as content:
+            if self._renewed_by_another(content):
+                return
+            with RENEWING:
+                file.check_writable(content)
+                file.save(content, self._refreshed(self._refresh_token or ""))
 
     def _renewed_by_another(self, content: Mapping[str, Any]) -> bool:
-        """Takes what has been written into the config file since it was read; whether there is a new access token."""
-        found = {
-            key: str(content[key]) for key in ("access_token", "refresh_token") if content.get(key)
-        }
+        """Takes the tokens that another run saved; returns whether there is a new access token."""
+        found = _tokens(content)
         if found.get("refresh_token", self._refresh_token) == self._refresh_token:
             return False
         before = self._token
         self._take(found)
         return self._token != before
 
-    def _refreshed(self) -> dict[str, str]:
-        return self._granted(
-            {"grant_type": "refresh_token", "refresh_token": self._refresh_token or ""}
-        )
+    def _refreshed(self, refresh_token: str) -> dict[str, str]:
+        return self._granted({"grant_type": "refresh_token", "refresh_token": refresh_token})
 
     def _granted(self, grant: Mapping[str, str]) -> dict[str, str]:
-        client = {
-            "client_id": self._config["client_id"],
-            "client_secret": self._config["client_secret"],
-        }
-        try:
-            answer = self._ask({**grant, **client, **self._extra})
-        except _Unsettled as error:
-            raise Unreachable(f"no new access token: {error}") from None
-        tokens = {
-            key: str(answer[key]) for key in ("access_token", "refresh_token") if answer.get(key)
-        }
+        """The tokens that the vendor gives for ``grant``, which are in use from now on."""
+        client = {key: self._config[key] for key in ("client_id", "client_secret")}
+        reply = self._ask({**grant, **client, **self._extra})
+        tokens = _tokens(reply)
         self._take(tokens)
-        lifetime = answer.get("expires_in")
-        if isinstance(lifetime, (int, float)):
-            self._expires = time.monotonic() + max(lifetime - RENEW_BEFORE_SECONDS, lifetime / 2)
+        lifetime = _seconds(reply.get("expires_in"))
+        if lifetime is not None:
+            good_for = max(lifetime - RENEW_BEFORE_SECONDS, lifetime / 2)
+            self._expires = self._clock.monotonic() + good_for
         return tokens
 
     def _take(self, tokens: Mapping[str, str]) -> None:
         log.REDACTOR.hide(tokens.values())
         self._token = tokens.get("access_token", self._token)
         self._refresh_token = tokens.get("refresh_token", self._refresh_token)
-        self._expires = float("inf")
+        self._expires = math.inf
 
-    @backoff.on_exception(backoff.expo, _Unsettled, max_tries=TRIES, max_value=10, logger=None)
     def _ask(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The reply of the token endpoint, asked again while its answers decide nothing."""
+        pauses = backoff.expo(max_value=LONGEST_PAUSE)
+        next(pauses)
+        failures = 0
+        while True:
+            try:
+                return _checked(self._post(fields))
+            except _Unsettled as error:
+                failures += 1
+                if failures == ATTEMPTS:
+                    raise Unreachable(f"no new access token: {error}") from None
+                self._clock.sleep(max(backoff.full_jitter(next(pauses)), error.pause))
+
+    def _post(self, fields: Mapping[str, Any]) -> Answer:
+        assert self._wire is not None, "connect was not called"
         try:
-            form, body = (fields, None) if self._encoding == "data" else (None, fields)
-            response = requests.post(
-                self._url,
-                data=form,
-                json=body,
-                headers={"User-Agent": agent(self._config).encode()},
-                timeout=(CONNECT_TIMEOUT, self._config["request_timeout"]),
-                allow_redirects=False,
-            )
-            answer = response.json()
-        except requests.exceptions.JSONDecodeError:
-            answer = None
-        except requests.exceptions.RequestException as error:
-            raise _Unsettled(
-                f"no reply from {urlsplit(self._url).hostname}: {cause(error)}"
-            ) from None
-        if response.status_code == 429 or response.status_code >= 500:
-            raise _Unsettled(f"the token endpoint answers HTTP {response.status_code}")
-        if (
-            response.status_code not in (200, 201)
-            or not isinstance(answer, dict)
-            or not answer.get("access_token")
-        ):
-            reason = (
-                f" {answer['error']}" if isinstance(answer, dict) and answer.get("error") else ""
-            )
-            advice = "authorise the client anew" if reason.endswith("invalid_grant") else CHECK
-            raise CredentialsRefused(
-                f"the vendor gives no access token (HTTP {response.status_code}{reason}); {advice}"
-            )
+            answer = self._wire.post(self._url, fields, self._encoding)
+        except WireError as error:
+            raise _Unsettled(str(error)) from None
+        if answer.status == 429 or answer.status >= 500:
+            pause = min(answer.retry_after(self._clock.now()) or 0.0, LONGEST_PAUSE)
+            raise _Unsettled(f"the token endpoint answers HTTP {answer.status}", pause)
         return answer
+
+
+def _checked(answer: Answer) -> Mapping[str, Any]:
+    """The content of an answer that has an access token; CredentialsRefused if it has none."""
+    try:
+        reply = codec.decode(answer.body, answer.charset)
+    except ValueError:
+        reply = None
+    fields = reply if isinstance(reply, Mapping) else {}
+    if answer.status in {200, 201} and "access_token" in _tokens(fields):
+        return fields
+    error = fields.get("error")
+    reason = f" {log.excerpt(error, LONGEST_QUOTE)}" if isinstance(error, str) and error else ""
+    advice = "authorise the client anew" if error == "invalid_grant" else CHECK
+    raise CredentialsRefused(
+        f"the vendor gives no access token (HTTP {answer.status}{reason}); {advice}"
+    )
+
+
+def _tokens(fields: Mapping[str, Any]) -> dict[str, str]:
+    found = {key: fields.get(key) for key in ("access_token", "refresh_token")}
+    return {key: value for key, value in found.items() if isinstance(value, str) and value}
+
+
+def _seconds(value: Any) -> float | None:
+    """A lifetime in seconds, or None where ``value`` makes no sense."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return value if 0 < value < math.inf else None

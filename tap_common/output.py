@@ -9,10 +9,11 @@ from typing import Any
 from tap_common import shape
 from tap_common.catalog import Entry
 from tap_common.config import Config
-from tap_common.errors import ApiError
+from tap_common.errors import ApiError, StrictnessError
 from tap_common.messages import Writer
 from tap_common.stream import Row, Schema
 
+NO_KEY = (None, "")
 LOGGER = logging.getLogger("tap")
 _JSON_TYPES = {
     str: "string",
@@ -37,7 +38,8 @@ class StreamOutput:
             fail_unknown=config["unknown_fields"] == "fail",
             fail_mismatched=config["type_mismatch"] == "fail",
         )
-        self._without_key = 0
+        self._written = self._without_key = 0
+        self._strictness: StrictnessError | None = None
         self._shape = shape.compiled(
             self._schema,
             self._drift,
@@ -54,14 +56,20 @@ class StreamOutput:
     def write(self, writer: Writer, rows: Sequence[Row], extracted: str) -> int:
         """Writes the rows that have their key, read at ``extracted``; returns how many.
 
-        Each record has its replication key, which may be null.
+        Each record has its replication key, which may be null. Nothing is written any more after a
+        row that the config's strict settings do not allow.
         """
+        if self.has_failed:
+            return 0
         if self._keeps_unknown:
             self._grow_schema(writer, rows)
-        before = self._without_key
-        name = self._entry.stream.name
-        writer.records(name, self._records(rows), extracted, self._version)
-        return len(rows) - (self._without_key - before)
+        before = self._written
+        try:
+            name = self._entry.stream.name
+            writer.records(name, self._records(rows), extracted, self._version)
+        except StrictnessError as error:
+            self._strictness = error
+        return self._written - before
 
     def _records(self, rows: Sequence[Row]) -> Iterator[Row]:
         key, replication_key = self._entry.stream.key, self._entry.stream.replication_key
@@ -69,16 +77,22 @@ class StreamOutput:
             record = self._shape(row)
             if replication_key:
                 record.setdefault(replication_key, None)
-            if None in map(record.get, key):
+            if any(record.get(name) in NO_KEY for name in key):
                 self._without_key += 1
             else:
+                self._written += 1
                 yield record
 
     @property
-    def fault(self) -> ApiError | None:
+    def has_failed(self) -> bool:
+        """Did a row come that the config's strict settings do not allow?"""
+        return self._strictness is not None
+
+    @property
+    def fault(self) -> Exception | None:
         """Why what was written is not all that came, or None."""
-        if not self._without_key:
-            return None
+        if self._strictness is not None or not self._without_key:
+            return self._strictness
         key = ", ".join(self._entry.stream.key)
         return ApiError(f"{self._without_key} rows came without their key ({key})")
 

@@ -17,23 +17,37 @@ class PageSize:
 
     def __init__(self, largest: int, smallest: int = 1) -> None:
         self._largest, self._smallest = largest, smallest
-        self._good = 0
+        self._good, self._good_to_grow = 0, GOOD_PAGES_TO_GROW
+        self._has_grown = False
         self.rows = largest
 
     def get(self, api: Api, request: Callable[[int], Request]) -> Reply:
         """The reply to the request that ``request`` makes for a number of rows.
 
         After some failures that a smaller page may avoid, half the rows are asked for; after some
-        good pages twice as many. ApiError if even the smallest page fails.
+        good pages twice as many. Each time that turns out to be too many, it takes twice as many
+        good pages until the next try. ApiError if even the smallest page fails.
         """
         while True:
-            shrinkable = self.rows > self._smallest
+            is_shrinkable = self.rows > self._smallest
             try:
-                reply = api.get(replace(request(self.rows), shrinkable=shrinkable))
+                reply = api.get(replace(request(self.rows), shrinkable=is_shrinkable))
             except PageTooLarge:
-                self.rows, self._good = max(self.rows // 2, self._smallest), 0
-                continue
-            self._good += 1
-            if self._good >= GOOD_PAGES_TO_GROW and self.rows < self._largest:
-                self.rows, self._good = min(self.rows * 2, self._largest), 0
-            return reply
+                if not is_shrinkable:
+                    raise
+                self._shrink()
+            else:
+                self._count_good_page()
+                return reply
+
+    def _shrink(self) -> None:
+        if self._has_grown:
+            self._good_to_grow *= 2
+        self._has_grown = False
+        self.rows, self._good = max(self.rows // 2, self._smallest), 0
+
+    def _count_good_page(self) -> None:
+        self._good += 1
+        if self._good >= self._good_to_grow and self.rows < self._largest:
+            self.rows, self._good = min(self.rows * 2, self._largest), 0
+            self._has_grown = True

@@ -5,40 +5,54 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import TypeVar
 
 T = TypeVar("T")
 TICK = 0.5
+"""Seconds between two calls of ``on_tick``."""
 
 
 class _End:
-    pass
+    """Follows the last item."""
 
 
 def prefetched(items: Iterable[T], on_tick: Callable[[], None]) -> Iterator[T]:
     """Yields ``items`` in order, taken from their iterator by another thread, one ahead.
 
-    ``on_tick`` is called now and then while the consumer waits. What the iterator raises is raised here.
+    ``on_tick`` is called now and then while the next item is awaited. What the iterator raises is
+    raised here. When this iterator is closed, no further item is taken. An item is not kept once
+    the next one is asked for.
     """
     ready: queue.Queue[T | BaseException | _End] = queue.Queue(maxsize=1)
+    is_closed = threading.Event()
 
     def fetch() -> None:
         try:
             for item in items:
                 ready.put(item)
+                del item
+                if is_closed.is_set():
+                    return
             ready.put(_End())
-        except BaseException as error:  # noqa: BLE001 - carried over to the consumer
+        except BaseException as error:  # noqa: BLE001 - raised in the other thread
             ready.put(error)
 
     threading.Thread(target=fetch, name="reader", daemon=True).start()
-    while True:
-        try:
-            item = ready.get(timeout=TICK)
-        except queue.Empty:
-            on_tick()
-            continue
-        if isinstance(item, _End):
-            return
-        if isinstance(item, BaseException):
-            raise item
-        yield item
+    try:
+        while True:
+            try:
+                item = ready.get(timeout=TICK)
+            except queue.Empty:
+                on_tick()
+                continue
+            if isinstance(item, _End):
+                return
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+            del item
+    finally:
+        is_closed.set()
+        with suppress(queue.Empty):
+            ready.get_nowait()

@@ -1,4 +1,4 @@
-"""What a person sees on stderr: a live line on a terminal, plain lines elsewhere, and a table."""
+"""What a person sees of a run: a live line on a terminal, log lines elsewhere, and a table."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Progress:
     def begin(self, bookmarks: Mapping[str, Bookmark]) -> None:
         """A reader starts; ``bookmarks`` maps its selected streams to their bookmarks."""
         now = self._clock.monotonic()
-        begun = {name: _Line(name, now, mark, mark) for name, mark in bookmarks.items()}
+        begun = {name: _Line(name, now, bookmark, bookmark) for name, bookmark in bookmarks.items()}
         self._lines.update(begun)
         self._current = list(begun.values())
 
@@ -160,22 +160,25 @@ class Progress:
 
 def _movement(before: Bookmark, after: Bookmark) -> str:
     """From where to where a bookmark moved, or "-" if there is none."""
-    if not after:
-        return "-"
-    if before == after:
-        return _values(after)
-    return f"{_values(before) or '-'} -> {_values(after)}"
+    begin, end = _values(before) or "-", _values(after) or "-"
+    return end if begin == end else f"{begin} -> {end}"
 
 
 def _values(bookmark: Bookmark) -> str:
-    shown = {str(value)[:40] for value in bookmark.values() if value is not None}
-    if len(shown) == 1:
-        return shown.pop()
-    return ",".join(f"{key}={str(value)[:40]}" for key, value in bookmark.items())
+    """How far a bookmark says its stream is read: a value, or several with their names."""
+    shown = {key: str(value)[:40] for key, value in bookmark.items() if _is_position(value)}
+    if len(set(shown.values())) == 1:
+        return next(iter(shown.values()))
+    return ",".join(f"{key}={value}" for key, value in shown.items())
+
+
+def _is_position(value: object) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
 
 
 def _clock_in(seconds: float, now: datetime) -> str:
-    """What a clock here shows in so many seconds, with the date if that is another day."""
+    """The local time in so many seconds from ``now``, with the date if that is another day."""
     here = now.astimezone()
     then = here + timedelta(seconds=seconds)
-    return then.strftime("%H:%M:%S" if then.date() == here.date() else "%Y-%m-%d %H:%M:%S")
+    is_today = then.date() == here.date()
+    return then.strftime("%H:%M:%S" if is_today else "%Y-%m-%d %H:%M:%S")

@@ -15,10 +15,14 @@ Breadcrumb = tuple[str, ...]
 Metadata = dict[Breadcrumb, dict[str, Any]]
 
 
-def schema_message(stream: Stream, schema: Schema) -> dict[str, Any]:
-    """A SCHEMA message of ``stream``."""
+def schema_message(stream: Stream, schema: Schema, source: str | None) -> dict[str, Any]:
+    """A SCHEMA message of ``stream``.
+
+    ``source`` names tap and account in a key of its own, which targets ignore unless they know it.
+    """
     bookmarks = [stream.replication_key] if stream.replication_key else None
-    return _fields(singer.SchemaMessage(stream.name, schema, list(stream.key), bookmarks))
+    fields = _fields(singer.SchemaMessage(stream.name, schema, list(stream.key), bookmarks))
+    return fields if source is None else {**fields, "source": source}
 
 
 def state_message(value: Mapping[str, Any]) -> dict[str, Any]:

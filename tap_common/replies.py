@@ -8,6 +8,15 @@ from tap_common.errors import ApiError
 from tap_common.stream import Row
 from tap_common.vendor import Reply
 
+_KINDS = {
+    list: "a list",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    bool: "true or false",
+    type(None): "null",
+}
+
 
 def rows_in(reply: Reply, envelope: str | None = None) -> list[Row]:
     """The rows of a page: the reply itself, or the list under the name ``envelope`` in it.
@@ -20,7 +29,7 @@ def rows_in(reply: Reply, envelope: str | None = None) -> list[Row]:
         return []
     where = "" if envelope is None else f" in {envelope!r}"
     if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
-        raise _unexpected(reply, f"a list of objects{where}")
+        raise _unexpected(reply, f"a list of objects{where}", found)
     return found
 
 
@@ -32,19 +41,23 @@ def object_in(reply: Reply, envelope: str | None = None) -> Row:
     found = reply.data if envelope is None else member(reply, envelope)
     where = "" if envelope is None else f" in {envelope!r}"
     if not isinstance(found, dict):
-        raise _unexpected(reply, f"an object{where}")
+        raise _unexpected(reply, f"an object{where}", found)
     return found
 
 
 def member(reply: Reply, name: str) -> Any:
     """What the reply's object holds under ``name``. ApiError if it has no such member."""
     if not isinstance(reply.data, dict) or name not in reply.data:
-        raise _unexpected(reply, f"an object with {name!r}")
+        raise _unexpected(reply, f"an object with {name!r}", reply.data)
     return reply.data[name]
 
 
-def _unexpected(reply: Reply, expected: str) -> ApiError:
-    data = reply.data
-    came = f"an object with {', '.join(sorted(data)[:5])}" if isinstance(data, dict) else ""
-    came = came or f"a value of type {type(data).__name__}"
-    return ApiError(f"{reply.request.path}: expected {expected}, got {came}")
+def _unexpected(reply: Reply, expected: str, found: Any) -> ApiError:
+    return ApiError(f"{reply.request.path}: expected {expected}, got {_described(found)}")
+
+
+def _described(value: Any) -> str:
+    """What kind of JSON value came, without its contents, which may be personal data."""
+    if isinstance(value, dict):
+        return f"an object with {', '.join(sorted(value)[:5])}" if value else "an empty object"
+    return _KINDS[type(value)]

@@ -189,7 +189,7 @@ def _sync(
     before: state.State | None,
 ) -> int:
     """Syncs to stdout, prepared for signals; returns the exit code."""
-    writer = Writer(sys.stdout.buffer)
+    writer = Writer(sys.stdout.buffer, tap.source(settings))
     gc.freeze()
     gc.set_threshold(COLLECT_EVERY)
     _on_signals(lambda signum, frame: writer.stop(signum))

@@ -10,6 +10,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from tap_common import codec, times
@@ -225,7 +226,7 @@ def _string(path: str, drift: Drift) -> Convert:
 
 
 def _date_time(path: str, drift: Drift) -> Convert:
-    plain, read_plain = times.PLAIN, times.read_plain
+    plain, read_plain = times.PLAIN, datetime.fromisoformat
 
     def convert(value: Any) -> str | None:
         try:  # the commonest form first: this is where shaping spends its time

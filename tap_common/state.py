@@ -1,4 +1,4 @@
-"""The state: bookmarks by stream. It changes only when rows are written, and nothing leaves it."""
+"""The state: bookmarks by stream, which change only when rows are written."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ADVICE = "restore the last good one, or delete the file and leave out --state to
 
 
 class State:
-    """The bookmarks and whatever else came in with them."""
+    """The bookmarks, and whatever else came in with them, which stays."""
 
     def __init__(self, value: Mapping[str, Any] | None = None) -> None:
         self._value: dict[str, Any] = copy.deepcopy(dict(value or {}))
@@ -33,7 +33,7 @@ class State:
         return bookmark
 
     def set_bookmark(self, stream: str, bookmark: Bookmark) -> bool:
-        """Replaces the bookmark of ``stream``; says whether that changed anything."""
+        """Replaces the bookmark of ``stream``. True if that changed anything."""
         if self._value["bookmarks"].get(stream) == bookmark:
             return False
         self._value["bookmarks"][stream] = dict(bookmark)
@@ -87,7 +87,7 @@ def _warn_of_stream(name: str, known: Mapping[str, Stream]) -> None:
 
 
 def _adopted(stream: Stream, bookmark: Bookmark) -> dict[str, Any]:
-    """The bookmark with the value that the Meltano SDK keeps apart from its name, under its name."""
+    """The bookmark in this tap's form, if the Meltano SDK wrote it: its value under its name."""
     key, value = bookmark.get(SDK_KEY), bookmark.get(SDK_VALUE)
     if key not in stream.bookmark_keys or value is None or key in bookmark:
         return dict(bookmark)

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 @dataclass
 class StreamStats:
-    """The figures of one stream. ``waited`` is the seconds for which its requests waited for quota."""
+    """The figures of one stream.
+
+    ``waited`` is the seconds for which its requests waited for the rate limit.
+    """
 
     rows: int = 0
     requests: int = 0

@@ -11,7 +11,7 @@ from tap_common import times
 from tap_common.catalog import Entry
 from tap_common.config import Config
 from tap_common.context import ReadContext, Reader, Warnings
-from tap_common.errors import ApiError, StrictnessError, TapError
+from tap_common.errors import ApiError, TapError
 from tap_common.group import StreamGroup
 from tap_common.http import Api
 from tap_common.messages import Writer
@@ -93,9 +93,11 @@ class Sync:
             context = self._context(entries, bookmarks, group)
             for page in prefetched(group.pages(context), self._progress.tick):
                 self._write(page, outputs, group)
+                if all(output.has_failed for output in outputs.values()):
+                    break
         except TapError:
             raise
-        except (ApiError, StrictnessError) as error:
+        except ApiError as error:
             group.end_all(error)
         except Exception as error:  # noqa: BLE001 - what no reader foresaw costs only its streams
             LOGGER.debug("%s", traceback.format_exc())
@@ -132,7 +134,9 @@ class Sync:
                 if name in outputs:
                     written = outputs[name].write(self._writer, rows, extracted)
                     self._progress.rows(name, written)
-                    group.note_fault(name, outputs[name].fault)
+                    fault = outputs[name].fault
+                    if fault is not None:
+                        group.end(name, fault)
             moved = [
                 self._state.set_bookmark(name, bookmark)
                 for name, bookmark in page.bookmarks.items()

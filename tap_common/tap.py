@@ -51,6 +51,10 @@ class Tap:
         """Every stream, in the order in which they are read."""
         return tuple(stream for reader in self.readers for stream in reader.streams)
 
+    def source(self, config: Config) -> str:
+        """The tap and the account of ``config``, as SCHEMA messages name them."""
+        return " ".join(filter(None, (self.name, self.account(config))))
+
     @property
     def all_settings(self) -> Settings:
         """The tap's own config keys and those that all taps share."""

@@ -1,31 +1,32 @@
-"""Moments: read from configs, states and records, written as RFC 3339 in UTC."""
+"""Times: read from configs, states and records, written as RFC 3339 in UTC."""
 
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import pendulum
-
-
-def _without_zone(value: str) -> datetime:
-    return datetime.fromisoformat(value.removesuffix("Z"))
-
-
-read_plain: Callable[[str], datetime] = (
-    datetime.fromisoformat if sys.version_info >= (3, 11) else _without_zone
-)
-"""Reads 2026-01-31T12:00:00Z, or raises ValueError."""
 PLAIN = "--T::Z"
-"""Every third character of such a date-time, from its fifth on: a cheap test, together with its length of 20."""
+"""Every third character of a time like 2026-01-31T12:00:00Z, from its fifth character on.
+
+Together with the length of 20, it is a cheap test for this commonest form.
+"""
 EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)
-"""No account is older, and what is read again below it still has a time that all APIs understand."""
-_DATED = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d|$)")
+"""No account is older. A look-back from here still gives a time that all APIs understand."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECONDS_FROM, _MICROSECONDS_FROM = 10**11, 10**14
+_ISO = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d)"
+    r"(?:[T ](?P<minute>\d\d:\d\d)(?::(?P<second>\d\d))?(?P<fraction>[.,]\d+)?)?"
+    r" ?(?P<zone>Z|UTC|[+-]\d\d(?::?\d\d)?)?",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+def is_plain(value: str) -> bool:
+    """Does ``value`` look like 2026-01-31T12:00:00Z?"""
+    return len(value) == 20 and value[4::3] == PLAIN
 
 
 def text(moment: datetime) -> str:
@@ -34,55 +35,70 @@ def text(moment: datetime) -> str:
 
 
 def parse(value: str) -> datetime:
-    """The moment that a date or date-time string names, aware and in UTC; no zone means UTC. ValueError if it names none."""
-    if not _DATED.match(value):
-        raise ValueError(f"{value!r} is no date or date-time")
-    moment = pendulum.parse(value)
-    if not isinstance(moment, pendulum.DateTime):
-        raise ValueError(f"{value!r} is no date or date-time")
-    return datetime.fromtimestamp(moment.timestamp(), UTC).replace(microsecond=moment.microsecond)
+    """The time that an ISO date or date-time names, aware and in UTC; no zone means UTC.
+
+    A leap second is taken as the second after it. ValueError if ``value`` names no time.
+    """
+    if is_plain(value) and value[17:19] != "60":
+        return datetime.fromisoformat(value)
+    match = _ISO.fullmatch(value)
+    if match is None:
+        raise ValueError(f"{value!r} is not a date or date-time")
+    second, zone = match["second"] or "00", match["zone"] or "Z"
+    leap = timedelta(seconds=second == "60")
+    clock = f"{match['minute'] or '00:00'}:{'59' if leap else second}{match['fraction'] or ''}"
+    offset = "+00:00" if zone.upper() in {"Z", "UTC"} else zone
+    try:
+        return _parsed(f"{match['day']}T{clock}{offset}").astimezone(UTC) + leap
+    except OverflowError:
+        raise ValueError(f"{value!r} is before the year 1 or after the year 9999") from None
+
+
+def _parsed(value: str) -> datetime:
+    """The time that a date-time with an offset names. ValueError if there is no such time."""
+    import pendulum  # takes 50 ms, and only less common forms need it
+
+    try:
+        moment: Any = pendulum.parse(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is out of range") from None
+    return datetime.fromisoformat(moment.isoformat())
 
 
 def rfc3339(value: Any) -> str | None:
-    """A vendor's date-time (a string of any ISO form, or epoch seconds, milliseconds or microseconds) as RFC 3339 in UTC.
+    """A vendor's time as RFC 3339 in UTC, or None where ``value`` names no time.
 
-    None where the value names no moment ("", "0000-00-00", text).
+    A vendor writes any ISO form, or epoch seconds, milliseconds or microseconds. Values like "",
+    "0000-00-00", 0 or true name no time.
     """
-    if type(value) is str:
-        try:
-            if value[4::3] == PLAIN and len(value) == 20:
-                read_plain(value)
-                return value
+    try:
+        if type(value) is str:
             return text(parse(value))
-        except (ValueError, OverflowError):
-            return None
-    if type(value) in (int, float) and value > 0:
-        seconds = (
-            value / 1_000_000
-            if value >= _MICROSECONDS_FROM
-            else value / 1000
-            if value >= _MILLISECONDS_FROM
-            else value
-        )
-        try:
-            return text(datetime.fromtimestamp(seconds, UTC))
-        except (ValueError, OverflowError, OSError):
-            return None
+        if type(value) in (int, float) and value > 0:
+            return text(_EPOCH + _since_epoch(value))
+    except (ValueError, OverflowError):
+        pass
     return None
 
 
 def second(value: Any) -> str:
-    """The same, cut to the second: such strings sort as the moments do. "" where the value names none."""
+    """The same, cut to the second: such strings sort as the times do. "" where there is none."""
     moment = rfc3339(value)
     return f"{moment[:19]}Z" if moment else ""
 
 
 def http_date(value: str | None) -> datetime | None:
-    """The moment in an HTTP ``Date`` or ``Retry-After`` header, or None."""
+    """The time in an HTTP ``Date`` or ``Retry-After`` header, aware and in UTC, or None."""
     try:
-        moment = parsedate_to_datetime(value) if value else None
-    except ValueError:
+        moment = parsedate_to_datetime(value or "")
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    if moment is None:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _since_epoch(value: float) -> timedelta:
+    if value >= _MICROSECONDS_FROM:
+        return timedelta(microseconds=value)
+    if value >= _MILLISECONDS_FROM:
+        return timedelta(milliseconds=value)
+    return timedelta(seconds=value)

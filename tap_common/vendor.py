@@ -47,7 +47,7 @@ class Request:
 
     A ``child`` request asks for what belongs to one parent row: its failure concerns that parent
     only. ``attempts`` limits how often it is sent (None: as long as ``retry_seconds`` allow).
-    ``tries`` is how often a refusal is doubted. ``handled_statuses`` are error statuses that the
+    ``tries`` is how often it is repeated after a refusal. ``handled_statuses`` are errors that the
     reader handles itself, so that they are not repeated. ``shrinkable`` says that the reader can
     ask for a smaller page: after some failures the request raises PageTooLarge.
     """

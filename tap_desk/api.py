@@ -1,11 +1,13 @@
 """How Desk.com is reached, what its errors mean and what its rate headers say.
 
-Sources: dev.desk.com "Using the API", support.desk.com "Using API v2" (article 1414430), and the replies that the official
-Ruby client (gem desk_api) recorded between 2013 and 2016, unless a line says otherwise. The service closed on 13 March 2020.
+Sources, unless a line names another one: dev.desk.com "Using the API", support.desk.com "Using API
+v2" (article 1414430), and the replies that the official Ruby client (gem desk_api) recorded between
+2013 and 2016. The service closed on 13 March 2020.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,12 +17,15 @@ from requests_oauthlib import OAuth1
 
 from tap_common.config import Config, is_loopback
 from tap_common.errors import UsageError
-from tap_common.quota import Reading, whole
+from tap_common.headers import count
+from tap_common.quota import Reading
 from tap_common.vendor import Action, Explanation, Rule, Vendor
 
-HOST = ".desk.com"
+DOMAIN = ".desk.com"
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 WINDOW = 60
-"""Seconds: the budget renews at each full minute of the server's clock (Date and Reset add up to 60 in the recorded replies)."""
+"""Seconds. The budget renews at each full minute of the server's clock: Date and Reset add up to 60
+in the recorded replies."""
 RESET_MARGIN = 0.5
 """Seconds added to X-Rate-Limit-Reset, which counts whole seconds to the next full minute."""
 
@@ -49,7 +54,7 @@ def account(config: Config) -> str | None:
 
 
 def login(config: Config) -> AuthBase:
-    """OAuth 1.0a (RFC 5849, HMAC-SHA1, in the Authorization header) if the config has its four strings, else Basic."""
+    """OAuth 1.0a (RFC 5849, HMAC-SHA1) if the config has its four strings, or else Basic."""
     if all(config[key] for key in ("consumer_key", "consumer_secret", "token", "token_secret")):
         signer: AuthBase = OAuth1(
             config["consumer_key"],
@@ -62,47 +67,40 @@ def login(config: Config) -> AuthBase:
 
 
 def host(site: str) -> str:
-    """The API's host for "acme", "acme.desk.com", "https://acme.desk.com/" or an address of the account's own."""
+    """The API's host, with the port if one is named.
+
+    ``site`` is "acme", "acme.desk.com", "https://acme.desk.com/" or an address of the account's
+    own. UsageError for anything else.
+    """
     name = site.strip().lower()
     try:
         parts = urlsplit(name if "//" in name else f"//{name}")
         found, port = parts.hostname or "", parts.port
     except ValueError:
         found, port = "", None
-    if (
-        not found
-        or not found.replace("-", "").replace(".", "").isalnum()
-        or found.startswith(".")
-        or found.endswith(".")
-    ):
+    if not _HOST.fullmatch(found):
         raise UsageError(
-            f"config: site_url {site!r} is no Desk.com site; it is acme, acme.desk.com or the site's own address"
+            f"config: site_url is {site!r}, but it must be the name of the site (acme), its host "
+            "(acme.desk.com) or the site's own address"
         )
-    full = found if "." in found else found + HOST
+    full = found if "." in found else found + DOMAIN
     return f"{full}:{port}" if port else full
 
 
 def explain(body: Any) -> Explanation | None:
-    """The message of {"message": ..., "errors": ...}; there are no codes."""
-    if not isinstance(body, Mapping):
+    """What {"message": ..., "errors": ...} says; there are no codes. None for another body."""
+    if not isinstance(body, Mapping) or not body.keys() & {"message", "errors"}:
         return None
-    errors = body.get("errors")
-    if not errors and "message" not in body:
-        return None
-    return None, f"{body.get('message') or ''}{f' {errors}' if errors else ''}"
+    said = (body.get("message"), body.get("errors"))
+    return None, " ".join(str(part) for part in said if part)
 
 
 def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
-    """Requests a minute, those left, and the seconds until the clock's next full minute, when the budget renews."""
+    """Requests a minute, those left, and the seconds until the budget renews at the next minute."""
     limit, left, reset = (
-        whole(headers.get(f"X-Rate-Limit-{name}")) for name in ("Limit", "Remaining", "Reset")
+        count(headers.get(f"X-Rate-Limit-{name}")) for name in ("Limit", "Remaining", "Reset")
     )
     if limit is None and left is None:
         return ()
-    return (
-        Reading(
-            limit=limit,
-            remaining=left,
-            reset=None if reset is None else min(reset, WINDOW) + RESET_MARGIN,
-        ),
-    )
+    seconds = None if reset is None else min(reset, WINDOW) + RESET_MARGIN
+    return (Reading(limit=limit, remaining=left, reset=seconds),)

@@ -1,302 +1,157 @@
-"""Cases with their first messages, drafts, replies, notes and more: the children of just the cases that changed."""
+"""Reads cases, with the children of just the cases that changed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import groupby
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
 
-from tap_common.children import Children, Found
+from tap_common.children import Children
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError, StreamRefused
 from tap_common.replies import object_in
-from tap_common.stream import Page, Row, Stream
-from tap_common.vendor import Request
-from tap_desk.hal import (
-    LARGEST_PAGE,
-    Columns,
-    below,
-    counted,
-    href,
-    identifier,
-    link,
-    linked,
-    stamp,
+from tap_common.stream import Page
+from tap_common.vendor import Reply, Request
+from tap_desk.case_streams import (
+    CASE_COLUMNS,
+    CASES,
+    CHILDREN,
+    DRAFT_COLUMNS,
+    DRAFTS,
+    MESSAGE_COLUMNS,
+    MESSAGES,
+    STREAMS,
+    Child,
+    Rows,
 )
-from tap_desk.windows import Batch, changed
+from tap_desk.lists import below
+from tap_desk.rows import Columns, href, identifier
+from tap_desk.windows import Found, changed
 
-CASES = Stream("cases", "cases/search", method="INCREMENTAL", replication_key="updated_at")
-MESSAGES = Stream(
-    "messages",
-    "cases/{id}/message",
-    ("case_id",),
-    method="INCREMENTAL",
-    parent="cases",
-    text_fields=frozenset({"hidden_by"}),
-    note="the first message of each changed case, embedded in the list of cases",
-)
-DRAFTS = Stream(
-    "drafts",
-    "cases/{id}/replies/draft",
-    ("case_id",),
-    method="INCREMENTAL",
-    parent="cases",
-    text_fields=frozenset({"hidden_by"}),
-    note="the unsent answer of each changed case that has one, embedded likewise",
-)
-REPLIES = Stream(
-    "replies",
-    "cases/{id}/replies",
-    ("case_id", "reply_id"),
-    method="INCREMENTAL",
-    parent="cases",
-    text_fields=frozenset({"hidden_by"}),
-    note="all of each changed case; reply_id is the number in the reply's address",
-)
-NOTES = Stream(
-    "notes",
-    "cases/{id}/notes",
-    ("case_id", "id"),
-    method="INCREMENTAL",
-    parent="cases",
-    note="likewise",
-)
-ATTACHMENTS = Stream(
-    "attachments",
-    "cases/{id}/attachments",
-    ("case_id", "id"),
-    method="INCREMENTAL",
-    parent="cases",
-    note="likewise",
-)
-LINKS = Stream(
-    "case_links",
-    "cases/{id}/links",
-    ("case_id", "position"),
-    method="INCREMENTAL",
-    parent="cases",
-    note="likewise, of the cases that count some",
-)
-HISTORY = Stream(
-    "case_history",
-    "cases/{id}/history",
-    ("case_id", "position"),
-    method="INCREMENTAL",
-    parent="cases",
-    text_fields=frozenset({"context", "changes"}),
-    by_default=False,
-    note="all of each changed case, at a request for each",
-)
-
-
-def _case(row: Row) -> Row:
-    """The case with both names of one moment: records have opened_at, Stitch's table had last_opened_at."""
-    opened = row.get("opened_at") or row.get("last_opened_at")
-    return {**row, "opened_at": opened, "last_opened_at": opened}
-
-
-def _message(row: Row) -> Row:
-    """A message or reply with its channel, which only its link's class tells, and the user who sent it as ``sent_by``."""
-    return {**row, "sent_by": linked(row, "sent_by"), "channel": link(row, "self").get("class")}
-
-
-def _draft(row: Row) -> Row:
-    """A draft with the number in its address, under which it will be a reply."""
-    return {**_message(row), "reply_id": linked(row, "self")}
-
-
-def _reply(row: Row) -> Row:
-    """A reply with the number in its address: its own id counts within the channel (records of 2016)."""
-    number = linked(row, "self")
-    return {**_message(row), "reply_id": row["id"] if number is None else number}
-
-
-def _case_link(row: Row) -> Row:
-    """A link to another system, whole: nobody recorded one, so its fields are unknown."""
-    return {"link": row}
-
-
-def _numbered(rows: list[Row]) -> list[Row]:
-    """Rows that have no number of their own, with their ``position`` from the oldest on.
-
-    Those of one second follow each other as the list does, which may begin with the newest.
-    """
-
-    def moment(row: Row) -> str:
-        return stamp(row, "created_at")
-
-    onward = rows[::-1] if rows and moment(rows[0]) > moment(rows[-1]) else rows
-    oldest_first = sorted(onward, key=moment)
-    return [{**row, "position": position} for position, row in enumerate(oldest_first, 1)]
-
-
-CASE_COLUMNS = Columns(
-    ("customer", "assigned_user", "assigned_group", "locked_by", "company"),
-    ("replies", "notes", "attachments", "case_links"),
-    _case,
-)
-MESSAGE_LINKS = (
-    "customer",
-    "entered_by",
-    "erased_by",
-    "hidden_by",
-    "outbound_mailbox",
-    "twitter_account",
-    "favorited_by",
-    "retweeted_by",
-)
-MESSAGE_COLUMNS = Columns(MESSAGE_LINKS, ("attachments",), _message)
-DRAFT_COLUMNS = Columns(MESSAGE_LINKS, ("attachments",), _draft)
-
-
-@dataclass(frozen=True)
-class Child:
-    """Rows listed below a case. ``link`` is the case's link to them, which may count them; ``arranged`` has all of one case.
-
-    If they are ``announced``, a case without that link has none.
-    """
-
-    stream: Stream
-    link: str
-    columns: Callable[[Row], Row]
-    arranged: Callable[[list[Row]], list[Row]] = lambda rows: rows
-    announced: bool = False
-
-    def may_be_below(self, case: Row) -> bool:
-        """Is it worth a request?"""
-        return link(case, self.link).get("count") != 0 and not (
-            self.announced and href(case, self.link) is None
-        )
-
-
-CHILDREN = {
-    child.stream.name: child
-    for child in (
-        Child(REPLIES, "replies", Columns(MESSAGE_LINKS, ("attachments",), _reply)),
-        Child(NOTES, "notes", Columns(("user", "erased_by"))),
-        Child(ATTACHMENTS, "attachments", Columns(("uploaded_by",), arranged=counted("size"))),
-        Child(LINKS, "case_links", _case_link, _numbered, announced=True),
-        Child(HISTORY, "history", Columns(), _numbered),
-    )
-}
+EMBEDDED = {MESSAGES.name: "message", DRAFTS.name: "draft"}
+"""Streams that come with the cases, and their names there."""
+NOT_UNDERSTOOD = (400, 422)
 
 
 def read(context: ReadContext) -> Iterator[Page]:
     """Cases by windows, each page with the children of just its cases."""
-    stream = CASES.name if context.selects(CASES.name) else next(iter(context.fields))
-    below_cases = {
-        name: _lists(context, name) for name in (*CHILDREN, MESSAGES.name) if context.selects(name)
+    children = [child for child in CHILDREN if context.selects(child.stream.name)]
+    lists = {child.stream.name: below(context, child.stream) for child in children}
+    for child in children:
+        name = child.stream.name
+        for case, found in lists[name].owed():
+            yield Page({name: child.rows(case, found)})
+    kinds: dict[str, Callable[[Rows], Rows]] = {
+        CASES.name: lambda cases: [CASE_COLUMNS(case) for case in cases],
+        DRAFTS.name: lambda cases: _in_cases(DRAFT_COLUMNS, _embedded(cases, "draft")),
     }
-    for name, lists in below_cases.items():
-        for case, found in _by_case(lists.owed()):
-            yield Page({name: _child_rows(name, int(case), found)})
-    left: dict[str, ApiError] = {}
-    request = Request(CASES.path, stream, {"per_page": context.page_size(LARGEST_PAGE)})
-    for wanted, marks in _searched(context, request, left):
-        rows = {
-            name: _rows(name, cases, below_cases.get(name))
-            for name, cases in wanted.items()
-            if name not in left
-        }
-        kept = {name: mark for name, mark in marks.items() if name not in left}
-        yield Page(rows, kept, endings=dict(left))
+    for child in children:
+        kinds[child.stream.name] = _below_cases(context, child, lists[child.stream.name])
+    if context.selects(MESSAGES.name):
+        single = _single_messages(context)
+        for case, found in single.owed():
+            yield Page({MESSAGES.name: _in_cases(MESSAGE_COLUMNS, {int(case): found[0]})})
+        kinds[MESSAGES.name] = _messages(single)
+
+    search = _search(context)
+    for wanted, bookmarks in search.pages:
+        rows = {name: kinds[name](cases) for name, cases in wanted.items()}
+        yield Page(rows, bookmarks, search.endings)
 
 
-def _searched(context: ReadContext, request: Request, left: dict[str, ApiError]) -> Iterator[Batch]:
-    """The cases with what is to be embedded in them.
+@dataclass(frozen=True)
+class Search:
+    """The pages of a search for cases, and the streams that end because it does not embed them."""
 
-    A search that is refused at once is tried without the drafts, which are to be had in no other way, and then with nothing.
+    pages: Iterator[Found]
+    endings: Mapping[str, ApiError]
+
+
+def _search(context: ReadContext) -> Search:
+    """The search for cases, with what is to be embedded in them.
+
+    One that is not understood is tried without the drafts, which cannot be had in any other way,
+    and then without anything.
     """
-    embeds = {
-        name: word
-        for name, word in ((MESSAGES.name, "message"), (DRAFTS.name, "draft"))
-        if context.selects(name)
-    }
-    while True:
-        begun = False
-        embed = {"embed": ",".join(embeds.values())} if embeds else {}
+    counted_for = CASES.name if context.selects(CASES.name) else next(iter(context.fields))
+    wanted = [word for name, word in EMBEDDED.items() if context.selects(name)]
+    endings: dict[str, ApiError] = {}
+    for count in range(len(wanted), 0, -1):
+        params = {"embed": ",".join(wanted[:count])}
+        pages = changed(context, Request(CASES.path, counted_for, params))
         try:
-            for batch in changed(context, replace(request, params={**request.params, **embed})):
-                begun = True
-                yield batch
-            return
+            return Search(chain([next(pages)], pages), endings)
         except ApiError as error:
-            if begun or not embeds or error.status not in (400, 422):
+            if error.status not in NOT_UNDERSTOOD:
                 raise
-            name, _ = embeds.popitem()
-            if name == DRAFTS.name:
-                left[name] = StreamRefused(str(error), status=error.status)
+            if wanted[count - 1] == EMBEDDED[DRAFTS.name]:
+                endings = {DRAFTS.name: StreamRefused(str(error), status=error.status)}
+    return Search(changed(context, Request(CASES.path, counted_for)), endings)
 
 
-def _rows(name: str, cases: list[Row], lists: Children | None) -> list[Row]:
-    """The rows of one stream that belong to ``cases``."""
-    if name == CASES.name:
-        return [CASE_COLUMNS(case) for case in cases]
-    if name == DRAFTS.name:
-        return [
-            _in_case(DRAFT_COLUMNS, row, number)
-            for number, row in _embedded(cases, "draft").items()
-        ]
-    assert lists is not None
-    if name == MESSAGES.name:
-        return _messages(cases, lists)
-    parents = [str(identifier(case)) for case in cases if CHILDREN[name].may_be_below(case)]
-    found = _by_case(lists.below(parents))
-    return [row for case, rows in found for row in _child_rows(name, int(case), rows)]
-
-
-def _by_case(found: Iterable[Found]) -> Iterator[Found]:
-    """All rows of each case together."""
-    for case, pages in groupby(found, key=lambda pair: pair[0]):
-        yield case, [row for _, rows in pages for row in rows]
-
-
-def _child_rows(name: str, case: int, rows: list[Row]) -> list[Row]:
-    """The rows of one kind below a case."""
-    if name == MESSAGES.name:
-        return [_in_case(MESSAGE_COLUMNS, row, case) for row in rows]
-    child = CHILDREN[name]
-    return [{**row, "case_id": case} for row in child.arranged(list(map(child.columns, rows)))]
-
-
-def _lists(context: ReadContext, name: str) -> Children:
-    if name != MESSAGES.name:
-        return below(context, CHILDREN[name].stream)
-    return Children(
-        context,
-        MESSAGES,
-        lambda case: Request(f"cases/{case}/message", name),
-        lambda reply: iter([[object_in(reply)]]),
-    )
-
-
-def _embedded(cases: list[Row], word: str) -> dict[int | None, Row]:
+def _embedded(cases: Rows, word: str) -> Mapping[int, dict[str, object]]:
     """What is embedded in ``cases`` under ``word``, by the case's id."""
     found = {identifier(case): (case.get("_embedded") or {}).get(word) for case in cases}
-    return {number: row for number, row in found.items() if isinstance(row, dict)}
+    return {
+        number: row for number, row in found.items() if number is not None and isinstance(row, dict)
+    }
 
 
-def _in_case(columns: Columns, row: Row, case: int | None) -> Row:
-    """A message, whose ``id`` is its own or none: its address has no number, or another one."""
-    return {**columns(row), "id": row.get("id"), "case_id": case}
+def _in_cases(columns: Columns, found: Mapping[int, dict[str, object]]) -> Rows:
+    """Rows of which each case has one at most, with the case's id."""
+    return [{**columns(row), "case_id": case} for case, row in found.items()]
 
 
-def _messages(cases: list[Row], lists: Children) -> list[Row]:
-    """The first messages of ``cases``: embedded, or else asked for one by one."""
-    found = _embedded(cases, "message")
-    missing = [
-        str(identifier(case))
-        for case in cases
-        if "message" not in (case.get("_embedded") or {}) and href(case, "message")
-    ]
-    for case, rows in lists.below(missing):
-        found[int(case)] = rows[0]
-    return [
-        _in_case(MESSAGE_COLUMNS, found[number], number)
-        for number in map(identifier, cases)
-        if number in found
-    ]
+def _single_messages(context: ReadContext) -> Children:
+    """The first messages of cases that are asked for one by one."""
+
+    def request(case: str) -> Request:
+        return Request(MESSAGES.path.format(id=case), MESSAGES.name, child=True)
+
+    def pages(reply: Reply) -> Iterator[Rows]:
+        yield [object_in(reply)]
+
+    return Children(context, MESSAGES, request, pages)
 
 
-STREAMS = (CASES, MESSAGES, DRAFTS, *(child.stream for child in CHILDREN.values()))
+def _messages(single: Children) -> Callable[[Rows], Rows]:
+    """Finds the first messages of cases: those that are embedded, and the ``single`` other ones."""
+
+    def find(cases: Rows) -> Rows:
+        missing = [
+            str(identifier(case))
+            for case in cases
+            if "message" not in (case.get("_embedded") or {}) and href(case, "message")
+        ]
+        asked = {int(case): found[0] for case, found in single.below(missing)}
+        return _in_cases(MESSAGE_COLUMNS, {**_embedded(cases, "message"), **asked})
+
+    return find
+
+
+def _below_cases(context: ReadContext, child: Child, lists: Children) -> Callable[[Rows], Rows]:
+    """Finds all rows of one kind below cases, skipping the cases that are known to have none.
+
+    A case whose list is empty although its link counts rows is owed, as one that failed.
+    """
+    owed = context.owed[child.stream.name]
+
+    def find(cases: Rows) -> Rows:
+        counts = {str(identifier(case)): child.count(case) for case in cases}
+        parents = [str(identifier(case)) for case in cases if child.may_be_below(case)]
+        rows: Rows = []
+        hollow = []
+        for case, found in lists.below(parents):
+            rows += child.rows(case, found)
+            if not found and counts.get(case):
+                hollow.append(case)
+        for case in hollow:
+            path = child.stream.path.format(id=case)
+            text = f"{path}: the list is empty, but the case counts {counts[case]}"
+            owed.failed(case, ApiError(text), context.now())
+        return rows
+
+    return find
+
+
 READERS = (Reader(STREAMS, read, Request("cases", CASES.name, {"per_page": 1})),)

@@ -5,48 +5,58 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tap_common.context import ReadContext, Reader
-from tap_common.errors import ApiError
+from tap_common.errors import ApiError, StreamRefused
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
-from tap_desk.hal import LARGEST_PAGE, Columns, below, entries, href, identifier, pages
+from tap_desk.lists import LARGEST_PAGE, below, row_pages
+from tap_desk.rows import Columns, href, identifier
 from tap_desk.search import Misbehaved, by_id
 
 FEEDBACKS = Stream("feedbacks", "feedbacks")
+FEEDBACKS_OF_A_CASE = "cases/{id}/feedbacks"
 
 
 def _feedback(row: Row) -> Row:
-    """The feedback with the columns of Segment's table: one of its names is misprinted there."""
+    """The feedback with the columns of Segment's table, where one of the names is misprinted."""
     text = row.get("additional_feedback", row.get("additonal_feedback"))
-    names = {"additional_feedback": text, "additonal_feedback": text}
-    return {**row, **names, "user": row["user_id"], "case": row["case_id"]}
+    return {
+        **row,
+        "additional_feedback": text,
+        "additonal_feedback": text,
+        "user": row["user_id"],
+        "case": row["case_id"],
+    }
 
 
-FEEDBACK_COLUMNS = Columns(("user", "case"), arranged=_feedback)
+FEEDBACK_COLUMNS = Columns(("user", "case"), change=_feedback)
 
 
 def _read(context: ReadContext) -> Iterator[Page]:
     """The list of all feedbacks, or on an account without it those of each case that has some.
 
-    The list is inferred from /feedbacks/{id} and /cases/{id}/feedbacks, which were seen.
+    The list is inferred from /feedbacks/{id} and /cases/{id}/feedbacks, which were seen (Data
+    Virtuality's connector).
     """
     try:
-        for reply in pages(
-            context.api, Request(FEEDBACKS.path, FEEDBACKS.name), context.page_size(LARGEST_PAGE)
-        ):
-            yield Page({FEEDBACKS.name: [FEEDBACK_COLUMNS(row) for row in entries(reply)]})
-        return
-    except ApiError as error:
+        for rows in row_pages(FEEDBACK_COLUMNS)(context, Request(FEEDBACKS.path, FEEDBACKS.name)):
+            yield Page({FEEDBACKS.name: rows})
+    except StreamRefused as error:
         if error.status != 404:
             raise
-    lists = below(context, FEEDBACKS, lambda parent: f"cases/{parent}/feedbacks")
-    request = Request("cases/search", FEEDBACKS.name, {"per_page": context.page_size(LARGEST_PAGE)})
+        yield from _by_case(context)
+
+
+def _by_case(context: ReadContext) -> Iterator[Page]:
+    lists = below(context, FEEDBACKS, FEEDBACKS_OF_A_CASE)
+    request = Request("cases/search", FEEDBACKS.name)
+    size = context.page_size(LARGEST_PAGE)
     try:
-        for cases, _ in by_id(context.api, request, None, 0):
-            parents = [str(identifier(case)) for case in cases if href(case, "feedbacks")]
-            for _, rows in lists.below(parents):
-                yield Page({FEEDBACKS.name: [FEEDBACK_COLUMNS(row) for row in rows]})
+        for page in by_id(context.api, request, size, None, 0):
+            cases = [str(identifier(case)) for case in page.rows if href(case, "feedbacks")]
+            for _, found in lists.below(cases):
+                yield Page({FEEDBACKS.name: [FEEDBACK_COLUMNS(row) for row in found]})
     except Misbehaved as error:
-        raise ApiError(f"feedbacks: {error}") from None
+        raise ApiError(str(error), status=error.status) from None
 
 
 READERS = (

@@ -1,8 +1,9 @@
 """Custom fields, typed at discovery from their definitions.
 
-One rule for values that changed their form over the years ("0", false and null in one boolean field): the definition's type
-holds, what reads as such a value becomes one, "" in a field that is no text becomes null, and what else does not fit stays text
-where the type admits it and becomes null where it does not (dates, booleans).
+Values changed their form over the years ("0", false and null in one boolean field). One rule holds
+for all: the definition's type counts, and what reads as a value of that type becomes one. "" in a
+field that is no text becomes null. What does not fit stays text in numbers, and becomes null in
+dates and booleans.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from collections.abc import Mapping
 
 from tap_common.errors import ApiError
 from tap_common.http import Api
+from tap_common.page_size import PageSize
 from tap_common.stream import Row, Schema
 from tap_common.vendor import Request
-from tap_desk.hal import LARGEST_PAGE, entries, pages
+from tap_desk.lists import LARGEST_PAGE, numbered
 
 STREAMS = {"ticket": "cases", "case": "cases", "customer": "customers", "company": "companies"}
-"""The kind of record that a definition's type names; cases are called tickets in recorded replies."""
+"""The stream of each type of definition. Recorded replies call cases tickets."""
 TEXT: Schema = {"type": ["null", "string"]}
 TYPES: Mapping[str, Schema] = {
     "boolean": {"type": ["null", "boolean"]},
@@ -26,19 +28,20 @@ TYPES: Mapping[str, Schema] = {
     "decimal": {"type": ["null", "number", "string"]},
     "date": {"type": ["null", "string"], "format": "date-time"},
 }
-"""All other kinds (text, string, list) are text. Numbers admit text, since a value that is none must not be lost."""
+"""All other kinds (text, string, list) are text. Numbers admit text, so that no value is lost."""
 
 
 def typed(api: Api, schemas: Mapping[str, Schema]) -> dict[str, Schema]:
-    """The schemas of cases, customers and companies with the account's custom fields in ``custom_fields``.
+    """The schemas of cases, customers and companies with the account's fields in ``custom_fields``.
 
     Where these credentials may not see the definitions, ``custom_fields`` stays an open object.
     """
+    request = Request("custom_fields", "custom_fields")
     try:
-        replies = pages(api, Request("custom_fields", "custom_fields"), LARGEST_PAGE)
-        definitions = [row for reply in replies for row in entries(reply)]
+        pages = list(numbered(api, request, PageSize(LARGEST_PAGE)))
     except ApiError:
         return {}
+    definitions = [row for page in pages for row in page.rows]
     found: dict[str, dict[str, Schema]] = {}
     for row in definitions:
         stream, name = STREAMS.get(str(row.get("type"))), row.get("name")

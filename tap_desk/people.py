@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from tap_common.children import Children
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import StreamRefused
+from tap_common.readers import Pages
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
-from tap_desk.hal import LARGEST_PAGE, Columns, below, entries, identifier, pages, whole
-from tap_desk.windows import changed
+from tap_desk.lists import Collection, below, steady, whole_list
+from tap_desk.rows import Columns, identifier
+from tap_desk.windows import BOOKMARK_KEYS, changed
+
+LARGEST_PAGE_OF_USERS = 1000
+"""Of the lists of users and of groups (dev.desk.com, Users and Groups)."""
+GROUPS_OF_A_USER = "users/{id}/groups"
 
 CUSTOMERS = Stream(
-    "customers", "customers/search", method="INCREMENTAL", replication_key="updated_at"
+    "customers",
+    "customers/search",
+    method="INCREMENTAL",
+    replication_key="updated_at",
+    bookmark_keys=BOOKMARK_KEYS,
 )
 USERS = Stream("users", "users")
 GROUPS = Stream("groups", "groups")
@@ -23,87 +32,70 @@ USER_GROUPS = Stream(
     ("user_id", "id"),
     note="or users/{id}/groups where there are fewer users than groups",
 )
-LARGEST_PAGE_OF_USERS = 1000
-"""Of the lists of users and of groups (dev.desk.com, Users and Groups)."""
 CUSTOMER_COLUMNS = Columns(("company", "facebook_user", "twitter_user", "locked_by"), ("cases",))
 
 
 def _customers(context: ReadContext) -> Iterator[Page]:
     """Customers by windows."""
-    for wanted, marks in changed(
-        context,
-        Request(CUSTOMERS.path, CUSTOMERS.name, {"per_page": context.page_size(LARGEST_PAGE)}),
-    ):
-        yield Page(
-            {name: [CUSTOMER_COLUMNS(row) for row in rows] for name, rows in wanted.items()}, marks
-        )
+    for wanted, bookmarks in changed(context, Request(CUSTOMERS.path, CUSTOMERS.name)):
+        rows = {name: [CUSTOMER_COLUMNS(row) for row in found] for name, found in wanted.items()}
+        yield Page(rows, bookmarks)
 
 
 def _user_groups(context: ReadContext) -> Iterator[Page]:
     """Who is in which group, by groups or by users, whichever are fewer: each costs a request."""
-    groups = _groups(context)
-    request = Request(USERS.path, USER_GROUPS.name)
-    if groups is not None:
-        total = context.api.get(Request(USERS.path, USER_GROUPS.name, {"per_page": 1})).data.get(
-            "total_entries"
-        )
-        if not isinstance(total, int) or len(groups) <= total:
-            yield from _members(context, groups)
-            return
-    for reply in pages(context.api, request, context.page_size(LARGEST_PAGE_OF_USERS)):
-        yield from _memberships(context, entries(reply))
-
-
-def _groups(context: ReadContext) -> list[Row] | None:
-    """All groups, or None where they are not to be had."""
     try:
-        replies = pages(
-            context.api,
-            Request(GROUPS.path, USER_GROUPS.name),
-            context.page_size(LARGEST_PAGE_OF_USERS),
-        )
-        return [row for reply in replies for row in entries(reply)]
+        groups = _all(context, GROUPS)
     except StreamRefused:
-        return None
+        groups = None
+    if groups is not None and len(groups) <= _count_of_users(context, len(groups)):
+        yield from _by_groups(context, groups)
+    else:
+        yield from _by_users(context, _all(context, USERS))
 
 
-def _members(context: ReadContext, groups: list[Row]) -> Iterator[Page]:
-    by_id = {str(identifier(group)): group for group in groups}
-    lists = _lists(context, lambda parent: f"groups/{parent}/users")
-    for parent, users in lists.below(list(by_id)):
-        group = by_id[parent]
-        rows = [
-            {"user_id": identifier(user), "id": identifier(group), "name": group.get("name")}
-            for user in users
-        ]
-        yield Page({USER_GROUPS.name: rows})
+def _all(context: ReadContext, stream: Stream) -> list[Row]:
+    """All rows of ``stream``, which count for the memberships."""
+    request = Request(stream.path, USER_GROUPS.name)
+    pages = steady(context, request, LARGEST_PAGE_OF_USERS)
+    return [row for rows in pages for row in rows]
 
 
-def _memberships(context: ReadContext, users: list[Row]) -> Iterator[Page]:
-    lists = _lists(context, lambda parent: f"users/{parent}/groups")
-    for parent, groups in lists.below([str(identifier(user)) for user in users]):
-        rows = [
-            {"user_id": int(parent), "id": identifier(group), "name": group.get("name")}
+def _count_of_users(context: ReadContext, enough: int) -> int:
+    """How many users there are, or ``enough`` where the API does not say."""
+    reply = context.api.get(Request(USERS.path, USER_GROUPS.name, {"per_page": 1}))
+    return Collection.of(reply).total or enough
+
+
+def _by_groups(context: ReadContext, groups: list[Row]) -> Iterator[Page]:
+    names = {str(identifier(group)): group.get("name") for group in groups}
+    lists = below(context, USER_GROUPS, largest=LARGEST_PAGE_OF_USERS)
+    for group, users in lists.below(list(names)):
+        yield _page(
+            {"user_id": identifier(user), "id": int(group), "name": names[group]} for user in users
+        )
+
+
+def _by_users(context: ReadContext, users: list[Row]) -> Iterator[Page]:
+    lists = below(context, USER_GROUPS, GROUPS_OF_A_USER, LARGEST_PAGE_OF_USERS)
+    for user, groups in lists.below([str(identifier(user)) for user in users]):
+        yield _page(
+            {"user_id": int(user), "id": identifier(group), "name": group.get("name")}
             for group in groups
-        ]
-        yield Page({USER_GROUPS.name: rows})
+        )
 
 
-def _lists(context: ReadContext, path: Callable[[str], str]) -> Children:
-    return below(context, USER_GROUPS, path, context.page_size(LARGEST_PAGE_OF_USERS))
+def _page(rows: Iterator[Row]) -> Page:
+    return Page({USER_GROUPS.name: list(rows)})
+
+
+def _list_of_people(stream: Stream) -> Pages:
+    return whole_list(stream, Columns(), largest=LARGEST_PAGE_OF_USERS)
 
 
 READERS = (
     Reader((CUSTOMERS,), _customers, Request("customers", CUSTOMERS.name, {"per_page": 1})),
-    Reader(
-        (USERS,),
-        whole(USERS, Columns(), largest=LARGEST_PAGE_OF_USERS),
-        Request("users", USERS.name, {"per_page": 1}),
-    ),
-    Reader(
-        (GROUPS,),
-        whole(GROUPS, Columns(), largest=LARGEST_PAGE_OF_USERS),
-        Request("groups", GROUPS.name, {"per_page": 1}),
-    ),
+    Reader((USERS,), _list_of_people(USERS), Request("users", USERS.name, {"per_page": 1})),
+    Reader((GROUPS,), _list_of_people(GROUPS), Request("groups", GROUPS.name, {"per_page": 1})),
     Reader((USER_GROUPS,), _user_groups, Request("users", USER_GROUPS.name, {"per_page": 1})),
 )

@@ -1,187 +1,288 @@
-"""Three ways through a search, each right while records change under it, and none beyond the API's last page.
+"""Searches, and two ways through one that are right while records change under it.
 
-A search takes since_updated_at and since_id as seconds and ids. Whether they are inclusive is told both ways (desk-php's
-descriptions say "greater than", a public exporter went on with the last id plus one), so each is asked for from just below and
-what is already out is left out here. That they work together follows from "a combination of parameters" and was never
-recorded, so each page is checked.
+A search takes since_updated_at and since_id as seconds and ids. Sources disagree on whether they
+include the value (desk-php's descriptions say "greater than", a public exporter went on with the
+last id plus one). So each is asked for from just below, and what has already come is left out. That
+they work together follows from "a combination of parameters" and was never recorded, so each page
+is checked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from tap_common import times
 from tap_common.errors import ApiError
 from tap_common.http import Api
+from tap_common.page_size import PageSize
 from tap_common.stream import Row
 from tap_common.vendor import Reply, Request
-from tap_desk.hal import LAST_PAGE, entries, href, identifier, stamp, total
+from tap_desk.lists import LAST_PAGE, Collection
+from tap_desk.rows import changed_at, identifier
+
+SMALLEST_PAGE = 2
+"""A page by id needs two rows, because the first one is the last id again if since_id includes."""
 
 
 class Misbehaved(Exception):
-    """The server did not answer the search as it was asked; ``status`` is that of a refusal, else 0."""
+    """The server did not answer the search as it was asked.
+
+    ``status`` is that of a refusal, or 0.
+    """
 
     def __init__(self, message: str, status: int = 0) -> None:
         super().__init__(message)
         self.status = status
 
 
-def by_id(
-    api: Api, request: Request, since: str | None, last: int
-) -> Iterator[tuple[list[Row], Reply]]:
-    """Rows with an id above ``last`` that changed at or after ``since`` (None: at any time), in the order of their ids.
+Version = tuple[int | None, str]
+"""A row as it was at one time: its id and when it changed."""
 
-    Each page is the first one of a search from the last id on: nothing shifts, since ids don't change and the set only grows.
-    It has two rows or more, because the first one is ``last`` again where since_id is inclusive. Misbehaved if a page holds
-    other rows or another order.
+
+@dataclass(frozen=True)
+class SearchPage:
+    """A page of a search, and whether its rows are what was asked for."""
+
+    found: Collection
+    reply: Reply
+
+    @property
+    def rows(self) -> list[Row]:
+        """Its rows."""
+        return self.found.rows
+
+    @property
+    def versions(self) -> list[Version]:
+        """Its rows' versions."""
+        return [version(row) for row in self.rows]
+
+    def after_id(self, last: int, earliest: str) -> list[Row]:
+        """Its rows with an id above ``last``.
+
+        Misbehaved unless ids ascend from ``last`` on and no row changed before ``earliest``. A row
+        that does not say when it changed is not too old.
+        """
+        ids = [identifier(row) or 0 for row in self.rows]
+        if any(before >= after for before, after in pairwise([last - 1, *ids])):
+            raise Misbehaved("rows do not come in the order of their ids from since_id on")
+        if any("" < changed_at(row) < earliest for row in self.rows):
+            raise Misbehaved("rows come that changed before since_updated_at")
+        return [row for row, number in zip(self.rows, ids, strict=True) if number > last]
+
+    def check_times(self, earliest: str) -> None:
+        """Misbehaved unless rows come in the order of their change, from ``earliest`` on."""
+        stamps = [changed_at(row) for row in self.rows]
+        if any(before > after for before, after in pairwise([earliest, *stamps])):
+            text = "rows do not come in the order of their change from since_updated_at on"
+            raise Misbehaved(text)
+
+    def left_above(self, last: int) -> int:
+        """How many of the rows that were found have an id above ``last``; the others are here."""
+        return self.found.total - sum((identifier(row) or 0) <= last for row in self.rows)
+
+    def left_from(self, second: str) -> int:
+        """How many of the rows that were found changed at or after ``second``, likewise."""
+        return self.found.total - sum(changed_at(row) < second for row in self.rows)
+
+    def check_end(self, read: int) -> None:
+        """ApiError if this page is the last one, and more rows were found than the ``read`` ones.
+
+        The number of rows found may, or may not, leave out those up to since_id.
+        """
+        if self.found.total > max(read, len(self.rows)):
+            path = self.reply.request.path
+            text = f"{path}: the search ends after {read} of {self.found.total} rows"
+            raise ApiError(text)
+
+
+class IdPage(NamedTuple):
+    """New rows of a walk by id, and whether they are all that there are."""
+
+    rows: list[Row]
+    is_all: bool
+    reply: Reply
+
+
+class TimePage(NamedTuple):
+    """New rows of a walk by time. All that changed before ``second`` has come."""
+
+    rows: list[Row]
+    second: str
+    reply: Reply
+
+
+def version(row: Row) -> Version:
+    """The row's version."""
+    return identifier(row), changed_at(row)
+
+
+def by_id(api: Api, request: Request, size: int, since: str | None, last: int) -> Iterator[IdPage]:
+    """Rows with an id above ``last`` that changed at or after ``since`` (None: at any time), in the
+    order of their ids.
+
+    Each page is the first one of a search from the last id on. Nothing shifts, because ids do not
+    change and the set of rows only grows. Misbehaved if a page holds other rows or another order,
+    or if rows that were found before are left out.
     """
-    window = {} if since is None else {"since_updated_at": _just_before(since)}
-    size = {"per_page": max(2, request.params["per_page"])}
+    page_size = PageSize(max(SMALLEST_PAGE, size), SMALLEST_PAGE)
+    window = {} if since is None else {"since_updated_at": just_before(since)}
+    earliest = "" if since is None else second_before(since)
+
+    def above(number: int) -> SearchPage:
+        order = {"since_id": number, "sort_field": "id", "sort_direction": "asc"}
+        return _asked(api, request, page_size, {**window, **order})
+
+    begins_at_zero = last == 0
+    read = 0
+    page = above(last)
     while True:
-        params = {
-            **request.params,
-            **window,
-            **size,
-            "since_id": last,
-            "sort_field": "id",
-            "sort_direction": "asc",
-        }
-        reply = _reply(api, replace(request, params=params))
-        fresh = _above(reply, last, "" if since is None else _text_before(since))
-        yield fresh, reply
-        if not fresh or is_all(reply):
+        rows = page.after_id(last, earliest)
+        read += len(rows)
+        if not rows and begins_at_zero:
+            page.check_end(read)
+        yield IdPage(rows, page.found.is_all, page.reply)
+        if not rows or page.found.is_all:
             return
-        last = identifier(fresh[-1]) or last
+        before, last = last, identifier(rows[-1]) or last
+        following = above(last)
+        if following.found.total < page.left_above(last):
+            _check_purge(above(before), following, last)
+        page = following
 
 
-def by_time(api: Api, request: Request, since: str) -> Iterator[tuple[list[Row], str, Reply]]:
-    """The rows that changed at or after ``since``, oldest change first, as (rows, second, reply): before ``second`` all is out.
+def _check_purge(before: SearchPage, page: SearchPage, last: int) -> None:
+    """Misbehaved unless the search from ``last`` on lacks rows because they are gone.
 
-    Each page is the first one of a search from the last second on, since a row that changes leaves its place and moves all
-    after it; only seconds that fill more than a page are paged. Misbehaved if rows are too old or out of order, or if more
-    rows share a second than can be paged.
+    ``before`` is the page before, read again.
     """
-    anchor = since
-    seen: frozenset[tuple[int | None, str]] = frozenset()
+    if page.found.total < before.left_above(last):
+        raise Misbehaved("the search leaves out rows that were found before")
+
+
+def by_time(api: Api, request: Request, size: int, since: str) -> Iterator[TimePage]:
+    """The rows that changed at or after ``since``, the oldest change first.
+
+    Each page is the first one of a search from the last second on, because a row that changes
+    leaves its place and moves all that follow it. Only a second that fills more than a page is
+    paged. Misbehaved if rows are too old or out of order, or if more rows share a second than can
+    be paged.
+    """
+    page_size = PageSize(size)
+    second = since
+    seen: frozenset[Version] = frozenset()
+    read = left = 0
     while True:
-        rows, stamps, reply = _asked(api, request, anchor)
-        pairs = [(identifier(row), moment) for row, moment in zip(rows, stamps, strict=True)]
-        fresh = [row for row, pair in zip(rows, pairs, strict=True) if pair not in seen]
-        yield fresh, stamps[-1] if stamps else anchor, reply
-        if not rows or is_all(reply):
+        page = _from_second(api, request, page_size, second)
+        if page.found.total < left:
+            raise Misbehaved("the search leaves out rows that were found before")
+        read += len(page.rows)
+        if not page.rows:
+            page.check_end(read)
+        fresh = [row for row in page.rows if version(row) not in seen]
+        reached = changed_at(page.rows[-1]) if page.rows else second
+        yield TimePage(fresh, reached, page.reply)
+        if not page.rows or page.found.is_all:
             return
-        if stamps[-1] > anchor:
-            anchor = stamps[-1]
-            seen = frozenset(pair for pair in {*seen, *pairs} if pair[1] >= _text_before(anchor))
+        seen = seen.union(page.versions)
+        if reached > second:
+            second, left = reached, page.left_from(reached)
+            seen = frozenset(known for known in seen if known[1] >= second_before(second))
         else:
-            for batch in _crowd(api, request, anchor, {*seen, *pairs}):
-                yield batch, anchor, reply
-            anchor = times.text(times.parse(anchor) + timedelta(seconds=1))
+            crowd = set(seen)
+            for rows in _crowd(api, request, page_size, second, crowd):
+                yield TimePage(rows, second, page.reply)
+            left = page.found.total - len(crowd)
+            second = times.text(times.parse(second) + timedelta(seconds=1))
             seen = frozenset()
 
 
-def last_change(api: Api, request: Request, since: str) -> str:
-    """The second of the last change after ``since``, "" where the server does not tell.
+def _crowd(
+    api: Api, request: Request, size: PageSize, second: str, seen: set[Version]
+) -> Iterator[list[Row]]:
+    """The rows up to ``second`` that are not in ``seen``, until a reading brings nothing new.
 
-    From a server that ignores the order it is that of an earlier change, which is safe wherever a later one is.
+    They are added to ``seen``.
     """
-    order = {
-        "since_updated_at": _just_before(since),
-        "since_id": 0,
-        "sort_field": "updated_at",
-        "sort_direction": "desc",
-    }
+    fixed = PageSize(size.rows, size.rows)
+    while True:
+        known = len(seen)
+        for page in _pages_of_second(api, request, fixed, second):
+            rows = [
+                row for row in page.rows if changed_at(row) <= second and version(row) not in seen
+            ]
+            seen.update(map(version, rows))
+            yield rows
+        if len(seen) == known:
+            return
+
+
+def _pages_of_second(
+    api: Api, request: Request, size: PageSize, second: str
+) -> Iterator[SearchPage]:
+    """The pages from ``second`` on, up to the first one that goes beyond it."""
+    passed: set[int | None] = set()
+    for number in range(1, LAST_PAGE):
+        numbered = replace(request, params={**request.params, "page": number})
+        page = _from_second(api, numbered, size, second)
+        yield page
+        passed.update(map(identifier, page.rows))
+        if page.rows and changed_at(page.rows[-1]) > second:
+            return
+        if not page.rows or not page.found.has_next:
+            if len(passed) < page.found.total:
+                raise Misbehaved("the search ends before its last page")
+            return
+    raise Misbehaved("more rows share a second than can be paged")
+
+
+def _from_second(api: Api, request: Request, size: PageSize, second: str) -> SearchPage:
+    """A page of the rows that changed at or after ``second``, the oldest change first."""
+    order = {"sort_field": "updated_at", "sort_direction": "asc"}
+    page = _asked(api, request, size, {"since_updated_at": just_before(second), **order})
+    page.check_times(second_before(second))
+    return page
+
+
+def last_change(api: Api, request: Request, since: str) -> str:
+    """The second of the last change after ``since``, or "" where the server does not tell.
+
+    From a server that ignores the order it is that of an earlier change, which is safe wherever a
+    later one is.
+    """
+    order = {"sort_field": "updated_at", "sort_direction": "desc"}
+    window = {"since_updated_at": just_before(since), "since_id": 0}
+    bare = replace(request, params={})
     try:
-        reply = _reply(api, replace(request, params={**order, "per_page": 1}))
+        page = _asked(api, bare, PageSize(1), {**window, **order})
     except Misbehaved:
         return ""
-    return max(map(stamp, entries(reply)), default="")
+    return max(map(changed_at, page.rows), default="")
 
 
-def _crowd(
-    api: Api, request: Request, second: str, seen: set[tuple[int | None, str]]
-) -> Iterator[list[Row]]:
-    """The rows up to ``second`` that are not in ``seen``, page by page, until a reading brings nothing new."""
-    known = 0
-    passed: set[int | None]
-    while len(seen) > known:
-        known, passed = len(seen), set()
-        for page in range(1, LAST_PAGE):
-            rows, stamps, reply = _asked(api, request, second, page)
-            yield _new(rows, second, seen)
-            passed.update(map(identifier, rows))
-            if rows and stamps[-1] > second:
-                break
-            if not rows or href(reply.data, "next") is None:
-                if len(passed) < total(reply):
-                    raise Misbehaved("the search ends before its last page")
-                break
-        else:
-            raise Misbehaved("more rows share a second than can be paged")
+def _asked(api: Api, request: Request, size: PageSize, params: dict[str, Any]) -> SearchPage:
+    """The page for ``params``. Misbehaved if the server does not accept them."""
 
+    def sized(rows: int) -> Request:
+        return replace(request, params={**request.params, "per_page": rows, **params})
 
-def _new(rows: list[Row], second: str, seen: set[tuple[int | None, str]]) -> list[Row]:
-    fresh = [
-        row for row in rows if stamp(row) <= second and (identifier(row), stamp(row)) not in seen
-    ]
-    seen.update((identifier(row), stamp(row)) for row in fresh)
-    return fresh
-
-
-def _asked(
-    api: Api, request: Request, second: str, page: int = 1
-) -> tuple[list[Row], list[str], Reply]:
-    """A page of the search from ``second`` on: its rows, their seconds, the reply."""
-    window: Mapping[str, Any] = {
-        "since_updated_at": _just_before(second),
-        "sort_field": "updated_at",
-        "sort_direction": "asc",
-    }
-    reply = _reply(
-        api,
-        replace(
-            request, params={**request.params, **window, **({"page": page} if page > 1 else {})}
-        ),
-    )
-    rows = entries(reply)
-    stamps = [stamp(row) for row in rows]
-    if any(before > after for before, after in pairwise([_text_before(second), *stamps])):
-        raise Misbehaved("rows do not come in the order of their change from since_updated_at on")
-    return rows, stamps, reply
-
-
-def _reply(api: Api, request: Request) -> Reply:
     try:
-        return api.get(request)
+        reply = size.get(api, sized)
     except ApiError as error:
         if error.status in (400, 422):
             raise Misbehaved(str(error), error.status) from None
         raise
+    return SearchPage(Collection.of(reply), reply)
 
 
-def _just_before(moment: str) -> int:
+def just_before(moment: str) -> int:
+    """The second before ``moment``, in seconds since 1970 as searches take them."""
     return max(0, int(times.parse(moment).timestamp()) - 1)
 
 
-def _text_before(moment: str) -> str:
+def second_before(moment: str) -> str:
+    """The second before ``moment``."""
     return times.text(times.parse(moment) - timedelta(seconds=1))
-
-
-def _above(reply: Reply, last: int, earliest: str) -> list[Row]:
-    """The page's rows with an id above ``last``; Misbehaved unless ids ascend from ``last`` on and nothing is too old."""
-    rows = entries(reply)
-    ids = [identifier(row) or 0 for row in rows]
-    if any(before >= after for before, after in pairwise([last - 1, *ids])):
-        raise Misbehaved("rows do not come in the order of their ids from since_id on")
-    if any("" < stamp(row) < earliest for row in rows):
-        raise Misbehaved("rows come that changed before since_updated_at")
-    return [row for row, number in zip(rows, ids, strict=True) if number > last]
-
-
-def is_all(reply: Reply) -> bool:
-    """Does this first page hold all that was found?"""
-    return href(reply.data, "next") is None and total(reply) <= len(entries(reply))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from tap_common.tap import Tap
-from tap_desk import cases, feedbacks, people, trees
+from tap_desk import cases, feedbacks, people, tables
 from tap_desk.api import account, connect
 from tap_desk.fields import typed
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "site_url": {
         "type": "string",
-        "description": "The site: acme, acme.desk.com, https://acme.desk.com, or the site's own address.",
+        "description": "The site: acme, acme.desk.com, https://acme.desk.com, or the site's own "
+        "address.",
     },
     "consumer_key": {
         "type": "string",
@@ -36,7 +37,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
     "email": {
         "type": "string",
-        "description": "Basic log-in: e-mail address of a full-time agent; calls by a flex agent were billed.",
+        "description": "Basic log-in: e-mail address of a full-time agent. Calls by a flex agent "
+        "were billed.",
     },
     "password": {
         "type": "string",
@@ -47,13 +49,13 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "type": "integer",
         "minimum": 1,
         "maximum": 1000,
-        "description": "Rows asked for in one request (at least 2 where cases and customers are read by id). "
-        "Default and maximum: 100; 1000 for users and groups.",
+        "description": "Rows asked for in one request, at least 2 for cases and customers. Default "
+        "and maximum: 100; 1000 for users and groups.",
     },
     "lookback_seconds": {
         "default": 300,
-        "description": "How far below its bookmark an incremental stream is read again. The default of five minutes is for "
-        "changes that the API's search index shows late.",
+        "description": "How far below its bookmark an incremental stream is read again. The "
+        "default of five minutes is for changes that the API's search index shows late.",
     },
 }
 
@@ -65,7 +67,7 @@ TAP = Tap(
         ("site_url", "consumer_key", "consumer_secret", "token", "token_secret"),
         ("site_url", "email", "password"),
     ),
-    readers=(*cases.READERS, *feedbacks.READERS, *people.READERS, *trees.READERS),
+    readers=(*cases.READERS, *feedbacks.READERS, *people.READERS, *tables.READERS),
     account=account,
     connect=connect,
     customise=typed,

@@ -1,219 +1,269 @@
-"""What changed since the bookmark, read in windows: one context by id through all that changed since the window's beginning.
+"""What changed since the bookmark, read in windows.
 
-A bookmark is {"since_updated_at": B}: all that changed before B is out, so B is where the next window begins. While a window is
-being read it is {"since_updated_at": B, "context": {"since": S, "since_id": I, "until": U}}: of what changed since S the rows up
-to the id I are out. B is the greatest updated_at seen so far, at most the server's clock when the context began: what changes behind
-the context is found by the next one, which follows at once where a context was interrupted. U, in seconds since 1970 as searches
-take them, is the last change in the account when the context began, and stands for that clock in the state: the same account
-gives the same state.
+A window is one walk by id through all that changed since the window's beginning. A bookmark is
+{"since_updated_at": B}: all that changed before B has been read, so the next window begins at B.
+In the middle of a window it is
+
+    {"since_updated_at": B, "walk": {"since": S, "since_id": I, "until": U}}
+
+Of what changed since S, the rows up to the id I have been read. B is the watermark: what changes
+behind the walk comes in the next window, which follows at once where a walk was interrupted. U, in
+seconds since 1970 as searches take them, is the last change in the account when the walk began. It
+takes the place of the vendor's clock in the state, so that the same account gives the same state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any, Self
 
 from tap_common import times
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError, UsageError
 from tap_common.stream import Bookmark, Row
 from tap_common.vendor import Reply, Request
-from tap_desk.hal import identifier, stamp
-from tap_desk.search import Misbehaved, by_id, by_time, is_all, last_change
+from tap_common.watermark import Watermark
+from tap_desk.lists import LARGEST_PAGE
+from tap_desk.rows import changed_at, identifier
+from tap_desk.search import Misbehaved, by_id, by_time, last_change, second_before
 
-LEAF = "since_updated_at"
+SINCE, WALK = "since_updated_at", "walk"
+BOOKMARK_KEYS = (SINCE, WALK)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Position:
-    """How far one stream is.
+    """How far one stream is in its window.
 
-    ``bound`` is where its next window begins ("" while unknown), ``since`` where this one began, ``last`` the id up to which rows
-    are out. ``bound`` does not go beyond ``cap`` in this run, nor beyond ``until`` in one that goes on where this one is
-    interrupted. ``told`` says whether there is anything in this context to tell.
+    ``since`` is where the window began and ``last`` the id up to which its rows have been read.
+    ``until`` is the account's last change when the walk began, None where the server did not tell.
+    ``found_any`` says whether the walk has found rows that the bookmark must remember.
     """
 
-    bound: str
+    mark: Watermark[str]
     since: str
     last: int = 0
-    cap: str = ""
-    until: str = ""
-    told: bool = False
+    until: str | None = None
+    found_any: bool = False
 
     @classmethod
-    def of(cls, context: ReadContext, stream: str) -> Position:
-        """Where the stream's bookmark (or the start date) says to go on. UsageError if the state makes no sense."""
-        bookmark = context.bookmark_time(stream, LEAF)
-        bound = times.text(bookmark) if bookmark else ""
-        interrupted = context.bookmarks[stream].get("context")
-        if interrupted is None:
-            return cls(bound, times.text(context.read_from(stream, LEAF)))
+    def from_state(cls, context: ReadContext, stream: str) -> Self:
+        """Where the stream's bookmark, or the start date, says to go on.
+
+        UsageError if the state makes no sense.
+        """
+        bookmark = context.bookmark_time(stream, SINCE)
+        reached = times.text(bookmark) if bookmark else None
+        walk = context.bookmarks[stream].get(WALK)
+        if walk is None:
+            return cls(Watermark(reached), times.text(context.read_from(stream, SINCE)))
         try:
-            opened, last = (
-                times.text(times.parse(interrupted["since"])),
-                int(interrupted["since_id"]),
-            )
-            until = _moment(int(interrupted["until"])) if "until" in interrupted else bound
+            since = times.text(times.parse(walk["since"]))
+            until = _moment(int(walk["until"])) if "until" in walk else reached
+            last = int(walk["since_id"])
         except (KeyError, OverflowError, TypeError, ValueError):
             raise UsageError(
-                f"state: bookmarks.{stream}.context makes no sense; remove it to begin that window anew"
+                f"state: bookmarks.{stream}.{WALK} must have the date-time since and the numbers "
+                "since_id and until; remove it to begin that window anew"
             ) from None
-        return cls(bound, opened, last, until, until, told=True)
+        return cls(Watermark(reached, until), since, last, until, found_any=True)
 
-    def begin(self, reply: Reply, newest: str) -> None:
-        """The context begins with ``reply``; the account's last change was at ``newest`` ("": unknown).
+    @property
+    def is_fresh(self) -> bool:
+        """Has its walk not begun yet?"""
+        return self.mark.clock is None
 
-        What changes behind the context does so after the server's Date. A reply without one leaves our clock, which may be ahead.
+    def begun(self, reply: Reply, last_change: str) -> Self:
+        """The walk begins with ``reply``, when the account's last change was at ``last_change``
+        ("" if that is unknown).
+
+        What changes behind the walk does so after the vendor's clock, less a second for what the
+        clock's second may still bring. Without a Date only our clock is known, which may be ahead.
         """
+        if not self.is_fresh:
+            return self
         began = times.text((reply.date - timedelta(seconds=1)).replace(microsecond=0))
-        self.until = min(began, newest)
-        self.cap = began if "Date" in reply.headers else self.until or began
+        until = min(began, last_change) or None
+        clock = began if "Date" in reply.headers else until or began
+        return replace(self, mark=self.mark.at_clock(clock), until=until)
 
-    def take(self, rows: list[Row]) -> list[Row]:
-        """The rows of a page in the order of ids that this stream still wants; one that does not say when it changed is."""
-        wanted = [
+    def is_passed(self, second: str) -> bool:
+        """Does ``second`` lie after the second in which the walk began?"""
+        return self.mark.clock is not None and second_before(second) > self.mark.clock
+
+    def wanted(self, rows: list[Row]) -> list[Row]:
+        """Those of ``rows``, in the order of ids, that this stream has not read in this window.
+
+        A row that does not say when it changed is wanted.
+        """
+        return [
             row
             for row in rows
-            if (identifier(row) or 0) > self.last and (not stamp(row) or stamp(row) >= self.since)
+            if (identifier(row) or 0) > self.last and not "" < changed_at(row) < self.since
         ]
-        self.last = max([self.last, *(identifier(row) or 0 for row in rows)])
-        self.told = self.told or bool(wanted)
-        self.bound = max(self.bound, min(max(map(stamp, wanted), default=""), self.cap))
-        return wanted
 
-    def mark(self) -> Bookmark:
-        """The bookmark in the middle of the context; {} while nothing was seen in it."""
-        if not self.told:
+    def seen(self, rows: list[Row]) -> Self:
+        """After ``rows`` that this stream wanted."""
+        return replace(self, mark=self.mark.seen(map(changed_at, rows)))
+
+    def after(self, rows: list[Row]) -> Self:
+        """After a page of ``rows`` in the order of ids."""
+        wanted = self.wanted(rows)
+        return replace(
+            self.seen(wanted),
+            last=max([self.last, *(identifier(row) or 0 for row in rows)]),
+            found_any=self.found_any or bool(wanted),
+        )
+
+    def following(self, lookback: timedelta) -> Self:
+        """Where the next window begins: at the watermark less ``lookback``, not before this one."""
+        reached = self.mark.value
+        if reached is None:
+            return type(self)(Watermark(), self.since)
+        begin = times.text(max(times.parse(reached) - lookback, times.EARLIEST))
+        return type(self)(Watermark(reached), max(self.since, begin))
+
+    def to_state(self) -> Bookmark:
+        """The bookmark in the middle of the walk; {} while there is nothing to remember."""
+        if not self.found_any:
             return {}
-        until = {"until": str(int(times.parse(self.until).timestamp()))} if self.until else {}
-        return {
-            LEAF: self.bound,
-            "context": {"since": self.since, "since_id": str(self.last), **until},
-        }
+        walk: dict[str, Any] = {"since": self.since, "since_id": str(self.last)}
+        if self.until is not None:
+            walk["until"] = str(int(times.parse(self.until).timestamp()))
+        return {SINCE: self.mark.value or "", WALK: walk}
 
-    def done(self) -> Bookmark:
-        """The bookmark after the context; {} if nothing was ever seen."""
-        return {LEAF: self.bound} if self.bound else {}
+    def at_end(self) -> Bookmark:
+        """The bookmark after the walk; {} if nothing was ever seen."""
+        reached = self.mark.value
+        return {} if reached is None else {SINCE: reached}
 
 
 def _moment(seconds: int) -> str:
     return times.text(datetime.fromtimestamp(seconds, UTC))
 
 
-Batch = tuple[Mapping[str, list[Row]], dict[str, Bookmark]]
+Positions = Mapping[str, Position]
+Found = tuple[Mapping[str, list[Row]], Mapping[str, Bookmark]]
+"""The rows that each stream wants of a page, and the bookmarks that hold once they are written."""
 
 
-def changed(context: ReadContext, request: Request) -> Iterator[Batch]:
-    """The rows of a search that each selected stream of the context wants, page by page, with the bookmarks that hold after them.
+def changed(context: ReadContext, request: Request) -> Iterator[Found]:
+    """What each selected stream wants of a search, page by page.
 
-    Each way that the server does not go along with is left for the next one, which begins anew; bookmarks don't go back then.
+    Where the server does not go along with one strategy, the next one begins anew. No bookmark
+    moves backwards then. ApiError if none of them can read the search without losing rows.
     """
-    told: dict[str, str] = {}
+    begin = {name: Position.from_state(context, name) for name in context.fields}
+    reached: dict[str, str] = {}
     status = 0
-    for way in (_by_id, _by_time, _through_all, _through_list):
+    for strategy in (_by_ids, _by_times, _all_ids, _plain_list):
         try:
-            for wanted, marks in way(
-                context, request, {name: Position.of(context, name) for name in context.fields}
-            ):
+            for rows, bookmarks in strategy(context, request, begin):
                 onward = {
-                    name: mark
-                    for name, mark in marks.items()
-                    if mark and mark[LEAF] >= told.get(name, "")
+                    name: bookmark
+                    for name, bookmark in bookmarks.items()
+                    if bookmark and bookmark[SINCE] >= reached.get(name, "")
                 }
-                told.update({name: mark[LEAF] for name, mark in onward.items()})
-                yield wanted, onward
+                reached.update({name: bookmark[SINCE] for name, bookmark in onward.items()})
+                yield rows, onward
+            return
         except Misbehaved as error:
             context.warn(f"{request.path}: {error}")
             status = error.status
-        else:
-            return
-    raise ApiError(f"{request.path}: the search can't be read without losing rows", status=status)
+    text = f"{request.path}: the search can't be read without losing rows"
+    raise ApiError(text, status=status)
 
 
-def _by_id(
-    context: ReadContext, request: Request, positions: Mapping[str, Position]
-) -> Iterator[Batch]:
-    """One context through the ids of the window, and if it had been interrupted another one for what changed behind it."""
-    since = min(position.since for position in positions.values())
-    fresh = [position for position in positions.values() if not position.cap]
-    resumed = len(fresh) < len(positions)
-    for rows, reply in by_id(
-        context.api, request, since, min(position.last for position in positions.values())
-    ):
-        only = not resumed and is_all(reply)
-        if fresh:
-            newest = "" if only else last_change(context.api, request, since)
-            for position in fresh:
-                position.begin(reply, newest)
-            fresh = []
-        wanted = {name: position.take(rows) for name, position in positions.items()}
-        yield (
-            wanted,
-            {} if only else {name: position.mark() for name, position in positions.items()},
-        )
-    done = {name: position.done() for name, position in positions.items()}
-    yield {}, done
-    if resumed:
-        onward = replace(context, bookmarks=done)
-        following = {name: Position.of(onward, name) for name in done}
-        for name, position in following.items():
-            position.since = max(position.since, positions[name].since)
-        yield from _by_id(onward, request, following)
-
-
-def _by_time(
-    context: ReadContext, request: Request, positions: Mapping[str, Position]
-) -> Iterator[Batch]:
-    """From second to second. A bookmark moves when the reading has passed it."""
-    newest = dict.fromkeys(positions, "")
-    fresh = list(positions.values())
-    for rows, second, reply in by_time(
-        context.api, request, min(position.since for position in positions.values())
-    ):
-        for position in fresh:
-            position.begin(reply, "")
-        fresh = []
-        wanted = {
-            name: [row for row in rows if stamp(row) >= position.since]
-            for name, position in positions.items()
+def _by_ids(context: ReadContext, request: Request, begin: Positions) -> Iterator[Found]:
+    """One walk through the ids of the window, and after one that had been interrupted another walk
+    for what changed behind it."""
+    was_interrupted = not all(position.is_fresh for position in begin.values())
+    ended = yield from _walk(context, request, begin, is_last=not was_interrupted)
+    if was_interrupted:
+        following = {
+            name: position.following(context.lookback(name)) for name, position in ended.items()
         }
-        for name, kept in wanted.items():
-            newest[name] = max(
-                newest[name], min(max(map(stamp, kept), default=""), positions[name].cap)
-            )
-        reached = {name: min(second, newest[name]) for name in positions}
-        yield (
-            wanted,
-            {
-                name: {LEAF: reached[name]}
-                for name in positions
-                if reached[name] > positions[name].bound
-            },
-        )
-    for name, position in positions.items():
-        position.bound = max(position.bound, newest[name])
-    yield {}, {name: position.done() for name, position in positions.items()}
+        yield from _walk(context, request, following, is_last=True)
 
 
-def _through_all(
-    context: ReadContext, request: Request, positions: Mapping[str, Position]
-) -> Iterator[Batch]:
-    """One context through all ids, whenever they changed. The bookmarks move at its end."""
-    fresh = list(positions.values())
-    for rows, reply in by_id(context.api, request, None, 0):
-        for position in fresh:
-            position.last = 0
-            position.begin(reply, "")
-        fresh = []
-        yield {name: position.take(rows) for name, position in positions.items()}, {}
-    yield {}, {name: position.done() for name, position in positions.items()}
+def _walk(
+    context: ReadContext, request: Request, positions: Positions, *, is_last: bool
+) -> Generator[Found, None, Positions]:
+    """One walk through the ids of the window; returns the positions at its end.
+
+    A page's bookmark holds once the page after it has come, which shows whether any row was left
+    out. If the only page of the last walk brings all, there is no bookmark in its middle.
+    """
+    since = min(position.since for position in positions.values())
+    last = min(position.last for position in positions.values())
+    size = context.page_size(LARGEST_PAGE)
+    for page in by_id(context.api, request, size, since, last):
+        is_all = is_last and page.is_all
+        if any(position.is_fresh for position in positions.values()):
+            newest = "" if is_all else last_change(context.api, request, since)
+            positions = {
+                name: position.begun(page.reply, newest) for name, position in positions.items()
+            }
+        rows = {name: position.wanted(page.rows) for name, position in positions.items()}
+        proven = {name: position.to_state() for name, position in positions.items()}
+        positions = {name: position.after(page.rows) for name, position in positions.items()}
+        yield rows, {} if is_all else proven
+    yield {}, {name: position.at_end() for name, position in positions.items()}
+    return positions
 
 
-def _through_list(
-    context: ReadContext, request: Request, positions: Mapping[str, Position]
-) -> Iterator[Batch]:
-    """The same through the plain list: exporters gave it since_id and an order, too (desk-php's exporter, Data Virtuality)."""
-    yield from _through_all(
-        context, replace(request, path=request.path.removesuffix("/search")), positions
-    )
+def _by_times(context: ReadContext, request: Request, begin: Positions) -> Iterator[Found]:
+    """From second to second. A bookmark moves to a second when all before it has been read, and the
+    page after it has come.
+
+    What changes after the read began is left to the next one, so that the read ends even if the
+    account changes faster than it is read.
+    """
+    positions = {name: _anew(position) for name, position in begin.items()}
+    since = min(position.since for position in positions.values())
+    size = context.page_size(LARGEST_PAGE)
+    proven: dict[str, Bookmark] = {}
+    is_over = False
+    for page in by_time(context.api, request, size, since):
+        rows = {}
+        passed: dict[str, Bookmark] = {}
+        for name, position in positions.items():
+            rows[name] = [row for row in page.rows if changed_at(row) >= position.since]
+            positions[name] = position.begun(page.reply, "").seen(rows[name])
+            second = min(page.second, positions[name].mark.value or "")
+            if second > (position.mark.before or ""):
+                passed[name] = {SINCE: second}
+        yield rows, proven
+        if is_over:
+            break
+        proven = passed
+        is_over = all(position.is_passed(page.second) for position in positions.values())
+    yield {}, {name: position.at_end() for name, position in positions.items()}
+
+
+def _all_ids(context: ReadContext, request: Request, begin: Positions) -> Iterator[Found]:
+    """One walk through all ids, whenever they changed. The bookmarks move at its end."""
+    positions = {name: _anew(position) for name, position in begin.items()}
+    size = context.page_size(LARGEST_PAGE)
+    for page in by_id(context.api, request, size, None, 0):
+        positions = {name: position.begun(page.reply, "") for name, position in positions.items()}
+        rows = {name: position.wanted(page.rows) for name, position in positions.items()}
+        positions = {name: position.after(page.rows) for name, position in positions.items()}
+        yield rows, {}
+    yield {}, {name: position.at_end() for name, position in positions.items()}
+
+
+def _plain_list(context: ReadContext, request: Request, begin: Positions) -> Iterator[Found]:
+    """The same through the plain list.
+
+    Exporters gave it since_id and an order, too (desk-php's exporter, Data Virtuality).
+    """
+    plain = replace(request, path=request.path.removesuffix("/search"))
+    yield from _all_ids(context, plain, begin)
+
+
+def _anew(position: Position) -> Position:
+    """The same window from its beginning."""
+    return Position(Watermark(position.mark.before), position.since)

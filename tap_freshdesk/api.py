@@ -11,7 +11,8 @@ from typing import Any
 from requests.auth import HTTPBasicAuth
 
 from tap_common.config import Config
-from tap_common.quota import Reading, whole
+from tap_common.headers import count
+from tap_common.quota import Reading
 from tap_common.vendor import Action, Explanation, Rule, Vendor
 
 HOST = ".freshdesk.com"
@@ -72,8 +73,8 @@ def explain(body: Any) -> Explanation | None:
 def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
     """The account's limit and what is left of it; the lists' sub-limits follow from the limit."""
     total, left = (
-        whole(headers.get("X-RateLimit-Total")),
-        whole(headers.get("X-RateLimit-Remaining")),
+        count(headers.get("X-RateLimit-Total")),
+        count(headers.get("X-RateLimit-Remaining")),
     )
     if total is None and left is None:
         return ()

@@ -1,7 +1,5 @@
 """Singer tap for Zendesk Chat (formerly Zopim)."""
 
-from __future__ import annotations
-
 from tap_common.cli import main as _main
 
 

@@ -1,18 +1,21 @@
 """How Zendesk Chat is reached, what its errors mean and what its rate headers say.
 
-Sources: the vendor's "Chat API" reference (introduction, authentication, rate limits) unless a line says otherwise.
+Source: developer.zendesk.com, the "Chat API" reference (introduction, authentication, rate limits),
+unless a line says otherwise.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from tap_common.config import Config
+from tap_common.headers import count
 from tap_common.oauth2 import BearerToken
-from tap_common.quota import Reading, whole
+from tap_common.quota import Reading
 from tap_common.vendor import Action, Explanation, Rule, Vendor
 
 LOGGER = logging.getLogger("tap")
@@ -29,28 +32,30 @@ RULES = (
 )
 
 
-def connect(config: Config) -> Vendor:
-    """The API of the account in ``config``. UsageError if the subdomain makes no host name.
+@dataclass(frozen=True)
+class Base:
+    """Where an account is: the host's address, and the paths of its resources and tokens on it."""
 
-    Without a subdomain it is the old base, which the vendor meant to switch off on 12 May 2025.
+    origin: str
+    resources: str
+    token: str
+
+
+OLD_BASE = Base(f"https://{OLD_HOST}", "api/v2/", "oauth2/token")
+"""The address without a subdomain, which the vendor meant to switch off on 12 May 2025."""
+
+
+def connect(config: Config) -> Vendor:
+    """Returns the API of the account in ``config``.
+
+    UsageError if the subdomain makes no host name.
     """
-    if config["subdomain"]:
-        origin, resources, token = (
-            f"https://{config.host('subdomain', HOST)}",
-            "api/v2/chat/",
-            "oauth2/chat/token",
-        )
-    else:
-        LOGGER.warning(
-            "no subdomain in the config: using the old address %s, which the vendor is phasing out",
-            OLD_HOST,
-        )
-        origin, resources, token = f"https://{OLD_HOST}", "api/v2/", "oauth2/token"
-    origin = (config["base_url"] or origin).rstrip("/") + "/"
+    base = _base(config)
+    origin = (config["base_url"] or base.origin).rstrip("/") + "/"
     scope = {} if config["refresh_token"] else {"scope": SCOPE}
-    bearer = BearerToken(config, origin + token, encoding="data", extra=scope)
+    bearer = BearerToken(config, origin + base.token, encoding="data", extra=scope)
     return Vendor(
-        root=origin + resources,
+        root=origin + base.resources,
         auth=bearer,
         rules=RULES,
         explain=explain,
@@ -59,13 +64,29 @@ def connect(config: Config) -> Vendor:
     )
 
 
+def _base(config: Config) -> Base:
+    if config["subdomain"]:
+        host = config.host("subdomain", HOST)
+        return Base(f"https://{host}", "api/v2/chat/", "oauth2/chat/token")
+    LOGGER.warning(
+        "no subdomain in the config: the tap uses the old address %s, which the vendor is phasing "
+        "out",
+        OLD_HOST,
+    )
+    return OLD_BASE
+
+
 def account(config: Config) -> str | None:
-    """The host of the account in ``config``, or None if the config does not name it."""
+    """Returns the host of the account in ``config``, or None if the config does not name it."""
     return config.host("subdomain", HOST) if config["subdomain"] else None
 
 
 def explain(body: Any) -> Explanation | None:
-    """The code and message of {"error", "error_description" or "description" or "message"}; "error" may hold both."""
+    """Returns the code and the message of an error, or None if the body is not the vendor's.
+
+    The code is under "error", the message under "error_description", "description" or "message".
+    An object under "error" may hold both.
+    """
     if not isinstance(body, Mapping):
         return None
     if not body.keys() & {"error", "error_description", "description", "message"}:
@@ -78,6 +99,9 @@ def explain(body: Any) -> Explanation | None:
 
 
 def readings(known: int, headers: Mapping[str, str]) -> Sequence[Reading]:
-    """The account's limit a minute and what is left of it; where the API does not say so, the limit is the ``known`` one."""
-    limit, left = whole(headers.get("X-Rate-Limit")), whole(headers.get("X-Rate-Limit-Remaining"))
+    """Returns the account's limit a minute and what is left of it.
+
+    Where the API does not say so, the limit is the ``known`` one.
+    """
+    limit, left = count(headers.get("X-Rate-Limit")), count(headers.get("X-Rate-Limit-Remaining"))
     return (Reading(limit=limit or known, remaining=left),)

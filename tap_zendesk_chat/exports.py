@@ -6,176 +6,240 @@ Source: developer.zendesk.com, "Incremental Exports" of the Chat API, unless a l
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
+from tap_common import times
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError
-from tap_common.stream import Row
+from tap_common.guard import WalkGuard
+from tap_common.page_size import PageSize
+from tap_common.replies import rows_in
+from tap_common.stream import Row, Stream
 from tap_common.vendor import Reply, Request
-from tap_zendesk_chat.lists import member, objects
+from tap_zendesk_chat.pages import PageLengths
 
 LARGEST_PAGE = 1000
 YOUNGEST = timedelta(minutes=5)
-"""A start_time younger than this is refused."""
-CLOCKS = timedelta(minutes=1)
-"""How far our clock may be ahead of the vendor's."""
-HEADER_PRECISION = timedelta(seconds=1)
-PURSUED = 100
-"""Pages of changes made during a context that it still reads: a busy account must not hold it for ever."""
-REFUSED = range(400, 500)
-"""With what a start_time that is too young is refused is not told."""
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+"""The vendor refuses a start_time that is not older than this."""
+MARGIN = timedelta(minutes=1)
+"""Time that may pass until a request arrives, and for clocks that differ."""
+DATE_PRECISION = timedelta(seconds=1)
+PAGES_OF_LATER_CHANGES = 100
+"""Pages of changes made during the walk that it still reads: a busy account must not hold it."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+REFUSALS = range(400, 500)
+"""The docs do not say with which status a start_time that is too young is refused."""
+UNKNOWN_FIELDS = 400
+
+Position = Mapping[str, str]
+"""The parameters of a request that say where in the export it begins."""
 
 
 @dataclass(frozen=True)
 class Export:
-    """An export: its path, the name of its list, what identifies a row, what to ask for as ``fields`` ("": nothing, else the
-    next if that is refused), its units of time a second."""
+    """The export of ``stream``, whose rows lie under the name ``envelope``.
 
-    path: str
-    rows: str
-    key: tuple[str, ...] = ("id",)
-    fields: tuple[str, ...] = ("",)
+    ``time_field`` of a row is about the time by which the export is ordered. ``fields`` are values
+    of that parameter, the best one first ("" is none): the first one that is not refused is used.
+    ``units`` is how many units of start_time make a second.
+    """
+
+    stream: Stream
+    envelope: str
+    time_field: str
+    fields: tuple[str, ...]
     units: int = 1
 
-    def units_at(self, moment: datetime) -> int:
-        """``moment`` as the export counts time."""
-        return (moment - BEGINNING) // timedelta(microseconds=1_000_000 // self.units)
+    @property
+    def path(self) -> str:
+        """Returns the export's path below the API's root."""
+        return self.stream.path
+
+    def position_at(self, moment: datetime) -> Position:
+        """Returns the position of what changed at a moment or later."""
+        unit = timedelta(microseconds=1_000_000 // self.units)
+        return {"start_time": str((max(moment, EPOCH) - EPOCH) // unit)}
 
     def moment(self, units: Any) -> datetime | None:
-        """The moment that a number (whole or not, or its text) of the export's units names, or None."""
+        """Returns the moment that a number of units (or its text) names, or None."""
         try:
-            return BEGINNING + timedelta(microseconds=float(units) * (1_000_000 // self.units))
+            return EPOCH + timedelta(microseconds=float(units) * (1_000_000 // self.units))
         except (TypeError, ValueError, OverflowError):
             return None
 
+    def key(self, row: Row) -> tuple[Any, ...]:
+        """Returns the values that identify a row."""
+        return tuple(map(row.get, self.stream.key))
+
+    def row_moment(self, row: Row) -> datetime | None:
+        """Returns the time that a row bears, or None."""
+        found = times.rfc3339(row.get(self.time_field))
+        return times.parse(found) if found else None
+
 
 class Batch(NamedTuple):
-    """Rows that the last reply did not hold, the moment up to which all are out, whether rows that are out already may be among
-    them, and when the context began by the vendor's clock. The moment is the reply's own word, if it has one, and never beyond that
-    clock: a row that bears a time to come must not hide what changes until then."""
+    """New rows of one reply.
+
+    ``end`` is where in time the reply ends: what the reply says, else its last row, but never later
+    than the vendor's clock. ``began`` is that clock at the first reply of the walk. A batch that
+    ``overlaps`` may hold rows of earlier batches.
+    """
 
     rows: list[Row]
     end: datetime
-    again: bool
     began: datetime
+    overlaps: bool
 
 
-def exported(context: ReadContext, stream: str, export: Export, since: datetime) -> Iterator[Batch]:
-    """What changed at or after ``since``, with the first of the export's ``fields`` that is not refused."""
-    for fields in export.fields[:-1]:
-        begun = False
-        try:
-            for batch in _batches(context, stream, export, fields, since):
-                begun = True
-                yield batch
-            return
-        except ApiError as error:
-            if begun or error.status != 400:
-                raise
-            context.warn(f"{export.path}: asked again with other fields than {fields} ({error})")
-    yield from _batches(context, stream, export, export.fields[-1], since)
-
-
-def _batches(
-    context: ReadContext, stream: str, export: Export, fields: str, since: datetime
+def read(
+    context: ReadContext, counted_for: str, export: Export, since: datetime
 ) -> Iterator[Batch]:
-    """What changed at or after ``since``, or after the youngest moment that may be asked for if that is earlier.
+    """Yields what changed at or after ``since``. Requests count for the stream ``counted_for``.
 
-    A page goes on at the time and the id of its last row, as its ``next_page`` says: thousands of rows may have changed in one
-    second. What changes after the context has begun is followed for some pages and then left to the next one.
+    Each page goes on where the vendor's link leads: at the time and id of its last row, since
+    thousands of rows can change in one second. Changes made during the walk are followed for some
+    pages; the rest belongs to the next walk.
 
-    The last minutes can't be asked for by their times. A page that ends in them is followed by one of the largest size from the
-    youngest moment allowed; only if that is full, ``next_page`` is tried, and what is then refused comes with the next context.
+    The vendor refuses to begin in the last minutes. A page that ends in them is followed by one of
+    the largest size from the youngest time allowed. Only if that is full, the vendor's link is
+    tried, and what is then refused belongs to the next walk.
     """
-    params: dict[str, Any] = {
-        "start_time": export.units_at(max(BEGINNING, min(since, _allowed(datetime.now(UTC)))))
-    }
-    if fields:
-        params["fields"] = fields
-    request = Request(export.path, stream, {**params, "limit": context.page_size(LARGEST_PAGE)})
-    began: datetime | None = None
+    size = PageSize(context.page_size(LARGEST_PAGE))
+    fields, position, reply = _first(context, counted_for, export, since, size)
+    began = reply.date
+    guard, lengths = WalkGuard(export.path), PageLengths()
     before: dict[tuple[Any, ...], Row] = {}
-    last_minutes, pursued = False, 0
-    while pursued <= PURSUED:
+    overlaps = False
+    later_pages = 0
+    while later_pages <= PAGES_OF_LATER_CHANGES:
+        rows = _rows(reply, export)
+        new = [row for row in rows if before.get(export.key(row)) != row]
+        before = {export.key(row): row for row in rows}
+        end = _end(reply, export, rows)
+        yield Batch(new, end, began, overlaps)
+
+        asked = int(reply.request.params["limit"])
+        is_full = len(rows) >= asked
+        following = _following(reply, export, rows)
+        if following is None or lengths.is_last(len(rows), asked):
+            return
+        if following == position and is_full:
+            size = _larger(asked, export)
+        elif not is_full and (not new or overlaps or following == position):
+            return
+        elif end > _youngest(reply.date) and not overlaps:
+            following = export.position_at(_youngest(reply.date))
+            size = PageSize(LARGEST_PAGE)
+            overlaps = True
+        else:
+            moments = [(export.key(row), row.get(export.time_field)) for row in rows]
+            guard.check(hash(str(moments)), len(new))
+        position = following
+        later_pages += end > began + DATE_PRECISION
         try:
-            reply = context.api.get(request)
+            reply = size.get(context.api, partial(_request, export, counted_for, fields, position))
         except ApiError as error:
-            if last_minutes and error.status in REFUSED:
+            if overlaps and error.status in REFUSALS:
                 return
             raise
-        rows = {tuple(row.get(name) for name in export.key): row for row in _rows(reply, export)}
-        fresh = [row for key, row in rows.items() if before.get(key) != row]
-        began, before = began or reply.date, rows
-        yield Batch(
-            fresh,
-            min(export.moment(reply.data.get("end_time")) or reply.date, reply.date),
-            last_minutes,
-            began,
-        )
-        following = _following(reply, export)
-        if following is None:
-            return
-        pursued += _start(following, export) > began + HEADER_PRECISION
-        youngest = _allowed(reply.date)
-        if _start(following, export) > youngest and not last_minutes:
-            start = export.units_at(youngest)
-            following = replace(
-                request, params={**params, "start_time": start, "limit": LARGEST_PAGE}
-            )
-            last_minutes = True
-        request = following
 
 
-def _allowed(now: datetime) -> datetime:
-    return now - YOUNGEST - CLOCKS
+def _first(
+    context: ReadContext, counted_for: str, export: Export, since: datetime, size: PageSize
+) -> tuple[str, Position, Reply]:
+    """Returns the first reply, its position, and the ``fields`` that were not refused.
+
+    A refusal shows the vendor's clock. If that is behind ours, the time was too young, and an
+    earlier one is asked for.
+    """
+    fields = list(export.fields)
+    begin = min(since, _youngest(context.api.vendor_now()))
+    while True:
+        position = export.position_at(begin)
+        try:
+            request = partial(_request, export, counted_for, fields[0], position)
+            return fields[0], position, size.get(context.api, request)
+        except ApiError as error:
+            youngest = _youngest(context.api.vendor_now())
+            if error.status in REFUSALS and youngest < begin - DATE_PRECISION:
+                begin = youngest
+            elif error.status == UNKNOWN_FIELDS and len(fields) > 1:
+                refused = fields.pop(0)
+                context.warn(f"{export.path}: fields={refused} was refused ({error})")
+            else:
+                raise
+
+
+def _request(
+    export: Export, counted_for: str, fields: str, position: Position, limit: int
+) -> Request:
+    params = {**position, "limit": limit}
+    if fields:
+        params["fields"] = fields
+    return Request(export.path, counted_for, params)
+
+
+def second(moment: datetime) -> str:
+    """Returns a moment as text, cut to the second."""
+    return times.text(moment.replace(microsecond=0))
+
+
+def _youngest(now: datetime) -> datetime:
+    """Returns the latest time that may be asked for."""
+    return now - YOUNGEST - MARGIN
 
 
 def _rows(reply: Reply, export: Export) -> list[Row]:
-    found = member(reply, export.rows)
-    return objects(
-        [row for row in found if row is not None] if isinstance(found, list) else found, export.path
-    )
+    """Returns the rows of a reply. ApiError if it announces rows and brings none."""
+    rows = rows_in(reply, export.envelope)
+    count = reply.data.get("count")
+    if not rows and count:
+        raise ApiError(f"{export.path}: the reply announces {count} rows and brings none")
+    return rows
 
 
-def _following(reply: Reply, export: Export) -> Request | None:
-    """The request for the page after ``reply``, or None if that is the last one. ApiError if there is no way to go on.
+def _end(reply: Reply, export: Export, rows: list[Row]) -> datetime:
+    """Returns where in time a reply ends."""
+    said = export.moment(reply.data.get("end_time"))
+    if said is None and rows:
+        said = export.row_moment(rows[-1])
+    return min(said or reply.date, reply.date)
 
-    Of the link its parameters are used, not its address: that is the vendor's, whatever base this account is read from. It is
-    there on the last page, too, so what tells that one is that it is not full.
+
+def _following(reply: Reply, export: Export, rows: list[Row]) -> Position | None:
+    """Returns where the page after ``reply`` begins, or None if the reply names none.
+
+    The link's parameters are used, whatever they are called, but not its address: that is the
+    vendor's, even if this account is read through a proxy. A full page without any link goes on at
+    the time of its last row. ApiError if that row bears no time.
     """
-    asked = dict(reply.request.params)
-    link = dict(
-        parse_qsl(urlsplit(str(reply.data.get("next_page") or "")).query, keep_blank_values=True)
-    )
-    if "start_time" not in link and reply.data.get("end_time") is not None:
-        link["start_time"] = reply.data["end_time"]
-    if "start_id" not in link and reply.data.get("end_id"):
-        link["start_id"] = reply.data["end_id"]
-    following = {**asked, "start_id": "", **link}
-    count, limit = reply.data.get("count"), min(int(asked["limit"]), int(following["limit"]))
-    found = _rows(reply, export)
-    if max(len(found), count if isinstance(count, int) else 0) < limit or not found or not link:
+    link = parse_qsl(urlsplit(str(reply.data.get("next_page") or "")).query)
+    position = {name: value for name, value in link if name not in ("fields", "limit")}
+    end_time, end_id = reply.data.get("end_time"), reply.data.get("end_id")
+    if position:
+        return position
+    if len(rows) < int(reply.request.params["limit"]):
         return None
-    if _position(following) == _position(asked):
-        if len(found) < limit:
-            return None
-        if limit >= LARGEST_PAGE:
-            raise ApiError(
-                f"{export.path}: more than {limit} rows share one moment, and the API does not lead past them"
-            )
-        following["limit"] = LARGEST_PAGE
-    return replace(
-        reply.request, params={name: value for name, value in following.items() if value != ""}
-    )
+    if end_time is not None:
+        return {"start_time": str(end_time), **({"start_id": str(end_id)} if end_id else {})}
+    last = export.row_moment(rows[-1])
+    if last is None:
+        raise ApiError(f"{export.path}: a full page does not say where the next one begins")
+    return export.position_at(last)
 
 
-def _position(params: Mapping[str, Any]) -> tuple[float, str]:
-    return float(params["start_time"]), str(params.get("start_id", ""))
+def _larger(asked: int, export: Export) -> PageSize:
+    """Returns the largest page size, for a full page that leads to itself.
 
-
-def _start(request: Request, export: Export) -> datetime:
-    return export.moment(request.params["start_time"]) or BEGINNING
+    ApiError if it was of that size.
+    """
+    if asked >= LARGEST_PAGE:
+        raise ApiError(
+            f"{export.path}: {asked} rows or more share one moment, and the API does not lead past "
+            "them"
+        )
+    return PageSize(LARGEST_PAGE)

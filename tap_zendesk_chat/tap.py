@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tap_common.context import Reader
+from tap_common.context import ReadContext, Reader
 from tap_common.http import Api
-from tap_common.stream import Schema, Stream
+from tap_common.readers import single, whole
+from tap_common.replies import rows_in
+from tap_common.stream import Row, Schema, Stream
 from tap_common.tap import Tap
 from tap_common.vendor import Request
 from tap_zendesk_chat import chats, events, lists
@@ -23,89 +25,85 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "client_secret": {
         "type": "string",
         "secret": True,
-        "description": "Its secret. Without refresh_token the client must be confidential (client credentials).",
+        "description": "The client's secret. Without refresh_token the client must be "
+        "confidential, because the tap then uses client credentials.",
     },
     "refresh_token": {
         "type": "string",
         "secret": True,
-        "description": "OAuth refresh token. Each is good for one use: the next one is written into the config file at once.",
+        "description": "OAuth refresh token. It is good for one use. The tap writes the next one "
+        "into the config file at once.",
     },
     "subdomain": {
         "type": "string",
-        "description": "The account: acme, acme.zendesk.com or https://acme.zendesk.com. Without it the old address "
-        "www.zopim.com is used.",
+        "description": "The account: acme, acme.zendesk.com or https://acme.zendesk.com. Without "
+        "it the old address www.zopim.com is used.",
     },
     "page_size": {
         "type": "integer",
         "minimum": 1,
         "maximum": 1000,
         "default": 1000,
-        "description": "Rows asked for in one request (at most 1000; of agents at most 100).",
+        "description": "Rows asked for in one request: at most 1000, and of agents at most 100.",
     },
     "timeline_lookback_days": {
         "type": "integer",
         "minimum": 0,
         "maximum": 365,
         "default": 3,
-        "description": "How long an agent's newest span may last for its final duration to be seen: agent_timeline is read "
-        "again from the oldest of them on. In any case those among the last 1000 spans are.",
+        "description": "agent_timeline is read again from the oldest span on that had not ended. "
+        "A span that began earlier than this many days ago counts only if it is among the last "
+        "1000 spans.",
     },
     "requests_per_minute": {
         "default": 200,
-        "description": "The account's rate limit. The vendor allows 200 on every plan and does not tell it with its replies.",
+        "description": "The account's rate limit. The vendor allows 200 on every plan, and its "
+        "replies do not say how many are left.",
     },
     "lookback_seconds": {
         "default": 360,
-        "description": "How far below its bookmark an incremental stream is read again. The vendor takes five minutes to settle "
-        "its exports and refuses to begin one there; the default keeps out of them by the vendor's own clock.",
+        "description": "How far below its bookmark an incremental stream is read again, for rows "
+        "that appear late. The vendor needs five minutes to settle its exports.",
     },
 }
 
 
-def _table(
-    name: str, endpoint: str, key: str = "id", text_fields: frozenset[str] = frozenset()
-) -> Reader:
-    stream = Stream(name, endpoint, (key,), text_fields=text_fields)
-    return Reader((stream,), lists.whole(stream), Request(endpoint, name))
+def _table(name: str, path: str, key: str = "id", text_fields: Sequence[str] = ()) -> Reader:
+    """Returns the reader of a list that comes in one reply."""
+    stream = Stream(name, path, (key,), text_fields=frozenset(text_fields))
+    return Reader((stream,), whole(stream, _only_page), Request(path, name))
 
 
+def _only_page(context: ReadContext, request: Request) -> Iterator[list[Row]]:
+    yield rows_in(context.api.get(request))
+
+
+def _limited(stream: Stream) -> Request:
+    return Request(stream.path, stream.name, {"limit": 1})
+
+
+LIMITS = ("departments", "concurrent_chats", "basic_triggers", "advanced_triggers")
 ACCOUNT = Stream(
     "zopim_account",
     "account",
     ("account_key",),
-    text_fields=frozenset(
-        f"plan.max_{what}"
-        for what in (
-            "departments",
-            "concurrent_chats",
-            "basic_triggers",
-            "advanced_triggers",
-            "history_search_days",
-        )
-    ),
+    text_fields=frozenset(f"plan.max_{what}" for what in (*LIMITS, "history_search_days")),
     note="refused by accounts inside Zendesk Support",
 )
+ROUTING = lists.ROUTING
 
 READERS = (
-    Reader((ACCOUNT,), lists.single(ACCOUNT), Request(ACCOUNT.path, ACCOUNT.name)),
-    Reader(
-        (lists.AGENTS,),
-        lists.agents,
-        Request(lists.AGENTS.path, lists.AGENTS.name, {"limit": 1}),
-    ),
-    Reader(
-        (lists.BANNED_IPS, lists.BANNED_VISITORS),
-        lists.bans,
-        Request(lists.BANNED_IPS.path, lists.BANNED_IPS.name, {"limit": 1}),
-    ),
+    Reader((ACCOUNT,), single(ACCOUNT), Request(ACCOUNT.path, ACCOUNT.name)),
+    Reader((lists.AGENTS,), lists.agents, _limited(lists.AGENTS)),
+    Reader((lists.BANNED_IPS, lists.BANNED_VISITORS), lists.bans, _limited(lists.BANNED_IPS)),
     chats.READER,
     _table("zopim_departments", "departments"),
-    _table("zopim_shortcuts", "shortcuts", "name", frozenset({"id", "options"})),
-    _table("zopim_triggers", "triggers", text_fields=frozenset({"definition.event"})),
+    _table("zopim_shortcuts", "shortcuts", "name", ("id", "options")),
+    _table("zopim_triggers", "triggers", text_fields=("definition.event",)),
     _table("goals", "goals"),
     _table("roles", "roles"),
     _table("skills", "skills"),
-    Reader((lists.ROUTING,), lists.routing, Request(lists.ROUTING.path, lists.ROUTING.name)),
+    Reader((ROUTING,), lists.routing, Request(ROUTING.path, ROUTING.name)),
     *events.READERS,
 )
 

@@ -1,7 +1,5 @@
 """Singer tap for Zendesk Support (API v2), with its help centre and Talk."""
 
-from __future__ import annotations
-
 from tap_common.cli import main as _main
 
 

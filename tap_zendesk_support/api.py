@@ -13,8 +13,9 @@ from typing import Any
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from tap_common.config import Config
+from tap_common.headers import count
 from tap_common.oauth2 import BearerToken
-from tap_common.quota import OWN, Reading, whole
+from tap_common.quota import OWN, Reading
 from tap_common.vendor import Action, Explanation, Rule, Vendor
 
 HOST = ".zendesk.com"
@@ -99,10 +100,10 @@ def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
 
     That is in a header such as ``zendesk-ratelimit-NAME: total=10; remaining=9; resets=6``.
     """
-    limit = whole(headers.get("ratelimit-limit") or headers.get("x-rate-limit"))
-    left = whole(headers.get("ratelimit-remaining") or headers.get("x-rate-limit-remaining"))
+    limit = count(headers.get("ratelimit-limit") or headers.get("x-rate-limit"))
+    left = count(headers.get("ratelimit-remaining") or headers.get("x-rate-limit-remaining"))
     account = (
-        [Reading(limit=limit, remaining=left, reset=whole(headers.get("ratelimit-reset")))]
+        [Reading(limit=limit, remaining=left, reset=count(headers.get("ratelimit-reset")))]
         if limit
         else []
     )
@@ -113,7 +114,7 @@ def _endpoints(headers: Mapping[str, str]) -> Iterator[Reading]:
     for header, value in headers.items():
         if header.lower().startswith(_BUCKET_HEADER):
             name = header.lower().removeprefix(_BUCKET_HEADER)
-            said = {word: int(number) for word, number in re.findall(r"(\w+)=(\d+)", value)}
+            said = {word: count(number) for word, number in re.findall(r"(\w+)=(\d+)", value)}
             yield Reading(
                 name if name in BUCKETS else OWN,
                 limit=said.get("total"),

@@ -291,7 +291,7 @@ class Comparison:
 
     def bookmarks(self, exported: Mapping[str, Bookmark]) -> dict[str, Bookmark]:
         """The bookmarks after the comparison: the export's position, and that of the walk."""
-        whole = {}
+        whole: dict[str, Bookmark] = {}
         for name in self._names:
             position = self._positions.get(name, {})
             of_walk = {key: position[key] for key in TICKET_KEYS.names if key in position}

@@ -3,14 +3,45 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+import sys
+from collections.abc import Generator, Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.postgres import Postgres, running
 
 # A shell starts background commands with SIGINT ignored, and our children would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# A case may take long where the machine is busy with other tests.
+settings.register_profile("without_deadline", deadline=None)
+settings.load_profile("without_deadline")
+
+UNMARKED: list[str] = []
+"""The test that runs now, if it is not marked as one that starts a process."""
+
+
+def _refuse_processes(event: str, _arguments: tuple[object, ...]) -> None:
+    if event == "subprocess.Popen" and UNMARKED:
+        pytest.fail(f"{UNMARKED[0]} starts a process: mark it with pytest.mark.process")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where marked tests are left out, fails every other test that starts a process."""
+    if config.getoption("markexpr") == "not process":
+        sys.addaudithook(_refuse_processes)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Notes which test runs."""
+    if item.get_closest_marker("process") is None:
+        UNMARKED.append(item.nodeid)
+    try:
+        return (yield)
+    finally:
+        UNMARKED.clear()
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ class Run:
     out: bytes
     err: str
 
-    @property
+    @cached_property
     def messages(self) -> list[Message]:
         """The whole lines on stdout, each of which must be JSON."""
         return [

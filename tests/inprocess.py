@@ -197,7 +197,7 @@ class Offline:
     ) -> Run:
         """Syncs to the end, or until so many ``lines`` are written, as if the tap were killed."""
         out, err = _Out(lines), io.StringIO()
-        with tempfile.TemporaryDirectory() as folder, _Logged(err):
+        with tempfile.TemporaryDirectory() as folder, Logged(err):
             try:
                 code = self._sync(Path(folder), out, catalog, state, config)
             except TapError as error:
@@ -220,7 +220,9 @@ class Offline:
         loaded = None
         if before is not None:
             loaded = state.load(_written(folder / "state.json", before))
-        return sync(self.tap, api, self.settings(**config), entries, loaded, Writer(out))
+        settings = self.settings(**config)
+        writer = Writer(out, self.tap.source(settings))
+        return sync(self.tap, api, settings, entries, loaded, writer)
 
 
 def _written(path: Path, content: Mapping[str, Any]) -> str:
@@ -228,12 +230,13 @@ def _written(path: Path, content: Mapping[str, Any]) -> str:
     return str(path)
 
 
-class _Logged:
+class Logged:
     """The tap's log lines go to ``err`` inside this."""
 
     def __init__(self, err: io.StringIO) -> None:
         self._handler = logging.StreamHandler(err)
         self._handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+        self._handler.addFilter(log.Plain())
 
     def __enter__(self) -> None:
         self._before = log.LOGGER.handlers, log.LOGGER.propagate, log.LOGGER.level

@@ -15,6 +15,8 @@ from tests.environments import programs
 from tests.harness import Run, Workplace, execute
 from tests.postgres import Postgres
 
+pytestmark = pytest.mark.process
+
 SIZES = {
     "freshdesk": {"tickets": 80},
     "zendesk-support": {"tickets": 60},

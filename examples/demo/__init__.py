@@ -1,4 +1,5 @@
-"""Syncs a made-up account into one SQLite file, lets its people work, and syncs again: ``python -m examples.demo [VENDOR]``.
+"""Syncs a made-up account into one SQLite file, lets its people work, and syncs again: a demo.
 
-Everything is real but the vendor: the sandbox answers HTTP on loopback, and the commands are those that a person would type.
+``python -m examples.demo [VENDOR]`` runs it. Everything is real but the vendor: the sandbox answers
+HTTP on loopback, and the commands are those that a person would type.
 """

@@ -31,6 +31,9 @@ MADE_BEFORE = (
     f"{DATABASE}-wal",
     f"{DATABASE}-shm",
 )
+LOADERS_OWN = "_singer_sources"
+"""The table in which the loader remembers where the other tables' rows come from."""
+
 CHANGES = 40
 
 
@@ -58,14 +61,12 @@ class Demo:
             self.work(server["url"])
             print_changes(self.sync(), before, self.tables())
         self.print_database()
-        say(
-            f"{time.monotonic() - began:.0f} seconds in all. The same against a real account, with .venv/bin on the PATH:"
-        )
+        say(f"{time.monotonic() - began:.0f} seconds in all.")
+        print("The same against a real account, with .venv/bin on the PATH:")
         for line in self.shell_lines():
             print(f"    {line}")
-        print(
-            "The last line run again brings what has changed since; it keeps state.json and a log beside config.json."
-        )
+        print("Run the last line again, and it brings what has changed since. It ends with the")
+        print("tap's exit code and keeps state.json, last-success.json and a log in the folder.")
 
     def configure(self, server: Mapping[str, str]) -> None:
         """Writes the config with what the sandbox said."""
@@ -77,9 +78,8 @@ class Demo:
 
     def discover(self) -> None:
         """Runs discovery into catalog.json."""
-        say(
-            f"$ {self.vendor.tap} --config {self.path('config.json')} --discover > {self.path('catalog.json')}"
-        )
+        config, catalog_file = self.path("config.json"), self.path("catalog.json")
+        say(f"$ {self.vendor.tap} --config {config} --discover > {catalog_file}")
         with (
             (self.folder / "catalog.json").open("wb") as catalog,
             (self.folder / "log").open("ab") as log,
@@ -88,9 +88,8 @@ class Demo:
             with started(command, env=self.environment, stdout=catalog, stderr=log) as tap:
                 check({self.vendor.tap: tap.wait()}, self.folder / "log")
         streams = json.loads((self.folder / "catalog.json").read_text("utf-8"))["streams"]
-        print(
-            f"{len(streams)} streams, {sum(len(stream['schema']['properties']) for stream in streams)} fields."
-        )
+        fields = sum(len(stream["schema"]["properties"]) for stream in streams)
+        print(f"{len(streams)} streams, {fields} fields.")
 
     def sync(self) -> list[Row]:
         """Runs the tap into the loader, keeps the state, and returns the tap's summary."""
@@ -126,9 +125,8 @@ class Demo:
         touched = ask(url, "live", {"seed": 1, "n": CHANGES})
         for change in self.vendor.deletion:
             ask(url, "change", change)
-        say(
-            f"The account's people make {CHANGES} changes and a deletion ({self.vendor.deleted}). They touch:"
-        )
+        say(f"The account's people make {CHANGES} changes and a deletion: {self.vendor.deleted}.")
+        print("They touch:")
         print(wrapped(f"{len(ids)} {stream}" for stream, ids in touched.items()))
 
     def tables(self) -> Tables:
@@ -138,6 +136,7 @@ class Demo:
             names = [
                 row["name"]
                 for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+                if row["name"] != LOADERS_OWN
             ]
             found: Tables = {}
             for name in names:
@@ -153,20 +152,21 @@ class Demo:
     def print_database(self) -> None:
         """What is in the database now, and what became of the deleted row."""
         counts = {name: len(rows) for name, rows in self.tables().items()}
-        say(
-            f"{self.path(DATABASE)} now holds {sum(counts.values())} rows in {len(counts)} tables, among them:"
-        )
+        rows = sum(counts.values())
+        say(f"{self.path(DATABASE)} now holds {rows} rows in {len(counts)} tables, among them:")
         print(wrapped(f"{counts[name]} {name}" for name in self.vendor.tables))
         print(f'$ sqlite3 {self.path(DATABASE)} "{self.vendor.proof}"')
         with closing(sqlite3.connect(self.folder / DATABASE)) as database:
             print("|".join(map(str, database.execute(self.vendor.proof).fetchone())))
 
     def shell_lines(self) -> list[str]:
-        """The three lines that do the same for a real account."""
+        """The lines that do the same for a real account, in a folder outside the checkout."""
+        folder = f"~/helpdesk/{self.name}"
         return [
-            f"echo '{json.dumps(self.vendor.example)}' > config.json",
-            f"{self.vendor.tap} --config config.json --discover > catalog.json",
-            f"examples/cron/sync.sh . {self.vendor.tap} singer-to-sqlite {DATABASE}",
+            f"mkdir -p {folder} && chmod 700 {folder}",
+            f"echo '{json.dumps(self.vendor.example)}' > {folder}/config.json",
+            f"{self.vendor.tap} --config {folder}/config.json --discover > {folder}/catalog.json",
+            f"examples/cron/sync.sh {folder} {self.vendor.tap} singer-to-sqlite {DATABASE}",
         ]
 
     def path(self, name: str) -> str:

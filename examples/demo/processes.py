@@ -12,25 +12,28 @@ SECONDS_TO_END = 5
 
 
 class Signals:
-    """Ends the demo at a signal, but not while a process is being started or ended: none must be forgotten."""
+    """Ends the demo at a signal, but not while a process is being started or ended.
+
+    So no process is forgotten.
+    """
 
     def __init__(self) -> None:
-        self._held, self._came = False, 0
+        self._deferred, self._came = False, 0
 
     def stop(self, signum: int, _frame: object) -> None:
         """The handler. The first signal counts."""
         if not self._came:
             self._came = signum
-            if not self._held:
+            if not self._deferred:
                 sys.exit(128 + signum)
 
     def hold(self) -> None:
         """From now on a signal is only remembered."""
-        self._held = True
+        self._deferred = True
 
     def release(self) -> None:
         """Signals end the demo again, also one that came meanwhile."""
-        self._held = False
+        self._deferred = False
         if self._came:
             sys.exit(128 + self._came)
 

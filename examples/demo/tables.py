@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 WIDTH = 120
+BOOKMARK_WIDTH = 60
 
 Tables = dict[str, dict[tuple[Any, ...], dict[str, Any]]]
 
@@ -78,14 +80,18 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def reached(bookmark: str) -> str:
     """Where "from -> to" ends."""
-    return bookmark.rpartition(" -> ")[2].replace(",", " ")
+    return _shortened(bookmark.rpartition(" -> ")[2].split(","))
 
 
 def moved(bookmark: str) -> str:
-    """Where "from -> to" ends, without the leaves that stayed."""
+    """Where "from -> to" ends, without the keys whose values stayed."""
     before, _, after = bookmark.rpartition(" -> ")
-    leaves = [leaf for leaf in after.split(",") if leaf not in before.split(",")]
-    return " ".join(leaves) or reached(bookmark)
+    changed = [part for part in after.split(",") if part not in before.split(",")]
+    return _shortened(changed) or reached(bookmark)
+
+
+def _shortened(parts: Sequence[str]) -> str:
+    return textwrap.shorten(" ".join(parts), BOOKMARK_WIDTH, placeholder=" ...")
 
 
 def wrapped(parts: Iterator[str]) -> str:

@@ -11,9 +11,10 @@ from typing import Any
 class Vendor:
     """A vendor that the sandbox can play.
 
-    ``credentials`` are the config keys that the sandbox's first line tells, ``config`` the other ones; ``deletion`` are the
-    changes that delete something, ``deleted`` says what in words, and ``proof`` is the query that shows it in the database.
-    ``tables`` are counted at the end, ``example`` is a config for a real account.
+    ``credentials`` are the config keys that the first line of the sandbox names, ``config`` are the
+    other ones. ``deletion`` are the changes that delete something, ``deleted`` says what in words,
+    and ``proof`` is the query that shows it in the database. ``tables`` are counted at the end,
+    ``example`` is a config for a real account.
     """
 
     tap: str
@@ -71,7 +72,8 @@ VENDORS = {
         config={"start_date": "2020-01-01"},
         deletion=({"do": "delete_chat", "chat": "2506.10414779.S0bWT6BLnsHFQ"},),
         deleted="chat 2506.10414779.S0bWT6BLnsHFQ is deleted",
-        proof="SELECT id, type, deleted, update_timestamp FROM zopim_chats WHERE id = '2506.10414779.S0bWT6BLnsHFQ'",
+        proof="SELECT id, type, deleted, update_timestamp FROM zopim_chats "
+        "WHERE id = '2506.10414779.S0bWT6BLnsHFQ'",
         tables=(
             "zopim_chats",
             "chat_history",

@@ -50,7 +50,8 @@ class Account(Helpdesk):
             if stream not in BELOW:
                 return list(self._routes.collection(PATHS.get(stream, stream)))
             top, name, column = BELOW[stream]
-            parents = [number_of(row) for row in self._routes.collection(top)]
+            rows = () if top == "cases" else self._routes.collection(top)
+            parents = [*map(number_of, rows)] or self.cases.ids()
             return [
                 {**row, column: parent}
                 for parent in parents

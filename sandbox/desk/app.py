@@ -37,7 +37,7 @@ class DeskApp:
         self.account = account or Account()
         self.options = options or Options()
         self.login = Login(self.account.seed, self.options)
-        self._limits = Limits(self.options)
+        self._limits = Limits(self.options, lambda: self.account.clock().timestamp())
         self._routes = Routes(self.account)
         self._searches = Searches(self.account, self.options)
         self._searched = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Lock
 
 from sandbox.desk.options import Options
@@ -11,10 +12,10 @@ from sandbox.window import Window
 class Limits:
     """The site's budget."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, clock: Callable[[], float]) -> None:
         self._options = options
         self._lock = Lock()
-        self._window = Window()
+        self._window = Window(clock)
 
     def take(self) -> tuple[bool, dict[str, str]]:
         """Return whether a request may pass, and the rate headers of its reply."""

@@ -78,11 +78,12 @@ def make_article(seed: int, id: int, created: int, end: int) -> Row:
 
 
 def translations(kind: str, parent: int, row: Row) -> list[Row]:
-    """Return an article's or topic's languages. Their addresses end with the language."""
+    """Return an article's or topic's languages. Only the addresses of a topic's name them (GEM-DESK)."""
     title = "subject" if kind == "article" else "name"
     rows = []
     for locale in LOCALES:
+        named = {"locale": locale} if kind == "article" else {}
         times = {name: row[name] for name in ("created_at", "updated_at")}
-        fields = {"locale": locale, title: f"{row[title]} ({locale})", **times}
+        fields = {**named, title: f"{row[title]} ({locale})", **times}
         rows.append(made(f"{kind}_translation", parent, fields, {}, locale))
     return rows

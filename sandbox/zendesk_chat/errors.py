@@ -35,5 +35,5 @@ def refuse(status: int, description: str) -> Refusal:
 
 
 def token_refused(error: str, description: str, status: int = 400) -> Refusal:
-    """Return what the token endpoint says [RFC 6749, 5.2]."""
+    """Return what the token endpoint says [RFC 6749, section 5.2]."""
     return Refusal(json_reply({"error": error, "error_description": description}, status))

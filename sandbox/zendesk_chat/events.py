@@ -74,7 +74,7 @@ class Timeline(Rows):
 
 
 class EventLog(Rows):
-    """What changed about agents or departments, by second [DOC agent events].
+    """What changed about agents or departments, by second [DOC incremental_agent_events_api].
 
     Ids are in the order in which the events were written.
     """

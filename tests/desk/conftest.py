@@ -1,36 +1,118 @@
+"""A tap and a sandbox in this process, and the comparison of what a target holds with the truth."""
+
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
-from sandbox.desk import Account, DeskServer, Options, serve
-from tests.harness import Workplace
+from sandbox.desk import Account, DeskServer, Options
+from sandbox.desk.app import DeskApp
+from tap_desk.tap import TAP
+from tests.clock import SimulatedClock
+from tests.desk.truth import OF_CASES, STREAMS, expected, key_of
+from tests.harness import Run, Workplace
+from tests.inprocess import Offline
+from tests.truth import Key, Row, assert_holds, selected
 
 START = "2015-01-01"
+OAUTH = ("consumer_key", "consumer_secret", "token", "token_secret")
+
+
+def config(server: DeskServer) -> dict[str, Any]:
+    known = server.app.credentials()
+    login = {name: known[name] for name in ("site_url", *OAUTH)}
+    return {**login, "base_url": server.url, "start_date": START}
+
+
+class Desk(Offline):
+    """tap-desk and a made-up account, on one simulated clock."""
+
+    def __init__(self, seed: int = 1, cases: int = 60, burst: int = 0, **options: Any) -> None:
+        clock = SimulatedClock()
+        self.account = Account(seed, cases, burst=burst, clock=clock.now)
+        self.app = DeskApp(self.account, Options(**{"limit": 0, **options}))
+        server = DeskServer(self.app)
+        super().__init__(TAP, server, config(server), clock)
+        self._past: dict[str, set[Key]] = {stream: set() for stream in STREAMS}
+
+    @property
+    def options(self) -> Options:
+        return self.app.options
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self.server.stop()
+
+    def asked(self, pattern: str) -> int:
+        """How many requests went to a path such as "cases/N/replies"."""
+        return self.server.log.endpoints[f"GET {pattern}"]
+
+    def live(self, seed: int, n: int) -> None:
+        """Lets ``n`` changes and a minute pass, and remembers the rows that there were before."""
+        for stream in (*OF_CASES, "cases", "feedbacks", "articles", "article_translations"):
+            rows = expected(self.app, stream)
+            self._past[stream].update(key(row, stream) for row in rows)
+        self.app.live(seed, n)
+        self.clock.advance(60)
+
+    def holds(
+        self,
+        *runs: Run,
+        streams: Sequence[str] = STREAMS,
+        catalog: Mapping[str, Any] | None = None,
+        missing: Callable[[Row], bool] = lambda row: False,
+    ) -> None:
+        """Fails unless a target that got ``runs`` holds just the account's rows as they are now.
+
+        It may hold rows that were there before the changes that ``live`` made. ``catalog`` is the
+        one that was used, ``missing`` picks the rows that could not come.
+        """
+        for stream in streams:
+            rows = [row for row in expected(self.app, stream) if not missing(row)]
+            if catalog is not None:
+                rows = selected(rows, catalog, stream)
+            sent = [row for run in runs for row in run.records(stream)]
+            gone = self._past[stream]
+            assert_holds(rows, sent, key=key_of(stream), stream=stream, gone=gone)
+
+
+def key(row: Row, stream: str) -> Key:
+    """The row's key."""
+    return tuple(row[name] for name in key_of(stream))
+
+
+Opened = Callable[..., Desk]
 Place = Callable[..., tuple[DeskServer, Workplace]]
 
 
-def workplace(server: DeskServer, folder: Path) -> Workplace:
-    known = server.app.credentials()
-    login = {
-        name: known[name]
-        for name in ("site_url", "consumer_key", "consumer_secret", "token", "token_secret")
-    }
-    return Workplace(folder, "tap_desk", {**login, "base_url": server.url, "start_date": START})
+@pytest.fixture
+def opened() -> Iterator[Opened]:
+    """Makes an account that the tap reads in this process."""
+    with ExitStack() as stack:
+
+        def make(seed: int = 1, cases: int = 60, burst: int = 0, **options: Any) -> Desk:
+            return stack.enter_context(Desk(seed, cases, burst, **options))
+
+        yield make
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    """Puts an account on loopback and makes a folder from which the tap reads it."""
+    """Puts an account on loopback, and makes a folder from which the real command reads it."""
     with ExitStack() as stack:
 
-        def make(account: Account | None = None, **options: Any) -> tuple[DeskServer, Workplace]:
-            account = account or Account(seed=1, cases=250)
-            server = stack.enter_context(serve(account, Options(**{"limit": 0, **options})))
-            return server, workplace(server, tmp_path)
+        def make(
+            seed: int = 1, cases: int = 60, burst: int = 0, **options: Any
+        ) -> tuple[DeskServer, Workplace]:
+            account = Account(seed, cases, burst=burst)
+            app = DeskApp(account, Options(**{"limit": 0, **options}))
+            server = stack.enter_context(DeskServer(app))
+            return server, Workplace(tmp_path, "tap_desk", config(server))
 
         yield make

@@ -12,6 +12,7 @@ import subprocess
 import sysconfig
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ import pytest
 
 from sandbox.freshdesk import Account, FreshdeskServer, Options, serve
 from tests.harness import ROOT, Run, execute
+
+pytestmark = pytest.mark.process
 
 CRON = ROOT / "examples" / "cron"
 TAP = "tap-freshdesk"
@@ -64,7 +67,10 @@ class Cron:
 
     @contextmanager
     def running(self) -> Iterator[subprocess.Popen[bytes]]:
-        """The script while its tap waits for the agents, having read the tickets; the log is read as it is written."""
+        """The script while its tap waits for the agents and has read the tickets.
+
+        The log is read as it is written.
+        """
         self.server.faults.add("hang", path="/api/v2/agents*")
         os.mkfifo(self.folder / "log")
         process = subprocess.Popen(
@@ -88,15 +94,19 @@ class Cron:
 
     @property
     def state(self) -> dict[str, Any]:
-        state: dict[str, Any] = json.loads((self.folder / "state.json").read_text("utf-8"))
-        return state
+        return self.read("state.json")
+
+    def read(self, name: str) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads((self.folder / name).read_text("utf-8"))
+        return content
 
     def count(self, table: str) -> int:
         with closing(sqlite3.connect(self.folder / "helpdesk.db")) as database:
             return int(database.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0])
 
     def left_behind(self) -> set[str]:
-        known = {"config.json", "catalog.json", "state.json", "log", "lock", "helpdesk.db", "whole"}
+        known = {"config.json", "catalog.json", "state.json", "last-success.json", "log", "lock"}
+        known |= {"helpdesk.db", "whole"}
         return {path.name for path in self.folder.iterdir()} - known
 
 
@@ -261,3 +271,110 @@ def test_the_crontabs_command_runs(cron: Cron) -> None:
     assert cron.run(*rest[1:]).code == 0
     assert rest[0] == TAP
     assert cron.count("tickets") == len(cron.server.account.rows("tickets"))
+
+
+ECHO = ("sh", "-c", 'cat > messages; printf "$0"')
+"""A target that stores nothing and prints what the test says."""
+
+
+@pytest.mark.parametrize(
+    ("printed", "kept"),
+    [
+        ('{"a": 1}\\n', b'{"a": 1}\n'),
+        ('{"a": 1}\\r\\n{"a": 2}\\r\\n', b'{"a": 2}\n'),
+        ('{"a": 1}\\n{not json}\\n', b'{"a": 1}\n'),
+        ('{"a": 1}\\n{"a": NaN}\\nhello\\n[]\\n7\\n\\377\\n', b'{"a": 1}\n'),
+        ('{"a": 1}\\n{"a": 2}', b'{"a": 1}\n'),
+        ("{not json}\\n", b'{"bookmarks": {}}'),
+        ("", b'{"bookmarks": {}}'),
+    ],
+)
+def test_the_state_is_the_last_line_that_is_a_whole_json_object(
+    cron: Cron, printed: str, kept: bytes
+) -> None:
+    (cron.folder / "state.json").write_bytes(b'{"bookmarks": {}}')
+    assert cron.run(*ECHO, printed).code == 0
+    assert (cron.folder / "state.json").read_bytes() == kept
+
+
+def test_the_last_success_is_kept_apart(cron: Cron) -> None:
+    began = datetime.now(UTC).replace(microsecond=0)
+    assert cron.run("tee", "messages").code == 0
+    success = cron.read("last-success.json")
+    assert set(success) == {"time", "exit_code", "rows"}
+    assert began <= datetime.fromisoformat(success["time"]) <= datetime.now(UTC)
+    assert success["exit_code"] == 0
+    messages = (cron.folder / "messages").read_bytes().splitlines()
+    assert success["rows"] == sum(b'"type":"RECORD"' in line for line in messages) > 0
+
+    cron.configure(api_key="wrong")
+    assert cron.run().code not in (0, BUSY)
+    assert cron.read("last-success.json") == success
+
+
+def test_a_failed_run_that_brought_nothing_new_leaves_the_state_file_alone(cron: Cron) -> None:
+    assert cron.run().code == 0
+    before = (cron.folder / "state.json").stat()
+    state = (cron.folder / "state.json").read_text("utf-8").strip()
+    failed = cron.run("sh", "-c", 'cat > messages; echo "$0"; exit 7', state)
+    assert failed.code == 7
+    assert (cron.folder / "state.json").stat() == before
+    assert cron.run().code == 0
+    assert (cron.folder / "state.json").stat().st_ino != before.st_ino
+
+
+def test_what_a_killed_script_left_behind_is_removed_by_the_next_run(cron: Cron) -> None:
+    with cron.running() as script:
+        assert cron.left_behind()
+        os.killpg(script.pid, signal.SIGKILL)
+    assert cron.left_behind()
+    assert cron.run().code == 0
+    assert not cron.left_behind()
+
+
+@pytest.mark.parametrize("name", ["lock", "log"])
+@pytest.mark.parametrize("there", [True, False])
+def test_lock_and_log_are_no_symbolic_links(
+    cron: Cron, tmp_path: Path, name: str, there: bool
+) -> None:
+    victim = tmp_path / "victim"
+    if there:
+        victim.write_text("precious", "utf-8")
+    (cron.folder / name).symlink_to(victim)
+    run = cron.run()
+    assert run.code == 2
+    assert run.err == f"{TAP}: {cron.folder}/{name} is a symbolic link; remove it\n"
+    assert victim.exists() == there
+    assert not there or victim.read_text("utf-8") == "precious"
+    assert not cron.server.log.entries
+
+
+def test_a_lock_that_is_another_name_of_a_file_does_not_change_it(
+    cron: Cron, tmp_path: Path
+) -> None:
+    (tmp_path / "victim").write_text("precious", "utf-8")
+    (cron.folder / "lock").hardlink_to(tmp_path / "victim")
+    assert cron.run().code == 0
+    assert (tmp_path / "victim").read_text("utf-8") == "precious"
+
+
+@pytest.mark.parametrize("name", ["-rf", "-", "--help", "a b", "*"])
+def test_a_folder_may_have_any_name(cron: Cron, name: str) -> None:
+    cron.folder.rename(cron.folder.with_name(name))
+    cron.folder = cron.folder.with_name(name)
+    command = [str(CRON / "sync.sh"), name, TAP, *LOADER]
+    environment = {**cron.environment, "CDPATH": "/"}
+    done = subprocess.run(
+        command, env=environment, cwd=cron.folder.parent, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert cron.count("tickets") == len(cron.server.account.rows("tickets"))
+
+
+def test_without_flock_it_says_what_is_missing(cron: Cron, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    cron.environment["PATH"] = str(tmp_path / "bin")
+    command = ["/bin/bash", *cron.command()]
+    done = subprocess.run(command, env=cron.environment, capture_output=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == b"sync.sh needs flock, which is not on the PATH\n"

@@ -14,6 +14,8 @@ import pytest
 from examples.demo.vendors import VENDORS
 from tests.harness import ROOT, execute
 
+pytestmark = pytest.mark.process
+
 PATIENCE = 60
 WIDTH = 140
 LISTENING = "0A"

@@ -1,5 +1,6 @@
-"""The loader as people run it: a command with a file name, lines on stdin, STATEs on stdout."""
+"""The loader in this process, and as people run it: a command with a file name."""
 
+import io
 import json
 import sqlite3
 import subprocess
@@ -11,6 +12,10 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
+
+from singer_to_sqlite.errors import LoadError
+from singer_to_sqlite.load import load
+from singer_to_sqlite.terminal import one_line
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -47,7 +52,25 @@ class SqliteFile:
         return Command([*self.command, str(self.path)], cwd=ROOT, **(pipes | options))
 
     def load(self, *messages: dict[str, Any] | str | bytes) -> Ended:
-        """The command run to its end on ``messages``; text and bytes stand for lines as they are."""
+        """A load of ``messages`` in this process; text and bytes are lines as they are."""
+        states: list[Any] = []
+        said: list[str] = []
+
+        def put(line: bytes) -> None:
+            states.append(json.loads(line))
+
+        def tell(text: str) -> None:
+            said.append(f"singer-to-sqlite: {one_line(text)}")
+
+        try:
+            code = load(io.BytesIO(as_input(messages)), str(self.path), put, tell)
+        except LoadError as error:
+            tell(f"error: {error}")
+            code = 1
+        return Ended(code, states, said)
+
+    def load_by_command(self, *messages: dict[str, Any] | str | bytes) -> Ended:
+        """The command run to its end on ``messages``."""
         process = self.start()
         out, err = process.communicate(as_input(messages))
         return Ended(

@@ -13,6 +13,8 @@ import pytest
 
 from tests.singer_to_sqlite.conftest import Command, Singer, SqliteFile
 
+pytestmark = pytest.mark.process
+
 TIMEOUT = 60
 
 
@@ -21,7 +23,10 @@ Feed = Callable[..., Command]
 
 @pytest.fixture
 def feed(db: SqliteFile, singer: type[Singer]) -> Iterator[Feed]:
-    """Starts the command, gives it lines and returns it once it has taken them all; its input stays open."""
+    """Starts the command, gives it lines and returns it once it has read them all.
+
+    Its input stays open.
+    """
     started: list[Command] = []
 
     def start(*messages: dict[str, Any], **options: Any) -> Command:

@@ -1,4 +1,4 @@
-"""A STATE is a promise: what came before it is in the file. And a bad line breaks none of the promises before it."""
+"""A STATE is a promise: what came before it is in the file. A bad line breaks no such promise."""
 
 from typing import Any
 

@@ -76,8 +76,8 @@ def test_another_key_than_the_table_has_is_an_error_that_names_both(
     ended = db.load(singer.schema(after, **types), singer.record({"id": 1, "uuid": "x"}))
     assert ended.code == 1
     assert (
-        ended.error
-        == f"line 1: stream 'things': key_properties are {after}, but its table has the key {before}"
+        ended.error == f"line 1: stream 'things': key_properties are {after}, "
+        f"but its table has the key {before}"
     )
     assert db.rows("SELECT id FROM things") == [1]
 

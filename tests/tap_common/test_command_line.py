@@ -14,6 +14,8 @@ from sandbox.freshdesk import Account, FreshdeskServer, Options, serve
 from tests.freshdesk.conftest import workplace
 from tests.harness import Workplace, complaint, deselecting, execute, selecting
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[FreshdeskServer]:

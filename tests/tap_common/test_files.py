@@ -106,6 +106,7 @@ def test_a_pipe_into_which_nobody_writes_is_given_up(tmp_path: Path) -> None:
     os.close(writer)
 
 
+@pytest.mark.process
 def test_a_pipe_that_never_ends_is_given_up_at_the_size_of_the_largest_file() -> None:
     with subprocess.Popen(["cat", "/dev/zero"], stdout=subprocess.PIPE) as endless:
         assert endless.stdout is not None

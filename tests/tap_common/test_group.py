@@ -78,7 +78,7 @@ def sync_until_settled(family: Family, target: Target, runs: int = 3) -> None:
         target.sync(family)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(STEPS)
 def test_every_child_arrives_once_the_vendor_shows_it(steps: list[Step]) -> None:
     family, target = Family(), Target()
@@ -106,7 +106,7 @@ def test_every_child_arrives_once_the_vendor_shows_it(steps: list[Step]) -> None
     assert target.owed == {}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(STEPS)
 def test_siblings_arrive_in_the_same_run_once_the_stream_is_open(steps: list[Step]) -> None:
     family, target = Family(), Target()

@@ -20,6 +20,8 @@ from sandbox.freshdesk import Account, Options, serve
 from tests.freshdesk.conftest import workplace
 from tests.harness import PROMPT, Run, Workplace, complaint, execute
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def taps(tmp_path: Path) -> Iterator[Workplace]:

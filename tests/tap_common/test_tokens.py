@@ -225,6 +225,7 @@ def test_new_tokens_that_can_not_be_saved_end_the_run(config: Path) -> None:
     assert names(config.parent) == {"config.json", ".config.json.lock"}
 
 
+@pytest.mark.process
 def test_taps_start_where_python_has_no_fcntl_as_on_windows() -> None:
     program = "import sys; sys.modules['fcntl'] = None; import tap_common.tokens, tap_common.run"
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -1,105 +1,176 @@
-"""A run brings every row of the account as the API shows it, whatever the size of the pages."""
+"""A first sync brings every row of the account, with every field, whatever the API's habits."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.zendesk_chat.conftest import Opened, Tap, Whole
+from sandbox.zendesk_chat import ZendeskChatServer
+from tests.harness import Workplace
+from tests.truth import Row
+from tests.zendesk_chat.conftest import ChatTap, assert_complete, opened
+from tests.zendesk_chat.truth import CHILDREN, INCREMENTAL, STREAMS, expected
 
 OPTIONS = {
     "start_id_included": st.booleans(),
     "end_time": st.sampled_from(["int", "float"]),
+    "links": st.sampled_from(["next_page", "cursor"]),
     "ban_limit": st.sampled_from(["together", "each"]),
     "recent_rows": st.booleans(),
+    "empty": st.sampled_from(["list", "null"]),
+    "bare_exports": st.sampled_from([(), ("chats",), ("chats", "conversions")]),
+    "bare_objects": st.sampled_from(["ids", "whole"]),
 }
+BANS = ("zopim_banned_ips", "zopim_banned_visitors")
 
 
-def test_every_stream_holds_what_the_account_holds(tap: Tap, whole: Whole) -> None:
-    run = tap.run()
-    assert run.code == 0
-    whole(tap.server, run)
-
-
-def test_without_the_subdomain_the_old_base_is_read_with_a_warning(
-    opened: Opened, whole: Whole
-) -> None:
-    with opened(bases="old") as tap:
-        run = tap.run(subdomain=None)
-        assert run.code == 0
-        assert "www.zopim.com" in run.err
-        whole(tap.server, run)
-
-
-def test_an_account_without_anything_is_read_to_its_end(opened: Opened) -> None:
-    with opened(chats=0, agents=1, bans=0) as tap:
-        run = tap.run()
-        assert run.code == 0
-        assert run.records("zopim_chats") == run.records("zopim_banned_ips") == []
-        assert "zopim_chats" not in run.state["bookmarks"]
-
-
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     seed=st.integers(1, 1_000),
-    chats=st.integers(0, 40),
-    page_size=st.integers(2, 50),
+    chats=st.integers(0, 15),
+    page_size=st.integers(2, 40),
     options=st.fixed_dictionaries(OPTIONS),
 )
-def test_pages_of_any_size(
-    opened: Opened, whole: Whole, seed: int, chats: int, page_size: int, options: dict[str, Any]
+def test_every_row_of_every_stream(
+    seed: int, chats: int, page_size: int, options: dict[str, Any]
 ) -> None:
-    with opened(chats=chats, seed=seed, **options) as tap:
+    with opened(chats, seed, **options) as tap:
         run = tap.run(page_size=page_size)
         assert run.code == 0
-        whole(tap.server, run)
+        assert_complete(tap.server, run)
 
 
-@pytest.mark.parametrize("included", [False, True])
-def test_pages_of_a_single_row(opened: Opened, whole: Whole, included: bool) -> None:
-    with opened(chats=12, start_id_included=included) as tap:
+@pytest.mark.process
+def test_the_real_command_brings_the_same(
+    command: tuple[Workplace, ZendeskChatServer],
+) -> None:
+    tap, server = command
+    catalog = tap.discovered()
+    run = tap.run(catalog=catalog)
+    assert run.code == 0, run.err
+    assert_complete(server, run)
+    assert tap.breaches(run, catalog, "--no-duplicates") == ""
+
+
+@settings(max_examples=10, deadline=None)
+@given(cap=st.integers(2, 25), page_size=st.sampled_from([7, 1_000]), seed=st.integers(1, 99))
+def test_pages_that_are_shorter_than_asked_for_end_no_list(
+    cap: int, page_size: int, seed: int
+) -> None:
+    with opened(15, seed, agents=12, bans=30, page_cap=cap) as tap:
+        run = tap.run(page_size=page_size)
+        assert run.code == 0
+        assert_complete(tap.server, run)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    kinds=st.lists(st.sampled_from(["visitor", "ip_address"]), max_size=40),
+    page_size=st.integers(1, 12),
+    reading=st.sampled_from(["together", "each"]),
+    cap=st.sampled_from([0, 0, 5]),
+)
+@example(kinds=["ip_address"] * 10 + ["visitor"] * 25, page_size=10, reading="each", cap=0)
+@example(kinds=["visitor"] * 10 + ["ip_address"] * 10, page_size=10, reading="together", cap=0)
+def test_every_ban_whether_the_limit_counts_both_lists_or_each(
+    kinds: list[Any], page_size: int, reading: str, cap: int
+) -> None:
+    with opened(0, bans=0, ban_limit=reading, page_cap=cap) as tap:
+        for kind in kinds:
+            tap.server.changes.ban(kind)
+        run = tap.run(catalog=tap.catalog(*BANS), page_size=page_size)
+        assert_complete(tap.server, run, streams=BANS)
+        assert sum(len(run.records(stream)) for stream in BANS) == len(kinds)
+
+
+@pytest.mark.parametrize("options", [{}, {"links": "none"}, {"links": "cursor"}])
+@pytest.mark.parametrize("page_size", [1, 2])
+def test_the_smallest_pages(page_size: int, options: dict[str, Any]) -> None:
+    with opened(12, **options) as tap:
+        run = tap.run(page_size=page_size)
+        assert run.code == 0, run.err
+        assert_complete(tap.server, run)
+
+
+def test_a_page_that_begins_with_the_last_row_of_the_one_before_may_have_one_row() -> None:
+    with opened(12, start_id_included=True) as tap:
         run = tap.run(page_size=1)
         assert run.code == 0
-        whole(tap.server, run)
+        assert_complete(tap.server, run)
 
 
-def test_a_second_run_brings_what_has_changed_and_little_else(tap: Tap, whole: Whole) -> None:
-    first = tap.run()
-    touched = tap.server.app.live(7, 40)
-    second = tap.run(state=first.state)
-    assert second.code == 0
-    whole(tap.server, first, second)
-    assert {row["id"] for row in second.records("zopim_chats")} >= set(touched["chats"])
-    assert len(second.records("zopim_chats")) <= len(touched["chats"]) + 1
+@pytest.mark.parametrize("page_size", [1_000, 30])
+def test_more_chats_in_one_second_than_a_page_holds(page_size: int) -> None:
+    chats = 1_200 if page_size == 1_000 else 100
+    with opened(chats, burst=chats - 20) as tap:
+        run = tap.run(catalog=tap.catalog("zopim_chats"), page_size=page_size)
+        assert run.code == 0
+        assert_complete(tap.server, run, streams=["zopim_chats"])
+        assert len(run.records("zopim_chats")) == chats
 
 
-def test_the_contract_holds_on_the_first_and_on_the_second_run(opened: Opened) -> None:
-    with opened(chats=120) as tap:
-        catalog = tap.catalog()
-        first = tap.run(catalog=catalog, page_size=17)
-        assert tap.breaches(first, catalog, "--no-duplicates") == ""
-        tap.server.app.live(3, 60)
-        second = tap.run(catalog=catalog, state=first.state, page_size=17)
-        assert tap.breaches(second, catalog, state=first.state) == ""
+def test_an_account_without_anything() -> None:
+    with opened(0, agents=1, bans=0) as tap:
+        run = tap.run()
+        assert run.code == 0
+        assert_complete(tap.server, run)
+        assert "zopim_chats" not in (run.state or {})["bookmarks"]
 
 
-def test_the_same_account_gives_the_same_records_in_the_same_order(tap: Tap) -> None:
+@pytest.mark.parametrize("stream", STREAMS)
+def test_fields_that_a_catalog_leaves_out(tap: ChatTap, stream: str) -> None:
+    names = sorted({name for row in expected(tap.server, stream) for name in row})
+    left_out = [f"{stream}.{name}" for name in names[::2]]
+    catalog = tap.catalog(stream, without=left_out)
+    run = tap.run(catalog=catalog)
+    assert run.code == 0
+    assert_complete(tap.server, run, streams=[stream], catalog=catalog)
+
+
+@pytest.mark.parametrize("nested", ["ids", "whole"])
+def test_few_fields_are_asked_for_by_name(nested: str) -> None:
+    few = ("id", "update_timestamp", "visitor", "rating")
+    with opened(30, bare_objects=nested) as tap:
+        fields = tap.tap.schemas["zopim_chats"]["properties"]
+        without = [f"zopim_chats.{name}" for name in fields if name not in few]
+        catalog = tap.catalog("zopim_chats", without=without)
+        run = tap.run(catalog=catalog)
+        asked = tap.asked("incremental/chats")
+        wanted = "fields=chats%28id%2Crating%2Cupdate_timestamp%2Cvisitor%28%2A%29%29"
+        assert all(wanted in query for query in asked)
+        assert_complete(tap.server, run, streams=["zopim_chats"], catalog=catalog)
+
+
+@pytest.mark.parametrize("stream", CHILDREN)
+def test_a_list_inside_chats_is_asked_for_alone(tap: ChatTap, stream: str) -> None:
+    run = tap.run(catalog=tap.catalog(stream))
+    name = stream.removeprefix("chat_")
+    names = sorted([f"{name}%28%2A%29", "id", "update_timestamp"])
+    assert f"fields=chats%28{'%2C'.join(names)}%29" in tap.asked("incremental/chats")[0]
+    assert_complete(tap.server, run, streams=[stream])
+
+
+def test_the_same_account_gives_the_same_lines(tap: ChatTap) -> None:
     one, other = (tap.run(page_size=9) for _ in range(2))
     assert one.untimed() == other.untimed()
 
 
-def test_a_stream_selected_later_than_its_siblings_gets_its_own_past(
-    opened: Opened, whole: Whole
-) -> None:
-    with opened(chats=40) as tap:
-        first = tap.run(catalog=tap.catalog(zopim_chats=None))
-        assert not first.records("chat_history")
-        second = tap.run(
-            catalog=tap.catalog(zopim_chats=None, chat_history=None), state=first.state
-        )
-        whole(tap.server, second, streams=["chat_history"])
-        assert len(second.records("zopim_chats")) < 5
-        assert second.state["bookmarks"]["chat_history"] == second.state["bookmarks"]["zopim_chats"]
+def test_unknown_fields_are_left_out_or_kept(tap: ChatTap) -> None:
+    tap.server.faults.add("value", path="*/incremental/chats", field="sentiment", value=0.5)
+    run = tap.run()
+    assert "sentiment" in run.err
+    assert_complete(tap.server, run)
+    kept = tap.run(unknown_fields="keep")
+    wanted: list[Row] = expected(tap.server, "zopim_chats")
+    with_it = [row for row in kept.records("zopim_chats") if "sentiment" in row]
+    assert [row["sentiment"] for row in with_it] == [0.5]
+    assert len(kept.records("zopim_chats")) == len(wanted)
+
+
+def test_full_tables_end_with_their_version(tap: ChatTap) -> None:
+    run = tap.run(activate_version=True)
+    activated = [one["stream"] for one in run.messages if one["type"] == "ACTIVATE_VERSION"]
+    assert set(activated) == set(STREAMS) - set(INCREMENTAL)

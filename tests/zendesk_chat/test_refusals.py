@@ -1,158 +1,182 @@
-"""What an account may not read is skipped and told; what goes wrong on the way is tried again."""
+"""What the account may not read is skipped and reported; what does not log in ends the run."""
 
 from __future__ import annotations
 
+import json
+import signal
 from typing import Any
 
 import pytest
 
-from tests.harness import Run
-from tests.zendesk_chat.conftest import Opened, Whole, is_available
+from sandbox.zendesk_chat import ZendeskChatServer
+from tests.harness import PATIENCE, Run, Workplace
+from tests.zendesk_chat.conftest import assert_complete, opened
+from tests.zendesk_chat.truth import STREAMS
 
-ENTERPRISE = ["roles", "skills", "routing_settings", "agent_events"]
+Command = tuple[Workplace, ZendeskChatServer]
+
+ENTERPRISE = ("roles", "skills", "routing_settings", "agent_events")
+FOR_ADMINISTRATORS = {
+    "zopim_account",
+    "zopim_banned_ips",
+    "zopim_banned_visitors",
+    "zopim_chats",
+    "chat_history",
+    "chat_engagements",
+    "chat_webpath",
+    "chat_conversions",
+    "zopim_triggers",
+    "goals",
+    "agent_timeline",
+    "department_events",
+    "conversions",
+    *ENTERPRISE,
+}
 
 
-def outcomes(run: Run) -> dict[str, str]:
-    """The last column of the table at the end, by stream."""
-    return {stream: " ".join(words) for stream, words in run.table().items()}
+def refused(run: Run) -> set[str]:
+    """Returns the streams that were refused."""
+    return {stream for stream, words in run.table().items() if "refused" in " ".join(words)}
 
 
-def test_an_account_inside_support_is_read_without_its_account_row(
-    opened: Opened, whole: Whole
-) -> None:
-    with opened(integrated=True) as tap:
-        catalog = tap.catalog()
-        run = tap.run(catalog=catalog)
-        assert run.code == 0
-        whole(tap.server, run, streams=["zopim_chats", "zopim_agents", "conversions"])
-        account = next(entry for entry in catalog["streams"] if entry["stream"] == "zopim_account")
-        assert not is_available(account)
-        assert account["metadata"][0]["metadata"]["selected-by-default"] is False
-
-
-def test_a_stream_that_was_available_and_is_refused_makes_the_run_partial(
-    opened: Opened, whole: Whole
-) -> None:
-    with opened() as tap:
-        catalog = tap.catalog()
-        tap.server.options.integrated = True
-        run = tap.run(catalog=catalog)
-        assert run.code == 3
-        assert "refused" in outcomes(run)["zopim_account"]
-        whole(tap.server, run, streams=["zopim_chats", "zopim_agents", "conversions"])
+def readable(run: Run) -> list[str]:
+    return [stream for stream in STREAMS if stream not in refused(run)]
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_what_the_plan_lacks_is_no_failure_without_a_catalog(
-    opened: Opened, whole: Whole, status: int
-) -> None:
-    with opened(plan="professional", missing_feature=status) as tap:
+def test_what_the_plan_lacks_is_no_failure_without_a_catalog(status: int) -> None:
+    with opened(20, plan="professional", missing_feature=status) as tap:
         run = tap.run()
         assert run.code == 0
-        assert all("refused" in outcomes(run)[stream] for stream in ENTERPRISE)
-        whole(tap.server, run, streams=["zopim_chats", "agent_timeline"])
-        unavailable = {
-            entry["stream"] for entry in tap.discovered()["streams"] if not is_available(entry)
-        }
-        assert unavailable == set(ENTERPRISE)
+        assert refused(run) == set(ENTERPRISE)
+        assert_complete(tap.server, run, streams=readable(run))
 
 
-def test_an_account_without_the_api_ends_with_one(opened: Opened) -> None:
-    with opened(chats=1, plan="lite") as tap:
+def test_a_stream_that_a_catalog_selects_and_that_is_refused_makes_the_run_partial() -> None:
+    with opened(20, integrated=True) as tap:
+        run = tap.run(catalog=tap.catalog())
+        assert run.code == 3
+        assert refused(run) == {"zopim_account"}
+        assert_complete(tap.server, run, streams=readable(run))
+
+
+def test_agents_may_read_less_than_administrators() -> None:
+    with opened(20, role="agent") as tap:
+        run = tap.run()
+        assert run.code == 0
+        assert refused(run) == FOR_ADMINISTRATORS
+        assert_complete(tap.server, run, streams=readable(run))
+
+
+def test_a_refused_stream_keeps_its_bookmark() -> None:
+    with opened(20) as tap:
+        first = tap.run()
+        tap.server.options.features = ()
+        tap.server.app.live(1, 30)
+        second = tap.run(state=first.state)
+        before, after = (first.state or {})["bookmarks"], (second.state or {})["bookmarks"]
+        assert before["agent_events"] == after["agent_events"]
+        tap.server.options.features = None
+        third = tap.run(state=second.state)
+        assert_complete(tap.server, first, second, third)
+
+
+def test_an_account_without_the_api() -> None:
+    with opened(1, plan="lite") as tap:
         assert tap.run().code == 1
 
 
-def test_agents_may_read_less_than_administrators(opened: Opened, whole: Whole) -> None:
-    with opened(role="agent") as tap:
+@pytest.mark.parametrize("status", [301, 302, 403, 404, 410])
+def test_an_account_of_which_nothing_can_be_read(status: int) -> None:
+    with opened(1) as tap:
+        tap.server.faults.add("status", status=status)
         run = tap.run()
-        assert run.code == 0
-        assert "refused" in outcomes(run)["zopim_banned_ips"]
-        whole(
-            tap.server,
-            run,
-            streams=[stream for stream, said in outcomes(run).items() if "done" in said],
-        )
+        assert run.code == 1
+        assert run.err.count("CRITICAL") == 1
 
 
-FAULTS = [
-    {"kind": "status", "status": 500, "every": 3},
-    {"kind": "status", "status": 502, "body": "html", "every": 3},
-    {"kind": "status", "status": 503, "body": "empty", "every": 4},
-    {"kind": "status", "status": 429, "retry_after": 1, "nth": 5},
-    {"kind": "reset", "every": 3},
-    {"kind": "truncated", "every": 3},
-    {"kind": "cut", "every": 3},
-    {"kind": "hang", "nth": 4, "seconds": 30},
-]
-
-
-@pytest.mark.parametrize(
-    "fault", FAULTS, ids=lambda fault: "-".join(str(value) for value in list(fault.values())[:2])
-)
-def test_faults_on_the_way_cost_no_row(opened: Opened, whole: Whole, fault: dict[str, Any]) -> None:
-    with opened(chats=40) as tap:
-        struck = tap.server.faults.add(**fault)
-        run = tap.run(page_size=10, request_timeout=1)
-        assert run.code == 0
-        assert struck.struck
-        whole(tap.server, run)
-
-
-@pytest.mark.parametrize(
-    "stream", ["incremental/chats", "bans", "agents", "triggers", "routing_settings/account"]
-)
-def test_a_reply_of_another_shape_fails_its_stream_alone(
-    opened: Opened, whole: Whole, stream: str
-) -> None:
-    with opened(chats=20) as tap:
-        for body in (
-            "literal:[1]",
-            'literal:{"chats":{},"visitor":7,"data":[]}',
-            "literal:null",
-            "json",
-        ):
-            tap.server.faults.set(
-                [{"kind": "status", "path": f"*/{stream}", "status": 200, "body": body}]
-            )
-            run = tap.run()
-            assert run.code == 3
-            assert "Traceback" not in run.err
-            whole(tap.server, run, streams=["goals", "conversions"])
-
-
-def test_an_endless_page_is_left(opened: Opened) -> None:
-    """A page that always leads to itself: the tap says so instead of reading for ever."""
-    page = {
-        "chats": [
-            {"id": str(number), "update_timestamp": "2024-01-01T00:00:00Z"}
-            for number in range(1_000)
-        ],
-        "count": 1_000,
-        "end_time": 1_704_067_200,
-        "next_page": "https://acme.zendesk.com/api/v2/chat/incremental/chats?start_time=1704067200&limit=1000",
-    }
-    with opened(chats=5) as tap:
-        tap.server.faults.add("status", path="*/incremental/chats", status=200, body=page)
+def test_a_firewall_between_the_tap_and_one_endpoint_is_no_refusal() -> None:
+    with opened(8) as tap:
+        tap.server.faults.add("status", status=403, body="html", path="*/skills")
         run = tap.run()
         assert run.code == 3
-        assert "share one moment" in run.err
+        assert refused(run) == set()
+        assert_complete(tap.server, run, streams=[name for name in STREAMS if name != "skills"])
 
 
-@pytest.mark.parametrize("status", [403, 404])
-def test_an_account_of_which_nothing_can_be_read_is_told_in_a_line(
-    opened: Opened, status: int
-) -> None:
-    with opened(chats=1) as tap:
-        tap.server.faults.add("status", status=status, body="html")
-        for run in (tap.run(), tap.run("--discover")):
-            assert run.code == 1
-            assert run.err.count("CRITICAL") == 1
-        assert not tap.run("--discover").out
+@pytest.mark.parametrize(("token", "code"), [("stale-access-token", 4), ("€uro", 2)])
+def test_a_token_that_is_not_accepted_ends_the_run(token: str, code: int) -> None:
+    with opened(1) as tap:
+        run = tap.run(access_token=token)
+        assert run.code == code
+        assert run.err.count("CRITICAL") == 1
+        assert token not in run.err
 
 
-def test_discovery_tells_of_an_endpoint_that_fails(opened: Opened) -> None:
-    with opened(chats=1) as tap:
-        tap.server.faults.add("status", status=400, path="*/skills")
-        run = tap.run("--discover")
-        assert run.code == 0
-        assert "skills is not available" in run.err
+@pytest.mark.process
+def test_tokens_that_end_on_the_way_are_renewed(command: Command) -> None:
+    tap, server = command
+    server.options.token_requests = 3
+    refresh = server.app.tokens.refresh_token
+    run = tap.run(**login(tap, server, refresh_token=refresh), page_size=15)
+    assert run.code == 0, run.err
+    assert_complete(server, run)
+    assert server.log.statuses[401] > 1
+    assert saved(tap)["refresh_token"] == server.app.tokens.refresh_token != refresh
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("subdomain", ["https://ACME.zendesk.com/", None])
+def test_client_credentials_on_both_bases(command: Command, subdomain: str | None) -> None:
+    tap, server = command
+    server.options.bases = "new" if subdomain else "old"
+    config = login(tap, server)
+    del tap.config["subdomain"]
+    run = tap.run(**config, **({"subdomain": subdomain} if subdomain else {}))
+    assert run.code == 0, run.err
+    assert ("www.zopim.com" in run.err) == (subdomain is None)
+    assert_complete(server, run)
+
+
+@pytest.mark.process
+def test_a_signal_during_a_refresh_waits_for_the_next_refresh_token(command: Command) -> None:
+    tap, server = command
+    server.faults.add("drip", path="*/token", seconds=1)
+    process = tap.start(**login(tap, server, refresh_token=server.app.tokens.refresh_token))
+    while not server.log.endpoints["POST token"] and process.poll() is None:
+        pass
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert saved(tap)["refresh_token"] == server.app.tokens.refresh_token
+
+
+@pytest.mark.process
+def test_discovery_marks_what_is_not_available(command: Command) -> None:
+    tap, server = command
+    server.options.plan = "professional"
+    server.options.integrated = True
+    catalog = tap.discovered()
+    unavailable = {
+        entry["stream"]
+        for entry in catalog["streams"]
+        for item in entry["metadata"]
+        if "unavailable" in item["metadata"]
+    }
+    assert unavailable == {*ENTERPRISE, "zopim_account"}
+    run = tap.run(catalog=catalog)
+    assert run.code == 0
+    assert_complete(server, run, streams=[name for name in STREAMS if name not in unavailable])
+
+
+def login(tap: Workplace, server: ZendeskChatServer, **more: Any) -> dict[str, Any]:
+    """Returns a config's keys for an OAuth client, which take the place of the access token."""
+    tap.config.pop("access_token", None)
+    tokens = server.app.tokens
+    return {"client_id": tokens.client_id, "client_secret": tokens.client_secret, **more}
+
+
+def saved(tap: Workplace) -> dict[str, Any]:
+    """Returns what the config file holds now."""
+    config: dict[str, Any] = json.loads((tap.folder / "config.json").read_text("utf-8"))
+    return config

@@ -1,6 +1,6 @@
-"""What tap-zendesk-support must send, derived from the sandbox's account by docs/zendesk_support.md.
+"""What tap-zendesk-support must send, derived from the account by docs/zendesk_support.md.
 
-Nothing here calls the tap's code. ``expected`` gives the rows of a stream as a target must hold them
+Nothing here calls the tap's code. ``expected`` gives the rows of a stream that a target must hold
 once everything is read: what the exports have shown since their minute is over, and children as
 they are now.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Literal
 
 from sandbox.template import load
@@ -51,6 +50,8 @@ LINKS = {
     "post_comments": "post_id",
     "post_votes": "item_id",
 }
+_EVENTS: dict[tuple[int, int, int], list[Row]] = {}
+"""The events of the account that was asked for last."""
 REDACTIONS = ("CommentRedactionEvent", "AttachmentRedactionEvent")
 COMMENTS = ("Comment", "VoiceComment")
 NOT_A_FIELD = {
@@ -172,13 +173,11 @@ def _definitions() -> Iterator[Row]:
 
 
 def _exported_events(account: Account, until: int) -> list[Row]:
-    return _events_of(account, account.version, until)
-
-
-@lru_cache(maxsize=1)
-def _events_of(account: Account, version: int, until: int) -> list[Row]:
-    """Returns the rows of the event export; ``version`` is that of the account."""
-    return account.rows("ticket_events", until)
+    key = (id(account), account.version, until)
+    if key not in _EVENTS:
+        _EVENTS.clear()
+        _EVENTS[key] = account.rows("ticket_events", until)
+    return _EVENTS[key]
 
 
 def _is_hiding(event: Row) -> bool:

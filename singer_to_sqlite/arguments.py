@@ -1,0 +1,51 @@
+"""The options of the command line."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from singer_to_sqlite import __version__
+from singer_to_sqlite.terminal import one_line
+
+_DESCRIPTION = """\
+Load the output of a Singer tap, read from standard input, into a SQLite file: one table for each
+stream."""
+_EPILOG = """\
+example: tap-x -c config.json | singer-to-sqlite file.db > states
+
+Each STATE is printed once the rows before it are safe on the disk. The last line printed is the
+state to go on from.
+
+exit codes:
+  0    all is loaded
+  1    an error, told in one line: after a bad line of input, all lines before it are loaded; after
+       an error of the file or the disk, the rows before the last STATE that was printed
+  2    bad command line
+  130  stopped by SIGINT, 143 by SIGTERM: the lines read before it are loaded"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(one_line(message))
+
+
+def parse() -> argparse.Namespace:
+    """The arguments of the process. Ends it with exit code 2 if they make no sense."""
+    parser = _Parser(
+        "singer-to-sqlite",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "file", metavar="FILE.db", help="the SQLite file; it is made if there is none"
+    )
+    parser.add_argument(
+        "--merge",
+        action="store_true",
+        help="write rows of several taps or accounts into the same tables (default: refuse it)",
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    return parser.parse_args()

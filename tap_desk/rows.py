@@ -1,0 +1,98 @@
+"""A row's links say which record it is and to which records it belongs (HAL).
+
+"The self link is the identifier" was the API's design (dev.desk.com, Using the API): cases and
+customers have an ``id`` since 2014, brands, notes and others never got one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tap_common import times
+from tap_common.stream import Row
+
+_NUMBER_AT_END = re.compile(r"/(\d+)/?(?:\?.*)?$")
+
+
+def link(row: Row, name: str) -> Row:
+    """The link ``name`` of a row or of an envelope; {} where it is null or missing."""
+    links = row.get("_links")
+    found = links.get(name) if isinstance(links, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def href(row: Row, name: str) -> str | None:
+    """The address to which the link ``name`` leads, or None.
+
+    Links without one exist: a customer who was locked by the system has such.
+    """
+    address = link(row, name).get("href")
+    return address if isinstance(address, str) else None
+
+
+def linked(row: Row, name: str) -> int | None:
+    """The number of the record to which the link ``name`` leads, or None."""
+    found = _NUMBER_AT_END.search(href(row, name) or "")
+    return int(found[1]) if found else None
+
+
+def last_word(row: Row) -> str | None:
+    """The last part of the row's own address: a number, a name or a language. None without one."""
+    address = href(row, "self")
+    return address.rstrip("/").rpartition("/")[2] if address else None
+
+
+def identifier(row: Row) -> int | None:
+    """The row's ``id``, or else the number at the end of its own address."""
+    own = row.get("id")
+    return own if type(own) is int else linked(row, "self")
+
+
+def changed_at(row: Row) -> str:
+    """The row's ``updated_at`` as RFC 3339 in UTC, cut to the second; "" where it has none.
+
+    Such strings sort as the moments do.
+    """
+    return times.second(row.get("updated_at"))
+
+
+Change = Callable[[Row], Row]
+"""Makes one row of another. It leaves the row that it gets as it is."""
+
+
+def unchanged(row: Row) -> Row:
+    """The row itself."""
+    return row
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Makes columns of a row's links: ``x_id`` of each x in ``ids``, ``x_count`` of each in
+    ``counts``. ``change`` has the last word on the row.
+
+    ``number`` tells the row's ``id``.
+    """
+
+    ids: tuple[str, ...] = ()
+    counts: tuple[str, ...] = ()
+    change: Change = unchanged
+    number: Callable[[Row], object] = identifier
+
+    def __call__(self, row: Row) -> Row:
+        """The row with its ``id`` and these columns, and without what was embedded in it."""
+        columns: Row = {f"{name}_id": linked(row, name) for name in self.ids}
+        counts = {f"{name}_count": link(row, name).get("count") for name in self.counts}
+        own = {name: value for name, value in row.items() if name != "_embedded"}
+        return self.change({**columns, **counts, **own, "id": self.number(row)})
+
+
+def counted(name: str) -> Change:
+    """Makes a number of the field ``name``, which was a text of digits in some years."""
+
+    def change(row: Row) -> Row:
+        value = row.get(name)
+        return {**row, name: int(value)} if isinstance(value, str) and value.isdigit() else row
+
+    return change

@@ -1,0 +1,73 @@
+"""The four vendors' made-up accounts, and the truth about each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox import desk, zendesk_chat
+from sandbox.server import Server
+from tap_desk.tap import TAP as DESK
+from tap_zendesk_chat.tap import TAP as ZENDESK_CHAT
+from tests.desk import truth as desk_truth
+from tests.truth import Row
+from tests.zendesk_chat import truth as zendesk_chat_truth
+
+SIZE = 30
+"""Tickets, cases or chats: small, so that a run is short and there are many."""
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """A vendor's tap and sandbox.
+
+    ``serve`` makes a server from a seed, ``login`` its part of the config. ``expected`` returns the
+    rows of a stream that a target must hold.
+    """
+
+    package: str
+    keys: Mapping[str, Sequence[str]]
+    serve: Callable[[int], Server[Any]]
+    login: Callable[[Any], Mapping[str, Any]]
+    expected: Callable[[Any, str], Sequence[Row]]
+
+
+def _desk_login(server: Any) -> Mapping[str, Any]:
+    known = server.app.credentials()
+    keys = ("site_url", "consumer_key", "consumer_secret", "token", "token_secret")
+    return {key: known[key] for key in keys}
+
+
+def _freshdesk_login(server: Any) -> Mapping[str, Any]:
+    return {"api_key": server.api_key, "domain": "acme"}
+
+
+def _zendesk_chat_login(server: Any) -> Mapping[str, Any]:
+    fast = {"requests_per_minute": 100_000}
+    return {"access_token": server.access_token, "subdomain": "acme", **fast}
+
+
+def _zendesk_support_login(server: Any) -> Mapping[str, Any]:
+    known = server.credentials
+    return {key: known[key] for key in ("email", "api_token", "subdomain")}
+
+
+VENDORS = {
+    "desk": Vendor(
+        "tap_desk",
+        {stream.name: stream.key for stream in DESK.streams},
+        lambda seed: desk.serve(desk.Account(seed, SIZE), desk.Options(limit=0)),
+        _desk_login,
+        lambda server, stream: desk_truth.expected(server.app, stream),
+    ),
+    "zendesk-chat": Vendor(
+        "tap_zendesk_chat",
+        {stream.name: stream.key for stream in ZENDESK_CHAT.streams},
+        lambda seed: zendesk_chat.serve(
+            zendesk_chat.Account(seed, SIZE), zendesk_chat.Options(limit=0)
+        ),
+        _zendesk_chat_login,
+        zendesk_chat_truth.expected,
+    ),
+}

@@ -1,0 +1,246 @@
+"""What changes between two runs, or while one reads, arrives."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.harness import Run
+from tests.zendesk_chat.conftest import ChatTap, assert_complete, opened
+from tests.zendesk_chat.truth import CHILDREN, INCREMENTAL
+
+CHATS = ["zopim_chats"]
+MINUTES_LATER = 600.0
+
+
+def starts(tap: ChatTap) -> list[float]:
+    """Returns the start_time of each request for chats, in seconds."""
+    queries = [dict(part.split("=") for part in one.split("&")) for one in _asked(tap)]
+    return [float(query["start_time"]) for query in queries]
+
+
+def _asked(tap: ChatTap) -> list[str]:
+    return tap.asked("incremental/chats")
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    seed=st.integers(1, 100),
+    page_size=st.integers(2, 30),
+    changes=st.lists(st.integers(0, 30), min_size=1, max_size=3),
+    pause=st.sampled_from([0.0, 60.0, MINUTES_LATER]),
+)
+def test_each_run_brings_what_has_changed(
+    seed: int, page_size: int, changes: list[int], pause: float
+) -> None:
+    with opened(15, seed) as tap:
+        runs = [tap.run(page_size=page_size)]
+        for number, count in enumerate(changes):
+            tap.server.app.live(number, count)
+            tap.clock.advance(pause)
+            runs.append(tap.run(state=runs[-1].state, page_size=page_size))
+        assert [run.code for run in runs] == [0] * len(runs)
+        assert_complete(tap.server, *runs)
+        assert set(tap.server.log.statuses) == {200}
+
+
+def test_a_second_run_brings_little_else(tap: ChatTap) -> None:
+    first = tap.run()
+    touched = tap.server.app.live(7, 40)
+    second = tap.run(state=first.state)
+    assert_complete(tap.server, first, second)
+    sent = {row["id"] for row in second.records("zopim_chats")}
+    assert len(sent - set(touched["chats"])) <= 1
+
+
+def test_late_changes_of_every_kind(tap: ChatTap) -> None:
+    changes = tap.server.changes
+    rows = [row for row in tap.server.app.rows("chats") if row["type"] == "chat"]
+    ids = [row["id"] for row in rows if not row["deleted"]]
+    first = tap.run()
+    changes.rate(ids[0])
+    changes.tag(ids[1], tag="late")
+    changes.comment(ids[2], comment="thanks")
+    changes.link_ticket(ids[3], ticket=4711)
+    changes.delete_chat(ids[4])
+    changes.convert(ids[5])
+    changes.update_chat(ids[6], unread=True)
+    [begun] = changes.new_chat(still_open=True)["chats"]
+    second = tap.run(state=first.state)
+    assert {row["id"] for row in second.records("zopim_chats")} >= set(ids[:7])
+    tap.clock.advance(1)
+    changes.end_chat(begun)
+    third = tap.run(state=second.state)
+    assert_complete(tap.server, first, second, third)
+
+
+def test_small_lists_are_read_whole_in_each_run(tap: ChatTap) -> None:
+    first = tap.run()
+    agents, goals = tap.server.app.rows("agents"), tap.server.app.rows("goals")
+    tap.server.changes.update("agents", agents[0]["id"], display_name="Changed")
+    tap.server.changes.remove("goals", goals[0]["id"])
+    second = tap.run(state=first.state)
+    assert_complete(tap.server, second, streams=["zopim_agents", "goals", "zopim_departments"])
+
+
+@settings(max_examples=10, deadline=None)
+@given(churn=st.integers(1, 3), page_size=st.integers(2, 25), seed=st.integers(1, 100))
+def test_chats_that_change_between_two_pages_come_in_this_run_or_the_next(
+    churn: int, page_size: int, seed: int
+) -> None:
+    with opened(15, seed, churn=churn) as tap:
+        first = tap.run(page_size=page_size)
+        tap.server.options.churn = 0
+        tap.clock.advance(MINUTES_LATER)
+        second = tap.run(state=first.state, page_size=page_size)
+        assert (first.code, second.code) == (0, 0)
+        assert_complete(tap.server, first, second)
+
+
+def test_an_account_that_changes_faster_than_it_is_read_does_not_hold_the_run() -> None:
+    with opened(15, churn=1, minimum_age=0) as tap:
+        catalog = tap.catalog("zopim_chats")
+        first = tap.run(catalog=catalog, page_size=1)
+        assert first.code == 0
+        tap.server.options.churn = 0
+        second = tap.run(catalog=catalog, state=first.state)
+        assert_complete(tap.server, first, second, streams=CHATS)
+
+
+@settings(max_examples=15, deadline=None)
+@given(page_size=st.integers(1, 30), recent=st.integers(1, 40), until=st.integers(0, 320))
+def test_the_last_minutes_are_read_without_asking_for_them(
+    page_size: int, recent: int, until: int
+) -> None:
+    with opened(10) as tap:
+        catalog = tap.catalog("zopim_chats")
+        first = tap.run(catalog=catalog)
+        for number in range(recent):
+            tap.server.changes.new_chat(at=tap.ago(seconds=until + recent - number))
+        second = tap.run(catalog=catalog, state=first.state, page_size=page_size)
+        assert second.code == 0
+        assert_complete(tap.server, first, second, streams=CHATS)
+        assert set(tap.server.log.statuses) == {200}
+        assert max(starts(tap)) < tap.clock.now().timestamp() - 300
+
+
+@pytest.mark.parametrize("status", [400, 416])
+def test_more_changes_in_the_last_minutes_than_one_request_brings_come_with_later_runs(
+    status: int,
+) -> None:
+    with opened(1_100) as tap:
+        catalog, changed = tap.catalog("zopim_chats"), tap.ago(minutes=2)
+        tap.server.changes.tag_many(1_100, at=changed)
+        tap.server.faults.add("status", path="*/incremental/chats", query="start_id", status=status)
+        first = tap.run(catalog=catalog)
+        assert first.code == 0
+        assert (first.state or {})["bookmarks"]["zopim_chats"]["update_timestamp"] == changed
+        tap.server.faults.clear()
+        tap.clock.advance(MINUTES_LATER)
+        second = tap.run(catalog=catalog, state=first.state)
+        assert_complete(tap.server, first, second, streams=CHATS)
+
+
+def test_where_the_vendor_leads_on_into_the_last_minutes_the_tap_follows() -> None:
+    with opened(1_300, minimum_age=0) as tap:
+        tap.server.changes.tag_many(1_300, at=tap.ago(minutes=2))
+        run = tap.run(catalog=tap.catalog("zopim_chats"))
+        assert_complete(tap.server, run, streams=CHATS)
+        changed = [row["update_timestamp"] for row in run.records("zopim_chats")]
+        assert changed == sorted(changed)
+
+
+@pytest.mark.parametrize("behind", [10, 45])
+def test_a_vendor_whose_clock_is_behind(behind: int) -> None:
+    with opened(20) as tap:
+        vendors = tap.server.app.account.clock
+        first = tap.run()
+        tap.clock.advance(behind * 60)
+        tap.server.app.account.clock = lambda: vendors() - timedelta(minutes=behind)
+        tap.server.app.live(1, 20)
+        second = tap.run(state=first.state)
+        assert second.code == 0
+        assert_complete(tap.server, first, second)
+
+
+def test_a_chat_dated_in_the_future_hides_no_other(tap: ChatTap) -> None:
+    tap.server.changes.new_chat(at="2099-01-01T00:00:00Z")
+    first = tap.run()
+    tap.server.changes.new_chat(at=tap.ago(seconds=1))
+    tap.clock.advance(MINUTES_LATER)
+    second = tap.run(state=first.state)
+    assert (first.code, second.code) == (0, 0)
+    assert_complete(tap.server, first, second)
+
+
+def test_a_bookmark_in_the_future_is_reported(tap: ChatTap) -> None:
+    state = {"bookmarks": {"zopim_chats": {"update_timestamp": "2099-01-01"}}}
+    run = tap.run(catalog=tap.catalog("zopim_chats"), state=state)
+    assert run.code == 0
+    assert "bookmarks.zopim_chats.update_timestamp" in run.err
+
+
+def test_a_stream_that_is_selected_later_gets_its_own_past(tap: ChatTap) -> None:
+    first = tap.run(catalog=tap.catalog("zopim_chats"))
+    second = tap.run(catalog=tap.catalog("zopim_chats", "chat_history"), state=first.state)
+    assert_complete(tap.server, second, streams=["chat_history"])
+    assert len(second.records("zopim_chats")) < 5
+    bookmarks = (second.state or {})["bookmarks"]
+    assert bookmarks["chat_history"] == bookmarks["zopim_chats"]
+
+
+def test_the_newest_span_of_an_agent_is_read_again_until_it_has_ended(tap: ChatTap) -> None:
+    catalog = tap.catalog("agent_timeline")
+    changes = tap.server.changes
+    agent, other, *_ = [one["id"] for one in tap.server.app.account.chats.team.agents]
+    changes.set_status(agent, "online", at=tap.ago(hours=50))
+    runs = [tap.run(catalog=catalog)]
+    changes.set_status(other, "online", at=tap.ago(hours=1))
+    runs.append(tap.run(catalog=catalog, state=runs[-1].state))
+    changes.set_status(agent, "away", at=tap.ago(minutes=10))
+    runs.append(tap.run(catalog=catalog, state=runs[-1].state))
+    assert_complete(tap.server, *runs, streams=["agent_timeline"])
+
+
+def test_a_span_that_ends_after_it_was_read_comes_again(tap: ChatTap) -> None:
+    catalog = tap.catalog("agent_timeline")
+    changes = tap.server.changes
+    agent, other, *_ = [one["id"] for one in tap.server.app.account.chats.team.agents]
+    changes.set_status(agent, "online", at=tap.ago(hours=10))
+    for number in range(20):
+        changes.set_status(other, "online", at=tap.ago(hours=9, minutes=-20 * number))
+    whole = tap.run(catalog=catalog, page_size=5)
+    read = whole.until_state(-2)
+    changes.set_status(agent, "away")
+    tap.clock.advance(MINUTES_LATER)
+    second = tap.run(catalog=catalog, state=read.state)
+    assert_complete(tap.server, read, second, streams=["agent_timeline"])
+
+
+def test_spans_of_agents_who_left_are_not_read_for_ever() -> None:
+    with opened(200) as tap:
+        catalog = tap.catalog("agent_timeline")
+        first = tap.run(catalog=catalog, timeline_lookback_days=1)
+        for one in tap.server.app.account.chats.team.agents[1:]:
+            for number in range(400):
+                tap.server.changes.set_status(one.id, "away", at=tap.ago(hours=90, minutes=-number))
+        second = tap.run(catalog=catalog, state=first.state, timeline_lookback_days=1)
+        third = tap.run(catalog=catalog, state=second.state, timeline_lookback_days=1)
+        assert_complete(tap.server, first, second, streams=["agent_timeline"])
+        assert len(third.records("agent_timeline")) <= 1_100
+
+
+def test_bookmarks_do_not_go_back_and_those_of_other_streams_stay(tap: ChatTap) -> None:
+    first = tap.run()
+    tap.server.app.live(1, 30)
+    before = (first.state or {})["bookmarks"]
+    other = {"bookmarks": {**before, "elsewhere": {"id": 7}}}
+    second: Run = tap.run(state=other, page_size=5)
+    after = (second.state or {})["bookmarks"]
+    assert after["elsewhere"] == {"id": 7}
+    for name in (*INCREMENTAL, *CHILDREN):
+        for key, value in before[name].items():
+            assert value <= after[name][key]
