@@ -15,7 +15,7 @@ from sandbox.zendesk_chat.events import Timeline, agent_events, department_event
 from sandbox.zendesk_chat.people import BAN_KINDS, Bans
 from sandbox.zendesk_chat.series import Order, Rows
 from sandbox.zendesk_chat.settings import Settings
-from sandbox.zendesk_chat.talks import Agent, Named, Team
+from sandbox.zendesk_chat.talks import Team
 
 EPOCH = datetime(2026, 6, 1, tzinfo=UTC)
 YEARS_BACK = 2
@@ -54,34 +54,23 @@ class Account:
         self.settings = Settings(seed, agents, max(2, round(4 * size)), start)
         bans = max(12, chats // 20) if bans is None else bans
         self.bans = Bans(seed, bans, visitors, start, end)
-        self.chats = Chats(seed, self._team(visitors))
+        rows = self.settings.rows
+        at_work = [row for number, row in enumerate(rows("agents")) if number % 7 != 4]
+        """One agent in seven never logged in."""
+        self.chats = Chats(seed, Team(at_work, rows("departments"), rows("goals"), visitors))
         self.chats.build(chats, burst, start, end)
         self.timeline = Timeline(self.chats.engaged)
         spans = max(3, chats * 3 // 10 // agents)
-        for agent in self.chats.team.agents:
-            self.timeline.build(seed, agent.id, spans, start, end)
+        for agent in at_work:
+            self.timeline.build(seed, agent["id"], spans, start, end)
         self.agent_events = agent_events(seed, self.timeline)
-        departments = self.settings.rows("departments")
+        departments = rows("departments")
         each = max(5, chats // 10 // len(departments))
         self.department_events = department_events(seed, departments, each, start, end)
         self.conversions = Rows()
         for chat in self.chats.rows.values():
             for conversion in chat.get("conversions", ()):
                 self.export_conversion(chat["id"], conversion)
-
-    def _team(self, visitors: int) -> Team:
-        """Return who can have a part in chats. One agent in seven never logged in."""
-        agents = enumerate(self.settings.rows("agents"))
-        return Team(
-            [
-                Agent(row["id"], row["display_name"], row["skills"])
-                for number, row in agents
-                if number % 7 != 4
-            ],
-            [Named(row["id"], row["name"]) for row in self.settings.rows("departments")],
-            [Named(row["id"], row["name"]) for row in self.settings.rows("goals")],
-            visitors,
-        )
 
     def now(self) -> int:
         """Return the clock's time in whole seconds."""

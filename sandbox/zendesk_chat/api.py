@@ -21,6 +21,7 @@ from sandbox.zendesk_chat.tokens import Tokens
 
 BASES = {"new": "/api/v2/chat/", "old": "/api/v2/"}
 TOKENS = {"/oauth2/chat/token": "new", "/oauth2/token": "old"}
+TOKEN = "token"  # noqa: S105
 SUBDOMAIN = "acme"
 
 
@@ -72,35 +73,27 @@ class ZendeskChat:
 
         Neither the token endpoints nor a refused token count against the limit (inferred).
         """
+        base, endpoint, named = _parsed(request.path)
         with self.account.lock:
-            if request.path in TOKENS:
+            if base not in ("new", "old") or self._options.bases not in ("both", base):
+                reply = by_status(404)
+            elif endpoint == TOKEN:
                 reply = self._token(request, instead)
+            elif not self.tokens.use(request.headers.get("authorization", "")):
+                reply = by_status(401)
             else:
-                reply = self._resource(request, instead)
+                reply = self._within_limit(request, instead, endpoint, named)
         reply.headers["Date"] = http_date(self.account.now())
+        reply.endpoint = endpoint
         return reply
 
     def _token(self, request: Request, instead: Reply | None) -> Reply:
-        if self._options.bases not in ("both", TOKENS[request.path]):
-            reply = by_status(404)
-        elif request.method != "POST":
-            reply = by_status(405)
-        else:
-            reply = instead or self.tokens.grant(request.body)
-        reply.endpoint = "token"
-        return reply
-
-    def _resource(self, request: Request, instead: Reply | None) -> Reply:
-        base = next((name for name, path in BASES.items() if request.path.startswith(path)), "")
-        if not base or self._options.bases not in ("both", base):
-            return by_status(404)
-        endpoint, named = _endpoint(request.path.removeprefix(BASES[base]).rstrip("/"))
-        if not self.tokens.use(request.headers.get("authorization", "")):
-            reply = by_status(401)
-        else:
-            reply = self._within_limit(request, instead, endpoint, named)
-        reply.endpoint = endpoint
-        return reply
+        if request.method != "POST":
+            return by_status(405)
+        try:
+            return instead or self.tokens.grant(request.body)
+        except Refusal as refusal:
+            return refusal.reply
 
     def _within_limit(
         self, request: Request, instead: Reply | None, endpoint: str, named: str
@@ -142,9 +135,16 @@ class ZendeskChat:
         return route
 
 
-def _endpoint(path: str) -> tuple[str, str]:
-    """Return ``chats/{id}`` and the id for ``chats/2104.1.SVh``; an endpoint itself has no id."""
-    head, _, tail = path.rpartition("/")
-    if path in ROUTES or f"{head}/{{id}}" not in ROUTES:
-        return path, ""
-    return f"{head}/{{id}}", tail
+def _parsed(path: str) -> tuple[str, str, str]:
+    """Return the base ("new", "old" or ""), the endpoint, and what the path names below a list.
+
+    For example ``chats/{id}`` and the id for ``chats/2104.1.SVh``.
+    """
+    if path in TOKENS:
+        return TOKENS[path], TOKEN, ""
+    base = next((name for name, root in BASES.items() if path.startswith(root)), "")
+    endpoint = path.removeprefix(BASES.get(base, "")).rstrip("/")
+    head, _, tail = endpoint.rpartition("/")
+    if endpoint in ROUTES or f"{head}/{{id}}" not in ROUTES:
+        return base, endpoint, ""
+    return base, f"{head}/{{id}}", tail

@@ -133,8 +133,8 @@ class Chats:
         chat = self._id(number, created)
         held = talk(self._seed, self.team, number, chat, created, ended)
         for service in held.services:
-            insort(self._begins[service.agent.id], service.begin)
-            insort(self._ends[service.agent.id], service.end)
+            insort(self._begins[service.agent["id"]], service.begin)
+            insort(self._ends[service.agent["id"]], service.end)
         self.rows[chat] = held.row()
         return self.rows[chat]
 

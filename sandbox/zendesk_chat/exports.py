@@ -54,7 +54,7 @@ class Export(NamedTuple):
         return int(given), call.text("start_id") if self.by_id else ""
 
     def _rows(self, call: Call, keys: list[Key]) -> list[Any]:
-        """Return the rows with the keys that ``fields`` asks for [DOC incremental_export, "Resource expansion"]."""
+        """Return the rows with the keys that ``fields`` asks for ("Resource expansion")."""
         _, row = call.account.export(self.resource)
         tree = parse(call.text("fields")).get(self.resource)
         if tree is None and self.resource in call.options.bare_exports:

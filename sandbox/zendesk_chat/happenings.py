@@ -7,7 +7,6 @@ from typing import Any
 
 from sandbox.table import Row
 from sandbox.times import stamp
-from sandbox.zendesk_chat.talks import Named
 
 
 def rate(row: Row, at: int, rating: str) -> None:
@@ -30,14 +29,14 @@ def tag(row: Row, at: int, name: str) -> None:
     row["tags"] = tags
 
 
-def convert(row: Row, at: int, goals: Sequence[Named], serial: int) -> Row:
+def convert(row: Row, at: int, goals: Sequence[Row], serial: int) -> Row:
     """Let the visitor reach a goal because of the chat, and return the conversion."""
     goal = goals[serial % len(goals)]
     agents = row.get("agent_ids")
     conversion: Row = {
         "id": f"conversion:{row['id']}.{serial}",
-        "goal_id": goal.id,
-        "goal_name": goal.name,
+        "goal_id": goal["id"],
+        "goal_name": goal["name"],
         "timestamp": stamp(at),
         "attribution": {
             "agent_id": int(agents[0]) if agents else None,

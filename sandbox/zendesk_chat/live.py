@@ -34,8 +34,8 @@ _TALKS_ONLY = ("rate", "comment", "convert")
 def any_change(changes: Changes, dice: Dice) -> Changed:
     """Make one change, which ``dice`` picks."""
     account, kind = changes.account, dice.pick(_KINDS)
-    agent = dice.pick(account.chats.team.agents).id
-    department = dice.pick(account.chats.team.departments).id
+    agent = dice.pick(account.chats.team.agents)["id"]
+    department = dice.pick(account.chats.team.departments)["id"]
     arguments: dict[str, dict[str, Any]] = {
         "update": {"stream": "agents", "key": agent, "enabled": bool(dice.below(2))},
         "ban": {"kind": dice.pick(BAN_KINDS)},

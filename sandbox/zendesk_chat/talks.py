@@ -23,34 +23,19 @@ _PLACES = (
 _BROWSERS = (("Safari", "Mac OS"), ("Chrome", "Android"), ("Firefox", "Linux"))
 
 
-class Named(NamedTuple):
-    """A department or goal by the name that it had when the account was built."""
-
-    id: int
-    name: str
-
-
-class Agent(NamedTuple):
-    """An agent as chats know them."""
-
-    id: int
-    name: str
-    skills: Sequence[int]
-
-
 class Team(NamedTuple):
-    """Who can have a part in chats, and how many visitors there are."""
+    """Who can have a part in chats, as rows of when the account was built; how many visitors."""
 
-    agents: Sequence[Agent]
-    departments: Sequence[Named]
-    goals: Sequence[Named]
+    agents: Sequence[Row]
+    departments: Sequence[Row]
+    goals: Sequence[Row]
     visitors: int
 
 
 class Service(NamedTuple):
     """An agent's part in a chat."""
 
-    agent: Agent
+    agent: Row
     begin: int
     end: int
 
@@ -88,8 +73,8 @@ class Talk:
             "duration": self.ended - self.created,
             "count": _counts(said),
             "response_time": _waits(said) if self.services or self.number % 2 else None,
-            "agent_ids": [str(service.agent.id) for service in self.services],
-            "agent_names": [service.agent.name for service in self.services],
+            "agent_ids": [str(service.agent["id"]) for service in self.services],
+            "agent_names": [service.agent["display_name"] for service in self.services],
             "triggered": triggered,
             "triggered_response": bool(said) if triggered else None,
             "missed": not self.services,
@@ -147,10 +132,13 @@ class Talk:
             trigger = ("Customer Service", "agent:trigger")
             entries.append(self._entry(self.created, "chat.triggered", *trigger, msg="Welcome!"))
         for place, service in enumerate(self.services):
-            who = (service.agent.name, f"agent:{service.agent.id}")
+            who = (service.agent["display_name"], f"agent:{service.agent['id']}")
             entries.append(self._entry(service.begin, "chat.memberjoin", *who))
             if place:
-                move: Row = {"prev_department_id": None, "msg": f"{service.agent.name} takes over"}
+                move: Row = {
+                    "prev_department_id": None,
+                    "msg": f"{service.agent['display_name']} takes over",
+                }
                 entries.append(self._entry(service.begin, "chat.transfer.department", *who, **move))
         for step, (at, spoken) in enumerate(said, 1):
             more: Row = {
@@ -160,8 +148,8 @@ class Talk:
             }
             who = visitor_as
             if spoken:
-                who = (spoken.agent.name, f"agent:{spoken.agent.id}")
-                more |= {"agent_id": str(spoken.agent.id), "sender_type": "Agent"}
+                who = (spoken.agent["display_name"], f"agent:{spoken.agent['id']}")
+                more |= {"agent_id": str(spoken.agent["id"]), "sender_type": "Agent"}
             entries.append(self._entry(at, "chat.msg", *who, **more))
         if self.number % 13 == 6:
             entries.append(self._entry(self.ended, "chat.file", *visitor_as, options="file.pdf"))
@@ -177,9 +165,9 @@ class Talk:
         length = service.end - service.begin
         return {
             "id": f"{self.base['id']}.{place}",
-            "agent_id": str(service.agent.id),
-            "agent_name": service.agent.name,
-            "agent_full_name": f"{service.agent.name} Acme",
+            "agent_id": str(service.agent["id"]),
+            "agent_name": service.agent["display_name"],
+            "agent_full_name": f"{service.agent['display_name']} Acme",
             "department_id": self.base["department_id"],
             "timestamp": stamp(service.begin),
             "duration": length - 0.25 if self.number % 3 == 0 else length,
@@ -191,7 +179,7 @@ class Talk:
             "count": _counts(own),
             "response_time": _waits(own),
             "skills_requested": self.skills,
-            "skills_fulfilled": set(self.skills) <= set(service.agent.skills),
+            "skills_fulfilled": set(self.skills) <= set(service.agent["skills"]),
         }
 
     def _webpath(self) -> list[Any]:
@@ -232,7 +220,7 @@ def talk(seed: int, team: Team, number: int, chat: str, created: int, ended: int
         [Service(agent, *time) for agent, time in zip(agents, times, strict=False)],
         messages,
         "trigger" if number % 7 == 0 else started_by,
-        list(team.agents[0].skills) if number % 6 == 0 else [],
+        list(team.agents[0]["skills"]) if number % 6 == 0 else [],
         Dice("messages", seed, number),
     )
 
@@ -256,8 +244,8 @@ def _base(seed: int, team: Team, number: int, chat: str, created: int, ended: in
         "timestamp": stamp(created),
         "update_timestamp": stamp(ended),
         "deleted": False,
-        "department_id": department and department.id,
-        "department_name": department and department.name,
+        "department_id": department and department["id"],
+        "department_name": department and department["name"],
         "visitor": visitor(seed, dice.below(team.visitors)),
         "session": {
             "id": f"{stamp(created)[2:10].replace('-', '')}.{number}.1KhqS0Nw",

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from sandbox.dice import Dice
-from sandbox.wire import Refusal, Reply, json_reply
+from sandbox.wire import Reply, json_reply
 from sandbox.zendesk_chat.errors import token_refused
 from sandbox.zendesk_chat.options import Options
 
@@ -60,42 +60,30 @@ class Tokens:
         self._access = {} if static else {self.access_token: _Grant()}
 
     def grant(self, body: bytes) -> Reply:
-        """Answer a POST to the token endpoint, form-encoded."""
+        """Answer a POST to the token endpoint, form-encoded. Refuses what is not right."""
         form = dict(parse_qsl(body.decode("utf-8", "replace")))
-        try:
-            return json_reply(self._granted(form))
-        except Refusal as refusal:
-            return refusal.reply
-
-    def _granted(self, form: dict[str, str]) -> dict[str, Any]:
+        kind = form.get("grant_type")
         client = (form.get("client_id"), form.get("client_secret"))
         if client != (self.client_id, self.client_secret):
             raise token_refused("invalid_client", "Client authentication failed.", 401)
-        kind = form.get("grant_type")
-        if kind == "refresh_token":
-            return self._refreshed(form.get("refresh_token", ""))
-        if kind != "client_credentials":
+        if kind not in ("refresh_token", "client_credentials"):
             raise token_refused("unsupported_grant_type", "This grant type is not supported.")
-        if not self._options.confidential:
+        if kind == "client_credentials" and not self._options.confidential:
             raise token_refused("invalid_client", "The client is not confidential.", 401)
-        return self._issued()
-
-    def _refreshed(self, token: str) -> dict[str, Any]:
-        if token != self.refresh_token:
+        if kind == "refresh_token" and form.get("refresh_token") != self.refresh_token:
             reason = "The refresh token is invalid, expired or was used before."
             raise token_refused("invalid_grant", reason)
         issued = self._issued()
-        if self._options.refresh_single_use:
+        if kind == "refresh_token" and self._options.refresh_single_use:
             self.refresh_token = self._secret(f"refresh token {self._serial}")
             issued["refresh_token"] = self.refresh_token
-        return issued
+        return json_reply(issued)
 
     def _issued(self) -> dict[str, Any]:
         self._serial += 1
         token, options = self._secret(f"access token {self._serial}"), self._options
-        grant = _Grant(self._now() + (options.token_lifetime or inf))
-        grant.requests = options.token_requests or inf
-        self._access[token] = grant
+        until = self._now() + (options.token_lifetime or inf)
+        self._access[token] = _Grant(until, options.token_requests or inf)
         issued: dict[str, Any] = {"access_token": token, "token_type": "Bearer", "scope": "read"}
         if options.token_lifetime:
             issued["expires_in"] = int(options.token_lifetime)

@@ -146,6 +146,7 @@ def test_memberships_are_read_by_whichever_are_fewer(
     desk.holds(run, streams=("user_groups",))
 
 
+@pytest.mark.process
 def test_the_output_is_clean_by_the_strict_checker(place: Place) -> None:
     server, taps = place()
     catalog = selecting(taps.discovered())

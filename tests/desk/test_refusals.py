@@ -20,6 +20,7 @@ ADMINISTRATORS_ONLY = {
 }
 
 
+@pytest.mark.process
 def test_what_only_administrators_may_read_is_marked_and_skipped(place: Place) -> None:
     _, taps = place(role="agent")
     catalog = taps.discovered()
@@ -130,6 +131,7 @@ def test_basic_log_in(opened: Opened) -> None:
     assert desk.run(catalog=catalog, **basic(desk, "wrong")).code == 4
 
 
+@pytest.mark.process
 def test_the_log_in_must_be_complete(place: Place) -> None:
     _, taps = place()
     for name in OAUTH:

@@ -128,6 +128,7 @@ def test_the_same_account_gives_the_same_bytes_whatever_the_concurrency(opened: 
     assert one.untimed() == other.untimed()
 
 
+@pytest.mark.process
 def test_a_signal_ends_the_run_with_a_state_and_its_code(place: Place) -> None:
     server, taps = place(cases=120)
     server.faults.add("hang", path="*/cases/*/replies", nth=25)

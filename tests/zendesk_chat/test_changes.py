@@ -195,7 +195,7 @@ def test_a_stream_that_is_selected_later_gets_its_own_past(tap: ChatTap) -> None
 def test_the_newest_span_of_an_agent_is_read_again_until_it_has_ended(tap: ChatTap) -> None:
     catalog = tap.catalog("agent_timeline")
     changes = tap.server.changes
-    agent, other, *_ = [one.id for one in tap.server.app.account.chats.team.agents]
+    agent, other, *_ = [one["id"] for one in tap.server.app.account.chats.team.agents]
     changes.set_status(agent, "online", at=tap.ago(hours=50))
     runs = [tap.run(catalog=catalog)]
     changes.set_status(other, "online", at=tap.ago(hours=1))
@@ -208,7 +208,7 @@ def test_the_newest_span_of_an_agent_is_read_again_until_it_has_ended(tap: ChatT
 def test_a_span_that_ends_after_it_was_read_comes_again(tap: ChatTap) -> None:
     catalog = tap.catalog("agent_timeline")
     changes = tap.server.changes
-    agent, other, *_ = [one.id for one in tap.server.app.account.chats.team.agents]
+    agent, other, *_ = [one["id"] for one in tap.server.app.account.chats.team.agents]
     changes.set_status(agent, "online", at=tap.ago(hours=10))
     for number in range(20):
         changes.set_status(other, "online", at=tap.ago(hours=9, minutes=-20 * number))

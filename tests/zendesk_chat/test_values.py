@@ -275,5 +275,16 @@ def test_bookmarks(
     assert (run.state or {})["bookmarks"][stream][key] == day + bookmark
 
 
+def test_a_bookmark_is_never_later_than_the_beginning_of_its_walk() -> None:
+    with opened(15, churn=1, minimum_age=0) as tap:
+        began = tap.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        tap.server.faults.add("drip", path="*/incremental/chats", seconds=60)
+        run = tap.run(catalog=tap.catalog("zopim_chats"), page_size=3)
+        changed = [row["update_timestamp"] for row in run.records("zopim_chats")]
+        assert max(changed) > began
+        bookmark = (run.state or {})["bookmarks"]["zopim_chats"]["update_timestamp"]
+        assert bookmark <= began
+
+
 def _seconds(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp())
