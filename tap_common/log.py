@@ -11,6 +11,11 @@ from tap_common.terminal import one_line, visible
 
 LOGGER = logging.getLogger("tap")
 REDACTOR = Redactor()
+LONGEST_LINE = 10_000
+"""Characters of a message that are logged."""
+
+LOOKED_AT = 10_000
+"""Characters beyond the end of an excerpt in which secrets are looked for."""
 
 
 class Plain(logging.Filter):
@@ -18,7 +23,7 @@ class Plain(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Changes ``record`` in place and lets it pass."""
-        record.msg, record.args = one_line(REDACTOR.clean(record.getMessage())), None
+        record.msg, record.args = one_line(excerpt(record.getMessage(), LONGEST_LINE)), None
         record.exc_info = record.exc_text = record.stack_info = None
         return True
 
@@ -43,8 +48,15 @@ def show(text: str) -> None:
 
 
 def excerpt(text: str, length: int) -> str:
-    """The first ``length`` characters of ``text``, cut only after the secrets in it are hidden."""
-    clean = REDACTOR.clean(text)
-    if len(clean) <= length:
+    """The first ``length`` characters of ``text``, cut only after the secrets in it are hidden.
+
+    Of a text that is longer by far only the beginning is looked at. A secret may be cut where that
+    ends, so the last characters, as many as a secret can have, are left out.
+    """
+    beginning = text[: length + LOOKED_AT + REDACTOR.longest]
+    clean = REDACTOR.clean(beginning)
+    if len(beginning) < len(text):
+        clean = clean[: max(0, len(clean) - REDACTOR.longest)]
+    elif len(clean) <= length:
         return clean
     return f"{clean[:length]}..."

@@ -13,6 +13,7 @@ from tap_common.errors import ApiError, StrictnessError
 from tap_common.messages import Writer
 from tap_common.stream import Row, Schema
 
+NO_KEY = (None, "")
 LOGGER = logging.getLogger("tap")
 _JSON_TYPES = {
     str: "string",
@@ -76,7 +77,7 @@ class StreamOutput:
             record = self._shape(row)
             if replication_key:
                 record.setdefault(replication_key, None)
-            if None in map(record.get, key):
+            if any(record.get(name) in NO_KEY for name in key):
                 self._without_key += 1
             else:
                 self._written += 1

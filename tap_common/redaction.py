@@ -13,6 +13,9 @@ HIDDEN = "[hidden]"
 SHORTEST_ANYWHERE = 4
 """A secret of fewer characters is hidden only where a value stands: "7" must not hide each 7."""
 
+LONGEST_SPELLING = 20
+"""Characters for one, as in ``%25f0%259f%2598%2580``."""
+
 _BASE64_RUN = re.compile(r"[A-Za-z0-9+/_-]{4,}={0,2}")
 _IN_BASE64 = frozenset(f"{string.ascii_letters}{string.digits}+/_-=")
 _URL_SAFE = str.maketrans("-_", "+/")
@@ -30,6 +33,8 @@ class Redactor:
         self._short: frozenset[str] = frozenset()
         self._values: re.Pattern[str] | None = None
         self._encoded: re.Pattern[str] | None = None
+        self.longest = 0
+        """Characters that a secret can have in its longest spelling."""
 
     def hide(self, secrets: Iterable[str]) -> None:
         """From now on ``clean`` hides ``secrets``, too."""
@@ -37,6 +42,7 @@ class Redactor:
         short = frozenset(secret for secret in given if len(secret) < SHORTEST_ANYWHERE)
         self._long |= given - short
         self._short |= short
+        self.longest = LONGEST_SPELLING * max(map(len, self._long | self._short), default=0)
         values = [*map(_spelled, _longest_first(self._long)), *map(_as_value, self._short)]
         cores = {core for secret in self._long for core in _base64_cores(secret)}
         self._values = _any_of(values)

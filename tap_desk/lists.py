@@ -28,13 +28,15 @@ LAST_PAGE = 500
 @dataclass(frozen=True)
 class Collection:
     """What one page of a collection says: its rows, its number, how many rows there are on all
-    pages (0 where it does not say), how many a page has, and whether another page follows."""
+    pages (0 where it does not say), how many a page has, whether another page follows, and whether
+    the vendor made the page smaller than what was asked for."""
 
     rows: list[Row]
     number: int
     total: int
     size: int
     has_next: bool
+    is_cut_down: bool = False
 
     @classmethod
     def of(cls, reply: Reply) -> Collection:
@@ -44,12 +46,14 @@ class Collection:
         total = reply.data.get("total_entries")
         params = reply.request.params
         asked = int(params["per_page"])
+        size = min(asked, _page_size(reply.data) or asked)
         return cls(
             rows,
             int(params.get("page", 1)),
             total if type(total) is int else 0,
-            min(asked, _page_size(reply.data) or asked),
+            size,
             href(reply.data, "next") is not None,
+            size < asked,
         )
 
     @property
@@ -83,12 +87,14 @@ def following(api: Api, reply: Reply, size: PageSize) -> Iterator[Collection]:
     """
     first = reply.request
     guard = WalkGuard(first.path)
-    largest = size.rows
+    largest, place = size.rows, 0
     while True:
         page = Collection.of(reply)
         yield page
-        largest = min(largest, page.size)
-        place = (page.number - 1) * page.size + len(page.rows)
+        if page.is_cut_down:
+            largest = min(largest, page.size)
+        if page.rows:
+            place = (page.number - 1) * page.size + len(page.rows)
         if not page.has_next or not page.rows:
             if place < page.total:
                 text = f"{first.path}: the list ends after {place} of {page.total} rows"

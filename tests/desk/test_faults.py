@@ -180,6 +180,14 @@ def test_an_empty_page_of_a_list_that_announces_rows_fails(
     assert stream not in run.states[-1]["bookmarks"]
 
 
+def test_pages_that_grow_again_go_on_where_the_smaller_ones_ended(opened: Opened) -> None:
+    desk = opened()
+    desk.server.faults.add("status", path="*/custom_fields", query="&page=3", status=502, next=3)
+    run = desk.run(catalog=desk.catalog("custom_fields"), page_size=2)
+    assert run.code == 0, run.err
+    desk.holds(run, streams=("custom_fields",))
+
+
 def test_a_page_that_leads_back_to_itself_ends_the_stream(opened: Opened) -> None:
     desk = opened()
     rows = [{"name": "a", "_links": {"self": {"href": f"{ROOT}labels/1", "class": "label"}}}]

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from types import FrameType
 from typing import Any
@@ -17,15 +18,18 @@ from sandbox.server import Server
 from sandbox.wire import Reply, Request
 from tests.fuzz.mutations import MUTATIONS, Mutation
 from tests.fuzz.subjects import NAMES, Baseline, baseline, endpoint, subject
-from tests.harness import Run
+from tests.harness import Run, Workplace
 
-MOST_REQUESTS = 20_000
-"""Requests after which a run is taken to have no end."""
+MOST_REQUESTS = 3_000
+"""Requests after which a run is taken to have no end. Good replies need at most 200."""
+MOST_REPEATS = 60
+"""How often a run may write the same record: pages that bring nothing new have a limit."""
 MOST_SECONDS = 60
 """Seconds after which a run is taken to hang."""
 LONGEST_RUN = 100 * 86_400
 """Simulated seconds after which a run is taken to wait for ever."""
 CODES = frozenset({0, 1, 3, 4})
+SHORT_LIMITS = {"retry_seconds": 0.5, "request_timeout": 1, "request_total_timeout": 2}
 TRANSPORT = ("reset", "hang", "truncated", "drip")
 
 
@@ -93,6 +97,7 @@ class Spoiler:
     requests: int = 0
     struck: int = 0
     _numbers: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _earlier: dict[str, list[Reply]] = field(default_factory=dict)
 
     @contextmanager
     def spoiling(self) -> Iterator[None]:
@@ -109,6 +114,10 @@ class Spoiler:
             if not self.case.strikes(request, self._numbers[key]):
                 return reply
             self.struck += 1
+            if self.case.mutation.again is not None:
+                earlier = self._earlier.setdefault(request.path, [])
+                earlier.append(reply)
+                return self.case.mutation.again(earlier)
             return self.case.mutation.apply(reply, self.case.dice(request, self._numbers[key]))
 
         if self.case.mutation.name == "transport":
@@ -141,7 +150,6 @@ class Result:
 
 def tried(case: Case) -> Result:
     """Runs a case, and then the tap once more with good replies."""
-    good = baseline(case.tap)
     with subject(case.tap, **case.config) as tap:
         spoiler = Spoiler(case, tap.server)
         try:
@@ -156,8 +164,24 @@ def tried(case: Case) -> Result:
         except Exception as error:  # noqa: BLE001 - what a person would see as an internal error
             text = f"internal error: {type(error).__name__}: {str(error)[:300]}"
             return Result(case, None, spoiler.struck, [f"{text} at {place(error)}"])
-        problems = [*faults(spoilt), *losses(case, good, spoilt, after)]
-        return Result(case, spoilt.code, spoiler.struck, problems, spoilt.err)
+    return _judged(case, spoiler, spoilt, after)
+
+
+def tried_by_command(case: Case, folder: Path) -> Result:
+    """The same with the real command and a server on loopback, with limits of a few seconds."""
+    with subject(case.tap, **case.config, **SHORT_LIMITS) as tap:
+        tap.server.start()
+        spoiler = Spoiler(case, tap.server)
+        place = Workplace(folder, tap.tap.name.replace("-", "_"), tap.config)
+        with spoiler.spoiling():
+            spoilt = place.run(catalog=tap.catalog())
+        after = place.run(catalog=tap.catalog(), state=spoilt.state)
+    return _judged(case, spoiler, spoilt, after)
+
+
+def _judged(case: Case, spoiler: Spoiler, spoilt: Run, after: Run) -> Result:
+    problems = [*faults(spoilt), *losses(case, baseline(case.tap), spoilt, after)]
+    return Result(case, spoilt.code, spoiler.struck, problems, spoilt.err)
 
 
 def place(error: BaseException) -> str:
@@ -189,6 +213,9 @@ def faults(run: Run, codes: frozenset[int] = CODES) -> list[str]:
         messages = [json.loads(line) for line in run.out.splitlines()]
     except ValueError as error:
         return [*problems, f"stdout has a line that is not JSON: {error}"]
+    records = Counter(line for line in run.out.splitlines() if line.startswith(b'{"type":"RECORD"'))
+    if any(number > MOST_REPEATS for number in records.values()):
+        problems.append(f"a record is written {max(records.values())} times")
     if run.code in {0, 3} and (not messages or messages[-1]["type"] != "STATE"):
         problems.append("the last message is not a STATE")
     return problems

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -81,11 +82,15 @@ ODD_HEADERS: tuple[tuple[str, Sequence[str]], ...] = (
 
 @dataclass(frozen=True)
 class Mutation:
-    """A way to spoil a reply; ``apply`` returns the spoilt one."""
+    """A way to spoil a reply; ``apply`` returns the spoilt one.
+
+    A loop also looks at the good replies that the same path has had so far, in ``again``.
+    """
 
     name: str
     kind: Kind
     apply: Callable[[Reply, Random], Reply]
+    again: Callable[[Sequence[Reply]], Reply] | None = None
 
 
 def _with_body(reply: Reply, body: bytes, **headers: str) -> Reply:
@@ -284,6 +289,28 @@ def _odd_link(old: str, dice: Random) -> Any:
     return dice.choice(links)
 
 
+def _without_rows(document: Any, _dice: Random) -> Any:
+    for path in sorted(_lists(document), key=len, reverse=True):
+        document = _replaced(document, path, [])
+    return document
+
+
+def _creeping(earlier: Sequence[Reply]) -> Reply:
+    """The first page again, which leads to a time a second later than the last one."""
+    first = earlier[0]
+    later = len(earlier)
+
+    def moved(match: re.Match[bytes]) -> bytes:
+        return match[1] + str(int(match[2]) + later).encode()
+
+    body = re.sub(rb'((?:start_time=|"end_time":\s?))(\d+)', moved, first.body)
+    return _with_body(first, body)
+
+
+def _loop(name: str, again: Callable[[Sequence[Reply]], Reply]) -> Mutation:
+    return Mutation(name, "lie", lambda reply, _dice: reply, again)
+
+
 MUTATIONS: Mapping[str, Mutation] = {
     mutation.name: mutation
     for mutation in (
@@ -308,6 +335,10 @@ MUTATIONS: Mapping[str, Mutation] = {
         Mutation("other envelope", "broken", _document(_without_envelope)),
         Mutation("odd link", "lie", _links(_odd_link)),
         Mutation("always more", "lie", _document(_more)),
+        _loop("first page again", lambda earlier: earlier[0]),
+        _loop("two pages in turn", lambda earlier: earlier[len(earlier) % min(2, len(earlier))]),
+        _loop("empty pages", lambda earlier: _document(_without_rows)(earlier[0], Random(0))),
+        _loop("creeping end", _creeping),
         Mutation("transport", "broken", lambda reply, _dice: reply),
     )
 }

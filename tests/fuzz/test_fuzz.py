@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.fuzz.cases import case, tried
+from tests.fuzz.cases import Case, case, tried, tried_by_command
 from tests.fuzz.files import KINDS, file_case, file_problems
 from tests.fuzz.mutations import MUTATIONS
 from tests.fuzz.subjects import NAMES
-
-FOUND = (26, 107, 230)
-"""Cases that found something: full tables activated without the rows below a list that failed."""
 
 
 @pytest.mark.parametrize(("seed", "mutation"), list(enumerate(sorted(MUTATIONS))))
@@ -27,6 +25,22 @@ def test_no_spoilt_file_does_harm(tap: str, file: Any) -> None:
     assert file_problems(file_case(NAMES.index(tap), tap, file)) == []
 
 
-@pytest.mark.parametrize("seed", FOUND)
-def test_what_was_found_once_is_not_found_again(seed: int) -> None:
-    assert tried(case(seed)).problems == []
+@pytest.mark.parametrize("below", ["solutions/folders/N/subfolders", "discussions/forums/N/topics"])
+def test_a_full_table_is_not_activated_without_the_rows_below_a_list_that_failed(
+    below: str,
+) -> None:
+    refusing = MUTATIONS["status that refuses"]
+    path = f"/api/vN/{below}"
+    result = tried(Case(1, "tap-freshdesk", refusing, path, chance=1, first=1, config={}))
+    assert result.struck > 0
+    assert result.problems == []
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("tap", NAMES)
+@pytest.mark.parametrize("mutation", ["cut JSON", "odd value", "transport"])
+def test_the_real_command_survives_spoilt_replies(tap: str, mutation: str, tmp_path: Path) -> None:
+    spoilt = Case(1, tap, MUTATIONS[mutation], endpoint="", chance=0.1, first=0, config={})
+    result = tried_by_command(spoilt, tmp_path / "tap")
+    assert result.struck > 0 or mutation == "transport"
+    assert result.problems == []

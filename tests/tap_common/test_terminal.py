@@ -74,6 +74,23 @@ def test_a_text_is_cut_after_its_secrets_are_hidden(cut: int) -> None:
     )
 
 
+def test_of_a_huge_text_only_the_beginning_is_looked_at() -> None:
+    log.REDACTOR.hide(["key-of-acme"])
+    assert log.excerpt("a word, " * 40_000_000, 10) == "a word, a ..."
+    looked_at = 200 + log.LOOKED_AT + log.REDACTOR.longest
+    for size in range(looked_at - 20, looked_at + 40):
+        text = log.excerpt("key-of-acme" * (size // 11) + "x" * (size % 11) + "key-of-acme", 200)
+        assert "key" not in text
+        assert len(text) <= 203
+
+
+def test_a_line_of_the_log_has_an_end() -> None:
+    with redirect_stderr(io.StringIO()) as stderr:
+        log.configure()
+        log.LOGGER.warning("name, " * 1_000_000)
+    assert len(stderr.getvalue()) < 10_100
+
+
 @pytest.fixture(autouse=True)
 def _a_fresh_log(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log, "REDACTOR", Redactor())
