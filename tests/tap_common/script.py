@@ -20,7 +20,7 @@ from tap_common.common_settings import COMMON
 from tap_common.config import Config
 from tap_common.http import Api
 from tap_common.quota import Reading
-from tap_common.vendor import Action, Explanation, Rule, Vendor
+from tap_common.vendor import Action, Explanation, Reply, Request, Rule, Vendor
 from tests.clock import SimulatedClock
 
 ROOT = "https://acme.example/api/"
@@ -50,6 +50,11 @@ class Said:
 LOST = NoConnection(ConnectionResetError("connection reset"))
 SILENT = ReadTimeout()
 Line = Said | Exception
+GOOD = Said(body=[{"id": 1}])
+REFUSED = Said(403, {"error": "forbidden", "message": "You may not."})
+DENIED = Said(401, {"error": "unknown", "message": "Who are you?"})
+BROKEN = Said(500, b"")
+TICKETS = Request("tickets", "tickets")
 
 
 class Script(BaseAdapter):
@@ -141,3 +146,25 @@ def config(**values: Any) -> Config:
 def api(script: Script, clock: SimulatedClock, of: Vendor | None = None, **values: Any) -> Api:
     """The script's API as readers see it, with ``values`` in the config."""
     return Api(of or vendor(), config(**values), adapter=script, clock=clock)
+
+
+def asked(
+    *said: Line, request: Request = TICKETS, first: bool = True, **values: Any
+) -> tuple[Reply | Exception, Script, float]:
+    """The reply or error, the script as it was played, and the seconds that it took.
+
+    If it is not the ``first`` contact, another request was answered well before.
+    """
+    clock = SimulatedClock()
+    start: list[Line] = [] if first else [GOOD]
+    script = Script(lines(*start, *said), clock)
+    source = api(script, clock, **values)
+    if not first:
+        source.get(TICKETS)
+        script.asked.clear()
+    began = clock.monotonic()
+    try:
+        found: Reply | Exception = source.get(request)
+    except Exception as error:  # noqa: BLE001 - the test looks at it
+        found = error
+    return found, script, clock.monotonic() - began

@@ -6,7 +6,7 @@ and the clock is simulated.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
@@ -25,10 +25,14 @@ from tap_common.tap import Tap
 from tap_common.vendor import Request, Vendor
 from tap_common.watermark import Watermark
 from tests.clock import START, SimulatedClock
+from tests.harness import Run
 from tests.inprocess import Offline
 from tests.tap_common import script
 from tests.tap_common.script import Line, Said, Script
+from tests.truth import assert_holds
 
+OURS = {"tap": "tap-shop", "account": "corner"}
+"""How a state names the tap and the account."""
 SCHEMAS = Path(__file__).resolve().parent / "schemas"
 PAGE = 2
 ORDERS = Stream(
@@ -168,6 +172,21 @@ class Shop:
             "people": [{"id": row["id"]} for row in self.people],
             "shop": [{"id": 1, "name": "Corner"}],
         }
+
+    def holds(self, *runs: Run, streams: Sequence[str] = ("orders", "lines", "people")) -> None:
+        """Fails unless a target that got these runs holds the shop's rows."""
+        for stream in streams:
+            sent = [row for run in runs for row in run.records(stream)]
+            assert_holds(self.expected()[stream], sent, stream=stream)
+
+
+def in_short(run: Run) -> list[str]:
+    """The messages in short: their type and what they are about."""
+    short = {"SCHEMA": "schema of", "RECORD": "row of", "ACTIVATE_VERSION": "version of"}
+    return [
+        "state" if message["type"] == "STATE" else f"{short[message['type']]} {message['stream']}"
+        for message in run.messages
+    ]
 
 
 class ShopTap(Offline):

@@ -43,6 +43,7 @@ def test_every_row_of_every_stream(
         assert_complete(tap.server, run)
 
 
+@pytest.mark.process
 def test_the_real_command_brings_the_same(
     command: tuple[Workplace, ZendeskChatServer],
 ) -> None:

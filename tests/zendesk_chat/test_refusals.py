@@ -113,6 +113,7 @@ def test_a_token_that_is_not_accepted_ends_the_run(token: str, code: int) -> Non
         assert token not in run.err
 
 
+@pytest.mark.process
 def test_tokens_that_end_on_the_way_are_renewed(command: Command) -> None:
     tap, server = command
     server.options.token_requests = 3
@@ -124,6 +125,7 @@ def test_tokens_that_end_on_the_way_are_renewed(command: Command) -> None:
     assert saved(tap)["refresh_token"] == server.app.tokens.refresh_token != refresh
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("subdomain", ["https://ACME.zendesk.com/", None])
 def test_client_credentials_on_both_bases(command: Command, subdomain: str | None) -> None:
     tap, server = command
@@ -136,6 +138,7 @@ def test_client_credentials_on_both_bases(command: Command, subdomain: str | Non
     assert_complete(server, run)
 
 
+@pytest.mark.process
 def test_a_signal_during_a_refresh_waits_for_the_next_refresh_token(command: Command) -> None:
     tap, server = command
     server.faults.add("drip", path="*/token", seconds=1)
@@ -148,6 +151,7 @@ def test_a_signal_during_a_refresh_waits_for_the_next_refresh_token(command: Com
     assert saved(tap)["refresh_token"] == server.app.tokens.refresh_token
 
 
+@pytest.mark.process
 def test_discovery_marks_what_is_not_available(command: Command) -> None:
     tap, server = command
     server.options.plan = "professional"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -64,6 +65,7 @@ def test_killed_amid_more_chats_in_one_second_than_a_page_holds() -> None:
         assert_complete(tap.server, first, second, streams=["zopim_chats"])
 
 
+@pytest.mark.process
 def test_the_real_command_after_a_kill(command: tuple[Workplace, ZendeskChatServer]) -> None:
     tap, server = command
     first = tap.stopped(300, signal.SIGKILL, page_size=10).head(300).acknowledged
