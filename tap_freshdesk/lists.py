@@ -84,7 +84,8 @@ def numbered(api: Api, request: Request, number: int = 1) -> Iterator[Reply]:
         if not may_go_on(reply) or not (is_new or links_to_next(reply)):
             return
         number, last = number + 1, versions
-        guard.check(number, int(is_new))
+        is_told_apart = is_new and None not in versions
+        guard.check(versions if is_told_apart else number, int(is_new))
 
 
 def _page(request: Request, size: int, number: int) -> Request:

@@ -143,7 +143,7 @@ def _bomb(reply: Reply, _dice: Random) -> Reply:
 
 @cache
 def _packed_blanks() -> bytes:
-    return gzip.compress(b" " * 20_000_000)
+    return gzip.compress(b" " * 100_000_000)
 
 
 def _not_packed(reply: Reply, dice: Random) -> Reply:
