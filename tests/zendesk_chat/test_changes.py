@@ -226,7 +226,7 @@ def test_spans_of_agents_who_left_are_not_read_for_ever() -> None:
         first = tap.run(catalog=catalog, timeline_lookback_days=1)
         for one in tap.server.app.account.chats.team.agents[1:]:
             for number in range(400):
-                tap.server.changes.set_status(one.id, "away", at=tap.ago(hours=90, minutes=-number))
+                tap.server.changes.set_status(one["id"], "away", at=tap.ago(hours=90, minutes=-number))
         second = tap.run(catalog=catalog, state=first.state, timeline_lookback_days=1)
         third = tap.run(catalog=catalog, state=second.state, timeline_lookback_days=1)
         assert_complete(tap.server, first, second, streams=["agent_timeline"])
