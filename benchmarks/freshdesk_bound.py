@@ -94,8 +94,8 @@ def first_sync(truth: Truth) -> int:
 
 
 def empty_sync(truth: Truth, sent: Mapping[str, int]) -> int:
-    """What a second sync costs when nothing changed: 3 lists of tickets, 3 of contacts, companies and ratings one request each;
-    ceil(E/100) time entries (they take no filter by time of change); agents and one view per agent that is sent again, groups,
+    """What a second sync costs when nothing changed: 3 lists of tickets, 3 of contacts, companies one request;
+    ceil(E/100) time entries and ceil(R/100) ratings (they take no filter by time of change); agents and one view per agent that is sent again, groups,
     roles; and every other list, which must be read whole. ``sent`` is the number of rows sent per stream (a bookmark is
     inclusive, so some may come again, each ticket with one request for its conversations)."""
     agents, groups = len(truth("agents")), len(truth("groups"))
@@ -104,7 +104,7 @@ def empty_sync(truth: Truth, sent: Mapping[str, int]) -> int:
         + sent.get("tickets", 0)
         + 3
         + 1
-        + 1
+        + pages(len(truth("satisfaction_ratings")))
         + pages(len(truth("time_entries")))
         + pages(agents)
         + sent.get("agents", 0)

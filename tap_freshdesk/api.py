@@ -18,7 +18,8 @@ from tap_common.vendor import Action, Explanation, Rule, Vendor
 HOST = ".freshdesk.com"
 LISTED_TICKETS, LISTED_CONTACTS = "ticket list", "contact list"
 LISTS_A_MINUTE = {50: 50, 200: 20, 400: 100, 700: 200, 1000: 300, 2000: 400}
-"""The sub-limit of the ticket list, and of the contact list, that goes with an account's limit; no header tells it."""
+"""How many calls a minute the list of tickets, and that of contacts, takes, by the account's limit.
+No header says so."""
 
 RULES = (
     Rule(401, Action.STOP, advice="check api_key and domain"),
@@ -52,30 +53,29 @@ def account(config: Config) -> str | None:
 
 
 def explain(body: Any) -> Explanation | None:
-    """The code and message of {"code", "message"}, or of {"description", "errors": [{"field", "message", "code"}]}."""
+    """The code and message of an error's body, or None if it is not in the vendor's own format.
+
+    That is {"code", "message"}, or {"description", "errors": [{"field", "message", "code"}]}.
+    """
     if not isinstance(body, Mapping):
         return None
     errors = body.get("errors")
-    details = (
-        [error for error in errors if isinstance(error, Mapping)]
-        if isinstance(errors, list)
-        else []
-    )
+    named = errors if isinstance(errors, list) else []
+    details = [error for error in named if isinstance(error, Mapping)]
     if details:
         text = "; ".join(f"{error.get('field')}: {error.get('message')}" for error in details)
         return str(details[0].get("code")), f"{body.get('description', '')}: {text}"
     if not body.keys() & {"code", "message", "description"}:
         return None
     code = body.get("code")
-    return (str(code) if code else None), str(body.get("message") or body.get("description") or "")
+    message = body.get("message") or body.get("description") or ""
+    return (str(code) if code else None), str(message)
 
 
 def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
     """The account's limit and what is left of it; the lists' sub-limits follow from the limit."""
-    total, left = (
-        count(headers.get("X-RateLimit-Total")),
-        count(headers.get("X-RateLimit-Remaining")),
-    )
+    total = count(headers.get("X-RateLimit-Total"))
+    left = count(headers.get("X-RateLimit-Remaining"))
     if total is None and left is None:
         return ()
     listed = LISTS_A_MINUTE.get(total or 0)

@@ -1,178 +1,193 @@
-"""Lists that can be asked for what changed, but do not come in the order of change; and small ones that are filtered here."""
+"""Lists that can be asked for what changed, but do not come in the order of change."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tap_common import times
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError
 from tap_common.stream import Page, Row, Stream
-from tap_common.vendor import Reply, Request
-from tap_freshdesk.lists import LARGEST_PAGE, MovingList, numbered, rows, stamp
+from tap_common.vendor import Request
+from tap_common.watermark import Watermark
+from tap_freshdesk.lists import refuses, stamp
+from tap_freshdesk.moving import ListPage, Place, read_list
+from tap_freshdesk.several import missing_lists
+from tap_freshdesk.ticket_list import second_after
 
 PROGRESS = "progress_markers"
-MARKS_KEPT = 10
-"""Rows of the last page that the state names, by which a later run finds the place where to go on."""
-Enrich = Callable[[ReadContext, list[Row]], list[Row]]
+VERSIONS_KEPT = 10
+"""Rows of the last page that the state names, by which a later run finds where to go on."""
+Filters = tuple[str, ...]
 
 
-@dataclass
-class _Progress:
-    """How far the reading of one list has come: its part of the bookmark while it lasts."""
+@dataclass(frozen=True)
+class Progress:
+    """How far the reading of the list ``key`` has come: part of the bookmark while it lasts.
 
-    leaf: str
-    newest: str = ""
-    end: int = 0
-    last: list[str] = field(default_factory=list)
+    ``newest`` is the watermark that will be the list's bookmark.
+    """
+
+    key: str
+    newest: str
+    place: Place
+
+    def written(self) -> dict[str, Any]:
+        """The progress as the state holds it."""
+        last = list(self.place.last[-VERSIONS_KEPT:])
+        return {"list": self.key, "newest": self.newest, "end": self.place.end, "last": last}
+
+
+def progress_in(value: Any) -> Progress | None:
+    """The progress that a state holds, or None if it holds something else."""
+    if not isinstance(value, dict):
+        return None
+    key, newest = value.get("list"), times.rfc3339(value.get("newest"))
+    end, last = value.get("end"), value.get("last")
+    is_list = isinstance(last, list) and all(isinstance(item, str) for item in last)
+    if (
+        not isinstance(key, str)
+        or newest is None
+        or type(end) is not int
+        or not is_list
+        or not last
+    ):
+        return None
+    return Progress(key, newest, Place(end, tuple(last)))
 
 
 @dataclass(frozen=True)
 class ChangedLists:
-    """The reader of a stream whose lists take a filter by time of change but come in alphabetical order.
+    """The reader of a stream whose lists take a filter by time of change but come by name.
 
-    ``lists`` maps the bookmark's leaves to the parameters of each list; rows that leave one turn up in another. ``filters``
-    are the names under which accounts know the filter, the most proven first.
+    ``lists`` maps the keys of the bookmark to the parameters of each list; a row that leaves one
+    turns up in another. ``filters`` are the names under which accounts know the filter, the most
+    proven first. ``arranged`` takes a row and its list, and returns the row that is sent.
 
-    A bookmark is the earlier of the newest change seen and the beginning of the reading: rows that change while the list is
-    read come next time. It moves when the list is through; until then it keeps the place at which an interrupted reading goes
-    on, after a look at what has changed meanwhile.
+    The bookmark of a list moves when the list is through. Until then the bookmark keeps the place
+    at which an interrupted reading goes on, after a look at what has changed meanwhile.
     """
 
     stream: Stream
     lists: Mapping[str, Mapping[str, str]]
-    filters: Sequence[str]
+    filters: Filters
     bucket: str | None = None
-    arranged: Callable[[Row], Row] = field(default=lambda row: row)
+    arranged: Callable[[Row, str], Row] = lambda row, key: row
 
     def __call__(self, context: ReadContext) -> Iterator[Page]:
         """The pages of all lists, beginning with the one at which the last run was interrupted."""
-        name, filters = self.stream.name, list(self.filters)
-        mark = dict(context.bookmarks[name])
-        interrupted = self._interrupted(mark.pop(PROGRESS, None))
-        for leaf in sorted(
-            self.lists, key=lambda leaf: interrupted is None or leaf != interrupted.leaf
-        ):
-            progress = _Progress(leaf)
-            if interrupted and leaf == interrupted.leaf:
-                since = times.text(times.parse(interrupted.newest) - context.lookback(name))
-                for kept in self._read(context, progress, since, filters):
-                    yield Page({name: kept})
-                newest = max(interrupted.newest, progress.newest)
-                progress = replace(interrupted, newest=newest) if filters else _Progress(leaf)
-            for kept in self._read(context, progress, self._since(context, leaf), filters):
-                yield Page({name: kept}, {name: {**mark, PROGRESS: asdict(progress)}})
-            if progress.newest:
-                mark[leaf] = max(progress.newest, times.rfc3339(mark.get(leaf)) or "")
-            yield Page({}, {name: dict(mark)})
-
-    def _read(
-        self, context: ReadContext, progress: _Progress, since: str, filters: list[str]
-    ) -> Iterator[list[Row]]:
-        """The rows of one list changed at or after ``since``, page by page from ``progress`` on, which moves with them.
-
-        What comes after an interruption does not count as the newest: on the pages before it, others changed since, too.
-        """
-        resumed, began = progress.end > 0, ""
-        for reply in self._replies(context, progress, since, filters):
-            kept = [row for row in rows(reply) if stamp(row, since) >= since]
-            if not resumed:
-                began = began or times.text(reply.date)
-                progress.newest = min(
-                    began, max([progress.newest, *(stamp(row, "") for row in kept)])
-                )
-            yield [self.arranged(row) for row in kept]
-
-    def _interrupted(self, value: Any) -> _Progress | None:
-        """The progress that the state holds; None if it holds none of ours."""
-        try:
-            progress = _Progress(**value)
-            marks = [mark for mark in progress.last if isinstance(mark, str)]
-        except TypeError:
-            return None
-        typed = (
-            isinstance(progress.leaf, str)
-            and isinstance(progress.newest, str)
-            and type(progress.end) is int
-        )
-        known = typed and progress.leaf in self.lists and times.rfc3339(progress.newest)
-        return progress if known and marks and marks == progress.last else None
-
-    def _since(self, context: ReadContext, leaf: str) -> str:
-        return times.text(context.read_from(self.stream.name, leaf, "updated_at"))
-
-    def _replies(
-        self, context: ReadContext, progress: _Progress, since: str, filters: list[str]
-    ) -> Iterator[Reply]:
-        """The pages of one list; names of the filter that this account refuses are taken out of ``filters``."""
-        while True:
-            params = {**self.lists[progress.leaf], **({filters[0]: since} if filters else {})}
-            request = Request(self.stream.path, self.stream.name, params, bucket=self.bucket)
-            moving = MovingList(
-                context.api, request, context.page_size(LARGEST_PAGE), progress.end, progress.last
-            )
+        name, filters = self.stream.name, self.filters
+        interrupted = progress_in(context.bookmarks[name].get(PROGRESS))
+        bookmark = {key: value for key, value in context.bookmarks[name].items() if key != PROGRESS}
+        problems: dict[str, ApiError] = {}
+        for key in _from(interrupted, list(self.lists)):
+            reading = _Reading(self, context, key, bookmark)
             try:
-                for reply in moving.pages():
-                    progress.end, progress.last = moving.end, moving.last[-MARKS_KEPT:]
-                    yield reply
-                return
+                if interrupted is not None and interrupted.key == key:
+                    filters = yield from reading.go_on(interrupted, filters)
+                else:
+                    filters = yield from reading.read(filters)
             except ApiError as error:
-                if error.status != 400 or not filters or filters[0] not in error.fields():
+                problems[key] = error
+                continue
+            if reading.newest is not None:
+                bookmark = {**bookmark, key: reading.newest}
+            yield Page(bookmarks={name: bookmark})
+        yield from missing_lists((name,), self.lists, problems)
+
+
+def _from(interrupted: Progress | None, keys: Sequence[str]) -> list[str]:
+    """The keys in the order in which their lists are read."""
+    first = [key for key in keys if interrupted is not None and key == interrupted.key]
+    return first + [key for key in keys if key not in first]
+
+
+class _Reading:
+    """One run over one list. ``newest`` is the list's watermark, which becomes its bookmark."""
+
+    def __init__(
+        self, lists: ChangedLists, context: ReadContext, key: str, bookmark: Mapping[str, Any]
+    ) -> None:
+        self._lists, self._context, self._key, self._bookmark = lists, context, key, bookmark
+        self.newest = times.rfc3339(bookmark.get(key))
+
+    def read(self, filters: Filters) -> Generator[Page, None, Filters]:
+        """The list from its start; returns the names of the filter that the account accepts."""
+        since = self._context.read_from(self._lists.stream.name, self._key, "updated_at")
+        return (yield from self._pages(times.text(since), filters, Place(), moves=True))
+
+    def go_on(self, interrupted: Progress, filters: Filters) -> Generator[Page, None, Filters]:
+        """What changed since an interruption, and the list from that place on.
+
+        What comes after the place does not move the watermark: on the pages before it, other rows
+        changed since, too. Where the account has no filter, the whole list is read again.
+        """
+        name = self._lists.stream.name
+        self.newest = interrupted.newest
+        since = times.parse(interrupted.newest) - self._context.lookback(name)
+        filters = yield from self._pages(
+            times.text(since.replace(microsecond=0)), filters, Place(), moves=True, kept=interrupted
+        )
+        if not filters:
+            return (yield from self.read(filters))
+        begin = times.text(self._context.read_from(name, self._key, "updated_at"))
+        return (yield from self._pages(begin, filters, interrupted.place, moves=False))
+
+    def _pages(
+        self,
+        since: str,
+        filters: Filters,
+        place: Place,
+        *,
+        moves: bool,
+        kept: Progress | None = None,
+    ) -> Generator[Page, None, Filters]:
+        """The rows changed at or after ``since``, from ``place`` on.
+
+        ``moves`` says that they move the watermark. Until they are through, the bookmark keeps the
+        progress ``kept``, or else how far this walk has come.
+        """
+        watermark = Watermark(self.newest)
+        stream = self._lists.stream.name
+        accepted, walk = self._accepted(since, filters, place)
+        for page in walk:
+            rows = [row for row in page.rows if stamp(row, since) >= since]
+            if moves:
+                watermark = watermark.at_clock(_clock(page)).seen(map(stamp, rows))
+                self.newest = watermark.value
+            progress = kept or Progress(self._key, self.newest or since, page.place)
+            bookmark = {**self._bookmark, PROGRESS: progress.written()}
+            arranged = [self._lists.arranged(row, self._key) for row in rows]
+            yield Page({stream: arranged}, {stream: bookmark})
+        return accepted
+
+    def _accepted(
+        self, since: str, filters: Filters, place: Place
+    ) -> tuple[Filters, Iterator[ListPage]]:
+        """The names of the filter without those that the account refuses, and the list's pages."""
+        while True:
+            params = dict(self._lists.lists[self._key])
+            if filters:
+                params[filters[0]] = second_after(since, -1)
+            stream = self._lists.stream
+            request = Request(stream.path, stream.name, params, bucket=self._lists.bucket)
+            pages = read_list(self._context, request, place)
+            try:
+                first = next(pages)
+            except ApiError as error:
+                if not filters or not refuses(error, filters[0]):
                     raise
-                filters.pop(0)
+                filters = filters[1:]
+                continue
+            return filters, _chained(first, pages)
 
 
-def filtered(
-    stream: Stream,
-    enriched: Enrich = lambda context, rows: rows,
-    touched: Callable[[Row], str] = lambda row: "",
-) -> Callable[[ReadContext], Iterator[Page]]:
-    """The reader of a small list that takes no filter: all of it on the first run, then the rows changed since the bookmark.
-
-    ``enriched`` adds to the rows that are sent what the list does not hold; ``touched`` tells when a part of a row changed
-    that has a time of its own.
-    """
-
-    def pages(context: ReadContext) -> Iterator[Page]:
-        bookmark = context.bookmark_time(stream.name, "updated_at")
-        since = times.text(context.read_from(stream.name, "updated_at")) if bookmark else ""
-        began: datetime | None = None
-        newest = ""
-        for reply in numbered(
-            context.api, Request(stream.path, stream.name), context.page_size(LARGEST_PAGE)
-        ):
-            began = began or reply.date
-            kept = [row for row in rows(reply) if max(stamp(row, since), touched(row)) >= since]
-            newest = max([newest, *(stamp(row, "") for row in kept)])
-            yield Page({stream.name: enriched(context, kept)})
-        if began and newest:
-            yield Page(
-                {},
-                {
-                    stream.name: {
-                        "updated_at": max(
-                            min(newest, times.text(began)), times.text(bookmark) if bookmark else ""
-                        )
-                    }
-                },
-            )
-
-    return pages
+def _chained(first: ListPage, rest: Iterator[ListPage]) -> Iterator[ListPage]:
+    yield first
+    yield from rest
 
 
-def with_details(context: ReadContext, stream: Stream, kept: list[Row]) -> list[Row]:
-    """``kept`` with what only the single view of each row shows; rows that are gone meanwhile stay as they are."""
-    requests = [Request(f"{stream.path}/{row['id']}", stream.name, child=True) for row in kept]
-    answers = context.api.get_all(requests)
-    return [_detailed(row, answer) for row, answer in zip(kept, answers, strict=True)]
-
-
-def _detailed(row: Row, answer: Reply | ApiError) -> Row:
-    if isinstance(answer, Reply) and isinstance(answer.data, dict):
-        return {**row, **answer.data}
-    if isinstance(answer, ApiError) and answer.status not in (403, 404):
-        raise answer
-    return row
+def _clock(page: ListPage) -> str:
+    return times.text(page.date.replace(microsecond=0))

@@ -9,7 +9,8 @@ from tap_common.errors import ApiError
 from tap_common.http import Api
 from tap_common.stream import Row, Schema
 from tap_common.vendor import Request
-from tap_freshdesk.lists import LARGEST_PAGE, numbered, rows
+from tap_freshdesk.lists import LARGEST_PAGE
+from tap_freshdesk.moving import read_pages
 
 DEFINITIONS = {
     "tickets": "ticket_fields",
@@ -30,38 +31,37 @@ LOOKUP: Schema = {"type": ["null", "integer", "string", "object"]}
 
 
 def typed(api: Api, schemas: Mapping[str, Schema]) -> dict[str, Schema]:
-    """The schemas of tickets, contacts and companies with the account's custom fields in ``custom_fields``.
+    """The schemas of tickets, contacts and companies with the account's custom fields.
 
     Where these credentials may not see the definitions, ``custom_fields`` stays an open object.
     """
-    result = {}
-    for stream, endpoint in DEFINITIONS.items():
-        try:
-            definitions = [
-                row
-                for reply in numbered(api, Request(endpoint, endpoint), LARGEST_PAGE)
-                for row in rows(reply)
-            ]
-        except ApiError:
-            continue
-        custom = schemas[stream]["properties"]["custom_fields"]
-        properties = dict(
-            sorted(
-                dict(pair for definition in definitions for pair in _properties(definition)).items()
-            )
-        )
-        result[stream] = {
-            **schemas[stream],
-            "properties": {
-                **schemas[stream]["properties"],
-                "custom_fields": {**custom, "properties": properties},
-            },
-        }
-    return result
+    found = {stream: _defined(api, path) for stream, path in DEFINITIONS.items()}
+    return {
+        stream: _with_custom_fields(schemas[stream], properties)
+        for stream, properties in found.items()
+        if properties is not None
+    }
 
 
-def _properties(definition: Row) -> Iterator[tuple[str, Schema]]:
-    """A custom field's key in ``custom_fields`` and its schema; a nested field has further keys for its levels."""
+def _defined(api: Api, path: str) -> dict[str, Schema] | None:
+    """The custom fields that ``path`` defines, in the order of their names. None if refused."""
+    properties: dict[str, Schema] = {}
+    try:
+        for page in read_pages(api, Request(path, path), LARGEST_PAGE):
+            for definition in page.rows:
+                properties |= dict(custom_fields(definition))
+    except ApiError:
+        return None
+    return dict(sorted(properties.items()))
+
+
+def _with_custom_fields(schema: Schema, properties: Mapping[str, Schema]) -> Schema:
+    custom = {**schema["properties"]["custom_fields"], "properties": properties}
+    return {**schema, "properties": {**schema["properties"], "custom_fields": custom}}
+
+
+def custom_fields(definition: Row) -> Iterator[tuple[str, Schema]]:
+    """The keys of a custom field and their schemas; a nested field has more keys for its levels."""
     if definition.get("default") is not False or not isinstance(definition.get("name"), str):
         return
     yield definition["name"], _described(definition)

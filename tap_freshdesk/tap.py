@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from tap_common.context import Reader
+from tap_common.readers import single, whole
 from tap_common.stream import Stream
 from tap_common.tap import Tap
 from tap_common.vendor import Request
 from tap_freshdesk import activity, people, tickets, trees
 from tap_freshdesk.api import account, connect
 from tap_freshdesk.fields import typed
-from tap_freshdesk.lists import single, whole
+from tap_freshdesk.moving import row_pages
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "api_key": {
         "type": "string",
         "secret": True,
-        "description": "API key of an agent (Profile settings); an administrator's sees everything.",
+        "description": "API key of an agent (Profile settings); an administrator's sees all.",
     },
     "domain": {
         "type": "string",
@@ -33,57 +34,62 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "archived_tickets": {
         "type": "boolean",
         "default": False,
-        "description": "Also fetch archived tickets and their conversations, once: one request for each hole in the "
-        "sequence of ticket ids.",
+        "description": "Also fetch archived tickets and their conversations, once: one request "
+        "for each hole in the sequence of ticket ids.",
+    },
+    "whole_list_requests": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 100000,
+        "default": 20,
+        "description": "satisfaction_ratings and time_entries are read whole in each run while "
+        "that takes at most so many requests. Of a longer list each run reads the recent rows, and "
+        "the rest in slices of so many requests.",
     },
     "ratings_lookback_days": {
         "type": "integer",
         "minimum": 0,
         "maximum": 365,
         "default": 14,
-        "description": "How far below its bookmark satisfaction_ratings are read again: the API finds new ratings, not "
-        "changed ones.",
+        "description": "How many days before the bookmark satisfaction_ratings may have been "
+        "created to count as recent where the list is too long to be read whole.",
     },
     "time_entries_lookback_days": {
         "type": "integer",
         "minimum": 0,
         "maximum": 3650,
-        "default": 0,
-        "description": "How long before the bookmark the work of a time entry may lie for its edits to be seen. 0: for "
-        "ever, by reading the whole list (about one request per 90 entries) on each run.",
+        "default": 60,
+        "description": "How many days before the bookmark the work of time_entries may lie to "
+        "count as recent where the list is too long to be read whole.",
     },
     "rate_window_seconds": {
         "type": "number",
         "minimum": 0.1,
         "maximum": 3600,
         "default": 60,
-        "description": "Length of the vendor's rate window: 60, or 3600 on old accounts that are limited by the hour.",
+        "description": "Length of the vendor's rate window: 60, or 3600 on old accounts, which "
+        "are limited by the hour.",
     },
     "lookback_seconds": {
         "default": 300,
-        "description": "How far below its bookmark an incremental stream is read again. The default of five minutes is "
-        "for tickets that the API shows late, and for stats that it fills in after the ticket's last change.",
+        "description": "How far below its bookmark an incremental stream is read again. The "
+        "default of five minutes is for tickets that the API shows late, and for stats that it "
+        "fills in after the ticket's last change.",
     },
 }
 
 
 def _table(
-    name: str, endpoint: str, *fallbacks: str, text_fields: frozenset[str] = frozenset()
+    name: str, path: str, *fallbacks: str, text_fields: frozenset[str] = frozenset()
 ) -> Reader:
-    stream = Stream(name, endpoint, text_fields=text_fields)
-    return Reader(
-        (stream,),
-        whole(stream, *fallbacks),
-        Request(endpoint, name),
-        tuple(Request(path, name) for path in fallbacks),
-    )
+    stream = Stream(name, path, text_fields=text_fields)
+    probes = tuple(Request(other, name) for other in fallbacks)
+    return Reader((stream,), whole(stream, row_pages, *fallbacks), Request(path, name), probes)
 
 
-def _object(
-    name: str, endpoint: str, key: str, text_fields: frozenset[str] = frozenset()
-) -> Reader:
-    stream = Stream(name, endpoint, (key,), text_fields=text_fields)
-    return Reader((stream,), single(stream), Request(endpoint, name))
+def _object(name: str, path: str, key: str, text_fields: frozenset[str] = frozenset()) -> Reader:
+    stream = Stream(name, path, (key,), text_fields=text_fields)
+    return Reader((stream,), single(stream), Request(path, name))
 
 
 CHOICES = frozenset({"choices"})
@@ -92,11 +98,7 @@ SKILL_VALUES = frozenset(
 )
 
 READERS = (
-    Reader(
-        (tickets.TICKETS, tickets.CONVERSATIONS),
-        tickets.pages,
-        tickets.PROBE,
-    ),
+    tickets.READER,
     *people.READERS,
     *activity.READERS,
     _table("ticket_fields", "ticket_fields", text_fields=CHOICES),

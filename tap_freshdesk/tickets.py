@@ -1,28 +1,37 @@
-"""Tickets and their conversations: three lists (live, spam, deleted), each with its bookmark, and the archive on request."""
+"""Tickets and their conversations, from three lists with a bookmark each: live, spam, deleted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from tap_common import times
 from tap_common.children import Children
-from tap_common.context import ReadContext
+from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError
-from tap_common.http import Api
-from tap_common.stream import Page, Row, Stream
+from tap_common.stream import Bookmark, Page, Row, Stream
 from tap_common.vendor import Request
+from tap_common.watermark import Watermark
 from tap_freshdesk import archive
-from tap_freshdesk.api import LISTED_TICKETS
-from tap_freshdesk.lists import LARGEST_PAGE, below, stamp
-from tap_freshdesk.seconds import Batch, changed
+from tap_freshdesk.by_time import changed
+from tap_freshdesk.lists import below, stamp
+from tap_freshdesk.several import missing_lists
+from tap_freshdesk.ticket_list import BEGINNING, DOUBTS, TicketList
 
+LISTS: dict[str, dict[str, str]] = {
+    "live": {},
+    "spam": {"filter": "spam"},
+    "deleted": {"filter": "deleted"},
+}
+"""The lists by the keys of their bookmarks, with the parameters that ask for them: without a filter
+neither spam nor deleted tickets come."""
+BOOKMARK_KEYS = (*LISTS, "updated_at", archive.NEXT_ID)
+"""singer-io's tap keeps one ``updated_at`` for all lists."""
 TICKETS = Stream(
     "tickets",
     "tickets",
     method="INCREMENTAL",
     replication_key="updated_at",
+    bookmark_keys=BOOKMARK_KEYS,
     text_fields=frozenset({"source_additional_info"}),
     note="live, spam and deleted ones; archived ones on request",
 )
@@ -31,123 +40,119 @@ CONVERSATIONS = Stream(
     "tickets/{id}/conversations",
     method="INCREMENTAL",
     parent="tickets",
+    bookmark_keys=BOOKMARK_KEYS,
     text_fields=frozenset({"source_additional_info", "outgoing_failures"}),
     note="all of each changed ticket",
 )
-LISTS: dict[str, dict[str, str]] = {
-    "live": {},
-    "spam": {"filter": "spam"},
-    "deleted": {"filter": "deleted"},
-}
-"""A list's bookmark and the parameters that ask for it: without a filter neither spam nor deleted tickets come."""
-
 INCLUDES = {
     "requester": ("requester", "email", "name", "phone"),
     "stats": ("stats",),
     "company": ("company",),
     "description": ("description", "description_text", "structured_description"),
 }
-"""What a list must be asked to include so that it holds these fields; each costs two more credits a page."""
-INCLUDE_CREDITS = 2
-DOUBTS = 3
-"""A 403 on /tickets has been seen to pass (singer-io/tap-freshdesk #28), so it is not believed at once."""
-PROBE = Request(
-    "tickets", TICKETS.name, {"per_page": 1, "updated_since": archive.BEGINNING}, tries=DOUBTS
-)
+"""What a list must be asked to include so that it holds these fields; each costs two more credits a
+page."""
 
 
 def pages(context: ReadContext) -> Iterator[Page]:
     """Tickets by time of change, each page with all conversations of just its tickets."""
-    includes = [
-        include for include, fields in INCLUDES.items() if context.wants(TICKETS.name, *fields)
-    ]
-    stream = TICKETS.name if context.selects(TICKETS.name) else CONVERSATIONS.name
-    marks = {name: dict(context.bookmarks[name]) for name in context.fields}
-    begin = {leaf: {name: _since(context, name, leaf) for name in context.fields} for leaf in LISTS}
-    conversations: Children | None = None
-    if context.selects(CONVERSATIONS.name):
-        conversations = below(context, CONVERSATIONS, lambda key: f"tickets/{key}/conversations")
-        for _, rows in conversations.owed():
-            yield Page({CONVERSATIONS.name: rows})
-    for leaf, params in LISTS.items():
-        request = Request(
-            "tickets",
-            stream,
-            {**params, "per_page": context.page_size(LARGEST_PAGE)},
-            bucket=LISTED_TICKETS,
-            tries=DOUBTS,
-        )
-        for tickets, second in _changed(context.api, request, min(begin[leaf].values()), includes):
-            for mark in marks.values():
-                mark[leaf] = max(second, _stamped(mark.get(leaf)))
-            yield _page(tickets, begin[leaf], marks, conversations)
+    reading = _Reading(context)
+    yield from reading.owed()
+    problems: dict[str, ApiError] = {}
+    for name in LISTS:
+        try:
+            yield from reading.list_pages(name)
+        except ApiError as error:
+            problems[name] = error
+    yield from missing_lists(context.fields, LISTS, problems)
     if context.config["archived_tickets"]:
-        since = dict.fromkeys(context.fields, times.text(context.start))
-        for tickets, progress in archive.pages(context, stream):
-            for mark in marks.values():
-                mark.update(progress)
-            yield _page(tickets, since, marks, conversations, "archived/")
+        yield from reading.archive_pages()
 
 
-def _changed(api: Api, request: Request, since: str, includes: list[str]) -> Iterator[Batch]:
-    """``changed`` with ``includes``, from which company is taken out if the account refuses it: the reference does not name it,
-    though singer-io's tap has sent it since 2018."""
-    single = [include for include in includes if include != "description"]
-    try:
-        yield from changed(
-            api,
-            _including(request, includes),
-            since,
-            _including(replace(request, params={}), single).params,
-        )
-    except ApiError as error:
-        if error.status != 400 or "include" not in error.fields() or "company" not in includes:
-            raise
-        includes.remove("company")
-        yield from _changed(api, request, since, includes)
+class _Reading:
+    """One run over the tickets and their conversations, or over one of the two streams."""
+
+    def __init__(self, context: ReadContext) -> None:
+        includes = [
+            name for name, fields in INCLUDES.items() if context.wants(TICKETS.name, *fields)
+        ]
+        counted_for = TICKETS.name if context.selects(TICKETS.name) else CONVERSATIONS.name
+        self._context = context
+        self._tickets = TicketList(context, counted_for, includes)
+        self._bookmarks = {name: dict(context.bookmarks[name]) for name in context.fields}
+        self._conversations: Children | None = None
+        if context.selects(CONVERSATIONS.name):
+            self._conversations = below(context, CONVERSATIONS, CONVERSATIONS.path)
+
+    def owed(self) -> Iterator[Page]:
+        """The conversations of tickets that earlier runs could not read."""
+        if self._conversations is not None:
+            for _, rows in self._conversations.owed():
+                yield Page({CONVERSATIONS.name: rows})
+
+    def list_pages(self, name: str) -> Iterator[Page]:
+        """The pages of one list, each stream from its own bookmark on."""
+        begin = {
+            stream: times.text(self._context.read_from(stream, name, "updated_at"))
+            for stream in self._bookmarks
+        }
+        watermarks = {
+            stream: Watermark(times.rfc3339(bookmark.get(name)))
+            for stream, bookmark in self._bookmarks.items()
+        }
+        flags = {"deleted": name == "deleted", "archived": False}
+        for rows, second in changed(self._tickets, LISTS[name], min(begin.values())):
+            tickets = [{"spam": name == "spam", **row, **flags} for row in rows]
+            for stream, watermark in watermarks.items():
+                watermarks[stream] = watermark.seen([second])
+                self._bookmarks[stream][name] = watermarks[stream].value
+            yield self._page(tickets, begin)
+
+    def archive_pages(self) -> Iterator[Page]:
+        """Archived tickets, which lie in no list."""
+        begin = dict.fromkeys(self._bookmarks, times.text(self._context.start))
+        for rows, next_id in archive.pages(self._context):
+            tickets = [{**row, "deleted": False, "archived": True} for row in rows]
+            for bookmark in self._bookmarks.values():
+                bookmark[archive.NEXT_ID] = next_id
+            yield self._page(tickets, begin, "archived/{id}")
+
+    def _page(self, tickets: Sequence[Row], begin: dict[str, str], parent: str = "{id}") -> Page:
+        """The tickets, and the conversations of the tickets, that changed at ``begin`` or later."""
+        rows: dict[str, list[Row]] = {}
+        if TICKETS.name in begin:
+            rows[TICKETS.name] = [
+                with_requester(row) for row in _since(tickets, begin[TICKETS.name])
+            ]
+        if self._conversations is not None:
+            changed_tickets = _since(tickets, begin[CONVERSATIONS.name])
+            parents = [parent.format(id=row["id"]) for row in changed_tickets if row.get("id")]
+            found = self._conversations.below(parents)
+            rows[CONVERSATIONS.name] = [row for _, some in found for row in some]
+        bookmarks: dict[str, Bookmark] = {
+            stream: dict(bookmark) for stream, bookmark in self._bookmarks.items()
+        }
+        return Page(rows, bookmarks)
 
 
-def _including(request: Request, includes: list[str]) -> Request:
-    params = {**request.params, "include": ",".join(includes)} if includes else request.params
-    return replace(request, params=params, cost=1 + INCLUDE_CREDITS * len(includes))
+def _since(tickets: Sequence[Row], begin: str) -> list[Row]:
+    """The tickets that changed at ``begin`` or later, or do not say when they changed."""
+    return [row for row in tickets if stamp(row, begin) >= begin]
 
 
-def _since(context: ReadContext, stream: str, leaf: str) -> str:
-    """Where to begin with one list: its bookmark, or (in a state of singer-io's tap) the one for
-    all, or the start date."""
-    return times.text(context.read_from(stream, leaf, "updated_at"))
+def with_requester(ticket: Row) -> Row:
+    """The ticket with its requester's email, name and phone in the columns of the same names.
+
+    The API leaves these columns empty.
+    """
+    requester = ticket.get("requester")
+    if not isinstance(requester, dict):
+        return ticket
+    empty = [name for name in ("email", "name", "phone") if ticket.get(name) is None]
+    return {**ticket, **{name: requester.get(name) for name in empty}}
 
 
-def _stamped(value: Any) -> str:
-    return times.rfc3339(value) or ""
-
-
-def _page(
-    tickets: list[Row],
-    since: dict[str, str],
-    marks: dict[str, dict[str, Any]],
-    conversations: Children | None,
-    prefix: str = "",
-) -> Page:
-    """Each stream of ``marks`` gets the tickets, or the children of the tickets, from its own bookmark on."""
-    rows: dict[str, list[Row]] = {}
-    if TICKETS.name in marks:
-        begin = since[TICKETS.name]
-        rows[TICKETS.name] = _with_requester([row for row in tickets if stamp(row, begin) >= begin])
-    if conversations is not None:
-        begin = since[CONVERSATIONS.name]
-        parents = [str(row["id"]) for row in tickets if row["id"] and stamp(row, begin) >= begin]
-        found = conversations.below([f"{prefix}{number}" for number in parents])
-        rows[CONVERSATIONS.name] = [row for _, some in found for row in some]
-    return Page(rows, {name: dict(mark) for name, mark in marks.items()})
-
-
-def _with_requester(tickets: list[Row]) -> list[Row]:
-    """The tickets, with the requester's email, name and phone in the columns of the same names, which the API leaves empty."""
-    for row in tickets:
-        requester = row.get("requester")
-        if isinstance(requester, dict):
-            for name in ("email", "name", "phone"):
-                if row.get(name) is None:
-                    row[name] = requester.get(name)
-    return tickets
+PROBE = Request(
+    TICKETS.path, TICKETS.name, {"per_page": 1, "updated_since": BEGINNING}, tries=DOUBTS
+)
+READER = Reader((TICKETS, CONVERSATIONS), pages, PROBE)

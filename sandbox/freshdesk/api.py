@@ -31,7 +31,7 @@ class Freshdesk:
     def __init__(self, account: Account, options: Options) -> None:
         self.account = account
         self._options = options
-        self._quota = Quota(options)
+        self._quota = Quota(options, lambda: account.clock().timestamp())
         self._memory = Memory(Random(account.seed))
 
     @property

@@ -35,7 +35,12 @@ CustomFields = tuple[Field, ...]
 
 def built() -> dict[str, CustomFields]:
     """The custom fields that a new account has, by kind of row."""
-    return {kind: tuple(Field(**field) for field in rows) for kind, rows in _DATA["custom"].items()}
+    return {kind: tuple(map(_field, rows)) for kind, rows in _DATA["custom"].items()}
+
+
+def _field(row: Row) -> Field:
+    choices, levels = tuple(row.get("choices", ())), tuple(row.get("levels", ()))
+    return Field(row["name"], row["type"], choices, levels)
 
 
 def values(fields: CustomFields, key: tuple[str | int, ...], at: int) -> Row:

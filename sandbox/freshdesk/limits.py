@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sandbox.freshdesk.options import PLANS, Options
 from sandbox.window import Window
 
 
 class Quota:
-    """Counts credits for all keys of the account together."""
+    """Counts credits for all keys of the account together, by the clock ``now``."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, now: Callable[[], float]) -> None:
         self._options = options
-        self._windows = {name: Window() for name in ("", "tickets", "contacts")}
+        self._windows = {name: Window(now) for name in ("", "tickets", "contacts")}
 
     def take(self, cost: int, bucket: str) -> tuple[bool, dict[str, str]]:
         """Return whether a request may pass, and the rate headers of its reply.

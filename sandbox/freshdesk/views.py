@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
+
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.data import load_templates
@@ -24,10 +26,9 @@ class TicketViews:
         self._scale = scale
         self._tickets = tickets
         self._threads = threads
-        self._variants = [_variant(scale.seed, number) for number in range(_VARIANTS)]
-        self._descriptions = [_description(scale.seed, number) for number in range(_VARIANTS)]
-        self._fields: CustomFields = ()
-        self._values: list[Row] = []
+        self._variant = cache(partial(_variant, scale.seed))
+        self._description = cache(partial(_description, scale.seed))
+        self._custom_fields = cache(self._new_custom_fields)
 
     def row(self, ticket: int, fields: CustomFields) -> Row:
         """List form, without any include. ``deleted`` is there in the trash only (SIO-TESTS)."""
@@ -39,7 +40,7 @@ class TicketViews:
         related = self._related(ticket)
         answered, _, first_answered = self._threads.response_times(ticket)
         row: Row = {
-            **self._variants[_variant_of(ticket)],
+            **self._variant(_variant_of(ticket)),
             "id": ticket,
             "spam": state == State.SPAM,
             "status": tickets.status[ticket],
@@ -57,7 +58,7 @@ class TicketViews:
             "nr_escalated": _is_later(answered, next_due),
             "created_at": stamp(created),
             "updated_at": stamp(tickets.updated[ticket]),
-            "custom_fields": self._custom_fields(fields)[_variant_of(ticket)],
+            "custom_fields": self._custom_fields(fields, _variant_of(ticket)),
         }
         if ticket == tickets.odd_one:
             row["subject"] = "A NUL \0 character"
@@ -78,19 +79,13 @@ class TicketViews:
         """The two tickets before this one, for some."""
         return [ticket - 2, ticket - 1] if ticket > 2 and ticket % 25 == 0 else []
 
-    def _custom_fields(self, fields: CustomFields) -> list[Row]:
-        if fields is not self._fields:
-            scale, self._fields = self._scale, fields
-            times = (scale.start + scale.span * number // _VARIANTS for number in range(_VARIANTS))
-            self._values = [
-                values(fields, ("ticket fields", scale.seed, number), at)
-                for number, at in enumerate(times)
-            ]
-        return self._values
+    def _new_custom_fields(self, fields: CustomFields, variant: int) -> Row:
+        at = self._scale.start + self._scale.span * variant // _VARIANTS
+        return values(fields, ("ticket fields", self._scale.seed, variant), at)
 
     def description(self, ticket: int) -> Row:
         """The three keys of include=description (DOCS)."""
-        row = self._descriptions[_variant_of(ticket)]
+        row = self._description(_variant_of(ticket))
         if ticket != self._tickets.odd_one:
             return row
         return {**row, "description_text": f"{row['description_text']}\0"}

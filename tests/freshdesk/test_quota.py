@@ -2,71 +2,107 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from sandbox.freshdesk import Account, Options, serve
 from sandbox.times import http_date
-from tests.freshdesk.conftest import Place, workplace
-from tests.freshdesk.test_complete import missing
-from tests.harness import selecting
+from tests.freshdesk.conftest import Helpdesk
+
+OF_TICKETS = ("tickets", "conversations")
 
 
-def test_retry_after_can_be_a_moment_by_the_vendors_own_clock(tmp_path: Path) -> None:
-    tomorrow = datetime.now(UTC) + timedelta(days=1)
-    with serve(Account(seed=1, tickets=10, epoch=tomorrow), Options(limit=0)) as server:
-        moment = http_date(server.account.now() + 1)
-        server.faults.set(
-            [{"kind": "status", "status": 429, "retry_after": moment, "path": "*/roles", "nth": 1}]
-        )
-        run = workplace(server, tmp_path).run()
-        assert run.code == 0, run.err
-        assert missing(server, run) == {}
+def test_retry_after_can_be_a_moment_by_the_vendors_own_clock() -> None:
+    desk = Helpdesk(tickets=10)
+    desk.account.clock = lambda: desk.clock.now() + timedelta(days=1)
+    moment = http_date(desk.account.now() + 61)
+    desk.fault("status", status=429, retry_after=moment, path="*/roles", nth=1)
+    began = desk.clock.monotonic()
+    run = desk.run("roles")
+    assert run.code == 0, run.err
+    desk.assert_held(run, streams=["roles"])
+    assert desk.clock.monotonic() - began < 180
 
 
 @pytest.mark.parametrize("window_start", ["first-request", "clock"])
-def test_the_quota_is_used_without_a_refusal(place: Place, window_start: str) -> None:
-    server, taps = place(
-        tickets=60,
-        limit=40,
-        window_seconds=2,
-        window_start=window_start,
-        config={"rate_window_seconds": 2, "page_size": 100},
+@pytest.mark.parametrize("reserve", [0.0, 0.1])
+def test_the_quota_is_used_without_a_refusal(window_start: str, reserve: float) -> None:
+    desk = Helpdesk(
+        tickets=150, limit=40, window_start=window_start, config={"quota_reserve": reserve}
     )
-    run = taps.run(catalog=selecting(taps.discovered(), "tickets", "conversations"))
+    began = desk.clock.monotonic()
+    run = desk.run(*OF_TICKETS)
     assert run.code == 0, run.err
-    assert len(run.records("tickets")) == len(server.account.rows("tickets"))
-    assert server.log.stats()["limited"] == 0
+    desk.assert_held(run, streams=OF_TICKETS)
+    stats = desk.server.log.stats()
+    assert stats["limited"] == 0
     assert "waiting until" in run.err
+    minutes = (desk.clock.monotonic() - began) / 60
+    assert minutes <= stats["credits"] / (40 * (1 - reserve)) + 3
 
 
 @pytest.mark.parametrize("counts", ["requests", "credits"])
-def test_the_sub_limit_of_ticket_lists_counts_requests_or_credits(
-    place: Place, counts: str
+def test_the_sub_limit_of_ticket_lists_counts_requests_or_credits(counts: str) -> None:
+    desk = Helpdesk(tickets=400, plan="growth", limit=None, sublimit_counts=counts)
+    run = desk.run("tickets")
+    assert run.code == 0, run.err
+    desk.assert_held(run, streams=["tickets"])
+    is_limited = desk.server.log.stats()["limited"] > 0
+    assert is_limited == ("waiting until" in run.err) == (counts == "credits")
+
+
+def test_a_sub_limit_that_no_header_names_is_learned_from_its_refusal() -> None:
+    desk = Helpdesk(tickets=300, limit=10_000, contact_list_limit=6)
+    run = desk.run("contacts", page_size=20)
+    assert run.code == 0, run.err
+    desk.assert_held(run, streams=["contacts"])
+    assert 1 <= desk.server.log.stats()["limited"] <= 3
+
+
+COSTS: dict[str, tuple[list[str], int]] = {
+    "all fields": ([], 9),
+    "without the description": (
+        ["tickets.description", "tickets.description_text", "tickets.structured_description"],
+        7,
+    ),
+    "the fewest fields": (
+        [
+            f"tickets.{field}"
+            for field in (
+                *("description", "description_text", "structured_description"),
+                *("requester", "email", "name", "phone", "stats", "company"),
+            )
+        ],
+        1,
+    ),
+}
+
+
+@pytest.mark.parametrize(("without", "cost"), COSTS.values(), ids=COSTS.keys())
+def test_a_page_of_tickets_costs_two_credits_for_each_include(
+    without: list[str], cost: int
 ) -> None:
-    server, taps = place(
-        tickets=400, plan="growth", limit=None, window_seconds=2, sublimit_counts=counts
-    )
-    catalog = selecting(taps.discovered(rate_window_seconds=2), "tickets")
-    run = taps.run(catalog=catalog, rate_window_seconds=2)
-    assert run.code == 0, run.err
-    assert len(run.records("tickets")) == len(server.account.rows("tickets"))
-    assert (
-        (server.log.stats()["limited"] > 0) == ("waiting until" in run.err) == (counts == "credits")
-    )
+    desk = Helpdesk(tickets=20)
+    desk.run("tickets", without=without)
+    listed: list[Any] = [entry for entry in desk.server.log.entries if entry.endpoint == "tickets"]
+    assert {entry.credits for entry in listed} == {cost}
+    assert len(listed) == 3
 
 
-def test_a_sub_limit_that_no_header_tells_is_learned_from_its_refusal(place: Place) -> None:
-    server, taps = place(
-        tickets=300,
-        limit=10_000,
-        contact_list_limit=6,
-        window_seconds=2,
-        config={"rate_window_seconds": 2},
-    )
-    run = taps.run(page_size=20)
-    assert run.code == 0, run.err
-    assert missing(server, run) == {}
-    assert 1 <= server.log.stats()["limited"] <= 3
+def test_a_first_run_asks_for_hardly_more_than_the_least() -> None:
+    desk = Helpdesk(tickets=300)
+    first = desk.run()
+    threads: dict[int, int] = {}
+    for row in desk.account.rows("conversations"):
+        threads[row["ticket_id"]] = threads.get(row["ticket_id"], 0) + 1
+    tickets = len(desk.account.rows("tickets"))
+    long_threads = sum((count - 1) // 100 for count in threads.values())
+    assert first.requests("conversations") <= tickets + long_threads
+    assert first.requests("tickets") <= (tickets // 100 + 3) * 1.05
+    assert first.requests("agents") == len(desk.account.rows("agents")) + 1
+    desk.server.log.reset()
+    second = desk.run(state=first.state)
+    assert second.requests("tickets") == 3
+    assert second.requests("contacts") == 3
+    assert second.requests("companies") == 1

@@ -1,0 +1,96 @@
+"""Tickets by time of change, read so that none is lost while they change.
+
+/tickets is a moving list: a ticket that is updated leaves its place and goes to the end, and all
+that follow move up by one, so that with plain paging the first row of the next page is never seen.
+Therefore each page is asked for anew from the last second read, always as page 1. Only a second
+that fills a page is paged (``full_second``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+from tap_common import times
+from tap_common.errors import ApiError
+from tap_common.guard import WalkGuard
+from tap_common.replies import rows_in
+from tap_common.stream import Row
+from tap_common.vendor import Reply
+from tap_freshdesk.full_second import FullSecond, Version, version
+from tap_freshdesk.lists import may_go_on, stamp
+from tap_freshdesk.ticket_list import TicketList, second_after
+
+Batch = tuple[list[Row], str]
+Versions = frozenset[Version]
+
+
+def changed(tickets: TicketList, params: Mapping[str, str], since: str) -> Iterator[Batch]:
+    """The tickets changed at or after ``since`` (RFC 3339, whole seconds), oldest change first.
+
+    ``params`` choose the list. Yields (rows, second): all rows changed before ``second`` are out,
+    so that is where a later read may begin. It is never ahead of the vendor's clock, because a row
+    that is ahead of it must not hide what changes until then. Some tickets of the second before
+    ``since`` may come too, since nobody says whether the filter includes its own second.
+    """
+    guard = WalkGuard("tickets")
+    anchor, seen = second_after(since, -1), Versions()
+    while True:
+        reply = _page_from(tickets, params, anchor, seen)
+        page = rows_in(reply)
+        moments = _ascending(page, anchor)
+        fresh = [row for row in page if version(row) not in seen]
+        if page:
+            yield fresh, min(moments[-1], times.text(reply.date.replace(microsecond=0)))
+        if not may_go_on(reply):
+            return
+        if not any(map(stamp, page)):
+            raise ApiError(
+                "tickets: a whole page does not say when its tickets changed; "
+                "reading on would never end"
+            )
+        if moments[-1] > anchor:
+            anchor = moments[-1]
+            seen = Versions(version(row) for row in page if stamp(row) == anchor)
+        else:
+            for rows in FullSecond(tickets, params, anchor, reply, seen).rest():
+                yield rows, anchor
+            anchor, seen = second_after(anchor), Versions()
+        guard.check(anchor, len(fresh))
+
+
+def _page_from(
+    tickets: TicketList, params: Mapping[str, str], anchor: str, seen: Versions
+) -> Reply:
+    """The page that begins with the second ``anchor``, of which the tickets ``seen`` are out.
+
+    If none of them is there, they have changed meanwhile, or this account leaves out the second
+    that it is asked for. The page from a second earlier shows which of the two is true.
+    """
+    reply = tickets.page(params, anchor)
+    is_expected = not seen or not seen.isdisjoint(map(version, rows_in(reply)))
+    if is_expected or tickets.is_exclusive:
+        return reply
+    earlier = tickets.page(params, second_after(anchor, -1))
+    moments = [stamp(row) for row in rows_in(earlier)]
+    if anchor not in moments:
+        return reply
+    tickets.is_exclusive = True
+    return earlier
+
+
+def _ascending(page: list[Row], since: str) -> list[str]:
+    """When each row of ``page`` changed; for a row that does not say so, when the one before did.
+
+    ApiError if the page is in another order than the one asked for.
+    """
+    moments: list[str] = []
+    for row in page:
+        before = moments[-1] if moments else since
+        moments.append(stamp(row, before))
+    if any(before > after for before, after in pairwise(moments)):
+        raise ApiError(
+            "tickets: the list does not come in the order asked for (updated_at ascending); "
+            "reading on would lose rows"
+        )
+    return moments

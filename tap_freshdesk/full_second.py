@@ -1,0 +1,183 @@
+"""One second in which more tickets changed than fill a page, as after an import.
+
+Such a second is paged, and read until it is quiet. Beyond page 300 the API answers 400 (airbyte
+issue 3858). Of a second with more than 30,000 tickets the rest is found in the order of creation
+from both ends and, at last, by id, because ids form a dense sequence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from tap_common.errors import ApiError
+from tap_common.replies import rows_in
+from tap_common.stream import Row
+from tap_common.vendor import Reply
+from tap_freshdesk.lists import numbered, refuses, stamp
+from tap_freshdesk.ticket_list import TicketList
+
+IDS_AT_ONCE = 100
+QUIET_READINGS = 16
+"""So many readings without a new ticket are proof enough: if tickets of one second come in a random
+order, each reading shows a ticket with a chance of 2/3."""
+QUIET_READINGS_IF_CUT = 1
+"""Where the last page cuts the second off, other ways follow."""
+
+Version = tuple[Any, str]
+
+
+def version(row: Row) -> Version:
+    """A ticket as it was read: its id and when it last changed."""
+    return row.get("id"), stamp(row)
+
+
+@dataclass
+class Readings:
+    """Decides when a second was read often enough.
+
+    A ticket that leaves the second while it is read shifts the others, and tickets of one second
+    may come in a new order at each request. But tickets can only leave a second that is over. So
+    it is read until two readings in a row count as many places, which says that none left since
+    the first of them ended, and as many tickets were seen since then. Where places lie beyond the
+    last page, or tickets never cease to leave, it is read until that brings no new ones.
+    """
+
+    places: int = -1
+    seen: set[int] = field(default_factory=set)
+    quiet: int = 0
+
+    def is_enough(self, ids: list[int], *, has_new: bool, is_cut: bool) -> bool:
+        """Takes in the next reading, which met ``ids``; says whether it is the last one needed."""
+        is_same = len(ids) == self.places
+        self.seen = self.seen | set(ids) if is_same else set()
+        self.places = len(ids)
+        self.quiet = 0 if has_new else self.quiet + 1
+        if is_cut:
+            return self.quiet >= QUIET_READINGS_IF_CUT
+        return self.quiet >= QUIET_READINGS or (is_same and len(self.seen) >= self.places)
+
+
+class FullSecond:
+    """The tickets of ``second`` in the list that ``params`` choose.
+
+    ``first`` is the first page of it, which is out already, as are the tickets ``seen``.
+    """
+
+    def __init__(
+        self,
+        tickets: TicketList,
+        params: Mapping[str, str],
+        second: str,
+        first: Reply,
+        seen: frozenset[Version],
+    ) -> None:
+        self._tickets, self._params, self._second = tickets, params, second
+        self._first = self._of_second(rows_in(first))
+        self._per_page: int = first.request.params["per_page"]
+        self._found = {row["id"] for row in self._first} | {key for key, _ in seen}
+        self._is_cut = False
+
+    def rest(self) -> Iterator[list[Row]]:
+        """The tickets that are not out yet, batch by batch."""
+        readings = Readings()
+        begun = self._first
+        is_enough = False
+        while not is_enough:
+            ids, found_before = [row["id"] for row in begun], len(self._found)
+            for page in self._pages("updated_at", "asc", 2 if begun else 1):
+                ids += [row["id"] for row in self._of_second(page)]
+                yield self._fresh(page)
+            has_new = len(self._found) > found_before
+            is_enough = readings.is_enough(ids, has_new=has_new, is_cut=self._is_cut)
+            begun = []
+        if self._is_cut:
+            yield from self._by_creation()
+
+    def _of_second(self, page: list[Row]) -> list[Row]:
+        return [row for row in page if "id" in row and stamp(row, self._second) == self._second]
+
+    def _fresh(self, page: list[Row]) -> list[Row]:
+        fresh = [row for row in self._of_second(page) if row["id"] not in self._found]
+        self._found.update(row["id"] for row in fresh)
+        return fresh
+
+    def _pages(self, order: str, direction: str, number: int = 1) -> Iterator[list[Row]]:
+        """The pages of one order; notes whether the API's last page cut the second off."""
+        self._is_cut = False
+        request = self._tickets.request(
+            self._params, self._second, self._per_page, order, direction
+        )
+        try:
+            for reply in numbered(self._tickets.api, request, number):
+                page = rows_in(reply)
+                yield page
+                if order == "updated_at" and page and stamp(page[-1]) > self._second:
+                    return
+        except ApiError as error:
+            if not refuses(error, "page"):
+                raise
+            self._is_cut = True
+
+    def _by_creation(self) -> Iterator[list[Row]]:
+        """From the oldest on, from the newest back, and by id what lies between the two.
+
+        All may have been created in one second, too, which then hides as many. So ids beside
+        those are asked for as well, as long as that helps.
+        """
+        edges: list[_Edge] = []
+        for direction in ("asc", "desc"):
+            edge = _Edge()
+            for page in self._pages("created_at", direction):
+                yield self._fresh(page)
+                edge.move(page)
+                if edges and edge.created < edges[0].created:
+                    return
+            if not self._is_cut:
+                return
+            edges.append(edge)
+        ids = edges[0].ids | edges[1].ids
+        yield from self._by_id(range(min(ids), max(ids) + 1))
+        yield from self._beside(max(ids) + 1, IDS_AT_ONCE)
+        yield from self._beside(min(ids) - IDS_AT_ONCE, -IDS_AT_ONCE)
+
+    def _beside(self, first: int, step: int) -> Iterator[list[Row]]:
+        """The tickets in spans of ids from ``first`` on, up to the first span without any."""
+        for start in count(first, step):
+            span = range(max(1, start), start + IDS_AT_ONCE)
+            batches = [batch for batch in self._by_id(span) if batch]
+            yield from batches
+            if not batches:
+                return
+
+    def _by_id(self, numbers: Iterable[int]) -> Iterator[list[Row]]:
+        wanted = (number for number in numbers if number not in self._found)
+        batch: list[Row] = []
+        for answer in self._tickets.api.get_all(map(self._tickets.single, wanted)):
+            if isinstance(answer, Reply):
+                batch.append(answer.data)
+            elif answer.status not in (403, 404):
+                raise answer
+            if len(batch) >= IDS_AT_ONCE:
+                yield self._fresh(batch)
+                batch = []
+        yield self._fresh(batch)
+
+
+@dataclass
+class _Edge:
+    """How far a walk by time of creation came: the last second that it reached, and the tickets of
+    that second that it met."""
+
+    created: str = ""
+    ids: set[int] = field(default_factory=set)
+
+    def move(self, page: list[Row]) -> None:
+        """Takes in the walk's next page."""
+        for row in page:
+            created = stamp(row, self.created, "created_at")
+            if created != self.created:
+                self.created, self.ids = created, set()
+            self.ids.add(row["id"])

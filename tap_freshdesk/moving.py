@@ -1,0 +1,161 @@
+"""Lists from which rows go, and into which rows come, while they are read.
+
+A row that goes (deleted, restored, renamed to another place) moves all behind it up by one. With
+plain paging the first row of the next page would never be seen, and some deletions leave no trace
+by which to notice. Therefore each page begins inside the one before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from itertools import count
+from math import ceil
+from typing import NamedTuple
+
+from tap_common.context import ReadContext
+from tap_common.errors import ApiError
+from tap_common.http import Api
+from tap_common.page_size import PageSize
+from tap_common.replies import rows_in
+from tap_common.stream import Row
+from tap_common.vendor import Reply, Request
+from tap_freshdesk.lists import (
+    LARGEST_PAGE,
+    links_to_next,
+    may_go_on,
+    numbered,
+    refuses,
+    version,
+)
+
+HALF_PAGES_AROUND = 20
+"""In so many half pages to either side the rows of the last page are looked for."""
+MOST_WITHOUT_PROGRESS = 10
+"""Pages in a row that bring a walk no further."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """How far a walk has come: ``end`` rows; ``last`` are the versions of its last page."""
+
+    end: int = 0
+    last: tuple[str, ...] = ()
+
+
+class ListPage(NamedTuple):
+    """The new rows of a page, the vendor's clock when it sent them, and the place after them.
+
+    ``is_last`` says that no page follows, if that is known already.
+    """
+
+    rows: list[Row]
+    date: datetime
+    place: Place
+    is_last: bool
+
+
+def read_list(
+    context: ReadContext, request: Request, place: Place = Place()
+) -> Iterator[ListPage]:
+    """The pages of a list from ``place`` on. A list that refuses per_page is asked without it."""
+    return read_pages(context.api, request, context.page_size(LARGEST_PAGE), place)
+
+
+def read_pages(api: Api, request: Request, size: int, place: Place = Place()) -> Iterator[ListPage]:
+    """The same, with pages of at most ``size`` rows."""
+    try:
+        yield from MovingList(api, request, PageSize(size), place).pages()
+    except ApiError as error:
+        if not refuses(error, "per_page"):
+            raise
+        for reply in numbered(api, request):
+            yield ListPage(rows_in(reply), reply.date, Place(), not may_go_on(reply))
+
+
+def row_pages(context: ReadContext, request: Request) -> Iterator[list[Row]]:
+    """The rows of the list that ``request`` asks for, page by page."""
+    return (page.rows for page in read_list(context, request))
+
+
+class MovingList:
+    """A walk through the list that ``request`` asks for; no row that stays in the list is missed.
+
+    If none of the last page's rows is there unchanged, they are looked for on the pages around.
+    If they aren't there either, the list is read from its start. A page size below about ten is
+    exceeded where no smaller page would begin inside the one before. Where pages hold fewer rows
+    than asked for, the list is paged plainly.
+    """
+
+    def __init__(self, api: Api, request: Request, size: PageSize, place: Place) -> None:
+        self._api, self._request, self._size, self._place = api, request, size, place
+
+    def pages(self) -> Iterator[ListPage]:
+        """The pages. ApiError if the list changes faster than it can be read."""
+        without_progress = 0
+        while True:
+            reply, is_joined = self._next()
+            page, before = rows_in(reply), self._place
+            per_page, number = reply.request.params["per_page"], _number(reply)
+            end = per_page * number
+            without_progress = 0 if is_joined and end > before.end else without_progress + 1
+            if without_progress > MOST_WITHOUT_PROGRESS:
+                raise ApiError(
+                    f"{self._request.path}: the list changes faster than it can be read; "
+                    "reading on would lose rows"
+                )
+            self._place = Place(end, tuple(filter(None, map(version, page))))
+            known = frozenset(before.last)
+            fresh = [row for row in page if version(row) not in known]
+            is_last = not may_go_on(reply) or not (fresh or links_to_next(reply))
+            yield ListPage(fresh, reply.date, self._place, is_last)
+            if is_last:
+                return
+            if len(page) < per_page:
+                for other in numbered(self._api, reply.request, number + 1):
+                    yield ListPage(rows_in(other), other.date, self._place, not may_go_on(other))
+                return
+
+    def _next(self) -> tuple[Reply, bool]:
+        """The page to go on with; does it hold rows of the last one, or is it the first again?"""
+        last = set(self._place.last)
+        for step in sorted(range(-HALF_PAGES_AROUND, HALF_PAGES_AROUND + 1), key=abs):
+            reply = self._size.get(self._api, partial(self._page_near_end, step))
+            if not last or not last.isdisjoint(map(version, rows_in(reply))):
+                return reply, True
+            if _number(reply) == 1:
+                return reply, False
+        return self._size.get(self._api, lambda size: self._page(size, 1)), False
+
+    def _page_near_end(self, step: int, size: int) -> Request:
+        """The page that begins before the end of what was read, or half pages away from it."""
+        return self._page(*overlapping_page(self._place.end + step * size // 2, size))
+
+    def _page(self, size: int, number: int) -> Request:
+        params = {**self._request.params, "per_page": size}
+        if number > 1:
+            params["page"] = number
+        return Request(
+            self._request.path, self._request.stream, params, bucket=self._request.bucket
+        )
+
+
+def _number(reply: Reply) -> int:
+    number: int = reply.request.params.get("page", 1)
+    return number
+
+
+def overlapping_page(end: int, size: int) -> tuple[int, int]:
+    """Size and number of the page that begins among the first ``end`` rows and reaches furthest.
+
+    The size is at most ``size`` unless every size above half of it divides ``end``.
+    """
+    if end <= 0:
+        return size, 1
+    sizes = [number for number in range(size, size // 2, -1) if end % number]
+    if not sizes:
+        sizes = [next(number for number in count(size + 1) if end % number)]
+    per_page = max(sizes, key=lambda number: ceil(end / number) * number)
+    return per_page, ceil(end / per_page)

@@ -1,0 +1,183 @@
+"""What the plan, the role or the account's age refuses costs just that, and is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.freshdesk.conftest import Helpdesk, sent
+from tests.freshdesk.truth import STREAMS, expected
+from tests.harness import Workplace, selecting
+from tests.truth import assert_holds
+
+OF_TICKETS = ("tickets", "conversations")
+
+
+def others(*streams: str) -> list[str]:
+    return [stream for stream in STREAMS if stream not in streams]
+
+
+def test_a_refused_stream_leaves_the_others_synced_and_the_exit_code_says_partial() -> None:
+    desk = Helpdesk(features=frozenset({"surveys", "forums", "archive", "skills"}))
+    run = desk.run(*STREAMS)
+    assert run.code == 3, run.err
+    desk.assert_held(run, streams=others("time_entries"))
+    assert run.records("time_entries") == []
+    assert "require_feature" in run.err
+    assert run.table()["time_entries"][:2] == ["0", "1"]
+
+
+def test_without_a_catalog_a_refused_stream_is_a_warning() -> None:
+    desk = Helpdesk(plan="growth")
+    run = desk.run()
+    assert run.code == 0, run.err
+    refused = [name for name, row in run.table().items() if "refused:" in row]
+    assert set(refused) == {
+        *("time_entries", "satisfaction_ratings", "surveys", "skills"),
+        *("discussion_categories", "discussion_forums"),
+        *("discussion_topics", "discussion_comments"),
+    }
+    desk.assert_held(run, streams=others(*refused))
+
+
+def test_discovery_marks_what_the_plan_refuses_and_does_not_select_it(
+    command: Callable[..., tuple[Helpdesk, Workplace]],
+) -> None:
+    _, taps = command(plan="growth", tickets=5)
+    catalog = taps.discovered()
+    roots = {
+        entry["tap_stream_id"]: entry["metadata"][0]["metadata"] for entry in catalog["streams"]
+    }
+    assert roots["tickets"]["selected-by-default"] is True
+    assert roots["time_entries"]["selected-by-default"] is False
+    assert "require_feature" in roots["time_entries"]["unavailable"]
+    assert taps.run(catalog=selecting(catalog)).code == 0
+
+
+def test_a_plain_agents_key_reads_what_it_may() -> None:
+    desk = Helpdesk(role="agent")
+    run = desk.run()
+    assert run.code == 0, run.err
+    desk.assert_held(run, streams=[*OF_TICKETS, "contacts", "companies", "products"])
+    assert run.records("agents") == []
+    typed = desk.tap.tap.customise(desk.tap.api(), desk.tap.tap.schemas)
+    assert typed.keys() == {"tickets"}
+
+
+LISTS = {
+    "spam": ("tickets", "filter=spam"),
+    "deleted": ("tickets", "filter=deleted"),
+    "deleted contacts": ("contacts", "state=deleted"),
+    "blocked": ("contacts", "state=blocked"),
+}
+
+
+@pytest.mark.parametrize("status", [403, 500])
+@pytest.mark.parametrize(("stream", "query"), LISTS.values(), ids=LISTS.keys())
+def test_a_list_that_is_refused_costs_only_its_own_rows(
+    stream: str, query: str, status: int
+) -> None:
+    desk = Helpdesk(tickets=150, config={"retry_seconds": 5})
+    desk.fault("status", status=status, path=f"/api/v2/{stream}", query=query)
+    run = desk.run(stream)
+    flag = query.partition("=")[2]
+    assert run.code == 3, run.err
+    assert (
+        f"the {flag} ones: {stream}: HTTP {status}" in run.err
+        or f"the {flag} ones: HTTP {status}" in run.err
+    )
+    rows = [row for row in expected(desk.server, stream) if not row[flag]]
+    assert_holds(rows, run.records(stream), stream=stream)
+    desk.server.faults.clear()
+    second = desk.run(stream, state=run.state)
+    assert second.code == 0, second.err
+    assert_holds(expected(desk.server, stream), sent(stream, run, second), stream=stream)
+
+
+@pytest.mark.parametrize("stream", ["tickets", "contacts"])
+def test_a_stream_is_refused_if_all_its_lists_are(stream: str) -> None:
+    desk = Helpdesk()
+    desk.fault("status", status=403, path=f"/api/v2/{stream}")
+    run = desk.run(stream, "roles")
+    assert run.code == 3, run.err
+    assert "refused:" in run.table()[stream]
+    desk.assert_held(run, streams=["roles"])
+
+
+def test_a_refusal_of_the_tickets_that_passes_is_waited_out() -> None:
+    desk = Helpdesk()
+    desk.fault("status", status=403, path="/api/v2/tickets", next=2)
+    run = desk.run("tickets")
+    assert run.code == 0, run.err
+    desk.assert_held(run, streams=["tickets"])
+
+
+FILTERS = {"_updated_since": 0, "updated_since": 1, "both": 0, "none": 2}
+
+
+@pytest.mark.parametrize(("name", "refusals"), FILTERS.items())
+def test_the_name_of_the_contacts_filter_is_found_once(name: str, refusals: int) -> None:
+    desk = Helpdesk(tickets=150, contacts_filter=name, companies_filter=name != "none")
+    first = desk.run("contacts", "companies", page_size=20)
+    assert first.code == 0, first.err
+    desk.assert_held(first, streams=["contacts", "companies"])
+    refused = [
+        entry
+        for entry in desk.server.log.entries
+        if entry.status == 400 and entry.endpoint == "contacts"
+    ]
+    assert len(refused) == refusals
+    desk.changes.update_contact(desk.account.rows("contacts")[5]["id"])
+    second = desk.run("contacts", state=first.state, page_size=20)
+    desk.assert_held(first, second, streams=["contacts"])
+    assert len(second.records("contacts")) <= 4
+
+
+def refusing(desk: Helpdesk, field: str, path: str, query: str) -> None:
+    error = {"field": field, "message": "Unexpected/invalid field", "code": "invalid_field"}
+    body = {"description": "Validation failed", "errors": [error]}
+    desk.fault("status", status=400, path=path, query=query, body=body)
+
+
+def test_an_account_that_cannot_include_companies_is_read_without() -> None:
+    desk = Helpdesk()
+    refusing(desk, "include", "/api/v2/tickets", "company")
+    run = desk.run("tickets")
+    assert run.code == 0, run.err
+    rows: list[Any] = expected(desk.server, "tickets")
+    bare = [{name: row[name] for name in row if name != "company"} for row in rows]
+    assert_holds(bare, run.records("tickets"), stream="tickets")
+    assert [entry.status for entry in desk.server.log.entries].count(400) == 1
+
+
+PATHS = ["*/roles", "*/responses", "*/folders", "*/articles", "*/comments", "*/conversations"]
+
+
+def test_lists_that_refuse_per_page_are_asked_without() -> None:
+    desk = Helpdesk()
+    for path in PATHS:
+        refusing(desk, "per_page", path, "per_page")
+    run = desk.run()
+    assert run.code == 0, run.err
+    assert "tickets" in run.counts()
+    desk.assert_held(run, streams=others("conversations"))
+    short = [row for row in expected(desk.server, "conversations") if row["id"] % 1000 < 30]
+    assert {row["id"] for row in short} <= {row["id"] for row in run.records("conversations")}
+
+
+@pytest.mark.parametrize("status", [405, 403, 404])
+def test_an_agent_whose_own_view_is_refused_comes_as_the_list_shows_it(status: int) -> None:
+    desk = Helpdesk()
+    agent = desk.account.rows("agents")[0]["id"]
+    desk.fault("status", status=status, path=f"/api/v2/agents/{agent}")
+    run = desk.run("agents")
+    assert run.code == 0, run.err
+    only_single = ("group_ids", "role_ids", "skill_ids")
+    rows = []
+    for row in expected(desk.server, "agents"):
+        hidden = only_single if row["id"] == agent else ()
+        rows.append({name: row[name] for name in row if name not in hidden})
+    assert_holds(rows, run.records("agents"), stream="agents")
+    assert "without the fields of their single view" in run.err

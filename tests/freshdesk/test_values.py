@@ -1,0 +1,247 @@
+"""Each rule that changes a value, as a table: what the API sends, what the tap writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tap_freshdesk.activity import rating
+from tap_freshdesk.api import explain, readings
+from tap_freshdesk.fields import custom_fields
+from tap_freshdesk.moving import overlapping_page
+from tap_freshdesk.people import contact, group
+from tap_freshdesk.tickets import with_requester
+from tests.freshdesk.conftest import Helpdesk
+from tests.freshdesk.truth import as_record, expected, own_schema
+from tests.truth import Row
+
+ADA = {"id": 7, "name": "Ada", "email": "ada@example.com", "phone": "+1 555", "mobile": None}
+REQUESTERS: list[tuple[Row, Row]] = [
+    ({"requester": ADA}, {"email": "ada@example.com", "name": "Ada", "phone": "+1 555"}),
+    ({"requester": ADA, "email": "e"}, {"email": "e", "name": "Ada", "phone": "+1 555"}),
+    (
+        {"requester": ADA, "name": None},
+        {"email": "ada@example.com", "name": "Ada", "phone": "+1 555"},
+    ),
+    ({"requester": {"id": 7}}, {"email": None, "name": None, "phone": None}),
+    ({"requester": None}, {}),
+    ({"requester": []}, {}),
+    ({}, {}),
+]
+
+
+@pytest.mark.parametrize(("ticket", "columns"), REQUESTERS)
+def test_a_ticket_has_its_requesters_email_name_and_phone(ticket: Row, columns: Row) -> None:
+    before = dict(ticket)
+    assert with_requester(ticket) == {**ticket, **columns}
+    assert ticket == before
+
+
+ESCALATIONS = [([6], 6), ([6, 7], 6), ([], None), (6, 6), (None, None)]
+
+
+@pytest.mark.parametrize(("sent", "written"), ESCALATIONS)
+def test_a_group_has_one_agent_to_escalate_to(sent: Any, written: Any) -> None:
+    assert group({"id": 1, "escalate_to": sent}) == {"id": 1, "escalate_to": written}
+
+
+OTHER_COMPANIES: list[tuple[Any, Any]] = [
+    ([5, 6], [{"company_id": 5}, {"company_id": 6}]),
+    ([{"company_id": 5, "view_all_tickets": True}], [{"company_id": 5, "view_all_tickets": True}]),
+    ([], []),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("sent", "written"), OTHER_COMPANIES)
+def test_the_other_companies_of_a_contact_are_objects(sent: Any, written: Any) -> None:
+    row = contact({"id": 1, "other_companies": sent}, "live")
+    assert row == {"id": 1, "other_companies": written, "deleted": False, "blocked": False}
+
+
+FLAGS = {"live": (False, False), "deleted": (True, False), "blocked": (False, True)}
+
+
+@pytest.mark.parametrize(("key", "flags"), FLAGS.items())
+def test_a_contact_says_from_which_list_it_came(key: str, flags: tuple[bool, bool]) -> None:
+    row = contact({"id": 1, "deleted": None}, key)
+    assert (row["deleted"], row["blocked"]) == flags
+
+
+ANSWERS: list[tuple[Any, Any]] = [
+    (
+        {"default_question": 103, "question_911": -102},
+        [
+            {"question": "default_question", "value": 103},
+            {"question": "question_911", "value": -102},
+        ],
+    ),
+    ({}, []),
+    (None, None),
+    ([{"question": "a", "value": 1}], [{"question": "a", "value": 1}]),
+]
+
+
+@pytest.mark.parametrize(("sent", "written"), ANSWERS)
+def test_the_answers_of_a_rating_are_a_list(sent: Any, written: Any) -> None:
+    assert rating({"id": 1, "ratings": sent}) == {"id": 1, "ratings": written}
+
+
+TEXT = ["null", "string"]
+CUSTOM_TYPES: dict[str, Any] = {
+    "custom_text": {"type": TEXT},
+    "custom_dropdown": {"type": TEXT},
+    "custom_date": {"type": TEXT},
+    "custom_checkbox": {"type": ["null", "boolean"]},
+    "custom_number": {"type": ["null", "integer", "string"]},
+    "custom_decimal": {"type": ["null", "number", "string"]},
+    "custom_date_time": {"type": TEXT, "format": "date-time"},
+    "custom_file": {"type": ["null", "array"], "items": {"type": TEXT}},
+    "custom_multi_select_dropdown": {"type": ["null", "array"], "items": {"type": TEXT}},
+    "custom_lookup": {"type": ["null", "integer", "string", "object"]},
+    "custom_lookup_v2": {"type": ["null", "integer", "string", "object"]},
+    "something_new": {"type": TEXT},
+}
+
+
+@pytest.mark.parametrize(("kind", "schema"), CUSTOM_TYPES.items())
+def test_a_custom_field_has_a_type(kind: str, schema: Row) -> None:
+    definition = {"name": "cf_a", "label": "A", "type": kind, "default": False}
+    assert dict(custom_fields(definition)) == {"cf_a": {**schema, "description": "A"}}
+
+
+@pytest.mark.parametrize("levels", ["nested_ticket_fields", "dependent_fields"])
+def test_the_levels_of_a_nested_field_are_fields_of_their_own(levels: str) -> None:
+    definition: Row = {"name": "cf_region", "label": "Region", "type": "nested_field"}
+    nested = [{"name": "cf_country", "label": "Country", "level": 2}, {"level": 3}, 5]
+    found = dict(custom_fields({**definition, "default": False, levels: nested}))
+    assert found == {
+        "cf_region": {"type": TEXT, "description": "Region"},
+        "cf_country": {"type": TEXT, "description": "Country"},
+    }
+
+
+@pytest.mark.parametrize("default", [True, None, "false"])
+def test_a_built_in_field_is_no_custom_field(default: Any) -> None:
+    assert dict(custom_fields({"name": "subject", "type": "x", "default": default})) == {}
+
+
+CONVERSIONS: list[tuple[str, Any]] = [
+    ("subject", "Grüße 🌙"),
+    ("subject", "a\0b"),
+    ("subject", 7),
+    ("subject", {"a": ["b", None]}),
+    ("priority", "2"),
+    ("priority", "high"),
+    ("priority", 2.0),
+    ("priority", True),
+    ("priority", 10**30),
+    ("spam", "true"),
+    ("spam", 1),
+    ("spam", "maybe"),
+    ("due_by", "2026-05-01T12:00:00+05:30"),
+    ("due_by", "2026-05-01T12:00:00.017Z"),
+    ("due_by", "2026-05-01"),
+    ("due_by", "0000-00-00"),
+    ("due_by", ""),
+    ("due_by", 1_777_777_777),
+    ("due_by", 1_777_777_777_000),
+    ("stats", []),
+    ("stats", {"closed_at": "2026-05-01T12:00:00+02:00", "new": 1}),
+    ("tags", {"a": 1}),
+    ("tags", ["a", 1, None]),
+    ("source_additional_info", {"a": 1}),
+    ("custom_fields", {"cf_any": {"deep": [1, "\0"]}}),
+]
+
+
+@pytest.mark.parametrize(("field", "value"), CONVERSIONS)
+def test_a_value_of_another_type_is_converted_by_the_rules_for_all_taps(
+    field: str, value: Any
+) -> None:
+    desk = Helpdesk(tickets=3)
+    desk.fault("value", path="/api/v2/tickets", field=field, value=value)
+    run = desk.run("tickets")
+    assert run.code == 0, run.err
+    wanted = as_record("tickets", {field: value}, own_schema("tickets"))[field]
+    written = [row[field] for row in run.records("tickets") if field in row]
+    assert wanted in written
+
+
+@pytest.mark.parametrize("kind", ["lone_surrogate", "invalid_utf8"])
+def test_half_a_character_becomes_the_replacement_character(kind: Any) -> None:
+    desk = Helpdesk(tickets=3)
+    desk.fault(kind, path="/api/v2/tickets", field="subject")
+    run = desk.run("tickets")
+    assert run.code == 0, run.err
+    assert any("\ufffd" in (row["subject"] or "") for row in run.records("tickets"))
+
+
+def test_custom_fields_are_typed_at_discovery() -> None:
+    desk = Helpdesk()
+    schemas = {name: own_schema(name) for name in ("tickets", "contacts", "companies")}
+    typed = desk.tap.tap.customise(desk.tap.api(), schemas)
+    names = {
+        stream: set(typed[stream]["properties"]["custom_fields"]["properties"])
+        for stream in schemas
+    }
+    assert names == {
+        stream: set(expected(desk.server, stream)[0]["custom_fields"]) for stream in schemas
+    }
+    amount = typed["tickets"]["properties"]["custom_fields"]["properties"]["cf_amount"]
+    assert amount == {"type": ["null", "number", "string"], "description": "Amount"}
+
+
+def test_a_field_that_is_defined_twice_has_one_type() -> None:
+    desk = Helpdesk()
+    definition = {"id": 1, "name": "cf_a", "label": "A", "default": False}
+    twice = [{**definition, "type": "custom_text"}, {**definition, "type": "custom_checkbox"}]
+    desk.fault("status", status=200, path="*/ticket_fields", body=twice)
+    typed = desk.tap.tap.customise(desk.tap.api(), desk.tap.tap.schemas)
+    assert typed["tickets"]["properties"]["custom_fields"]["properties"] == {
+        "cf_a": {"type": ["null", "boolean"], "description": "A"}
+    }
+
+
+EXPLANATIONS: list[tuple[Any, Any]] = [
+    ({"code": "access_denied", "message": "No."}, ("access_denied", "No.")),
+    ({"message": "No."}, (None, "No.")),
+    ({"description": "No."}, (None, "No.")),
+    (
+        {
+            "description": "Validation failed",
+            "errors": [{"field": "page", "message": "Too far", "code": "invalid_value"}],
+        },
+        ("invalid_value", "Validation failed: page: Too far"),
+    ),
+    ({"errors": "many"}, None),
+    ({"other": 1}, None),
+    (["a"], None),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("body", "explanation"), EXPLANATIONS)
+def test_an_error_is_explained_in_the_vendors_words(body: Any, explanation: Any) -> None:
+    assert explain(body) == explanation
+
+
+def test_the_sub_limits_of_lists_follow_from_the_accounts_limit() -> None:
+    found = readings({"X-RateLimit-Total": "200", "X-RateLimit-Remaining": "17"})
+    assert [(reading.bucket, reading.limit, reading.remaining) for reading in found] == [
+        (found[0].bucket, 200, 17),
+        ("ticket list", 20, None),
+        ("contact list", 20, None),
+    ]
+    assert list(readings({})) == []
+
+
+@pytest.mark.parametrize("size", [*range(1, 40), 99, 100])
+def test_each_page_of_a_moving_list_begins_inside_the_one_before(size: int) -> None:
+    for end in range(1, 700):
+        per_page, number = overlapping_page(end, size)
+        begin = per_page * (number - 1)
+        assert begin < end <= per_page * number
+        assert per_page <= max(size, 10)
+    assert overlapping_page(0, size) == (size, 1)

@@ -1,0 +1,179 @@
+"""The exact rows of each stream, by the rules of docs/freshdesk.md and docs/records.md.
+
+They come from the sandbox's account and not from the tap's code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from sandbox.freshdesk import FreshdeskServer
+from sandbox.freshdesk.ids import CONTACTS
+from sandbox.freshdesk.people import State as ContactState
+from tests.truth import Row, schema_of, selected, shaped
+
+KEYS = {"settings": ("primary_language",), "account": ("account_id",)}
+"""The keys of streams whose key isn't ``id``."""
+INCREMENTAL = (
+    "tickets",
+    "agents",
+    "groups",
+    "roles",
+    "contacts",
+    "companies",
+    "satisfaction_ratings",
+    "time_entries",
+)
+"""The streams with a replication key, which is ``updated_at``."""
+FULL_TABLE = (
+    "ticket_fields",
+    "contact_fields",
+    "company_fields",
+    "surveys",
+    "products",
+    "business_hours",
+    "email_configs",
+    "email_mailboxes",
+    "skills",
+    "sla_policies",
+    "scenario_automations",
+    "canned_response_folders",
+    "canned_responses",
+    "solution_categories",
+    "solution_folders",
+    "solution_articles",
+    "discussion_categories",
+    "discussion_forums",
+    "discussion_topics",
+    "discussion_comments",
+    "settings",
+    "account",
+)
+STREAMS = (*INCREMENTAL, "conversations", *FULL_TABLE)
+TEXT_FIELDS = {
+    "tickets": {"source_additional_info"},
+    "conversations": {"source_additional_info", "outgoing_failures"},
+    "agents": {"org_agent_id", "agent_operational_status"},
+    "companies": {"org_company_id"},
+    "ticket_fields": {"choices"},
+    "contact_fields": {"choices"},
+    "company_fields": {"choices"},
+    "email_mailboxes": {"failure_code"},
+    "account": {"bundle_id"},
+}
+"""String fields in which the vendor also sends other types."""
+
+
+def key_of(stream: str) -> tuple[str, ...]:
+    """The fields that identify a row of ``stream``."""
+    return KEYS.get(stream, ("id",))
+
+
+@cache
+def own_schema(stream: str) -> Row:
+    """The schema of ``stream`` for a run without a catalog."""
+    return schema_of("tap_freshdesk", stream)
+
+
+def expected(
+    server: FreshdeskServer,
+    stream: str,
+    *,
+    archived: bool = False,
+    catalog: Mapping[str, Any] | None = None,
+) -> list[Row]:
+    """The records of ``stream`` that a target must hold, with every field that ``catalog`` selects.
+
+    ``archived`` adds archived tickets and their conversations.
+    """
+    rows = _rows(server, stream)
+    if archived and stream == "tickets":
+        rows += [_archived(server, row["id"]) for row in server.account.rows("archived_tickets")]
+    if archived and stream == "conversations":
+        rows += server.account.rows("archived_conversations")
+    if catalog is None:
+        return [as_record(stream, row, own_schema(stream)) for row in rows]
+    [entry] = [entry for entry in catalog["streams"] if entry["tap_stream_id"] == stream]
+    records = [as_record(stream, row, entry["schema"]) for row in rows]
+    return selected(records, catalog, stream)
+
+
+def as_record(stream: str, row: Row, schema: Row) -> Row:
+    """The record that the tap must send for a row, by the rules that hold for all taps."""
+    return shaped(
+        row,
+        schema,
+        text_fields=TEXT_FIELDS.get(stream, ()),
+        replication_key="updated_at" if stream in INCREMENTAL else None,
+    )
+
+
+def _rows(server: FreshdeskServer, stream: str) -> list[Row]:
+    account = server.account
+    if stream == "account":
+        return [account.describe(server.app.options.plan)]
+    if stream == "tickets":
+        return [_ticket(server, row) for row in account.rows("tickets")]
+    if stream == "contacts":
+        return [_contact(server, row) for row in account.rows("contacts")]
+    if stream == "satisfaction_ratings":
+        return [_rating(row) for row in account.rows(stream)]
+    return server.app.rows(stream)
+
+
+def _ticket(server: FreshdeskServer, row: Row) -> Row:
+    """A ticket of the lists with all includes; flags say in which list it is."""
+    ticket = row["id"]
+    for include in ("stats", "requester", "company", "description"):
+        row = {**row, **server.account.included(ticket, include)}
+    requester = row["requester"]
+    of_requester = {name: requester[name] for name in ("email", "name", "phone")}
+    return {**row, **of_requester, "deleted": row.get("deleted", False), "archived": False}
+
+
+def _archived(server: FreshdeskServer, ticket: int) -> Row:
+    """An archived ticket as its own view shows it, without the signatures of attachments."""
+    account = server.account
+    return {
+        **account.ticket(ticket),
+        **account.views.description(ticket),
+        **unsigned(account.views.single_only(ticket, 0)),
+        "deleted": False,
+        "archived": True,
+    }
+
+
+def unsigned(ticket: Row) -> Row:
+    """The ticket without what changes at each read in the addresses of its attachments."""
+    attachments: list[dict[str, Any]] = ticket.get("attachments") or []
+    return {
+        **ticket,
+        "attachments": [
+            {**file, "attachment_url": file["attachment_url"].partition("?")[0], "thumb_url": None}
+            for file in attachments
+        ],
+    }
+
+
+def _contact(server: FreshdeskServer, row: Row) -> Row:
+    """A contact of the lists: its other companies are objects, flags say in which list it is."""
+    state = server.account.contacts.state[row["id"] - CONTACTS]
+    others = [
+        other if isinstance(other, dict) else {"company_id": other}
+        for other in row["other_companies"]
+    ]
+    return {
+        **row,
+        "other_companies": others,
+        "deleted": state == ContactState.DELETED,
+        "blocked": state == ContactState.BLOCKED,
+    }
+
+
+def _rating(row: Row) -> Row:
+    """A rating: the API sends {question: value}, the tap a list of questions and values."""
+    answers = row["ratings"]
+    pairs = [{"question": question, "value": answers[question]} for question in answers]
+    return {**row, "ratings": pairs}
