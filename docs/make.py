@@ -12,9 +12,8 @@ import re
 import sys
 from pathlib import Path
 
-from tap_common.tap import Tap
-
 from tap_common import about
+from tap_common.tap import Tap
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(<!-- made: (\w+) (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
