@@ -42,7 +42,7 @@ class StreamGroup:
         """
         known = {stream.name: stream for stream in self._reader.streams}
         for page in self._reader.pages(context):
-            _check(page, known)
+            _check(page, known, context.bookmarks)
             yield self._with_owed(page)
         yield self._with_owed(Page(endings=self._closed(), gaps=self._owing()))
 
@@ -174,12 +174,17 @@ def _parents(count: int) -> str:
     return "1 parent" if count == 1 else f"{count} parents"
 
 
-def _check(page: Page, known: Mapping[str, Stream]) -> None:
+def _check(page: Page, known: Mapping[str, Stream], before: Mapping[str, Bookmark]) -> None:
+    """ValueError if the reader should not have made such a page.
+
+    What a bookmark held ``before`` may stay in it, since others may have written that.
+    """
     unknown = {*page.rows, *page.bookmarks, *page.endings, *page.gaps} - known.keys()
     if unknown:
         raise ValueError(f"a page is of unknown streams: {sorted(unknown)}")
     for name, bookmark in page.bookmarks.items():
-        undeclared = bookmark.keys() - {*known[name].bookmark_keys, OWED, SHOWN}
+        allowed = {*known[name].bookmark_keys, OWED, SHOWN, *before.get(name, {})}
+        undeclared = bookmark.keys() - allowed
         if undeclared:
             raise ValueError(f"{name}: bookmark_keys lack {sorted(undeclared)}")
 

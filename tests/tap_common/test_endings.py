@@ -49,6 +49,15 @@ def test_a_page_with_an_unknown_stream_or_bookmark_is_an_error(page: Page) -> No
     assert "version of people" not in in_short(run)
 
 
+def test_parts_of_a_bookmark_that_came_in_may_stay() -> None:
+    before = {"bookmarks": {"people": {"foreign": 7}}}
+    page = Page({"people": [{"id": 1}]}, {"people": {"foreign": 7, "seen": 1}})
+    run = ShopTap(small_shop(), tap(reading(page))).run(state=before)
+    assert run.code == 0
+    assert run.state is not None
+    assert run.state["bookmarks"] == {"people": {"foreign": 7, "seen": 1}}
+
+
 def shop_page(_: ReadContext) -> Iterator[Page]:
     yield Page({"shop": [{"id": 1}]})
 
