@@ -149,7 +149,7 @@ def by_id(api: Api, request: Request, size: int, since: str | None, last: int) -
             return
         before, last = last, identifier(rows[-1]) or last
         following = above(last)
-        if following.found.total < page.left_above(last):
+        if following.left_above(last) < page.left_above(last):
             _check_purge(above(before), following, last)
         page = following
 
@@ -159,7 +159,7 @@ def _check_purge(before: SearchPage, page: SearchPage, last: int) -> None:
 
     ``before`` is the page before, read again.
     """
-    if page.found.total < before.left_above(last):
+    if page.left_above(last) < before.left_above(last):
         raise Misbehaved("the search leaves out rows that were found before")
 
 
@@ -177,7 +177,7 @@ def by_time(api: Api, request: Request, size: int, since: str) -> Iterator[TimeP
     read = left = 0
     while True:
         page = _from_second(api, request, page_size, second)
-        if page.found.total < left:
+        if page.left_from(second) < left:
             raise Misbehaved("the search leaves out rows that were found before")
         read += len(page.rows)
         if not page.rows:

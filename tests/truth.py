@@ -339,6 +339,8 @@ def named(row: Key, key: Sequence[str]) -> str:
 
 def differing(wanted: Row, got: Row) -> list[str]:
     """Returns the first fields in which two rows differ, each with both values."""
+    if exact(wanted) == exact(got):
+        return []
     different = []
     for name in sorted(wanted.keys() | got.keys()):
         value_wanted = exact(wanted[name]) if name in wanted else "no such field"

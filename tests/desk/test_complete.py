@@ -18,7 +18,7 @@ def test_the_truth_knows_every_stream() -> None:
 
 @pytest.mark.parametrize("era", ["2013", "2014", "2016"])
 def test_every_row_of_every_stream_comes_as_the_account_holds_it(opened: Opened, era: str) -> None:
-    desk = opened(cases=60, era=era)
+    desk = opened(cases=40, era=era)
     run = desk.run()
     assert run.code == 0, run.err
     desk.holds(run)
@@ -29,7 +29,7 @@ def test_every_row_of_every_stream_comes_as_the_account_holds_it(opened: Opened,
 @pytest.mark.parametrize("era", ["2013", "2016"])
 @pytest.mark.parametrize("page_size", [1, 7])
 def test_small_pages_lose_nothing(opened: Opened, era: str, page_size: int) -> None:
-    desk = opened(cases=30, era=era)
+    desk = opened(cases=12, era=era)
     run = desk.run(page_size=page_size)
     assert run.code == 0, run.err
     desk.holds(run)
