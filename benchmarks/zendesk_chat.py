@@ -71,11 +71,9 @@ def least(account: Account) -> int:
 def pages(rows: int, page: int) -> int:
     """Returns the fewest pages after which a list of so many rows is known to have ended.
 
-    Servers may give shorter pages than they are asked for. So if the last page is full, or the only
-    one, one more request shows that there is no other.
+    Servers may give shorter pages than they are asked for, so only an empty page shows the end.
     """
-    needed = math.ceil(rows / page)
-    return needed + int(needed <= 1 or rows % page == 0)
+    return math.ceil(rows / page) + 1
 
 
 def main() -> None:

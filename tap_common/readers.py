@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError, StreamRefused
@@ -14,6 +15,7 @@ MOST_READINGS = 5
 """How often a list that gets shorter while it is read is read again."""
 
 Pages = Callable[[ReadContext], Iterator[Page]]
+P = TypeVar("P")
 RowPages = Callable[[ReadContext, Request], Iterator[list[Row]]]
 """The pages of rows of the list that a request asks for."""
 
@@ -48,9 +50,7 @@ def single(stream: Stream, envelope: str | None = None) -> Pages:
     return pages
 
 
-def until_steady(
-    path: str, read: Callable[[], Iterator[tuple[list[Row], int]]]
-) -> Iterator[list[Row]]:
+def until_steady(path: str, read: Callable[[], Iterator[tuple[P, int]]]) -> Iterator[P]:
     """The pages of a numbered list, which is read again if it got shorter meanwhile.
 
     ``read`` reads the list from its start and yields its pages, each with the number of rows that

@@ -66,7 +66,11 @@ def pages(context: ReadContext) -> Iterator[Page]:
             problems[name] = error
     yield from missing_lists(context.fields, LISTS, problems)
     if context.config["archived_tickets"]:
-        yield from reading.archive_pages()
+        try:
+            yield from reading.archive_pages()
+        except ApiError as error:
+            gap = ApiError(f"archived tickets could not be read: {error}")
+            yield Page(gaps=dict.fromkeys(context.fields, gap))
 
 
 class _Reading:

@@ -20,7 +20,6 @@ from tap_common.page_size import PageSize
 from tap_common.replies import rows_in
 from tap_common.stream import Row, Stream
 from tap_common.vendor import Reply, Request
-from tap_zendesk_chat.pages import PageLengths
 
 LARGEST_PAGE = 1000
 YOUNGEST = timedelta(minutes=5)
@@ -71,9 +70,9 @@ class Export:
         except (TypeError, ValueError, OverflowError):
             return None
 
-    def key(self, row: Row) -> tuple[Any, ...]:
-        """Returns the values that identify a row."""
-        return tuple(map(row.get, self.stream.key))
+    def key(self, row: Row) -> str:
+        """Returns a text that identifies a row, whatever its key holds."""
+        return repr([row.get(name) for name in self.stream.key])
 
     def row_moment(self, row: Row) -> datetime | None:
         """Returns the time that a row bears, or None."""
@@ -101,8 +100,9 @@ def read(
     """Yields what changed at or after ``since``. Requests count for the stream ``counted_for``.
 
     Each page goes on where the vendor's link leads: at the time and id of its last row, since
-    thousands of rows can change in one second. Changes made during the walk are followed for some
-    pages; the rest belongs to the next walk.
+    thousands of rows can change in one second. A short page is not the end, because a server may
+    give shorter pages than it is asked for; one that brings nothing new is. Changes made during the
+    walk are followed for some pages; the rest belongs to the next walk.
 
     The vendor refuses to begin in the last minutes. A page that ends in them is followed by one of
     the largest size from the youngest time allowed. Only if that is full, the vendor's link is
@@ -111,8 +111,8 @@ def read(
     size = PageSize(context.page_size(LARGEST_PAGE))
     fields, position, reply = _first(context, counted_for, export, since, size)
     began = reply.date
-    guard, lengths = WalkGuard(export.path), PageLengths()
-    before: dict[tuple[Any, ...], Row] = {}
+    guard = WalkGuard(export.path)
+    before: dict[str, Row] = {}
     overlaps = False
     later_pages = 0
     while later_pages <= PAGES_OF_LATER_CHANGES:
@@ -125,12 +125,13 @@ def read(
         asked = int(reply.request.params["limit"])
         is_full = len(rows) >= asked
         following = _following(reply, export, rows)
-        if following is None or lengths.is_last(len(rows), asked):
+        if following is None:
             return
-        if following == position and is_full:
+        leads_to_itself = following == position
+        if not is_full and (leads_to_itself or overlaps or not new):
+            return
+        if leads_to_itself:
             size = _larger(asked, export)
-        elif not is_full and (not new or overlaps or following == position):
-            return
         elif end > _youngest(reply.date) and not overlaps:
             following = export.position_at(_youngest(reply.date))
             size = PageSize(LARGEST_PAGE)
@@ -157,6 +158,7 @@ def _first(
     earlier one is asked for.
     """
     fields = list(export.fields)
+    is_corrected = False
     begin = min(since, _youngest(context.api.vendor_now()))
     while True:
         position = export.position_at(begin)
@@ -165,8 +167,10 @@ def _first(
             return fields[0], position, size.get(context.api, request)
         except ApiError as error:
             youngest = _youngest(context.api.vendor_now())
-            if error.status in REFUSALS and youngest < begin - DATE_PRECISION:
+            is_too_young = error.status in REFUSALS and youngest < begin - DATE_PRECISION
+            if is_too_young and not is_corrected:
                 begin = youngest
+                is_corrected = True
             elif error.status == UNKNOWN_FIELDS and len(fields) > 1:
                 refused = fields.pop(0)
                 context.warn(f"{export.path}: fields={refused} was refused ({error})")

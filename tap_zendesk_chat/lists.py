@@ -11,7 +11,6 @@ from tap_common.page_size import PageSize
 from tap_common.replies import object_in, rows_in
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
-from tap_zendesk_chat.pages import PageLengths
 
 AGENTS = Stream("zopim_agents", "agents", text_fields=frozenset({"role"}))
 BANNED_IPS = Stream("zopim_banned_ips", "bans", note="one walk for both kinds of bans")
@@ -32,16 +31,14 @@ def routing(context: ReadContext) -> Iterator[Page]:
 
 
 def agents(context: ReadContext) -> Iterator[Page]:
-    """Yields all agents in the order of their ids."""
+    """Yields all agents in the order of their ids, until a page brings nothing new."""
     size = PageSize(context.page_size(LARGEST_PAGE_OF_AGENTS))
-    lengths = PageLengths()
     since = 0
     while True:
         reply = size.get(context.api, partial(_from, AGENTS.path, AGENTS.name, since))
-        found = rows_in(reply)
-        new = _unseen(found, since)
+        new = _unseen(rows_in(reply), since)
         yield Page({AGENTS.name: new})
-        if not new or lengths.is_last(len(found), int(reply.request.params["limit"])):
+        if not new:
             return
         since = _last_id(new, AGENTS.path) + 1
 
@@ -55,7 +52,6 @@ def bans(context: ReadContext) -> Iterator[Page]:
     """
     size = PageSize(context.page_size(LARGEST_PAGE_OF_BANS))
     counted_for = next(iter(context.streams))
-    together, each = PageLengths(), PageLengths()
     seen = dict.fromkeys(BANS, -1)
     since = 0
     while True:
@@ -63,13 +59,8 @@ def bans(context: ReadContext) -> Iterator[Page]:
         found = {kind: rows_in(reply, kind) for kind in BANS}
         new = {kind: _unseen(rows, seen[kind] + 1) for kind, rows in found.items()}
         yield Page({BANS[kind]: rows for kind, rows in new.items() if context.selects(BANS[kind])})
-        asked = int(reply.request.params["limit"])
         longest = max(map(len, found.values()))
-        is_last = [
-            together.is_last(sum(map(len, found.values())), asked),
-            each.is_last(longest, asked),
-        ]
-        if all(is_last):
+        if longest == 0:
             return
         last = {kind: _last_id(rows, BANNED_IPS.path) for kind, rows in found.items() if rows}
         seen |= last

@@ -1,6 +1,7 @@
 """How Zendesk is reached, what its errors mean and what its rate headers say.
 
-Sources: Zendesk's API reference (its OpenAPI text) and dated probes of the live API (October 2026) in estuary's connector.
+Sources: Zendesk's API reference (its OpenAPI text), and probes of the live API (October 2026) in
+estuary's connector.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ DELETED_TICKETS, TICKET_AUDITS, SEARCH_EXPORTS = (
     "search export",
 )
 BUCKETS = frozenset({EXPORTS, USER_EXPORTS, DELETED_TICKETS})
-"""Buckets whose names in headers are known; any other header tells of the bucket of the request that it answers."""
+"""Buckets that the headers name so. Any other header is about the bucket of its own request."""
 _BUCKET_HEADER = "zendesk-ratelimit-"
 _MARKETPLACE = {
     "X-Zendesk-Marketplace-Name": "marketplace_name",
@@ -43,7 +44,7 @@ RULES = (
     Rule(404, Action.REFUSE),
     Rule(405, Action.REFUSE),
     Rule(410, Action.REFUSE),
-    Rule(422, Action.FAIL),
+    Rule(422, Action.REFUSE),
     Rule(408, Action.RETRY),
     Rule(409, Action.RETRY),
     Rule(423, Action.RETRY),
@@ -77,7 +78,10 @@ def _auth(config: Config, token_url: str) -> AuthBase:
 
 
 def explain(body: Any) -> Explanation | None:
-    """Code and message of an error; "error" is a word, a sentence, or an object {"title", "message"}."""
+    """Code and message of an error.
+
+    Its "error" is a word, a sentence, or an object {"title", "message"}.
+    """
     if not isinstance(body, Mapping):
         return None
     if not body.keys() & {"error", "errors", "description", "message"}:
@@ -92,7 +96,10 @@ def explain(body: Any) -> Explanation | None:
 
 
 def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
-    """The account's limit, and the one of the endpoint in ``zendesk-ratelimit-NAME: total=10; remaining=9; resets=6``."""
+    """The account's limit, and the endpoint's.
+
+    That is in a header such as ``zendesk-ratelimit-NAME: total=10; remaining=9; resets=6``.
+    """
     limit = count(headers.get("ratelimit-limit") or headers.get("x-rate-limit"))
     left = count(headers.get("ratelimit-remaining") or headers.get("x-rate-limit-remaining"))
     account = (

@@ -1,7 +1,7 @@
-"""Two shapes of one thing: an audit as /tickets/{id}/audits shows it, and an event as the ticket event export shows it.
+"""Two shapes of one thing: an audit of /tickets/{id}/audits, and an event of the event export.
 
-They share their id (a comment's audit_id in the export is the id of its event: airbyte's recorded replies), so rows of either
-source land on each other.
+They share their id: a comment's audit_id in the export is the id of its event (rows that airbyte
+recorded). So rows of either source replace each other.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tap_common.stream import Row
-from tap_zendesk_support.lists import epoch
+from tap_zendesk_support.moments import epoch
 
 CHANNELS = {
     "web form": "web",
@@ -20,116 +20,124 @@ CHANNELS = {
     "chat": "chat",
     "help center": "help_center",
 }
-"""The export names a channel in words, audits by these keys; what is not here is passed on in lower case."""
+"""The export names a channel in words, audits name it by these keys. Other words are passed on in
+lower case."""
+SYSTEM = -1
+"""The author of what the account does by itself."""
 _CHANGES = frozenset({"Create", "Change"})
-_ABOUT = frozenset(
+_REDACTIONS = frozenset({"CommentRedactionEvent", "AttachmentRedactionEvent"})
+_NOT_A_FIELD = frozenset(
     {
-        *(
-            "id",
-            "via",
-            "via_reference_id",
-            "event_type",
-            "type",
-            "previous_value",
-            "added_tags",
-            "removed_tags",
-        ),
-        *(
-            "comment_present",
-            "comment_public",
-            "created_at",
-            "timestamp",
-            "ticket_id",
-            "audit_id",
-            "author_id",
-            "metadata",
-        ),
+        *("id", "via", "via_reference_id", "previous_value"),
+        *("added_tags", "removed_tags", "comment_present", "comment_public"),
+        *("created_at", "timestamp", "ticket_id", "audit_id", "author_id", "metadata"),
     }
 )
 """Keys of a change in the export that are not the field that changed."""
 
 
 def audit(event: Row) -> Row:
-    """The audit that an exported ticket event tells of."""
+    """The audit that an exported event tells of."""
     metadata = _object(event.get("metadata"))
+    children = _objects(event.get("child_events"))
     return {
         "id": event.get("id"),
         "ticket_id": event.get("ticket_id"),
         "created_at": event.get("created_at"),
         "author_id": event.get("updater_id"),
         "metadata": {"system": event.get("system") or {}, "custom": {}, **metadata},
-        "via": _via(event.get("via")),
-        "events": [
-            change for child in _objects(event.get("child_events")) for change in _changes(child)
-        ],
+        "via": via_object(event.get("via")),
+        "events": [change for child in children for change in _audit_events(child)],
     }
 
 
-def event(found: Row) -> Row:
-    """The ticket event that an audit tells of: its changes keep the audit's shape."""
-    metadata = _object(found.get("metadata"))
-    via = found.get("via")
+def event(audit: Row) -> Row:
+    """The exported event that an audit tells of. Its changes keep the audit's shape."""
+    metadata = _object(audit.get("metadata"))
+    via = audit.get("via")
+    children = _objects(audit.get("events"))
     return {
-        "id": found.get("id"),
-        "ticket_id": found.get("ticket_id"),
-        "timestamp": epoch(found.get("created_at")),
-        "created_at": found.get("created_at"),
-        "updater_id": found.get("author_id"),
+        "id": audit.get("id"),
+        "ticket_id": audit.get("ticket_id"),
+        "timestamp": epoch(audit.get("created_at")),
+        "created_at": audit.get("created_at"),
+        "updater_id": audit.get("author_id"),
         "via": via.get("channel") if isinstance(via, dict) else via,
         "system": metadata.get("system"),
         "metadata": metadata,
         "event_type": "Audit",
-        "child_events": [
-            {"event_type": child.get("type"), **child} for child in _objects(found.get("events"))
-        ],
+        "child_events": [{"event_type": child.get("type"), **child} for child in children],
     }
 
 
-def comments(found: Row) -> Iterator[Row]:
+def comments(audit: Row) -> Iterator[Row]:
     """The comments among the events of an audit."""
-    for child in _objects(found.get("events")):
+    about = {name: audit.get(name) for name in ("ticket_id", "created_at", "metadata")}
+    for child in _objects(audit.get("events")):
         if str(child.get("type")).endswith("Comment") and child.get("id") is not None:
-            yield {
-                "ticket_id": found.get("ticket_id"),
-                "audit_id": found.get("id"),
-                "created_at": found.get("created_at"),
-                "metadata": found.get("metadata"),
-                **{name: value for name, value in child.items() if value is not None},
-                "via": _via(child["via"] if child.get("via") is not None else found.get("via")),
-            }
+            via = child["via"] if child.get("via") is not None else audit.get("via")
+            known = {name: value for name, value in child.items() if value is not None}
+            yield {**about, "audit_id": audit.get("id"), **known, "via": via_object(via)}
 
 
-def _changes(child: Row) -> Iterator[Row]:
-    """A child event as audits show it; one change an event, where the export tells several in one."""
-    kind = child.get("event_type") or child.get("type")
-    rest = {name: value for name, value in child.items() if name not in ("event_type", "via")}
-    about = (
-        {"type": kind, **rest, "via": _via(child.get("via"))}
-        if "via" in child
-        else {"type": kind, **rest}
-    )
-    fields = list(_fields(child)) if kind in _CHANGES and "field_name" not in child else []
-    for name, value in fields:
-        kept = {key: about[key] for key in about if key in _ABOUT}
-        yield {**kept, "field_name": name, "value": value}
+def has_comment(audit: Row) -> bool:
+    """Is there a comment among the events of an audit?"""
+    return any(True for _ in comments(audit))
+
+
+def comment(row: Row, ticket: str) -> Row:
+    """A row of a ticket's list of comments as a row of ``ticket_comments``."""
+    return {**row, "ticket_id": int(ticket), "via": via_object(row.get("via"))}
+
+
+def hides_comments(event: Row) -> bool:
+    """Does an exported event mean that an older comment is not to be read as it was sent?
+
+    That is a redaction, or what a change of privacy leaves: an event without children that a
+    person caused (useairfoil's notes on a live account, October 2026).
+    """
+    children = _objects(event.get("child_events"))
+    if not children:
+        return event.get("updater_id") != SYSTEM
+    return any(child.get("event_type") in _REDACTIONS for child in children)
+
+
+def _audit_events(child: Row) -> Iterator[Row]:
+    """A child of an exported event as audits show it: one event for each field that changed.
+
+    The export calls the kind of event ``event_type``; its ``type`` is the ticket's.
+    """
+    kind_key = "event_type" if "event_type" in child else "type"
+    kind = child.get(kind_key)
+    rest = {name: value for name, value in child.items() if name != kind_key}
+    if "via" in child:
+        rest["via"] = via_object(child["via"])
+    fields: dict[str, Any] = {}
+    if kind in _CHANGES and "field_name" not in child:
+        fields = _changed_fields(rest)
     if not fields:
-        yield about
+        yield {**rest, "type": kind}
+    kept = {name: value for name, value in rest.items() if name in _NOT_A_FIELD}
+    for name, value in fields.items():
+        yield {**kept, "type": kind, "field_name": name, "value": value}
 
 
-def _fields(child: Row) -> Iterator[tuple[str, Any]]:
+def _changed_fields(child: Row) -> dict[str, Any]:
+    """The fields of a change in the export; custom fields lie in an object of their own."""
+    fields: dict[str, Any] = {}
     for name, value in child.items():
         if name == "custom_ticket_fields" and isinstance(value, dict):
-            yield from value.items()
-        elif name not in _ABOUT:
-            yield name, value
+            fields.update(value)
+        elif name not in _NOT_A_FIELD:
+            fields[name] = value
+    return fields
 
 
-def _via(via: Any) -> Any:
-    return (
-        {"channel": CHANNELS.get(via.lower(), via.lower()), "source": {}}
-        if isinstance(via, str)
-        else via
-    )
+def via_object(via: Any) -> Any:
+    """A channel that is named in words, as the object that audits have; others as they are."""
+    if not isinstance(via, str):
+        return via
+    return {"channel": CHANNELS.get(via.lower(), via.lower()), "source": {}}
 
 
 def _object(value: Any) -> Row:
@@ -137,6 +145,5 @@ def _object(value: Any) -> Row:
 
 
 def _objects(value: Any) -> list[Row]:
-    return (
-        [member for member in value if isinstance(member, dict)] if isinstance(value, list) else []
-    )
+    members = value if isinstance(value, list) else []
+    return [member for member in members if isinstance(member, dict)]

@@ -1,227 +1,257 @@
-"""The incremental exports: by cursor (tickets, users) and by time (organizations, ticket events, Talk, articles).
+"""The incremental exports: by cursor (tickets, users) and by time (the others).
 
-Both hold back the last minute, refuse a start_time younger than that, and answer 504 when a page is too much for them.
+Both hold back the last minute, refuse a start_time in it, and may fail when a page is too much.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError
-from tap_common.http import Api
+from tap_common.failures import TOO_LARGE_STATUSES
+from tap_common.guard import WalkGuard
+from tap_common.page_size import PageSize
+from tap_common.replies import rows_in
 from tap_common.stream import Row
 from tap_common.vendor import Reply, Request
-from tap_zendesk_support.lists import TOO_MUCH, epoch, rows
+from tap_zendesk_support.moments import epoch, settled
 
 LARGEST_PAGE = 1000
-HELD_BACK_SECONDS = 61
-TOO_RECENT_SECONDS = 3600
-GOOD_PAGES_TO_GROW = 4
+NOT_ACCEPTED = frozenset({400, 422})
+"""What answers a cursor that is not good any more, or a start_time that is too recent."""
+EARLIER_SECONDS = 3600
+"""How much earlier to begin where a start_time is refused: Zendesk's clock may be behind ours."""
+FEW_ATTEMPTS = 3
+"""Attempts at a page of more rows than the config asks for."""
 
 
 class Position(NamedTuple):
-    """Where an export stands: its cursor, if it has one, and the moment of the newest row so far."""
+    """Where an export stands: its cursor, if it has one, and the newest row's time so far."""
 
-    cursor: str | None
-    moment: int | None
+    cursor: str | None = None
+    moment: int | None = None
 
 
 class Batch(NamedTuple):
-    """A page: the whole reply's data, the rows not seen yet, the position after them, and whether a cursor leads further."""
+    """A page of an export.
 
-    data: dict[str, Any]
+    ``data`` is the whole reply, ``rows`` those that were not seen before, ``position`` where the
+    export stands after them, and ``has_more`` whether a cursor leads further.
+    """
+
+    data: Mapping[str, Any]
     rows: list[Row]
     position: Position
-    more: bool = False
+    has_more: bool = False
 
 
 @dataclass(frozen=True)
 class Export:
-    """An export as data: its request, the rows' envelope, and the field by which it is ordered."""
+    """An export as data: its request, the envelope of its rows, and the field that orders it."""
 
     request: Request
     envelope: str
     field: str
 
     def moment(self, row: Row) -> int:
-        """When the row came into the export, in epoch seconds; 0 if it doesn't say."""
+        """When the row came into the export, in epoch seconds; 0 if it does not say."""
         return epoch(row.get(self.field)) or 0
 
+    def newest(self, rows: list[Row], before: int | None) -> int | None:
+        """The time of the newest row so far."""
+        known = [] if before is None else [before]
+        return max([*known, *map(self.moment, rows)], default=None)
 
-class _Pages:
-    """Asks for pages of ``size`` rows: half of it after a 504, twice as much after some good ones."""
-
-    def __init__(self, api: Api, size: int) -> None:
-        self._api, self._most = api, size
-        self.size, self._good = size, 0
-
-    def get(self, request: Request, least: int = 1) -> Reply:
-        """The reply, with ``least`` rows a page at least; a 504 to fewer than that is an ApiError."""
-        while True:
-            asked = self.size
-            told = TOO_MUCH if asked > 1 else frozenset[int]()
-            try:
-                reply = self._api.get(
-                    replace(
-                        request, params={**request.params, "per_page": asked}, handled_statuses=told
-                    )
-                )
-            except ApiError as error:
-                if error.status not in told:
-                    raise
-                self.size, self._good = asked // 2, 0
-                if asked <= least:
-                    raise
-                continue
-            self._good += 1
-            if self._good >= GOOD_PAGES_TO_GROW and self.size < self._most:
-                self.size, self._good = min(self.size * 2, self._most), 0
-            return reply
-
-    def grow(self) -> bool:
-        """Ask for more rows a page from now on; False if the API gives no more."""
-        if self.size >= LARGEST_PAGE:
-            return False
-        self.size, self._good = min(self.size * 2, LARGEST_PAGE), 0
-        self._most = max(self._most, self.size)
-        return True
-
-
-def settled(moment: int) -> int:
-    """``moment``, or the youngest start_time that the exports accept."""
-    return max(0, min(moment, int(time.time()) - HELD_BACK_SECONDS))
+    def asking(self, **params: Any) -> Callable[[int], Request]:
+        """Makes the request with more parameters for a number of rows."""
+        request = self.request
+        return lambda rows: replace(request, params={**request.params, **params, "per_page": rows})
 
 
 def by_cursor(context: ReadContext, export: Export, start: Position, since: int) -> Iterator[Batch]:
-    """The export from the position ``start``, or from ``since`` where that has no cursor or the API refuses it."""
-    pages = _Pages(context.api, context.page_size(LARGEST_PAGE))
-    cursor, moment = start
-    since = settled(since)
-    refused_at: int | None = None
+    """The export from the position ``start``, or from ``since`` where that has no cursor."""
+    size = PageSize(context.page_size(LARGEST_PAGE))
+    guard, moment = WalkGuard(export.request.path), start.moment
+    reply = _first(context, export, size, start.cursor, since)
     while True:
-        params = {"cursor": cursor} if cursor else {"start_time": since}
-        try:
-            reply = pages.get(replace(export.request, params={**export.request.params, **params}))
-        except ApiError as error:
-            if error.status not in (400, 422) or refused_at == since:
-                raise
-            refused_at = since if cursor else since - TOO_RECENT_SECONDS
-            if cursor:
-                context.warn(
-                    f"{export.request.path}: the cursor is refused ({error}); reading again from its time"
-                )
-                cursor = None
-            else:
-                since = refused_at
-            continue
-        found = rows(reply, export.envelope)
-        moments = (
-            [moment, *map(export.moment, found)]
-            if moment is not None
-            else [*map(export.moment, found)]
-        )
-        moment = max(moments, default=None)
-        since = max(since, settled(moment or 0))
-        following = reply.data.get("after_cursor")
-        further = following and following != cursor
-        ended = reply.data.get("end_of_stream", not found) or not (found or further)
-        yield Batch(reply.data, found, Position(following or cursor, moment), not ended)
-        if ended:
+        rows = rows_in(reply, export.envelope)
+        moment = export.newest(rows, moment)
+        asked, following = reply.request.params.get("cursor"), reply.data.get("after_cursor")
+        leads_further = bool(following) and following != asked
+        says_end = reply.data.get("end_of_stream", not rows)
+        is_last = bool(says_end) or not (rows or leads_further)
+        position = Position(following or asked, moment)
+        yield Batch(reply.data, rows, position, has_more=not is_last)
+        if is_last:
             return
-        if not further:
-            raise ApiError(f"{export.request.path}: there is more, but no cursor leads to it")
-        cursor = following
+        if not leads_further:
+            path = export.request.path
+            raise ApiError(f"{path}: the API says that there is more, but gives no cursor")
+        guard.check(following, len(rows))
+        reply = size.get(context.api, export.asking(cursor=following))
+
+
+def _first(
+    context: ReadContext, export: Export, size: PageSize, cursor: str | None, since: int
+) -> Reply:
+    """The first page: by the cursor, else from ``since``, else from a little earlier."""
+    begin = settled(context, since)
+    if cursor:
+        try:
+            return size.get(context.api, export.asking(cursor=cursor))
+        except ApiError as error:
+            if error.status not in NOT_ACCEPTED:
+                raise
+            path = export.request.path
+            context.warn(f"{path}: the cursor is refused ({error}); reading again from its time")
+    try:
+        return size.get(context.api, export.asking(start_time=begin))
+    except ApiError as error:
+        if error.status not in NOT_ACCEPTED:
+            raise
+    return size.get(context.api, export.asking(start_time=max(0, begin - EARLIER_SECONDS)))
 
 
 def by_time(
     context: ReadContext,
     export: Export,
     since: int,
-    crowded: Callable[[int], Iterator[list[Row]]] | None = None,
+    another_way: Callable[[int], Iterator[list[Row]]] | None = None,
 ) -> Iterator[Batch]:
     """The export from ``since`` on, inclusively, each row once.
 
-    A page begins with the second in which the last one ended. A second that fills a page by itself never ends: then
-    ``crowded`` is asked for the second's rows by another way, and the export goes on behind it.
+    A page begins with the second in which the last one ended. A second that fills a page by itself
+    never ends: then larger pages are tried, and at last ``another_way`` is asked for the rows of
+    that second, and the export goes on behind it.
     """
-    pages = _Pages(context.api, context.page_size(LARGEST_PAGE))
-    start, moment, least, doubted, before = settled(since), None, 1, False, 0
-    seen: set[tuple[Any, int]] = set()
+    walk = _TimeWalk(context, export, settled(context, since))
+    guard = WalkGuard(export.request.path)
     while True:
         try:
-            reply = pages.get(
-                replace(export.request, params={**export.request.params, "start_time": start}),
-                least,
-            )
+            reply = walk.fetch()
         except ApiError as error:
-            if error.status in TOO_MUCH and least > 1:
-                yield from _beside(context, export, crowded, start, seen)
-                start, least = start + 1, 1
-                continue
-            if error.status not in (400, 422) or doubted:
+            if not walk.is_enlarged or error.status not in TOO_LARGE_STATUSES:
                 raise
-            start, doubted = start - TOO_RECENT_SECONDS, True
+            yield from _other_rows(context, walk, another_way)
             continue
-        found = rows(reply, export.envelope)
-        fresh = [row for row in found if (row.get("id"), export.moment(row)) not in seen]
-        moment = max(
-            [*map(export.moment, found), *([moment] if moment is not None else [])], default=None
-        )
-        end = epoch(reply.data.get("end_time")) or (moment if found and moment else start)
-        yield Batch(reply.data, fresh, Position(None, moment))
-        cut = bool(fresh) and len(found) == before
-        if _ended(reply, len(found), stuck=end <= start, cut=cut):
+        batch = walk.take(reply)
+        yield batch
+        if walk.is_last(reply, len(batch.rows)):
             return
-        before = len(found)
-        if end > start:
-            start, least = end, 1
-            seen = {
-                (row.get("id"), export.moment(row)) for row in found if export.moment(row) >= end
-            }
-            continue
-        seen.update((row.get("id"), export.moment(row)) for row in found)
-        if pages.grow():
-            least = pages.size
-            continue
-        yield from _beside(context, export, crowded, start, seen)
-        start, least = start + 1, 1
+        if walk.advance(reply):
+            guard.check(walk.start, len(batch.rows))
+        elif not walk.enlarge():
+            yield from _other_rows(context, walk, another_way)
 
 
-def _ended(reply: Reply, count: int, *, stuck: bool, cut: bool) -> bool:
-    """Was this the last page? Exports that don't say are over with an empty page, or a short one that leads no further.
+class _TimeWalk:
+    """A walk through a time export: where it stands, and which rows of that second were seen."""
 
-    One with new rows, as many in all as the page before (``cut``), is as long as the API makes pages, whatever was asked for.
-    """
-    said = reply.data.get("end_of_stream")
-    if said is None:
-        return not count or (stuck and not cut and count < reply.request.params["per_page"])
-    return bool(said) or (stuck and not count)
+    def __init__(self, context: ReadContext, export: Export, start: int) -> None:
+        self._context, self.export, self.start = context, export, start
+        self._usual = PageSize(context.page_size(LARGEST_PAGE))
+        self._enlarged: PageSize | None = None
+        self._newest: int | None = None
+        self._rows_before = 0
+        self._was_accepted = False
+        self.seen: set[tuple[Any, int]] = set()
+
+    @property
+    def is_enlarged(self) -> bool:
+        """Are larger pages asked for than the config says?"""
+        return self._enlarged is not None
+
+    def fetch(self) -> Reply:
+        """The page from ``start`` on. A first start_time that is refused becomes an earlier one."""
+        try:
+            reply = self._ask()
+        except ApiError as error:
+            if error.status not in NOT_ACCEPTED or self._was_accepted:
+                raise
+            self.start = max(0, self.start - EARLIER_SECONDS)
+            reply = self._ask()
+        self._was_accepted = True
+        return reply
+
+    def _ask(self) -> Reply:
+        asking = self.export.asking(start_time=self.start)
+        if self._enlarged is None:
+            return self._usual.get(self._context.api, asking)
+        few = FEW_ATTEMPTS
+        return self._enlarged.get(self._context.api, lambda n: replace(asking(n), attempts=few))
+
+    def _key(self, row: Row) -> tuple[Any, int]:
+        return row.get("id"), self.export.moment(row)
+
+    def unseen(self, rows: list[Row]) -> list[Row]:
+        """Those of ``rows`` that were not seen in the second where the walk stands."""
+        return [row for row in rows if self._key(row) not in self.seen]
+
+    def take(self, reply: Reply) -> Batch:
+        """The page's new rows, and where the walk stands after them."""
+        rows = rows_in(reply, self.export.envelope)
+        self._newest = self.export.newest(rows, self._newest)
+        return Batch(reply.data, self.unseen(rows), Position(None, self._newest))
+
+    def _end(self, reply: Reply) -> int:
+        """The second in which the page ended."""
+        rows = rows_in(reply, self.export.envelope)
+        return epoch(reply.data.get("end_time")) or self.export.newest(rows, None) or self.start
+
+    def is_last(self, reply: Reply, new_rows: int) -> bool:
+        """Was this the last page?
+
+        Exports that do not say so are over with an empty page, or with a short one that leads no
+        further. A page with new rows that is as long as the page before may be as long as the API
+        makes pages, whatever was asked for.
+        """
+        count, is_stuck = len(rows_in(reply, self.export.envelope)), self._end(reply) <= self.start
+        is_cut = new_rows > 0 and count == self._rows_before
+        self._rows_before = count
+        says_end = reply.data.get("end_of_stream")
+        if says_end is not None:
+            return bool(says_end) or (is_stuck and not count)
+        is_short = count < reply.request.params["per_page"]
+        return not count or (is_stuck and is_short and not is_cut)
+
+    def advance(self, reply: Reply) -> bool:
+        """Goes on to the second in which the page ended; False if that is where it began."""
+        rows, end = rows_in(reply, self.export.envelope), self._end(reply)
+        if end <= self.start:
+            self.seen.update(map(self._key, rows))
+            return False
+        self.seen = {self._key(row) for row in rows if self.export.moment(row) >= end}
+        self.start, self._enlarged = end, None
+        return True
+
+    def enlarge(self) -> bool:
+        """Asks for twice as many rows a page; False if the API gives no more."""
+        rows = (self._enlarged or self._usual).rows
+        if rows >= LARGEST_PAGE:
+            return False
+        larger = min(2 * rows, LARGEST_PAGE)
+        self._enlarged = PageSize(larger, smallest=larger)
+        return True
+
+    def skip_second(self) -> None:
+        """Goes on behind the second where the walk stands."""
+        self.start, self._enlarged = self.start + 1, None
 
 
-def _beside(
+def _other_rows(
     context: ReadContext,
-    export: Export,
-    crowded: Callable[[int], Iterator[list[Row]]] | None,
-    second: int,
-    seen: set[tuple[Any, int]],
+    walk: _TimeWalk,
+    another_way: Callable[[int], Iterator[list[Row]]] | None,
 ) -> Iterator[Batch]:
-    """The rows of a ``second`` of which the export gives no more than those ``seen``."""
-    path = export.request.path
-    if crowded is None:
-        raise ApiError(
-            f"{path}: more rows than a page holds in one second; the export does not get past it"
-        )
-    context.warn_once(
-        f"{path} is crowded",
-        f"{path}: the export does not get past a second with more rows than a page; read another way",
-    )
-    for others in crowded(second):
-        yield Batch(
-            {},
-            [row for row in others if (row.get("id"), export.moment(row)) not in seen],
-            Position(None, second),
-        )
+    """The rows of the second that the export does not get past, read another way."""
+    path, at = walk.export.request.path, walk.start
+    text = f"{path}: the export does not get past a second with more rows than a page"
+    if another_way is None:
+        raise ApiError(f"{text}, and there is no other way to read them")
+    context.warn_once(text, f"{text}; read another way")
+    for rows in another_way(at):
+        yield Batch({}, walk.unseen(rows), Position(None, at))
+    walk.skip_second()

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from tap_common.tap import Tap
-from tap_zendesk_support import events, people, tables, threads, tickets, timed
+from tap_zendesk_support import (
+    metric_events,
+    organizations,
+    tables,
+    threads,
+    ticket_reader,
+    timed,
+    users,
+)
 from tap_zendesk_support.api import account, connect
 from tap_zendesk_support.fields import typed
 
@@ -21,7 +29,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "api_token": {
         "type": "string",
         "secret": True,
-        "description": "API token. None can be made since 2026-10-27, and all end on 2027-04-30: use OAuth.",
+        "description": (
+            "API token. None can be made since 2026-10-27, and all end on 2027-04-30: use OAuth."
+        ),
     },
     "access_token": {
         "type": "string",
@@ -37,8 +47,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "refresh_token": {
         "type": "string",
         "secret": True,
-        "description": "OAuth refresh token, good for one use: the tap writes the next one to the config file. Without it the "
-        "client logs in as itself (client credentials).",
+        "description": (
+            "OAuth refresh token, good for one use: the tap writes the next one to the config "
+            "file. Without it the client logs in as itself (client credentials)."
+        ),
     },
     "marketplace_name": {
         "type": "string",
@@ -53,28 +65,37 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "type": "string",
         "enum": ["auto", "incremental", "list"],
         "default": "auto",
-        "description": "How changes are found: by the incremental exports, by lists, or (auto) by lists only where Zendesk "
-        "refuses an export, as it does to third parties from December 2026.",
+        "description": (
+            "How changes are found: by the incremental exports, by lists, or (auto) by lists "
+            "only where Zendesk refuses an export, as it does to third parties from December 2026."
+        ),
     },
     "audits_source": {
         "type": "string",
         "enum": ["export", "per_ticket"],
         "default": "export",
-        "description": "Where audits and comments come from: the ticket event export (1,000 in a request), or exactly, "
-        "ticket by ticket (at least one request for each changed ticket).",
+        "description": (
+            "Where audits and comments come from: the ticket event export (1,000 in a request), "
+            "or exactly, ticket by ticket (at least one request for each changed ticket)."
+        ),
     },
     "custom_fields_map": {
         "type": "boolean",
         "default": False,
-        "description": "Send a ticket's custom fields as an object by field id, too (column custom_fields_map).",
+        "description": (
+            "Send a ticket's custom fields as an object by field id, too (column "
+            "custom_fields_map)."
+        ),
     },
     "ratings_lookback_days": {
         "type": "integer",
         "minimum": 0,
         "maximum": 365,
         "default": 14,
-        "description": "How far below its bookmark satisfaction_ratings are looked through: the API's filter may go by the "
-        "day a rating was offered.",
+        "description": (
+            "How far below its bookmark satisfaction_ratings are read again in each run: the "
+            "API's filter may go by the day on which a rating was offered."
+        ),
     },
     "page_size": {
         "type": "integer",
@@ -85,8 +106,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
     "lookback_seconds": {
         "default": 300,
-        "description": "How far below its bookmark a stream is read again where the API does not hold back the last minute: "
-        "lists, and exports whose cursor is lost.",
+        "description": (
+            "How far below its bookmark a stream is read again where the API does not hold back "
+            "the last minute: lists, time exports, and exports whose cursor is lost."
+        ),
     },
 }
 
@@ -101,9 +124,10 @@ TAP = Tap(
         ("client_id", "client_secret", "subdomain"),
     ),
     readers=(
-        *tickets.READERS,
-        *people.READERS,
-        *events.READERS,
+        ticket_reader.READER,
+        users.READER,
+        organizations.READER,
+        metric_events.READER,
         *tables.READERS,
         *timed.READERS,
         *threads.READERS,

@@ -1,117 +1,144 @@
-"""What hangs below a row and is in no list of its own: comments and votes of the help centre, side conversations of tickets."""
+"""What hangs below a row and is in no list of its own.
+
+Those are comments and votes of the help centre, and side conversations of tickets.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tap_common.children import Found
+from tap_common.children import Children, Found
 from tap_common.context import ReadContext, Reader
+from tap_common.replies import rows_in
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
-from tap_zendesk_support import tickets
-from tap_zendesk_support.changes import Leaves
-from tap_zendesk_support.lists import LARGEST_PAGE, below, pages, rows, sized
+from tap_zendesk_support.lists import LARGEST_PAGE, below, pages, sized
+from tap_zendesk_support.positions import BookmarkKeys
+from tap_zendesk_support.tickets import CHANGED, PROBE
 
-PARENTS_AT_ONCE = 100
+TICKETS_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
 class Thread:
-    """Rows below a post or an article, whose id goes to ``link``; where the parent's ``count`` is 0 there are none."""
+    """Rows below a post or an article.
+
+    ``link`` is the column for the parent's id. Where the parent's ``count`` is 0 there are none.
+    """
 
     stream: Stream
     envelope: str
     link: str
-    count: str
+    count: str = ""
 
+    def lists(self, context: ReadContext) -> Children:
+        """The lists below the parents."""
+        return below(context, self.stream, self.envelope, self._request)
 
-def _thread(name: str, parent: str, endpoint: str, link: str, count: str) -> Thread:
-    envelope = endpoint.rpartition("/")[2]
-    return Thread(Stream(name, endpoint, parent=parent), envelope, link, count)
+    def _request(self, parent: str) -> Request:
+        return sized(Request(self.stream.path.format(id=parent), self.stream.name), LARGEST_PAGE)
+
+    def may_have_rows(self, parent: Row) -> bool:
+        """May there be rows below ``parent``?"""
+        return not self.count or parent.get(self.count) != 0
 
 
 ARTICLES = (
-    _thread("article_comments", "articles", "help_center/articles/{id}/comments", "source_id", ""),
-    _thread(
-        "article_votes", "articles", "help_center/articles/{id}/votes", "item_id", "vote_count"
+    Thread(
+        Stream("article_comments", "help_center/articles/{id}/comments", parent="articles"),
+        "comments",
+        "source_id",
+    ),
+    Thread(
+        Stream("article_votes", "help_center/articles/{id}/votes", parent="articles"),
+        "votes",
+        "item_id",
+        "vote_count",
     ),
 )
-POSTS = (
-    _thread("post_comments", "posts", "community/posts/{id}/comments", "post_id", "comment_count"),
-    _thread("post_votes", "posts", "community/posts/{id}/votes", "item_id", "vote_count"),
-)
 POST = Stream("posts", "community/posts")
+POSTS = (
+    Thread(
+        Stream("post_comments", "community/posts/{id}/comments", parent="posts"),
+        "comments",
+        "post_id",
+        "comment_count",
+    ),
+    Thread(
+        Stream("post_votes", "community/posts/{id}/votes", parent="posts"),
+        "votes",
+        "item_id",
+        "vote_count",
+    ),
+)
 
 
-def _below(context: ReadContext, threads: tuple[Thread, ...], parents: list[Row]) -> Iterator[Page]:
-    for thread in threads:
-        name = thread.stream.name
-        if not context.selects(name):
-            continue
-        path, link = thread.stream.path, thread.link
-        lists = below(
-            context,
-            thread.stream,
-            thread.envelope,
-            lambda parent, path=path, name=name: sized(  # type: ignore[misc]
-                Request(path.format(id=parent), name), LARGEST_PAGE
-            ),
-        )
-        counted = [row for row in parents if not thread.count or row.get(thread.count) != 0]
-        for parent, found in lists.below([str(row["id"]) for row in counted]):
-            yield Page({name: [{link: int(parent), **row} for row in found]})
+class _Threads:
+    """The selected ones of some threads, read below pages of parents."""
+
+    def __init__(self, context: ReadContext, threads: Iterable[Thread]) -> None:
+        selected = [thread for thread in threads if context.selects(thread.stream.name)]
+        self._lists = [(thread, thread.lists(context)) for thread in selected]
+
+    def below(self, parents: Sequence[Row]) -> Iterator[Page]:
+        """The rows below a page of parents."""
+        for thread, lists in self._lists:
+            ids = [str(row["id"]) for row in parents if thread.may_have_rows(row)]
+            for parent, rows in lists.below(ids):
+                linked = [{**row, thread.link: int(parent)} for row in rows]
+                yield Page({thread.stream.name: linked})
 
 
 def _articles(context: ReadContext) -> Iterator[Page]:
-    first = next(thread.stream.name for thread in ARTICLES if context.selects(thread.stream.name))
-    for reply in pages(
-        context.api, sized(Request("help_center/articles", first), context.page_size(LARGEST_PAGE))
-    ):
-        yield from _below(context, ARTICLES, rows(reply, "articles"))
+    threads = _Threads(context, ARTICLES)
+    request = Request("help_center/articles", next(iter(context.streams)))
+    for reply in pages(context.api, sized(request, context.page_size(LARGEST_PAGE))):
+        yield from threads.below(rows_in(reply, "articles"))
 
 
 def _posts(context: ReadContext) -> Iterator[Page]:
-    for reply in pages(
-        context.api,
-        sized(Request(POST.path, next(iter(context.fields))), context.page_size(LARGEST_PAGE)),
-    ):
-        found = rows(reply, "posts")
-        yield Page({POST.name: found})
-        yield from _below(context, POSTS, found)
+    threads = _Threads(context, POSTS)
+    request = Request(POST.path, next(iter(context.streams)))
+    for reply in pages(context.api, sized(request, context.page_size(LARGEST_PAGE))):
+        rows = rows_in(reply, "posts")
+        if context.selects(POST.name):
+            yield Page({POST.name: rows})
+        yield from threads.below(rows)
 
 
+KEYS = BookmarkKeys("generated_timestamp", write=int)
 SIDE_CONVERSATIONS = Stream(
     "side_conversations",
     "tickets/{id}/side_conversations",
     method="INCREMENTAL",
     parent="tickets",
+    bookmark_keys=KEYS.names,
     by_default=False,
     note="all of each changed ticket, at a request for each",
 )
 
 
 def _side_conversations(context: ReadContext) -> Iterator[Page]:
-    """Those of each changed ticket; a ticket may be refused alone, but if all are, the account has none to show."""
+    """Those of each changed ticket that is not deleted."""
     name = SIDE_CONVERSATIONS.name
-    lists = below(
-        context,
-        SIDE_CONVERSATIONS,
-        name,
-        lambda parent: Request(f"tickets/{parent}/side_conversations", name),
-    )
-
-    def page(found: Iterable[Found]) -> Page:
-        rows = [{"ticket_id": int(parent), **row} for parent, some in found for row in some]
-        return Page({name: rows})
-
-    yield page(lists.owed())
-    for batch in tickets.CHANGED.batches(context, [name], Leaves("generated_timestamp", write=int)):
-        live = [row for row in batch.wanted(name) if row.get("status") != "deleted"]
-        for at in range(0, len(live), PARENTS_AT_ONCE):
-            some = live[at : at + PARENTS_AT_ONCE]
-            yield page(lists.below([str(row["id"]) for row in some]))
+    lists = below(context, SIDE_CONVERSATIONS, name, _side_conversations_request)
+    yield _linked(lists.owed())
+    for batch in CHANGED.batches(context, {name: KEYS}):
+        kept = [row for row in batch.wanted(name) if row.get("status") != "deleted"]
+        for at in range(0, len(kept), TICKETS_AT_ONCE):
+            some = kept[at : at + TICKETS_AT_ONCE]
+            yield _linked(lists.below([str(row["id"]) for row in some]))
         yield Page({}, batch.bookmarks)
+
+
+def _side_conversations_request(ticket: str) -> Request:
+    return Request(SIDE_CONVERSATIONS.path.format(id=ticket), SIDE_CONVERSATIONS.name)
+
+
+def _linked(found: Iterable[Found]) -> Page:
+    rows = [{**row, "ticket_id": int(ticket)} for ticket, some in found for row in some]
+    return Page({SIDE_CONVERSATIONS.name: rows})
 
 
 READERS = (
@@ -125,5 +152,5 @@ READERS = (
         _posts,
         Request(POST.path, POST.name, {"page[size]": 1}),
     ),
-    Reader((SIDE_CONVERSATIONS,), _side_conversations, tickets.PROBE),
+    Reader((SIDE_CONVERSATIONS,), _side_conversations, PROBE),
 )

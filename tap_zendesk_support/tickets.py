@@ -1,135 +1,140 @@
-"""Tickets and their metrics, in one context of the cursor export; by lists where that is refused.
+"""Tickets and their metrics: how they are found, and what is made of each row.
 
-Order and position of the export are the generated_timestamp, which system updates move and ``updated_at`` does not show
-(Zendesk's reference, incremental exports). Metrics ride along: they cover archived tickets, which /ticket_metrics leaves out.
+The export's order and position are the generated_timestamp, which system updates move and
+``updated_at`` does not show (Zendesk's reference, incremental exports). Metrics come with the
+tickets: so they cover archived ones, which /ticket_metrics leaves out.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tap_common.context import ReadContext, Reader
-from tap_common.stream import Page, Row, Stream
+from tap_common.context import ReadContext
+from tap_common.errors import ApiError
+from tap_common.replies import rows_in
+from tap_common.stream import Row, Stream
 from tap_common.vendor import Request
 from tap_zendesk_support import exports
 from tap_zendesk_support.api import DELETED_TICKETS, EXPORTS, SEARCH_EXPORTS
-from tap_zendesk_support.changes import Changes, Leaves, Listed, Since, optional
+from tap_zendesk_support.changes import Batch, Changes, unless_refused
 from tap_zendesk_support.exports import Export, Position
 from tap_zendesk_support.lists import (
     LARGEST_PAGE,
-    Progress,
-    epoch,
+    ListProgress,
     pages,
-    rows,
     sized,
     sought,
-    stamp,
-    text,
+    stamps,
 )
+from tap_zendesk_support.moments import epoch, settled, text
+from tap_zendesk_support.positions import BookmarkKeys, Listed, Since
 
+KEYS = BookmarkKeys("generated_timestamp", write=int)
+VIA = frozenset({"via.channel", "via.source.rel"})
 TICKETS = Stream(
     "tickets",
     "incremental/tickets/cursor",
     method="INCREMENTAL",
     replication_key="generated_timestamp",
-    text_fields=frozenset({"via.channel", "via.source.rel"}),
+    bookmark_keys=KEYS.names,
+    text_fields=VIA,
     unselected=frozenset({"fields"}),
-    note="or tickets, where exports are refused",
+    note="or `tickets`, where exports are refused",
 )
 METRICS = Stream(
     "zendesk_ticket_metrics",
-    "incremental/tickets/cursor?include=metric_sets",
+    "incremental/tickets/cursor",
     method="INCREMENTAL",
     parent="tickets",
-    note="archived tickets' too",
+    bookmark_keys=KEYS.names,
+    note="inside the tickets, archived ones included",
 )
 PROBE = Request("tickets", TICKETS.name, {"page[size]": 1})
-LEAVES = Leaves("generated_timestamp", write=int)
-MOST_SEARCHED = 1000
+LARGEST_SEARCH = 1000
 
 
-def _generated(row: Row) -> int:
+def generated(row: Row) -> int:
+    """When a ticket came into the export, in epoch seconds; 0 if it does not say."""
     return epoch(row.get("generated_timestamp")) or 0
 
 
-def _updated(row: Row) -> int:
+def updated(row: Row) -> int:
+    """When a ticket was updated, in epoch seconds; 0 if it does not say."""
     return epoch(row.get("updated_at")) or 0
 
 
-def _exported(context: ReadContext, start: Position, since: int) -> Iterator[exports.Batch]:
-    return exports.by_cursor(context, export(context), start, since)
-
-
 def export(context: ReadContext) -> Export:
-    """The cursor export of tickets, with those of AI agents, which come on demand only, and metrics if they are selected."""
-    include = {"include": "metric_sets"} if context.selects(METRICS.name) else {}
-    params = {"support_type_scope": "all", **include}
-    return Export(
-        Request("incremental/tickets/cursor", _meter(context), params, EXPORTS),
-        "tickets",
-        "generated_timestamp",
-    )
+    """The cursor export of tickets, AI agents' included, with metrics if they are selected."""
+    params = {"support_type_scope": "all", **_include(context)}
+    request = Request(TICKETS.path, _counted_for(context), params, EXPORTS)
+    return Export(request, "tickets", "generated_timestamp")
 
 
-def _meter(context: ReadContext) -> str:
-    return next(iter(context.fields))
+def _include(context: ReadContext) -> dict[str, str]:
+    return {"include": "metric_sets"} if context.selects(METRICS.name) else {}
+
+
+def _counted_for(context: ReadContext) -> str:
+    """The stream whose figures the requests count for: the first one that is read."""
+    return next(iter(context.streams))
+
+
+# By lists
 
 
 def _lists(context: ReadContext, since: Since) -> Iterator[Listed]:
-    """Archived tickets on the first run (only the search still finds them), the live ones by time of change, and deleted ones.
+    """Archived tickets the first time, then live ones by time of change, then deleted ones.
 
-    The deleted ones come last: the export may later begin where the live ones ended, and none deleted before must be missing.
+    Only the search finds archived tickets. Its index may be old, so that live rows come after it.
+    The deleted ones come last: the export may later begin where the live ones ended, and none that
+    was deleted before must be missing.
     """
-    if since.first:
-        yield from optional(context, "archived tickets", _archived(context, since.listed))
+    if since.is_first:
+        yield from unless_refused(context, "archived tickets", _found(context, since.listed))
     yield from _live(context, since.listed)
-    yield from optional(context, "deleted tickets", _deleted(context, since.deleted))
+    yield from unless_refused(context, "deleted tickets", _deleted(context, since.deleted))
+
+
+def _found(context: ReadContext, since: int) -> Iterator[Listed]:
+    params = {"filter[type]": "ticket", "query": f"updated>={text(since)}"}
+    request = Request("search/export", _counted_for(context), params, SEARCH_EXPORTS)
+    for reply in pages(context.api, sized(request, context.page_size(LARGEST_SEARCH))):
+        rows = [_without(row, "result_type") for row in rows_in(reply, "results")]
+        yield Listed({}, rows, None)
 
 
 def _live(context: ReadContext, since: int) -> Iterator[Listed]:
-    include = {"include": "metric_sets"} if context.selects(METRICS.name) else {}
-    request = sized(
-        Request("tickets", _meter(context), {"sort": "updated_at", **include}),
-        context.page_size(LARGEST_PAGE),
-    )
-    progress = Progress()
-    for reply in sought(context.api, request, since):
-        found = rows(reply, "tickets")
-        at = epoch(progress.passed(reply, [stamp(row, "updated_at") for row in found]) or None)
-        metrics = {
-            metric.get("ticket_id"): metric for metric in reply.data.get("metric_sets") or []
-        }
-        yield Listed(
-            {},
-            [
-                {"metric_set": metrics.get(row.get("id")), **row} if metrics else row
-                for row in found
-            ],
-            at,
-        )
-    yield Listed({}, [], epoch(progress.end() or None))
+    params = {"sort": "updated_at", **_include(context)}
+    request = Request("tickets", _counted_for(context), params)
+    progress = ListProgress()
+    for reply in sought(context.api, sized(request, context.page_size(LARGEST_PAGE)), since):
+        rows = rows_in(reply, "tickets")
+        at = epoch(progress.after(reply, stamps(rows, "updated_at")))
+        yield Listed(reply.data, rows, at)
+    yield Listed({}, [], epoch(progress.end()))
 
 
 def lately(context: ReadContext) -> Iterator[list[Row]]:
-    """Live tickets that changed since a little before the stretch of time that exports hold back."""
-    since = exports.settled(int(time.time())) - context.config["lookback_seconds"]
+    """Live tickets that changed since a little before what the exports hold back."""
+    now = int(context.now().timestamp())
+    since = settled(context, now) - context.config["lookback_seconds"]
     for page in _live(context, since):
-        yield [row for row in page.rows if _updated(row) >= since]
+        yield [row for row in page.rows if updated(row) >= since]
 
 
 def _deleted(context: ReadContext, since: int) -> Iterator[Listed]:
-    request = Request("deleted_tickets", _meter(context), {"sort": "deleted_at"}, DELETED_TICKETS)
-    progress = Progress()
+    params = {"sort": "deleted_at"}
+    request = Request("deleted_tickets", _counted_for(context), params, DELETED_TICKETS)
+    progress = ListProgress()
     for reply in sought(context.api, sized(request, context.page_size(LARGEST_PAGE)), since):
-        found = rows(reply, "deleted_tickets")
-        progress.passed(reply, [stamp(row, "deleted_at") for row in found])
-        yield Listed({}, [_gone(row) for row in found], None, deleted=True)
-    yield Listed({}, [], epoch(progress.end() or None), deleted=True)
+        rows = rows_in(reply, "deleted_tickets")
+        progress.after(reply, stamps(rows, "deleted_at"))
+        yield Listed({}, [_deleted_ticket(row) for row in rows], None, is_deleted=True)
+    yield Listed({}, [], epoch(progress.end()), is_deleted=True)
 
 
-def _gone(row: Row) -> Row:
+def _deleted_ticket(row: Row) -> Row:
     """What the list of deleted tickets says of one, as a ticket."""
     return {
         "id": row.get("id"),
@@ -139,60 +144,68 @@ def _gone(row: Row) -> Row:
     }
 
 
-def _archived(context: ReadContext, since: int) -> Iterator[Listed]:
-    params = {"filter[type]": "ticket", "query": f"updated>={text(since)}"}
-    request = Request("search/export", _meter(context), params, SEARCH_EXPORTS)
-    size = context.page_size(MOST_SEARCHED)
-    for reply in pages(context.api, sized(request, size)):
-        closed = [row for row in rows(reply, "results") if row.get("status") == "closed"]
-        yield Listed(
-            {}, [{name: row[name] for name in row if name != "result_type"} for row in closed], None
-        )
+def _exported(context: ReadContext, start: Position, since: int) -> Iterator[exports.Batch]:
+    return exports.by_cursor(context, export(context), start, since)
 
 
-CHANGED = Changes(
-    "tickets",
-    _exported,
-    _lists,
-    moment=_generated,
-    updated=_updated,
-    leaves=LEAVES,
-)
+CHANGED = Changes("tickets", _exported, _lists, moment=generated, updated=updated)
 
 
-def _pages(context: ReadContext) -> Iterator[Page]:
-    names = list(context.fields)
-    for batch in CHANGED.batches(context, names):
-        found = {name: batch.wanted(name) for name in names}
-        out: dict[str, list[Row]] = {}
-        if TICKETS.name in found:
-            out[TICKETS.name] = [_ticket(context, row) for row in found[TICKETS.name]]
-        if METRICS.name in found:
-            out[METRICS.name] = [
-                _metric(row)
-                for row in found[METRICS.name]
-                if isinstance(row.get("metric_set"), dict)
-            ]
-        yield Page(out, batch.bookmarks)
+# Rows
 
 
-def _ticket(context: ReadContext, row: Row) -> Row:
-    ticket = {name: value for name, value in row.items() if name != "metric_set"}
-    if not ticket.get("generated_timestamp"):  # which lists may leave out
-        ticket["generated_timestamp"] = _updated(row)
-    rating = ticket.get("satisfaction_rating")
+def _without(row: Row, name: str) -> Row:
+    return {key: value for key, value in row.items() if key != name}
+
+
+def ticket_row(row: Row, *, with_map: bool) -> Row:
+    """The row of ``tickets``: without its metrics, with a rating that is always an object."""
+    ticket = _without(row, "metric_set")
+    changes: Row = {"generated_timestamp": generated(row) or updated(row)}
+    rating, custom = row.get("satisfaction_rating"), row.get("custom_fields")
     if isinstance(rating, str):
-        ticket["satisfaction_rating"] = {"score": rating}
-    custom = ticket.get("custom_fields")
-    if context.config["custom_fields_map"] and isinstance(custom, list):
-        ticket["custom_fields_map"] = {
-            str(field.get("id")): field.get("value") for field in custom if isinstance(field, dict)
-        }
-    return ticket
+        changes["satisfaction_rating"] = {"score": rating}
+    if with_map and isinstance(custom, list):
+        changes["custom_fields_map"] = custom_fields_map(custom)
+    return {**ticket, **changes}
 
 
-def _metric(row: Row) -> dict[str, Any]:
-    return {"ticket_id": row.get("id"), **row["metric_set"]}
+def custom_fields_map(custom: list[Any]) -> Row:
+    """Custom fields by id. An empty text is null, as it is in the array."""
+    fields = [field for field in custom if isinstance(field, dict)]
+    return {str(field.get("id")): _unless_empty(field.get("value")) for field in fields}
 
 
-READERS = (Reader((TICKETS, METRICS), _pages, PROBE),)
+def _unless_empty(value: Any) -> Any:
+    return None if value == "" else value
+
+
+def metric_rows(batch: Batch, stream: str) -> list[Row]:
+    """The rows of metrics of the tickets that ``stream`` wants.
+
+    Metric sets come inside the tickets, in a list of their own, or both (probes of the live API,
+    October 2026).
+    """
+    beside = _metric_sets_beside(batch.data)
+    found = []
+    for row in batch.wanted(stream):
+        inside = row.get("metric_set")
+        metrics = inside if isinstance(inside, dict) else beside.get(row.get("id"))
+        if metrics is not None:
+            found.append({**metrics, "ticket_id": row.get("id")})
+    return found
+
+
+def _metric_sets_beside(data: Mapping[str, Any]) -> dict[Any, Row]:
+    sets = data.get("metric_sets") or []
+    return {row.get("ticket_id"): row for row in sets if isinstance(row, dict)}
+
+
+def missing_metrics(batch: Batch) -> ApiError | None:
+    """Why metrics end here: they were asked for, and no ticket of the page has any."""
+    tickets = batch.data.get("tickets") or []
+    kept = [row for row in tickets if row.get("status") != "deleted"]
+    has_any = _metric_sets_beside(batch.data) or any(row.get("metric_set") for row in kept)
+    if has_any or not kept:
+        return None
+    return ApiError(f"{TICKETS.path}: metric sets were asked for, and none came")

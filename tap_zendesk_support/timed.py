@@ -1,61 +1,117 @@
-"""Streams of time exports that say nothing of their end: Talk's calls and legs, and the help centre's articles."""
+"""Time exports that do not say where they end: Talk's calls and legs, and help centre articles."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
 from tap_common.context import ReadContext, Reader
+from tap_common.errors import StreamRefused
+from tap_common.replies import rows_in
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_zendesk_support import exports
 from tap_zendesk_support.exports import Export
-from tap_zendesk_support.lists import LARGEST_PAGE, pages, rows, sized, text
+from tap_zendesk_support.lists import LARGEST_PAGE, ListProgress, pages, sized, stamps
+from tap_zendesk_support.moments import epoch, text
 
 PROBED_SINCE = 1577836800
 
 
-def _second(
-    context: ReadContext, export: Export, endpoint: str
-) -> Callable[[int], Iterator[list[Row]]]:
-    """All rows of one second, from the list at ``endpoint``."""
+def _stream(name: str, path: str, note: str = "") -> Stream:
+    return Stream(
+        name,
+        path,
+        method="INCREMENTAL",
+        replication_key="updated_at",
+        bookmark_keys=("updated_at",),
+        note=note,
+    )
+
+
+def _by_export(
+    context: ReadContext,
+    stream: Stream,
+    envelope: str,
+    another_way: Callable[[int], Iterator[list[Row]]] | None = None,
+) -> Iterator[Page]:
+    """What changed since the bookmark, by the export."""
+    export = Export(Request(stream.path, stream.name), envelope, "updated_at")
+    before = epoch(context.bookmarks[stream.name].get("updated_at"))
+    since = int(context.read_from(stream.name, "updated_at").timestamp())
+    for batch in exports.by_time(context, export, since, another_way):
+        reached = batch.position.moment
+        has_moved = reached is not None and (before is None or reached >= before)
+        bookmark = {"updated_at": text(reached)} if reached is not None else {}
+        yield Page({stream.name: batch.rows}, {stream.name: bookmark} if has_moved else {})
+
+
+def _talk(name: str, path: str, envelope: str) -> Reader:
+    """The reader of an export of Talk, which nothing can replace."""
+    stream = _stream(name, path, "no other way where exports are refused")
+
+    def read(context: ReadContext) -> Iterator[Page]:
+        return _by_export(context, stream, envelope)
+
+    return Reader((stream,), read, _probe(stream))
+
+
+def _probe(stream: Stream) -> Request:
+    return Request(stream.path, stream.name, {"start_time": PROBED_SINCE, "per_page": 1})
+
+
+ARTICLES = _stream(
+    "articles",
+    "help_center/incremental/articles",
+    "or `help_center/articles`, where exports are refused",
+)
+LISTED_ARTICLES = Request("help_center/articles", ARTICLES.name)
+
+
+def _articles(context: ReadContext) -> Iterator[Page]:
+    """Articles by their export or, where that is refused or not wanted, by their list."""
+    mode = context.config["export_mode"]
+    if mode != "list":
+        try:
+            yield from _by_export(context, ARTICLES, "articles", _articles_of(context))
+            return
+        except StreamRefused as error:
+            if mode == "incremental":
+                raise
+            refusal = f"{ARTICLES.name}: the export is refused ({error})"
+            context.warn_once(ARTICLES.path, f"{refusal}; they are read from their list")
+    yield from _listed_articles(context)
+
+
+def _listed_articles(context: ReadContext) -> Iterator[Page]:
+    """The list of articles, of which those are sent that changed since the bookmark."""
+    name = ARTICLES.name
+    bookmark = context.bookmark_time(name, "updated_at")
+    floor = text(int(context.read_from(name, "updated_at").timestamp()))
+    progress = ListProgress("" if bookmark is None else text(int(bookmark.timestamp())))
+    for reply in pages(context.api, sized(LISTED_ARTICLES, context.page_size(LARGEST_PAGE))):
+        rows = rows_in(reply, "articles")
+        moments = stamps(rows, "updated_at")
+        progress.after(reply, [moment for moment in moments if moment >= floor])
+        dated = zip(rows, moments, strict=True)
+        yield Page({name: [row for row, moment in dated if not moment or moment >= floor]})
+    reached = progress.end()
+    if reached is not None:
+        yield Page({}, {name: {"updated_at": reached}})
+
+
+def _articles_of(context: ReadContext) -> Callable[[int], Iterator[list[Row]]]:
+    """The articles of one second, from their list."""
 
     def found(second: int) -> Iterator[list[Row]]:
-        for reply in pages(
-            context.api,
-            sized(Request(endpoint, export.request.stream), context.page_size(LARGEST_PAGE)),
-        ):
-            yield [row for row in rows(reply, export.envelope) if export.moment(row) == second]
+        for reply in pages(context.api, sized(LISTED_ARTICLES, context.page_size(LARGEST_PAGE))):
+            rows = rows_in(reply, "articles")
+            yield [row for row in rows if epoch(row.get("updated_at")) == second]
 
     return found
 
 
-def _reader(name: str, endpoint: str, envelope: str, listed: str = "") -> Reader:
-    """The reader of an export; ``listed`` is the list of the same rows, if there is one, for a second that fills a page."""
-    stream = Stream(name, endpoint, method="INCREMENTAL", replication_key="updated_at")
-    export = Export(Request(endpoint, name), envelope, "updated_at")
-
-    def changed(context: ReadContext) -> Iterator[Page]:
-        bookmark = context.bookmark_time(name, "updated_at")
-        since = int(context.read_from(name, "updated_at").timestamp())
-        before = int(bookmark.timestamp()) if bookmark else 0
-        crowded = _second(context, export, listed) if listed else None
-        for batch in exports.by_time(context, export, since, crowded):
-            moment = batch.position.moment
-            moved = moment is not None and moment >= before
-            yield Page(
-                {name: batch.rows},
-                {name: {"updated_at": text(moment)}} if moved and moment is not None else {},
-            )
-
-    return Reader(
-        (stream,), changed, Request(endpoint, name, {"start_time": PROBED_SINCE, "per_page": 1})
-    )
-
-
 READERS = (
-    _reader("talk_calls", "channels/voice/stats/incremental/calls", "calls"),
-    _reader("talk_legs", "channels/voice/stats/incremental/legs", "legs"),
-    _reader(
-        "articles", "help_center/incremental/articles", "articles", listed="help_center/articles"
-    ),
+    _talk("talk_calls", "channels/voice/stats/incremental/calls", "calls"),
+    _talk("talk_legs", "channels/voice/stats/incremental/legs", "legs"),
+    Reader((ARTICLES,), _articles, _probe(ARTICLES), fallbacks=(LISTED_ARTICLES,)),
 )

@@ -20,10 +20,10 @@ class ZendeskSupportServer(Server[ZendeskSupport]):
 
     @property
     def credentials(self) -> dict[str, str]:
-        """Each way to log in: email and api_token; access_token; client_id, client_secret, refresh_token. And the subdomain."""
+        """What each way to log in needs, and the subdomain."""
         return self.app.credentials()
 
 
 def serve(account: Account, options: Options | None = None, port: int = 0) -> ZendeskSupportServer:
-    """A server for the account; it listens at once and answers from ``start()`` or ``with`` on. Port 0 = any free one."""
+    """Returns a server for the account, which answers from ``start()`` or ``with`` on."""
     return ZendeskSupportServer(ZendeskSupport(account, options or Options()), port)

@@ -1,4 +1,4 @@
-"""The Zendesk Support API over a made-up account: log-in, limits, refusals (sheet sections 1, 4, 5)."""
+"""The Zendesk Support API over a made-up account: log-in, limits, refusals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sandbox.zendesk_support.limits import HELP_CENTER, Quota
 from sandbox.zendesk_support.live import any_change
 from sandbox.zendesk_support.login import Login
 from sandbox.zendesk_support.options import Options
-from sandbox.zendesk_support.paging import Links, positive
+from sandbox.zendesk_support.paging import MAX_PAGES, Links, positive
 from sandbox.zendesk_support.routes import ROUTES
 from sandbox.zendesk_support.tickets import State
 
@@ -25,6 +25,8 @@ BASE = "/api/v2/"
 _TOKENS = "/oauth/tokens"
 _CURRENT = "oauth/tokens/current"
 _LOCALE = re.compile(r"(help_center)/[a-z]{2}(-[a-z]{2,3})?/")
+_DEEP_PAGES_OF_DELETED_TICKETS = 5
+"""Requests a minute for pages of deleted tickets beyond page 100 (REF)."""
 
 
 class ZendeskSupport:
@@ -43,30 +45,30 @@ class ZendeskSupport:
         return self._options
 
     def credentials(self) -> dict[str, str]:
-        """What a tap needs, for each way to log in; the refresh token is the one that is good now."""
+        """Returns what each way to log in needs; the refresh token is the one that is good now."""
         return self.login.credentials()
 
     def error(self, status: int) -> Reply:
-        """The API's own body for a status."""
+        """Returns the API's own body for a status."""
         return errors.by_status(status)
 
     def rows(self, stream: str) -> list[Row]:
-        """Every row of a stream that a client can reach now."""
+        """Returns every row of a stream that a client can reach now."""
         return self.account.rows(stream, self.account.now() - self._options.hold_back)
 
     def live(self, seed: int, n: int) -> Changed:
-        """A plausible batch of changes."""
+        """Makes a plausible batch of changes."""
         return live.batch(self.account, seed, n, any_change)
 
     def change(self, do: str, **arguments: Any) -> Changed:
-        """One change by its name; ``expire_tokens`` ends all access tokens."""
+        """Makes one change by its name; ``expire_tokens`` ends all access tokens."""
         if do == "expire_tokens":
             self.login.expire()
             return {}
         return self.account.changes.do(do, **arguments)
 
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
-        """The reply to a request, with the headers that every reply has."""
+        """Returns the reply to a request, with the headers that every reply has."""
         with self.account.lock:
             self.account.ahead += self._options.seconds_per_request
             endpoint, numbers = _endpoint(request.path)
@@ -85,17 +87,14 @@ class ZendeskSupport:
         return reply
 
     def _admit(self, request: Request, endpoint: str) -> dict[str, str]:
-        """Count against the quota; the rate headers, or Refusal."""
+        """Counts against the quota and returns the rate headers, or raises Refusal."""
         route = ROUTES.get(endpoint)
-        total = None
-        if (
-            route
-            and route.bucket == "deleted-tickets-index"
-            and positive(dict(request.query).get("page"), 1) > 100
-        ):
-            total = 5  # beyond page 100 (OAS)
+        bucket, total = route.bucket if route else "", None
+        page = positive(dict(request.query).get("page"), 1)
+        if bucket == "deleted-tickets-index" and page > MAX_PAGES:
+            total = _DEEP_PAGES_OF_DELETED_TICKETS
         account = HELP_CENTER if endpoint.startswith(("help_center", "community")) else ""
-        refused, headers = self._quota.take(account, route.bucket if route else "", total)
+        refused, headers = self._quota.take(account, bucket, total)
         if refused is not None:
             reply = errors.too_many(refused)
             reply.headers |= headers
@@ -110,23 +109,22 @@ class ZendeskSupport:
         links = Links(request, self._options.public_url)
         call = Call(self.account, self._options, self._memory, links, numbers, _args(request))
         self._churn(endpoint)
-        answer = route.read(call)
-        return answer if isinstance(answer, Reply) else json_reply(answer)
+        return json_reply(route.read(call))
 
     def _route(self, request: Request, endpoint: str) -> Route:
         route, options = ROUTES.get(endpoint), self._options
         if route is None or request.method != "GET":
-            raise errors.unknown_endpoint()
+            raise errors.no("not-found")
         if route.admin and options.role != "admin":
             raise errors.refuse(403)
         if route.feature and not options.has(route.feature):
             raise errors.feature_missing(route.feature, options.refusal)
         if route.export and options.refuses_export(route.export):
-            raise errors.refused("string" if options.refusal == "mixed" else options.refusal)
+            raise errors.no("string" if options.refusal == "mixed" else options.refusal)
         return route
 
     def _churn(self, endpoint: str) -> None:
-        """Change something that was already read, just before the next page is."""
+        """Changes something that was already read, just before the next page is."""
         options, changes = self._options, self.account.changes
         if endpoint in ("tickets", "incremental/tickets", "incremental/tickets/cursor"):
             ticket = self._memory.due("tickets", options.churn)
@@ -143,12 +141,15 @@ class ZendeskSupport:
 
 
 def _endpoint(path: str) -> tuple[str, list[int]]:
-    """``/api/v2/tickets/7/audits.json`` -> ``tickets/{id}/audits``, [7]; "" outside the API. A help centre locale is dropped."""
+    """Returns the path as routes.json has it, and its ids; "" outside the API.
+
+    ``/api/v2/tickets/7/audits.json`` becomes ``tickets/{id}/audits`` and [7]. A help centre's
+    locale is dropped.
+    """
     if not path.startswith(BASE):
         return "", []
-    parts = _LOCALE.sub(r"\1/", path.removeprefix(BASE).rstrip("/").removesuffix(".json")).split(
-        "/"
-    )
+    plain = path.removeprefix(BASE).rstrip("/").removesuffix(".json")
+    parts = _LOCALE.sub(r"\1/", plain).split("/")
     numbers = [int(part) for part in parts if _is_number(part)]
     return "/".join("{id}" if _is_number(part) else part for part in parts), numbers
 
@@ -158,7 +159,7 @@ def _is_number(text: str) -> bool:
 
 
 def _args(request: Request) -> dict[str, str]:
-    """Parameters by name; those that end in [] may come several times and are joined by line ends."""
+    """Returns the parameters by name; several of a name in [] are joined by line ends."""
     args: dict[str, str] = {}
     for name, text in request.query:
         args[name] = f"{args[name]}\n{text}" if name.endswith("[]") and name in args else text

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.table import Row
 from sandbox.times import parse
 from sandbox.wire import Reply
+from sandbox.zendesk_support.account import Account
 from sandbox.zendesk_support.options import Options
 from sandbox.zendesk_support.paging import Links
-
-if TYPE_CHECKING:
-    from sandbox.zendesk_support.account import Account
 
 Answer = Row | Reply
 
@@ -23,18 +21,18 @@ _seconds = lru_cache(maxsize=1 << 17)(parse)
 
 @dataclass
 class Memory:
-    """What was delivered last of each stream, for churn; and how many pages were asked for."""
+    """What was delivered last of each stream, and how many pages were asked for: for churn."""
 
     last: dict[str, list[int]] = field(default_factory=dict)
     pages: dict[str, int] = field(default_factory=dict)
 
     def delivered(self, stream: str, numbers: list[int]) -> None:
-        """Keep the numbers of a page that had any."""
+        """Keeps the numbers of a page that had any."""
         if numbers:
             self.last[stream] = numbers
 
     def due(self, stream: str, every: int) -> int | None:
-        """A delivered number, if it is time to change one before this page."""
+        """Returns a delivered number, if it is time to change one before this page."""
         self.pages[stream] = pages = self.pages.get(stream, 0) + 1
         known = self.last.get(stream)
         return known[pages % len(known)] if known and every and pages % every == 0 else None
@@ -51,9 +49,13 @@ class Call:
     ids: list[int]
     args: dict[str, str]
 
+    def asks_for(self, sideload: str) -> bool:
+        """Returns whether ``include`` names a sideload."""
+        return sideload in self.args.get("include", "").split(",")
+
     @staticmethod
     def moment(row: Row, name: str) -> int:
-        """A row's time in seconds; 0 for none."""
+        """Returns a row's time in seconds; 0 for none."""
         return _seconds(row[name]) if row.get(name) else 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Sequence
@@ -17,7 +18,7 @@ _MASK = (1 << _BITS) - 1
 
 
 class Feed(Sequence[tuple[int, int]]):
-    """``(time, number)`` pairs in their order, eight bytes each: times before 2038, numbers below 2**33."""
+    """(time, number) pairs in order, eight bytes each: times before 2038, numbers below 2**33."""
 
     def __init__(self, pairs: Iterable[tuple[int, int]]) -> None:
         self._packed = array("Q", sorted(at << _BITS | number for at, number in pairs))
@@ -36,25 +37,32 @@ class Feed(Sequence[tuple[int, int]]):
         return packed >> _BITS, packed & _MASK
 
     def add(self, at: int, number: int) -> None:
-        """One more number."""
+        """Adds one more number."""
         insort(self._packed, at << _BITS | number)
 
     def remove(self, at: int, number: int) -> None:
-        """Take a number out, if it is there."""
+        """Takes a number out, if it is there."""
         packed = at << _BITS | number
         place = bisect_left(self._packed, packed)
         if place < len(self._packed) and self._packed[place] == packed:
             del self._packed[place]
 
-    def span(self, start: int, until: int) -> Span:
-        """What lies between two times, both included, as a view."""
-        return Span(self, bisect_left(self, (start, 0)), bisect_right(self, (until, _MASK)))
+    def begin(self, start: int) -> int:
+        """Returns the place of the first pair at ``start`` or later."""
+        return bisect_left(self, (start, 0))
+
+    def end(self, until: int) -> int:
+        """Returns the place after the last pair that is not later than ``until``."""
+        return bisect_right(self, (until, _MASK))
 
     def page(
         self, start: int, until: int, size: int, keep: Callable[[int], bool] | None = None
     ) -> tuple[list[tuple[int, int]], bool]:
-        """Up to ``size`` pairs from a place on, not later than ``until``, and whether that were all of them."""
-        end = bisect_right(self, (until, _MASK))
+        """Returns up to ``size`` pairs from a place on, and whether they are the last ones.
+
+        Pairs later than ``until`` and numbers that ``keep`` refuses are left out.
+        """
+        end = self.end(until)
         if keep is None:
             return self[start : min(end, start + size)], start + size >= end
         found: list[tuple[int, int]] = []
@@ -67,42 +75,24 @@ class Feed(Sequence[tuple[int, int]]):
         return found, True
 
 
-class Span(Sequence[tuple[int, int]]):
-    """A stretch of a feed."""
-
-    def __init__(self, feed: Feed, first: int, end: int) -> None:
-        self._feed = feed
-        self._first = first
-        self._size = max(0, end - first)
-
-    def __len__(self) -> int:
-        return self._size
-
-    @overload
-    def __getitem__(self, place: int) -> tuple[int, int]: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[tuple[int, int]]: ...
-    def __getitem__(self, place: int | slice) -> tuple[int, int] | list[tuple[int, int]]:
-        if isinstance(place, slice):
-            return [self._feed[self._first + one] for one in range(*place.indices(self._size))]
-        return self._feed[self._first + place]
-
-
 @dataclass(frozen=True)
 class Listing:
     """What a list endpoint pages through.
 
-    ``order`` names the parts of a key; ``keys`` ascend; ``row`` makes a key's row. A cursor shows the last part plus ``offset``.
+    ``order`` names the parts of a key; ``keys`` ascend; ``row`` makes a key's row. A cursor shows
+    the last part plus ``offset``. The list lies between the places ``begin`` and ``end`` of keys.
     """
 
     order: tuple[str, ...]
     keys: Sequence[Key]
     row: Callable[[Key], Row]
     offset: int = 0
+    begin: int = 0
+    end: int = sys.maxsize
 
     @classmethod
     def of(cls, rows: Iterable[Row], *order: str) -> Listing:
-        """A small list, ordered by fields of its rows."""
+        """Returns a small list, ordered by fields of its rows."""
         by_key = {tuple(_sortable(row.get(name)) for name in order): row for row in rows}
         return cls(order, sorted(by_key), by_key.__getitem__)
 

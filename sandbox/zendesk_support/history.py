@@ -1,241 +1,268 @@
-"""What happened in the account besides tickets' threads: ratings, skips, activities, audit logs, calls, side conversations."""
+"""What happened to each ticket, audit by audit. Rows, metrics and comments all follow from it.
+
+What an update consists of is written in data/events.json: each of its parts is a method of
+``Draft`` and what it is given.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
 from sandbox.dice import Dice
 from sandbox.table import Row
-from sandbox.times import DAY, stamp, stamp_millis
-from sandbox.words import paragraph
+from sandbox.template import fill, load
+from sandbox.times import DAY, stamp
+from sandbox.words import TAGS, html, paragraph
 from sandbox.zendesk_support import ids
-from sandbox.zendesk_support.tickets import State, Tickets
+from sandbox.zendesk_support.fields import ticket_values
+from sandbox.zendesk_support.tickets import LONG_THREADS_EVERY, Tickets
 
-_SCORES = ("offered", "unoffered", "good", "bad", "good", "goodwithcomment", "received")
-
-
-def rating(tickets: Tickets, ticket: int, at: int, number: int, seed: int) -> Row:
-    """A requester's answer to "how was it"."""
-    dice = Dice("rating", seed, number)
-    reasoned = dice.chance(50)
-    row: Row = {
-        "url": ids.url(f"satisfaction_ratings/{ids.RATINGS + number}"),
-        "id": ids.RATINGS + number,
-        "assignee_id": ids.USERS + tickets.assignee[ticket] if tickets.assignee[ticket] else None,
-        "group_id": ids.GROUPS + 1 if dice.chance(80) else None,
-        "requester_id": ids.USERS + tickets.requester[ticket],
-        "ticket_id": ticket,
-        "score": dice.pick(_SCORES),
-        "created_at": stamp(at - min(at - tickets.created[ticket], dice.below(DAY))),
-        "updated_at": stamp(at),
-        "comment": paragraph(dice, 1) if dice.chance(30) else None,
-    }
-    return row | (
-        {"reason": "No reason provided", "reason_id": 0, "reason_code": 0} if reasoned else {}
-    )
+SYSTEM = -1
+EVENTS = load(__file__, "events")
+STATUS_IDS = {
+    "new": ids.SETTINGS + 801,
+    "open": ids.SETTINGS + 802,
+    "pending": ids.SETTINGS + 803,
+    "hold": ids.SETTINGS + 804,
+    "solved": ids.SETTINGS + 805,
+    "closed": ids.SETTINGS + 805,
+    "deleted": ids.SETTINGS + 805,
+}
+_CHANNELS = ("web", "email", "api", "chat", "rule")
 
 
-def ratings(seed: int, tickets: Tickets) -> list[Row]:
-    """For about every sixth ticket that was solved."""
-    rated = (
-        ticket
-        for ticket in tickets.ids()
-        if tickets.status[ticket] in ("solved", "closed") and ticket % 3 == 0
-    )
-    return [rating(tickets, ticket, tickets.base[ticket], ticket, seed) for ticket in rated]
+class Step(NamedTuple):
+    """One audit: when it happened, who did it, by which channel, and its events without ids."""
+
+    at: int
+    author: int
+    channel: str
+    events: list[Row]
 
 
-def skips(tickets: Tickets) -> list[Row]:
-    """Agents who passed a ticket by."""
-    return [
-        {
-            "id": ids.SKIPS + ticket,
-            "ticket_id": ticket,
-            "user_id": ids.USERS + 1,
-            "reason": "Not mine 😕",
-            "ticket": {"id": ticket, "status": tickets.status[ticket]},
-            "created_at": stamp(tickets.base[ticket]),
-            "updated_at": stamp(tickets.base[ticket]),
+@dataclass
+class Draft:
+    """An audit that is being written: who takes part, the ticket's fields so far, the events."""
+
+    dice: Dice
+    ticket: int
+    at: int
+    requester: int
+    agent: int
+    fields: Row
+    events: list[Row] = field(default_factory=list)
+
+    def update(self, name: str) -> None:
+        """Adds what an update of this name consists of."""
+        for part, *arguments in EVENTS["updates"][name]:
+            getattr(self, part)(*arguments)
+
+    def add(self, template: str, **values: Any) -> None:
+        """Adds an event made from its template."""
+        about = {
+            "n": self.ticket,
+            "ticket": self.ticket,
+            "requester": self.requester,
+            "agent": self.agent,
+            "at": stamp(self.at),
+            "call": ids.CALLS + self.ticket,
         }
-        for ticket in tickets.ids()
-        if ticket % 50 == 7
-    ]
+        self.events.append(fill(EVENTS[template], {**about, **values}, self.dice))
 
+    def write(self, author: int, text: str, public: bool = True, files: int = 0) -> None:
+        """Somebody writes a comment; in ``files`` percent of cases with a file."""
+        attachments = []
+        if self.dice.chance(files):
+            file = ids.ATTACHMENTS + self.ticket * 100 + self.dice.below(100)
+            attachments = [fill(EVENTS["attachment"], {"n": file, "file": file}, self.dice)]
+        about = {"author": author, "text": text, "html": html(text) if text else ""}
+        self.add("comment", **about, public=public, attachments=attachments)
 
-def activities(tickets: Tickets, end: int) -> list[Row]:
-    """What the asking agent was told in the last 30 days."""
-    rows = []
-    for ticket in tickets.ids():
-        if end - tickets.base[ticket] > 30 * DAY or ticket % 4:
-            continue
-        row: Row = {
-            "url": ids.url(f"activities/{ids.ACTIVITIES + ticket}"),
-            "id": ids.ACTIVITIES + ticket,
-            "title": f"Ticket {ticket} was assigned.",
-        }
-        row |= {
-            "verb": "tickets.assignment",
-            "user_id": ids.USERS + 1,
-            "actor_id": ids.USERS + tickets.requester[ticket],
-        }
-        row |= {"object": {"ticket": {"id": ticket}}, "target": {"ticket": {"id": ticket}}}
-        rows.append(
-            {
-                **row,
-                "created_at": stamp(tickets.base[ticket]),
-                "updated_at": stamp(tickets.base[ticket]),
-            }
+    def comment(self, who: str, files: int = 0) -> None:
+        """The "agent" or the "requester" writes two sentences."""
+        author = self.agent if who == "agent" else self.requester
+        self.write(author, paragraph(self.dice, 2), files=files)
+
+    def note(self) -> None:
+        """The agent writes a private comment."""
+        self.write(self.agent, paragraph(self.dice, 1), public=False)
+
+    def set(self, name: str, value: Any) -> None:
+        """Changes a field of the ticket; does nothing if it has that value already."""
+        before = self.fields.get(name)
+        if before == value:
+            return
+        self.fields[name] = value
+        self.events.append(
+            {"type": "Change", "field_name": name, "value": value, "previous_value": before}
         )
-    return rows
+
+    def tag(self) -> None:
+        """The agent tags the ticket."""
+        self.set("tags", ["vip", self.dice.pick(TAGS)])
+
+    def status(self, *choices: str) -> None:
+        """Changes an open ticket's status, and the custom status with it."""
+        status = self.dice.pick(choices)
+        self.set("status", status)
+        self.set("custom_status_id", STATUS_IDS[status])
+
+    def assign(self) -> None:
+        """The agent takes the ticket, and so does the agent's default group."""
+        self.set("assignee_id", str(self.agent))
+        self.set("group_id", str(ids.GROUPS + 1 + self.agent % 2))
+
+    def notify(self, kind: str) -> None:
+        """The account sends a mail."""
+        self.add("notification", kind=kind)
+
+    def rate(self, score: str, comment: str) -> None:
+        """The requester rates the ticket."""
+        self.add("rating", score=score, comment=comment)
+        self.set("satisfaction_score", score)
+
+    def author(self, number: int) -> int:
+        """Returns who did it: who wrote, who rated, an agent, or sometimes the system."""
+        first = self.events[0] if self.events else {"type": ""}
+        if first["type"] == "SatisfactionRating":
+            return self.requester
+        changed = {event.get("field_name") for event in self.events}
+        by_agent = number % 3 or changed & {"assignee_id", "status"}
+        return int(first.get("author_id", self.agent if by_agent else SYSTEM))
 
 
-def audit_log(number: int, at: int, action: str, kind: str, source: int, label: str) -> Row:
-    """Somebody changed the account."""
-    return {
-        "url": ids.url(f"audit_logs/{ids.LOGS + number}"),
-        "id": ids.LOGS + number,
-        "action_label": action.title(),
-        "actor_id": ids.USERS + 1 if number % 9 else -1,
-        "actor_name": "Ada Müller",
-        "source_id": source,
-        "source_type": kind,
-        "source_label": label,
-        "action": action,
-        "change_description": "Position set to 1" if number % 2 else "",
-        "ip_address": None if number % 5 == 0 else "192.0.2.1",
-        "created_at": stamp(at),
-    }
+class History:
+    """Audits by ticket and number. Those of the built account are derived, later ones are kept."""
 
+    def __init__(self, seed: int, tickets: Tickets, agents: int) -> None:
+        self._seed = seed
+        self._tickets = tickets
+        self._agents = agents
+        self._added: dict[int, list[Step]] = {}
+        self._known: dict[int, tuple[list[Step], Row]] = {}
 
-def audit_logs(
-    seed: int, count: int, organizations: list[tuple[int, int]], start: int, end: int
-) -> list[Row]:
-    """Changes of rules and log-ins, and the end of each deleted organization ``(number, when)``."""
-    rows = []
-    for number in range(1, count + 1):
-        dice = Dice("audit log", seed, number)
-        kind, action = dice.pick(
-            (
-                ("rule", "update"),
-                ("user", "login"),
-                ("ticket_field", "create"),
-                ("account_setting", "update"),
-            )
-        )
-        at = start + (end - start) * number // count
-        rows.append(
-            audit_log(number, at, action, kind, ids.SETTINGS + dice.below(900), f"Rule: {number}")
-        )
-    for number, at in organizations:
-        rows.append(
-            audit_log(
-                count + number,
-                at,
-                "destroy",
-                "organization",
-                ids.ORGANIZATIONS + number,
-                f"Organization: {number}",
-            )
-        )
-    return rows
+    def is_rated(self, ticket: int) -> bool:
+        """Returns whether the ticket's built history ends with a rating."""
+        return ticket % 3 == 0 and self._tickets.final_status[ticket] in ("solved", "closed")
 
+    def _ending(self, ticket: int) -> list[str]:
+        """Returns the names of the last updates of the built history."""
+        ending: list[str] = EVENTS["endings"][self._tickets.final_status[ticket]]
+        if not self.is_rated(ticket):
+            return ending
+        return [ending[0], "complain" if ticket % 2 else "rate", *ending[1:]]
 
-def calls(seed: int, tickets: Tickets) -> list[Row]:
-    """Talk calls, a twentieth of the tickets; each has two legs."""
-    rows = []
-    for ticket in tickets.ids():
-        if ticket % 20 != 5 or tickets.state[ticket] == State.DELETED:
-            continue
-        dice = Dice("call", seed, ticket)
-        row: Row = {
-            "id": ids.CALLS + ticket,
-            "ticket_id": ticket,
-            "agent_id": ids.USERS + 1,
-            "customer_id": ids.USERS + tickets.requester[ticket],
-        }
-        row |= {
-            "direction": dice.pick(("inbound", "outbound")),
-            "completion_status": "completed",
-            "duration": dice.below(900),
-        }
-        row |= {
-            "talk_time": dice.below(600),
-            "wait_time": 3,
-            "hold_time": 0,
-            "recording_time": 0,
-            "phone_number": "+15550100",
-        }
-        row |= {
-            "phone_number_id": ids.SETTINGS + 981,
-            "voicemail": False,
-            "callback": False,
-            "overflowed": False,
-            "call_charge": "0.012",
-        }
-        rows.append(
-            {
-                **row,
-                "minutes_billed": 2,
-                "created_at": stamp(tickets.base[ticket]),
-                "updated_at": stamp(tickets.base[ticket] + 60),
-            }
-        )
-    return rows
+    def _built(self, ticket: int) -> int:
+        """Returns how many audits the built account has of a ticket."""
+        tickets = self._tickets
+        if ticket > tickets.built:
+            return 0
+        if tickets.base[ticket] == tickets.created[ticket]:
+            return 1
+        dice = Dice("thread", self._seed, ticket)
+        if ticket % LONG_THREADS_EVERY == 50:
+            return 102 + dice.below(60)
+        return 2 + len(self._ending(ticket)) + dice.below(4)
 
+    def count(self, ticket: int) -> int:
+        """Returns how many audits the ticket has."""
+        return self._built(ticket) + len(self._added.get(ticket, ()))
 
-def legs(calls: list[Row]) -> list[Row]:
-    """Both ends of each call."""
-    return [
-        {
-            "id": ids.LEGS + (call["id"] - ids.CALLS) * 2 + place,
-            "call_id": call["id"],
-            "type": side,
-            "user_id": call["agent_id"] if side == "agent" else call["customer_id"],
-            "agent_id": call["agent_id"] if side == "agent" else 0,
-            "duration": call["duration"],
-            "talk_time": call["talk_time"],
-            "hold_time": 0,
-            "completion_status": "completed",
-            "quality_issues": [] if side == "agent" else ["information_not_available"],
-            "minutes_billed": 1,
-            "call_charge": None,
-            "created_at": call["created_at"],
-            "updated_at": call["updated_at"],
-        }
-        for call in calls
-        for place, side in enumerate(("customer", "agent"))
-    ]
+    def times(self, ticket: int) -> list[int]:
+        """Returns when each of the ticket's audits happened."""
+        later = [step.at for step in self._added.get(ticket, ())]
+        return self._built_times(ticket) + later
 
+    def _built_times(self, ticket: int) -> list[int]:
+        built, created = self._built(ticket), self._tickets.created[ticket]
+        span = self._tickets.base[ticket] - created
+        return [created + span * number // max(built - 1, 1) for number in range(built)]
 
-def refuses_side_conversations(ticket: int) -> bool:
-    """Single tickets are refused on their own (AB#84353)."""
-    return ticket % 97 == 96
+    def steps(self, ticket: int) -> list[Step]:
+        """Returns the ticket's audits, oldest first."""
+        return self._read(ticket)[0]
 
+    def fields(self, ticket: int) -> Row:
+        """Returns the ticket's fields as its last audit left them, by the audits' names."""
+        return self._read(ticket)[1]
 
-def side_conversations(seed: int, tickets: Tickets, ticket: int) -> list[Row]:
-    """A ticket's side conversations, with milliseconds in their times."""
-    if ticket % 10 != 3 or refuses_side_conversations(ticket):
-        return []
-    dice = Dice("side conversation", seed, ticket)
-    name = f"8566255a-ece5-11e8-857d-{ticket:012x}"
-    at = tickets.base[ticket]
-    who: Row = {
-        "user_id": ids.USERS + 1,
-        "group_ids": [],
-        "name": "Ada Müller",
-        "email": "ada@acme.example",
-    }
-    return [
-        {
-            "url": ids.url(f"tickets/{ticket}/side_conversations/{name}"),
-            "id": name,
-            "ticket_id": ticket,
-            "subject": "Return of the parcel",
-            "preview_text": paragraph(dice, 1),
-            "state": dice.pick(("open", "closed")),
-            "participants": [who],
-            "created_at": stamp_millis(tickets.created[ticket], 17),
-            "updated_at": stamp_millis(at, 250),
-            "message_added_at": stamp_millis(at, 250),
-            "state_updated_at": stamp_millis(tickets.created[ticket], 17),
-            "external_ids": {},
-        }
-    ]
+    def _read(self, ticket: int) -> tuple[list[Step], Row]:
+        if ticket not in self._known:
+            if len(self._known) > 10_000:
+                self._known.clear()
+            steps, fields = self.as_built(ticket)
+            for step in self._added.get(ticket, ()):
+                steps.append(step)
+                for event in step.events:
+                    if event["type"] in ("Create", "Change"):
+                        fields[event["field_name"]] = event["value"]
+            self._known[ticket] = steps, fields
+        return self._known[ticket]
+
+    def as_built(self, ticket: int) -> tuple[list[Step], Row]:
+        """Returns the audits that the account was built with, and the fields they lead to."""
+        fields: Row = {}
+        times = self._built_times(ticket)
+        steps = [self._step(ticket, number, at, fields) for number, at in enumerate(times)]
+        return steps, fields
+
+    def _step(self, ticket: int, number: int, at: int, fields: Row) -> Step:
+        dice = Dice("audit", self._seed, ticket, number)
+        agent = self._tickets.assignee[ticket] or dice.below(self._agents) + 1
+        draft = self.draft(dice, ticket, at, ids.USERS + agent, fields)
+        if number == 0:
+            self.open(draft, {})
+            return Step(at, draft.requester, dice.pick(_CHANNELS), draft.events)
+        self._update(draft, number)
+        return Step(at, draft.author(number), dice.pick(_CHANNELS), draft.events)
+
+    def draft(self, dice: Dice, ticket: int, at: int, agent: int, fields: Row) -> Draft:
+        """Returns an audit without events."""
+        requester = ids.USERS + self._tickets.requester[ticket]
+        return Draft(dice, ticket, at, requester, agent, fields)
+
+    def _update(self, draft: Draft, number: int) -> None:
+        """Adds what happens in a built ticket's so-many-th audit, which is not the first."""
+        ticket = draft.ticket
+        final, is_taken = self._tickets.final_status[ticket], self._tickets.assignee[ticket] > 0
+        ending, left = self._ending(ticket), self._built(ticket) - number
+        if left <= len(ending):
+            draft.update(ending[-left])
+        elif number == 1 and is_taken:
+            draft.update("accept")
+        else:
+            order = EVENTS["order"] if is_taken else EVENTS["order of untaken tickets"]
+            draft.update(order[(ticket * 7 + number) % len(order)])
+        if left == 1:
+            draft.status(final)
+
+    def open(self, draft: Draft, given: Mapping[str, Any]) -> None:
+        """Adds what happens in a ticket's first audit, with some fields ``given``."""
+        draft.write(draft.requester, self.opening_text(draft.ticket), files=15)
+        due, tag = stamp(draft.at + 3 * DAY), draft.dice.pick(TAGS)
+        values = {"n": draft.ticket, "at": due, "tag": tag, "requester": str(draft.requester)}
+        draft.fields |= fill(EVENTS["opening"], values, draft.dice)
+        draft.fields |= ticket_values(self._seed, draft.ticket, draft.at)
+        draft.fields["custom_status_id"] = STATUS_IDS["new"]
+        if draft.ticket == self._tickets.odd_one:
+            draft.fields["subject"] += " \0"
+        draft.fields |= given
+        for name, value in draft.fields.items():
+            if value is not None:
+                draft.events.append({"type": "Create", "field_name": name, "value": value})
+        draft.notify("Notification")
+
+    def opening_text(self, ticket: int) -> str:
+        """Returns what the requester wrote first: the ticket's description."""
+        dice = Dice("description", self._seed, ticket)
+        text = paragraph(dice, 2 + dice.below(5))
+        return text + "\0" if ticket == self._tickets.odd_one else text
+
+    def append(self, ticket: int, step: Step) -> int:
+        """Adds an audit to a ticket and returns its id."""
+        number = self.count(ticket)
+        self._added.setdefault(ticket, []).append(step)
+        self._known.pop(ticket, None)
+        return ids.audit(ticket, number)

@@ -1,4 +1,4 @@
-"""Where the ids of each kind begin; tickets count from 1, the rest are large and fit in 2**53."""
+"""Where the ids of each kind begin. Tickets count from 1; the other ids are large, below 2**53."""
 
 USERS = 21_000_000_000_000
 IDENTITIES = 21_500_000_000_000
@@ -20,18 +20,19 @@ LOGS = 29_000_000_000_000
 ATTACHMENTS = 29_500_000_000_000
 AUDITS = 50_000_000_000_000
 
-INTERNAL_TICKETS = 7_000_000  # list cursors break ties by the ticket's internal id, not by its number (sheet 2.0, BRU)
+INTERNAL_TICKETS = 7_000_000
+"""List cursors break ties by the ticket's internal id, not by its number (LIVE)."""
 
 AUDITS_PER_TICKET = 512
-EVENTS_PER_AUDIT = 32
-METRIC_EVENTS_PER_TICKET = 512
+EVENTS_PER_AUDIT = 64
+METRIC_EVENTS_PER_TICKET = 1_024
 
 
 def audit(ticket: int, number: int) -> int:
-    """The id of a ticket's so-many-th audit; its events have the ids after it."""
+    """Returns the id of a ticket's so-many-th audit. Its events have the ids after it."""
     return AUDITS + (ticket * AUDITS_PER_TICKET + number) * EVENTS_PER_AUDIT
 
 
 def url(path: str) -> str:
-    """The address that an object says of itself."""
+    """Returns the address that an object gives as its own."""
     return f"https://acme.zendesk.com/api/v2/{path}.json"

@@ -1,4 +1,4 @@
-"""The account's rate limit and its endpoint buckets, with their headers (sheet section 4)."""
+"""The account's rate limit and its endpoint buckets, with their headers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections import defaultdict
 from sandbox.window import Window
 from sandbox.zendesk_support.options import Options
 
-HELP_CENTER = "help center"  # counts apart from the rest (ZD)
+HELP_CENTER = "help center"
+"""The help centre's limit counts apart from the rest (HELP)."""
 
 
 class Quota:
@@ -20,9 +21,10 @@ class Quota:
     def take(
         self, account: str, bucket: str, bucket_total: int | None
     ) -> tuple[str | None, dict[str, str]]:
-        """Which bucket refuses the request ("" = the account's), or None; and the rate headers. Refusals use nothing (inferred).
+        """Returns which bucket refuses the request, or None, and the rate headers.
 
-        ``account`` is "" or HELP_CENTER, ``bucket`` the endpoint's or "", ``bucket_total`` replaces the bucket's usual total.
+        "" is the account's own limit. Refusals use nothing (inferred). ``account`` is "" or
+        HELP_CENTER, ``bucket`` the endpoint's or "", ``bucket_total`` replaces its usual total.
         """
         options = self._options
         calls = options.calls()

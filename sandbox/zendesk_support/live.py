@@ -9,27 +9,28 @@ from sandbox.app import Changed
 from sandbox.dice import Dice
 from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.account import Account
-from sandbox.zendesk_support.tickets import State
 
-_PROPORTIONS = {
-    "reply": 30,
-    "new_ticket": 15,
-    "update_ticket": 14,
-    "note": 8,
-    "solve": 8,
-    "system_update": 5,
-    "rate": 4,
-    "breach": 3,
-    "update_user": 4,
-    "new_user": 2,
-    "delete_user": 1,
-    "update_organization": 2,
-    "delete_organization": 1,
-    "update_macro": 1,
-    "delete_ticket": 1,
-    "archive_ticket": 1,
-}
-_KINDS = live.weighted(_PROPORTIONS)
+_KINDS = live.weighted(
+    {
+        "reply": 30,
+        "new_ticket": 15,
+        "update_ticket": 14,
+        "note": 8,
+        "solve": 8,
+        "system_update": 5,
+        "rate": 4,
+        "breach": 3,
+        "update_user": 4,
+        "new_user": 2,
+        "delete_user": 1,
+        "update_organization": 2,
+        "delete_organization": 1,
+        "update_macro": 1,
+        "delete_ticket": 1,
+        "archive_ticket": 1,
+    }
+)
+_OF_CLOSED_TICKETS = ("system_update", "breach", "delete_ticket", "archive_ticket")
 
 
 def any_change(account: Account, dice: Dice) -> Changed:
@@ -50,21 +51,13 @@ def any_change(account: Account, dice: Dice) -> Changed:
     }
     if kind in actions:
         return actions[kind]()
-    live_ones = account.tickets.listed
-    if not live_ones:
+    listed = account.tickets.listed
+    ticket = listed[dice.below(len(listed))][1] if listed else 0
+    is_closed = ticket and account.history.fields(ticket)["status"] == "closed"
+    if not ticket or (is_closed and kind not in _OF_CLOSED_TICKETS):
         return changes.new_ticket()
-    _, ticket = live_ones[dice.below(len(live_ones))]
-    if account.tickets.status[ticket] == "closed" and kind not in (
-        "system_update",
-        "breach",
-        "delete_ticket",
-    ):
-        return changes.archive_ticket(ticket) if kind == "archive_ticket" else changes.new_ticket()
     if kind == "note":
         return changes.reply(ticket, public=False)
     if kind == "solve":
         return changes.set_status(ticket, "solved")
-    if kind == "archive_ticket":
-        return changes.set_status(ticket, "closed")
-    assert account.tickets.state[ticket] == State.LIVE
     return changes.do(kind, ticket=ticket)

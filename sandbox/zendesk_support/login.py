@@ -1,4 +1,4 @@
-"""Log-in: Basic with an API token, bearer tokens, and the token endpoint with rotation (sheet section 1)."""
+"""Log-in: Basic with an API token, bearer tokens, and the token endpoint with rotation."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from sandbox.times import stamp
-from sandbox.wire import Refusal, Reply, Request, json_reply
-from sandbox.zendesk_support import ids
-from sandbox.zendesk_support.errors import by_status, say
+from sandbox.table import Row
+from sandbox.times import stamp_or_none
+from sandbox.wire import Reply, Request, json_reply
+from sandbox.zendesk_support import errors, ids
 from sandbox.zendesk_support.options import Options
 
 EMAIL = "ada@acme.example"
@@ -34,7 +34,7 @@ class Token:
 
 
 class Login:
-    """Who may come in. A refresh ends the old access token and the old refresh token at once (ZD)."""
+    """Decides who may come in. A refresh ends the old pair of tokens at once (HELP)."""
 
     def __init__(self, options: Options, secret: str, now: Callable[[], int]) -> None:
         self._options = options
@@ -43,13 +43,12 @@ class Login:
         self.secret = secret
         self.api_token = f"api-{secret}"
         seconds = options.static_token_seconds
-        month = now() + options.refresh_token_seconds
         first = Token(
-            f"access-0-{secret}",
-            f"refresh-0-{secret}",
-            options.scope,
-            now() + seconds if seconds else None,
-            month,
+            access=f"access-0-{secret}",
+            refresh=f"refresh-0-{secret}",
+            scope=options.scope,
+            expires=now() + seconds if seconds else None,
+            refresh_expires=now() + options.refresh_token_seconds,
         )
         self._tokens = {first.access: first}
         self.current = first
@@ -72,114 +71,82 @@ class Login:
             token.expires = self._now()
 
     def check(self, request: Request) -> Token | None:
-        """The bearer token of a request, None for Basic; Refusal if neither is right or the scope lacks "read"."""
+        """Returns the request's bearer token, or None for Basic.
+
+        Refusal if neither is right, or if the token's scope lacks "read".
+        """
         scheme, _, value = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             token = self._tokens.get(value)
             if token is None or (token.expires is not None and self._now() >= token.expires):
-                raise Refusal(by_status(401))
+                raise errors.refuse(401)
             if "read" not in token.scope.split():
-                raise say(403, "Forbidden", "Missing the following required scopes: read")
+                raise errors.no("scope")
             return token
-        if (
-            scheme.lower() != "basic"
-            or not self._options.api_tokens
-            or _decoded(value) != f"{EMAIL}/token:{self.api_token}"
-        ):
-            raise Refusal(json_reply({"error": "Couldn't authenticate you"}, 401))
+        is_ours = _decoded(value) == f"{EMAIL}/token:{self.api_token}"
+        if scheme.lower() != "basic" or not self._options.api_tokens or not is_ours:
+            raise errors.no("basic")
         return None
 
     def describe(self, token: Token | None) -> Row:
-        """GET /oauth/tokens/current."""
+        """Returns the reply of /oauth/tokens/current."""
         if token is None:
-            raise Refusal(by_status(404))
-        expires = None if token.expires is None else stamp(token.expires)
+            raise errors.refuse(404)
         row = {
             "id": ids.SETTINGS + 1_000,
             "client_id": ids.SETTINGS + 1_001,
             "user_id": ids.USERS + 1,
             "scopes": token.scope.split(),
+            "token": token.access[:10],
+            "refresh_token": None,
+            "expires_at": stamp_or_none(token.expires),
         }
-        return {
-            "token": {
-                **row,
-                "token": token.access[:10],
-                "refresh_token": None,
-                "expires_at": expires,
-            }
-        }
+        return {"token": row}
 
     def issue(self, request: Request) -> Reply:
-        """POST /oauth/tokens."""
+        """Answers POST /oauth/tokens."""
         given = _body(request)
         grant = given.get("grant_type")
-        if (
-            given.get("client_id") != CLIENT_ID
-            or given.get("client_secret") != f"secret-{self.secret}"
-        ):
-            raise _oauth_error(
-                401,
-                "invalid_client",
-                "Client authentication failed due to unknown client, or no client authentication included.",
-            )
+        client = (given.get("client_id"), given.get("client_secret"))
+        if client != (CLIENT_ID, f"secret-{self.secret}"):
+            raise errors.no("client")
         seconds = int(given.get("expires_in") or self._options.access_token_seconds)
         if given.get("expires_in") and not _SHORTEST < seconds <= _LONGEST:
-            raise _oauth_error(400, "invalid_request", "expires_in is out of range")
+            raise errors.no("expiry")
         if grant == "refresh_token":
-            old = next(
-                (
-                    token
-                    for token in self._tokens.values()
-                    if token.refresh and token.refresh == given.get("refresh_token")
-                ),
-                None,
-            )
-            if old is None or self._now() >= old.refresh_expires:
-                raise _oauth_error(
-                    400,
-                    "invalid_grant",
-                    "The provided authorization grant is invalid, expired, revoked, or was issued to another client.",
-                )
-            del self._tokens[old.access]
+            self._end(given.get("refresh_token"))
         elif grant != "client_credentials":
-            raise _oauth_error(
-                400,
-                "unsupported_grant_type",
-                "The authorization grant type is not supported by the authorization server.",
-            )
+            raise errors.no("grant type")
         return self._new(given, seconds, rotating=grant == "refresh_token")
 
-    def _new(self, given: dict[str, Any], seconds: int, rotating: bool) -> Reply:
+    def _end(self, refresh_token: Any) -> None:
+        """Ends the pair that a refresh token belongs to; Refusal if it is not good any more."""
+        for token in self._tokens.values():
+            if token.refresh and token.refresh == refresh_token:
+                if self._now() >= token.refresh_expires:
+                    break
+                del self._tokens[token.access]
+                return
+        raise errors.no("grant")
+
+    def _new(self, given: Row, seconds: int, rotating: bool) -> Reply:
         self._serial += 1
         kept = int(given.get("refresh_token_expires_in") or self._options.refresh_token_seconds)
         refresh = f"refresh-{self._serial}-{self.secret}" if rotating else ""
         scope = str(given.get("scope") or self._options.scope)
-        token = Token(
-            f"access-{self._serial}-{self.secret}",
-            refresh,
-            scope,
-            self._now() + seconds,
-            self._now() + kept,
-        )
-        self._tokens[token.access] = token
-        if rotating:
-            self.current = token
+        access = f"access-{self._serial}-{self.secret}"
+        token = Token(access, refresh, scope, self._now() + seconds, self._now() + kept)
+        self._tokens[access] = token
         document = {
-            "access_token": token.access,
+            "access_token": access,
             "token_type": "bearer",
             "scope": scope,
             "expires_in": seconds,
         }
         if rotating:
+            self.current = token
             document |= {"refresh_token": refresh, "refresh_token_expires_in": kept}
         return json_reply(document, self._options.token_status)
-
-
-Row = dict[str, Any]
-
-
-def _oauth_error(status: int, error: str, description: str) -> Refusal:
-    return Refusal(json_reply({"error": error, "error_description": description}, status))
 
 
 def _decoded(value: str) -> str:
@@ -189,7 +156,7 @@ def _decoded(value: str) -> str:
         return ""
 
 
-def _body(request: Request) -> dict[str, Any]:
+def _body(request: Request) -> Row:
     if "json" not in request.headers.get("content-type", "json"):
         return dict(parse_qsl(request.body.decode()))
     try:
@@ -197,5 +164,5 @@ def _body(request: Request) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         document = None
     if not isinstance(document, dict):
-        raise _oauth_error(400, "invalid_request", "The request is missing a required parameter.")
+        raise errors.no("parameter")
     return document

@@ -1,153 +1,174 @@
-"""Ticket metrics and the events that they are made of (sheet 2.2, 2.4, section 3)."""
+"""A ticket's metrics and metric events, counted from its history."""
 
 from __future__ import annotations
 
-from functools import cached_property
+from dataclasses import dataclass, field
 
-from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.times import HOUR, stamp, stamp_or_none
 from sandbox.zendesk_support import ids
-from sandbox.zendesk_support.feed import Feed
-from sandbox.zendesk_support.tickets import Tickets
+from sandbox.zendesk_support.history import Step
 
-_METRICS = (
-    "agent_work_time",
-    "pausable_update_time",
-    "periodic_update_time",
-    "reply_time",
-    "requester_wait_time",
-    "resolution_time",
-    "group_ownership_time",
-)
-_TYPES = (
-    "measure",
-    "activate",
-    "apply_sla",
-    "pause",
-    "activate",
-    "breach",
-    "fulfill",
-    "update_status",
-    "apply_group_sla",
-)
-_POLICY = {"id": ids.SETTINGS + 201, "title": "VIP", "description": None}
+REPLY_TARGET = 8 * HOUR
+_POLICY = {"id": ids.SETTINGS + 201, "title": "Urgent", "description": None}
+_SLA = {
+    "target": REPLY_TARGET // 60,
+    "target_in_seconds": REPLY_TARGET,
+    "business_hours": False,
+    "policy": _POLICY,
+}
+_WAITS = {
+    "agent": ("pending",),
+    "requester": ("new", "open", "hold"),
+    "on_hold": ("hold",),
+}
 
 
-def metric_set(seed: int, tickets: Tickets, ticket: int) -> Row:
-    """A ticket's metrics; their updated_at is not the ticket's, and often older (BRU)."""
-    dice = Dice("metrics", seed, ticket)
-    created, base, status = tickets.created[ticket], tickets.base[ticket], tickets.status[ticket]
-    solved = base if status in ("solved", "closed") else None
-    minutes = (base - created) // 60
-    assigned = created + (base - created) // 4 if tickets.assignee[ticket] else None
+@dataclass
+class Metrics:
+    """What was counted and timed while a history was read. Times are in epoch seconds."""
 
-    def duration(known: bool) -> Row:
-        share = dice.below(100)
-        return (
-            {"calendar": minutes * share // 100, "business": minutes * share // 300}
-            if known
-            else {"calendar": None, "business": None}
-        )
+    created: int
+    reopens: int = 0
+    replies: int = 0
+    groups: int = 0
+    assignees: int = 0
+    first_reply: int | None = None
+    first_solved: int | None = None
+    solved: int | None = None
+    initially_assigned: int | None = None
+    assigned: int | None = None
+    requester_updated: int = 0
+    status_updated: int = 0
+    commented: int = 0
+    updated: int = 0
+    status: str = "new"
+    spent: dict[str, int] = field(default_factory=dict)
+    events: list[Row] = field(default_factory=list)
 
-    return {
-        "url": ids.url(f"ticket_metrics/{ids.METRICS + ticket}"),
-        "id": ids.METRICS + ticket,
-        "ticket_id": ticket,
-        "created_at": stamp(created),
-        "updated_at": stamp(created + (base - created) // 2 if ticket % 3 else base),
-        "group_stations": dice.below(4),
-        "assignee_stations": dice.below(4) if assigned else 0,
-        "reopens": dice.below(3),
-        "replies": dice.below(9),
-        "assignee_updated_at": stamp_or_none(assigned),
-        "requester_updated_at": stamp(created),
-        "status_updated_at": stamp(base),
-        "initially_assigned_at": stamp_or_none(assigned),
-        "assigned_at": stamp_or_none(assigned),
-        "solved_at": stamp_or_none(solved),
-        "latest_comment_added_at": stamp(base),
-        "reply_time_in_minutes": duration(assigned is not None),
-        "first_resolution_time_in_minutes": duration(solved is not None),
-        "full_resolution_time_in_minutes": duration(solved is not None),
-        "agent_wait_time_in_minutes": duration(True),
-        "requester_wait_time_in_minutes": duration(True),
-        "on_hold_time_in_minutes": {"calendar": 0, "business": 0},
-        "reply_time_in_seconds": {"calendar": minutes * 7 if assigned else None},
-        "custom_status_updated_at": stamp(base),
-    }
+    @classmethod
+    def of(cls, steps: list[Step], breached_until: int = 0) -> Metrics:
+        """Returns the metrics after all of a ticket's audits.
 
+        A first reply that is due before ``breached_until`` and comes late, or never, is a breach.
+        """
+        created, requester = steps[0].at, steps[0].author
+        metrics = cls(created)
+        metrics.status_updated = metrics.requester_updated = metrics.updated = created
+        metrics._begin(steps, requester, breached_until)
+        for step in steps:
+            metrics._read(step, requester)
+        return metrics
 
-class MetricEvents:
-    """Two to eight for each ticket; some come later than anything else on it (an SLA breach touches no ticket, BRU)."""
+    def _begin(self, steps: list[Step], requester: int, breached_until: int) -> None:
+        at, due = self.created, self.created + REPLY_TARGET
+        self._event("agent_work_time", "measure", at)
+        self._event("reply_time", "activate", at)
+        self._event("reply_time", "apply_sla", at, sla=_SLA)
+        self._event("requester_wait_time", "activate", at)
+        in_time = [step for step in steps if step.at <= due]
+        replies = [
+            event for step in in_time for event in step.events if _is_reply(event, requester)
+        ]
+        if not replies and due <= breached_until:
+            self._event("reply_time", "breach", due, deleted=False)
 
-    def __init__(self, seed: int, tickets: Tickets, end: int) -> None:
-        self._seed = seed
-        self._tickets = tickets
-        self._end = end
-        self._added: dict[int, list[int]] = {}
+    def _read(self, step: Step, requester: int) -> None:
+        for event in step.events:
+            kind, name = event["type"], event.get("field_name")
+            if kind in ("Comment", "VoiceComment"):
+                self._commented(step.at, event, requester)
+            elif kind == "Change" and name == "status":
+                self._status(step.at, event["value"])
+            elif kind == "Change" and name == "group_id":
+                self.groups += 1
+                self._event("group_ownership_time", "apply_group_sla", step.at, sla=_SLA)
+                self.updated = step.at
+            elif kind == "Change" and name == "assignee_id":
+                self.assignees += 1
+                self.initially_assigned = self.initially_assigned or step.at
+                self.assigned = self.updated = step.at
+        if step.author == requester:
+            self.requester_updated = step.at
 
-    def _built(self, ticket: int) -> int:
-        return 2 + ticket * 5 % 7 if ticket <= self._tickets.built else 1
+    def _commented(self, at: int, comment: Row, requester: int) -> None:
+        self.commented = self.updated = at
+        if not _is_reply(comment, requester):
+            return
+        self.replies += 1
+        if self.first_reply is None:
+            self.first_reply = at
+            self._event("reply_time", "fulfill", at)
+            spent = _minutes(at - self.created)
+            self._event("reply_time", "update_status", at, status=spent)
 
-    @cached_property
-    def feed(self) -> Feed:
-        """``(time, ticket * METRIC_EVENTS_PER_TICKET + number)`` for all."""
-        size = ids.METRIC_EVENTS_PER_TICKET
-        return Feed(
-            (self.at(ticket, number), ticket * size + number)
-            for ticket in self._tickets.ids()
-            for number in range(self._built(ticket))
-        )
+    def _status(self, at: int, status: str) -> None:
+        before = self.status
+        self.spent[before] = self.spent.get(before, 0) + at - self.status_updated
+        self.status, self.status_updated, self.updated = status, at, at
+        if status == "solved":
+            self.solved = at
+            self.first_solved = self.first_solved or at
+            self._event("resolution_time", "fulfill", at)
+            self._event("requester_wait_time", "fulfill", at)
+        elif before == "solved" and status == "open":
+            self.reopens += 1
+            self.solved = None
+            self._event("requester_wait_time", "activate", at)
+        elif status == "pending":
+            self._event("requester_wait_time", "pause", at)
+        elif before == "pending":
+            self._event("requester_wait_time", "activate", at)
 
-    def build(self) -> None:
-        """Make the feed now, from the tickets as they are."""
-        _ = self.feed
+    def _event(self, metric: str, kind: str, at: int, **more: object) -> None:
+        same = sum(event["metric"] == metric and event["type"] == kind for event in self.events)
+        number = 0 if kind == "measure" else 1 + same
+        row = {"metric": metric, "instance_id": number, "type": kind, "at": at}
+        self.events.append({**row, **more})
 
-    def at(self, ticket: int, number: int) -> int:
-        """When it happened."""
-        built = self._built(ticket)
-        if number >= built:
-            return self._added[ticket][number - built]
-        created, base = self._tickets.created[ticket], self._tickets.base[ticket]
-        at = created + (base - created) * number // built
-        return (
-            min(max(self._end, created), at + 8 * HOUR)
-            if _TYPES[number % len(_TYPES)] == "breach"
-            else at
-        )
+    def _since_creation(self, at: int | None) -> Row:
+        return _minutes(None if at is None else at - self.created)
 
-    def append(self, ticket: int, at: int) -> int:
-        """One more; returns its id."""
-        added = self._added.setdefault(ticket, [])
-        packed = ticket * ids.METRIC_EVENTS_PER_TICKET + self._built(ticket) + len(added)
-        self.feed.add(at, packed)
-        added.append(at)
-        return ids.METRIC_EVENTS + packed
+    def _waited(self, who: str) -> Row:
+        return _minutes(sum(self.spent.get(status, 0) for status in _WAITS[who]))
 
-    def row(self, packed: int) -> Row:
-        """By its number in the feed."""
-        ticket, number = divmod(packed, ids.METRIC_EVENTS_PER_TICKET)
-        dice = Dice("metric event", self._seed, packed)
-        kind = _TYPES[number % len(_TYPES)]
-        row: Row = {
-            "id": ids.METRIC_EVENTS + packed,
+    def row(self, ticket: int) -> Row:
+        """Returns the metric set. Its updated_at is often older than the ticket's (LIVE)."""
+        first_reply = None if self.first_reply is None else self.first_reply - self.created
+        return {
+            "url": ids.url(f"ticket_metrics/{ids.METRICS + ticket}"),
+            "id": ids.METRICS + ticket,
             "ticket_id": ticket,
-            "metric": dice.pick(_METRICS),
-            "instance_id": 0 if kind == "measure" else 1 + number // 8,
-            "type": kind,
-            "time": stamp(self.at(ticket, number)),
+            "created_at": stamp(self.created),
+            "updated_at": stamp(self.updated),
+            "group_stations": self.groups,
+            "assignee_stations": self.assignees,
+            "reopens": self.reopens,
+            "replies": self.replies,
+            "assignee_updated_at": stamp_or_none(self.assigned),
+            "requester_updated_at": stamp(self.requester_updated),
+            "status_updated_at": stamp(self.status_updated),
+            "initially_assigned_at": stamp_or_none(self.initially_assigned),
+            "assigned_at": stamp_or_none(self.assigned),
+            "solved_at": stamp_or_none(self.solved),
+            "latest_comment_added_at": stamp(self.commented),
+            "reply_time_in_minutes": self._since_creation(self.first_reply),
+            "first_resolution_time_in_minutes": self._since_creation(self.first_solved),
+            "full_resolution_time_in_minutes": self._since_creation(self.solved),
+            "agent_wait_time_in_minutes": self._waited("agent"),
+            "requester_wait_time_in_minutes": self._waited("requester"),
+            "on_hold_time_in_minutes": self._waited("on_hold"),
+            "reply_time_in_seconds": {"calendar": first_reply},
+            "custom_status_updated_at": stamp(self.status_updated),
         }
-        if kind == "update_status":
-            row["status"] = {"calendar": dice.below(5_000), "business": dice.below(900)}
-        elif kind in ("apply_sla", "apply_group_sla"):
-            target = 60 * (1 + dice.below(48))
-            row["sla"] = {
-                "target": target,
-                "target_in_seconds": target * 60,
-                "business_hours": dice.chance(50),
-                "policy": _POLICY,
-            }
-        elif kind == "breach":
-            row["deleted"] = dice.chance(10)
-        return row
+
+
+def _is_reply(event: Row, requester: int) -> bool:
+    is_public = event["type"] == "Comment" and bool(event["public"])
+    return is_public and event["author_id"] != requester
+
+
+def _minutes(seconds: int | None) -> Row:
+    if seconds is None:
+        return {"calendar": None, "business": None}
+    return {"calendar": seconds // 60, "business": seconds // 180}

@@ -1,4 +1,4 @@
-"""Cursor and offset pagination of lists (sheet 2.0)."""
+"""Cursor and offset pagination of lists."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from urllib.parse import urlencode
 import orjson
 
 from sandbox.table import Row
-from sandbox.wire import Refusal, Request
-from sandbox.zendesk_support.errors import bad_page, say
+from sandbox.wire import Request
+from sandbox.zendesk_support.errors import bad_page, no
 from sandbox.zendesk_support.feed import Key, Listing
 
 DEFAULT_SIZE = MAX_SIZE = 100
-MAX_OFFSET = 10_000
+MAX_OFFSET, MAX_PAGES = 10_000, 100
 
 
 class Links:
-    """Makes the addresses that replies carry: the request's own with some parameters replaced."""
+    """Makes the addresses in replies: the request's own with some parameters replaced."""
 
     def __init__(self, request: Request, public_url: str) -> None:
         self._request = request
@@ -31,7 +31,7 @@ class Links:
         self._base = public_url or f"{scheme}://{host}"
 
     def to(self, changes: Mapping[str, str | int], without: tuple[str, ...] = ()) -> str:
-        """The address with parameters set, and others left out."""
+        """Returns the address with parameters set, and others left out."""
         query = [
             (name, text)
             for name, text in self._request.query
@@ -42,12 +42,12 @@ class Links:
 
 
 def positive(text: str | None, otherwise: int) -> int:
-    """A number from 1 on; anything else is taken as absent."""
+    """Returns a number from 1 on; anything else is taken as absent."""
     return int(text) if text and text.isascii() and text.isdigit() and int(text) else otherwise
 
 
 def encode(order: str, listing: Listing, key: Key) -> str:
-    """A keyset cursor: base64 of {"o": order, "v": base64 of the key's typed values} (BRU)."""
+    """Returns a keyset cursor: base64 of {"o": order, "v": base64 of the typed values} (LIVE)."""
     shown = (*key[:-1], key[-1] + listing.offset) if listing.offset else key
     packed = b""
     for name, value in zip(listing.order, shown, strict=True):
@@ -60,7 +60,10 @@ def encode(order: str, listing: Listing, key: Key) -> str:
 
 
 def decode(order: str, listing: Listing, cursor: str, parameter: str) -> Key:
-    """The key that a cursor stands for, also one that a client built; 400 if it doesn't fit the order."""
+    """Returns the key that a cursor stands for, also one that a client built.
+
+    400 if it does not fit the order.
+    """
     try:
         document = orjson.loads(b64decode(cursor, validate=True))
         values = _values(b64decode(document["v"], validate=True))
@@ -91,7 +94,7 @@ def _values(packed: bytes) -> list[Any]:
 def by_cursor(
     listing: Listing, args: Mapping[str, str], links: Links, reverse: bool, largest: int = MAX_SIZE
 ) -> tuple[list[Row], Row]:
-    """A page's rows, and its ``meta`` and ``links``."""
+    """Returns a page's rows, and its ``meta`` and ``links``."""
     size = positive(args["page[size]"], 0)
     if not size:
         raise bad_page("page[size] must be a positive integer")
@@ -99,8 +102,8 @@ def by_cursor(
         raise bad_page(f"page[size] cannot be greater than {largest}")
     keys = listing.keys
     order = ",".join(f"-{name}" if reverse else name for name in listing.order)
-    total = len(keys)
-    start = 0
+    total = min(len(keys), listing.end)
+    start = 0 if reverse else listing.begin
     if cursor := args.get("page[after]"):
         key = decode(order, listing, cursor, "page[after]")
         start = total - bisect_left(keys, key) if reverse else bisect_right(keys, key)
@@ -109,34 +112,31 @@ def by_cursor(
         end = total - bisect_right(keys, key) if reverse else bisect_left(keys, key)
         start, size = max(0, end - size), min(size, end)
     end = min(total, start + size)
-    chosen = (
-        [keys[total - 1 - place] for place in range(start, end)]
-        if reverse
-        else list(keys[start:end])
-    )
-    more = end < total
+    places = range(start, end)
+    chosen = [keys[total - 1 - place if reverse else place] for place in places]
     before = encode(order, listing, chosen[0]) if chosen else None
     after = encode(order, listing, chosen[-1]) if chosen else None
+    has_more = end < total
     kept = ("page[after]", "page[before]")
+    previous = links.to({"page[before]": before}, kept) if before and start else None
+    following = links.to({"page[after]": after}, kept) if after and has_more else None
     return [listing.row(key) for key in chosen], {
-        "meta": {"has_more": more, "after_cursor": after, "before_cursor": before},
-        "links": {
-            "prev": links.to({"page[before]": before}, kept) if before and start else None,
-            "next": links.to({"page[after]": after}, kept) if after and more else None,
-        },
+        "meta": {"has_more": has_more, "after_cursor": after, "before_cursor": before},
+        "links": {"prev": previous, "next": following},
     }
 
 
 def by_offset(
     listing: Listing, args: Mapping[str, str], links: Links, reverse: bool
 ) -> tuple[list[Row], Row]:
-    """A page's rows, and count, next_page and previous_page; 400 beyond 10,000 rows (ZD; its body inferred)."""
-    page, size = (
-        positive(args.get("page"), 1),
-        min(MAX_SIZE, positive(args.get("per_page"), DEFAULT_SIZE)),
-    )
-    if page > 100 or (page - 1) * size >= MAX_OFFSET:
-        raise too_deep()
+    """Returns a page's rows, and count, next_page and previous_page.
+
+    400 beyond 10,000 rows (HELP; its body is inferred).
+    """
+    page = positive(args.get("page"), 1)
+    size = min(MAX_SIZE, positive(args.get("per_page"), DEFAULT_SIZE))
+    if page > MAX_PAGES or (page - 1) * size >= MAX_OFFSET:
+        raise no("offset depth")
     keys = listing.keys
     total = len(keys)
     end = min(total, page * size)
@@ -147,12 +147,3 @@ def by_offset(
         "previous_page": links.to({"page": page - 1}) if page > 1 else None,
         "count": total,
     }
-
-
-def too_deep() -> Refusal:
-    """400 beyond page 100."""
-    return say(
-        400,
-        "InvalidPaginationDepth",
-        "Offset pagination is limited to 100 pages; use cursor-based pagination instead",
-    )

@@ -1,31 +1,35 @@
-"""Users, their identities and organizations (sheet 2.1, section 3)."""
+"""Users, their identities, and organizations."""
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
 from enum import IntEnum
-from itertools import islice
 
 from sandbox.dice import Dice
 from sandbox.table import Row
+from sandbox.template import fill, load
 from sandbox.times import DAY, stamp
-from sandbox.words import TAGS, company, paragraph, person, phone
+from sandbox.words import TAGS, company, person
 from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.feed import Feed
 from sandbox.zendesk_support.fields import person_values
 
+_ROWS = load(__file__, "rows")
+
 
 class State(IntEnum):
-    """ACTIVE ones are in lists and exports, DELETED ones in exports only; ERASED users stay there, permanently_deleted."""
+    """Where a person is found: ACTIVE in lists and exports, DELETED and ERASED in exports only."""
 
     ACTIVE, DELETED, ERASED = range(3)
 
 
 class People:
-    """Users or organizations by number, from 1: times and states in arrays, rows made when asked for."""
+    """Users or organizations by number, from 1. Rows are made when they are asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int, start: int, end: int) -> None:
+        self.seed = seed
+        self._start, self._end = start, end
         self.created = array("q", [0])
         self.updated = array("q", [0])
         self.state = bytearray(1)
@@ -33,260 +37,187 @@ class People:
         self.exported = Feed(())
         self.listed = Feed(())
 
-    def add(self, created: int, updated: int, state: State = State.ACTIVE) -> int:
-        """One more, in no list yet; returns its number."""
-        self.created.append(created)
-        self.updated.append(updated)
+    def __contains__(self, number: int) -> bool:
+        return 0 < number < len(self.created)
+
+    def numbers(self) -> Iterator[int]:
+        """Returns all numbers."""
+        return iter(range(1, len(self.created)))
+
+    def add(self, at: int, updated: int | None = None, state: State = State.ACTIVE) -> int:
+        """Adds one in no list yet, and returns its number."""
+        self.created.append(at)
+        self.updated.append(at if updated is None else updated)
         self.state.append(state)
         return len(self.created) - 1
 
-    def _index(self, burst: int, first: int) -> None:
-        chosen = list(islice(range(first, len(self.created)), burst))
-        for number in chosen:
-            self.updated[number] = max(self.updated[other] for other in chosen[-1:])
-        self.exported = Feed((self.updated[number], number) for number in self.numbers())
-        self.listed = Feed(
-            (self.updated[number], number)
-            for number in self.numbers()
-            if self.state[number] == State.ACTIVE
-        )
+    def _build(self, dice: Dice, number: int, total: int, state: State) -> None:
+        span = self._end - self._start
+        created = self._start + span * (number - 1) // total
+        later = 0 if dice.chance(25) else dice.below(300 * DAY)
+        self.add(created, min(self._end, created + later), state)
 
-    def numbers(self) -> Iterator[int]:
-        """All numbers."""
-        return iter(range(1, len(self.created)))
+    def show(self, number: int) -> None:
+        """Puts one into the lists and the export."""
+        self.exported.add(self.updated[number], number)
+        if self.state[number] == State.ACTIVE:
+            self.listed.add(self.updated[number], number)
+
+    def _show_all(self, first: int, crowd: int) -> None:
+        """Shows all, ``crowd`` of them with one time of update."""
+        chosen = range(first, first + crowd)
+        for number in chosen:
+            self.updated[number] = self.updated[chosen[-1]]
+        pairs = [(self.updated[number], number) for number in self.numbers()]
+        self.exported = Feed(pairs)
+        self.listed = Feed(pair for pair in pairs if self.state[pair[1]] == State.ACTIVE)
 
     def touch(self, number: int, at: int, state: State | None = None, **fields: object) -> None:
-        """Change one at a time: its fields, and the lists that it is in."""
+        """Changes one at a time: its fields, and the lists that it is in."""
         self.exported.remove(self.updated[number], number)
         self.listed.remove(self.updated[number], number)
         self.updated[number] = at
-        self.state[number] = self.state[number] if state is None else state
+        if state is not None:
+            self.state[number] = state
         self.patches.setdefault(number, {}).update(fields)
-        self.exported.add(at, number)
-        if self.state[number] == State.ACTIVE:
-            self.listed.add(at, number)
+        self.show(number)
+
+    def common(self, number: int) -> Row:
+        """Returns the values that a row's template needs of each kind."""
+        dice = Dice("tag", self.seed, number)
+        times = {
+            "created_at": stamp(self.created[number]),
+            "updated_at": stamp(self.updated[number]),
+        }
+        return {"n": number, "tag": dice.pick(TAGS), **times}
 
 
 class Users(People):
     """The first ``agents`` numbers are agents, number 1 an administrator."""
 
     def __init__(
-        self,
-        seed: int,
-        agents: int,
-        requesters: int,
-        organizations: int,
-        start: int,
-        end: int,
-        burst: int,
+        self, seed: int, start: int, end: int, agents: int, requesters: int, crowd: int
     ) -> None:
-        super().__init__()
-        self._seed = seed
+        super().__init__(seed, start, end)
         self.agents = agents
-        self.organization = array("q", [0])  # numbers; 0 = none
-        total = agents + requesters
-        for number in range(1, total + 1):
+        self.organization: dict[int, int] = {}
+        for number in range(1, agents + requesters + 1):
             dice = Dice("user", seed, number)
-            created = start + (end - start) * (number - 1) // total
-            updated = created if dice.chance(25) else min(end, created + dice.below(300 * DAY))
-            roll = dice.below(1_000)
-            state = (
-                State.ACTIVE
-                if number <= agents or roll > 25
-                else State.ERASED
-                if roll < 5
-                else State.DELETED
-            )
-            self.add(created, updated, state)
-            self.organization.append(
-                dice.below(organizations) + 1 if number > agents and dice.chance(60) else 0
-            )
-        self._index(burst, agents + 1)
+            roll = dice.below(1_000) + 1_000 * (number <= agents)
+            state = State.DELETED if roll <= 25 else State.ACTIVE
+            self._build(dice, number, agents + requesters, State.ERASED if roll < 5 else state)
+        self._show_all(agents + 1, crowd)
 
-    def add_one(self, at: int) -> int:
-        """A new end user."""
-        number = self.add(at, at)
-        self.organization.append(0)
-        self.exported.add(at, number)
-        self.listed.add(at, number)
-        return number
+    def join(self, organizations: int) -> None:
+        """Gives three fifths of the end users an organization."""
+        for number in range(self.agents + 1, len(self.created)):
+            dice = Dice("member", self.seed, number)
+            if dice.chance(60):
+                self.organization[number] = dice.below(organizations) + 1
+
+    def organization_id(self, number: int) -> int | None:
+        """Returns the id of the organization that a user has or had, or None."""
+        organization = self.organization.get(number)
+        return None if organization is None else ids.ORGANIZATIONS + organization
 
     def row(self, number: int, definitions: list[Row]) -> Row:
-        """A user as lists and exports show it."""
-        dice = Dice("user row", self._seed, number)
-        own_id, state, agent = ids.USERS + number, self.state[number], number <= self.agents
-        gone = state != State.ACTIVE
-        organization = self.organization[number]
-        row: Row = {
-            "id": own_id,
-            "url": ids.url(f"users/{own_id}"),
-            "name": "Permanently Deleted User" if state == State.ERASED else person(dice),
-            "email": None if gone or number % 31 == 30 else self.email(number),
-            "created_at": stamp(self.created[number]),
-            "updated_at": stamp(self.updated[number]),
-            "time_zone": "Berlin",
-            "iana_time_zone": "Europe/Berlin",
-            "phone": phone(dice) if dice.chance(20) else None,
-            "shared_phone_number": dice.pick((None, None, True, False)),
-            "photo": self._photo(number) if number % 12 == 0 and not gone else None,
-            "locale_id": 1,
-            "locale": "en-US",
-            "organization_id": ids.ORGANIZATIONS + organization
-            if organization and not gone
-            else None,
-            "role": "admin" if number == 1 else "agent" if agent else "end-user",
-            "verified": dice.chance(70),
-            "external_id": None if dice.chance(70) else f"crm-{number}",
-            "tags": [dice.pick(TAGS)] if dice.chance(15) else [],
-            "alias": "Zoë" if number % 25 == 0 else None if number % 3 else "",
-            "active": not gone,
-            "shared": False,
-            "shared_agent": False,
-            "last_login_at": stamp(self.created[number] + DAY) if dice.chance(40) else None,
-            "two_factor_auth_enabled": False if agent else None,
-            "signature": "-- \nAcme" if agent else None,
-            "details": "" if dice.chance(50) else None,
-            "notes": paragraph(dice, 1) if dice.chance(10) else None,
-            "role_type": 4 if number == 1 else 0 if agent else None,
-            "custom_role_id": ids.SETTINGS + 701 if agent else None,
-            "moderator": agent,
-            "ticket_restriction": None if agent else "requested",
-            "only_private_comments": False,
-            "restricted_agent": not agent,
+        """Returns a user as lists and exports show it."""
+        dice = Dice("user row", self.seed, number)
+        is_gone = self.state[number] != State.ACTIVE
+        known = {row["type"]: row for row in self.identities(number)}
+        email, phone = known.get("email", {}), known.get("phone_number", {})
+        created = self.created[number]
+        values = {
+            **self.common(number),
+            "id": ids.USERS + number,
+            "name": person(dice),
+            "email": email.get("value"),
+            "verified": email.get("verified", False),
+            "phone": phone.get("value"),
+            "shared_phone": False if phone else None,
+            "photo": None if is_gone or number % 12 else self._photo(number),
+            "organization": None if is_gone else self.organization_id(number),
+            "group": ids.GROUPS + 1 + number % 2,
+            "active": not is_gone,
             "suspended": number % 90 == 89,
-            "default_group_id": ids.GROUPS + 1 if agent else None,
-            "report_csv": number == 1,
-            "user_fields": person_values(
-                definitions, "user", self._seed, number, self.created[number]
-            ),
+            "custom": person_values(definitions, "user", self.seed, number, created),
         }
-        if agent:
-            row["is_billing_admin"] = number == 1
-        if number % 90 == 89:
+        row = {**fill(_ROWS["user"], values, dice), **fill(_ROWS[self._role(number)], values)}
+        if values["suspended"]:
             row["suspension_details"] = {"reason": "spam"}
-        if state == State.ERASED:
-            row["permanently_deleted"] = True
-        return row | self.patches.get(number, {})
+        row |= self.patches.get(number, {})
+        if self.state[number] == State.ERASED:
+            row |= {"name": "Permanently Deleted User", "permanently_deleted": True}
+        return row
 
-    def email(self, number: int) -> str:
-        """The address, which holds the user's number."""
-        return f"user.{number}@{'example.com' if number % 7 else 'exämple.example'}"
+    def _role(self, number: int) -> str:
+        if number == 1:
+            return "admin"
+        return "agent" if number <= self.agents else "end_user"
 
     def identities(self, number: int) -> list[Row]:
-        """The user's identities; none once the user is deleted."""
+        """Returns the user's identities; none once the user is deleted."""
         if self.state[number] != State.ACTIVE:
             return []
-        kinds = [("email", self.email(number))] if number % 31 != 30 else []
+        domain = "example.com" if number % 7 else "exämple.example"
+        kinds = []
+        if number % 31 != 30:
+            kinds.append(("email", f"user.{number}@{domain}"))
         if number % 9 == 0:
             kinds.append(("phone_number", f"+1555010{number % 1_000:03d}"))
         if number % 40 == 0:
             kinds.append(("google", f"user.{number}@gmail.example"))
-        user = ids.USERS + number
-        return [
-            self._identity(user, ids.IDENTITIES + number * 10 + place, *kind)
-            for place, kind in enumerate(kinds)
-        ]
-
-    def _identity(self, user: int, own_id: int, kind: str, value: str) -> Row:
-        at = self.created[user - ids.USERS]
-        row: Row = {
-            "url": ids.url(f"users/{user}/identities/{own_id}"),
-            "id": own_id,
-            "user_id": user,
-            "type": kind,
-            "value": value,
-        }
-        row |= {
-            "verified": own_id % 3 > 0,
-            "primary": own_id % 10 == 0,
-            "created_at": stamp(at),
-            "updated_at": stamp(at + 60),
-        }
-        if kind == "email":
-            row |= {"undeliverable_count": 0, "deliverable_state": "deliverable"}
-        return row
+        rows = []
+        for place, (kind, value) in enumerate(kinds):
+            n = number * 10 + place
+            about: Row = {"n": n, "id": ids.IDENTITIES + n, "user": ids.USERS + number}
+            about |= {"kind": kind, "value": value, "primary": place == 0}
+            row = fill(_ROWS["identity"], {**about, "at": stamp(self.created[number])})
+            if kind == "email":
+                row |= {"undeliverable_count": 0, "deliverable_state": "deliverable"}
+            rows.append(row)
+        return rows
 
     def _photo(self, number: int) -> Row:
         own_id = ids.ATTACHMENTS + 900_000_000 + number
-        thumbnail = {
-            "url": ids.url(f"attachments/{own_id + 1}"),
-            "id": own_id + 1,
-            "file_name": "me_thumb.png",
-            "size": 900,
-            "width": 32,
-            "height": 32,
-        }
-        url = f"https://acme.zendesk.com/system/photos/{own_id}/me.png"
-        return {
-            "url": ids.url(f"attachments/{own_id}"),
-            "id": own_id,
-            "file_name": "me.png",
-            "content_url": url,
-            "mapped_content_url": url,
-            "content_type": "image/png",
-            "size": 4_000,
-            "width": 80,
-            "height": 80,
-            "inline": False,
-            "deleted": False,
-            "thumbnails": [
-                {
-                    **thumbnail,
-                    "content_url": url,
-                    "content_type": "image/png",
-                    "inline": False,
-                    "deleted": False,
-                }
-            ],
-        }
+        address = f"https://acme.zendesk.com/system/photos/{own_id}/me.png"
+        values = {"id": own_id, "thumbnail": own_id + 1, "address": address}
+        return dict(fill(_ROWS["photo"], values))
 
 
 class Organizations(People):
     """The companies that requesters belong to."""
 
-    def __init__(self, seed: int, count: int, start: int, end: int, burst: int) -> None:
-        super().__init__()
-        self._seed = seed
+    def __init__(self, seed: int, start: int, end: int, count: int, crowd: int) -> None:
+        super().__init__(seed, start, end)
         for number in range(1, count + 1):
             dice = Dice("organization", seed, number)
-            created = start + (end - start) * (number - 1) // count
-            updated = created if dice.chance(30) else min(end, created + dice.below(300 * DAY))
-            self.add(created, updated, State.DELETED if dice.chance(3) else State.ACTIVE)
-        self._index(burst, 1)
+            state = State.DELETED if dice.chance(3) else State.ACTIVE
+            self._build(dice, number, count, state)
+        self._show_all(1, crowd)
 
-    def add_one(self, at: int) -> int:
-        """A new organization."""
-        number = self.add(at, at)
-        self.exported.add(at, number)
-        self.listed.add(at, number)
-        return number
+    def name(self, number: int) -> str:
+        """Returns the name that the organization has, or had before it was deleted."""
+        made = f"{company(Dice('company', self.seed, number))} {number}"
+        return str(self.patches.get(number, {}).get("name", made))
 
     def row(self, number: int, definitions: list[Row]) -> Row:
-        """An organization as lists and exports show it; a deleted one has another name and deleted_at (BRU)."""
-        dice = Dice("organization row", self._seed, number)
-        own_id = ids.ORGANIZATIONS + number
-        deleted = self.state[number] != State.ACTIVE
-        name = f"{company(dice)} {number}"
-        row: Row = {
-            "url": ids.url(f"organizations/{own_id}"),
+        """Returns an organization as lists and exports show it.
+
+        A deleted one has another name, and deleted_at (LIVE).
+        """
+        own_id, created = ids.ORGANIZATIONS + number, self.created[number]
+        common = self.common(number)
+        is_deleted = self.state[number] != State.ACTIVE
+        values = {
+            **common,
             "id": own_id,
-            "name": name,
-            "shared_tickets": dice.chance(20),
-            "shared_comments": dice.chance(20),
-            "external_id": None if dice.chance(60) else f"crm-{number}",
-            "created_at": stamp(self.created[number]),
-            "updated_at": stamp(self.updated[number]),
-            "domain_names": [f"company{number}.example"] if dice.chance(70) else [],
-            "details": "" if dice.chance(50) else None,
-            "notes": paragraph(dice, 1) if dice.chance(20) else None,
-            "group_id": ids.GROUPS + 1 if dice.chance(20) else None,
-            "tags": [dice.pick(TAGS)] if dice.chance(30) else [],
-            "organization_fields": person_values(
-                definitions, "organization", self._seed, number, self.created[number]
-            ),
-            **self.patches.get(number, {}),
-            "deleted_at": stamp(self.updated[number]) if deleted else None,
+            "name": self.name(number),
+            "deleted_at": common["updated_at"] if is_deleted else None,
+            "custom": person_values(definitions, "organization", self.seed, number, created),
         }
-        if deleted:
-            row["name"] = f"{own_id}_deleted_{row['name']}"
+        dice = Dice("organization row", self.seed, number)
+        row = {**fill(_ROWS["organization"], values, dice), **self.patches.get(number, {})}
+        if is_deleted:
+            row["name"] = f"{own_id}_deleted_{self.name(number)}"
         return row

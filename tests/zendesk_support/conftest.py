@@ -1,66 +1,131 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-import pytest
+from hypothesis import Phase, settings
 
 from sandbox.zendesk_support import Account, Options, ZendeskSupportServer, serve
 from tap_zendesk_support.tap import TAP
-from tests.harness import Run, Workplace
+from tests.clock import SimulatedClock
+from tests.harness import Run
+from tests.inprocess import Offline
+from tests.truth import Row, assert_holds, selected
+from tests.zendesk_support.truth import Mode, expected, key_of
 
 START = "2015-01-01T00:00:00Z"
-Place = Callable[..., tuple[ZendeskSupportServer, Workplace]]
-HIDDEN_FROM_LISTS = {"zendesk_ticket_metrics", "ticket_events", "audits", "ticket_comments"}
-"""What lists show in part: no metrics of archived tickets, nothing of the past of deleted ones."""
-KEYS = {stream.name: stream.key for stream in TAP.streams}
+NOW = datetime(2026, 6, 2, tzinfo=UTC)
+"""A day after the last change in an account as it is built."""
+ALL = tuple(stream.name for stream in TAP.streams)
+"""Every stream of the tap."""
+HISTORY = ("audits", "ticket_comments", "ticket_events")
 
 
-def workplace(server: ZendeskSupportServer, folder: Path, **config: Any) -> Workplace:
-    known = server.credentials
-    login = {name: known[name] for name in ("email", "api_token", "subdomain")}
-    return Workplace(
-        folder,
-        "tap_zendesk_support",
-        {**login, "base_url": server.url, "start_date": START, **config},
-    )
+def examples(number: int) -> Callable[[Any], Any]:
+    """Runs a property with so many examples, the same ones each time."""
+    return settings(max_examples=number, deadline=None, derandomize=True, phases=(Phase.generate,))
 
 
-def lost(
-    server: ZendeskSupportServer, *runs: Run, besides: set[str] = frozenset()
-) -> dict[str, list[Any]]:  # type: ignore[assignment]
-    """The keys of rows that the account has and none of ``runs`` sent, by stream."""
-    gone: dict[str, list[Any]] = {}
-    for stream, key in KEYS.items():
-        if stream in besides:
-            continue
-        try:
-            there = server.account.rows(stream, server.account.now() - server.options.hold_back)
-        except KeyError:
-            continue
-        sent = {tuple(row[name] for name in key) for run in runs for row in run.records(stream)}
-        if left := sorted({tuple(row[name] for name in key) for row in there} - sent, key=str):
-            gone[stream] = left
-    return gone
+class Site:
+    """An account, the tap that reads it in this process, and what a target was sent."""
+
+    def __init__(
+        self,
+        tickets: int = 60,
+        *,
+        seed: int = 1,
+        config: dict[str, Any] | None = None,
+        crowd: dict[str, int] | None = None,
+        **options: Any,
+    ) -> None:
+        self.clock = SimulatedClock(NOW)
+        self.account = Account(seed=seed, tickets=tickets, clock=self.clock.now, **(crowd or {}))
+        self.server: ZendeskSupportServer = serve(self.account, Options(**{"limit": 0, **options}))
+        self.server.stop()  # requests reach the app without sockets
+        known = self.server.credentials
+        login = {name: known[name] for name in ("email", "api_token", "subdomain")}
+        config = {"base_url": self.server.url, "start_date": START, **login, **(config or {})}
+        self.tap = Offline(TAP, self.server, config, self.clock)
+        self.changes = self.account.changes
+        self.runs: list[Run] = []
+        self._sent: dict[str, list[Row]] = {}
+
+    @property
+    def options(self) -> Options:
+        return self.server.app.options
+
+    def fault(self, kind: Any, **spec: Any) -> None:
+        """Switches a fault on, besides those that are on."""
+        self.server.faults.add(kind, **spec)
+
+    def catalog(self, *streams: str, without: Sequence[str] = ()) -> dict[str, Any]:
+        return self.tap.catalog(*streams, without=without)
+
+    def run(self, *streams: str, code: int = 0, lines: int | None = None, **given: Any) -> Run:
+        """Syncs some streams (none named: all) from where the last run got to.
+
+        The target keeps what it was sent up to the last STATE.
+        """
+        given.setdefault("catalog", self.catalog(*streams))
+        given.setdefault("state", self.state)
+        run = self.tap.run(lines=lines, **given)
+        if lines is None:
+            assert run.code == code, run.err
+        kept = run.acknowledged if lines is not None else run
+        self.runs.append(kept)
+        for message in kept.messages:
+            if message["type"] == "RECORD":
+                self._sent.setdefault(message["stream"], []).append(message["record"])
+        return run
+
+    @property
+    def state(self) -> Any:
+        """The last STATE that the target acknowledged."""
+        known = [run.state for run in self.runs if run.state is not None]
+        return known[-1] if known else None
+
+    def sent(self, stream: str) -> list[Row]:
+        """Every record of the stream so far, in order."""
+        return self._sent.get(stream, [])
+
+    def requests(self) -> list[str]:
+        """The endpoints that were asked, in order."""
+        entries = self.server.log.entries
+        return [entry.endpoint for entry in entries if entry.path.startswith("/api/")]
+
+    def later(self, seconds: int = 120) -> None:
+        """Time passes, so that the exports show the last changes."""
+        self.clock.advance(seconds)
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    """Makes an account on loopback and a folder from which the tap reads it."""
-    with ExitStack() as stack:
+def assert_complete(
+    site: Site,
+    *streams: str,
+    mode: Mode = "export",
+    catalog: dict[str, Any] | None = None,
+    gone: Iterable[tuple[str, Any]] = (),
+    **rules: Any,
+) -> None:
+    """Fails unless a target holds just the rows of the account, with every selected field.
 
-        def make(
-            tickets: int = 60,
-            *,
-            seed: int = 1,
-            config: dict[str, Any] | None = None,
-            crowd: dict[str, int] | None = None,
-            **options: Any,
-        ) -> tuple[ZendeskSupportServer, Workplace]:
-            account = Account(seed=seed, tickets=tickets, **(crowd or {}))
-            server = stack.enter_context(serve(account, Options(**{"limit": 0, **options})))
-            return server, workplace(server, tmp_path, **(config or {}))
+    ``gone`` are the streams and keys of rows that have left the account.
+    """
+    left = [*gone, *_identities_of_deleted_users(site)]
+    catalog = catalog or site.catalog()
+    for stream in streams or ALL:
+        rows = expected(site.server, stream, mode, **rules)
+        chosen = selected(rows, catalog, stream)
+        lost = [(key,) for name, key in left if name == stream]
+        assert_holds(chosen, site.sent(stream), key=key_of(stream), stream=stream, gone=lost)
 
-        yield make
+
+def _identities_of_deleted_users(site: Site) -> Iterable[tuple[str, Any]]:
+    """The export of users does not say that identities went with their user."""
+    users = {row["id"]: row for row in expected(site.server, "users")}
+    for row in site.sent("user_identities"):
+        if not users[row["user_id"]]["active"]:
+            yield "user_identities", row["id"]
+
+
+__all__ = ["ALL", "HISTORY", "NOW", "START", "Site", "assert_complete", "examples"]

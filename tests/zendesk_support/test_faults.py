@@ -1,4 +1,4 @@
-"""Replies that are broken, late or of the wrong shape: the run goes on, and nothing is lost."""
+"""Replies that are broken, late or of the wrong shape."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.harness import selecting
-from tests.zendesk_support.conftest import Place, lost
+from tests.zendesk_support.conftest import ALL, Site, assert_complete
+from tests.zendesk_support.truth import expected
 
 PASSING: list[dict[str, Any]] = [
     {"kind": "cut", "every": 5},
@@ -19,66 +19,223 @@ PASSING: list[dict[str, Any]] = [
     {"kind": "status", "status": 429, "every": 6, "retry_after": 0},
     {"kind": "status", "status": 423, "every": 6},
 ]
+ODD_VALUES: list[tuple[str, str, Any]] = [
+    ("tickets", "satisfaction_rating", "unoffered"),
+    ("tickets", "via", "Mail"),
+    ("zendesk_macros", "actions", [{"field": "x", "value": ["a", "b"]}]),
+    ("zendesk_group_memberships", "updated_at", None),
+    ("zendesk_groups", "updated_at", None),
+]
+PATHS = {
+    "tickets": "*/tickets/cursor*",
+    "zendesk_macros": "*/macros*",
+    "zendesk_group_memberships": "*/group_memberships*",
+    "zendesk_groups": "*/groups*",
+}
+TOO_LARGE = [500, 502, 503, 504, 520, 522, 524]
 
 
 @pytest.mark.parametrize(
     "fault", PASSING, ids=lambda fault: f"{fault['kind']}-{fault.get('status', '')}"
 )
-def test_what_passes_is_waited_out(place: Place, fault: dict[str, Any]) -> None:
-    server, taps = place(tickets=40)
-    server.faults.set([{**fault, "path": "/api/*"}])
-    run = taps.run(page_size=15)
-    assert run.code == 0, run.err
-    assert lost(server, run) == {}
+def test_what_passes_is_waited_out(fault: dict[str, Any]) -> None:
+    site = Site(20, config={"page_size": 15})
+    site.fault(**{**fault, "path": "/api/*"})
+    site.run()
+    assert_complete(site)
+
+
+@pytest.mark.parametrize(("stream", "field", "value"), ODD_VALUES)
+def test_odd_values_stop_nothing(stream: str, field: str, value: Any) -> None:
+    site = Site(20)
+    site.fault("value", field=field, value=value, path=PATHS[stream])
+    site.run(stream)
+    keys = {row["id"] for row in expected(site.server, stream)}
+    assert {row["id"] for row in site.sent(stream)} == keys
+
+
+@pytest.mark.parametrize("kind", ["lone_surrogate", "invalid_utf8"])
+def test_text_that_is_no_text_is_mended(kind: Any) -> None:
+    site = Site(20)
+    site.fault(kind, field="subject", path="*/tickets/cursor*")
+    run = site.run("tickets")
+    assert "\ufffd" in site.sent("tickets")[0]["subject"]
+    assert len(run.records("tickets")) == len(expected(site.server, "tickets"))
+
+
+# Pages that are too large
+
+
+@pytest.mark.parametrize("status", TOO_LARGE)
+@pytest.mark.parametrize(
+    ("stream", "path", "large"),
+    [
+        ("tickets", "*/incremental/tickets/cursor*", "per_page=40"),
+        ("organizations", "*/incremental/organizations*", "per_page=40"),
+        ("zendesk_macros", "*/macros*", "=40"),
+        ("ticket_metric_events", "*/ticket_metric_events*", "=40"),
+    ],
+)
+def test_pages_that_are_too_large_are_halved(
+    status: int, stream: str, path: str, large: str
+) -> None:
+    site = Site(60, config={"page_size": 40})
+    site.fault("status", status=status, path=path, query=large)
+    site.run(stream)
+    assert_complete(site, stream)
+    failures = [entry for entry in site.server.log.entries if entry.fault]
+    assert failures
+
+
+def test_pages_grow_again_after_good_ones() -> None:
+    site = Site(60, config={"page_size": 8})
+    site.fault("truncated", path="*/tickets/cursor*", query="per_page=8", next=3)
+    site.run("tickets")
+    sizes = [entry.query.partition("per_page=")[2] for entry in site.server.log.entries]
+    assert [size.partition("&")[0] for size in sizes if size][3:7] == ["4"] * 4
+    assert sizes[-1].startswith("8")
+    assert_complete(site, "tickets")
+
+
+# Reads that are not complete
 
 
 @pytest.mark.parametrize(
-    "fault",
+    ("stream", "path", "body"),
     [
-        {"kind": "lone_surrogate", "field": "subject", "path": "*/tickets/cursor*"},
-        {"kind": "invalid_utf8", "field": "subject", "path": "*/tickets/cursor*"},
-        {
-            "kind": "value",
-            "field": "satisfaction_rating",
-            "value": "unoffered",
-            "path": "*/tickets/cursor*",
-        },
-        {"kind": "value", "field": "via", "value": "Mail", "path": "*/ticket_events*"},
-        {
-            "kind": "value",
-            "field": "actions",
-            "value": [{"field": "x", "value": ["a", "b"]}],
-            "path": "*/macros*",
-        },
-        {"kind": "value", "field": "updated_at", "value": None, "path": "*/group_memberships*"},
-        {"kind": "value", "field": "updated_at", "value": None, "path": "*/groups*"},
+        ("brands", "*/brands*", {"error": "something"}),
+        ("brands", "*/brands*", {"branches": []}),
+        ("attribute_definitions", "*/definitions*", {"error": "something"}),
+        ("attribute_definitions", "*/definitions*", {"definitions": []}),
+        ("sla_policies", "*/slas/policies*", {"sla_policies": [], "count": 3}),
+        ("schedules", "*/schedules*", [{"id": 1}]),
+        ("tickets", "*/tickets/cursor*", {"tickets": "none", "end_of_stream": True}),
+        ("organizations", "*/incremental/organizations*", {"count": 0, "end_of_stream": True}),
     ],
-    ids=lambda fault: f"{fault['kind']}-{fault['field']}",
 )
-def test_odd_values_stop_nothing(place: Place, fault: dict[str, Any]) -> None:
-    server, taps = place(tickets=40)
-    catalog = selecting(taps.discovered())
-    server.faults.set([fault])
-    run = taps.run(catalog=catalog)
-    assert run.code == 0, run.err
-    assert lost(server, run) == {}
-    assert taps.breaches(run, catalog) == ""
+def test_a_reply_of_another_shape_is_a_failed_read(stream: str, path: str, body: Any) -> None:
+    site = Site(10)
+    site.run(stream)
+    before = site.state["bookmarks"].get(stream)
+    site.fault("status", status=200, path=path, body=body)
+    run = site.run(stream, code=3, activate_version=True)
+    assert site.state["bookmarks"].get(stream) == before
+    assert not [message for message in run.messages if message["type"] == "ACTIVATE_VERSION"]
 
 
-def test_one_stream_that_fails_leaves_the_others_alone(place: Place) -> None:
-    server, taps = place(tickets=40)
-    catalog = selecting(taps.discovered())
-    server.faults.set(
-        [
-            {
-                "kind": "status",
-                "status": 403,
-                "path": "*/macros*",
-                "body": {"error": {"title": "Forbidden", "message": "x"}},
-            }
-        ]
-    )
-    run = taps.run(catalog=catalog)
-    assert run.code == 3
-    assert lost(server, run).keys() == {"zendesk_macros"}
-    assert "refused" in run.table()["zendesk_macros"][-4:] or "refused" in run.err
+def test_rows_without_their_key_are_a_failed_read() -> None:
+    site = Site(10)
+    rows = [{"id": 1, "name": "a"}, {"id": None, "name": "b"}, {"name": "c"}]
+    body = {"brands": rows, "meta": {"has_more": False}}
+    site.fault("status", status=200, path="*/brands*", body=body)
+    run = site.run("brands", code=3, activate_version=True)
+    assert {row["id"] for row in run.records("brands")} == {1}
+    assert not [message for message in run.messages if message["type"] == "ACTIVATE_VERSION"]
+
+
+def test_null_where_a_list_belongs_is_an_empty_list() -> None:
+    site = Site(10)
+    body = {"brands": None, "meta": {"has_more": False}}
+    site.fault("status", status=200, path="*/brands*", body=body)
+    assert site.run("brands").counts() == {"brands": 0}
+
+
+def test_metric_sets_that_were_asked_for_and_did_not_come() -> None:
+    site = Site(20, metric_sets="inside")
+    site.run("tickets", "zendesk_ticket_metrics")
+    before = dict(site.state["bookmarks"])
+    for _, number in list(site.account.tickets.listed):
+        site.changes.reply(number)
+    site.later()
+    rows = [{"id": 1, "status": "open", "generated_timestamp": site.account.now()}]
+    body = {"tickets": rows, "end_of_stream": True, "after_cursor": "x"}
+    site.fault("status", status=200, path="*/tickets/cursor*", body=body)
+    run = site.run("tickets", "zendesk_ticket_metrics", code=3)
+    assert "metric sets were asked for, and none came" in run.err
+    after = site.state["bookmarks"]
+    assert after["zendesk_ticket_metrics"] == before["zendesk_ticket_metrics"]
+    assert after["tickets"] != before["tickets"]
+
+
+def test_a_childs_reply_never_replaces_its_parents_id() -> None:
+    site = Site(20)
+    site.fault("value", field="post_id", value=7, path="*/community/posts/*/comments*")
+    site.run("posts", "post_comments")
+    assert_complete(site, "posts", "post_comments")
+
+
+# Walks that lead nowhere
+
+
+@pytest.mark.parametrize(
+    ("stream", "path", "more"),
+    [
+        ("brands", "*/brands*", {"meta": {"has_more": True, "after_cursor": "A"}}),
+        ("brands", "*/brands*", {"meta": {"has_more": True, "after_cursor": None}}),
+        ("sla_policies", "*/slas/policies*", {"next_page": "/again"}),
+        ("tickets", "*/tickets/cursor*", {"after_cursor": "A", "end_of_stream": False}),
+    ],
+)
+def test_pages_that_lead_back_end_as_a_failure(
+    stream: str, path: str, more: dict[str, Any]
+) -> None:
+    site = Site(10)
+    envelope = stream
+    rows = [{"id": 1}] if "after_cursor" in more else []
+    site.fault("status", status=200, path=path, body={envelope: rows, **more})
+    run = site.run(stream, code=3)
+    assert "failed" in run.err
+    assert len(site.requests()) < 60
+
+
+# One broken thing costs only itself
+
+
+def test_one_stream_that_is_refused_leaves_the_others_alone() -> None:
+    site = Site(20)
+    error = {"error": {"title": "Forbidden", "message": "no"}}
+    site.fault("status", status=403, path="*/macros*", body=error)
+    site.run(code=3)
+    assert site.sent("zendesk_macros") == []
+    assert_complete(site, *[name for name in ALL if name != "zendesk_macros"])
+
+
+@pytest.mark.parametrize("status", [500, 406, 302])
+@pytest.mark.parametrize(
+    ("stream", "config", "child"),
+    [
+        ("side_conversations", {}, "side_conversations"),
+        ("audits", {"audits_source": "per_ticket"}, "audits"),
+        ("post_comments", {}, "comments"),
+    ],
+)
+def test_a_parent_that_is_broken_costs_only_its_children(
+    status: int, stream: str, config: dict[str, Any], child: str
+) -> None:
+    site = Site(30, config=config)
+    known = expected(site.server, stream, "per_ticket")
+    link = "post_id" if stream == "post_comments" else "ticket_id"
+    broken = known[0][link]
+    path = f"*/{broken}/{child}*"
+    site.fault("status", status=status, path=path)
+    run = site.run(stream, code=3)
+    sent = {row["id"] for row in run.records(stream)}
+    assert sent == {row["id"] for row in known if row[link] != broken}
+    site.server.faults.clear()
+    site.run(stream)
+    assert_complete(site, stream, mode="per_ticket")
+
+
+def test_an_event_export_that_fails_leaves_tickets_alone() -> None:
+    site = Site(20)
+    site.fault("status", status=406, path="*/ticket_events*")
+    site.run("tickets", "zendesk_ticket_metrics", "audits", code=3)
+    assert_complete(site, "tickets", "zendesk_ticket_metrics")
+    assert "created_at" not in site.state["bookmarks"].get("audits", {})
+
+
+def test_a_ticket_export_that_fails_leaves_events_alone() -> None:
+    site = Site(20)
+    site.fault("status", status=406, path="*/tickets/cursor*")
+    site.run("tickets", "audits", "ticket_comments", code=3)
+    assert_complete(site, "audits", "ticket_comments")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import requests
 
 from sandbox.zendesk_support import Account, Options, serve
+from sandbox.zendesk_support.account import EPOCH
 from tests.sandbox.zendesk_support.conftest import Client
 
 
@@ -101,7 +102,7 @@ def test_api_tokens_and_client_credentials_log_in(client: Client) -> None:
 
 
 def test_the_same_seed_gives_the_same_account_and_the_same_day() -> None:
-    one, other = Account(seed=5, tickets=120), Account(seed=5, tickets=120)
+    one, other = (Account(seed=5, tickets=120, clock=lambda: EPOCH) for _ in range(2))
     with serve(one) as first, serve(other) as second:
         assert first.app.live(1, 60).keys() == second.app.live(1, 60).keys()
         for stream in (

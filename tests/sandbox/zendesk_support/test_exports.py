@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import pytest
 
@@ -41,15 +42,29 @@ def test_the_cursor_is_the_last_rows_time_and_id(client: Client) -> None:
     assert again["tickets"][0]["id"] not in by_id(page["tickets"])
 
 
-def test_metric_sets_are_inside_exported_tickets_and_beside_listed_ones(client: Client) -> None:
+@pytest.mark.parametrize(
+    ("deleted", "shown"), [("present", [True]), ("null", [None]), ("missing", [])]
+)
+def test_metric_sets_are_inside_exported_tickets_and_beside_them(
+    client: Client, deleted: str, shown: list[Any]
+) -> None:
+    client.server.options.deleted_metric_set = deleted
     page = client.get("incremental/tickets/cursor", start_time=0, include="metric_sets")
-    assert all(
-        (row["metric_set"] is None) == (row["status"] == "deleted") for row in page["tickets"]
-    )
+    gone = [row for row in page["tickets"] if row["status"] == "deleted"]
+    kept = [row for row in page["tickets"] if row["status"] != "deleted"]
+    assert by_id(page["metric_sets"]).keys() >= {row["metric_set"]["id"] for row in kept}
+    sets = [row["metric_set"] for row in gone if "metric_set" in row]
+    assert [one and True for one in sets] == shown * len(gone)
+    client.server.options.metric_sets = "beside"
+    beside = client.get("incremental/tickets/cursor", start_time=0, include="metric_sets")
+    assert beside["metric_sets"] == page["metric_sets"]
+    assert not any("metric_set" in row for row in beside["tickets"])
+
+
+def test_metric_sets_are_beside_listed_tickets(client: Client) -> None:
     page = client.get("tickets", **{"page[size]": 100, "include": "metric_sets"})
-    assert [row["ticket_id"] for row in page["metric_sets"]] == [
-        row["id"] for row in page["tickets"]
-    ]
+    listed = [row["id"] for row in page["tickets"]]
+    assert [row["ticket_id"] for row in page["metric_sets"]] == listed
     assert "metric_set" not in page["tickets"][0]
 
 

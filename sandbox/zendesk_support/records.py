@@ -1,0 +1,319 @@
+"""Everything in the account: which rows there are, and how each of them is made."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from threading import RLock
+
+from sandbox.dice import Dice
+from sandbox.table import Row
+from sandbox.template import fill, load
+from sandbox.times import DAY, seconds_of, stamp
+from sandbox.zendesk_support import fields, ids, incidents, setup
+from sandbox.zendesk_support.audits import Audits
+from sandbox.zendesk_support.feed import Feed, Listing
+from sandbox.zendesk_support.history import EVENTS, STATUS_IDS, History
+from sandbox.zendesk_support.incidents import Incidents
+from sandbox.zendesk_support.metrics import Metrics
+from sandbox.zendesk_support.people import Organizations, Users
+from sandbox.zendesk_support.people import State as PersonState
+from sandbox.zendesk_support.tickets import Size, State, Tickets
+
+YEARS_BACK = 2
+_ROWS = load(__file__, "rows")
+_CHANNELS: tuple[str | int, ...] = ("web", "email", "email", "api", "chat", "native_messaging", 29)
+_FIELD_NAMES = ("subject", "status", "priority", "type", "tags", "due_at", "is_public")
+
+
+@dataclass(frozen=True)
+class Crowds:
+    """How many rows share one second: tickets touched by the system, tickets updated, people."""
+
+    burst: int = 0
+    event_burst: int = 0
+    user_burst: int = 0
+    organization_burst: int = 0
+
+
+class Records:
+    """The account's rows. Whoever reads or changes them holds ``lock``.
+
+    ``ahead`` is by how many seconds the account's time was moved on; ``version`` grows with every
+    change.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        tickets: int,
+        crowds: Crowds,
+        epoch: datetime,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.seed = seed
+        self.lock = RLock()
+        self.version = 0
+        self.ahead = 0
+        self._clock = clock
+        self._end = seconds_of(epoch)
+        self._start = self._end - YEARS_BACK * 365 * DAY
+        size = math.sqrt(tickets / 1_000)
+        agents = max(3, round(12 * size))
+        requesters = max(10, tickets * 2 // 5, crowds.user_burst)
+        companies = max(3, tickets * 6 // 100, crowds.organization_burst)
+        span = (self._start, self._end)
+        self.organizations = Organizations(seed, *span, companies, crowds.organization_burst)
+        self.users = Users(seed, *span, agents, requesters, crowds.user_burst)
+        self.users.join(companies)
+        crowded = (crowds.burst, crowds.event_burst)
+        self.tickets = Tickets(seed, Size(tickets, agents, requesters, *span, *crowded))
+        self.history = History(seed, self.tickets, agents)
+        self.audits = Audits(seed, self.history)
+        self.incidents = Incidents(seed, self.tickets, self.history)
+        self.secret = f"{Dice('secret', seed).below(36**12):018x}"
+        self._tables: dict[str, dict[int | str, Row]] = {}
+        self._listings: dict[tuple[str, tuple[str, ...]], tuple[int, Listing]] = {}
+        self._metric_events: dict[int, dict[int, Row]] = {}
+        self._makers = self._small_streams(size, tickets)
+
+    def _small_streams(self, size: float, tickets: int) -> dict[str, Callable[[], Iterable[Row]]]:
+        seed, start, end = self.seed, self._start, self._end
+        ended = [
+            (number, self.organizations.updated[number])
+            for number in self.organizations.numbers()
+            if self.organizations.state[number] != PersonState.ACTIVE
+        ]
+        counts = {
+            "groups": max(3, round(5 * size)),
+            "macros": max(8, round(120 * size)),
+            "articles": max(3, tickets // 100),
+        }
+        logs = max(5, tickets // 10)
+        for stream, rows in setup.small_streams(seed, start, counts).items():
+            self._tables[stream] = {row["id"]: row for row in rows}
+        return {
+            "ticket_fields": lambda: fields.ticket_fields(start),
+            "user_fields": lambda: fields.person_fields("user", start),
+            "organization_fields": lambda: fields.person_fields("organization", start),
+            "group_memberships": lambda: setup.group_memberships(self.users.agents, start),
+            "tags": lambda: setup.tags(min(20_000, max(30, round(300 * size)))),
+            "organization_memberships": self._memberships,
+            "satisfaction_ratings": self.incidents.ratings,
+            "skips": self.incidents.skips,
+            "activities": lambda: self.incidents.activities(end),
+            "audit_logs": lambda: incidents.audit_logs(seed, logs, ended, start, end),
+            "calls": self.incidents.calls,
+            "legs": lambda: incidents.legs(list(self.table("calls").values())),
+        }
+
+    def _memberships(self) -> Iterable[Row]:
+        for number, organization in self.users.organization.items():
+            values = {
+                "n": number,
+                "id": ids.ORGANIZATION_MEMBERSHIPS + number,
+                "user": ids.USERS + number,
+                "organization": ids.ORGANIZATIONS + organization,
+                "name": self.organizations.name(organization),
+                "at": stamp(self.users.created[number]),
+            }
+            yield fill(_ROWS["organization_membership"], values)
+
+    def now(self) -> int:
+        """Returns the account's time in whole seconds."""
+        return seconds_of(self._clock() + timedelta(seconds=self.ahead))
+
+    def table(self, stream: str) -> dict[int | str, Row]:
+        """Returns a small stream's rows by id (tags: by name), open to change.
+
+        KeyError if there is no such stream.
+        """
+        if stream not in self._tables:
+            key = "name" if stream == "tags" else "id"
+            self._tables[stream] = {row[key]: row for row in self._makers[stream]()}
+        return self._tables[stream]
+
+    @cached_property
+    def events(self) -> Feed:
+        """All audits of tickets that are not purged: (time, ticket * AUDITS_PER_TICKET + n)."""
+        return Feed(
+            (at, ticket * ids.AUDITS_PER_TICKET + number)
+            for ticket in self.tickets.ids()
+            if ticket not in self.tickets.without_events
+            for number, at in enumerate(self.history.times(ticket))
+        )
+
+    @cached_property
+    def metric_events(self) -> Feed:
+        """All metric events: (time, ticket * METRIC_EVENTS_PER_TICKET + number)."""
+        return Feed(
+            (event["at"], ticket * ids.METRIC_EVENTS_PER_TICKET + number)
+            for ticket in self.tickets.ids()
+            for number, event in self.metric_events_of(ticket).items()
+        )
+
+    def metric_events_of(self, ticket: int) -> dict[int, Row]:
+        """Returns a ticket's metric events by number, with ``at`` in epoch seconds."""
+        if ticket not in self._metric_events:
+            events = self.counted(ticket).events
+            self._metric_events[ticket] = dict(enumerate(events))
+        return self._metric_events[ticket]
+
+    def counted(self, ticket: int) -> Metrics:
+        """Returns what the ticket's history adds up to."""
+        end = self._end if ticket <= self.tickets.built else 0
+        return Metrics.of(self.history.steps(ticket), end)
+
+    # Rows
+
+    def ticket(self, ticket: int) -> Row:
+        """Returns a ticket as lists and exports show it, without any sideload."""
+        tickets, known = self.tickets, self.history.fields(ticket)
+        requester = tickets.requester[ticket]
+        assignee, group = known.get("assignee_id"), known.get("group_id")
+        custom = [
+            {"id": field["id"], "value": known.get(str(field["id"]))}
+            for field in self.table("ticket_fields").values()
+            if field["removable"] and field["active"]
+        ]
+        values = {
+            "n": ticket,
+            "created_at": stamp(tickets.created[ticket]),
+            "updated_at": stamp(tickets.updated[ticket]),
+            "generated": tickets.generated[ticket],
+            "description": self.history.opening_text(ticket),
+            "requester": ids.USERS + requester,
+            "assignee": int(assignee) if assignee else None,
+            "organization": self.users.organization_id(requester),
+            "group": int(group) if group else None,
+            "collaborators": [row["id"] for row in known.get("collaborators") or ()],
+            "custom": custom,
+            "rating": self._rating(ticket),
+        }
+        row: Row = {
+            **fill(_ROWS["ticket"], values),
+            **{name: known.get(name) for name in _FIELD_NAMES},
+            "raw_subject": known["subject"],
+            "custom_status_id": STATUS_IDS[known["status"]],
+            "via": _via(Dice("ticket row", self.seed, ticket), ticket),
+        }
+        row["from_messaging_channel"] = self.is_messaging(ticket)
+        if tickets.by_ai[ticket] or ticket % 3 == 0:
+            row["support_type"] = "ai_agent" if tickets.by_ai[ticket] else "agent"
+        if ticket in tickets.scrubbed:
+            row |= {"subject": "SCRUBBED", "raw_subject": "SCRUBBED", "description": "SCRUBBED"}
+        return row
+
+    def is_messaging(self, ticket: int) -> bool:
+        """Returns whether the ticket came by messaging."""
+        via = _via(Dice("ticket row", self.seed, ticket), ticket)
+        return bool(via["channel"] == "native_messaging")
+
+    def _rating(self, ticket: int) -> object:
+        """Returns the rating inside a ticket; unrated ones say so in three ways (AIRBYTE)."""
+        rating = self.incidents.rating(ticket)
+        if rating is None:
+            return (None, "unoffered", {"score": "unoffered"})[min(ticket % 20, 2)]
+        kept = {name: rating[name] for name in ("id", "score", "comment")}
+        return {**kept, "reason": rating.get("reason"), "reason_id": rating.get("reason_id")}
+
+    def metrics(self, ticket: int) -> Row:
+        """Returns a ticket's metric set."""
+        return self.counted(ticket).row(ticket)
+
+    def metric_event(self, packed: int) -> Row:
+        """Returns a metric event by its number in the feed."""
+        ticket, number = divmod(packed, ids.METRIC_EVENTS_PER_TICKET)
+        event = self.metric_events_of(ticket)[number]
+        shown = {name: value for name, value in event.items() if name != "at"}
+        about = {"id": ids.METRIC_EVENTS + packed, "ticket_id": ticket}
+        return {**about, **shown, "time": stamp(event["at"])}
+
+    def user(self, number: int) -> Row:
+        """Returns a user as lists and exports show it."""
+        return self.users.row(number, list(self.table("user_fields").values()))
+
+    def organization(self, number: int) -> Row:
+        """Returns an organization as lists and exports show it."""
+        definitions = list(self.table("organization_fields").values())
+        return self.organizations.row(number, definitions)
+
+    def deleted_ticket(self, ticket: int) -> Row:
+        """Returns a ticket as /deleted_tickets shows it (LIVE)."""
+        steps = self.history.steps(ticket)
+        changes = [event for step in steps for event in step.events]
+        deletions = [event for event in changes if event.get("value") == "deleted"]
+        agent = steps[-1].author
+        return {
+            "id": ticket,
+            "subject": self.ticket(ticket)["subject"],
+            "description": None,
+            "actor": {"id": agent, "name": self.user(agent - ids.USERS)["name"]},
+            "deleted_at": stamp(self.tickets.updated[ticket]),
+            "previous_state": deletions[-1]["previous_value"],
+        }
+
+    # Lists
+
+    def listing(self, stream: str, *order: str) -> Listing:
+        """Returns a stream in the order of some of its fields, sorted once until it changes."""
+        by_update = {
+            "tickets": (self.tickets.listed, self.ticket, ids.INTERNAL_TICKETS),
+            "users": (self.users.listed, self.user, ids.USERS),
+            "organizations": (self.organizations.listed, self.organization, ids.ORGANIZATIONS),
+        }
+        if stream in by_update and order == ("updated_at", "id"):
+            feed, make, offset = by_update[stream]
+            return Listing(order, feed, lambda key: make(key[1]), offset)
+        version, known = self._listings.get((stream, order), (-1, None))
+        if known is None or version != self.version:
+            known = self._sorted(stream, order)
+            self._listings[stream, order] = (self.version, known)
+        return known
+
+    def _sorted(self, stream: str, order: tuple[str, ...]) -> Listing:
+        tickets, users, firms = self.tickets, self.users, self.organizations
+        live = [number for _, number in tickets.listed]
+        numbered: dict[str, tuple[list[int], Callable[[int], Row], int]] = {
+            "tickets": (live, self.ticket, 0),
+            "ticket_metrics": (live, self.metrics, 0),
+            "users": ([number for _, number in users.listed], self.user, ids.USERS),
+            "deleted_users": (
+                [number for number in users.numbers() if users.state[number]],
+                self.user,
+                ids.USERS,
+            ),
+            "organizations": (
+                [number for _, number in firms.listed],
+                self.organization,
+                ids.ORGANIZATIONS,
+            ),
+        }
+        if stream in numbered:
+            numbers, make, offset = numbered[stream]
+            keys = sorted((number,) for number in numbers)
+            return Listing(("id",), keys, lambda key: make(key[0]), offset)
+        if stream == "deleted_tickets":
+            gone = [ticket for ticket in tickets.ids() if tickets.state[ticket] == State.DELETED]
+            pairs = sorted((tickets.updated[ticket], ticket) for ticket in gone)
+            make = self.deleted_ticket
+            return Listing(order, pairs, lambda key: make(key[1]), ids.INTERNAL_TICKETS)
+        return Listing.of(self.table(stream).values(), *order)
+
+    def live_events(self) -> list[tuple[int, int]]:
+        """Returns the audits of live tickets, which the account-wide list shows."""
+        size, state = ids.AUDITS_PER_TICKET, self.tickets.state
+        return [key for key in self.events if state[key[1] // size] == State.LIVE]
+
+
+def _via(dice: Dice, ticket: int) -> Row:
+    channel = "voice" if incidents.came_by_phone(ticket) else dice.pick(_CHANNELS)
+    origin: Row = EVENTS["via"].get(str(channel), {})
+    rel = "inbound" if channel == "voice" else None
+    if ticket % 60 == 4:
+        about = {"ticket_id": ticket - 1, "ticket_ids": [ticket - 1]}
+        origin, rel = {**about, "subject": "follow-up", "channel": "web"}, "follow_up"
+    return {"channel": channel, "source": {"from": origin, "to": {}, "rel": rel}}

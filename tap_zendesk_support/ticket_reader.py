@@ -1,0 +1,207 @@
+"""One walk over the changed tickets: they, their metrics, and what their history needs of them.
+
+The history itself comes from the ticket event export. The walk tells which tickets that export
+should show; those that it leaves out are read ticket by ticket. Where the history is read ticket by
+ticket in any case, that happens during the walk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tap_common.context import ReadContext, Reader
+from tap_common.errors import ApiError, StreamRefused
+from tap_common.stream import Bookmark, Page, Row
+from tap_zendesk_support import audits, history, tickets
+from tap_zendesk_support.changes import Batch, warn_of_lists
+from tap_zendesk_support.history import COMMENTS, EVENTS, READ_TO, TICKET_KEYS, Comparison
+from tap_zendesk_support.moments import epoch, text
+from tap_zendesk_support.positions import check_moment
+from tap_zendesk_support.tickets import CHANGED, KEYS, METRICS, TICKETS
+
+
+def _pages(context: ReadContext) -> Iterator[Page]:
+    own = [name for name in context.streams if name in (TICKETS.name, METRICS.name)]
+    past = [stream.name for stream in history.STREAMS if context.selects(stream.name)]
+    for name in past:
+        check_moment(name, context.bookmarks[name], READ_TO)
+    exact = [name for name in past if _is_exact(context, name)]
+    exported = [name for name in past if name not in exact]
+    if past:
+        yield from _owed(context, past)
+    walk = _Walk(context, own, exact, exported)
+    yield from walk.pages()
+    if exported:
+        yield from _exported(context, exported, walk)
+
+
+def _is_exact(context: ReadContext, name: str) -> bool:
+    """Is the stream read ticket by ticket, whether its export is open or not?"""
+    by_config = context.config["audits_source"] == "per_ticket" and name != EVENTS.name
+    return by_config or context.config["export_mode"] == "list"
+
+
+def _owed(context: ReadContext, past: Sequence[str]) -> Iterator[Page]:
+    """The history of owed tickets."""
+    for audit in history.audits_in(history.audit_lists(context, past).owed()):
+        yield Page(history.rows_of(past, audit, audits.event(audit)))
+    if COMMENTS.name in past[1:]:
+        for ticket, rows in history.comment_lists(context).owed():
+            yield Page({COMMENTS.name: [audits.comment(row, ticket) for row in rows]})
+
+
+class _Walk:
+    """The walk over changed tickets.
+
+    ``own`` are the streams of tickets and metrics, ``exact`` those that are read ticket by ticket,
+    and ``exported`` those whose export is compared with the walk.
+    """
+
+    def __init__(
+        self,
+        context: ReadContext,
+        own: Sequence[str],
+        exact: Sequence[str],
+        exported: Sequence[str],
+    ) -> None:
+        self._context, self._own, self._exact = context, own, exact
+        self._exported = list(exported)
+        self.comparison = Comparison(context, exported) if exported else None
+
+    def pages(self) -> Iterator[Page]:
+        """The pages of the walk. Where it is refused, the comparison is left out."""
+        keys = dict.fromkeys(self._own, KEYS)
+        keys |= dict.fromkeys([*self._exact, *self._exported], TICKET_KEYS)
+        by_ticket = PerTicket(self._context, self._exact, {}) if self._exact else None
+        try:
+            for batch in CHANGED.batches(self._context, keys):
+                yield self._page(batch)
+                if by_ticket is not None:
+                    yield from by_ticket.pages(batch)
+                self._compare(batch)
+            if by_ticket is not None:
+                yield from by_ticket.end()
+        except ApiError as error:
+            if self._exported and not isinstance(error, StreamRefused):
+                error = ApiError(f"tickets could not be compared with their events: {error}")
+            yield Page(endings=dict.fromkeys([*self._own, *self._exact], error))
+            self.comparison = None
+
+    def _page(self, batch: Batch) -> Page:
+        """The tickets and metrics of a batch."""
+        rows: dict[str, list[Row]] = {}
+        endings: dict[str, ApiError] = {}
+        if TICKETS.name in self._own:
+            with_map = self._context.config["custom_fields_map"]
+            wanted = batch.wanted(TICKETS.name)
+            rows[TICKETS.name] = [tickets.ticket_row(row, with_map=with_map) for row in wanted]
+        if METRICS.name in self._own:
+            rows[METRICS.name] = tickets.metric_rows(batch, METRICS.name)
+            missing = tickets.missing_metrics(batch)
+            if missing is not None:
+                endings[METRICS.name] = missing
+        bookmarks = {name: batch.bookmarks[name] for name in self._own if name in batch.bookmarks}
+        return Page(rows, bookmarks, endings)
+
+    def _compare(self, batch: Batch) -> None:
+        if self.comparison is None:
+            return
+        changed = {row.get("id"): row for name in self._exported for row in batch.wanted(name)}
+        self.comparison.changed(changed.values(), batch.bookmarks)
+
+
+def _exported(context: ReadContext, names: list[str], walk: _Walk) -> Iterator[Page]:
+    """The history by the event export, or ticket by ticket where that is refused.
+
+    What goes wrong here ends the streams ``names`` and leaves tickets and metrics alone.
+    """
+    try:
+        yield from history.exported(context, names, walk.comparison)
+    except StreamRefused as error:
+        if context.config["export_mode"] == "incremental":
+            yield Page(endings=dict.fromkeys(names, error))
+            return
+        warn_of_lists(context, f"{', '.join(names)}: the export is refused ({error})")
+        yield from _instead_of_export(context, names)
+    except ApiError as error:
+        yield Page(endings=dict.fromkeys(names, error))
+
+
+def _instead_of_export(context: ReadContext, names: list[str]) -> Iterator[Page]:
+    """The history ticket by ticket, from where the event export stands."""
+    known = {name: epoch(context.bookmarks[name].get(READ_TO)) or 0 for name in names}
+    reader = PerTicket(context, names, known)
+    try:
+        for batch in CHANGED.batches(context, dict.fromkeys(names, TICKET_KEYS)):
+            yield from reader.pages(batch)
+        yield from reader.end()
+    except ApiError as error:
+        yield Page(endings=dict.fromkeys(names, error))
+
+
+class PerTicket:
+    """Reads all audits of changed tickets, for the streams ``names``.
+
+    Audits that were made before ``known`` have been sent already.
+    """
+
+    def __init__(
+        self, context: ReadContext, names: Sequence[str], known: Mapping[str, int]
+    ) -> None:
+        self._context, self._names, self._known = context, names, known
+        self._lists = history.audit_lists(context, names)
+        self._newest: dict[str, int] = {}
+        self._bookmarks: dict[str, Bookmark] = {}
+
+    def pages(self, batch: Batch) -> Iterator[Page]:
+        """The audits of the tickets in ``batch`` that each stream wants."""
+        wanted = {name: batch.wanted(name) for name in self._names}
+        yield from self._read(wanted)
+        self._bookmarks |= {name: batch.bookmarks.get(name, {}) for name in self._names}
+        yield Page({}, {name: mark for name, mark in self._bookmarks.items() if mark})
+
+    def _read(self, wanted: Mapping[str, Sequence[Row]]) -> Iterator[Page]:
+        wanting: dict[Any, list[str]] = {}
+        for name, rows in wanted.items():
+            for row in rows:
+                wanting.setdefault(row["id"], []).append(name)
+        ids = list(wanting)
+        for at in range(0, len(ids), history.TICKETS_AT_ONCE):
+            some = [str(number) for number in ids[at : at + history.TICKETS_AT_ONCE]]
+            parts = []
+            for audit in history.audits_in(self._lists.below(some)):
+                names = self._names_for(audit, wanting[audit["ticket_id"]])
+                parts.append(history.rows_of(names, audit, audits.event(audit)))
+            yield Page(history.merged(parts))
+
+    def _names_for(self, audit: Row, wanting: Sequence[str]) -> list[str]:
+        """The streams to which the audit is news."""
+        made = epoch(audit.get(READ_TO)) or 0
+        names = [name for name in wanting if made >= self._known.get(name, 0)]
+        for name in names:
+            self._newest[name] = max(self._newest.get(name, 0), made)
+        return names
+
+    def end(self) -> Iterator[Page]:
+        """What the first read by tickets needs, so that the event export may go on from there.
+
+        The export of tickets holds back the last minute; tickets that changed in it are looked up
+        in their list. Otherwise the event export, which begins where the audits ended, would not
+        show what came before.
+        """
+        first = [name for name in self._newest if READ_TO not in self._bookmarks.get(name, {})]
+        first = [name for name in first if self._bookmarks.get(name)]
+        if not first:
+            return
+        for rows in tickets.lately(self._context):
+            yield from self._read(dict.fromkeys(first, rows))
+        ends = {}
+        for name in first:
+            ended = epoch(self._bookmarks[name].get(TICKET_KEYS.moment)) or 0
+            read_to = text(min(self._newest[name], ended))
+            ends[name] = {**self._bookmarks[name], READ_TO: read_to}
+        yield Page({}, ends)
+
+
+READER = Reader((TICKETS, METRICS, *history.STREAMS), _pages, tickets.PROBE)

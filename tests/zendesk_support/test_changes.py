@@ -1,0 +1,297 @@
+"""What changes between two runs, or while the account is read."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox.times import stamp
+from sandbox.zendesk_support import ids
+from tests.truth import assert_holds
+from tests.zendesk_support.conftest import ALL, HISTORY, Site, assert_complete, examples
+from tests.zendesk_support.truth import expected
+
+WITHOUT_METRIC_EVENTS = [name for name in ALL if name != "ticket_metric_events"]
+
+
+def live_tickets(site: Site) -> list[int]:
+    return [number for _, number in site.account.tickets.listed]
+
+
+def test_a_second_run_without_changes_sends_no_ticket_again() -> None:
+    site = Site()
+    site.run()
+    again = site.run()
+    assert again.counts()["tickets"] == again.counts()["users"] == 0
+    assert_complete(site)
+
+
+@examples(3)
+@given(seed=st.integers(0, 999), days=st.lists(st.integers(1, 25), min_size=1, max_size=3))
+def test_days_at_the_help_desk(seed: int, days: list[int]) -> None:
+    site = Site(30, seed=seed)
+    site.run()
+    for number, size in enumerate(days):
+        site.server.app.live(number, size)
+        site.later()
+        site.run()
+    assert_complete(site)
+
+
+@pytest.mark.parametrize("mode", ["list", "per_ticket"])
+def test_a_day_read_in_other_ways(mode: str) -> None:
+    config = {"export_mode": "list"} if mode == "list" else {"audits_source": "per_ticket"}
+    site = Site(30, config=config)
+    streams = ["tickets", "users", "organizations", "audits", "ticket_comments"]
+    site.run(*streams)
+    for ticket in live_tickets(site)[:6]:
+        site.changes.reply(ticket)
+    site.changes.new_ticket()
+    site.changes.delete_ticket(live_tickets(site)[7])
+    site.changes.delete_user(ids.USERS + site.account.users.agents + 2)
+    site.later()
+    site.run(*streams)
+    deleted = site.account.tickets
+    gone = [
+        (name, row["id"])
+        for name in ("audits", "ticket_comments")
+        for row in site.sent(name)
+        if deleted.state[row["ticket_id"]]
+    ]
+    assert_complete(site, *streams, mode=mode, gone=gone)  # type: ignore[arg-type]
+
+
+def test_the_last_minute_comes_with_the_next_run() -> None:
+    site = Site()
+    site.run("tickets", "audits")
+    number = site.changes.new_ticket()["tickets"][0]
+    site.run("tickets", "audits")
+    assert number not in {row["id"] for row in site.sent("tickets")}
+    site.later()
+    site.run("tickets", "audits")
+    assert_complete(site, "tickets", "audits")
+
+
+def test_a_ticket_that_is_deleted_and_restored() -> None:
+    site = Site()
+    ticket = live_tickets(site)[0]
+    for change in (site.changes.delete_ticket, site.changes.restore_ticket):
+        site.run("tickets")
+        change(ticket)
+        site.later()
+    site.run("tickets")
+    statuses = [row["status"] for row in site.sent("tickets") if row["id"] == ticket]
+    assert statuses[-2:] == ["deleted", "open"]
+    assert_complete(site, "tickets")
+
+
+@pytest.mark.parametrize("mode", ["auto", "list"])
+def test_flags_that_follow_from_a_list_are_always_there(mode: str) -> None:
+    site = Site(config={"export_mode": mode})
+    site.run("users", "organizations", "zendesk_groups")
+    assert {type(row["permanently_deleted"]) for row in site.sent("users")} == {bool}
+    assert all("active" in row for row in site.sent("users"))
+    assert all("deleted_at" in row for row in site.sent("organizations"))
+    assert {row["deleted"] for row in site.sent("zendesk_groups")} == {False, True}
+
+
+# Late rows
+
+
+def test_metric_events_that_appear_late_with_their_own_time() -> None:
+    site = Site()
+    site.run("ticket_metric_events")
+    site.changes.breach(live_tickets(site)[0])
+    site.later(1200)
+    site.run("ticket_metric_events")
+    site.changes.breach(live_tickets(site)[1], at=stamp(site.account.now() - 13 * 60 - 1200))
+    site.later()
+    site.run("ticket_metric_events")
+    assert_complete(site, "ticket_metric_events")
+
+
+def test_a_breach_that_is_written_ahead_does_not_carry_the_bookmark_with_it() -> None:
+    site = Site(hold_back=0)
+    site.options.hold_back = -7200
+    ahead = site.changes.breach(live_tickets(site)[0], at=stamp(site.account.now() + 3600))
+    site.run("ticket_metric_events")
+    sent = {row["id"] for row in site.sent("ticket_metric_events")}
+    assert set(ahead["ticket_metric_events"]) <= sent
+    site.changes.breach(live_tickets(site)[1])
+    site.run("ticket_metric_events")
+    assert_complete(site, "ticket_metric_events")
+
+
+def test_metric_events_that_are_marked_deleted_later_are_found_within_some_runs() -> None:
+    site = Site(40, config={"page_size": 100})
+    site.run("ticket_metric_events")
+    [old] = site.changes.breach(live_tickets(site)[0], at="2025-01-05T00:00:00Z")[
+        "ticket_metric_events"
+    ]
+    site.changes.withdraw_breach(old)
+    events = len(expected(site.server, "ticket_metric_events"))
+    for _ in range(events // 100 + 2):
+        site.run("ticket_metric_events")
+    assert_complete(site, "ticket_metric_events")
+
+
+@pytest.mark.parametrize("by", ["updated_at", "created_at"])
+def test_ratings_that_are_edited_long_after_they_were_offered(by: str) -> None:
+    site = Site(200, ratings_filter=by)
+    site.run("satisfaction_ratings")
+    oldest = min(site.sent("satisfaction_ratings"), key=lambda row: str(row["created_at"]))
+    ratings = site.account.table("satisfaction_ratings")
+    now = stamp(site.account.now())
+    site.account.version += 1
+    ratings[oldest["id"]] = {**ratings[oldest["id"]], "score": "bad", "updated_at": now}
+    site.later()
+    site.run("satisfaction_ratings")
+    assert_complete(site, "satisfaction_ratings")
+
+
+# Redactions
+
+
+@pytest.mark.parametrize("change", ["redact", "make_private"])
+@pytest.mark.parametrize("streams", [HISTORY, ("ticket_comments",), ("audits",)], ids=str)
+def test_comments_that_are_hidden_later_are_read_again(
+    change: str, streams: tuple[str, ...]
+) -> None:
+    site = Site()
+    site.run(*streams)
+    ticket = live_tickets(site)[3]
+    site.changes.do(change, ticket=ticket)
+    site.later()
+    site.run(*streams)
+    for stream in streams:
+        wanted = expected(site.server, stream)
+        assert_holds(wanted, site.sent(stream), stream=stream)
+    [first, *_] = site.account.audits.comments(ticket)
+    texts = {row["id"]: row["body"] for row in site.sent("ticket_comments")}
+    if "ticket_comments" in streams and change == "redact":
+        assert set(texts[first["id"]]) == {"▇"}
+
+
+def test_only_the_tickets_with_a_redaction_are_read_again() -> None:
+    site = Site()
+    site.run(*HISTORY)
+    assert not [name for name in site.requests() if name.startswith("tickets/")]
+    site.changes.redact(live_tickets(site)[0])
+    site.later()
+    site.run(*HISTORY)
+    below = [name for name in site.requests() if name.startswith("tickets/")]
+    assert sorted(below) == ["tickets/{id}/audits", "tickets/{id}/comments"]
+
+
+def test_a_hidden_comment_that_can_not_be_read_is_owed() -> None:
+    site = Site()
+    site.run(*HISTORY)
+    site.changes.redact(live_tickets(site)[0])
+    site.later()
+    site.fault("status", status=403, path="*/tickets/*/*", body={"error": "Forbidden"})
+    site.run(*HISTORY)
+    assert all(site.state["bookmarks"][name]["owed"] for name in ("audits", "ticket_comments"))
+    site.server.faults.clear()
+    site.run(*HISTORY)
+    assert_complete(site, "ticket_comments")
+    audits = {row["id"] for row in expected(site.server, "audits")}
+    assert {row["id"] for row in site.sent("audits")} == audits
+    assert "owed" not in site.state["bookmarks"]["audits"]
+
+
+# Tickets that the event export does not show
+
+
+def test_tickets_from_messaging_that_the_export_does_not_show() -> None:
+    site = Site(60, messaging_events=False)
+    run = site.run("tickets", "audits", "ticket_comments")
+    readable = [row for row in expected(site.server, "tickets") if row["status"] != "deleted"]
+    hidden = {row["id"] for row in readable if row["from_messaging_channel"]}
+    assert f"it shows nothing of {len(hidden)} tickets that changed" in run.err
+    audits = {row["id"] for row in site.sent("audits")}
+    exact = expected(site.server, "audits", "per_ticket")
+    assert {row["id"] for row in exact if row["ticket_id"] in hidden} <= audits
+
+
+def test_a_run_that_ends_before_the_comparison_leaves_it_to_the_next() -> None:
+    site = Site(40, messaging_events=False, config={"page_size": 20})
+    streams = ("tickets", "audits")
+    whole = site.tap.run(catalog=site.catalog(*streams))
+    states = [at for at, message in enumerate(whole.messages, 1) if message["type"] == "STATE"]
+    exact = {row["id"] for row in expected(site.server, "audits", "per_ticket")}
+    for lines in states[3::4]:
+        other = Site(40, messaging_events=False, config={"page_size": 20})
+        other.run(*streams, lines=lines)
+        other.run(*streams)
+        assert exact <= {row["id"] for row in other.sent("audits")}
+
+
+# While it is read
+
+
+@pytest.mark.parametrize(
+    ("stream", "churn"),
+    [("tickets", "churn"), ("users", "user_churn"), ("organizations", "organization_churn")],
+)
+def test_what_changes_while_it_is_read_comes_again(stream: str, churn: str) -> None:
+    options = {churn: 1, "hold_back": 0, "min_age": 0, "seconds_per_request": 100}
+    site = Site(config={"page_size": 10}, **options)
+    site.run(stream)
+    setattr(site.options, churn, 0)
+    site.later()
+    site.run(stream)
+    assert_complete(site, stream)
+
+
+@pytest.mark.parametrize(("vanishing", "code"), [(2, 0), (99, 3)])
+def test_a_numbered_list_that_gets_shorter_while_it_is_read(vanishing: int, code: int) -> None:
+    site = Site()
+    for _ in range(250):
+        site.changes.add_row("sla_policies")
+    before = {row["id"] for row in expected(site.server, "sla_policies")}
+    site.options.vanishing = vanishing
+    run = site.run("sla_policies", code=code, activate_version=True)
+    site.options.vanishing = 0
+    kept = {row["id"] for row in expected(site.server, "sla_policies")}
+    gone = [("sla_policies", key) for key in before - kept]
+    if not code:
+        assert_complete(site, "sla_policies", gone=gone)
+    messages = [message["type"] for message in run.messages]
+    assert messages.count("ACTIVATE_VERSION") == (not code)
+
+
+@pytest.mark.parametrize("cursor", ["null", "same"])
+def test_an_empty_page_that_says_there_are_more_is_the_last(cursor: str) -> None:
+    site = Site(empty_cursor=cursor)
+    streams = ("tickets", "users", "organizations")
+    site.fault("value", field="end_of_stream", value=False, path="*/incremental/*")
+    run = site.run(*streams, start_date=stamp(site.account.now() - 3600))
+    assert run.counts() == dict.fromkeys(streams, 0)
+    assert {run.requests(stream) for stream in streams} == {1}
+
+
+def test_no_start_time_is_later_than_the_exports_accept() -> None:
+    """A bookmark may lie ahead, since events bear times to come."""
+    site = Site()
+    later = stamp(site.account.now() + 86_400)
+    bookmarks = {"ticket_metric_events": {"time": later}, "ticket_skips": {"updated_at": later}}
+    site.run(
+        "ticket_metric_events",
+        "ticket_skips",
+        "satisfaction_ratings",
+        state={"bookmarks": bookmarks},
+    )
+    asked = [dict(parse_qsl(entry.query)).get("start_time") for entry in site.server.log.entries]
+    assert max(int(moment) for moment in asked if moment) <= site.account.now() - 60
+
+
+def test_a_vendor_whose_clock_is_behind_ours() -> None:
+    site = Site()
+    site.run("tickets", "organizations")
+    site.account.ahead = -600
+    bookmarks = {"organizations": {"updated_at": stamp(site.account.now() + 500)}}
+    site.run("organizations", state={"bookmarks": bookmarks})
+    assert_complete(site, "organizations")

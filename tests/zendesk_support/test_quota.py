@@ -1,0 +1,72 @@
+"""Rate limits: what the headers say is kept, and no request is spent that is not needed."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+import pytest
+
+from tests.zendesk_support.conftest import Site, assert_complete
+
+BENCHMARKED = (
+    *("tickets", "zendesk_ticket_metrics", "users", "user_identities", "organizations"),
+    *("audits", "ticket_comments", "ticket_events", "ticket_fields", "zendesk_groups"),
+    *("zendesk_group_memberships", "zendesk_macros", "zendesk_tags", "ticket_metric_events"),
+)
+EXPORTS = ("tickets", "users", "organizations", "ticket_events", "ticket_metric_events")
+LISTS = (
+    *("ticket_fields", "zendesk_groups", "zendesk_group_memberships"),
+    *("zendesk_macros", "zendesk_tags"),
+)
+
+
+def bound(rows: Counter[str], whole: Counter[str]) -> int:
+    """The fewest requests: 1,000 rows a page of an export, 100 a page of a list."""
+    pages = [math.ceil(rows[name] / 1000) for name in EXPORTS]
+    pages += [math.ceil(whole[name] / 100) for name in LISTS]
+    return sum(max(1, number) for number in pages)
+
+
+def test_a_first_and_a_second_sync_need_few_requests() -> None:
+    site = Site(300)
+    first = Counter(site.run(*BENCHMARKED).counts())
+    asked = len(site.requests())
+    assert asked <= 1.05 * bound(first, first) + 1
+    site.server.app.live(1, 30)
+    site.later()
+    second = Counter(site.run(*BENCHMARKED).counts())
+    sweep = 1
+    assert len(site.requests()) - asked <= 1.05 * bound(second, first) + sweep
+
+
+def test_the_buckets_of_exports_are_kept() -> None:
+    site = Site(40, limit=None, bucket_limits={"incremental-exports": 3}, config={"page_size": 7})
+    site.run("tickets", "organizations", "audits")
+    assert site.server.log.statuses[429] == 0
+    assert_complete(site, "tickets", "organizations", "audits")
+
+
+def test_a_rate_limit_of_one_request_is_enough() -> None:
+    site = Site(20, limit=1)
+    site.run("tickets", "zendesk_groups")
+    assert_complete(site, "tickets", "zendesk_groups")
+
+
+@pytest.mark.parametrize("reset", ["25", "99999999999", "-4", "x", "9" * 400])
+def test_a_reset_that_makes_no_sense_does_not_stop_the_run(reset: str) -> None:
+    """The first reply speaks of another window; those after it know better."""
+    site = Site(10, limit=4, window_seconds=1)
+    site.fault("header", field="RateLimit-Reset", value=reset, path="/api/*", nth=1)
+    before = site.clock.monotonic()
+    site.run("tickets", "users", "organizations", "zendesk_groups", "zendesk_macros")
+    assert site.clock.monotonic() - before < 200
+
+
+def test_parents_share_the_quota_of_their_bucket() -> None:
+    limits = {"ticket-audits-index": 5}
+    config = {"audits_source": "per_ticket"}
+    site = Site(30, limit=None, bucket_limits=limits, config=config)
+    site.run("audits")
+    assert site.server.log.statuses[429] <= 8
+    assert_complete(site, "audits", mode="per_ticket")

@@ -1,0 +1,190 @@
+"""Runs that are killed, and bookmarks of every kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox.times import parse
+from tests.zendesk_support.conftest import HISTORY, Site, assert_complete, examples
+from tests.zendesk_support.truth import expected
+
+CHANGED = ("tickets", "zendesk_ticket_metrics", "users", "organizations", *HISTORY)
+
+
+@examples(8)
+@given(seed=st.integers(0, 999), cuts=st.lists(st.integers(1, 600), min_size=1, max_size=3))
+def test_killed_anywhere_nothing_is_lost(seed: int, cuts: list[int]) -> None:
+    site = Site(20, seed=seed, config={"page_size": 9})
+    for lines in cuts:
+        site.run(lines=lines)
+    site.run()
+    assert_complete(site)
+
+
+@examples(6)
+@given(seed=st.integers(0, 999), cut=st.integers(1, 300), changes=st.integers(1, 15))
+def test_killed_while_the_account_changes(seed: int, cut: int, changes: int) -> None:
+    site = Site(20, seed=seed, config={"page_size": 9})
+    site.run(*CHANGED)
+    site.server.app.live(seed, changes)
+    site.later()
+    site.run(*CHANGED, lines=cut)
+    site.server.app.live(seed + 1, changes)
+    site.later()
+    site.run(*CHANGED)
+    assert_complete(site, *CHANGED)
+
+
+@pytest.mark.parametrize("after", range(8))
+def test_exports_refused_in_mid_run(after: int) -> None:
+    site = Site(60, refuse_exports_after=after, config={"page_size": 20}, seed=3)
+    site.run("tickets", "users", "audits")
+    site.options.refuse_exports_after = None
+    site.run("tickets", "users", "audits")
+    for stream in ("tickets", "users", "audits"):
+        keys = {row["id"] for row in expected(site.server, stream)}
+        listed = {row["id"] for row in expected(site.server, stream, "list")}
+        sent = {row["id"] for row in site.sent(stream)}
+        assert listed <= sent <= keys | listed
+
+
+def test_an_export_that_opens_again_goes_on_where_the_lists_ended() -> None:
+    site = Site(60, refused_exports=["*"])
+    site.run("tickets", "users", "organizations")
+    site.options.refused_exports = ()
+    live = [number for _, number in site.account.tickets.listed]
+    site.changes.update_ticket(live[0])
+    site.later(1200)
+    second = site.run("tickets", "users", "organizations")
+    assert 1 <= second.counts()["tickets"] < 10
+    sent = {row["id"]: row for row in site.sent("tickets")}
+    [changed] = [row for row in expected(site.server, "tickets") if row["id"] == live[0]]
+    assert sent[live[0]]["priority"] == changed["priority"]
+
+
+def test_killed_among_the_lists_that_took_over_from_an_export() -> None:
+    """Tickets that the system updated are late in the export and early in the lists."""
+    first = Site(60, config={"page_size": 9})
+    whole = _cut_short(first)
+    for lines in [at for at, message in enumerate(whole, 1) if message["type"] == "STATE"][6:-1:3]:
+        site = Site(60, config={"page_size": 9})
+        _prepare(site)
+        site.run("tickets", lines=lines)
+        site.run("tickets")
+        keys = {row["id"] for row in expected(site.server, "tickets")}
+        assert {row["id"] for row in site.sent("tickets")} == keys
+
+
+def _prepare(site: Site) -> None:
+    live = sorted(number for _, number in site.account.tickets.listed)
+    for number in live[9:20:2]:
+        site.changes.system_update(number)
+    site.later(600)
+    site.options.refuse_exports_after = 8
+
+
+def _cut_short(site: Site) -> list[dict[str, Any]]:
+    _prepare(site)
+    return list(site.run("tickets").messages)
+
+
+@pytest.mark.parametrize("refused", [["ticket_events"], ["ticket_events", "tickets"]])
+def test_the_past_of_a_ticket_that_changed_during_the_last_minute(refused: list[str]) -> None:
+    """The ticket export holds it back; the event export, open again, begins behind its audits."""
+    site = Site(refused_exports=refused)
+    for _, number in list(site.account.tickets.listed)[:12]:
+        site.changes.update_ticket(number)
+    site.run("audits")
+    site.options.refused_exports = ()
+    site.later(600)
+    second = site.run("audits")
+    keys = {row["id"] for row in expected(site.server, "audits", "per_ticket")}
+    assert keys <= {row["id"] for row in site.sent("audits")}
+    assert second.counts()["audits"] < len(keys) / 2
+
+
+def test_a_refused_cursor_falls_back_to_its_time() -> None:
+    site = Site()
+    first = site.run("tickets", "users")
+    state: Any = first.state
+    for bookmark in state["bookmarks"].values():
+        bookmark["cursor"] = "no cursor"
+    second = site.run("tickets", "users", state=state)
+    assert second.err.count("the cursor is refused") == 2
+    assert second.counts()["tickets"] < 10
+    assert_complete(site, "tickets", "users")
+
+
+def test_a_state_of_singer_ios_tap_is_understood() -> None:
+    site = Site()
+    moments = sorted(row["generated_timestamp"] for row in expected(site.server, "tickets"))
+    state = {"bookmarks": {"tickets": {"generated_timestamp": moments[40]}}}
+    site.run("tickets", state=state)
+    sent = {row["id"] for row in site.sent("tickets")}
+    since = moments[40] - 300
+    rows = expected(site.server, "tickets")
+    assert sent == {row["id"] for row in rows if row["generated_timestamp"] >= since}
+
+
+def test_a_stream_that_is_added_later_begins_at_the_start() -> None:
+    site = Site()
+    site.run("tickets", "audits")
+    site.run("tickets", "zendesk_ticket_metrics", "audits", "ticket_comments")
+    assert_complete(site, "tickets", "zendesk_ticket_metrics", "audits", "ticket_comments")
+
+
+def test_the_start_date_is_where_the_first_run_begins() -> None:
+    start = "2026-05-01T00:00:00Z"
+    site = Site(config={"start_date": start})
+    site.run("tickets", "users", "audits", "zendesk_macros")
+    fields = {
+        "tickets": "generated_timestamp",
+        "users": "updated_at",
+        "audits": "created_at",
+    }
+    for stream, field in fields.items():
+        rows = [row for row in expected(site.server, stream) if _time(row[field]) >= parse(start)]
+        assert {row["id"] for row in site.sent(stream)} == {row["id"] for row in rows}
+    assert_complete(site, "zendesk_macros")
+
+
+def _time(value: Any) -> int:
+    return value if isinstance(value, int) else parse(value)
+
+
+@pytest.mark.parametrize(
+    ("stream", "key", "value"),
+    [
+        ("tickets", "generated_timestamp", [1]),
+        ("tickets", "list_updated_at", "yesterday"),
+        ("users", "updated_at", "yesterday"),
+        ("users", "updated_at", True),
+        ("audits", "created_at", {}),
+        ("audits", "ticket_generated_timestamp", "soon"),
+        ("ticket_metric_events", "time", 17),
+        ("satisfaction_ratings", "swept", "x"),
+    ],
+)
+def test_a_bookmark_that_is_no_moment_ends_the_run(stream: str, key: str, value: Any) -> None:
+    site = Site(5)
+    bookmark = {"updated_at": "2026-05-01T00:00:00Z"} if key == "swept" else {}
+    state = {"bookmarks": {stream: {**bookmark, key: value}}}
+    run = site.run(stream, code=2, state=state)
+    text = f"CRITICAL state: bookmarks.{stream}.{key} is {value!r}, which is not a date-time"
+    assert run.err.count(text) == 1
+
+
+def test_bookmarks_that_lie_ahead_are_no_reason_to_fail() -> None:
+    site = Site()
+    later = "2999-01-01T00:00:00Z"
+    bookmarks = {
+        "tickets": {"generated_timestamp": 4_102_444_800},
+        "users": {"updated_at": later},
+        "audits": {"created_at": later},
+    }
+    run = site.run("tickets", "users", "audits", state={"bookmarks": bookmarks})
+    assert run.counts()["tickets"] == 0

@@ -1,0 +1,313 @@
+"""Each rule that changes a value, by examples."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from tap_common.quota import OWN, Reading
+from tap_zendesk_support import api, audits, lists, moments, organizations, tickets, users
+from tap_zendesk_support.changes import Batch
+
+Row = dict[str, Any]
+CHANGE = {"id": 7, "via": "Web form", "via_reference_id": None, "event_type": "Change"}
+CHANGED = {
+    "id": 7,
+    "type": "Change",
+    "via": {"channel": "web", "source": {}},
+    "via_reference_id": None,
+}
+OBJECT = {"channel": "email", "source": {"from": {"address": "a@b.example"}}}
+
+
+@pytest.mark.parametrize(
+    ("via", "wanted"),
+    [
+        ("Web form", {"channel": "web", "source": {}}),
+        ("Mail", {"channel": "email", "source": {}}),
+        ("Web service", {"channel": "api", "source": {}}),
+        ("Rule", {"channel": "rule", "source": {}}),
+        ("Chat", {"channel": "chat", "source": {}}),
+        ("Help Center", {"channel": "help_center", "source": {}}),
+        ("Phone call (incoming)", {"channel": "phone call (incoming)", "source": {}}),
+        (OBJECT, OBJECT),
+        (29, 29),
+        (None, None),
+    ],
+)
+def test_a_channel_in_words_becomes_an_object(via: Any, wanted: Any) -> None:
+    assert audits.via_object(via) == wanted
+
+
+@pytest.mark.parametrize(
+    ("child", "wanted"),
+    [
+        (
+            {**CHANGE, "status": "open", "previous_value": "new"},
+            [{**CHANGED, "field_name": "status", "value": "open", "previous_value": "new"}],
+        ),
+        (
+            {**CHANGE, "type": "problem", "previous_value": None},
+            [{**CHANGED, "field_name": "type", "value": "problem", "previous_value": None}],
+        ),
+        (
+            {**CHANGE, "tags": ["a"], "added_tags": ["a"], "removed_tags": []},
+            [
+                {
+                    **CHANGED,
+                    "field_name": "tags",
+                    "value": ["a"],
+                    "added_tags": ["a"],
+                    "removed_tags": [],
+                }
+            ],
+        ),
+        (
+            {**CHANGE, "custom_ticket_fields": {"11": "x", "12": None}},
+            [
+                {**CHANGED, "field_name": "11", "value": "x"},
+                {**CHANGED, "field_name": "12", "value": None},
+            ],
+        ),
+        (
+            {"id": 8, "event_type": "Comment", "body": "hi", "public": True, "via": OBJECT},
+            [{"id": 8, "type": "Comment", "body": "hi", "public": True, "via": OBJECT}],
+        ),
+        (
+            {"id": 9, "event_type": "CommentRedactionEvent", "comment_id": "8"},
+            [{"id": 9, "type": "CommentRedactionEvent", "comment_id": "8"}],
+        ),
+        (
+            {"id": 9, "type": "Change", "field_name": "status", "value": "open"},
+            [{"id": 9, "type": "Change", "field_name": "status", "value": "open"}],
+        ),
+    ],
+)
+def test_a_child_of_an_event_as_an_audit_shows_it(child: Row, wanted: list[Row]) -> None:
+    assert audits.audit({"child_events": [child]})["events"] == wanted
+
+
+def test_an_event_as_an_audit() -> None:
+    event = {
+        "id": 1,
+        "ticket_id": 2,
+        "timestamp": 3,
+        "created_at": "2026-05-01T00:00:03Z",
+        "updater_id": 4,
+        "via": "Mail",
+        "system": {"client": "x"},
+        "metadata": {"custom": {"a": 1}},
+        "event_type": "Audit",
+        "child_events": None,
+    }
+    assert audits.audit(event) == {
+        "id": 1,
+        "ticket_id": 2,
+        "created_at": "2026-05-01T00:00:03Z",
+        "author_id": 4,
+        "metadata": {"system": {"client": "x"}, "custom": {"a": 1}},
+        "via": {"channel": "email", "source": {}},
+        "events": [],
+    }
+
+
+def test_an_audit_as_an_event() -> None:
+    audit = {
+        "id": 1,
+        "ticket_id": 2,
+        "created_at": "2026-05-01T00:00:03Z",
+        "author_id": 4,
+        "metadata": {"system": {"client": "x"}, "custom": {}},
+        "via": OBJECT,
+        "events": [{"id": 5, "type": "Cc"}],
+    }
+    assert audits.event(audit) == {
+        "id": 1,
+        "ticket_id": 2,
+        "timestamp": 1777593603,
+        "created_at": "2026-05-01T00:00:03Z",
+        "updater_id": 4,
+        "via": "email",
+        "system": {"client": "x"},
+        "metadata": {"system": {"client": "x"}, "custom": {}},
+        "event_type": "Audit",
+        "child_events": [{"event_type": "Cc", "id": 5, "type": "Cc"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("event", "wanted"),
+    [
+        ({"id": 5, "type": "Comment", "body": "a", "via": "Mail"}, {"channel": "email"}),
+        ({"id": 5, "type": "VoiceComment", "body": "a", "via": None}, {"channel": "web"}),
+        ({"id": 5, "type": "Cc", "body": "a"}, None),
+        ({"id": None, "type": "Comment", "body": "a"}, None),
+    ],
+)
+def test_the_comments_of_an_audit(event: Row, wanted: Row | None) -> None:
+    audit = {
+        "id": 1,
+        "ticket_id": 2,
+        "created_at": "2026-05-01T00:00:03Z",
+        "metadata": {"system": {}},
+        "via": {"channel": "web", "source": {}},
+        "events": [event],
+    }
+    found = list(audits.comments(audit))
+    if wanted is None:
+        assert found == []
+        return
+    [comment] = found
+    assert comment == {
+        "id": 5,
+        "type": event["type"],
+        "body": "a",
+        "ticket_id": 2,
+        "audit_id": 1,
+        "created_at": "2026-05-01T00:00:03Z",
+        "metadata": {"system": {}},
+        "via": {**wanted, "source": {}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("event", "hides"),
+    [
+        ({"child_events": [], "updater_id": 5}, True),
+        ({"child_events": None, "updater_id": 5}, True),
+        ({"child_events": [], "updater_id": -1}, False),
+        ({"child_events": [{"event_type": "CommentRedactionEvent"}], "updater_id": -1}, True),
+        ({"child_events": [{"event_type": "AttachmentRedactionEvent"}], "updater_id": 5}, True),
+        ({"child_events": [{"event_type": "Change"}], "updater_id": 5}, False),
+    ],
+)
+def test_events_that_hide_comments(event: Row, hides: bool) -> None:
+    assert audits.hides_comments(event) == hides
+
+
+@pytest.mark.parametrize(
+    ("row", "wanted"),
+    [
+        ({"generated_timestamp": 7}, {"generated_timestamp": 7}),
+        ({"updated_at": "1970-01-01T00:00:09Z"}, {"generated_timestamp": 9}),
+        ({"metric_set": {"id": 1}}, {"generated_timestamp": 0}),
+        ({"satisfaction_rating": "unoffered"}, {"satisfaction_rating": {"score": "unoffered"}}),
+        ({"satisfaction_rating": {"score": "good"}}, {"satisfaction_rating": {"score": "good"}}),
+        ({"satisfaction_rating": None}, {"satisfaction_rating": None}),
+    ],
+)
+def test_a_ticket(row: Row, wanted: Row) -> None:
+    made = tickets.ticket_row(row, with_map=False)
+    assert {name: made[name] for name in wanted} == wanted
+    assert "metric_set" not in made
+    assert "custom_fields_map" not in made
+
+
+def test_custom_fields_by_id() -> None:
+    custom = [{"id": 1, "value": "a"}, {"id": 2, "value": ""}, {"id": 3, "value": False}, "odd"]
+    made = tickets.ticket_row({"custom_fields": custom}, with_map=True)
+    assert made["custom_fields_map"] == {"1": "a", "2": None, "3": False}
+    assert "custom_fields_map" not in tickets.ticket_row({"custom_fields": None}, with_map=True)
+
+
+@pytest.mark.parametrize(
+    ("inside", "beside", "wanted"),
+    [
+        ({"id": 5, "replies": 1}, [], [{"id": 5, "replies": 1, "ticket_id": 1}]),
+        (None, [{"id": 5, "ticket_id": 1}], [{"id": 5, "ticket_id": 1}]),
+        ({"id": 5, "ticket_id": 9}, None, [{"id": 5, "ticket_id": 1}]),
+        (None, [{"id": 6, "ticket_id": 2}], []),
+        (None, None, []),
+    ],
+)
+def test_metrics_of_a_ticket(inside: Any, beside: Any, wanted: list[Row]) -> None:
+    row = {"id": 1, "metric_set": inside}
+    data = {"tickets": [row], "metric_sets": beside}
+    batch = Batch(data, [row], {"metrics": 0}, {}, tickets.generated)
+    assert tickets.metric_rows(batch, "metrics") == wanted
+
+
+def test_flags_of_users_and_organizations() -> None:
+    assert users.user_row({"id": 1}) == {"id": 1, "permanently_deleted": False}
+    erased = {"id": 1, "permanently_deleted": True}
+    assert users.user_row(erased) == erased
+    assert organizations.organization_row({"id": 1}) == {"id": 1, "deleted_at": None}
+    gone = {"id": 1, "deleted_at": "2026-05-01T00:00:00Z"}
+    assert organizations.organization_row(gone) == gone
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        ("2026-05-01T00:00:03Z", 1777593603),
+        ("2026-05-01T00:00:03.999Z", 1777593603),
+        ("2026-05-01T02:00:03+02:00", 1777593603),
+        (1777593603, 1777593603),
+        ("1777593603", 1777593603),
+        (1777593603.5, 1777593603),
+        (None, None),
+        ("", None),
+        (True, None),
+        ("soon", None),
+        ([1], None),
+    ],
+)
+def test_epoch_seconds(value: Any, wanted: int | None) -> None:
+    assert moments.epoch(value) == wanted
+
+
+def test_a_moment_as_text() -> None:
+    assert moments.text(1777593603) == "2026-05-01T00:00:03Z"
+
+
+def test_a_cursor_that_the_tap_builds() -> None:
+    """It holds "d" with the second, then "i" with the id 0, each as 64 bits from the lowest."""
+    cursor = json.loads(base64.b64decode(lists.cursor_at(1777593603)))
+    assert cursor["o"] == "updated_at,id"
+    assert base64.b64decode(cursor["v"]).hex() == "6403edf36900000000690000000000000000"
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ({"error": "Forbidden", "description": "no"}, ("Forbidden", "no")),
+        ({"error": {"title": "Forbidden", "message": "no"}}, ("Forbidden", "no")),
+        ({"error": "Couldn't authenticate you"}, ("Couldn't authenticate you", "")),
+        ({"error": "invalid_token", "error_description": "old"}, ("invalid_token", "old")),
+        ({"message": "no"}, (None, "no")),
+        ({"tickets": []}, None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_what_an_error_says(body: Any, wanted: Any) -> None:
+    assert api.explain(body) == wanted
+
+
+@pytest.mark.parametrize(
+    ("headers", "wanted"),
+    [
+        ({}, []),
+        (
+            {"ratelimit-limit": "700", "ratelimit-remaining": "690", "ratelimit-reset": "9"},
+            [Reading(limit=700, remaining=690, reset=9)],
+        ),
+        (
+            {"x-rate-limit": "400", "x-rate-limit-remaining": "399"},
+            [Reading(limit=400, remaining=399, reset=None)],
+        ),
+        (
+            {"zendesk-ratelimit-incremental-exports": "total=10; remaining=9; resets=6"},
+            [Reading("incremental-exports", limit=10, remaining=9, reset=6)],
+        ),
+        (
+            {"Zendesk-RateLimit-search-index": "total=100; remaining=1; resets=2"},
+            [Reading(OWN, limit=100, remaining=1, reset=2)],
+        ),
+    ],
+)
+def test_what_rate_headers_say(headers: dict[str, str], wanted: list[Reading]) -> None:
+    assert list(api.readings(headers)) == wanted
