@@ -104,8 +104,10 @@ def test_chats_that_change_between_two_pages_come_in_this_run_or_the_next(
 def test_an_account_that_changes_faster_than_it_is_read_does_not_hold_the_run() -> None:
     with opened(15, churn=1, minimum_age=0) as tap:
         catalog = tap.catalog("zopim_chats")
+        tap.server.faults.add("drip", path="*/incremental/chats", seconds=2)
         first = tap.run(catalog=catalog, page_size=1)
         assert first.code == 0
+        assert len(_asked(tap)) < 200
         tap.server.options.churn = 0
         second = tap.run(catalog=catalog, state=first.state)
         assert_complete(tap.server, first, second, streams=CHATS)

@@ -93,6 +93,8 @@ def test_the_smallest_pages(page_size: int, options: dict[str, Any]) -> None:
         run = tap.run(page_size=page_size)
         assert run.code == 0, run.err
         assert_complete(tap.server, run)
+        for stream in STREAMS:
+            assert len(run.records(stream)) == len(expected(tap.server, stream))
 
 
 def test_a_page_that_begins_with_the_last_row_of_the_one_before_may_have_one_row() -> None:
