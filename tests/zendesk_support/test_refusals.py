@@ -158,6 +158,7 @@ def test_a_subdomain_that_is_nobodys() -> None:
     assert run.err.count("CRITICAL") == 1
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("status", [200, 201])
 def test_a_rotating_token_that_dies_in_mid_run(status: int, tmp_path: Path) -> None:
     account = Account(tickets=10)
