@@ -22,7 +22,7 @@ from tap_common.page_size import PageSize
 from tap_common.stream import Row
 from tap_common.vendor import Reply, Request
 from tap_desk.lists import LAST_PAGE, Collection
-from tap_desk.rows import changed_at, identifier
+from tap_desk.rows import changed_at, identifier, ids_of
 
 SMALLEST_PAGE = 2
 """A page by id needs two rows, because the first one is the last id again if since_id includes."""
@@ -39,7 +39,7 @@ class Misbehaved(Exception):
         self.status = status
 
 
-Version = tuple[int | None, str]
+Version = tuple[object, str]
 """A row as it was at one time: its id and when it changed."""
 
 
@@ -61,17 +61,17 @@ class SearchPage:
         return [version(row) for row in self.rows]
 
     def after_id(self, last: int, earliest: str) -> list[Row]:
-        """Its rows with an id above ``last``.
+        """Its rows with an id above ``last``, or without one.
 
         Misbehaved unless ids ascend from ``last`` on and no row changed before ``earliest``. A row
         that does not say when it changed is not too old.
         """
-        ids = [identifier(row) or 0 for row in self.rows]
+        ids = [number for number in map(identifier, self.rows) if number is not None]
         if any(before >= after for before, after in pairwise([last - 1, *ids])):
             raise Misbehaved("rows do not come in the order of their ids from since_id on")
         if any("" < changed_at(row) < earliest for row in self.rows):
             raise Misbehaved("rows come that changed before since_updated_at")
-        return [row for row, number in zip(self.rows, ids, strict=True) if number > last]
+        return [row for row in self.rows if is_above(row, last)]
 
     def check_times(self, earliest: str) -> None:
         """Misbehaved unless rows come in the order of their change, from ``earliest`` on."""
@@ -82,7 +82,7 @@ class SearchPage:
 
     def left_above(self, last: int) -> int:
         """How many of the rows that were found have an id above ``last``; the others are here."""
-        return self.found.total - sum((identifier(row) or 0) <= last for row in self.rows)
+        return self.found.total - sum(not is_above(row, last) for row in self.rows)
 
     def left_from(self, second: str) -> int:
         """How many of the rows that were found changed at or after ``second``, likewise."""
@@ -116,8 +116,15 @@ class TimePage(NamedTuple):
 
 
 def version(row: Row) -> Version:
-    """The row's version."""
-    return identifier(row), changed_at(row)
+    """The row's version. A row without an id is told apart by all that it holds."""
+    number = identifier(row)
+    return repr(row) if number is None else number, changed_at(row)
+
+
+def is_above(row: Row, last: int) -> bool:
+    """Is the row's id above ``last``? A row without an id may be."""
+    number = identifier(row)
+    return number is None or number > last
 
 
 def by_id(api: Api, request: Request, size: int, since: str | None, last: int) -> Iterator[IdPage]:
@@ -147,7 +154,9 @@ def by_id(api: Api, request: Request, size: int, since: str | None, last: int) -
         yield IdPage(rows, page.found.is_all, page.reply)
         if not rows or page.found.is_all:
             return
-        before, last = last, identifier(rows[-1]) or last
+        before, last = last, max(map(int, ids_of(rows)), default=last)
+        if last == before:
+            raise ApiError(f"{request.path}: a page of rows came without their ids")
         following = above(last)
         if following.left_above(last) < page.left_above(last):
             _check_purge(above(before), following, last)
@@ -224,12 +233,12 @@ def _pages_of_second(
     api: Api, request: Request, size: PageSize, second: str
 ) -> Iterator[SearchPage]:
     """The pages from ``second`` on, up to the first one that goes beyond it."""
-    passed: set[int | None] = set()
+    passed: set[Version] = set()
     for number in range(1, LAST_PAGE):
         numbered = replace(request, params={**request.params, "page": number})
         page = _from_second(api, numbered, size, second)
         yield page
-        passed.update(map(identifier, page.rows))
+        passed.update(page.versions)
         if page.rows and changed_at(page.rows[-1]) > second:
             return
         if not page.rows or not page.found.has_next:

@@ -57,9 +57,7 @@ class ListPage(NamedTuple):
     is_last: bool
 
 
-def read_list(
-    context: ReadContext, request: Request, place: Place = Place()
-) -> Iterator[ListPage]:
+def read_list(context: ReadContext, request: Request, place: Place = Place()) -> Iterator[ListPage]:
     """The pages of a list from ``place`` on. A list that refuses per_page is asked without it."""
     return read_pages(context.api, request, context.page_size(LARGEST_PAGE), place)
 

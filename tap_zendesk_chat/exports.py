@@ -70,9 +70,9 @@ class Export:
         except (TypeError, ValueError, OverflowError):
             return None
 
-    def key(self, row: Row) -> tuple[Any, ...]:
-        """Returns the values that identify a row."""
-        return tuple(map(row.get, self.stream.key))
+    def key(self, row: Row) -> str:
+        """Returns a text that identifies a row, whatever its key holds."""
+        return repr([row.get(name) for name in self.stream.key])
 
     def row_moment(self, row: Row) -> datetime | None:
         """Returns the time that a row bears, or None."""
@@ -112,7 +112,7 @@ def read(
     fields, position, reply = _first(context, counted_for, export, since, size)
     began = reply.date
     guard = WalkGuard(export.path)
-    before: dict[tuple[Any, ...], Row] = {}
+    before: dict[str, Row] = {}
     overlaps = False
     later_pages = 0
     while later_pages <= PAGES_OF_LATER_CHANGES:

@@ -157,7 +157,7 @@ def test_the_state_of_singer_ios_tap_is_understood() -> None:
 @settings(max_examples=8, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
-    page_size=st.integers(3, 40),
+    page_size=st.integers(8, 40),
     churn=st.integers(1, 4),
     burst=st.sampled_from([0, 30, 60]),
     order=st.sampled_from(get_args(TieOrder)),

@@ -99,6 +99,20 @@ def test_a_ticket_whose_conversations_cannot_be_read_is_asked_again_in_the_next_
     assert "owed" not in third.state["bookmarks"]["conversations"]
 
 
+def test_tickets_that_refuse_once_in_the_very_first_run_come_with_the_second() -> None:
+    desk = Helpdesk(tickets=10)
+    refusing = sorted({row["ticket_id"] for row in desk.account.rows("conversations")})[:3]
+    for ticket in refusing:
+        path = f"/api/v2/tickets/{ticket}/conversations"
+        desk.fault("status", status=403, path=path, next=1)
+    first = desk.run(*OF_TICKETS)
+    assert first.code == 0, first.err
+    assert "3 parents refuse their children (HTTP 403)" in first.err
+    second = desk.run(*OF_TICKETS, state=first.state)
+    assert second.code == 0, second.err
+    desk.assert_held(first, second, streams=OF_TICKETS)
+
+
 @pytest.mark.parametrize("status", [404, 410])
 def test_a_ticket_that_is_gone_owes_nothing(status: int) -> None:
     desk = Helpdesk(tickets=30)

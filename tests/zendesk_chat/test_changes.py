@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.harness import Run
+from tests.truth import assert_holds
 from tests.zendesk_chat.conftest import ChatTap, assert_complete, opened
-from tests.zendesk_chat.truth import CHILDREN, INCREMENTAL
+from tests.zendesk_chat.truth import CHILDREN, INCREMENTAL, REPLICATION_KEYS, expected
 
 CHATS = ["zopim_chats"]
 MINUTES_LATER = 600.0
@@ -233,6 +234,16 @@ def test_spans_of_agents_who_left_are_not_read_for_ever() -> None:
         third = tap.run(catalog=catalog, state=second.state, timeline_lookback_days=1)
         assert_complete(tap.server, first, second, streams=["agent_timeline"])
         assert len(third.records("agent_timeline")) <= 1_100
+
+
+@pytest.mark.parametrize("stream", ["zopim_chats", "conversions", "department_events"])
+def test_what_changed_in_the_second_of_the_start_date_is_read(tap: ChatTap, stream: str) -> None:
+    name = REPLICATION_KEYS[stream]
+    rows = sorted(expected(tap.server, stream), key=lambda row: str(row[name]))
+    start = rows[1][name][:19]
+    run = tap.run(catalog=tap.catalog(stream), start_date=f"{start}Z")
+    wanted = [row for row in rows if row[name][:19] >= start]
+    assert_holds(wanted, run.records(stream), stream=stream)
 
 
 def test_bookmarks_do_not_go_back_and_those_of_other_streams_stay(tap: ChatTap) -> None:
