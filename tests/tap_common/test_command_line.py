@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.freshdesk import Account, FreshdeskServer, Options, serve
-from tests.freshdesk.conftest import workplace
+from tests.freshdesk.conftest import settings
 from tests.harness import Workplace, complaint, deselecting, execute, selecting
 
 pytestmark = pytest.mark.process
@@ -25,7 +25,7 @@ def server() -> Iterator[FreshdeskServer]:
 
 @pytest.fixture
 def taps(server: FreshdeskServer, tmp_path: Path) -> Workplace:
-    return workplace(server, tmp_path)
+    return Workplace(tmp_path, "tap_freshdesk", settings(server))
 
 
 BAD_CONFIG: dict[str, tuple[dict[str, Any], str]] = {
@@ -194,7 +194,7 @@ BAD_CATALOG: dict[str, tuple[Any, str]] = {
                 }
             ]
         },
-        "roles: the schema of id is none",
+        "roles: the schema of id is no JSON schema",
     ),
     "a field's schema that is none": (
         {
@@ -202,7 +202,7 @@ BAD_CATALOG: dict[str, tuple[Any, str]] = {
                 {"tap_stream_id": "roles", "schema": {"properties": {"id": []}, "selected": True}}
             ]
         },
-        "roles: the schema of id is none",
+        "roles: the schema of id is no JSON schema",
     ),
     "a breadcrumb that is none": (
         {
