@@ -88,6 +88,22 @@ def test_replies_that_some_cases_refuse_come_from_the_others(opened: Opened) -> 
     desk.holds(first, second, streams=("replies",))
 
 
+def test_the_only_case_that_changed_may_refuse_its_replies(opened: Opened) -> None:
+    desk = opened(cases=30)
+    catalog = desk.catalog("cases", "replies")
+    first = desk.run(catalog=catalog)
+    desk.account.changes.reply(3)
+    desk.options.forbidden = "cases/3/replies"
+    second = desk.run(catalog=catalog, state=first.state, lookback_seconds=0)
+    assert second.code == 0, second.err
+    bookmarks = second.states[-1]["bookmarks"]
+    assert bookmarks["replies"]["since_updated_at"] == bookmarks["cases"]["since_updated_at"]
+    assert bookmarks["replies"]["owed"]["3"]["status"] == 403
+    desk.options.forbidden = ""
+    third = desk.run(catalog=catalog, state=second.state, lookback_seconds=0)
+    desk.holds(first, second, third, streams=("cases", "replies"))
+
+
 def test_where_drafts_are_refused_the_rest_is_read(opened: Opened) -> None:
     desk = opened(unembeddable="draft")
     run = desk.run(catalog=desk.catalog("cases", "drafts", "messages"))
