@@ -1,7 +1,8 @@
 """What tap-desk costs: ``python -m benchmarks.desk [CASES ...] [--latency-ms 50] [--limit 0]``.
 
-Reads cases, messages, replies, customers, users and user_groups of a made-up account, and prints requests beside the least that
-they can take, rows a second, the rate of replies, and the highest resident memory.
+Reads cases, messages, replies, customers, users and user_groups of a made-up account, and prints
+requests beside the least that they can take, rows a second, the rate of replies, and the highest
+resident memory.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ STREAMS = ("cases", "messages", "replies", "customers", "users", "user_groups")
 
 
 def least(account: Account) -> int:
-    """The fewest requests: 100 cases, customers or replies of a case, and 1000 users or groups come in one."""
+    """The fewest requests: 100 cases, customers or replies of a case, and 1000 users or groups come
+    in one.
+    """
     replied = [len(account.cases.story(case).replies) for case in account.cases.ids()]
     lists = math.ceil(len(account.cases) / 100) + math.ceil(len(account.customers) / 100) + 2
     return (
@@ -41,10 +44,12 @@ def measure(server: DeskServer, folder: Path) -> str:
     rows = sent(out)
     asked, bound = sum(server.log.statuses.values()), least(server.account)
     return (
-        f"{len(server.account.cases)} cases: {asked} requests, at least {bound} ({asked / bound:.3f} times); "
+        f"{len(server.account.cases)} cases: {asked} requests, at least {bound} "
+        f"({asked / bound:.3f} times); "
         f"{rows.total()} rows in {cost.seconds:.1f} s ({rows.total() / cost.seconds:.0f}/s), "
         f"{rows['replies']} replies ({rows['replies'] / cost.seconds:.0f}/s), "
-        f"{cost.cpu:.1f} s of CPU, {cost.megabytes:.0f} MB, {server.log.statuses[429]} times refused"
+        f"{cost.cpu:.1f} s of CPU, {cost.megabytes:.0f} MB, "
+        f"{server.log.statuses[429]} times refused"
     )
 
 

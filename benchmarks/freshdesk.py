@@ -1,5 +1,6 @@
-"""What tap-freshdesk costs: requests beside the least that the API allows, speed and CPU beside a bare loop, memory, start-up,
-and how much of a rate limit it uses. ``python -m benchmarks.freshdesk --help``.
+"""What tap-freshdesk costs: requests beside the least that the API allows, speed and CPU beside a
+bare loop, memory, start-up, and how much of a rate limit it uses. ``python -m benchmarks.freshdesk
+--help``.
 
 The made-up account is served by a process of its own, and the real command is measured as one too.
 """
@@ -170,7 +171,9 @@ def start(folder: Path, repeats: int = 10) -> None:
 
 
 def quota(folder: Path) -> None:
-    """Prints the requests in each full window of the limit, and the conversations that came in them."""
+    """Prints the requests in each full window of the limit, and the conversations that came in
+    them.
+    """
     rows = []
     with Sandbox(
         "freshdesk", "--tickets", 1, "--limit", 0

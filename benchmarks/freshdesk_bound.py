@@ -1,4 +1,6 @@
-"""The fewest requests that the Freshdesk API allows for one sync of a made-up account, spelled out list by list."""
+"""The fewest requests that the Freshdesk API allows for one sync of a made-up account, spelled out
+list by list.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ def by_parent(parents: Iterable[Any], children: Iterable[Mapping[str, Any]], lin
 
 
 def tables(truth: Truth) -> int:
-    """Requests for the lists that take no filter and are read whole each time, and for the trees below them."""
+    """Requests for the lists that take no filter and are read whole each time, and for the trees
+    below them.
+    """
     total = sum(pages(len(truth(stream))) for stream in ONE_LIST) + ONE_OBJECT
     for parents, below in TREES:
         ids = [row["id"] for row in truth(parents)]
@@ -63,10 +67,12 @@ def tables(truth: Truth) -> int:
 
 
 def first_sync(truth: Truth) -> int:
-    """ceil(T/100) + ceil(Ts/100) + ceil(Td/100) tickets, one list of conversations per ticket (ceil(n/100) where it is long; of
-    spam and deleted ones too, since only the reply tells that they have none), ceil(P/100) contacts + one list each of
-    deleted and blocked ones, companies, ratings and time entries likewise; agents and one view per agent (role_ids), groups
-    and one list for their agent_ids, roles; and every other list."""
+    """ceil(T/100) + ceil(Ts/100) + ceil(Td/100) tickets, one list of conversations per ticket
+    (ceil(n/100) where it is long; of spam and deleted ones too, since only the reply tells that
+    they have none), ceil(P/100) contacts + one list each of deleted and blocked ones, companies,
+    ratings and time entries likewise; agents and one view per agent (role_ids), groups and one list
+    for their agent_ids, roles; and every other list.
+    """
     tickets, contacts = truth("tickets"), truth("contacts")
     deleted, spam = (
         sum(bool(row.get("deleted")) for row in tickets),
@@ -94,10 +100,12 @@ def first_sync(truth: Truth) -> int:
 
 
 def empty_sync(truth: Truth, sent: Mapping[str, int]) -> int:
-    """What a second sync costs when nothing changed: 3 lists of tickets, 3 of contacts, companies one request;
-    ceil(E/100) time entries and ceil(R/100) ratings (they take no filter by time of change); agents and one view per agent that is sent again, groups,
-    roles; and every other list, which must be read whole. ``sent`` is the number of rows sent per stream (a bookmark is
-    inclusive, so some may come again, each ticket with one request for its conversations)."""
+    """What a second sync costs when nothing changed: 3 lists of tickets, 3 of contacts, companies
+    one request; ceil(E/100) time entries and ceil(R/100) ratings (they take no filter by time of
+    change); agents and one view per agent that is sent again, groups, roles; and every other list,
+    which must be read whole. ``sent`` is the number of rows sent per stream (a bookmark is
+    inclusive, so some may come again, each ticket with one request for its conversations).
+    """
     agents, groups = len(truth("agents")), len(truth("groups"))
     return (
         3

@@ -1,4 +1,5 @@
-"""A vendor's host names on loopback, for clients that insist on them and on https; in a network and mount namespace of its own.
+"""A vendor's host names on loopback, for clients that insist on them and on https; in a network and
+mount namespace of its own.
 
 A relay with a throw-away certificate passes everything on to the sandbox.
 """
@@ -15,7 +16,9 @@ from pathlib import Path
 
 
 def prepared(folder: Path, hosts: Sequence[str]) -> None:
-    """Writes what ``lead`` needs into ``folder``: cert.pem, which vouches for itself, key.pem and hosts."""
+    """Writes what ``lead`` needs into ``folder``: cert.pem, which vouches for itself, key.pem and
+    hosts.
+    """
     names = ",".join(f"DNS:{host}" for host in hosts)
     new = [
         "openssl",
@@ -44,14 +47,18 @@ def prepared(folder: Path, hosts: Sequence[str]) -> None:
 
 
 def lead(folder: Path, port: int) -> None:
-    """In the namespaces: lets the names lead to loopback, where https (443) and http (80) are passed on to ``port``."""
+    """In the namespaces: lets the names lead to loopback, where https (443) and http (80) are
+    passed on to ``port``.
+    """
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     subprocess.run(["mount", "--bind", str(folder / "hosts"), "/etc/hosts"], check=True)
     _relay(folder, port)
 
 
 def trusted(command: Path, folder: Path) -> None:
-    """Makes a command's libraries trust our certificate alone: some ask the environment for a bundle, some only their own."""
+    """Makes a command's libraries trust our certificate alone: some ask the environment for a
+    bundle, some only their own.
+    """
     os.environ.update(
         dict.fromkeys(("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"), str(folder / "cert.pem"))
     )

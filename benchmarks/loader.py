@@ -1,6 +1,8 @@
-"""How fast singer-to-sqlite loads: ``python benchmarks/loader.py [ROWS]`` makes ticket-like rows of 2 KB and loads them twice.
+"""How fast singer-to-sqlite loads: ``python benchmarks/loader.py [ROWS]`` makes ticket-like rows of
+2 KB and loads them twice.
 
-The first load fills a new file, the second one updates every row. Printed: rows a second, CPU time, highest resident memory.
+The first load fills a new file, the second one updates every row. Printed: rows a second, CPU time,
+highest resident memory.
 """
 
 from __future__ import annotations
@@ -113,7 +115,8 @@ def measure(database: Path, source: Path, rows: int) -> str:
     if status:
         sys.exit(f"the loader failed with status {status}")
     megabytes = usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
-    return f"{rows / elapsed:,.0f} rows/s, {usage.ru_utime + usage.ru_stime:.2f} s CPU, {megabytes:.0f} MB max RSS"
+    cpu = usage.ru_utime + usage.ru_stime
+    return f"{rows / elapsed:,.0f} rows/s, {cpu:.2f} s CPU, {megabytes:.0f} MB max RSS"
 
 
 def main() -> None:

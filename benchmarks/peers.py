@@ -1,8 +1,9 @@
-"""Lets other people's unmodified taps read the sandbox, and compares their rows with the account and with ours:
-``python -m benchmarks.peers freshdesk`` (as root on Linux, with openssl).
+"""Lets other people's unmodified taps read the sandbox, and compares their rows with the account
+and with ours: ``python -m benchmarks.peers freshdesk`` (as root on Linux, with openssl).
 
-The peers insist on https and their vendor's host names. So this runs in a network and mount namespace of its own (see hosts.py).
-Each peer is installed from PyPI into .venvs/peer-* on first use.
+The peers insist on https and their vendor's host names. So this runs in a network and mount
+namespace of its own (see hosts.py). Each peer is installed from PyPI into .venvs/peer-* on first
+use.
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ SINCE = "2020-01-01T00:00:00Z"
 class Peer:
     """A peer as data: what to install, its command, its config, and what it cannot stand.
 
-    ``python`` makes its environment. ``size`` is the account's parameter for its size. ``site`` and ``login`` are our config keys
-    for the account and for the secret that both log in with; ``config`` makes the peer's from the latter. ``streams`` maps the
-    peer's streams to the sandbox's and to ours, of which several may hold its rows.
+    ``python`` makes its environment. ``size`` is the account's parameter for its size. ``site`` and
+    ``login`` are our config keys for the account and for the secret that both log in with;
+    ``config`` makes the peer's from the latter. ``streams`` maps the peer's streams to the
+    sandbox's and to ours, of which several may hold its rows.
     """
 
     packages: Sequence[str]
@@ -232,7 +234,9 @@ def inside(name: str, size: int, folder: Path) -> None:
 
 
 def compared(server: Any, peer: Peer, ours: Path, theirs: Path) -> str:
-    """A table of the rows in two outputs beside those of the account, by the peer's streams and our keys."""
+    """A table of the rows in two outputs beside those of the account, by the peer's streams and our
+    keys.
+    """
     key_of = key_columns(ours)
     mine, found = defaultdict(set), defaultdict(set)
     for stream, row in SINGER.rows(ours):
@@ -264,7 +268,7 @@ def key(row: Mapping[str, Any], columns: Sequence[str]) -> tuple[str, ...]:
 
 
 def rows_of(server: Any, stream: str) -> object:
-    """How many rows the account has; a question mark for a stream that the sandbox has no count of."""
+    """How many rows the account has; a question mark where the sandbox does not count them."""
     try:
         return len(server.app.rows(stream))
     except KeyError:

@@ -19,9 +19,12 @@ _LAUNCHER = """
 import json, os, sys, time
 out, err = (os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) for name in sys.argv[1:3])
 began = time.perf_counter()
-child = os.posix_spawnp(sys.argv[3], sys.argv[3:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, out, 1), (os.POSIX_SPAWN_DUP2, err, 2)])
+actions = [(os.POSIX_SPAWN_DUP2, out, 1), (os.POSIX_SPAWN_DUP2, err, 2)]
+child = os.posix_spawnp(sys.argv[3], sys.argv[3:], os.environ, file_actions=actions)
 _, status, usage = os.wait4(child, 0)
-print(json.dumps([os.waitstatus_to_exitcode(status), time.perf_counter() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss]))
+seconds = time.perf_counter() - began
+cpu = usage.ru_utime + usage.ru_stime
+print(json.dumps([os.waitstatus_to_exitcode(status), seconds, cpu, usage.ru_maxrss]))
 """
 """A process counts as its memory that of the one that started it, so a small one starts it."""
 
@@ -36,7 +39,9 @@ class Cost:
 
 
 def measured(command: Sequence[str], out: Path, *, allowed: Sequence[int] = (0,)) -> Cost:
-    """Runs ``command`` with stdout to ``out`` and stderr beside it; exits unless its exit code is ``allowed``."""
+    """Runs ``command`` with stdout to ``out`` and stderr beside it; exits unless its exit code is
+    ``allowed``.
+    """
     errors = out.with_suffix(".stderr")
     launcher = [sys.executable, "-S", "-E", "-c", _LAUNCHER, str(out), str(errors), *command]
     code, seconds, cpu, kilobytes = json.loads(

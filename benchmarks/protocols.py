@@ -1,4 +1,6 @@
-"""How a tap or source is told to read everything, and how its rows are found in its output: Singer's and Airbyte's way."""
+"""How a tap or source is told to read everything, and how its rows are found in its output:
+Singer's and Airbyte's way.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,9 @@ Row = tuple[str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Protocol:
-    """``reading`` makes, from a command with its config, a folder and streams to leave out, the command that reads all others;
-    ``rows`` finds the rows in its output."""
+    """``reading`` makes, from a command with its config, a folder and streams to leave out, the
+    command that reads all others; ``rows`` finds the rows in its output.
+    """
 
     reading: Callable[[Sequence[str], Path, frozenset[str]], list[str]]
     rows: Callable[[Path], Iterator[Row]]

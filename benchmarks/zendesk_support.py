@@ -1,6 +1,8 @@
-"""Requests, seconds, rows and memory of a first and an empty second run: ``python -m benchmarks.zendesk_support [--tickets N]``.
+"""Requests, seconds, rows and memory of a first and an empty second run: ``python -m
+benchmarks.zendesk_support [--tickets N]``.
 
-With ``--limits`` the sandbox keeps the real buckets (10 exports a minute), so that the wall time tells how well they are used.
+With ``--limits`` the sandbox keeps the real buckets (10 exports a minute), so that the wall time
+tells how well they are used.
 """
 
 from __future__ import annotations
@@ -49,7 +51,9 @@ LISTS = (
 
 
 def bound(rows: Counter[str], whole: Counter[str]) -> int:
-    """The fewest requests: 1,000 rows a page of an export; 100 a page of a list, read ``whole`` each time."""
+    """The fewest requests: 1,000 rows a page of an export; 100 a page of a list, read ``whole``
+    each time.
+    """
     pages = [math.ceil(rows[name] / 1000) for name in EXPORTS] + [
         math.ceil(whole[name] / 100) for name in LISTS
     ]
@@ -59,7 +63,9 @@ def bound(rows: Counter[str], whole: Counter[str]) -> int:
 def run(
     server: ZendeskSupportServer, command: list[str], out: Path, whole: Counter[str] | None = None
 ) -> Counter[str]:
-    """Runs the tap and prints a line of figures; returns the rows sent. ``whole`` are those of the first run."""
+    """Runs the tap and prints a line of figures; returns the rows sent. ``whole`` are those of the
+    first run.
+    """
     server.log.reset()
     cost = measured(command, out)
     rows = sent(out)
@@ -67,10 +73,12 @@ def run(
     exports = sum(
         "/incremental/" in entry.path and "metric_events" not in entry.path for entry in asked
     )
+    throttled = sum(entry.status == 429 for entry in asked)
     print(
-        f"{'second' if whole else 'first'}: {len(asked)} requests ({exports} exports), bound {bound(rows, whole or rows)}, "
-        f"{sum(entry.status == 429 for entry in asked)} throttled, {rows.total()} rows in {cost.seconds:.1f} s "
-        f"= {rows.total() / cost.seconds:.0f}/s, {cost.cpu:.1f} s of CPU, at most {cost.megabytes:.0f} MB"
+        f"{'second' if whole else 'first'}: {len(asked)} requests ({exports} exports), "
+        f"bound {bound(rows, whole or rows)}, {throttled} throttled, {rows.total()} rows in "
+        f"{cost.seconds:.1f} s = {rows.total() / cost.seconds:.0f}/s, {cost.cpu:.1f} s of CPU, "
+        f"at most {cost.megabytes:.0f} MB"
     )
     return rows
 

@@ -1,7 +1,8 @@
-"""Writes the tables that are made from the code into the Markdown files: ``python -m docs.make [--check]``.
+"""Writes the tables that are made from the code into the Markdown files: ``python -m docs.make
+[--check]``.
 
-A table stands between ``<!-- made: streams tap_freshdesk -->`` and ``<!-- end -->``: after "made:" come the kind of table
-(streams or settings) and the tap's package.
+A table stands between ``<!-- made: streams tap_freshdesk -->`` and ``<!-- end -->``: after "made:"
+come the kind of table (streams or settings) and the tap's package.
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ import re
 import sys
 from pathlib import Path
 
-from tap_common.tap import Tap
-
 from tap_common import about
+from tap_common.tap import Tap
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(<!-- made: (\w+) (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -44,13 +44,17 @@ class App(Protocol):
         """What a client needs to log in."""
 
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
-        """Log in, count against the quota, and answer; with ``instead`` that is sent in place of the endpoint's answer."""
+        """Log in, count against the quota, and answer; with ``instead`` that is sent in place of
+        the endpoint's answer.
+        """
 
     def error(self, status: int) -> Reply:
         """The vendor's own way of saying this status."""
 
     def rows(self, stream: str) -> list[Row]:
-        """Every row of a stream that a client could read now, as its list shows it; KeyError for an unknown stream."""
+        """Every row of a stream that a client could read now, as its list shows it; KeyError for an
+        unknown stream.
+        """
 
     def live(self, seed: int, n: int) -> Changed:
         """Make ``n`` plausible changes and say which ids of which streams they touched."""
@@ -60,6 +64,8 @@ class App(Protocol):
 
 
 def clock_from(epoch: datetime) -> Callable[[], datetime]:
-    """Real UTC time; where that is still before ``epoch`` (the account's last second), time that starts there."""
+    """Real UTC time; where that is still before ``epoch`` (the account's last second), time that
+    starts there.
+    """
     ahead = max(timedelta(0), epoch - datetime.now(UTC))
     return lambda: datetime.now(UTC) + ahead

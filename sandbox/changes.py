@@ -1,4 +1,4 @@
-"""What every vendor's ``Changes`` is made of: things that happen in an account after it was built."""
+"""What every vendor's ``Changes`` is made of: what happens in an account after it was built."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ Method = TypeVar("Method", bound=Callable[..., Changed])
 
 
 def change(method: Method) -> Method:
-    """Make a method one of the account's changes, done under its lock, and open to the control endpoint by its name."""
+    """Make a method one of the account's changes, done under its lock, and open to the control
+    endpoint by its name.
+    """
 
     @wraps(method)
     def locked(self: BaseChanges, *args: Any, **kwargs: Any) -> Changed:
@@ -41,7 +43,9 @@ def change(method: Method) -> Method:
 
 
 class BaseChanges:
-    """Changes one account. ``at`` (a date-time text) is when it happens, else the account's clock says."""
+    """Changes one account. ``at`` (a date-time text) is when it happens, else the account's clock
+    says.
+    """
 
     account: Changeable
 

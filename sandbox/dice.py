@@ -1,4 +1,4 @@
-"""Chance without state: the same key always throws the same numbers, on every machine and Python."""
+"""Chance without state: the same key throws the same numbers on every machine and Python."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ T = TypeVar("T")
 
 
 class Dice:
-    """A short run of random numbers (512 bits in all) derived from a key such as ``("ticket", seed, 17)``."""
+    """A short run of random numbers (512 bits in all) derived from a key such as ``("ticket", seed,
+    17)``.
+    """
 
     __slots__ = ("_left",)
 

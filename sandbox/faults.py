@@ -30,17 +30,20 @@ Kind = Literal[
 ]
 BEFORE_ANSWER = frozenset({"reset", "hang"})
 ROW_KINDS = frozenset({"invalid_utf8", "lone_surrogate", "huge_integer", "value"})
-HTML = b"<!DOCTYPE html>\n<html><head><title>Please wait</title></head><body><h1>We'll be right back</h1></body></html>\n"
+HTML = (
+    b"<!DOCTYPE html>\n<html><head><title>Please wait</title></head>"
+    b"<body><h1>We'll be right back</h1></body></html>\n"
+)
 
 
 @dataclass
 class Fault:
     """What goes wrong, and for which requests.
 
-    A request matches when method, path (a shell pattern; ``*`` spans slashes) and query (a part of its text) fit. Of the
-    matching ones it strikes the ``nth``, ``every`` so-many-th, each with ``chance`` (0 to 1, from ``seed``), the ``next``
-    so many, or else all. ``body`` is "vendor" (the vendor's own for that status), "html", "json", "empty", "literal:..."
-    or any other JSON value.
+    A request matches when method, path (a shell pattern; ``*`` spans slashes) and query (a part of
+    its text) fit. Of the matching ones it strikes the ``nth``, ``every`` so-many-th, each with
+    ``chance`` (0 to 1, from ``seed``), the ``next`` so many, or else all. ``body`` is "vendor" (the
+    vendor's own for that status), "html", "json", "empty", "literal:..." or any other JSON value.
     """
 
     kind: Kind
@@ -96,7 +99,9 @@ class Fault:
         return hit
 
     def reply(self, vendor_reply: Reply) -> Reply | None:
-        """What is sent instead of the answer (``vendor_reply`` = the vendor's own for ``status``); None: the answer is kept."""
+        """What is sent instead of the answer (``vendor_reply`` = the vendor's own for ``status``);
+        None: the answer is kept.
+        """
         if self.kind == "redirect":
             return Reply(302, b"", {"Location": self.location})
         if self.kind != "status":
@@ -147,7 +152,9 @@ class Fault:
 
 
 def first_row(document: Any) -> dict[str, Any] | None:
-    """The first object of a list, of the first list in an envelope (at most two deep), or the object itself."""
+    """The first object of a list, of the first list in an envelope (at most two deep), or the
+    object itself.
+    """
     if isinstance(document, list):
         return document[0] if document and isinstance(document[0], dict) else None
     if not isinstance(document, dict):

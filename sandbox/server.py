@@ -1,4 +1,4 @@
-"""The HTTP server that all vendors share: a thread per connection, keep-alive, one send per reply."""
+"""The HTTP server that all vendors share: a thread a connection, keep-alive, one send a reply."""
 
 from __future__ import annotations
 

@@ -9,7 +9,9 @@ Row = dict[str, Any]
 
 
 class Table:
-    """Rows by id: each is derived from its id at every read, until a change or an addition overlays it."""
+    """Rows by id: each is derived from its id at every read, until a change or an addition overlays
+    it.
+    """
 
     def __init__(self, ids: Iterable[int], derive: Callable[[int], Row]) -> None:
         self.ids = list(ids)

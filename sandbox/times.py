@@ -13,7 +13,8 @@ _FIRST_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 _TWO = [f"{number:02d}" for number in range(60)]
 _MINUTES = [f"T{_TWO[hour]}:{_TWO[minute]}:" for hour in range(24) for minute in range(60)]
 _INPUT = re.compile(
-    r"(?P<day>\d{4}-\d\d-\d\d)([T ](?P<time>\d\d:\d\d)(?P<seconds>:\d\d)?(\.\d+)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?"
+    r"(?P<day>\d{4}-\d\d-\d\d)"
+    r"([T ](?P<time>\d\d:\d\d)(?P<seconds>:\d\d)?(\.\d+)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?"
 )
 
 
@@ -65,7 +66,9 @@ def seconds_of(moment: datetime) -> int:
 
 
 def parse(text: str) -> int:
-    """Read a date, or a date-time with or without seconds, fraction and zone (none = UTC); ValueError for anything else."""
+    """Read a date, or a date-time with or without seconds, fraction and zone (none = UTC);
+    ValueError for anything else.
+    """
     found = _INPUT.fullmatch(text)
     if not found:
         raise ValueError(f"not a date-time: {text}")

@@ -1,4 +1,6 @@
-"""Made-up people, companies and texts, some of them outside ASCII and outside the Basic Multilingual Plane."""
+"""Made-up people, companies and texts, some of them outside ASCII and outside the Basic
+Multilingual Plane.
+"""
 
 from __future__ import annotations
 
@@ -13,23 +15,31 @@ def _words(text: str) -> list[str]:
 
 
 FIRST_NAMES = _words(
-    "Ada Amara Anders Anjali Beatriz Bram Chidi Chloé Dario Dilnoza Eero Elif Émile Fatima Femke Gábor Giulia Hana "
-    "Hassan Ingrid Ioana Jakub João Kaito Keiko Kwame Lars Leilani Łucja Mateus Meera Mirela Ngọc Nils Noor "
-    "Olamide Ömer Pilar Quentin Rosa Ruairí Samira Søren Tariq Tomáš Uxía Valentina Wren Ximena Yael Yusuf Zoë "
+    "Ada Amara Anders Anjali Beatriz Bram Chidi Chloé Dario Dilnoza Eero Elif Émile Fatima "
+    "Femke Gábor Giulia Hana "
+    "Hassan Ingrid Ioana Jakub João Kaito Keiko Kwame Lars Leilani Łucja Mateus Meera Mirela "
+    "Ngọc Nils Noor "
+    "Olamide Ömer Pilar Quentin Rosa Ruairí Samira Søren Tariq Tomáš Uxía Valentina Wren Ximena "
+    "Yael Yusuf Zoë "
     "Иван Ольга 美咲 大翔 李娜 أحمد"
 )
 LAST_NAMES = _words(
-    "Abara Achterberg Bakshi Bellandi Çelik Cordeiro Dahl Dvořák Eklund Farouk Fontaine Garrido Grünwald Haddad "
-    "Hjelm Ibarra Jansen Kaya Kim Kowalczyk Laurent Lindqvist Mäkinen Mbeki Moreau Nakamura Nguyễn Novak Núñez "
-    "O'Farrell Okafor Ortiz Papadakis Petrović Quispe Rahman Rossi Şahin Saarinen Sokolov Straßer Takeda Tanaka "
+    "Abara Achterberg Bakshi Bellandi Çelik Cordeiro Dahl Dvořák Eklund Farouk Fontaine Garrido "
+    "Grünwald Haddad "
+    "Hjelm Ibarra Jansen Kaya Kim Kowalczyk Laurent Lindqvist Mäkinen Mbeki Moreau Nakamura "
+    "Nguyễn Novak Núñez "
+    "O'Farrell Okafor Ortiz Papadakis Petrović Quispe Rahman Rossi Şahin Saarinen Sokolov "
+    "Straßer Takeda Tanaka "
     "Ürkmez Vasquez Wójcik Xu Yildiz Zhang Иванов 田中 王"
 )
 TRADES = _words(
-    "Amber Birch Cobalt Delta Ember Fjord Granite Harbour Indigo Juniper Kestrel Lantern Meadow Nimbus Orchard "
+    "Amber Birch Cobalt Delta Ember Fjord Granite Harbour Indigo Juniper Kestrel Lantern Meadow "
+    "Nimbus Orchard "
     "Pebble Quarry Ridge Saffron Tundra Umbra Velvet Willow Zenith Müller Água Škoda Ørsted"
 )
 KINDS = _words(
-    "Analytics Bakery Cycles Devices Energy Foods Gardens Health Imports Journeys Kitchens Labs Motors Optics Paper"
+    "Analytics Bakery Cycles Devices Energy Foods Gardens Health Imports Journeys Kitchens Labs "
+    "Motors Optics Paper"
 )
 ENDINGS = ("GmbH", "Ltd", "Inc.", "S.A.", "B.V.", "& Söhne", "LLC", "株式会社")
 SUBJECTS = (

@@ -19,9 +19,9 @@ def load(
 ) -> int:
     """Load ``lines`` into the file ``path`` and ``tell`` how many rows that were.
 
-    Each STATE whose rows are stored is ``put`` as a line. Returns the exit code. Blank lines are ignored. With ``merge``, a table takes rows of several
-    taps and accounts. Raises LoadError for whatever ends the load early; if that is a bad line, the
-    lines before it are loaded.
+    Each STATE whose rows are stored is ``put`` as a line. Returns the exit code. Blank lines are
+    ignored. With ``merge``, a table takes rows of several taps and accounts. Raises LoadError for
+    whatever ends the load early; if that is a bad line, the lines before it are loaded.
     """
     db = open_database(path)
     loader = Loader(db, put, tell, merge=merge)

@@ -144,6 +144,8 @@ class _Compiler:
         drift = self._drift
 
         def convert(value: Any) -> list[Any]:
+            if value == "":
+                return []
             if type(value) is not list:
                 drift.see_mismatch(path, value)
                 value = [value]

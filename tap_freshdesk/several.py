@@ -18,6 +18,6 @@ def missing_lists(
     if len(problems) == len(lists):
         raise next(iter(problems.values()))
     if problems:
-        told = "; ".join(f"the {name} ones: {error}" for name, error in problems.items())
-        gap = ApiError(f"some rows could not be read, {told}")
+        named = "; ".join(f"the {name} ones: {error}" for name, error in problems.items())
+        gap = ApiError(f"some rows could not be read, {named}")
         yield Page(gaps=dict.fromkeys(streams, gap))

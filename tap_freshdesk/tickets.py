@@ -66,7 +66,11 @@ def pages(context: ReadContext) -> Iterator[Page]:
             problems[name] = error
     yield from missing_lists(context.fields, LISTS, problems)
     if context.config["archived_tickets"]:
-        yield from reading.archive_pages()
+        try:
+            yield from reading.archive_pages()
+        except ApiError as error:
+            gap = ApiError(f"archived tickets could not be read: {error}")
+            yield Page(gaps=dict.fromkeys(context.fields, gap))
 
 
 class _Reading:
@@ -80,6 +84,7 @@ class _Reading:
         self._context = context
         self._tickets = TicketList(context, counted_for, includes)
         self._bookmarks = {name: dict(context.bookmarks[name]) for name in context.fields}
+        self._begins = {name: self._begin(name) for name in LISTS}
         self._conversations: Children | None = None
         if context.selects(CONVERSATIONS.name):
             self._conversations = below(context, CONVERSATIONS, CONVERSATIONS.path)
@@ -90,12 +95,16 @@ class _Reading:
             for _, rows in self._conversations.owed():
                 yield Page({CONVERSATIONS.name: rows})
 
-    def list_pages(self, name: str) -> Iterator[Page]:
-        """The pages of one list, each stream from its own bookmark on."""
-        begin = {
+    def _begin(self, name: str) -> dict[str, str]:
+        """Where each stream's read of a list begins."""
+        return {
             stream: times.text(self._context.read_from(stream, name, "updated_at"))
             for stream in self._bookmarks
         }
+
+    def list_pages(self, name: str) -> Iterator[Page]:
+        """The pages of one list, each stream from its own bookmark on."""
+        begin = self._begins[name]
         watermarks = {
             stream: Watermark(times.rfc3339(bookmark.get(name)))
             for stream, bookmark in self._bookmarks.items()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tap_common import times
 from tap_common.context import ReadContext, Reader
@@ -98,10 +98,10 @@ class OpenSpans:
 
     def __init__(self, longest: timedelta) -> None:
         self._longest = longest
-        self._newest: dict[Any, datetime] = {}
+        self._newest: dict[str, datetime] = {}
         self._recent: deque[datetime] = deque(maxlen=LARGEST_PAGE)
 
-    def see(self, agent: Any, start: datetime, began: datetime) -> None:
+    def see(self, agent: str, start: datetime, began: datetime) -> None:
         """Notes a span of an agent, seen in a walk that began at ``began``."""
         known = self._newest.setdefault(agent, start)
         settled = began - YOUNGEST
@@ -127,7 +127,7 @@ def _timeline(context: ReadContext) -> Iterator[Page]:
         for row in rows:
             start = export.row_moment(row)
             if start is not None:
-                spans.see(row.get("agent_id"), start, began)
+                spans.see(str(row.get("agent_id")), start, began)
         if read_to is None:
             yield Page({name: rows})
             continue

@@ -70,9 +70,9 @@ class Export:
         except (TypeError, ValueError, OverflowError):
             return None
 
-    def key(self, row: Row) -> tuple[Any, ...]:
-        """Returns the values that identify a row."""
-        return tuple(map(row.get, self.stream.key))
+    def key(self, row: Row) -> str:
+        """Returns a text that identifies a row, whatever its key holds."""
+        return repr([row.get(name) for name in self.stream.key])
 
     def row_moment(self, row: Row) -> datetime | None:
         """Returns the time that a row bears, or None."""
@@ -83,9 +83,9 @@ class Export:
 class Batch(NamedTuple):
     """New rows of one reply.
 
-    ``end`` is where in time the reply ends: what the reply says, else its last row, but never later
-    than the vendor's clock. ``began`` is that clock at the first reply of the walk. A batch that
-    ``overlaps`` may hold rows of earlier batches.
+    ``end`` is where in time the reply ends: what the reply says, else its last row. ``began`` is
+    the vendor's clock at the first reply of the walk. A batch that ``overlaps`` may hold rows of
+    earlier batches.
     """
 
     rows: list[Row]
@@ -112,7 +112,7 @@ def read(
     fields, position, reply = _first(context, counted_for, export, since, size)
     began = reply.date
     guard = WalkGuard(export.path)
-    before: dict[tuple[Any, ...], Row] = {}
+    before: dict[str, Row] = {}
     overlaps = False
     later_pages = 0
     while later_pages <= PAGES_OF_LATER_CHANGES:
@@ -211,7 +211,7 @@ def _end(reply: Reply, export: Export, rows: list[Row]) -> datetime:
     said = export.moment(reply.data.get("end_time"))
     if said is None and rows:
         said = export.row_moment(rows[-1])
-    return min(said or reply.date, reply.date)
+    return said or reply.date
 
 
 def _following(reply: Reply, export: Export, rows: list[Row]) -> Position | None:

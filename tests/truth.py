@@ -101,6 +101,8 @@ def converted(value: Any, schema: Schema, path: str, text_fields: Collection[str
         return number(value)
     if types == ["boolean"]:
         return boolean(value)
+    if types == ["array"] and value == "":
+        return []
     if types == ["array"]:
         members = value if isinstance(value, list) else [value]
         items = schema.get("items", {})

@@ -78,7 +78,9 @@ def make_article(seed: int, id: int, created: int, end: int) -> Row:
 
 
 def translations(kind: str, parent: int, row: Row) -> list[Row]:
-    """Return an article's or topic's languages. Only the addresses of a topic's name them (GEM-DESK)."""
+    """Return an article's or topic's languages. Only the addresses of a topic's name them
+    (GEM-DESK).
+    """
     title = "subject" if kind == "article" else "name"
     rows = []
     for locale in LOCALES:

@@ -13,7 +13,10 @@ from sandbox.freshdesk.options import Options
 from sandbox.freshdesk.params import Args
 from sandbox.table import Row
 
-Tests = Mapping[str, Callable[[Any, Any], bool]]
+Test = Callable[[Any, Any], bool]
+Tests = Mapping[str, Test]
+NO_FILTERS = frozenset({"page", "per_page", "include", "order_by", "order_type"})
+"""Parameters that do not say which rows a list holds."""
 
 
 class Listing(NamedTuple):
@@ -76,26 +79,28 @@ class Call:
         self,
         name: str,
         keys: Iterable[Any],
-        tests: Tests,
-        more: Mapping[str, Any] | None = None,
+        row: Callable[[Any], Row],
+        tests: Tests | None = None,
         by: Callable[[Any], Any] | None = None,
     ) -> list[Any]:
-        """Return the keys that pass the test of each parameter (or of ``more``) that was given.
+        """Return the keys that pass the test of each parameter that was given.
 
-        They are sorted ``by``, if that is given, and kept for the next page as long as the account
-        stays the same.
+        A parameter without a test of its own must equal the field of its name. The keys are sorted
+        ``by``, if that is given, and kept for the next page as long as the account stays the same.
         """
-        asked = {**self.args, **(more or {})}
-        given = {parameter: asked[parameter] for parameter in tests if parameter in asked}
+        given = {name: value for name, value in self.args.items() if name not in NO_FILTERS}
         stamp = (self.account.version, given)
         known = self.memory.cached.get(name)
         if known is None or known[0] != stamp:
-            checks = [(tests[parameter], value) for parameter, value in given.items()]
+            checks = [(self._test(tests or {}, name, row), value) for name, value in given.items()]
             passing = [key for key in keys if all(test(key, value) for test, value in checks)]
             if by:
                 passing.sort(key=by)
             known = self.memory.cached[name] = (stamp, passing)
         return known[1]
+
+    def _test(self, tests: Tests, name: str, row: Callable[[Any], Row]) -> Test:
+        return tests.get(name) or (lambda key, value: row(key).get(name) == value)
 
     def disturb(self, name: str, every: int, change: Callable[[Any], object]) -> None:
         """Before every so-many-th call of a list (0: never) change one of its delivered rows."""

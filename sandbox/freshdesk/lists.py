@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sandbox.freshdesk import ids
-from sandbox.freshdesk.call import Call, Listing, Tests
+from sandbox.freshdesk.call import NO_FILTERS, Call, Listing, Tests
 from sandbox.freshdesk.people import State as ContactState
 from sandbox.freshdesk.tickets import ID_BITS, ID_MASK, OPEN, State
 from sandbox.table import Row
@@ -31,26 +32,25 @@ def me(call: Call) -> Row:
 
 def tickets(call: Call) -> Listing:
     """GET /tickets. Without updated_since: those created in the last 30 days (DOCS, AB #6133)."""
-    account, args = call.account, call.args
+    args, tickets = call.args, call.account.tickets
     call.disturb("tickets", call.options.churn, lambda key: _update_if_live(call, key & ID_MASK))
     state = _TICKET_STATES.get(args.get("filter", ""), State.LIVE)
     order_by, since = args.get("order_by", "created_at"), args.get("updated_since")
-    keys, start = account.tickets.ordered(state, order_by), 0
-    more: dict[str, Any] = {
-        "state": state,
-        "order_by": order_by,
-        "scope": call.options.ticket_scope,
-    }
+    keys, filters = tickets.ordered(state, order_by), set(args) - NO_FILTERS
     if since is None:
-        more["created_since"] = account.now() - _WITHOUT_SINCE
+        args["created_since"] = call.account.now() - _WITHOUT_SINCE
     elif order_by == "updated_at":
-        start = bisect_left(keys, since << ID_BITS)
-        more["updated_since"] = 0
-    if _is_filtered(call, more):
-        keys, start = call.found("tickets", keys[start:], _ticket_tests(call), more), 0
-    keys = _arranged(call, keys[start:], args.get("order_type", "desc") == "desc")
-    row = call.remembering("tickets", lambda key: _listed(call, key & ID_MASK))
-    return Listing(keys, row)
+        keys = keys[bisect_left(keys, since << ID_BITS) :]
+        filters.discard("updated_since")
+    if call.options.ticket_scope > 1:
+        args["scope"] = call.options.ticket_scope
+    if args.get("filter") in _TICKET_STATES:
+        filters.discard("filter")
+    if filters | args.keys() & {"created_since", "scope"}:
+        name = f"tickets {state.name} {order_by}"
+        keys = call.found(name, keys, lambda key: call.account.ticket(key & ID_MASK), _tests(call))
+    keys = _arranged(call, keys, args.get("order_type", "desc") == "desc")
+    return Listing(keys, call.remembering("tickets", lambda key: _listed(call, key & ID_MASK)))
 
 
 def _update_if_live(call: Call, ticket: int) -> None:
@@ -78,49 +78,33 @@ def _arranged(call: Call, keys: list[int], descending: bool) -> list[int]:
     return sorted(keys, key=lambda key: key >> ID_BITS, reverse=descending)
 
 
-def _is_filtered(call: Call, more: dict[str, Any]) -> bool:
-    """Whether a ticket list holds fewer tickets than its order and ``updated_since`` say."""
-    paged = {"page", "per_page", "include", "order_by", "order_type", "updated_since"}
-    asked = {name for name in call.args if name not in paged}
-    hidden = "created_since" in more or more["scope"] > 1 or more["order_by"] != "updated_at"
-    return (
-        hidden
-        or not asked <= {"filter"}
-        or call.args.get("filter") in ("new_and_my_open", "watching")
-    )
-
-
-def _ticket_tests(call: Call) -> Tests:
+def _tests(call: Call) -> Tests:
     account, tickets, agent = call.account, call.account.tickets, me(call)
     number, groups = agent["id"] - ids.AGENTS, [key - ids.GROUPS for key in agent["group_ids"]]
 
     def is_mine(ticket: int) -> bool:
         return bool(tickets.responder[ticket] == number)
 
-    kinds: dict[str, Callable[[int], bool]] = {
-        "new_and_my_open": lambda t: (
-            tickets.status[t] == OPEN and tickets.responder[t] in (0, number)
-        ),
+    def is_new_or_mine(ticket: int) -> bool:
+        return tickets.status[ticket] == OPEN and tickets.responder[ticket] in (0, number)
+
+    def of_requester(name: str) -> Callable[[int, Any], bool]:
+        return lambda t, value: account.contact(tickets.requester[t])[name] == value
+
+    named: dict[str | int, Callable[[int], bool]] = {
+        **dict.fromkeys(_TICKET_STATES, lambda ticket: True),
+        "new_and_my_open": is_new_or_mine,
         "watching": lambda ticket: ticket % 50 == 0,
-    }
-    scopes: dict[int, Callable[[int], bool]] = {
-        1: lambda ticket: True,
         2: lambda ticket: tickets.group[ticket] in groups or is_mine(ticket),
         3: is_mine,
     }
     by_ticket: Tests = {
-        "state": lambda ticket, state: tickets.state[ticket] == state,
-        "order_by": lambda ticket, _: True,
-        "requester_id": lambda ticket, key: tickets.requester[ticket] == key - ids.CONTACTS,
-        "email": lambda ticket, text: account.contacts.email(tickets.requester[ticket]) == text,
-        "unique_external_id": lambda ticket, text: (
-            account.contact(tickets.requester[ticket])["unique_external_id"] == text
-        ),
-        "company_id": lambda ticket, key: tickets.company[ticket] == key - ids.COMPANIES,
+        "email": of_requester("email"),
+        "unique_external_id": of_requester("unique_external_id"),
         "updated_since": lambda ticket, since: tickets.updated[ticket] >= since,
         "created_since": lambda ticket, since: tickets.created[ticket] >= since,
-        "filter": lambda ticket, name: name not in kinds or kinds[name](ticket),
-        "scope": lambda ticket, scope: scopes[scope](ticket),
+        "filter": lambda ticket, name: named[name](ticket),
+        "scope": lambda ticket, scope: named[scope](ticket),
     }
 
     def by_key(test: Callable[[int, Any], bool]) -> Callable[[int, Any], bool]:
@@ -131,99 +115,69 @@ def _ticket_tests(call: Call) -> Tests:
 
 def contacts(call: Call) -> Listing:
     """GET /contacts, alphabetical; blocked and deleted contacts have lists of their own (DOCS)."""
-    account, contacts, changes = call.account, call.account.contacts, call.account.changes
-    state = call.args.get("state", "default")
-    call.disturb(
-        "contacts", call.options.contact_churn, lambda n: changes.update_contact(ids.CONTACTS + n)
-    )
+    account, contacts, options = call.account, call.account.contacts, call.options
+    changes, state = account.changes, call.args.setdefault("state", "default")
+    renamed, restored = changes.update_contact, partial(changes.move_contact, to="verified")
+    call.disturb("contacts", options.contact_churn, lambda key: renamed(ids.CONTACTS + key))
     if state in ("deleted", "blocked"):
-        call.disturb(
-            state,
-            call.options.leaving,
-            lambda number: changes.move_contact(ids.CONTACTS + number, "verified"),
-        )
-
-    def is_equal(name: str) -> Callable[[int, Any], bool]:
-        return lambda number, value: account.contact(number)[name] == value
+        call.disturb(state, options.leaving, lambda key: restored(ids.CONTACTS + key))
 
     def is_changed(number: int, since: int) -> bool:
         return contacts.updated[number] >= since
 
-    tests: Tests = {
-        "state": lambda number, name: (
-            contacts.state[number] in _CONTACT_STATES.get(name, _DEFAULT_STATES)
-        ),
-        "_updated_since": is_changed,
-        "updated_since": is_changed,
-        "company_id": lambda number, key: contacts.company[number] == key - ids.COMPANIES,
-        **{name: is_equal(name) for name in ("email", "mobile", "phone")},
-        **{name: is_equal(name) for name in ("unique_external_id", "contact_type")},
-    }
+    def is_in(number: int, name: str) -> bool:
+        return contacts.state[number] in _CONTACT_STATES.get(name, _DEFAULT_STATES)
 
     def name(number: int) -> tuple[str, int]:
         return contacts.names[number].casefold(), number
 
-    keys = call.found("contacts", range(len(contacts)), tests, {"state": state}, name)
+    tests: Tests = {"state": is_in, "_updated_since": is_changed, "updated_since": is_changed}
+    keys = call.found("contacts", range(len(contacts)), account.contact, tests, by=name)
     return Listing(keys, call.remembering("contacts", call.remembering(state, account.contact)))
+
+
+def _since(row: Callable[[int], Row], field: str) -> Callable[[int, int], bool]:
+    return lambda key, moment: parse(row(key)[field]) >= moment
 
 
 def companies(call: Call) -> Listing:
     """GET /companies, alphabetical (AB-REC)."""
     table = call.account.companies
     call.disturb("companies", call.options.leaving, call.account.changes.delete_company)
-    tests: Tests = {
-        "updated_since": lambda key, since: parse(table.row(key)["updated_at"]) >= since,
-    }
+    tests: Tests = {"updated_since": _since(table.row, "updated_at")}
 
     def name(key: int) -> tuple[str, int]:
         return table.row(key)["name"].casefold(), key
 
-    keys = call.found("companies", table.ids, tests, by=name)
+    keys = call.found("companies", table.ids, table.row, tests, by=name)
     return Listing(keys, call.remembering("companies", table.row))
 
 
 def ratings(call: Call) -> Listing:
     """GET /surveys/satisfaction_ratings, newest first (inferred)."""
     table = call.account.ratings
-    tests: Tests = {
-        "created_since": lambda key, since: parse(table.row(key)["created_at"]) >= since,
-        "user_id": lambda key, user: table.row(key)["user_id"] == user,
-    }
-    return Listing(call.found("ratings", table.ids, tests), table.row)
+    tests: Tests = {"created_since": _since(table.row, "created_at")}
+    return Listing(call.found("ratings", table.ids, table.row, tests), table.row)
 
 
 def time_entries(call: Call) -> Listing:
     """GET /time_entries, newest first (AB-REC)."""
-    account = call.account
+    account, row = call.account, call.account.time_entry
     call.disturb("time entries", call.options.leaving, account.changes.delete_time_entry)
-
-    def field(name: str) -> Callable[[int], Any]:
-        return lambda entry: account.time_entry(entry)[name]
-
-    executed, billable = field("executed_at"), field("billable")
     tests: Tests = {
-        "company_id": lambda entry, company: field("company_id")(entry) == company,
-        "agent_id": lambda entry, agent: field("agent_id")(entry) == agent,
-        "executed_after": lambda entry, moment: parse(executed(entry)) >= moment,
-        "executed_before": lambda entry, moment: parse(executed(entry)) <= moment,
-        "billable": lambda entry, text: billable(entry) == (text == "true"),
+        "executed_after": _since(row, "executed_at"),
+        "executed_before": lambda entry, moment: parse(row(entry)["executed_at"]) <= moment,
     }
-    keys = call.found("time entries", account.time_entries.ids, tests)
-    return Listing(keys, call.remembering("time entries", account.time_entry))
+    keys = call.found("time entries", account.time_entries.ids, row, tests)
+    return Listing(keys, call.remembering("time entries", row))
 
 
 def agents(call: Call) -> Listing:
     """GET /agents, alphabetical."""
-
-    def has(name: str) -> Callable[[Row, Any], bool]:
-        return lambda row, value: row["contact"][name] == value
-
-    tests: Tests = {
-        "state": lambda row, state: row["occasional"] == (state == "occasional"),
-        **{name: has(name) for name in ("email", "mobile", "phone")},
-    }
-    rows = call.found("agents", call.account.settings["agents"], tests)
-    return Listing(rows, lambda row: _without("agents", row))
+    tests: Tests = {"state": lambda row, state: row["occasional"] == (state == "occasional")}
+    rows = call.account.settings["agents"]
+    found = call.found("agents", rows, lambda row: {**row, **row["contact"]}, tests)
+    return Listing(found, lambda row: _without("agents", row))
 
 
 def groups(call: Call) -> Listing:

@@ -41,6 +41,12 @@ def _text(field: str, text: str) -> str:
     return text
 
 
+def _boolean(field: str, text: str) -> bool:
+    if text not in ("true", "false"):
+        raise invalid(field, "It should be one of these values: 'true,false'", "invalid_value")
+    return text == "true"
+
+
 def _list(field: str, text: str) -> list[str]:
     return list(dict.fromkeys(item for item in text.split(",") if item))
 
@@ -51,6 +57,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "time": _time,
     "text": _text,
     "list": _list,
+    "boolean": _boolean,
 }
 _KINDS: dict[str, str | list[str]] = load("routes")["parameters"]
 

@@ -39,7 +39,7 @@ PASSING: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING.keys())
 def test_what_passes_is_waited_out_and_nothing_is_lost(fault: dict[str, Any]) -> None:
-    desk = Helpdesk(tickets=40)
+    desk = Helpdesk(tickets=15)
     struck = desk.fault(**fault)
     run = desk.run()
     assert struck.struck > 0
@@ -99,6 +99,20 @@ def test_a_ticket_whose_conversations_cannot_be_read_is_asked_again_in_the_next_
     assert "owed" not in third.state["bookmarks"]["conversations"]
 
 
+def test_tickets_that_refuse_once_in_the_very_first_run_come_with_the_second() -> None:
+    desk = Helpdesk(tickets=10)
+    refusing = sorted({row["ticket_id"] for row in desk.account.rows("conversations")})[:3]
+    for ticket in refusing:
+        path = f"/api/v2/tickets/{ticket}/conversations"
+        desk.fault("status", status=403, path=path, next=1)
+    first = desk.run(*OF_TICKETS)
+    assert first.code == 0, first.err
+    assert "3 parents refuse their children (HTTP 403)" in first.err
+    second = desk.run(*OF_TICKETS, state=first.state)
+    assert second.code == 0, second.err
+    desk.assert_held(first, second, streams=OF_TICKETS)
+
+
 @pytest.mark.parametrize("status", [404, 410])
 def test_a_ticket_that_is_gone_owes_nothing(status: int) -> None:
     desk = Helpdesk(tickets=30)
@@ -142,7 +156,7 @@ def test_conversations_that_every_ticket_refuses_are_refused_and_come_later(tick
     desk.assert_held(first, second, streams=OF_TICKETS)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     chance=st.floats(0.05, 0.6),
@@ -266,7 +280,7 @@ LISTS = ["tickets", "groups", "roles", "contacts", "companies", "time_entries"]
 
 
 @pytest.mark.parametrize("stream", LISTS)
-@pytest.mark.parametrize("value", [None, "", "some day"])
+@pytest.mark.parametrize("value", [None, "some day"])
 def test_a_row_that_does_not_say_when_it_changed_is_sent_in_each_run(
     stream: str, value: Any
 ) -> None:

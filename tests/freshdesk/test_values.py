@@ -150,6 +150,7 @@ CONVERSIONS: list[tuple[str, Any]] = [
     ("stats", []),
     ("stats", {"closed_at": "2026-05-01T12:00:00+02:00", "new": 1}),
     ("tags", {"a": 1}),
+    ("cc_emails", ""),
     ("tags", ["a", 1, None]),
     ("source_additional_info", {"a": 1}),
     ("custom_fields", {"cf_any": {"deep": [1, "\0"]}}),
@@ -167,6 +168,10 @@ def test_a_value_of_another_type_is_converted_by_the_rules_for_all_taps(
     wanted = as_record("tickets", {field: value}, own_schema("tickets"))[field]
     written = [row[field] for row in run.records("tickets") if field in row]
     assert wanted in written
+
+
+def test_an_empty_text_is_no_address() -> None:
+    assert as_record("tickets", {"cc_emails": ""}, own_schema("tickets"))["cc_emails"] == []
 
 
 @pytest.mark.parametrize("kind", ["lone_surrogate", "invalid_utf8"])

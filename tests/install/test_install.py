@@ -1,4 +1,6 @@
-"""The commands work from a wheel, an editable install and a plain checkout, whatever the current folder is."""
+"""The commands work from a wheel, an editable install and a plain checkout, whatever the current
+folder is.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,9 @@ def place_of(python: Path, folder: Path) -> Path:
 
 
 def works(command: list[str], folder: Path, server: FreshdeskServer) -> None:
-    """Every tap describes itself and finds its schemas; discovery prints a catalog with all of them."""
+    """Every tap describes itself and finds its schemas; discovery prints a catalog with all of
+    them.
+    """
     for tap, package in TAPS.items():
         described = execute([*command, "-m", package, "--about", "--format", "json"], cwd=folder)
         assert described.code == 0, described.err

@@ -17,14 +17,13 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from tests.harness import ROOT
-from tests.mutants.mutants import Mutant, listed, source_of
+from tests.mutants.mutants import Mutant, listed
 
 PATIENCE = 300
 """Seconds after which a mutation counts as noticed: it makes the tests hang."""
 WORKERS = os.cpu_count() or 1
 PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", "not process")
 NOT_COPIED = shutil.ignore_patterns(".*", "*cache*", "demo", "*.egg-info", "build", "dist")
-NO_TEST_FOUND = 5
 
 
 class Copies:
@@ -38,26 +37,26 @@ class Copies:
     def noticed(self, mutant: Mutant) -> bool:
         """Returns whether the mutation's tests fail in a copy that has it."""
         copy = self._free.get()
-        original = source_of(mutant)
         path = copy / mutant.file
+        original = path.read_text("utf-8")
         try:
             path.write_text(mutant.applied(original), "utf-8")
-            return not passes(copy, mutant.tests)
+            return bool(failures(copy, mutant.tests))
         finally:
             path.write_text(original, "utf-8")
             self._free.put(copy)
 
-    def pass_unchanged(self, tests: Iterable[str]) -> bool:
-        """Returns whether the tests pass without any mutation."""
+    def failures_unchanged(self, tests: Iterable[str]) -> str:
+        """Returns what the tests say if they fail without any mutation, else nothing."""
         copy = self._free.get()
         try:
-            return passes(copy, tests)
+            return failures(copy, tests)
         finally:
             self._free.put(copy)
 
 
-def passes(copy: Path, tests: Iterable[str]) -> bool:
-    """Returns whether the tests pass in this copy of the checkout."""
+def failures(copy: Path, tests: Iterable[str]) -> str:
+    """Returns what the tests say if they fail in this copy of the checkout, else nothing."""
     # Bytecode is told apart by time and size, which a mutation may leave as they were.
     environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, *PYTEST, *tests]
@@ -66,10 +65,8 @@ def passes(copy: Path, tests: Iterable[str]) -> bool:
             command, cwd=copy, env=environment, capture_output=True, timeout=PATIENCE, check=False
         )
     except subprocess.TimeoutExpired:
-        return False
-    if done.returncode == NO_TEST_FOUND:
-        raise SystemExit(f"no test found: {' '.join(tests)}")
-    return done.returncode == 0
+        return "the tests took too long"
+    return "" if done.returncode == 0 else done.stdout.decode() + done.stderr.decode()
 
 
 def main() -> int:
@@ -82,8 +79,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copies = Copies(Path(folder))
         for tests in sorted({mutant.tests for mutant in mutants}):
-            if not copies.pass_unchanged(tests):
-                print(f"these tests fail without any mutation: {' '.join(tests)}")
+            said = copies.failures_unchanged(tests)
+            if said:
+                print(f"{said}\nThese tests fail without any mutation: {' '.join(tests)}")
                 return 1
         with ThreadPoolExecutor(WORKERS) as pool:
             for mutant, noticed in zip(mutants, pool.map(copies.noticed, mutants), strict=True):

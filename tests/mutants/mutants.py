@@ -6,8 +6,6 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.harness import ROOT
-
 LISTS = sorted(Path(__file__).parent.glob("*.toml"))
 """One list for each package: its default ``tests``, and a [[mutant]] for each mutation."""
 
@@ -50,8 +48,3 @@ def listed() -> list[Mutant]:
             tests = entry.pop("tests", content["tests"])
             mutants.append(Mutant(tests=tuple(tests), **entry))
     return mutants
-
-
-def source_of(mutant: Mutant, root: Path = ROOT) -> str:
-    """Returns the source that a mutation changes."""
-    return (root / mutant.file).read_text("utf-8")

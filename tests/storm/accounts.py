@@ -6,13 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox import desk, zendesk_chat
+from sandbox import desk, freshdesk, zendesk_chat, zendesk_support
 from sandbox.server import Server
+from tap_common.stream import Stream
 from tap_desk.tap import TAP as DESK
+from tap_freshdesk.tap import TAP as FRESHDESK
 from tap_zendesk_chat.tap import TAP as ZENDESK_CHAT
+from tap_zendesk_support.tap import TAP as ZENDESK_SUPPORT
 from tests.desk import truth as desk_truth
+from tests.freshdesk import truth as freshdesk_truth
 from tests.truth import Row
 from tests.zendesk_chat import truth as zendesk_chat_truth
+from tests.zendesk_support import truth as zendesk_support_truth
 
 SIZE = 30
 """Tickets, cases or chats: small, so that a run is short and there are many."""
@@ -20,14 +25,14 @@ SIZE = 30
 
 @dataclass(frozen=True)
 class Vendor:
-    """A vendor's tap and sandbox.
+    """A vendor's sandbox, and the ``streams`` of its tap.
 
     ``serve`` makes a server from a seed, ``login`` its part of the config. ``expected`` returns the
     rows of a stream that a target must hold.
     """
 
     package: str
-    keys: Mapping[str, Sequence[str]]
+    streams: Sequence[Stream]
     serve: Callable[[int], Server[Any]]
     login: Callable[[Any], Mapping[str, Any]]
     expected: Callable[[Any, str], Sequence[Row]]
@@ -56,18 +61,37 @@ def _zendesk_support_login(server: Any) -> Mapping[str, Any]:
 VENDORS = {
     "desk": Vendor(
         "tap_desk",
-        {stream.name: stream.key for stream in DESK.streams},
+        DESK.streams,
         lambda seed: desk.serve(desk.Account(seed, SIZE), desk.Options(limit=0)),
         _desk_login,
         lambda server, stream: desk_truth.expected(server.app, stream),
     ),
+    "freshdesk": Vendor(
+        "tap_freshdesk",
+        FRESHDESK.streams,
+        lambda seed: freshdesk.serve(
+            freshdesk.Account(seed=seed, tickets=SIZE), freshdesk.Options(limit=0)
+        ),
+        _freshdesk_login,
+        freshdesk_truth.expected,
+    ),
     "zendesk-chat": Vendor(
         "tap_zendesk_chat",
-        {stream.name: stream.key for stream in ZENDESK_CHAT.streams},
+        ZENDESK_CHAT.streams,
         lambda seed: zendesk_chat.serve(
             zendesk_chat.Account(seed, SIZE), zendesk_chat.Options(limit=0)
         ),
         _zendesk_chat_login,
         zendesk_chat_truth.expected,
+    ),
+    "zendesk-support": Vendor(
+        "tap_zendesk_support",
+        ZENDESK_SUPPORT.streams,
+        lambda seed: zendesk_support.serve(
+            zendesk_support.Account(seed=seed, tickets=SIZE),
+            zendesk_support.Options(limit=0, hold_back=0),
+        ),
+        _zendesk_support_login,
+        zendesk_support_truth.expected,
     ),
 }

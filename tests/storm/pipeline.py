@@ -16,7 +16,7 @@ from typing import Any, Literal
 from tests.harness import ROOT
 
 Victim = Literal["tap", "loader", "both", "pipe"]
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds after which a run that was not killed is taken for hung."""
 
 

@@ -12,8 +12,14 @@ import pytest
 from tests.storm.accounts import VENDORS
 from tests.storm.storm import Storm, same
 
-KILLS = 3
-SECONDS = 60.0
+KILLS = 2
+SECONDS = 600.0
+DAMAGES = {
+    "DELETE FROM customers WHERE id = (SELECT min(id) FROM customers)": "missing",
+    "UPDATE customers SET first_name = 'Eve' WHERE id % 2 = 0": "first_name must be ",
+    "UPDATE cases SET labels = NULL WHERE id = (SELECT min(id) FROM cases)": "labels must be ",
+    "INSERT INTO customers (id) VALUES (424242)": r"customers \(424242,\): nobody sent it",
+}
 
 
 @pytest.mark.process
@@ -26,23 +32,18 @@ def test_killed_runs_lose_no_row(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.process
-@pytest.mark.parametrize(
-    ("damage", "words"),
-    [
-        ("DELETE FROM customers WHERE id = (SELECT min(id) FROM customers)", "missing"),
-        ("UPDATE customers SET first_name = 'Eve' WHERE id % 2 = 0", "first_name must be "),
-        ("UPDATE cases SET labels = NULL WHERE id = (SELECT min(id) FROM cases)", "labels must be"),
-        ("INSERT INTO customers (id) VALUES (424242)", r"customers \(424242,\): nobody sent it"),
-    ],
-)
-def test_a_storm_notices_a_wrong_row(tmp_path: Path, damage: str, words: str) -> None:
-    storm = Storm(VENDORS["desk"], 1, tmp_path)
+def test_a_storm_notices_a_wrong_row(tmp_path: Path) -> None:
+    storm, file = Storm(VENDORS["desk"], 1, tmp_path), tmp_path / "helpdesk.db"
     storm.rage(0, 0)
-    with closing(sqlite3.connect(tmp_path / "helpdesk.db")) as database:
-        assert database.execute(damage).rowcount > 0
-        database.commit()
-    with pytest.raises(AssertionError, match=words):
-        storm.compare()
+    whole = file.read_bytes()
+    for damage, words in DAMAGES.items():
+        with closing(sqlite3.connect(file)) as database:
+            assert database.execute(damage).rowcount > 0
+            database.commit()
+        with pytest.raises(AssertionError, match=words):
+            storm.compare()
+        file.write_bytes(whole)
+    storm.compare()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.freshdesk import Account, FreshdeskServer, Options, serve
-from tests.freshdesk.conftest import workplace
+from tests.freshdesk.conftest import settings
 from tests.harness import Workplace, complaint, deselecting, execute, selecting
 
 pytestmark = pytest.mark.process
@@ -25,7 +25,7 @@ def server() -> Iterator[FreshdeskServer]:
 
 @pytest.fixture
 def taps(server: FreshdeskServer, tmp_path: Path) -> Workplace:
-    return workplace(server, tmp_path)
+    return Workplace(tmp_path, "tap_freshdesk", settings(server))
 
 
 BAD_CONFIG: dict[str, tuple[dict[str, Any], str]] = {
@@ -125,8 +125,8 @@ BAD_STATE = {
         "bookmarks.tickets.live is 'yesterday'",
     ),
     "a bookmark of another type": (
-        '{"bookmarks": {"tickets": {"spam": 17}}}',
-        "bookmarks.tickets.spam is 17",
+        '{"bookmarks": {"tickets": {"live": 17}}}',
+        "bookmarks.tickets.live is 17",
     ),
 }
 
@@ -194,7 +194,7 @@ BAD_CATALOG: dict[str, tuple[Any, str]] = {
                 }
             ]
         },
-        "roles: the schema of id is none",
+        "roles: the schema of id is no JSON schema",
     ),
     "a field's schema that is none": (
         {
@@ -202,7 +202,7 @@ BAD_CATALOG: dict[str, tuple[Any, str]] = {
                 {"tap_stream_id": "roles", "schema": {"properties": {"id": []}, "selected": True}}
             ]
         },
-        "roles: the schema of id is none",
+        "roles: the schema of id is no JSON schema",
     ),
     "a breadcrumb that is none": (
         {
@@ -352,7 +352,7 @@ def test_a_full_table_that_a_parent_refused_in_part_activates_nothing(
     }
     assert "solution_folders" in activated
     assert "solution_articles" not in activated
-    assert "solution_articles: 1 parents refuse their children (HTTP 403)" in run.err
+    assert "solution_articles: the children of 1 parent are refused (HTTP 403)" in run.err
 
 
 def test_test_shows_what_is_reachable(server: FreshdeskServer, taps: Workplace) -> None:

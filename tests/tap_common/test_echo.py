@@ -1,4 +1,4 @@
-"""A vendor that sends back what it was sent: no secret and no control character reaches a person."""
+"""A vendor sends back what it was sent: no secret and no control character reaches a person."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ VALUES = st.recursive(
         st.none(),
         st.booleans(),
         st.integers(-(2**65), 2**65),
-        st.floats(-1e10, 1e10),
+        st.floats(-1e10, 1e10).map(lambda number: round(number, 3)),
         TEXT,
         TIMES,
         NUMBERS,

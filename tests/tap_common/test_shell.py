@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.freshdesk import Account, Options, serve
-from tests.freshdesk.conftest import workplace
+from tests.freshdesk.conftest import settings
 from tests.harness import PROMPT, Run, Workplace, complaint, execute
 
 pytestmark = pytest.mark.process
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.process
 @pytest.fixture
 def taps(tmp_path: Path) -> Iterator[Workplace]:
     with serve(Account(seed=5, tickets=20), Options(limit=0)) as server:
-        yield workplace(server, tmp_path)
+        yield Workplace(tmp_path, "tap_freshdesk", settings(server))
 
 
 def in_shell(taps: Workplace, *arguments: str, redirected: str) -> Run:
