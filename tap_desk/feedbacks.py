@@ -10,7 +10,8 @@ from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_desk.lists import LARGEST_PAGE, below, row_pages
 from tap_desk.rows import Columns, href, ids_of
-from tap_desk.search import Misbehaved, by_id
+from tap_desk.search import by_id
+from tap_desk.search_page import Misbehaved
 
 FEEDBACKS = Stream("feedbacks", "feedbacks")
 FEEDBACKS_OF_A_CASE = "cases/{id}/feedbacks"

@@ -27,7 +27,8 @@ from tap_common.vendor import Reply, Request
 from tap_common.watermark import Watermark
 from tap_desk.lists import LARGEST_PAGE
 from tap_desk.rows import changed_at, ids_of
-from tap_desk.search import Misbehaved, by_id, by_time, is_above, last_change, second_before
+from tap_desk.search import by_id, by_time, last_change, second_before
+from tap_desk.search_page import Misbehaved, is_above
 
 SINCE, WALK = "since_updated_at", "walk"
 BOOKMARK_KEYS = (SINCE, WALK)
