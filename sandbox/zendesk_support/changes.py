@@ -57,6 +57,8 @@ class Changes(BaseChanges):
         account, moment = self.account, self._time(at)
         draft = self._draft(self._ticket(ticket), moment)
         write(draft)
+        if not draft.events:
+            draft.add("macro")
         known = account.metric_events_of(ticket) if account.history.count(ticket) else {}
         events, metric_events = account.events, account.metric_events
         by = draft.agent if author is None else author
