@@ -58,7 +58,7 @@ def test_a_child_that_every_case_refuses_leaves_its_siblings_alone_and_its_bookm
     desk = opened(cases=cases, forbidden="cases/*/replies")
     run = desk.run(catalog=desk.catalog("cases", "replies", "notes"))
     assert run.code == 3, run.err
-    assert "refused: HTTP 403 for each of" in run.err
+    assert "refused: HTTP 403 for the children of" in run.err
     assert "since_updated_at" not in run.states[-1]["bookmarks"].get("replies", {})
     assert desk.server.log.statuses[403] <= 100
     desk.holds(run, streams=("cases", "notes"))

@@ -107,7 +107,7 @@ def test_a_quiet_account_whose_only_changed_ticket_refuses() -> None:
     after = site.state["bookmarks"]["side_conversations"]
     assert after["generated_timestamp"] > before
     assert list(after["owed"]) == [str(ticket)]
-    assert "1 parents refuse their children" in run.err
+    assert "the children of 1 parent are refused" in run.err
 
 
 def test_audits_that_may_not_be_seen_are_not_taken_for_read() -> None:
