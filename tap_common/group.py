@@ -37,13 +37,12 @@ class StreamGroup:
     def pages(self, context: ReadContext) -> Iterator[Page]:
         """The reader's pages, with what the bookmarks must say of owed parents.
 
-        ValueError if a page names a stream that the reader does not have.
+        ValueError if a page names a stream that the reader does not have, or a part of a bookmark
+        that the stream does not declare.
         """
-        known = {stream.name for stream in self._reader.streams}
+        known = {stream.name: stream for stream in self._reader.streams}
         for page in self._reader.pages(context):
-            unknown = {*page.rows, *page.bookmarks, *page.endings, *page.gaps} - known
-            if unknown:
-                raise ValueError(f"a page holds rows of unknown streams: {sorted(unknown)}")
+            _check(page, known, context.bookmarks)
             yield self._with_owed(page)
         yield self._with_owed(Page(endings=self._closed(), gaps=self._owing()))
 
@@ -78,7 +77,8 @@ class StreamGroup:
         """Streams that every parent has refused, and none has ever shown."""
         return {
             name: StreamRefused(
-                f"{owed.statuses()} for each of {owed.refusing} parents that were asked",
+                f"{owed.statuses()} for the children of {_parents(owed.refusing)}, all that were "
+                "asked",
                 status=403,
             )
             for name, owed in self.owed.items()
@@ -91,11 +91,11 @@ class StreamGroup:
         for name, owed in self.owed.items():
             if owed.failures:
                 first = owed.first_failure or owed.statuses()
-                text = f"the children of {owed.failures} parents could not be read ({first})"
+                text = f"the children of {_parents(owed.failures)} could not be read ({first})"
                 gaps[name] = ApiError(f"{text}; later runs ask again")
             elif owed.dropped:
-                text = f"too many parents refuse their children; {owed.dropped} of them"
-                gaps[name] = ApiError(f"{text} are not asked again")
+                text = "too many parents refuse their children; not asked again"
+                gaps[name] = ApiError(f"{text}: {_parents(owed.dropped)}")
         return gaps
 
     def end(self, name: str, error: Exception) -> None:
@@ -154,19 +154,39 @@ class StreamGroup:
         for name, owed in self.owed.items():
             if owed.refusals:
                 LOGGER.warning(
-                    "%s: %d parents refuse their children (%s); later runs ask them again",
+                    "%s: the children of %s are refused (%s); later runs ask again",
                     name,
-                    owed.refusals,
+                    _parents(owed.refusals),
                     owed.statuses(),
                 )
             if owed.given_up:
                 LOGGER.warning(
-                    "%s: %d parents have refused for 30 days and are not asked again",
+                    "%s: refused for 30 days and not asked again: the children of %s",
                     name,
-                    owed.given_up,
+                    _parents(owed.given_up),
                 )
             if owed.passed_over and owed.shown:
-                LOGGER.warning("%s: parents that were passed over are read in the next run", name)
+                passed_over = _parents(owed.passed_over)
+                LOGGER.warning("%s: the next run reads the children of %s", name, passed_over)
+
+
+def _parents(count: int) -> str:
+    return "1 parent" if count == 1 else f"{count} parents"
+
+
+def _check(page: Page, known: Mapping[str, Stream], before: Mapping[str, Bookmark]) -> None:
+    """ValueError if the reader should not have made such a page.
+
+    What a bookmark held ``before`` may stay in it, since others may have written that.
+    """
+    unknown = {*page.rows, *page.bookmarks, *page.endings, *page.gaps} - known.keys()
+    if unknown:
+        raise ValueError(f"a page is of unknown streams: {sorted(unknown)}")
+    for name, bookmark in page.bookmarks.items():
+        allowed = {*known[name].bookmark_keys, OWED, SHOWN, *before.get(name, {})}
+        undeclared = bookmark.keys() - allowed
+        if undeclared:
+            raise ValueError(f"{name}: bookmark_keys lack {sorted(undeclared)}")
 
 
 def _remembered(stream: Stream, parts: Bookmark) -> Bookmark:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
-from tap_common.children import Children
+from tap_common.children import Children, Found
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError, StreamRefused
 from tap_common.replies import object_in
@@ -25,8 +26,8 @@ from tap_desk.case_streams import (
     Rows,
 )
 from tap_desk.lists import below
-from tap_desk.rows import Columns, href, identifier
-from tap_desk.windows import Found, changed
+from tap_desk.rows import Columns, href, identifier, ids_of, lost_parents
+from tap_desk.windows import Wanted, changed
 
 EMBEDDED = {MESSAGES.name: "message", DRAFTS.name: "draft"}
 """Streams that come with the cases, and their names there."""
@@ -35,35 +36,49 @@ NOT_UNDERSTOOD = (400, 422)
 
 def read(context: ReadContext) -> Iterator[Page]:
     """Cases by windows, each page with the children of just its cases."""
-    children = [child for child in CHILDREN if context.selects(child.stream.name)]
-    lists = {child.stream.name: below(context, child.stream) for child in children}
-    for child in children:
-        name = child.stream.name
-        for case, found in lists[name].owed():
-            yield Page({name: child.rows(case, found)})
-    kinds: dict[str, Callable[[Rows], Rows]] = {
-        CASES.name: lambda cases: [CASE_COLUMNS(case) for case in cases],
-        DRAFTS.name: lambda cases: _in_cases(DRAFT_COLUMNS, _embedded(cases, "draft")),
-    }
-    for child in children:
-        kinds[child.stream.name] = _below_cases(context, child, lists[child.stream.name])
-    if context.selects(MESSAGES.name):
-        single = _single_messages(context)
-        for case, found in single.owed():
-            yield Page({MESSAGES.name: _in_cases(MESSAGE_COLUMNS, {int(case): found[0]})})
-        kinds[MESSAGES.name] = _messages(single)
-
+    sources = _sources(context)
+    for name, source in sources.items():
+        for rows in source.owed():
+            yield Page({name: rows})
     search = _search(context)
     for wanted, bookmarks in search.pages:
-        rows = {name: kinds[name](cases) for name, cases in wanted.items()}
-        yield Page(rows, bookmarks, search.endings)
+        found = {name: sources[name].of(cases) for name, cases in wanted.items()}
+        yield Page(found, bookmarks, search.endings, _gaps(wanted))
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the rows of one stream come from.
+
+    ``of`` finds those of some cases, ``owed`` those that earlier runs could not read.
+    """
+
+    of: Callable[[Rows], Rows]
+    owed: Callable[[], Iterator[Rows]] = lambda: iter(())
+
+
+def _sources(context: ReadContext) -> Mapping[str, Source]:
+    """Where the rows of each selected stream come from."""
+    known: dict[str, Callable[[], Source]] = {
+        CASES.name: lambda: Source(lambda cases: [CASE_COLUMNS(case) for case in cases]),
+        DRAFTS.name: lambda: Source(lambda cases: _in_cases(DRAFT_COLUMNS, cases, "draft")),
+        MESSAGES.name: lambda: _messages(context),
+        **{child.stream.name: partial(_below_cases, context, child) for child in CHILDREN},
+    }
+    return {name: known[name]() for name in context.fields}
+
+
+def _gaps(wanted: Mapping[str, Rows]) -> Mapping[str, ApiError]:
+    """The streams below cases that came without their id."""
+    lost = {name: lost_parents(cases) for name, cases in wanted.items() if name != CASES.name}
+    return {name: error for name, error in lost.items() if error is not None}
 
 
 @dataclass(frozen=True)
 class Search:
     """The pages of a search for cases, and the streams that end because it does not embed them."""
 
-    pages: Iterator[Found]
+    pages: Iterator[Wanted]
     endings: Mapping[str, ApiError]
 
 
@@ -89,21 +104,17 @@ def _search(context: ReadContext) -> Search:
     return Search(changed(context, Request(CASES.path, counted_for)), endings)
 
 
-def _embedded(cases: Rows, word: str) -> Mapping[int, dict[str, object]]:
-    """What is embedded in ``cases`` under ``word``, by the case's id."""
-    found = {identifier(case): (case.get("_embedded") or {}).get(word) for case in cases}
-    return {
-        number: row for number, row in found.items() if number is not None and isinstance(row, dict)
-    }
+def _in_cases(columns: Columns, cases: Rows, word: str) -> Rows:
+    """The rows that are embedded in ``cases`` under ``word``, with the case's id."""
+    return [
+        {**columns(case["_embedded"][word]), "case_id": identifier(case)}
+        for case in cases
+        if isinstance((case.get("_embedded") or {}).get(word), dict)
+    ]
 
 
-def _in_cases(columns: Columns, found: Mapping[int, dict[str, object]]) -> Rows:
-    """Rows of which each case has one at most, with the case's id."""
-    return [{**columns(row), "case_id": case} for case, row in found.items()]
-
-
-def _single_messages(context: ReadContext) -> Children:
-    """The first messages of cases that are asked for one by one."""
+def _messages(context: ReadContext) -> Source:
+    """First messages: those that are embedded in cases, and the other ones one by one."""
 
     def request(case: str) -> Request:
         return Request(MESSAGES.path.format(id=case), MESSAGES.name, child=True)
@@ -111,34 +122,35 @@ def _single_messages(context: ReadContext) -> Children:
     def pages(reply: Reply) -> Iterator[Rows]:
         yield [object_in(reply)]
 
-    return Children(context, MESSAGES, request, pages)
+    single = Children(context, MESSAGES, request, pages)
 
+    def asked(found: Iterator[Found]) -> Iterator[Rows]:
+        for case, [message] in found:
+            yield [{**MESSAGE_COLUMNS(message), "case_id": int(case)}]
 
-def _messages(single: Children) -> Callable[[Rows], Rows]:
-    """Finds the first messages of cases: those that are embedded, and the ``single`` other ones."""
-
-    def find(cases: Rows) -> Rows:
+    def of(cases: Rows) -> Rows:
         missing = [
-            str(identifier(case))
+            case
             for case in cases
             if "message" not in (case.get("_embedded") or {}) and href(case, "message")
         ]
-        asked = {int(case): found[0] for case, found in single.below(missing)}
-        return _in_cases(MESSAGE_COLUMNS, {**_embedded(cases, "message"), **asked})
+        others = chain.from_iterable(asked(single.below(ids_of(missing))))
+        return [*_in_cases(MESSAGE_COLUMNS, cases, "message"), *others]
 
-    return find
+    return Source(of, lambda: asked(single.owed()))
 
 
-def _below_cases(context: ReadContext, child: Child, lists: Children) -> Callable[[Rows], Rows]:
-    """Finds all rows of one kind below cases, skipping the cases that are known to have none.
+def _below_cases(context: ReadContext, child: Child) -> Source:
+    """All rows of one kind below cases. Cases that are known to have none are not asked.
 
     A case whose list is empty although its link counts rows is owed, as one that failed.
     """
+    lists = below(context, child.stream)
     owed = context.owed[child.stream.name]
 
-    def find(cases: Rows) -> Rows:
+    def of(cases: Rows) -> Rows:
         counts = {str(identifier(case)): child.count(case) for case in cases}
-        parents = [str(identifier(case)) for case in cases if child.may_be_below(case)]
+        parents = ids_of([case for case in cases if child.may_be_below(case)])
         rows: Rows = []
         hollow = []
         for case, found in lists.below(parents):
@@ -151,7 +163,11 @@ def _below_cases(context: ReadContext, child: Child, lists: Children) -> Callabl
             owed.failed(case, ApiError(text), context.now())
         return rows
 
-    return find
+    def rows_of_owed() -> Iterator[Rows]:
+        for case, found in lists.owed():
+            yield child.rows(case, found)
+
+    return Source(of, rows_of_owed)
 
 
 READERS = (Reader(STREAMS, read, Request("cases", CASES.name, {"per_page": 1})),)

@@ -9,8 +9,9 @@ from tap_common.errors import ApiError, StreamRefused
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_desk.lists import LARGEST_PAGE, below, row_pages
-from tap_desk.rows import Columns, href, identifier
-from tap_desk.search import Misbehaved, by_id
+from tap_desk.rows import Columns, href, ids_of
+from tap_desk.search import by_id
+from tap_desk.search_page import Misbehaved
 
 FEEDBACKS = Stream("feedbacks", "feedbacks")
 FEEDBACKS_OF_A_CASE = "cases/{id}/feedbacks"
@@ -52,8 +53,8 @@ def _by_case(context: ReadContext) -> Iterator[Page]:
     size = context.page_size(LARGEST_PAGE)
     try:
         for page in by_id(context.api, request, size, None, 0):
-            cases = [str(identifier(case)) for case in page.rows if href(case, "feedbacks")]
-            for _, found in lists.below(cases):
+            rated = [case for case in page.rows if href(case, "feedbacks")]
+            for _, found in lists.below(ids_of(rated)):
                 yield Page({FEEDBACKS.name: [FEEDBACK_COLUMNS(row) for row in found]})
     except Misbehaved as error:
         raise ApiError(str(error), status=error.status) from None

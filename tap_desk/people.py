@@ -10,7 +10,7 @@ from tap_common.readers import Pages
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_desk.lists import Collection, below, steady, whole_list
-from tap_desk.rows import Columns, identifier
+from tap_desk.rows import Columns, identifier, ids_of, lost_parents
 from tap_desk.windows import BOOKMARK_KEYS, changed
 
 LARGEST_PAGE_OF_USERS = 1000
@@ -70,7 +70,8 @@ def _count_of_users(context: ReadContext, enough: int) -> int:
 def _by_groups(context: ReadContext, groups: list[Row]) -> Iterator[Page]:
     names = {str(identifier(group)): group.get("name") for group in groups}
     lists = below(context, USER_GROUPS, largest=LARGEST_PAGE_OF_USERS)
-    for group, users in lists.below(list(names)):
+    yield _gap(groups)
+    for group, users in lists.below(ids_of(groups)):
         yield _page(
             {"user_id": identifier(user), "id": int(group), "name": names[group]} for user in users
         )
@@ -78,11 +79,18 @@ def _by_groups(context: ReadContext, groups: list[Row]) -> Iterator[Page]:
 
 def _by_users(context: ReadContext, users: list[Row]) -> Iterator[Page]:
     lists = below(context, USER_GROUPS, GROUPS_OF_A_USER, LARGEST_PAGE_OF_USERS)
-    for user, groups in lists.below([str(identifier(user)) for user in users]):
+    yield _gap(users)
+    for user, groups in lists.below(ids_of(users)):
         yield _page(
             {"user_id": int(user), "id": identifier(group), "name": group.get("name")}
             for group in groups
         )
+
+
+def _gap(parents: list[Row]) -> Page:
+    """That some parents cannot be asked for their members or groups, if that is so."""
+    lost = lost_parents(parents)
+    return Page() if lost is None else Page(gaps={USER_GROUPS.name: lost})
 
 
 def _page(rows: Iterator[Row]) -> Page:

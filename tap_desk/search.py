@@ -3,16 +3,14 @@
 A search takes since_updated_at and since_id as seconds and ids. Sources disagree on whether they
 include the value (desk-php's descriptions say "greater than", a public exporter went on with the
 last id plus one). So each is asked for from just below, and what has already come is left out. That
-they work together follows from "a combination of parameters" and was never recorded, so each page
-is checked.
+they work together follows from "a combination of parameters" in the vendor's documentation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from tap_common import times
@@ -22,81 +20,11 @@ from tap_common.page_size import PageSize
 from tap_common.stream import Row
 from tap_common.vendor import Reply, Request
 from tap_desk.lists import LAST_PAGE, Collection
-from tap_desk.rows import changed_at, identifier
+from tap_desk.rows import changed_at, ids_of
+from tap_desk.search_page import Misbehaved, SearchPage, Version, version
 
 SMALLEST_PAGE = 2
 """A page by id needs two rows, because the first one is the last id again if since_id includes."""
-
-
-class Misbehaved(Exception):
-    """The server did not answer the search as it was asked.
-
-    ``status`` is that of a refusal, or 0.
-    """
-
-    def __init__(self, message: str, status: int = 0) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-Version = tuple[int | None, str]
-"""A row as it was at one time: its id and when it changed."""
-
-
-@dataclass(frozen=True)
-class SearchPage:
-    """A page of a search, and whether its rows are what was asked for."""
-
-    found: Collection
-    reply: Reply
-
-    @property
-    def rows(self) -> list[Row]:
-        """Its rows."""
-        return self.found.rows
-
-    @property
-    def versions(self) -> list[Version]:
-        """Its rows' versions."""
-        return [version(row) for row in self.rows]
-
-    def after_id(self, last: int, earliest: str) -> list[Row]:
-        """Its rows with an id above ``last``.
-
-        Misbehaved unless ids ascend from ``last`` on and no row changed before ``earliest``. A row
-        that does not say when it changed is not too old.
-        """
-        ids = [identifier(row) or 0 for row in self.rows]
-        if any(before >= after for before, after in pairwise([last - 1, *ids])):
-            raise Misbehaved("rows do not come in the order of their ids from since_id on")
-        if any("" < changed_at(row) < earliest for row in self.rows):
-            raise Misbehaved("rows come that changed before since_updated_at")
-        return [row for row, number in zip(self.rows, ids, strict=True) if number > last]
-
-    def check_times(self, earliest: str) -> None:
-        """Misbehaved unless rows come in the order of their change, from ``earliest`` on."""
-        stamps = [changed_at(row) for row in self.rows]
-        if any(before > after for before, after in pairwise([earliest, *stamps])):
-            text = "rows do not come in the order of their change from since_updated_at on"
-            raise Misbehaved(text)
-
-    def left_above(self, last: int) -> int:
-        """How many of the rows that were found have an id above ``last``; the others are here."""
-        return self.found.total - sum((identifier(row) or 0) <= last for row in self.rows)
-
-    def left_from(self, second: str) -> int:
-        """How many of the rows that were found changed at or after ``second``, likewise."""
-        return self.found.total - sum(changed_at(row) < second for row in self.rows)
-
-    def check_end(self, read: int) -> None:
-        """ApiError if this page is the last one, and more rows were found than the ``read`` ones.
-
-        The number of rows found may, or may not, leave out those up to since_id.
-        """
-        if self.found.total > max(read, len(self.rows)):
-            path = self.reply.request.path
-            text = f"{path}: the search ends after {read} of {self.found.total} rows"
-            raise ApiError(text)
 
 
 class IdPage(NamedTuple):
@@ -113,11 +41,6 @@ class TimePage(NamedTuple):
     rows: list[Row]
     second: str
     reply: Reply
-
-
-def version(row: Row) -> Version:
-    """The row's version."""
-    return identifier(row), changed_at(row)
 
 
 def by_id(api: Api, request: Request, size: int, since: str | None, last: int) -> Iterator[IdPage]:
@@ -147,7 +70,9 @@ def by_id(api: Api, request: Request, size: int, since: str | None, last: int) -
         yield IdPage(rows, page.found.is_all, page.reply)
         if not rows or page.found.is_all:
             return
-        before, last = last, identifier(rows[-1]) or last
+        before, last = last, max(map(int, ids_of(rows)), default=last)
+        if last == before:
+            raise ApiError(f"{request.path}: a page of rows came without their ids")
         following = above(last)
         if following.left_above(last) < page.left_above(last):
             _check_purge(above(before), following, last)
@@ -224,12 +149,12 @@ def _pages_of_second(
     api: Api, request: Request, size: PageSize, second: str
 ) -> Iterator[SearchPage]:
     """The pages from ``second`` on, up to the first one that goes beyond it."""
-    passed: set[int | None] = set()
+    passed: set[Version] = set()
     for number in range(1, LAST_PAGE):
         numbered = replace(request, params={**request.params, "page": number})
         page = _from_second(api, numbered, size, second)
         yield page
-        passed.update(map(identifier, page.rows))
+        passed.update(page.versions)
         if page.rows and changed_at(page.rows[-1]) > second:
             return
         if not page.rows or not page.found.has_next:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from tap_common.children import Children
 from tap_common.context import ReadContext, Reader
 from tap_common.readers import single
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_desk.lists import LARGEST_PAGE, below, steady, whole_list
-from tap_desk.rows import Columns, counted, identifier, last_word
+from tap_desk.rows import Columns, counted, ids_of, last_word, lost_parents
 
 PLAIN = Columns()
 NAMED = Columns(number=last_word)
@@ -49,10 +50,19 @@ def tree(top: Stream, columns: Columns, level: Below) -> Reader:
         for rows in steady(context, Request(top.path, top.name), LARGEST_PAGE):
             yield Page({top.name: [columns(row) for row in rows]})
             if lists is not None:
-                for parent, found in lists.below([str(identifier(row)) for row in rows]):
-                    yield Page({level.stream.name: level.rows(parent, found)})
+                yield from _pages_below(level, lists, rows)
 
     return Reader((top, level.stream), read, Request(top.path, top.name, {"per_page": 1}))
+
+
+def _pages_below(level: Below, lists: Children, parents: list[Row]) -> Iterator[Page]:
+    """What is listed below ``parents``."""
+    name = level.stream.name
+    lost = lost_parents(parents)
+    if lost is not None:
+        yield Page(gaps={name: lost})
+    for parent, found in lists.below(ids_of(parents)):
+        yield Page({name: level.rows(parent, found)})
 
 
 def one_object(name: str) -> Reader:

@@ -26,8 +26,9 @@ from tap_common.stream import Bookmark, Row
 from tap_common.vendor import Reply, Request
 from tap_common.watermark import Watermark
 from tap_desk.lists import LARGEST_PAGE
-from tap_desk.rows import changed_at, identifier
-from tap_desk.search import Misbehaved, by_id, by_time, last_change, second_before
+from tap_desk.rows import changed_at, ids_of
+from tap_desk.search import by_id, by_time, last_change, second_before
+from tap_desk.search_page import Misbehaved, is_above
 
 SINCE, WALK = "since_updated_at", "walk"
 BOOKMARK_KEYS = (SINCE, WALK)
@@ -101,7 +102,7 @@ class Position:
         return [
             row
             for row in rows
-            if (identifier(row) or 0) > self.last and not "" < changed_at(row) < self.since
+            if is_above(row, self.last) and not "" < changed_at(row) < self.since
         ]
 
     def seen(self, rows: list[Row]) -> Self:
@@ -113,7 +114,7 @@ class Position:
         wanted = self.wanted(rows)
         return replace(
             self.seen(wanted),
-            last=max([self.last, *(identifier(row) or 0 for row in rows)]),
+            last=max([self.last, *map(int, ids_of(rows))]),
             found_any=self.found_any or bool(wanted),
         )
 
@@ -145,11 +146,11 @@ def _moment(seconds: int) -> str:
 
 
 Positions = Mapping[str, Position]
-Found = tuple[Mapping[str, list[Row]], Mapping[str, Bookmark]]
+Wanted = tuple[Mapping[str, list[Row]], Mapping[str, Bookmark]]
 """The rows that each stream wants of a page, and the bookmarks that hold once they are written."""
 
 
-def changed(context: ReadContext, request: Request) -> Iterator[Found]:
+def changed(context: ReadContext, request: Request) -> Iterator[Wanted]:
     """What each selected stream wants of a search, page by page.
 
     Where the server does not go along with one strategy, the next one begins anew. No bookmark
@@ -176,7 +177,7 @@ def changed(context: ReadContext, request: Request) -> Iterator[Found]:
     raise ApiError(text, status=status)
 
 
-def _by_ids(context: ReadContext, request: Request, begin: Positions) -> Iterator[Found]:
+def _by_ids(context: ReadContext, request: Request, begin: Positions) -> Iterator[Wanted]:
     """One walk through the ids of the window, and after one that had been interrupted another walk
     for what changed behind it."""
     was_interrupted = not all(position.is_fresh for position in begin.values())
@@ -190,7 +191,7 @@ def _by_ids(context: ReadContext, request: Request, begin: Positions) -> Iterato
 
 def _walk(
     context: ReadContext, request: Request, positions: Positions, *, is_last: bool
-) -> Generator[Found, None, Positions]:
+) -> Generator[Wanted, None, Positions]:
     """One walk through the ids of the window; returns the positions at its end.
 
     A page's bookmark holds once the page after it has come, which shows whether any row was left
@@ -214,7 +215,7 @@ def _walk(
     return positions
 
 
-def _by_times(context: ReadContext, request: Request, begin: Positions) -> Iterator[Found]:
+def _by_times(context: ReadContext, request: Request, begin: Positions) -> Iterator[Wanted]:
     """From second to second. A bookmark moves to a second when all before it has been read, and the
     page after it has come.
 
@@ -243,7 +244,7 @@ def _by_times(context: ReadContext, request: Request, begin: Positions) -> Itera
     yield {}, {name: position.at_end() for name, position in positions.items()}
 
 
-def _all_ids(context: ReadContext, request: Request, begin: Positions) -> Iterator[Found]:
+def _all_ids(context: ReadContext, request: Request, begin: Positions) -> Iterator[Wanted]:
     """One walk through all ids, whenever they changed. The bookmarks move at its end."""
     positions = {name: _anew(position) for name, position in begin.items()}
     size = context.page_size(LARGEST_PAGE)
@@ -255,7 +256,7 @@ def _all_ids(context: ReadContext, request: Request, begin: Positions) -> Iterat
     yield {}, {name: position.at_end() for name, position in positions.items()}
 
 
-def _plain_list(context: ReadContext, request: Request, begin: Positions) -> Iterator[Found]:
+def _plain_list(context: ReadContext, request: Request, begin: Positions) -> Iterator[Wanted]:
     """The same through the plain list.
 
     Exporters gave it since_id and an order, too (desk-php's exporter, Data Virtuality).

@@ -40,8 +40,9 @@ def changed(tickets: TicketList, params: Mapping[str, str], since: str) -> Itera
         page = rows_in(reply)
         moments = _ascending(page, anchor)
         fresh = [row for row in page if version(row) not in seen]
+        clock = times.text(reply.date.replace(microsecond=0))
         if page:
-            yield fresh, min(moments[-1], times.text(reply.date.replace(microsecond=0)))
+            yield fresh, min(moments[-1], clock)
         if not may_go_on(reply):
             return
         if not any(map(stamp, page)):
@@ -54,7 +55,7 @@ def changed(tickets: TicketList, params: Mapping[str, str], since: str) -> Itera
             seen = Versions(version(row) for row in page if stamp(row) == anchor)
         else:
             for rows in FullSecond(tickets, params, anchor, reply, seen).rest():
-                yield rows, anchor
+                yield rows, min(anchor, clock)
             anchor, seen = second_after(anchor), Versions()
         guard.check(anchor, len(fresh))
 
@@ -64,19 +65,22 @@ def _page_from(
 ) -> Reply:
     """The page that begins with the second ``anchor``, of which the tickets ``seen`` are out.
 
-    If none of them is there, they have changed meanwhile, or this account leaves out the second
-    that it is asked for. The page from a second earlier shows which of the two is true.
+    If no ticket of that second is there, they have all changed meanwhile, or this account leaves
+    out the second that it is asked for. The page from a second earlier shows which is true.
     """
     reply = tickets.page(params, anchor)
-    is_expected = not seen or not seen.isdisjoint(map(version, rows_in(reply)))
-    if is_expected or tickets.is_exclusive:
+    if not seen or tickets.is_exclusive or _holds(reply, anchor):
         return reply
     earlier = tickets.page(params, second_after(anchor, -1))
-    moments = [stamp(row) for row in rows_in(earlier)]
-    if anchor not in moments:
+    if not _holds(earlier, anchor):
         return reply
     tickets.is_exclusive = True
     return earlier
+
+
+def _holds(reply: Reply, second: str) -> bool:
+    """Does the page hold a ticket that changed in ``second``?"""
+    return any(stamp(row) == second for row in rows_in(reply))
 
 
 def _ascending(page: list[Row], since: str) -> list[str]:

@@ -83,9 +83,9 @@ class Export:
 class Batch(NamedTuple):
     """New rows of one reply.
 
-    ``end`` is where in time the reply ends: what the reply says, else its last row, but never later
-    than the vendor's clock. ``began`` is that clock at the first reply of the walk. A batch that
-    ``overlaps`` may hold rows of earlier batches.
+    ``end`` is where in time the reply ends: what the reply says, else its last row. ``began`` is
+    the vendor's clock at the first reply of the walk. A batch that ``overlaps`` may hold rows of
+    earlier batches.
     """
 
     rows: list[Row]
@@ -211,7 +211,7 @@ def _end(reply: Reply, export: Export, rows: list[Row]) -> datetime:
     said = export.moment(reply.data.get("end_time"))
     if said is None and rows:
         said = export.row_moment(rows[-1])
-    return min(said or reply.date, reply.date)
+    return said or reply.date
 
 
 def _following(reply: Reply, export: Export, rows: list[Row]) -> Position | None:

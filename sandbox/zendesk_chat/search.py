@@ -7,7 +7,7 @@ times, each with NOT before it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from sandbox.table import Row
@@ -17,10 +17,10 @@ from sandbox.zendesk_chat.errors import refuse
 
 Test = Callable[[Row], bool]
 
+_JOIN = re.compile(r'\s+AND\s+(?=(?:[^"]*"[^"]*")*[^"]*$)')
 _CLAUSE = re.compile(
-    r"""\s*(?P<join>AND\s+)?(?P<no>NOT\s+|-)?(?P<field>\w+):
-    (?:\[(?P<low>\S+)\s+TO\s+(?P<high>\S+)\]|"(?P<phrase>[^"]*)"|(?P<word>[^\s"\[]+))""",
-    re.VERBOSE,
+    r"(?P<no>NOT\s+|-)?(?P<field>\w+):"
+    r'(?:\[(?P<low>\S+)\s+TO\s+(?P<high>\S+)\]|"(?P<phrase>[^"]*)"|(?P<word>[^\s"\[]+))'
 )
 _TIMES = ("timestamp", "end_timestamp")
 _OFFSET = re.compile(r"T.*[+-]\d\d:?\d\d$")
@@ -28,22 +28,17 @@ _OFFSET = re.compile(r"T.*[+-]\d\d:?\d\d$")
 
 def find(chats: Chats, query: str) -> list[Row]:
     """Return the listed chats that a query names, newest first. Refuses what makes no sense."""
-    tests = list(_tests(query))
+    tests = [_test(condition) for condition in _JOIN.split(query.strip())]
     rows = (chats.rows[chat] for _, chat in reversed(chats.visible.keys))
     return [row for row in rows if all(test(row) for test in tests)]
 
 
-def _tests(query: str) -> Iterator[Test]:
-    place = 0
-    while place < len(query.rstrip()):
-        clause = _CLAUSE.match(query, place)
-        if not clause or (place == 0) == bool(clause["join"]):
-            raise refuse(400, "Invalid search query")
-        place = clause.end()
-        test = _range(clause) if clause["low"] else _equals(clause)
-        yield _negated(test) if clause["no"] else test
-    if not place:
-        raise refuse(400, "Missing search query")
+def _test(condition: str) -> Test:
+    clause = _CLAUSE.fullmatch(condition)
+    if not clause:
+        raise refuse(400, "Invalid search query")
+    test = _range(clause) if clause["low"] else _equals(clause)
+    return (lambda row: not test(row)) if clause["no"] else test
 
 
 def _range(clause: re.Match[str]) -> Test:
@@ -79,10 +74,6 @@ def _equals(clause: re.Match[str]) -> Test:
         return _matches(row.get(field), wanted)
 
     return test
-
-
-def _negated(test: Test) -> Test:
-    return lambda row: not test(row)
 
 
 def _matches(value: Any, wanted: str) -> bool:

@@ -35,7 +35,7 @@ class ZendeskSupport:
     def __init__(self, account: Account, options: Options) -> None:
         self.account = account
         self._options = options
-        self._quota = Quota(options)
+        self._quota = Quota(options, account.seconds)
         self._memory = Memory()
         self.login = Login(options, account.secret, account.now)
 

@@ -57,6 +57,8 @@ class Changes(BaseChanges):
         account, moment = self.account, self._time(at)
         draft = self._draft(self._ticket(ticket), moment)
         write(draft)
+        if not draft.events:
+            draft.add("macro")
         known = account.metric_events_of(ticket) if account.history.count(ticket) else {}
         events, metric_events = account.events, account.metric_events
         by = draft.agent if author is None else author
@@ -212,12 +214,6 @@ class Changes(BaseChanges):
         number = self._number(self.account.users, user - ids.USERS)
         self.account.users.touch(number, self._time(at), state)
         return {"users": [user]}
-
-    @change
-    def new_organization(self, at: str | None = None, **fields: Any) -> Changed:
-        """An organization is created."""
-        number = self._new(self.account.organizations, at, fields)
-        return {"organizations": [ids.ORGANIZATIONS + number]}
 
     @change
     def update_organization(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 
 from sandbox.window import Window
 from sandbox.zendesk_support.options import Options
@@ -14,9 +15,9 @@ HELP_CENTER = "help center"
 class Quota:
     """Counts requests of all clients of the account together."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, clock: Callable[[], float]) -> None:
         self._options = options
-        self._windows: dict[str, Window] = defaultdict(Window)
+        self._windows: dict[str, Window] = defaultdict(lambda: Window(clock))
 
     def take(
         self, account: str, bucket: str, bucket_total: int | None

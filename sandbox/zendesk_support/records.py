@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from threading import RLock
 
@@ -122,9 +122,13 @@ class Records:
             }
             yield fill(_ROWS["organization_membership"], values)
 
+    def seconds(self) -> float:
+        """Returns the account's time in seconds since 1970."""
+        return self._clock().timestamp() + self.ahead
+
     def now(self) -> int:
         """Returns the account's time in whole seconds."""
-        return seconds_of(self._clock() + timedelta(seconds=self.ahead))
+        return int(self.seconds())
 
     def table(self, stream: str) -> dict[int | str, Row]:
         """Returns a small stream's rows by id (tags: by name), open to change.

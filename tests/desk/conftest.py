@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,11 +30,21 @@ def config(server: DeskServer) -> dict[str, Any]:
 
 
 class Desk(Offline):
-    """tap-desk and a made-up account, on one simulated clock."""
+    """tap-desk and a made-up account, on one simulated clock.
 
-    def __init__(self, seed: int = 1, cases: int = 60, burst: int = 0, **options: Any) -> None:
+    The vendor's clock is ``behind`` the tap's by that time.
+    """
+
+    def __init__(
+        self,
+        seed: int = 1,
+        cases: int = 60,
+        burst: int = 0,
+        behind: timedelta = timedelta(0),
+        **options: Any,
+    ) -> None:
         clock = SimulatedClock()
-        self.account = Account(seed, cases, burst=burst, clock=clock.now)
+        self.account = Account(seed, cases, burst=burst, clock=lambda: clock.now() - behind)
         self.app = DeskApp(self.account, Options(**{"limit": 0, **options}))
         server = DeskServer(self.app)
         super().__init__(TAP, server, config(server), clock)
@@ -96,8 +107,8 @@ def opened() -> Iterator[Opened]:
     """Makes an account that the tap reads in this process."""
     with ExitStack() as stack:
 
-        def make(seed: int = 1, cases: int = 60, burst: int = 0, **options: Any) -> Desk:
-            return stack.enter_context(Desk(seed, cases, burst, **options))
+        def make(**given: Any) -> Desk:
+            return stack.enter_context(Desk(**given))
 
         yield make
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -81,6 +82,20 @@ def test_cases_that_change_while_they_are_read_come_in_this_run_or_the_next(
         desk.options.churn = 0
         second = desk.run(catalog=catalog, state=first.state, page_size=size, lookback_seconds=0)
         desk.holds(first, second, streams=WALKED)
+
+
+@pytest.mark.parametrize("minutes", [-10, 10])
+def test_a_vendor_whose_clock_differs_from_ours_hides_no_change(
+    opened: Opened, minutes: int
+) -> None:
+    desk = opened(cases=30, behind=timedelta(minutes=minutes), churn=1)
+    catalog = desk.catalog("cases", "customers")
+    desk.server.faults.add("drip", seconds=1, path="*/cases/search")
+    runs = [desk.run(catalog=catalog, page_size=5, lookback_seconds=0)]
+    desk.live(1, 10)
+    desk.options.churn = 0
+    runs.append(desk.run(catalog=catalog, state=runs[0].state, page_size=5, lookback_seconds=0))
+    desk.holds(*runs, streams=("cases", "customers"))
 
 
 @pytest.mark.parametrize("options", SERVERS, ids=str)

@@ -240,6 +240,28 @@ def test_rows_without_their_key_make_it_a_failed_read(opened: Opened) -> None:
     assert activated == ["labels"]
 
 
+def test_what_is_below_rows_without_their_key_makes_a_gap(opened: Opened) -> None:
+    desk = opened()
+    desk.server.faults.add("value", path="*/macros", field="_links", value={})
+    run = desk.run(catalog=desk.catalog("macro_actions"), activate_version=True)
+    assert run.code == 3, run.err
+    desk.holds(run, streams=("macro_actions",), missing=lambda row: row["macro_id"] == 1)
+    assert not [row for row in run.messages if row["type"] == "ACTIVATE_VERSION"]
+
+
+@pytest.mark.parametrize("stream", ["replies", "messages"])
+def test_a_case_without_its_id_makes_a_gap_below_it(opened: Opened, stream: str) -> None:
+    desk = opened(cases=25, era="2013", embeds=False)
+    desk.server.faults.add("value", path="*/cases/search", field="_links", value={}, next=1)
+    run = desk.run(catalog=desk.catalog("cases", stream), page_size=10)
+    assert run.code == 3, run.err
+    assert "cases: 24 rows" in run.err
+    assert "1 rows came without their key" in run.err
+    assert "1 rows above it came without their id" in run.err
+    assert "cases" not in run.states[-1]["bookmarks"]
+    desk.holds(run, streams=(stream,), missing=lambda row: row["case_id"] == 1)
+
+
 def test_a_childs_reply_does_not_replace_its_parents_id(opened: Opened) -> None:
     desk = opened()
     case = answered(desk)[0]

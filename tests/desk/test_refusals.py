@@ -58,7 +58,7 @@ def test_a_child_that_every_case_refuses_leaves_its_siblings_alone_and_its_bookm
     desk = opened(cases=cases, forbidden="cases/*/replies")
     run = desk.run(catalog=desk.catalog("cases", "replies", "notes"))
     assert run.code == 3, run.err
-    assert "refused: HTTP 403 for each of" in run.err
+    assert "refused: HTTP 403 for the children of" in run.err
     assert "since_updated_at" not in run.states[-1]["bookmarks"].get("replies", {})
     assert desk.server.log.statuses[403] <= 100
     desk.holds(run, streams=("cases", "notes"))
@@ -86,6 +86,22 @@ def test_replies_that_some_cases_refuse_come_from_the_others(opened: Opened) -> 
     desk.options.forbidden = ""
     second = desk.run(catalog=catalog, state=first.state)
     desk.holds(first, second, streams=("replies",))
+
+
+def test_the_only_case_that_changed_may_refuse_its_replies(opened: Opened) -> None:
+    desk = opened(cases=30)
+    catalog = desk.catalog("cases", "replies")
+    first = desk.run(catalog=catalog)
+    desk.account.changes.reply(3)
+    desk.options.forbidden = "cases/3/replies"
+    second = desk.run(catalog=catalog, state=first.state, lookback_seconds=0)
+    assert second.code == 0, second.err
+    bookmarks = second.states[-1]["bookmarks"]
+    assert bookmarks["replies"]["since_updated_at"] == bookmarks["cases"]["since_updated_at"]
+    assert bookmarks["replies"]["owed"]["3"]["status"] == 403
+    desk.options.forbidden = ""
+    third = desk.run(catalog=catalog, state=second.state, lookback_seconds=0)
+    desk.holds(first, second, third, streams=("cases", "replies"))
 
 
 def test_where_drafts_are_refused_the_rest_is_read(opened: Opened) -> None:

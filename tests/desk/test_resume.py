@@ -39,7 +39,7 @@ def test_killed_at_any_line_and_resumed_nothing_is_lost(
 @given(data=st.data())
 @settings(max_examples=5, deadline=None)
 def test_killed_at_any_state_and_changed_meanwhile_nothing_is_lost(data: st.DataObject) -> None:
-    options = {
+    options: dict[str, Any] = {
         "since": data.draw(st.sampled_from(["inclusive", "exclusive"])),
         "ignored": data.draw(st.sampled_from(["", "since_id", "since_updated_at"])),
         "churn": data.draw(st.sampled_from([0, 3])),

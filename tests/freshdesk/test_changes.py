@@ -224,8 +224,9 @@ def test_a_second_with_more_tickets_than_the_last_page_shows_is_read_in_other_wa
     assert_holds(expected(desk.server, "tickets"), as_listed(run), stream="tickets")
 
 
-@pytest.mark.parametrize("order", get_args(TieOrder))
-@pytest.mark.parametrize("a_second", [1, 7, 200])
+@pytest.mark.parametrize(
+    ("order", "a_second"), [("id", 1), ("oldest-first", 200), ("random-per-request", 7)]
+)
 def test_an_import_of_more_tickets_than_the_last_page_shows_is_complete(
     order: str, a_second: int
 ) -> None:
@@ -322,7 +323,7 @@ def test_an_old_row_of_a_long_list_is_seen_within_a_bounded_number_of_runs(
 )
 def test_a_sweep_loses_no_edit_whenever_it_happens(seed: int, edits: list[tuple[int, int]]) -> None:
     limits = {"page_size": 10, "whole_list_requests": 1, "time_entries_lookback_days": 0}
-    desk = Helpdesk(tickets=150, seed=seed, config=limits)
+    desk = Helpdesk(tickets=100, seed=seed, config=limits)
     runs: list[Run] = [desk.run("time_entries")]
     for pauses, place in edits:
         keys = desk.account.time_entries.ids

@@ -39,7 +39,7 @@ PASSING: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING.keys())
 def test_what_passes_is_waited_out_and_nothing_is_lost(fault: dict[str, Any]) -> None:
-    desk = Helpdesk(tickets=40)
+    desk = Helpdesk(tickets=15)
     struck = desk.fault(**fault)
     run = desk.run()
     assert struck.struck > 0
@@ -156,7 +156,7 @@ def test_conversations_that_every_ticket_refuses_are_refused_and_come_later(tick
     desk.assert_held(first, second, streams=OF_TICKETS)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     chance=st.floats(0.05, 0.6),
@@ -280,7 +280,7 @@ LISTS = ["tickets", "groups", "roles", "contacts", "companies", "time_entries"]
 
 
 @pytest.mark.parametrize("stream", LISTS)
-@pytest.mark.parametrize("value", [None, "", "some day"])
+@pytest.mark.parametrize("value", [None, "some day"])
 def test_a_row_that_does_not_say_when_it_changed_is_sent_in_each_run(
     stream: str, value: Any
 ) -> None:

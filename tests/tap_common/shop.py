@@ -49,8 +49,8 @@ LINES = Stream(
     parent="orders",
     bookmark_keys=("changed",),
 )
-PEOPLE = Stream("people", "people", unselected=frozenset({"name"}))
-SHOP = Stream("shop", "shop")
+PEOPLE = Stream("people", "people", bookmark_keys=("seen",), unselected=frozenset({"name"}))
+SHOP = Stream("shop", "shop", bookmark_keys=("seen",))
 
 
 def _lines(context: ReadContext) -> Children | None:

@@ -125,8 +125,8 @@ BAD_STATE = {
         "bookmarks.tickets.live is 'yesterday'",
     ),
     "a bookmark of another type": (
-        '{"bookmarks": {"tickets": {"spam": 17}}}',
-        "bookmarks.tickets.spam is 17",
+        '{"bookmarks": {"tickets": {"live": 17}}}',
+        "bookmarks.tickets.live is 17",
     ),
 }
 
@@ -352,7 +352,7 @@ def test_a_full_table_that_a_parent_refused_in_part_activates_nothing(
     }
     assert "solution_folders" in activated
     assert "solution_articles" not in activated
-    assert "solution_articles: 1 parents refuse their children (HTTP 403)" in run.err
+    assert "solution_articles: the children of 1 parent are refused (HTTP 403)" in run.err
 
 
 def test_test_shows_what_is_reachable(server: FreshdeskServer, taps: Workplace) -> None:

@@ -33,11 +33,12 @@ def reading(*pages: Page | Exception, streams: tuple[Any, ...] = (PEOPLE,)) -> R
     [
         Page({"peple": [{"id": 2}]}),
         Page({}, {"peple": {"x": 1}}),
+        Page({}, {"people": {"sen": 1}}),
         Page(endings={"peple": ApiError("no")}),
         Page(gaps={"peple": ApiError("no")}),
     ],
 )
-def test_a_page_with_an_unknown_stream_is_an_error(page: Page) -> None:
+def test_a_page_with_an_unknown_stream_or_bookmark_is_an_error(page: Page) -> None:
     broken = reading(Page({"people": [{"id": 1}]}), page)
     run = ShopTap(small_shop(), tap(broken, Reader((SHOP,), shop_page, ONE))).run(
         activate_version=True
@@ -46,6 +47,15 @@ def test_a_page_with_an_unknown_stream_is_an_error(page: Page) -> None:
     assert "failed: a reply of unforeseen shape (ValueError; LOGLEVEL=debug shows where)" in run.err
     assert run.counts() == {"people": 1, "shop": 1}
     assert "version of people" not in in_short(run)
+
+
+def test_parts_of_a_bookmark_that_came_in_may_stay() -> None:
+    before = {"bookmarks": {"people": {"foreign": 7}}}
+    page = Page({"people": [{"id": 1}]}, {"people": {"foreign": 7, "seen": 1}})
+    run = ShopTap(small_shop(), tap(reading(page))).run(state=before)
+    assert run.code == 0
+    assert run.state is not None
+    assert run.state["bookmarks"] == {"people": {"foreign": 7, "seen": 1}}
 
 
 def shop_page(_: ReadContext) -> Iterator[Page]:
@@ -76,8 +86,8 @@ def test_a_row_without_its_key_makes_a_failed_read(row: dict[str, Any]) -> None:
 
 def test_a_stream_that_ends_early_keeps_its_bookmark_and_the_others_go_on() -> None:
     refusal = StreamRefused("HTTP 403: not included", status=403)
-    first: dict[str, Any] = {"orders": {"changed": "2026-01-01T00:00:00Z"}, "people": {"x": 1}}
-    later: dict[str, Any] = {"orders": {"changed": "2026-02-01T00:00:00Z"}, "people": {"x": 2}}
+    first: dict[str, Any] = {"orders": {"changed": "2026-01-01T00:00:00Z"}, "people": {"seen": 1}}
+    later: dict[str, Any] = {"orders": {"changed": "2026-02-01T00:00:00Z"}, "people": {"seen": 2}}
     both = reading(
         Page({"orders": [{"id": 1}], "people": [{"id": 1}]}, first),
         Page(endings={"people": refusal}),
@@ -87,7 +97,7 @@ def test_a_stream_that_ends_early_keeps_its_bookmark_and_the_others_go_on() -> N
     run = ShopTap(small_shop(), tap(both)).run(activate_version=True)
     assert run.code == 0
     assert run.state is not None
-    assert run.state["bookmarks"] == {"orders": later["orders"], "people": {"x": 1}}
+    assert run.state["bookmarks"] == {"orders": later["orders"], "people": {"seen": 1}}
     assert "version of people" not in in_short(run)
     assert "refused: HTTP 403: not included" in run.err
 
@@ -95,12 +105,12 @@ def test_a_stream_that_ends_early_keeps_its_bookmark_and_the_others_go_on() -> N
 def test_a_gap_is_a_partial_run_and_the_stream_goes_on() -> None:
     gap = ApiError("spam: HTTP 403")
     people = reading(
-        Page(gaps={"people": gap}), Page({"people": [{"id": 1}]}, {"people": {"x": 1}})
+        Page(gaps={"people": gap}), Page({"people": [{"id": 1}]}, {"people": {"seen": 1}})
     )
     run = ShopTap(small_shop(), tap(people)).run(activate_version=True)
     assert run.code == 3
     assert run.state is not None
-    assert run.state["bookmarks"] == {"people": {"x": 1}}
+    assert run.state["bookmarks"] == {"people": {"seen": 1}}
     assert "version of people" not in in_short(run)
     assert "partial: spam: HTTP 403" in run.err
 
@@ -132,7 +142,7 @@ def test_strict_settings_fail_the_stream_and_no_other(
 ) -> None:
     both = reading(
         Page({"people": [{"id": 1}, row, {"id": 3}], "shop": [{"id": 1}]}),
-        Page({"shop": [{"id": 2}]}, {"shop": {"x": 1}}),
+        Page({"shop": [{"id": 2}]}, {"shop": {"seen": 1}}),
         streams=(PEOPLE, SHOP),
     )
     run = ShopTap(small_shop(), tap(both)).run(activate_version=True, **settings)
@@ -141,7 +151,7 @@ def test_strict_settings_fail_the_stream_and_no_other(
     assert [record["id"] for record in run.records("people")][:1] == [1]
     assert [record["id"] for record in run.records("shop")] == [1, 2]
     assert run.state is not None
-    assert run.state["bookmarks"] == {"shop": {"x": 1}}
+    assert run.state["bookmarks"] == {"shop": {"seen": 1}}
     assert "version of people" not in in_short(run)
     assert "version of shop" in in_short(run)
 

@@ -245,9 +245,7 @@ def test_more_refusals_than_the_list_takes_are_reported_and_cost_the_others_noth
     run = target.sync(family, page_size=100, ahead=16)
     outcome = run.outcomes[CHILDREN.name]
     assert (outcome.ending, outcome.fails_run) == (Ending.PARTIAL, True)
-    assert (
-        outcome.reason == "too many parents refuse their children; 500 of them are not asked again"
-    )
+    assert outcome.reason == "too many parents refuse their children; not asked again: 500 parents"
     assert len(target.owed) == 1000
     assert target.children["last.0"] == 1
 

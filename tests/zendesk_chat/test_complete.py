@@ -93,6 +93,8 @@ def test_the_smallest_pages(page_size: int, options: dict[str, Any]) -> None:
         run = tap.run(page_size=page_size)
         assert run.code == 0, run.err
         assert_complete(tap.server, run)
+        for stream in STREAMS:
+            assert len(run.records(stream)) == len(expected(tap.server, stream))
 
 
 def test_a_page_that_begins_with_the_last_row_of_the_one_before_may_have_one_row() -> None:
@@ -102,14 +104,12 @@ def test_a_page_that_begins_with_the_last_row_of_the_one_before_may_have_one_row
         assert_complete(tap.server, run)
 
 
-@pytest.mark.parametrize("page_size", [1_000, 30])
-def test_more_chats_in_one_second_than_a_page_holds(page_size: int) -> None:
-    chats = 1_200 if page_size == 1_000 else 100
-    with opened(chats, burst=chats - 20) as tap:
-        run = tap.run(catalog=tap.catalog("zopim_chats"), page_size=page_size)
+def test_more_chats_in_one_second_than_a_page_holds() -> None:
+    with opened(100, burst=80) as tap:
+        run = tap.run(catalog=tap.catalog("zopim_chats"), page_size=30)
         assert run.code == 0
         assert_complete(tap.server, run, streams=["zopim_chats"])
-        assert len(run.records("zopim_chats")) == chats
+        assert len(run.records("zopim_chats")) == 100
 
 
 def test_an_account_without_anything() -> None:

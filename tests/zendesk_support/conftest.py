@@ -27,12 +27,15 @@ def examples(number: int) -> Callable[[Any], Any]:
     return settings(max_examples=number, deadline=None, derandomize=True, phases=(Phase.generate,))
 
 
+CATALOGS: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[str, Any]] = {}
+
+
 class Site:
     """An account, the tap that reads it in this process, and what a target was sent."""
 
     def __init__(
         self,
-        tickets: int = 60,
+        tickets: int = 30,
         *,
         seed: int = 1,
         config: dict[str, Any] | None = None,
@@ -60,7 +63,11 @@ class Site:
         self.server.faults.add(kind, **spec)
 
     def catalog(self, *streams: str, without: Sequence[str] = ()) -> dict[str, Any]:
-        return self.tap.catalog(*streams, without=without)
+        """The catalog with some streams selected (none named: all), not to be changed."""
+        key = (streams, tuple(without))
+        if key not in CATALOGS:
+            CATALOGS[key] = self.tap.catalog(*streams, without=without)
+        return CATALOGS[key]
 
     def run(self, *streams: str, code: int = 0, lines: int | None = None, **given: Any) -> Run:
         """Syncs some streams (none named: all) from where the last run got to.

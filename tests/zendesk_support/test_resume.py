@@ -15,7 +15,7 @@ from tests.zendesk_support.truth import expected
 CHANGED = ("tickets", "zendesk_ticket_metrics", "users", "organizations", *HISTORY)
 
 
-@examples(8)
+@examples(6)
 @given(seed=st.integers(0, 999), cuts=st.lists(st.integers(1, 600), min_size=1, max_size=3))
 def test_killed_anywhere_nothing_is_lost(seed: int, cuts: list[int]) -> None:
     site = Site(20, seed=seed, config={"page_size": 9})
@@ -41,7 +41,7 @@ def test_killed_while_the_account_changes(seed: int, cut: int, changes: int) -> 
 
 @pytest.mark.parametrize("after", range(8))
 def test_exports_refused_in_mid_run(after: int) -> None:
-    site = Site(60, refuse_exports_after=after, config={"page_size": 20}, seed=3)
+    site = Site(40, refuse_exports_after=after, config={"page_size": 20}, seed=3)
     site.run("tickets", "users", "audits")
     site.options.refuse_exports_after = None
     site.run("tickets", "users", "audits")
@@ -53,7 +53,7 @@ def test_exports_refused_in_mid_run(after: int) -> None:
 
 
 def test_an_export_that_opens_again_goes_on_where_the_lists_ended() -> None:
-    site = Site(60, refused_exports=["*"])
+    site = Site(refused_exports=["*"])
     site.run("tickets", "users", "organizations")
     site.options.refused_exports = ()
     live = [number for _, number in site.account.tickets.listed]
@@ -68,10 +68,10 @@ def test_an_export_that_opens_again_goes_on_where_the_lists_ended() -> None:
 
 def test_killed_among_the_lists_that_took_over_from_an_export() -> None:
     """Tickets that the system updated are late in the export and early in the lists."""
-    first = Site(60, config={"page_size": 9})
+    first = Site(40, config={"page_size": 9})
     whole = _cut_short(first)
     for lines in [at for at, message in enumerate(whole, 1) if message["type"] == "STATE"][6:-1:3]:
-        site = Site(60, config={"page_size": 9})
+        site = Site(40, config={"page_size": 9})
         _prepare(site)
         site.run("tickets", lines=lines)
         site.run("tickets")
@@ -81,10 +81,10 @@ def test_killed_among_the_lists_that_took_over_from_an_export() -> None:
 
 def _prepare(site: Site) -> None:
     live = sorted(number for _, number in site.account.tickets.listed)
-    for number in live[9:20:2]:
+    for number in live[4:12:2]:
         site.changes.system_update(number)
     site.later(600)
-    site.options.refuse_exports_after = 8
+    site.options.refuse_exports_after = 5
 
 
 def _cut_short(site: Site) -> list[dict[str, Any]]:
@@ -96,7 +96,7 @@ def _cut_short(site: Site) -> list[dict[str, Any]]:
 def test_the_past_of_a_ticket_that_changed_during_the_last_minute(refused: list[str]) -> None:
     """The ticket export holds it back; the event export, open again, begins behind its audits."""
     site = Site(refused_exports=refused)
-    for _, number in list(site.account.tickets.listed)[:12]:
+    for _, number in list(site.account.tickets.listed)[:8]:
         site.changes.update_ticket(number)
     site.run("audits")
     site.options.refused_exports = ()
@@ -122,10 +122,10 @@ def test_a_refused_cursor_falls_back_to_its_time() -> None:
 def test_a_state_of_singer_ios_tap_is_understood() -> None:
     site = Site()
     moments = sorted(row["generated_timestamp"] for row in expected(site.server, "tickets"))
-    state = {"bookmarks": {"tickets": {"generated_timestamp": moments[40]}}}
+    state = {"bookmarks": {"tickets": {"generated_timestamp": moments[20]}}}
     site.run("tickets", state=state)
     sent = {row["id"] for row in site.sent("tickets")}
-    since = moments[40] - 300
+    since = moments[20] - 300
     rows = expected(site.server, "tickets")
     assert sent == {row["id"] for row in rows if row["generated_timestamp"] >= since}
 

@@ -1,0 +1,98 @@
+"""One page of a search, and whether the server answered as it was asked.
+
+Nobody recorded a search that combines since_updated_at with since_id, so each page is judged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from tap_common.errors import ApiError
+from tap_common.stream import Row
+from tap_common.vendor import Reply
+from tap_desk.lists import Collection
+from tap_desk.rows import changed_at, identifier
+
+
+class Misbehaved(Exception):
+    """The server did not answer the search as it was asked.
+
+    ``status`` is that of a refusal, or 0.
+    """
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+Version = tuple[object, str]
+"""A row as it was at one time: its id and when it changed."""
+
+
+@dataclass(frozen=True)
+class SearchPage:
+    """A page of a search, and whether its rows are what was asked for."""
+
+    found: Collection
+    reply: Reply
+
+    @property
+    def rows(self) -> list[Row]:
+        """Its rows."""
+        return self.found.rows
+
+    @property
+    def versions(self) -> list[Version]:
+        """Its rows' versions."""
+        return [version(row) for row in self.rows]
+
+    def after_id(self, last: int, earliest: str) -> list[Row]:
+        """Its rows with an id above ``last``, or without one.
+
+        Misbehaved unless ids ascend from ``last`` on and no row changed before ``earliest``. A row
+        that does not say when it changed is not too old.
+        """
+        ids = [number for number in map(identifier, self.rows) if number is not None]
+        if any(before >= after for before, after in pairwise([last - 1, *ids])):
+            raise Misbehaved("rows do not come in the order of their ids from since_id on")
+        if any("" < changed_at(row) < earliest for row in self.rows):
+            raise Misbehaved("rows come that changed before since_updated_at")
+        return [row for row in self.rows if is_above(row, last)]
+
+    def check_times(self, earliest: str) -> None:
+        """Misbehaved unless rows come in the order of their change, from ``earliest`` on."""
+        stamps = [changed_at(row) for row in self.rows]
+        if any(before > after for before, after in pairwise([earliest, *stamps])):
+            text = "rows do not come in the order of their change from since_updated_at on"
+            raise Misbehaved(text)
+
+    def left_above(self, last: int) -> int:
+        """How many of the rows that were found have an id above ``last``; the others are here."""
+        return self.found.total - sum(not is_above(row, last) for row in self.rows)
+
+    def left_from(self, second: str) -> int:
+        """How many of the rows that were found changed at or after ``second``, likewise."""
+        return self.found.total - sum(changed_at(row) < second for row in self.rows)
+
+    def check_end(self, read: int) -> None:
+        """ApiError if this page is the last one, and more rows were found than the ``read`` ones.
+
+        The number of rows found may, or may not, leave out those up to since_id.
+        """
+        if self.found.total > max(read, len(self.rows)):
+            path = self.reply.request.path
+            text = f"{path}: the search ends after {read} of {self.found.total} rows"
+            raise ApiError(text)
+
+
+def version(row: Row) -> Version:
+    """The row's version. A row without an id is told apart by all that it holds."""
+    number = identifier(row)
+    return repr(row) if number is None else number, changed_at(row)
+
+
+def is_above(row: Row, last: int) -> bool:
+    """Is the row's id above ``last``? A row without an id may be."""
+    number = identifier(row)
+    return number is None or number > last
