@@ -67,6 +67,7 @@ EXAMPLES: list[tuple[Row, Any, Any]] = [
     (OPEN, {"a": 1.0}, {"a": 1.0}),
     (OPEN, [], None),
     (POINT, {"x": "7", "unknown": 1}, {"x": 7, "unknown": 1}),
+    ({**OPEN, **POINT}, {"x": "7", "unknown": "7"}, {"x": 7, "unknown": "7"}),
     (ANYTHING, "", None),
     (ANYTHING, "text", "text"),
     (ANYTHING, False, False),
