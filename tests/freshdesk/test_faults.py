@@ -47,6 +47,7 @@ def test_what_passes_is_waited_out_and_nothing_is_lost(fault: dict[str, Any]) ->
     desk.assert_held(run)
 
 
+@pytest.mark.process
 def test_the_command_waits_out_faults_too(
     command: Callable[..., tuple[Helpdesk, Workplace]],
 ) -> None:

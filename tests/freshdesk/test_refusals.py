@@ -42,6 +42,7 @@ def test_without_a_catalog_a_refused_stream_is_a_warning() -> None:
     desk.assert_held(run, streams=others(*refused))
 
 
+@pytest.mark.process
 def test_discovery_marks_what_the_plan_refuses_and_does_not_select_it(
     command: Callable[..., tuple[Helpdesk, Workplace]],
 ) -> None:

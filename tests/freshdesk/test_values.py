@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from tap_common.errors import ApiError
 from tap_freshdesk.activity import rating
 from tap_freshdesk.api import explain, readings
 from tap_freshdesk.fields import custom_fields
+from tap_freshdesk.lists import refuses
 from tap_freshdesk.moving import overlapping_page
 from tap_freshdesk.people import contact, group
 from tap_freshdesk.tickets import with_requester
@@ -259,3 +261,22 @@ def test_each_page_of_a_moving_list_begins_inside_the_one_before(size: int) -> N
         assert begin < end <= per_page * number
         assert per_page <= max(size, 10)
     assert overlapping_page(0, size) == (size, 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "is_refused"),
+    [
+        (400, {"errors": [{"field": "updated_since"}]}, True),
+        (400, {"errors": [7, {}, {"field": "x"}, {"field": "updated_since"}]}, True),
+        (400, {"errors": [{"field": "other"}]}, False),
+        (400, {"errors": "updated_since"}, False),
+        (400, ["updated_since"], False),
+        (400, None, False),
+        (500, {"errors": [{"field": "updated_since"}]}, False),
+    ],
+)
+def test_a_filter_is_refused_where_the_error_names_it(
+    status: int, body: Any, *, is_refused: bool
+) -> None:
+    error = ApiError("refused", status=status, body=body)
+    assert refuses(error, "updated_since") == is_refused
