@@ -22,6 +22,7 @@ EXAMPLES: list[tuple[Row, Any, Any]] = [
     (STRING, "a\0b", "ab"),
     (STRING, "half \ud83d", "half \ufffd"),
     (STRING, 7, "7"),
+    (STRING, -(2**63) - 1, "-9.223372036854776e+18"),
     (STRING, {"x": [True, "é\0"]}, '{"x":[true,"é"]}'),
     (DATE_TIME, "2020-01-31T12:00:00Z", "2020-01-31T12:00:00Z"),
     (DATE_TIME, "2020-01-31T12:00:00.000Z", "2020-01-31T12:00:00Z"),

@@ -28,11 +28,14 @@ def changed(before: list[Row], after: list[Row]) -> set[int]:
 
 def as_listed(run: Run) -> list[Row]:
     """The tickets of a run without what only their own views show."""
-    only_single = ("attachments", "source_additional_info", "associated_tickets_list")
-    return [
-        {name: value for name, value in row.items() if name not in only_single}
-        for row in run.records("tickets")
-    ]
+    return [_without(row, *ONLY_SINGLE) for row in run.records("tickets")]
+
+
+ONLY_SINGLE = ("attachments", "source_additional_info", "associated_tickets_list")
+
+
+def _without(row: Row, *names: str) -> Row:
+    return {name: value for name, value in row.items() if name not in names}
 
 
 def without_tickets(desk: Helpdesk) -> list[int]:

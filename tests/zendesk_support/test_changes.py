@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
@@ -250,7 +251,7 @@ def test_a_run_that_ends_before_the_comparison_leaves_it_to_the_next() -> None:
     [("tickets", "churn"), ("users", "user_churn"), ("organizations", "organization_churn")],
 )
 def test_what_changes_while_it_is_read_comes_again(stream: str, churn: str) -> None:
-    options = {churn: 1, "hold_back": 0, "min_age": 0, "seconds_per_request": 100}
+    options: dict[str, Any] = {churn: 1, "hold_back": 0, "min_age": 0, "seconds_per_request": 100}
     site = Site(config={"page_size": 10}, **options)
     site.run(stream)
     setattr(site.options, churn, 0)
