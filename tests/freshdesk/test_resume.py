@@ -27,7 +27,7 @@ def killed(desk: Helpdesk, cuts: list[int], *streams: str, **given: Any) -> list
     return runs
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     cuts=st.lists(st.integers(0, 350), min_size=1, max_size=3),
