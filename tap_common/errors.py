@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 
@@ -51,14 +50,6 @@ class ApiError(Exception):
         self.status = status
         self.code = code
         self.body = body
-
-    def fields(self) -> frozenset[str]:
-        """The parameters that a body of the form ``{"errors": [{"field": ...}]}`` names."""
-        errors = self.body.get("errors") if isinstance(self.body, Mapping) else None
-        if not isinstance(errors, list):
-            return frozenset()
-        named = [error for error in errors if isinstance(error, Mapping) and "field" in error]
-        return frozenset(str(error["field"]) for error in named)
 
 
 class StreamRefused(ApiError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from tap_common import times
 from tap_common.children import Children
@@ -58,7 +59,15 @@ def may_go_on(reply: Reply) -> bool:
 
 def refuses(error: ApiError, parameter: str) -> bool:
     """Is ``error`` the API's complaint about ``parameter``?"""
-    return error.status == 400 and parameter in error.fields()
+    return error.status == 400 and parameter in _refused_parameters(error.body)
+
+
+def _refused_parameters(body: Any) -> list[Any]:
+    """The parameters that an error of the form ``{"errors": [{"field": ...}]}`` names."""
+    errors = body.get("errors") if isinstance(body, dict) else None
+    if not isinstance(errors, list):
+        return []
+    return [entry.get("field") for entry in errors if isinstance(entry, dict)]
 
 
 def numbered(api: Api, request: Request, number: int = 1) -> Iterator[Reply]:

@@ -83,10 +83,18 @@ class _Walk:
             if by_ticket is not None:
                 yield from by_ticket.end()
         except ApiError as error:
-            if self._exported and not isinstance(error, StreamRefused):
-                error = ApiError(f"tickets could not be compared with their events: {error}")
-            yield Page(endings=dict.fromkeys([*self._own, *self._exact], error))
             self.comparison = None
+            yield Page(
+                endings=dict.fromkeys([*self._own, *self._exact], error), gaps=self._gaps(error)
+            )
+
+    def _gaps(self, error: ApiError) -> dict[str, ApiError]:
+        """What the streams by export lack if the walk met ``error``."""
+        text = f"its tickets could not be compared with those that changed: {error}"
+        if self._exported and isinstance(error, StreamRefused):
+            self._context.warn(f"{history.AUDITS.path}: {text}")
+            return {}
+        return dict.fromkeys(self._exported, ApiError(text))
 
     def _page(self, batch: Batch) -> Page:
         """The tickets and metrics of a batch."""
@@ -151,6 +159,7 @@ class PerTicket:
     ) -> None:
         self._context, self._names, self._known = context, names, known
         self._lists = history.audit_lists(context, names)
+        self._owed = context.owed[names[0]]
         self._newest: dict[str, int] = {}
         self._bookmarks: dict[str, Bookmark] = {}
 
@@ -159,7 +168,12 @@ class PerTicket:
         wanted = {name: batch.wanted(name) for name in self._names}
         yield from self._read(wanted)
         self._bookmarks |= {name: batch.bookmarks.get(name, {}) for name in self._names}
-        yield Page({}, {name: mark for name, mark in self._bookmarks.items() if mark})
+        if self._may_move():
+            yield Page({}, {name: mark for name, mark in self._bookmarks.items() if mark})
+
+    def _may_move(self) -> bool:
+        """May the bookmarks move? Not while tickets were passed over that all streams need."""
+        return not (self._owed.is_closed or self._owed.passed_over)
 
     def _read(self, wanted: Mapping[str, Sequence[Row]]) -> Iterator[Page]:
         wanting: dict[Any, list[str]] = {}
@@ -190,6 +204,11 @@ class PerTicket:
         in their list. Otherwise the event export, which begins where the audits ended, would not
         show what came before.
         """
+        if self._owed.is_closed:
+            refusal = StreamRefused("tickets refuse to show their audits", status=403)
+            yield Page(endings=dict.fromkeys(self._names, refusal))
+        if not self._may_move():
+            return
         first = [name for name in self._newest if READ_TO not in self._bookmarks.get(name, {})]
         first = [name for name in first if self._bookmarks.get(name)]
         if not first:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sandbox import live
 from sandbox.app import Changed
 from sandbox.desk.account import Account
+from sandbox.desk.data import API
 from sandbox.desk.errors import by_status, refuse
 from sandbox.desk.hal import ROOT, Page, aged
 from sandbox.desk.limits import Limits
@@ -20,12 +21,6 @@ from sandbox.table import Row
 from sandbox.times import http_date
 from sandbox.wire import Refusal, Reply, Request, json_reply
 
-LARGEST = {"users": 1_000, "groups": 1_000}
-LIMITED = "cases,cases/search,customers/search,customers/*/cases,companies/*/cases,articles/search"
-ADMINISTRATORS_ONLY = "site_settings,mailboxes/*,rules,jobs,integration_urls,custom_fields"
-EMBEDDABLE = {
-    "cases": {"customer", "assigned_user", "assigned_group", "locked_by", "message", "draft"}
-}
 SEARCHED = ("cases", "customers")
 SINGLE = ("system_message",)
 
@@ -96,7 +91,7 @@ class DeskApp:
             raise refuse(404)
         if request.method != "GET":
             raise refuse(405)
-        closed = options.role == "agent" and matches(path, ADMINISTRATORS_ONLY)
+        closed = options.role == "agent" and matches(path, API["administrators_only"])
         if closed or matches(path, options.forbidden):
             raise refuse(403)
 
@@ -136,7 +131,7 @@ class DeskApp:
     def _page(self, path: str, query: Sequence[tuple[str, str]], rows: Listed) -> Row:
         """Return one page of a collection."""
         given, options = dict(query), self.options
-        largest = options.largest_page or LARGEST.get(path.rpartition("/")[2], 100)
+        largest = options.largest_page or API["largest_pages"].get(path.rpartition("/")[2], 100)
         size = min(_positive(given.get("per_page"), 50), largest)
         page = Page(path, query, _positive(given.get("page"), 1), size)
         end = self._shown(path, page.number, len(rows)) * size
@@ -149,7 +144,7 @@ class DeskApp:
 
     def _shown(self, path: str, page: int, total: int) -> int:
         """Return the number of the page that is shown where ``page`` is asked for."""
-        if page <= self.options.page_limit or not matches(path, LIMITED):
+        if page <= self.options.page_limit or not matches(path, API["limited"]):
             return page
         if self.options.beyond == "error":
             raise refuse(422)
@@ -158,7 +153,7 @@ class DeskApp:
     def _embeds(self, path: str, given: dict[str, str]) -> list[str]:
         if not self.options.embeds or "embed" not in given:
             return []
-        known = EMBEDDABLE.get(path.partition("/")[0], set())
+        known = set(API["embeddable"].get(path.partition("/")[0], ()))
         names = given["embed"].split(",")
         allowed = known - set(self.options.unembeddable.split(","))
         if self.options.refuses("embed") or not allowed.issuperset(names):

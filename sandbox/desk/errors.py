@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
+from sandbox.desk.data import API
 from sandbox.faults import HTML
 from sandbox.wire import Refusal, Reply, json_reply
-
-BODIES = {
-    400: {"message": "Bad Request"},
-    401: {"message": "Unauthorized"},
-    403: {"message": "Forbidden"},
-    404: {"message": "Resource Not Found"},
-    405: {"message": "Method Not Allowed"},
-    422: {"message": "Validation Failed", "errors": {"page": ["invalid"]}},
-}
 
 
 def by_status(status: int) -> Reply:
     """Return the vendor's reply for a status."""
-    if status in BODIES:
-        return json_reply(BODIES[status], status)
+    body = API["error_bodies"].get(str(status))
+    if body is not None:
+        return json_reply(body, status)
     if status == 429:
         return Reply(429, b"Too Many Requests", {"Content-Type": "text/plain"})
     return Reply(status, HTML, {"Content-Type": "text/html; charset=utf-8"})

@@ -6,25 +6,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+from sandbox.desk.data import API
 from sandbox.desk.options import Era
 from sandbox.table import Row
 
 ROOT = "/api/v2/"
-SINCE_2016 = frozenset(
-    {
-        "active_attachments_count",
-        "active_notes_count",
-        "has_pending_interactions",
-        "has_failed_interactions",
-        "route_status",
-        "display_name",
-        "company_name",
-        "opportunity_value",
-    }
-)
-SINCE_2014 = frozenset({"label_ids", "changed_at"})
-LINKS_SINCE_2016 = frozenset({"history", "case_links"})
-WITH_ID_IN_2014 = frozenset({"case", "customer"})
 
 
 def link(text: str, **numbers: object) -> Row:
@@ -57,22 +43,23 @@ def aged(row: Row, era: Era) -> Row:
     """Return the row as the API of an era sent it."""
     if era == "2016":
         return row
-    lost = SINCE_2016 if era == "2014" else SINCE_2016 | SINCE_2014
-    kind = row.get("_links", {}).get("self", {}).get("class")
-    if era == "2013" or kind not in WITH_ID_IN_2014:
-        lost = lost | {"id"}
-    kept = {name: value for name, value in row.items() if name not in lost}
+    rules = API["eras"][era]
+    has_id = row.get("_links", {}).get("self", {}).get("class") in rules["with_id"]
+    kept = {
+        name: value
+        for name, value in row.items()
+        if name not in rules["lacks_fields"] or (name == "id" and has_id)
+    }
     if "_links" in row:
-        links = row["_links"].items()
         kept["_links"] = {
-            name: _aged_link(value, era) for name, value in links if name not in LINKS_SINCE_2016
+            name: value if value is None or rules["counts_links"] else _uncounted(value)
+            for name, value in row["_links"].items()
+            if name not in rules["lacks_links"]
         }
     return kept
 
 
-def _aged_link(value: Row | None, era: Era) -> Row | None:
-    if value is None or era != "2013":
-        return value
+def _uncounted(value: Row) -> Row:
     return {name: part for name, part in value.items() if name != "count"}
 
 

@@ -6,27 +6,13 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sandbox.desk.data import API
 from sandbox.desk.errors import refuse
 from sandbox.desk.helpdesk import Helpdesk
 from sandbox.desk.options import Options
 from sandbox.desk.records import Records, Rows
 from sandbox.table import Row
 
-CONTROLS = {"page", "per_page", "embed", "fields", "sort_field", "sort_direction", "avatar_size"}
-TEXTS = {
-    "cases": {
-        "case_id",
-        "subject",
-        "description",
-        "status",
-        "priority",
-        "labels",
-        "external_id",
-        "q",
-    },
-    "customers": {"first_name", "last_name", "external_id", "q"},
-}
-BOUNDS = {"since_id", "max_id", "since_updated_at", "max_updated_at"}
 SORTS: Mapping[str, Callable[[Records, int], Any]] = {
     "id": lambda records, id: id,
     "updated_at": lambda records, id: (records.updated[id], id),
@@ -61,8 +47,8 @@ class Searches:
             heard["sort_field"] = "created_at"
         if "q" in heard:
             heard.pop("since_id", None)
-        criteria = {name: value for name, value in heard.items() if name not in CONTROLS}
-        unknown = criteria.keys() - BOUNDS - TEXTS[kind]
+        criteria = {name: value for name, value in heard.items() if name not in API["controls"]}
+        unknown = criteria.keys() - set(API["bounds"]) - set(API["criteria"][kind])
         if any(not name.startswith("custom_") for name in unknown):
             raise refuse(422)
         criteria.pop("since_id", None)
@@ -99,7 +85,7 @@ class Searches:
         low = _bound(criteria, "since_updated_at", 0) + more
         high = _bound(criteria, "max_updated_at", 2**63)
         top = _bound(criteria, "max_id", 2**63)
-        texts = {name: value for name, value in criteria.items() if name not in BOUNDS}
+        texts = {name: value for name, value in criteria.items() if name not in API["bounds"]}
         ids = [id for id, at in records.updated.items() if low <= at <= high and id <= top]
         return [id for id in ids if _fits(records.row(id), texts)] if texts else ids
 

@@ -5,16 +5,13 @@ In both a link is a text: its address, its class, and perhaps its count.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import orjson
-
+from sandbox.desk.data import load
 from sandbox.desk.hal import link
 from sandbox.table import Row
 
-_FOLDER = Path(__file__).parent
-_TEMPLATES: dict[str, Row] = orjson.loads((_FOLDER / "templates.json").read_bytes())
+_TEMPLATES = load("templates.json")
 
 
 def made(kind: str, id: int, fields: Row, links: Row, number: int | str = 0) -> Row:
@@ -29,11 +26,11 @@ def made(kind: str, id: int, fields: Row, links: Row, number: int | str = 0) -> 
 
 def tables() -> dict[str, list[Row]]:
     """Return the small tables by their endpoints."""
-    found = orjson.loads((_FOLDER / "tables.json").read_bytes())
-    return {
-        path: [{**row, "_links": _linked(row["_links"])} for row in rows]
-        for path, rows in found.items()
-    }
+    return {path: list(map(_with_links, rows)) for path, rows in load("tables.json").items()}
+
+
+def _with_links(row: Row) -> Row:
+    return {**row, "_links": _linked(row["_links"])}
 
 
 def _filled(value: Any, numbers: dict[str, Any]) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +13,8 @@ from sandbox.zendesk_chat.account import Account
 from sandbox.zendesk_chat.changes import Changes
 from sandbox.zendesk_chat.errors import refuse
 from sandbox.zendesk_chat.options import Options
+
+_CURSOR = re.compile(r"\d+( .*)?")
 
 
 @dataclass
@@ -45,6 +49,17 @@ class Call:
             raise refuse(400, f"limit must be between 1 and {most}")
         return min(number, self.options.page_cap or number)
 
+    def cursor(self, default: str = "") -> str:
+        """Return what a cursor says. Refuses what is none."""
+        given = self.text("cursor")
+        try:
+            said = urlsafe_b64decode(given).decode() if given else default
+        except ValueError:
+            said = ""
+        if not _CURSOR.fullmatch(said):
+            raise refuse(400, "Invalid cursor")
+        return said
+
     def link(self, path: str, **query: object) -> str:
         """Return a full URL on the host that was asked.
 
@@ -58,3 +73,8 @@ class Call:
     def listed(self, rows: list[Any]) -> list[Any] | None:
         """Return a reply's list, which may be null if it is empty."""
         return None if not rows and self.options.empty == "null" else rows
+
+
+def cursor(text: str) -> str:
+    """Return an opaque cursor that says ``text``."""
+    return urlsafe_b64encode(text.encode()).decode()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any, NamedTuple
 
 from sandbox.dice import Dice
-from sandbox.zendesk_chat.calls import Call
+from sandbox.zendesk_chat.calls import Call, cursor
 from sandbox.zendesk_chat.errors import refuse
 from sandbox.zendesk_chat.expansion import parse, select
 from sandbox.zendesk_chat.series import MICROS, Key, Order
@@ -40,9 +39,9 @@ class Export(NamedTuple):
 
     def _start(self, call: Call) -> Key:
         """Return where the walk goes on. Refuses a time that is not more than five minutes old."""
-        cursor = call.text("cursor")
-        if cursor:
-            return _read_cursor(cursor)
+        if call.text("cursor"):
+            time, _, row_id = call.cursor().partition(" ")
+            return int(time), row_id
         given = call.text("start_time", "0")
         whole, _, fraction = given.partition(".")
         if call.options.end_time == "float" and not fraction.strip("0"):
@@ -75,7 +74,7 @@ class Export(NamedTuple):
         if call.options.links == "none":
             return answer
         if call.options.links == "cursor":
-            query["cursor"] = _cursor(time, row_id)
+            query["cursor"] = cursor(f"{time} {row_id}")
             return answer | {"next_page": call.link(call.request.path, **query)}
         as_float = call.options.end_time == "float" and self.parts == 1
         answer["end_time"] = float(time) if as_float else time
@@ -92,18 +91,6 @@ EXPORTS = (
     Export("agent_events"),
     Export("agent_timeline", MICROS, by_id=False),
 )
-
-
-def _cursor(time: int, row_id: str) -> str:
-    return urlsafe_b64encode(f"{time} {row_id}".encode()).decode()
-
-
-def _read_cursor(text: str) -> Key:
-    try:
-        time, _, row_id = urlsafe_b64decode(text).decode().partition(" ")
-        return int(time), row_id
-    except ValueError:
-        raise refuse(400, "Invalid cursor") from None
 
 
 def _churn(call: Call, order: Order, start: Key) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any
 
 from sandbox.table import Row
 from sandbox.wire import Refusal
-from sandbox.zendesk_chat.calls import Call
+from sandbox.zendesk_chat.calls import Call, cursor
 from sandbox.zendesk_chat.errors import by_status, refuse
 from sandbox.zendesk_chat.exports import EXPORTS
 from sandbox.zendesk_chat.people import BAN_KINDS
@@ -81,8 +80,11 @@ def bans(call: Call) -> Row:
     page: list[Row] = []
     for kinds in counted[call.options.ban_limit]:
         page += page_by_id(call, call.account.bans.all(*kinds), size)
-    lists = {kind: [row for row in page if row["type"] == kind] for kind in BAN_KINDS}
-    return {kind: call.listed(rows) for kind, rows in lists.items()}
+    return {kind: call.listed(_of_kind(page, kind)) for kind in BAN_KINDS}
+
+
+def _of_kind(rows: list[Row], kind: str) -> list[Row]:
+    return [row for row in rows if row["type"] == kind]
 
 
 def account(call: Call) -> Row:
@@ -124,27 +126,16 @@ def chats(call: Call) -> Row:
         as_array = call.options.bulk_docs == "array"
         return {"count": len(docs), "docs": list(docs.values()) if as_array else docs}
     keys = call.account.chats.visible.keys
-    before = _read_cursor(call.text("cursor"), len(keys))
+    before = min(int(call.cursor(str(len(keys)))), len(keys))
     after = max(0, before - CHATS_PER_PAGE)
     newer = min(before + CHATS_PER_PAGE, len(keys))
     path = call.request.path
     return {
         "chats": [_shown(call, chat) for _, chat in reversed(keys[after:before])],
         "count": len(keys),
-        "next_url": call.link(path, cursor=_cursor(after)) if after else None,
-        "prev_url": call.link(path, cursor=_cursor(newer)) if before < newer else None,
+        "next_url": call.link(path, cursor=cursor(str(after))) if after else None,
+        "prev_url": call.link(path, cursor=cursor(str(newer))) if before < newer else None,
     }
-
-
-def _cursor(place: int) -> str:
-    return urlsafe_b64encode(str(place).encode()).decode()
-
-
-def _read_cursor(text: str, default: int) -> int:
-    try:
-        return min(default, int(urlsafe_b64decode(text))) if text else default
-    except ValueError:
-        raise refuse(400, "Invalid cursor") from None
 
 
 def search(call: Call) -> Row:

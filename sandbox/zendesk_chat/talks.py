@@ -70,7 +70,7 @@ class Talk:
             "type": "chat",
             "end_timestamp": stamp(self.ended),
             "started_by": self.started_by,
-            "duration": self.ended - self.created,
+            "duration": self.ended - self.created - (0.5 if self.number % 31 == 30 else 0),
             "count": _counts(said),
             "response_time": _waits(said) if self.services or self.number % 2 else None,
             "agent_ids": [str(service.agent["id"]) for service in self.services],
@@ -130,7 +130,9 @@ class Talk:
         entries = [self._entry(self.created, "chat.memberjoin", *visitor_as)]
         if self.started_by == "trigger":
             trigger = ("Customer Service", "agent:trigger")
-            entries.append(self._entry(self.created, "chat.triggered", *trigger, msg="Welcome!"))
+            buttons = {"type": "QUICK_REPLIES", "msg": "Welcome!", "quick_replies": ["Hi"]}
+            said_by_it: Row = {"msg": "Welcome!", "display_name": "Acme", "structured_msg": buttons}
+            entries.append(self._entry(self.created, "chat.triggered", *trigger, **said_by_it))
         for place, service in enumerate(self.services):
             who = (service.agent["display_name"], f"agent:{service.agent['id']}")
             entries.append(self._entry(service.begin, "chat.memberjoin", *who))
@@ -152,7 +154,9 @@ class Talk:
                 more |= {"agent_id": str(spoken.agent["id"]), "sender_type": "Agent"}
             entries.append(self._entry(at, "chat.msg", *who, **more))
         if self.number % 13 == 6:
-            entries.append(self._entry(self.ended, "chat.file", *visitor_as, options="file.pdf"))
+            file = {"name": "file.pdf", "size": 48_211, "mime_type": "application/pdf"}
+            sent: Row = {"options": "file.pdf", "attachment": file}
+            entries.append(self._entry(self.ended, "chat.file", *visitor_as, **sent))
         entries.append(self._entry(self.ended, "chat.memberleave", *visitor_as))
         entries.sort(key=lambda entry: str(entry["timestamp"]))
         for place, entry in enumerate(entries):

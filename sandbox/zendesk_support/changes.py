@@ -216,12 +216,6 @@ class Changes(BaseChanges):
         return {"users": [user]}
 
     @change
-    def new_organization(self, at: str | None = None, **fields: Any) -> Changed:
-        """An organization is created."""
-        number = self._new(self.account.organizations, at, fields)
-        return {"organizations": [ids.ORGANIZATIONS + number]}
-
-    @change
     def update_organization(
         self, organization: int, at: str | None = None, **fields: Any
     ) -> Changed:

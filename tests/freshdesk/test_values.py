@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 
+from tap_common.errors import ApiError
 from tap_freshdesk.activity import rating
 from tap_freshdesk.api import explain, readings
 from tap_freshdesk.fields import custom_fields
+from tap_freshdesk.lists import refuses
 from tap_freshdesk.moving import overlapping_page
 from tap_freshdesk.people import contact, group
 from tap_freshdesk.tickets import with_requester
 from tests.freshdesk.conftest import Helpdesk
 from tests.freshdesk.truth import as_record, expected, own_schema
-from tests.truth import Row
+from tests.truth import Row, assert_holds
 
 ADA = {"id": 7, "name": "Ada", "email": "ada@example.com", "phone": "+1 555", "mobile": None}
 REQUESTERS: list[tuple[Row, Row]] = [
@@ -183,6 +185,15 @@ def test_half_a_character_becomes_the_replacement_character(kind: Any) -> None:
     assert any("\ufffd" in (row["subject"] or "") for row in run.records("tickets"))
 
 
+def test_the_own_view_of_an_agent_is_newer_than_the_list() -> None:
+    desk = Helpdesk(tickets=3)
+    desk.fault("value", path="/api/v2/agents/*", field="signature", value="Newer")
+    run = desk.run("agents")
+    assert run.code == 0, run.err
+    newer = [{**row, "signature": "Newer"} for row in expected(desk.server, "agents")]
+    assert_holds(newer, run.records("agents"), stream="agents")
+
+
 def test_custom_fields_are_typed_at_discovery() -> None:
     desk = Helpdesk()
     schemas = {name: own_schema(name) for name in ("tickets", "contacts", "companies")}
@@ -250,3 +261,22 @@ def test_each_page_of_a_moving_list_begins_inside_the_one_before(size: int) -> N
         assert begin < end <= per_page * number
         assert per_page <= max(size, 10)
     assert overlapping_page(0, size) == (size, 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "is_refused"),
+    [
+        (400, {"errors": [{"field": "updated_since"}]}, True),
+        (400, {"errors": [7, {}, {"field": "x"}, {"field": "updated_since"}]}, True),
+        (400, {"errors": [{"field": "other"}]}, False),
+        (400, {"errors": "updated_since"}, False),
+        (400, ["updated_since"], False),
+        (400, None, False),
+        (500, {"errors": [{"field": "updated_since"}]}, False),
+    ],
+)
+def test_a_filter_is_refused_where_the_error_names_it(
+    status: int, body: Any, *, is_refused: bool
+) -> None:
+    error = ApiError("refused", status=status, body=body)
+    assert refuses(error, "updated_since") == is_refused

@@ -13,6 +13,7 @@ from jsonschema import Draft4Validator
 from tap_common import codec, shape
 from tap_common.errors import StrictnessError
 from tests import truth
+from tests.test_truth import EXAMPLES
 
 SCALARS = st.sampled_from(
     [
@@ -234,3 +235,34 @@ RULES: list[tuple[dict[str, Any], Any, Any]] = [
 def test_the_documented_rules(schema: dict[str, Any], value: Any, expected: Any) -> None:
     shaper = shape.compiled({"properties": {"a": schema}}, shape.Drift())
     assert truth.exact(shaper({"a": value})) == truth.exact({"a": expected})
+
+
+@pytest.mark.parametrize(("schema", "value", "expected"), EXAMPLES)
+def test_each_rule_by_an_example(schema: dict[str, Any], value: Any, expected: Any) -> None:
+    record = sent(shape.compiled({"properties": {"a": schema}}, shape.Drift()), {"a": value})
+    assert truth.exact(record) == truth.exact({"a": expected})
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "counted"),
+    [
+        ({"type": ["null", "boolean"]}, "", 0),
+        ({"type": ["null", "boolean"]}, "perhaps", 1),
+        ({"type": ["null", "boolean"]}, "No", 0),
+        ({"type": ["null", "integer"]}, 1.0, 0),
+        ({"type": ["null", "integer"]}, "7", 1),
+        ({"type": ["null", "number"]}, "1.5", 0),
+        ({"type": ["null", "string"], "format": "date-time"}, "", 1),
+        ({"type": ["null", "number", "string"]}, "", 0),
+    ],
+)
+def test_what_is_counted_as_a_mismatch(schema: dict[str, Any], value: Any, counted: int) -> None:
+    drift = shape.Drift()
+    shape.compiled({"properties": {"a": schema}}, drift)({"a": value})
+    assert drift.mismatched.total() == counted
+
+
+def test_a_field_inside_an_open_object_can_be_left_out() -> None:
+    schema = {"properties": {"a": {"type": "object", "additionalProperties": True}}}
+    compiled = shape.compiled(schema, shape.Drift(), dropped={"a.b"})
+    assert compiled({"a": {"b": 1, "c": 2}}) == {"a": {"c": 2}}

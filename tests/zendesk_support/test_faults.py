@@ -237,5 +237,6 @@ def test_an_event_export_that_fails_leaves_tickets_alone() -> None:
 def test_a_ticket_export_that_fails_leaves_events_alone() -> None:
     site = Site(20)
     site.fault("status", status=406, path="*/tickets/cursor*")
-    site.run("tickets", "audits", "ticket_comments", code=3)
+    run = site.run("tickets", "audits", "ticket_comments", code=3)
+    assert "its tickets could not be compared with those that changed" in run.err
     assert_complete(site, "audits", "ticket_comments")

@@ -113,10 +113,11 @@ def test_a_quiet_account_whose_only_changed_ticket_refuses() -> None:
 def test_audits_that_may_not_be_seen_are_not_taken_for_read() -> None:
     site = Site(40, config={"audits_source": "per_ticket"})
     site.fault("status", status=403, path="*/audits*", body={"error": "Forbidden"})
-    site.run("audits", code=3)
+    site.run("audits", "ticket_comments", code=3)
+    assert not any(site.state["bookmarks"].get(name) for name in ("audits", "ticket_comments"))
     site.server.faults.clear()
-    site.run("audits")
-    assert_complete(site, "audits", mode="per_ticket")
+    site.run("audits", "ticket_comments")
+    assert_complete(site, "audits", "ticket_comments", mode="per_ticket")
 
 
 def test_audits_of_which_one_page_of_tickets_refuses() -> None:
@@ -160,7 +161,7 @@ def test_a_subdomain_that_is_nobodys() -> None:
 
 @pytest.mark.process
 @pytest.mark.parametrize("status", [200, 201])
-def test_a_rotating_token_that_dies_in_mid_run(status: int, tmp_path: Path) -> None:
+def test_a_rotating_token_that_dies_in_mid_run(status: Any, tmp_path: Path) -> None:
     account = Account(tickets=10)
     options = Options(
         limit=0, access_token_seconds=600, token_status=status, seconds_per_request=20
