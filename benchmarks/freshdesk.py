@@ -162,10 +162,8 @@ def start(folder: Path, repeats: int = 10) -> None:
         discover = [*configured(sandbox, folder), "--discover"]
         for command in ([TAP, "--help"], [TAP, "--about"], discover):
             costs = [measured(command, folder / "out") for _ in range(repeats)]
-            seconds, cpu = (
-                statistics.median(values)
-                for values in zip(*((cost.seconds, cost.cpu) for cost in costs), strict=True)
-            )
+            seconds = statistics.median(cost.seconds for cost in costs)
+            cpu = statistics.median(cost.cpu for cost in costs)
             rows.append((command[-1], f"{seconds:.2f}", f"{cpu:.2f}"))
     print(table(("command", "median s", "median CPU s"), rows))
 

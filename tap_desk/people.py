@@ -38,7 +38,7 @@ CUSTOMER_COLUMNS = Columns(("company", "facebook_user", "twitter_user", "locked_
 def _customers(context: ReadContext) -> Iterator[Page]:
     """Customers by windows."""
     for wanted, bookmarks in changed(context, Request(CUSTOMERS.path, CUSTOMERS.name)):
-        rows = {name: [CUSTOMER_COLUMNS(row) for row in found] for name, found in wanted.items()}
+        rows = {name: list(map(CUSTOMER_COLUMNS, found)) for name, found in wanted.items()}
         yield Page(rows, bookmarks)
 
 

@@ -36,10 +36,15 @@ class IdPage(NamedTuple):
 
 
 class TimePage(NamedTuple):
-    """New rows of a walk by time. All that changed before ``second`` has come."""
+    """New rows of a walk by time. All that changed before ``second`` has come.
+
+    ``narrowed`` says whether the search found fewer rows than that for the page before, so that it
+    surely left out what had come.
+    """
 
     rows: list[Row]
     second: str
+    narrowed: bool
     reply: Reply
 
 
@@ -99,7 +104,7 @@ def by_time(api: Api, request: Request, size: int, since: str) -> Iterator[TimeP
     page_size = PageSize(size)
     second = since
     seen: frozenset[Version] = frozenset()
-    read = left = 0
+    read = left = total = 0
     while True:
         page = _from_second(api, request, page_size, second)
         if page.left_from(second) < left:
@@ -109,7 +114,8 @@ def by_time(api: Api, request: Request, size: int, since: str) -> Iterator[TimeP
             page.check_end(read)
         fresh = [row for row in page.rows if version(row) not in seen]
         reached = changed_at(page.rows[-1]) if page.rows else second
-        yield TimePage(fresh, reached, page.reply)
+        narrowed, total = page.found.total < total, page.found.total
+        yield TimePage(fresh, reached, narrowed, page.reply)
         if not page.rows or page.found.is_all:
             return
         seen = seen.union(page.versions)
@@ -119,7 +125,7 @@ def by_time(api: Api, request: Request, size: int, since: str) -> Iterator[TimeP
         else:
             crowd = set(seen)
             for rows in _crowd(api, request, page_size, second, crowd):
-                yield TimePage(rows, second, page.reply)
+                yield TimePage(rows, second, False, page.reply)
             left = page.found.total - len(crowd)
             second = times.text(times.parse(second) + timedelta(seconds=1))
             seen = frozenset()

@@ -217,7 +217,7 @@ def _walk(
 
 def _by_times(context: ReadContext, request: Request, begin: Positions) -> Iterator[Wanted]:
     """From second to second. A bookmark moves to a second when all before it has been read, and the
-    page after it has come.
+    page after it has shown that the search leaves out what has come.
 
     What changes after the read began is left to the next one, so that the read ends even if the
     account changes faster than it is read.
@@ -236,7 +236,7 @@ def _by_times(context: ReadContext, request: Request, begin: Positions) -> Itera
             second = min(page.second, positions[name].mark.value or "")
             if second > (position.mark.before or ""):
                 passed[name] = {SINCE: second}
-        yield rows, proven
+        yield rows, proven if page.narrowed else {}
         if is_over:
             break
         proven = passed

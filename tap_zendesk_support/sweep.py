@@ -7,9 +7,9 @@ bounded number of runs the sweep begins anew at the start date.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol
 
 from tap_common import times
 from tap_common.context import ReadContext
@@ -22,10 +22,16 @@ SWEPT = "swept"
 """The bookmark's key for the time up to which the sweep has come."""
 
 
+Filter = Callable[[ReadContext, datetime], Mapping[str, Any]]
+"""Makes the parameters that filter a list by time."""
+NEXT_SECOND = timedelta(seconds=1)
+
+
 class Sweep(NamedTuple):
-    """How a list is swept: the field by whose time it runs, and requests for each run."""
+    """How a list is swept: the field by whose time it runs, its filter, and requests a run."""
 
     field: str
+    since: Filter
     requests: int
 
 
@@ -40,8 +46,8 @@ class Swept(Protocol):
     def envelope(self) -> str:
         """Where a reply holds the rows."""
 
-    def request(self, context: ReadContext, begin: datetime | None) -> Request:
-        """The request for the rows since ``begin``."""
+    def request(self, context: ReadContext, params: Mapping[str, Any]) -> Request:
+        """The request for its first page, with more parameters."""
 
 
 def swept(
@@ -53,7 +59,7 @@ def swept(
     """
     position = context.bookmark_time(table.stream.name, SWEPT) or context.start
     latest = position
-    replies = pages(context.api, table.request(context, position))
+    replies = pages(context.api, table.request(context, sweep.since(context, position)))
     for number, reply in enumerate(replies, 1):
         rows = rows_in(reply, table.envelope)
         moments = [moment for moment in stamps(rows, sweep.field) if moment]
@@ -65,6 +71,7 @@ def swept(
     else:
         yield [], None
         return
-    is_through = times.text(latest) >= until or latest == position
-    if is_through:
+    if times.text(latest) >= until:
         yield [], None
+    elif latest == position:
+        yield [], times.text(position + NEXT_SECOND)

@@ -5,7 +5,7 @@ A list is read whole, or whole but only what changed is sent, or with a filter b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,9 +25,7 @@ from tap_zendesk_support.lists import (
 )
 from tap_zendesk_support.moments import second, settled
 from tap_zendesk_support.positions import BookmarkKeys
-from tap_zendesk_support.sweep import SWEPT, Sweep, swept
-
-Filter = Callable[[ReadContext, datetime], Mapping[str, Any]]
+from tap_zendesk_support.sweep import SWEPT, Filter, Sweep, swept
 
 
 @dataclass(frozen=True)
@@ -62,16 +60,15 @@ class Table:
     def pages(self, context: ReadContext) -> Iterator[Page]:
         """The rows of the list: all, or those from the bookmark on."""
         if self.stream.replication_key is None:
-            for reply in pages(context.api, self.request(context, None)):
+            for reply in pages(context.api, self.request(context, {})):
                 yield Page({self.stream.name: rows_in(reply, self.envelope)})
             return
         yield from self._changed(context, self.stream.replication_key)
 
-    def request(self, context: ReadContext, begin: datetime | None) -> Request:
-        """The request for the first page, of what changed since ``begin`` if it can be filtered."""
-        since = self.since(context, begin) if self.since and begin else {}
-        params = {**self.params, **since}
-        request = Request(self.stream.path, self.stream.name, params, self.bucket)
+    def request(self, context: ReadContext, params: Mapping[str, Any]) -> Request:
+        """The request for the first page, with more parameters."""
+        path, name = self.stream.path, self.stream.name
+        request = Request(path, name, {**self.params, **params}, self.bucket)
         return sized(request, context.page_size(self.largest)) if self.is_paged else request
 
     def _changed(self, context: ReadContext, key: str) -> Iterator[Page]:
@@ -82,7 +79,8 @@ class Table:
         floor = second(begin) if begin is not None else ""
         progress = ListProgress("" if bookmark is None else second(bookmark))
         remembered = {SWEPT: context.bookmarks[name].get(SWEPT)}
-        for reply in pages(context.api, self.request(context, begin)):
+        params = self.since(context, begin) if self.since and begin else {}
+        for reply in pages(context.api, self.request(context, params)):
             rows = rows_in(reply, self.envelope)
             moments = stamps(rows, key)
             wanted = [_is_wanted(moment, floor) for moment in moments]
@@ -202,7 +200,7 @@ METRIC_EVENTS = _since(
     lookback=timedelta(hours=1),
     bookmark_keys=(SWEPT, *TICKET_KEYS.names),
     is_ordered=True,
-    sweep=Sweep("time", requests=1),
+    sweep=Sweep("time", _start_time, requests=1),
     probe={"start_time": 1577836800},
     largest=1000,
 )
@@ -223,7 +221,7 @@ TABLES = (
         _ratings_since,
         params={"sort": "created_at"},
         bookmark_keys=(SWEPT,),
-        sweep=Sweep("created_at", requests=10),
+        sweep=Sweep("created_at", _start_time, requests=10),
     ),
     _full("ticket_forms", "ticket_forms", is_paged=False),
     _full("sla_policies", "slas/policies", is_paged=False),

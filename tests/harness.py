@@ -53,7 +53,7 @@ class Run:
             if message["type"] == "SCHEMA"
         }
         return {
-            (stream, *(row[name] for name in key))
+            (stream, *map(row.get, key))
             for stream, key in names.items()
             for row in self.records(stream)
         }
@@ -109,10 +109,11 @@ class Run:
 
     def untimed(self) -> list[Message]:
         """The messages without the moment of extraction."""
-        return [
-            {key: value for key, value in message.items() if key != "time_extracted"}
-            for message in self.messages
-        ]
+        return [_without_time(message) for message in self.messages]
+
+
+def _without_time(message: Message) -> Message:
+    return {key: value for key, value in message.items() if key != "time_extracted"}
 
 
 class Workplace:

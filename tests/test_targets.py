@@ -79,7 +79,7 @@ def test_target_jsonl_takes_every_row(run: Run, tmp_path: Path) -> None:
     config.write_text(json.dumps(settings), "utf-8")
     loaded([str(programs("target-jsonl") / "target-jsonl"), "--config", str(config)], run)
     written = {
-        path.stem: [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        path.stem: list(map(json.loads, path.read_text("utf-8").splitlines()))
         for path in folder.glob("*.jsonl")
     }
     sent = {stream: run.records(stream) for stream, count in run.counts().items() if count}

@@ -77,7 +77,7 @@ def received(value: Any) -> Any:
         return [received(member) for member in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    if isinstance(value, int) and abs(value) >= 2**64:
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
         return float(value)
     return value
 

@@ -146,7 +146,7 @@ class Demo:
                     if row["pk"]
                 ]
                 rows = [dict(row) for row in database.execute(f'SELECT * FROM "{name}"')]  # noqa: S608 - the loader's names
-                found[name] = {tuple(row[column] for column in key): row for row in rows}
+                found[name] = {tuple(map(row.get, key)): row for row in rows}
             return found
 
     def print_database(self) -> None:

@@ -69,7 +69,7 @@ def print_changes(rows: Sequence[Row], before: Tables, after: Tables) -> None:
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Columns of text; numbers to the right."""
-    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     for row in [head, *rows]:
         cells = [
             cell.rjust(width) if 0 < column < len(head) - 1 else cell.ljust(width)

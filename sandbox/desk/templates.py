@@ -26,10 +26,11 @@ def made(kind: str, id: int, fields: Row, links: Row, number: int | str = 0) -> 
 
 def tables() -> dict[str, list[Row]]:
     """Return the small tables by their endpoints."""
-    return {
-        path: [{**row, "_links": _linked(row["_links"])} for row in rows]
-        for path, rows in load("tables.json").items()
-    }
+    return {path: list(map(_with_links, rows)) for path, rows in load("tables.json").items()}
+
+
+def _with_links(row: Row) -> Row:
+    return {**row, "_links": _linked(row["_links"])}
 
 
 def _filled(value: Any, numbers: dict[str, Any]) -> Any:

@@ -93,7 +93,7 @@ class Call:
         known = self.memory.cached.get(name)
         if known is None or known[0] != stamp:
             checks = [(self._test(tests or {}, name, row), value) for name, value in given.items()]
-            passing = [key for key in keys if all(test(key, value) for test, value in checks)]
+            passing = [key for key in keys if _passes(key, checks)]
             if by:
                 passing.sort(key=by)
             known = self.memory.cached[name] = (stamp, passing)
@@ -122,3 +122,7 @@ class Call:
             return row(key)
 
         return remembered
+
+
+def _passes(key: Any, checks: list[tuple[Test, Any]]) -> bool:
+    return all(test(key, value) for test, value in checks)

@@ -134,6 +134,5 @@ def _kind_at(number: int, only_notes: bool) -> Kind:
 
 def _kind(row: Row) -> Kind:
     marks = _KINDS["note"].keys()
-    return next(
-        kind for kind, own in _KINDS.items() if all(row[mark] == own[mark] for mark in marks)
-    )
+    own_marks = {mark: row[mark] for mark in marks}
+    return next(kind for kind, own in _KINDS.items() if own_marks.items() <= own.items())

@@ -80,8 +80,11 @@ def bans(call: Call) -> Row:
     page: list[Row] = []
     for kinds in counted[call.options.ban_limit]:
         page += page_by_id(call, call.account.bans.all(*kinds), size)
-    lists = {kind: [row for row in page if row["type"] == kind] for kind in BAN_KINDS}
-    return {kind: call.listed(rows) for kind, rows in lists.items()}
+    return {kind: call.listed(_of_kind(page, kind)) for kind in BAN_KINDS}
+
+
+def _of_kind(rows: list[Row], kind: str) -> list[Row]:
+    return [row for row in rows if row["type"] == kind]
 
 
 def account(call: Call) -> Row:

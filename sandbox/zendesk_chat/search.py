@@ -30,7 +30,11 @@ def find(chats: Chats, query: str) -> list[Row]:
     """Return the listed chats that a query names, newest first. Refuses what makes no sense."""
     tests = [_test(condition) for condition in _JOIN.split(query.strip())]
     rows = (chats.rows[chat] for _, chat in reversed(chats.visible.keys))
-    return [row for row in rows if all(test(row) for test in tests)]
+    return [row for row in rows if _passes(row, tests)]
+
+
+def _passes(row: Row, tests: list[Test]) -> bool:
+    return all(test(row) for test in tests)
 
 
 def _test(condition: str) -> Test:

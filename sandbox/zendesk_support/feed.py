@@ -93,7 +93,7 @@ class Listing:
     @classmethod
     def of(cls, rows: Iterable[Row], *order: str) -> Listing:
         """Returns a small list, ordered by fields of its rows."""
-        by_key = {tuple(_sortable(row.get(name)) for name in order): row for row in rows}
+        by_key = {tuple(map(_sortable, map(row.get, order))): row for row in rows}
         return cls(order, sorted(by_key), by_key.__getitem__)
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.desk.conftest import Desk, Opened
 from tests.desk.truth import expected
-from tests.truth import assert_holds
+from tests.harness import Run
+from tests.truth import Row, assert_holds
 
 FUTURE = "2030-01-01T00:00:00Z"
 SERVERS: list[dict[str, Any]] = [
@@ -202,10 +203,7 @@ def test_an_entry_that_is_added_to_a_history_moves_none_of_the_others(opened: Op
     for _ in range(3):
         desk.account.changes.reply(3)
     second = desk.run(catalog=catalog, state=first.state)
-    before, after = (
-        [row for row in run.records("case_history") if row["case_id"] == 3]
-        for run in (first, second)
-    )
+    before, after = (_history(run, case=3) for run in (first, second))
     assert after[: len(before)] == before
     desk.holds(first, second, streams=("case_history",))
 
@@ -234,3 +232,7 @@ def test_a_full_table_is_read_whole_each_time_and_tells_what_went(opened: Opened
     desk.holds(run, streams=("articles", "article_translations"))
     activated = [row["stream"] for row in run.messages if row["type"] == "ACTIVATE_VERSION"]
     assert activated == ["articles", "article_translations"]
+
+
+def _history(run: Run, case: int) -> list[Row]:
+    return [row for row in run.records("case_history") if row["case_id"] == case]

@@ -110,6 +110,17 @@ def test_where_nothing_is_embedded_messages_are_asked_for_one_by_one(
     desk.holds(run, streams=("messages",))
 
 
+def test_a_case_without_a_link_to_its_message_is_not_asked(opened: Opened) -> None:
+    desk = opened(cases=25, embeds=False)
+    first = desk.app.rows("cases")[0]
+    links = {name: first["_links"][name] for name in ("self", "draft")}
+    desk.server.faults.add("value", path="*/cases/search", field="_links", value=links, next=1)
+    run = desk.run(catalog=desk.catalog("messages"))
+    assert run.code == 0, run.err
+    assert desk.asked("cases/N/message") == 24
+    desk.holds(run, streams=("messages",), missing=lambda row: row["case_id"] == first["id"])
+
+
 def test_what_costs_a_request_for_each_case_waits_to_be_selected() -> None:
     [history] = [stream for stream in TAP.streams if not stream.by_default]
     assert history.name == "case_history"

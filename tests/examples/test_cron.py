@@ -132,7 +132,7 @@ def test_one_run_after_another_keeps_the_state(cron: Cron) -> None:
             f"SELECT id, deleted FROM tickets WHERE id IN (3, {ticket}) ORDER BY id"
         ).fetchall() == [
             (3, 1),
-            (ticket, None),
+            (ticket, 0),
         ]
     assert cron.state["bookmarks"]["tickets"]["live"] > before["live"]
     lists = [

@@ -28,11 +28,14 @@ def changed(before: list[Row], after: list[Row]) -> set[int]:
 
 def as_listed(run: Run) -> list[Row]:
     """The tickets of a run without what only their own views show."""
-    only_single = ("attachments", "source_additional_info", "associated_tickets_list")
-    return [
-        {name: value for name, value in row.items() if name not in only_single}
-        for row in run.records("tickets")
-    ]
+    return [_without(row, *ONLY_SINGLE) for row in run.records("tickets")]
+
+
+ONLY_SINGLE = ("attachments", "source_additional_info", "associated_tickets_list")
+
+
+def _without(row: Row, *names: str) -> Row:
+    return {name: value for name, value in row.items() if name not in names}
 
 
 def without_tickets(desk: Helpdesk) -> list[int]:
@@ -54,6 +57,17 @@ def test_an_unchanged_account_brings_only_the_border_rows() -> None:
         assert len(second.records(stream)) <= BORDERS + len(running), stream
     assert second.state == first.state
     assert second.messages[0] == {"type": "STATE", "value": first.state}
+
+
+def test_a_running_timer_comes_in_each_run() -> None:
+    desk = Helpdesk(tickets=150)
+    desk.account.time_entries.change(desk.account.time_entries.ids[-1], timer_running=True)
+    first = desk.run("time_entries")
+    second = desk.run("time_entries", state=first.state)
+    running = [row for row in expected(desk.server, "time_entries") if row["timer_running"]]
+    again = [row for row in second.records("time_entries") if row["timer_running"]]
+    assert running
+    assert_holds(running, again, stream="time_entries")
 
 
 def test_each_kind_of_change_arrives_with_the_next_run_and_nothing_else() -> None:
@@ -241,14 +255,46 @@ def test_an_import_of_more_tickets_than_the_last_page_shows_is_complete(
     assert_holds(expected(desk.server, "tickets"), as_listed(run), stream="tickets")
 
 
-def test_a_ticket_of_the_future_hides_no_later_change() -> None:
-    desk = Helpdesk()
-    first, last = desk.live_tickets()[:2]
-    desk.changes.update_ticket(last, at="2027-01-01T00:00:00Z")
-    before = desk.run("tickets")
-    desk.changes.update_ticket(first)
-    after = desk.run("tickets", state=before.state)
-    desk.assert_held(before, after, streams=["tickets"])
+UPDATES = {
+    "tickets": lambda changes, key, at: changes.update_ticket(key, at=at),
+    "contacts": lambda changes, key, at: changes.update_contact(key, at=at),
+    "companies": lambda changes, key, at: changes.update_company(key, at=at),
+    "time_entries": lambda changes, key, at: changes.edit_time_entry(key, at=at),
+    "satisfaction_ratings": lambda changes, key, at: changes.edit_rating(key, at=at),
+}
+
+
+def two_of(desk: Helpdesk, stream: str) -> list[int]:
+    """Two rows of a stream, of which changing one changes no other stream."""
+    if stream == "tickets":
+        return desk.live_tickets()[:2]
+    if stream == "contacts":
+        return without_tickets(desk)[:2]
+    return [row["id"] for row in desk.account.rows(stream)[:2]]
+
+
+@pytest.mark.parametrize("since", ["inclusive", "exclusive"])
+@pytest.mark.parametrize("stream", UPDATES)
+def test_a_change_in_the_very_second_of_the_bookmark_comes(stream: str, since: str) -> None:
+    desk = Helpdesk(tickets=150, since=since)
+    first_row, second_row = two_of(desk, stream)
+    at = "2026-06-01T12:00:00Z"
+    UPDATES[stream](desk.changes, first_row, at)
+    first = desk.run(stream)
+    UPDATES[stream](desk.changes, second_row, at)
+    second = desk.run(stream, state=first.state)
+    desk.assert_held(first, second, streams=[stream])
+
+
+@pytest.mark.parametrize("stream", UPDATES)
+def test_a_row_of_the_future_hides_no_later_change(stream: str) -> None:
+    desk = Helpdesk(tickets=150)
+    first_row, second_row = two_of(desk, stream)
+    UPDATES[stream](desk.changes, first_row, "2027-01-01T00:00:00Z")
+    first = desk.run(stream)
+    UPDATES[stream](desk.changes, second_row, None)
+    second = desk.run(stream, state=first.state)
+    desk.assert_held(first, second, streams=[stream])
 
 
 @pytest.mark.parametrize("minutes", [-10, 10])
@@ -298,13 +344,13 @@ def test_an_old_row_that_was_edited_is_seen_at_once_while_the_list_is_short(stre
 
 
 @pytest.mark.parametrize("stream", SWEPT)
-@pytest.mark.parametrize("place", [0, 13, -1])
+@pytest.mark.parametrize("place", [13, -1])
 def test_an_old_row_of_a_long_list_is_seen_within_a_bounded_number_of_runs(
     stream: str, place: int
 ) -> None:
     limits: dict[str, Any] = {"page_size": 10, "whole_list_requests": 1}
     days = {"ratings_lookback_days": 0, "time_entries_lookback_days": 0}
-    desk = Helpdesk(tickets=300, config={**limits, **days})
+    desk = Helpdesk(tickets=200, config={**limits, **days})
     runs = [desk.run(stream)]
     desk.server.log.reset()
     SWEPT[stream](desk, desk.account.rows(stream)[place]["id"])

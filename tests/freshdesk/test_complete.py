@@ -27,6 +27,7 @@ def test_a_first_run_brings_every_row_once() -> None:
         assert len(run.records(stream)) == len(expected(desk.server, stream)), stream
 
 
+@pytest.mark.process
 def test_the_command_does_the_same_and_keeps_the_contract(
     command: Callable[..., tuple[Helpdesk, Workplace]],
 ) -> None:

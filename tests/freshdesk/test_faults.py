@@ -47,6 +47,7 @@ def test_what_passes_is_waited_out_and_nothing_is_lost(fault: dict[str, Any]) ->
     desk.assert_held(run)
 
 
+@pytest.mark.process
 def test_the_command_waits_out_faults_too(
     command: Callable[..., tuple[Helpdesk, Workplace]],
 ) -> None:
@@ -107,7 +108,7 @@ def test_tickets_that_refuse_once_in_the_very_first_run_come_with_the_second() -
         desk.fault("status", status=403, path=path, next=1)
     first = desk.run(*OF_TICKETS)
     assert first.code == 0, first.err
-    assert "3 parents refuse their children (HTTP 403)" in first.err
+    assert "the children of 3 parents are refused (HTTP 403)" in first.err
     second = desk.run(*OF_TICKETS, state=first.state)
     assert second.code == 0, second.err
     desk.assert_held(first, second, streams=OF_TICKETS)

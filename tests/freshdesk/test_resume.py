@@ -27,7 +27,7 @@ def killed(desk: Helpdesk, cuts: list[int], *streams: str, **given: Any) -> list
     return runs
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     cuts=st.lists(st.integers(0, 350), min_size=1, max_size=3),
@@ -124,6 +124,7 @@ def test_a_resumed_run_begins_with_the_interrupted_stream_and_drops_none() -> No
     assert not run.state.get("currently_syncing")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGKILL, -9)])
 def test_the_command_ended_by_a_signal_leaves_a_state_from_which_the_rest_comes(
     command: Start, signum: signal.Signals, code: int

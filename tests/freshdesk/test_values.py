@@ -16,7 +16,7 @@ from tap_freshdesk.people import contact, group
 from tap_freshdesk.tickets import with_requester
 from tests.freshdesk.conftest import Helpdesk
 from tests.freshdesk.truth import as_record, expected, own_schema
-from tests.truth import Row
+from tests.truth import Row, assert_holds
 
 ADA = {"id": 7, "name": "Ada", "email": "ada@example.com", "phone": "+1 555", "mobile": None}
 REQUESTERS: list[tuple[Row, Row]] = [
@@ -183,6 +183,15 @@ def test_half_a_character_becomes_the_replacement_character(kind: Any) -> None:
     run = desk.run("tickets")
     assert run.code == 0, run.err
     assert any("\ufffd" in (row["subject"] or "") for row in run.records("tickets"))
+
+
+def test_the_own_view_of_an_agent_is_newer_than_the_list() -> None:
+    desk = Helpdesk(tickets=3)
+    desk.fault("value", path="/api/v2/agents/*", field="signature", value="Newer")
+    run = desk.run("agents")
+    assert run.code == 0, run.err
+    newer = [{**row, "signature": "Newer"} for row in expected(desk.server, "agents")]
+    assert_holds(newer, run.records("agents"), stream="agents")
 
 
 def test_custom_fields_are_typed_at_discovery() -> None:

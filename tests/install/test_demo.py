@@ -36,6 +36,12 @@ def processes_with(text: str) -> list[str]:
     return [line for line in lines if text in line]
 
 
+def words_by_stream(table: str) -> dict[str, list[str]]:
+    """The lines of a table below its head: their words by the first one, the stream."""
+    lines = [line.split() for line in table.partition("\n\n")[0].splitlines()[1:]]
+    return {stream: words for stream, *words in lines}
+
+
 def test_the_demo_shows_a_sync_and_then_what_changed(tmp_path: Path) -> None:
     for _ in range(2):
         run = execute(demo(tmp_path))
@@ -44,10 +50,7 @@ def test_the_demo_shows_a_sync_and_then_what_changed(tmp_path: Path) -> None:
     assert "\x1b" not in text
     tables = text.split("\nstream ")[1:]
     assert len(tables) == 2
-    first, second = (
-        {line.split()[0]: line.split()[1:] for line in table.partition("\n\n")[0].splitlines()[1:]}
-        for table in tables
-    )
+    first, second = map(words_by_stream, tables)
     assert len(first) == 31
     assert "agents" in first
     assert "agents" not in second

@@ -69,12 +69,14 @@ def failures(copy: Path, tests: Iterable[str]) -> str:
     return "" if done.returncode == 0 else done.stdout.decode() + done.stderr.decode()
 
 
+def _is_wanted(file: str, texts: list[str]) -> bool:
+    return any(text in file for text in texts)
+
+
 def main() -> int:
     """Prints each mutation with what became of it. Returns 1 if one survived without a reason."""
     wanted = sys.argv[1:]
-    mutants = [
-        mutant for mutant in listed() if not wanted or any(text in mutant.file for text in wanted)
-    ]
+    mutants = [mutant for mutant in listed() if not wanted or _is_wanted(mutant.file, wanted)]
     survivors = []
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copies = Copies(Path(folder))
@@ -85,7 +87,8 @@ def main() -> int:
                 return 1
         with ThreadPoolExecutor(WORKERS) as pool:
             for mutant, noticed in zip(mutants, pool.map(copies.noticed, mutants), strict=True):
-                word = "killed" if noticed else "unchanged" if mutant.unchanged else "SURVIVED"
+                word = "unchanged" if mutant.unchanged else "SURVIVED"
+                word = "killed" if noticed else word
                 print(f"{word:9} {mutant}", flush=True)
                 survivors += [] if noticed else [mutant]
     unexplained = [mutant for mutant in survivors if not mutant.unchanged]

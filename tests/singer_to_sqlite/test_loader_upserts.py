@@ -116,7 +116,7 @@ def test_whatever_is_sent_in_whatever_order_the_last_value_of_each_field_stays(
         key: dict(zip("ifso", values, strict=True))
         for key, *values in db.rows("SELECT id, i, f, s, o FROM things")
     }
-    assert {key: {name: row[name] for name in "ifso"} for key, row in expected.items()} == {
+    assert {key: values_of(row) for key, row in expected.items()} == {
         key: {
             "i": _number(row["i"]),
             "f": _number(row["f"]),
@@ -125,6 +125,10 @@ def test_whatever_is_sent_in_whatever_order_the_last_value_of_each_field_stays(
         }
         for key, row in stored.items()
     }
+
+
+def values_of(row: dict[str, object]) -> dict[str, object]:
+    return {name: row[name] for name in "ifso"}
 
 
 def _number(stored: object) -> object:

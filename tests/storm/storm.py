@@ -83,10 +83,7 @@ class Storm:
     def _expected(self, stream: Stream) -> dict[Key, Row]:
         """The account's rows by key, without the fields that a new catalog leaves out."""
         rows = self._vendor.expected(self._server, stream.name)
-        return {
-            key: {field: row[field] for field in row.keys() - stream.unselected}
-            for key, row in _by_key(rows, stream.key)
-        }
+        return {key: _without(row, stream.unselected) for key, row in _by_key(rows, stream.key)}
 
     def _let_a_run_end(self) -> None:
         codes = []
@@ -118,8 +115,13 @@ class Storm:
         assert not problems, f"{len(problems)} problems after {self.kills}\n  {shown}"
 
 
+def _without(row: Row, fields: Iterable[str]) -> Row:
+    return {field: row[field] for field in row.keys() - set(fields)}
+
+
 def _by_key(rows: Iterable[Mapping[str, Any]], key: Iterable[str]) -> Iterable[tuple[Key, Any]]:
-    return ((tuple(row[name] for name in key), row) for row in rows)
+    names = list(key)
+    return ((tuple(map(row.get, names)), row) for row in rows)
 
 
 def differences(wanted: Row, stored: Mapping[str, Any]) -> list[str]:

@@ -424,6 +424,20 @@ def test_a_request_whose_reply_says_nothing_is_subtracted() -> None:
     assert silent.remaining == 1
 
 
+def test_a_request_that_costs_more_than_the_limit_is_sent_in_a_fresh_window() -> None:
+    small = bucket(known=True, limit=5)
+    assert small.delay(60, 0) == 0
+    small.learn(5, 5, 50, sent_at=0, now=0)
+    assert small.delay(60, 1) == 0
+
+
+def test_without_a_known_reset_nothing_is_known_of_a_window_that_is_over() -> None:
+    silent = bucket()
+    silent.learn(10, 3, None, sent_at=0, now=0)
+    silent.roll(WINDOW)
+    assert silent.remaining is None
+
+
 def test_a_new_window_begins_with_the_whole_limit() -> None:
     renewed = bucket(reserve=0.2)
     renewed.learn(10, 0, 50, sent_at=0, now=0)
@@ -597,3 +611,11 @@ def test_a_slot_is_given_back_when_its_request_fails() -> None:
         raise ValueError("lost")
     with quota.slot([ACCOUNT], 1):
         assert clock.monotonic() == WINDOW
+
+
+def test_an_account_that_is_used_up_refuses_and_not_the_endpoint() -> None:
+    clock = SimulatedClock()
+    quota = Quota(window=WINDOW, longest_wait=100, reserve=0, clock=clock)
+    with quota.slot([ACCOUNT, "search"], 1) as slot:
+        slot.learn([Reading(limit=10, remaining=0, reset=20)], clock.now())
+        assert slot.refuse(None) == pytest.approx(20, abs=0.02)

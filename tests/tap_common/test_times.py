@@ -224,3 +224,9 @@ def test_a_wait_is_never_negative_nor_longer_than_a_year(value: str | None) -> N
 )
 def test_a_count_in_a_header(value: str | None, number: int | None) -> None:
     assert headers.count(value) == number
+
+
+def test_an_http_date_without_a_zone_is_in_utc() -> None:
+    expected = datetime(2026, 1, 31, 12, tzinfo=UTC)
+    assert times.http_date("Sat, 31 Jan 2026 12:00:00") == expected
+    assert times.http_date("Sat, 31 Jan 2026 13:00:00 +0100") == expected

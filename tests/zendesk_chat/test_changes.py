@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs
 
 import pytest
 from hypothesis import given, settings
@@ -20,8 +21,8 @@ MINUTES_LATER = 600.0
 
 def starts(tap: ChatTap) -> list[float]:
     """Returns the start_time of each request for chats, in seconds."""
-    queries = [dict(part.split("=") for part in one.split("&")) for one in _asked(tap)]
-    return [float(query["start_time"]) for query in queries]
+    queries = map(parse_qs, _asked(tap))
+    return [float(query["start_time"][0]) for query in queries]
 
 
 def _asked(tap: ChatTap) -> list[str]:

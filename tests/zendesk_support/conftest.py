@@ -43,7 +43,8 @@ class Site:
         **options: Any,
     ) -> None:
         self.clock = SimulatedClock(NOW)
-        self.account = Account(seed=seed, tickets=tickets, clock=self.clock.now, **(crowd or {}))
+        crowded: dict[str, Any] = dict(crowd or {})
+        self.account = Account(seed=seed, tickets=tickets, clock=self.clock.now, **crowded)
         self.server: ZendeskSupportServer = serve(self.account, Options(**{"limit": 0, **options}))
         self.server.stop()  # requests reach the app without sockets
         known = self.server.credentials

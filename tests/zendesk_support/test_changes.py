@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
@@ -140,7 +141,7 @@ def test_metric_events_that_are_marked_deleted_later_are_found_within_some_runs(
 
 @pytest.mark.parametrize("by", ["updated_at", "created_at"])
 def test_ratings_that_are_edited_long_after_they_were_offered(by: str) -> None:
-    site = Site(200, ratings_filter=by)
+    site = Site(200, ratings_filter=by, config={"page_size": 2})
     site.run("satisfaction_ratings")
     oldest = min(site.sent("satisfaction_ratings"), key=lambda row: str(row["created_at"]))
     ratings = site.account.table("satisfaction_ratings")
@@ -148,8 +149,21 @@ def test_ratings_that_are_edited_long_after_they_were_offered(by: str) -> None:
     site.account.version += 1
     ratings[oldest["id"]] = {**ratings[oldest["id"]], "score": "bad", "updated_at": now}
     site.later()
-    site.run("satisfaction_ratings")
+    for _ in range(len(ratings) // 20 + 2):
+        site.run("satisfaction_ratings")
     assert_complete(site, "satisfaction_ratings")
+
+
+def test_a_sweep_gets_past_a_second_that_fills_its_slice() -> None:
+    site = Site(10, config={"page_size": 5})
+    ticket = live_tickets(site)[0]
+    for _ in range(9):
+        site.changes.breach(ticket, at="2024-06-01T00:00:01Z")
+    site.run("ticket_metric_events")
+    [event] = site.changes.breach(ticket, at="2024-06-01T00:00:09Z")["ticket_metric_events"]
+    for _ in range(6):
+        site.run("ticket_metric_events")
+    assert event in {row["id"] for row in site.sent("ticket_metric_events")}
 
 
 # Redactions
@@ -237,7 +251,7 @@ def test_a_run_that_ends_before_the_comparison_leaves_it_to_the_next() -> None:
     [("tickets", "churn"), ("users", "user_churn"), ("organizations", "organization_churn")],
 )
 def test_what_changes_while_it_is_read_comes_again(stream: str, churn: str) -> None:
-    options = {churn: 1, "hold_back": 0, "min_age": 0, "seconds_per_request": 100}
+    options: dict[str, Any] = {churn: 1, "hold_back": 0, "min_age": 0, "seconds_per_request": 100}
     site = Site(config={"page_size": 10}, **options)
     site.run(stream)
     setattr(site.options, churn, 0)

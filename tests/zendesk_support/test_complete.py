@@ -40,7 +40,7 @@ def test_without_a_catalog_every_stream_is_synced() -> None:
 def test_for_any_account_and_any_page(
     seed: int, tickets: int, page_size: int, max_page: int, cursor: str, border: str
 ) -> None:
-    options = {"max_page": max_page, "empty_cursor": cursor, "time_border": border}
+    options: dict[str, Any] = {"max_page": max_page, "empty_cursor": cursor, "time_border": border}
     site = Site(tickets, seed=seed, config={"page_size": page_size}, **options)
     site.run()
     assert_complete(site)

@@ -161,7 +161,7 @@ def test_a_subdomain_that_is_nobodys() -> None:
 
 @pytest.mark.process
 @pytest.mark.parametrize("status", [200, 201])
-def test_a_rotating_token_that_dies_in_mid_run(status: int, tmp_path: Path) -> None:
+def test_a_rotating_token_that_dies_in_mid_run(status: Any, tmp_path: Path) -> None:
     account = Account(tickets=10)
     options = Options(
         limit=0, access_token_seconds=600, token_status=status, seconds_per_request=20

@@ -89,7 +89,7 @@ def expected(
 def _rows(
     server: ZendeskSupportServer, stream: str, mode: Mode, custom_fields_map: bool
 ) -> Iterable[Row]:
-    account, until = server.account, server.account.now() - server.options.hold_back
+    account, until = server.account, server.account.now() - server.app.options.hold_back
     listed = mode == "list"
     makers: dict[str, Callable[[], Iterable[Row]]] = {
         "tickets": lambda: _tickets(account, until, listed, custom_fields_map),
@@ -103,7 +103,7 @@ def _rows(
     }
     if stream in makers:
         return makers[stream]()
-    rows = account.rows(stream, until)
+    rows: list[Row] = account.rows(stream, until)
     if stream in LINKS:
         return [{**row, LINKS[stream]: row[LINKS[stream]]} for row in rows]
     return rows
@@ -142,7 +142,7 @@ def _metrics(server: ZendeskSupportServer, until: int, listed: bool) -> Iterator
     for row in account.rows("tickets", until):
         state = account.tickets.state[row["id"]]
         is_deleted = state == tickets.State.DELETED
-        if is_deleted and (listed or server.options.deleted_metric_set != "present"):
+        if is_deleted and (listed or server.app.options.deleted_metric_set != "present"):
             continue
         if listed and state != tickets.State.LIVE:
             continue

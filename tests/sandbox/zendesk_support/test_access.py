@@ -25,20 +25,20 @@ def test_plans_and_roles_refuse_in_every_shape() -> None:
         assert isinstance(replies["audit_logs"].json()["error"], str)
         assert isinstance(replies["custom_roles"].json()["error"], dict)
         assert replies["routing/attributes"].content == b""
-        server.options.role = "agent"
+        server.app.options.role = "agent"
         assert client.ask("incremental/tickets/cursor", start_time=0).status_code == 403
         assert client.ask("tickets").status_code == 200
 
 
 def test_exports_can_be_closed_in_mid_run_and_lists_go_on(client: Client) -> None:
-    client.server.options.refuse_exports_after = 1
+    client.server.app.options.refuse_exports_after = 1
     assert client.ask("incremental/tickets/cursor", start_time=0).status_code == 200
     assert client.ask("incremental/tickets/cursor", start_time=0).status_code == 403
     assert client.ask("tickets", sort="updated_at", **{"page[size]": 100}).status_code == 200
 
 
 def test_large_export_pages_time_out_where_set(client: Client) -> None:
-    client.server.options.slow_per_page = 250
+    client.server.app.options.slow_per_page = 250
     assert client.ask("incremental/tickets/cursor", start_time=0).status_code == 504
     assert client.ask("incremental/tickets/cursor", start_time=0, per_page=250).status_code == 200
 

@@ -46,16 +46,16 @@ def test_the_cursor_is_the_last_rows_time_and_id(client: Client) -> None:
     ("deleted", "shown"), [("present", [True]), ("null", [None]), ("missing", [])]
 )
 def test_metric_sets_are_inside_exported_tickets_and_beside_them(
-    client: Client, deleted: str, shown: list[Any]
+    client: Client, deleted: Any, shown: list[Any]
 ) -> None:
-    client.server.options.deleted_metric_set = deleted
+    client.server.app.options.deleted_metric_set = deleted
     page = client.get("incremental/tickets/cursor", start_time=0, include="metric_sets")
     gone = [row for row in page["tickets"] if row["status"] == "deleted"]
     kept = [row for row in page["tickets"] if row["status"] != "deleted"]
     assert by_id(page["metric_sets"]).keys() >= {row["metric_set"]["id"] for row in kept}
     sets = [row["metric_set"] for row in gone if "metric_set" in row]
     assert [one and True for one in sets] == shown * len(gone)
-    client.server.options.metric_sets = "beside"
+    client.server.app.options.metric_sets = "beside"
     beside = client.get("incremental/tickets/cursor", start_time=0, include="metric_sets")
     assert beside["metric_sets"] == page["metric_sets"]
     assert not any("metric_set" in row for row in beside["tickets"])

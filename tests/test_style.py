@@ -1,0 +1,60 @@
+"""Rules of style that no linter checks: one thought a line."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.harness import ROOT
+
+PACKAGES = (
+    "tap_common",
+    "tap_desk",
+    "tap_freshdesk",
+    "tap_zendesk_chat",
+    "tap_zendesk_support",
+    "singer_to_sqlite",
+    "sandbox",
+    "benchmarks",
+    "examples",
+    "docs",
+    "tests",
+)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+GIVEN = ROOT / "tests" / "contract" / "contract.py"
+"""The checker of a tap's output, which is kept as it was given."""
+
+
+def files(package: str) -> list[Path]:
+    return [path for path in sorted((ROOT / package).rglob("*.py")) if path != GIVEN]
+
+
+def inside(node: ast.AST) -> Iterator[ast.AST]:
+    """The expressions inside ``node``, at any depth."""
+    for child in ast.iter_child_nodes(node):
+        yield child
+        yield from inside(child)
+
+
+def nested(path: Path, kinds: tuple[type[ast.AST], ...]) -> list[str]:
+    """Where an expression of one of ``kinds`` holds another one."""
+    tree = ast.parse(path.read_text("utf-8"))
+    holding = [node for node in ast.walk(tree) if isinstance(node, kinds) and holds(node, kinds)]
+    return [f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}" for node in holding]
+
+
+def holds(node: ast.AST, kinds: tuple[type[ast.AST], ...]) -> bool:
+    return any(isinstance(other, kinds) for other in inside(node))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_comprehension_holds_another_one(package: str) -> None:
+    assert [place for path in files(package) for place in nested(path, COMPREHENSIONS)] == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_conditional_expression_holds_another_one(package: str) -> None:
+    assert [place for path in files(package) for place in nested(path, (ast.IfExp,))] == []
