@@ -156,6 +156,15 @@ def test_failures_do_not_leave_a_full_list() -> None:
     assert owed.dropped == 0
 
 
+def test_a_refusal_makes_room_even_if_a_failure_was_tried_more_often() -> None:
+    owed = refused("refusing")
+    for number in range(999):
+        owed.failed(f"failing {number}", ApiError("HTTP 500", status=500), START)
+    owed.failed("failing 0", ApiError("HTTP 500", status=500), START)
+    owed.failed("another", ApiError("HTTP 500", status=500), START)
+    assert (owed.failures, owed.refusals, owed.dropped) == (1000, 0, 1)
+
+
 def test_refusals_of_a_closed_stream_are_not_owed_until_it_opens() -> None:
     owed = OwedParents("children", {})
     owed.refused("1", 403, START)

@@ -611,3 +611,11 @@ def test_a_slot_is_given_back_when_its_request_fails() -> None:
         raise ValueError("lost")
     with quota.slot([ACCOUNT], 1):
         assert clock.monotonic() == WINDOW
+
+
+def test_an_account_that_is_used_up_refuses_and_not_the_endpoint() -> None:
+    clock = SimulatedClock()
+    quota = Quota(window=WINDOW, longest_wait=100, reserve=0, clock=clock)
+    with quota.slot([ACCOUNT, "search"], 1) as slot:
+        slot.learn([Reading(limit=10, remaining=0, reset=20)], clock.now())
+        assert slot.refuse(None) == pytest.approx(20, abs=0.02)
