@@ -2,12 +2,42 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Hashable
 
 from tap_common.errors import ApiError
 
 MOST_PAGES_WITHOUT_ROWS = 20
 """Pages in a row that bring no new row although the API says that there is more."""
+
+MOST_REPEATS = 50
+"""How often a run may get the same page for the same request."""
+REMEMBERED_PAGES = 1_000
+TAIL = 500
+"""Bytes at the end of a page by which it is told from others."""
+
+
+class RepeatGuard:
+    """Notices requests that are sent again and again, and always get the same page.
+
+    It looks at all requests of a run, of which it remembers the last 1,000. Safe to use from
+    several threads.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._repeats: OrderedDict[int, int] = OrderedDict()
+
+    def is_too_often(self, url: str, body: bytes) -> bool:
+        """Takes note of a page; has it come too often for the same ``url``?"""
+        page = hash((url, len(body), body[-TAIL:]))
+        with self._lock:
+            repeats = self._repeats.pop(page, 0) + 1
+            self._repeats[page] = repeats
+            if len(self._repeats) > REMEMBERED_PAGES:
+                self._repeats.popitem(last=False)
+        return repeats > MOST_REPEATS
 
 
 class WalkGuard:

@@ -18,6 +18,7 @@ from tap_common.clock import SYSTEM, Clock
 from tap_common.config import Config
 from tap_common.errors import ApiError, ConnectionLost, PageTooLarge, Unreachable
 from tap_common.failures import Expired, Failed, Throttled, Transient, Verdict, classify
+from tap_common.guard import MOST_REPEATS, RepeatGuard
 from tap_common.oauth2 import BearerToken
 from tap_common.quota import ACCOUNT, Quota, Slot
 from tap_common.stats import Stats
@@ -74,6 +75,7 @@ class Api:
         self._first_request: float | None = None
         self._last_reply = float("-inf")
         self._clock_ahead = timedelta()
+        self._repeats = RepeatGuard()
         self.clock = clock
         self.stats = stats or Stats()
         self.quota = Quota(
@@ -240,8 +242,9 @@ class Api:
         return max(self._vendor.longest_wait, self._patience)
 
     def _send(self, request: Request, slot: Slot) -> Verdict:
+        url = self._url(request)
         try:
-            answer = self._wire.get(self._url(request))
+            answer = self._wire.get(url)
         except WireError as error:
             if error.is_lost:
                 return Transient(ConnectionLost(str(error)))
@@ -254,6 +257,9 @@ class Api:
             self._clock_ahead = date - now
         slot.learn(self._vendor.readings(answer.headers), self.vendor_now())
         verdict = classify(self._vendor, request, answer, now)
+        if isinstance(verdict, Reply) and self._repeats.is_too_often(url, answer.body):
+            text = f"{request.path}: the same page came more than {MOST_REPEATS} times"
+            return Failed(ApiError(text, status=answer.status))
         self._answered = self._answered or not _is_garbled(verdict)
         return verdict
 

@@ -79,6 +79,7 @@ def numbered(api: Api, request: Request, number: int = 1) -> Iterator[Reply]:
     guard = WalkGuard(request.path)
     size: int = request.params.get("per_page", 0)
     last: frozenset[str | None] = frozenset()
+    last_but_one = last
     while True:
         try:
             reply = api.get(_page(request, size, number))
@@ -89,11 +90,12 @@ def numbered(api: Api, request: Request, number: int = 1) -> Iterator[Reply]:
             continue
         yield reply
         versions = frozenset(map(version, rows_in(reply)))
-        is_new = not versions <= last
+        is_new = not versions <= last | last_but_one
         if not may_go_on(reply) or not (is_new or links_to_next(reply)):
             return
-        number, last = number + 1, versions
-        guard.check(number, int(is_new))
+        number, last, last_but_one = number + 1, versions, last
+        is_told_apart = is_new and None not in versions
+        guard.check(versions if is_told_apart else number, int(is_new))
 
 
 def _page(request: Request, size: int, number: int) -> Request:

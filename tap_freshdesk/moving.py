@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError
+from tap_common.guard import WalkGuard
 from tap_common.http import Api
 from tap_common.page_size import PageSize
 from tap_common.replies import rows_in
@@ -33,6 +34,8 @@ from tap_freshdesk.lists import (
 
 HALF_PAGES_AROUND = 20
 """In so many half pages to either side the rows of the last page are looked for."""
+MOST_RESTARTS = 50
+"""How often a walk may begin again because none of the last page's rows is found."""
 MOST_WITHOUT_PROGRESS = 10
 """Pages in a row that bring a walk no further."""
 
@@ -92,14 +95,16 @@ class MovingList:
 
     def pages(self) -> Iterator[ListPage]:
         """The pages. ApiError if the list changes faster than it can be read."""
-        without_progress = 0
+        without_progress, restarts, guard = 0, 0, WalkGuard(self._request.path)
         while True:
             reply, is_joined = self._next()
+            if not is_joined:
+                restarts, guard = restarts + 1, WalkGuard(self._request.path)
             page, before = rows_in(reply), self._place
             per_page, number = reply.request.params["per_page"], _number(reply)
             end = per_page * number
             without_progress = 0 if is_joined and end > before.end else without_progress + 1
-            if without_progress > MOST_WITHOUT_PROGRESS:
+            if without_progress > MOST_WITHOUT_PROGRESS or restarts > MOST_RESTARTS:
                 raise ApiError(
                     f"{self._request.path}: the list changes faster than it can be read; "
                     "reading on would lose rows"
@@ -111,6 +116,7 @@ class MovingList:
             yield ListPage(fresh, reply.date, self._place, is_last)
             if is_last:
                 return
+            guard.check(self._place.last or end, len(fresh))
             if len(page) < per_page:
                 for other in numbered(self._api, reply.request, number + 1):
                     yield ListPage(rows_in(other), other.date, self._place, not may_go_on(other))

@@ -135,16 +135,17 @@ def by_time(
         except ApiError as error:
             if not walk.is_enlarged or error.status not in TOO_LARGE_STATUSES:
                 raise
-            yield from _other_rows(context, walk, another_way)
+            yield from _other_rows(context, walk, another_way, guard)
             continue
-        batch = walk.take(reply)
+        asked, batch = walk.start, walk.take(reply)
         yield batch
         if walk.is_last(reply, len(batch.rows)):
             return
         if walk.advance(reply):
-            guard.check(walk.start, len(batch.rows))
+            # A row from before the time that was asked for is not new: it came before.
+            guard.check(walk.start, sum(export.moment(row) >= asked for row in batch.rows))
         elif not walk.enlarge():
-            yield from _other_rows(context, walk, another_way)
+            yield from _other_rows(context, walk, another_way, guard)
 
 
 class _TimeWalk:
@@ -245,6 +246,7 @@ def _other_rows(
     context: ReadContext,
     walk: _TimeWalk,
     another_way: Callable[[int], Iterator[list[Row]]] | None,
+    guard: WalkGuard,
 ) -> Iterator[Batch]:
     """The rows of the second that the export does not get past, read another way."""
     path, at = walk.export.request.path, walk.start
@@ -252,6 +254,10 @@ def _other_rows(
     if another_way is None:
         raise ApiError(f"{text}, and there is no other way to read them")
     context.warn_once(text, f"{text}; read another way")
+    found = 0
     for rows in another_way(at):
-        yield Batch({}, walk.unseen(rows), Position(None, at))
+        batch = Batch({}, walk.unseen(rows), Position(None, at))
+        found += len(batch.rows)
+        yield batch
     walk.skip_second()
+    guard.check(walk.start, found)

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 from typing import Any, Literal
 
@@ -137,7 +138,12 @@ def _no_headers(reply: Reply, _dice: Random) -> Reply:
 
 
 def _bomb(reply: Reply, _dice: Random) -> Reply:
-    return _with_body(reply, gzip.compress(b" " * 20_000_000), Content_Encoding="gzip")
+    return _with_body(reply, _packed_blanks(), Content_Encoding="gzip")
+
+
+@cache
+def _packed_blanks() -> bytes:
+    return gzip.compress(b" " * 100_000_000)
 
 
 def _not_packed(reply: Reply, dice: Random) -> Reply:

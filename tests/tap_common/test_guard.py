@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_common.errors import ApiError
-from tap_common.guard import MOST_PAGES_WITHOUT_ROWS, WalkGuard
+from tap_common.guard import (
+    MOST_PAGES_WITHOUT_ROWS,
+    MOST_REPEATS,
+    REMEMBERED_PAGES,
+    RepeatGuard,
+    WalkGuard,
+)
 
 
 def pages_until_it_ends(positions: list[int | str | None], new_rows: int = 1) -> int:
@@ -56,3 +62,26 @@ def test_pages_that_bring_nothing_new_end_the_walk() -> None:
     assert str(caught.value) == (
         "tickets: 20 pages in a row brought nothing new, although the API says that there is more"
     )
+
+
+def test_the_same_page_may_come_for_the_same_request_a_limited_number_of_times() -> None:
+    guard = RepeatGuard()
+    assert not any(guard.is_too_often("/tickets", b"[1]") for _ in range(MOST_REPEATS))
+    assert guard.is_too_often("/tickets", b"[1]")
+
+
+@pytest.mark.parametrize(
+    ("url", "body"), [("/tickets?page=2", b"[1]"), ("/tickets", b"[2]"), ("/tickets", b"[1] ")]
+)
+def test_other_pages_and_other_requests_count_by_themselves(url: str, body: bytes) -> None:
+    guard = RepeatGuard()
+    for _ in range(MOST_REPEATS):
+        guard.is_too_often("/tickets", b"[1]")
+    assert not guard.is_too_often(url, body)
+
+
+def test_a_repeat_that_comes_once_in_a_thousand_pages_is_forgotten() -> None:
+    guard = RepeatGuard()
+    for number in range(60 * REMEMBERED_PAGES):
+        is_too_often = guard.is_too_often(f"/{number % (REMEMBERED_PAGES + 1)}", b"[]")
+        assert not is_too_often
