@@ -245,6 +245,24 @@ def test_a_backfill_of_the_archive_that_was_killed_goes_on_where_it_was() -> Non
     assert_holds(expected(desk.server, "tickets", archived=True), records, stream="tickets")
 
 
+def test_a_backfill_that_was_killed_between_two_pages_passes_over_no_id() -> None:
+    desk = Helpdesk(tickets=160, config={"archived_tickets": True})
+    for ticket in sorted(desk.live_tickets())[:150]:
+        desk.account.changes.move_ticket(ticket, "archived")
+    whole = desk.run("tickets")
+    cut = next(
+        number
+        for number, message in enumerate(whole.messages, 1)
+        if message["type"] == "STATE"
+        and "archived_next_id" in message["value"]["bookmarks"].get("tickets", {})
+    )
+    first = whole.head(cut)
+    second = desk.run("tickets", state=first.state)
+    records = [unsigned(row) if row["archived"] else row for row in sent("tickets", first, second)]
+    assert 0 < len([row for row in first.records("tickets") if row["archived"]]) < 150
+    assert_holds(expected(desk.server, "tickets", archived=True), records, stream="tickets")
+
+
 def test_an_archive_that_is_refused_is_a_warning() -> None:
     desk = Helpdesk(
         config={"archived_tickets": True}, features=frozenset({"surveys", "timesheets"})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tap_zendesk_chat.events import OpenSpans
 from tests.harness import Run
 from tests.truth import assert_holds
 from tests.zendesk_chat.conftest import ChatTap, assert_complete, opened
@@ -234,6 +235,43 @@ def test_spans_of_agents_who_left_are_not_read_for_ever() -> None:
         third = tap.run(catalog=catalog, state=second.state, timeline_lookback_days=1)
         assert_complete(tap.server, first, second, streams=["agent_timeline"])
         assert len(third.records("agent_timeline")) <= 1_100
+        states = [run.state or {} for run in (first, second, third)]
+        opened_since = [one["bookmarks"]["agent_timeline"]["open_since"] for one in states]
+        assert opened_since == sorted(opened_since)
+
+
+def test_the_timeline_is_asked_for_in_microseconds(tap: ChatTap) -> None:
+    run = tap.run(catalog=tap.catalog("agent_timeline"), start_date="2026-01-01")
+    assert "start_time=1767225600000000&" in tap.asked("incremental/agent_timeline")[0]
+    rows = expected(tap.server, "agent_timeline")
+    wanted = [row for row in rows if row["start_time"] >= "2026"]
+    key = ("agent_id", "start_time")
+    assert_holds(wanted, run.records("agent_timeline"), key=key, stream="agent_timeline")
+
+
+BEGAN = datetime(2026, 6, 8, 12, tzinfo=UTC)
+SPANS: list[tuple[list[tuple[str, float]], float]] = [
+    # the agents' spans by the minutes before the walk at which they began; the oldest open one
+    ([], 0),
+    ([("a", 100)], 100),
+    ([("a", 100), ("a", 50)], 50),
+    ([("a", 100), ("b", 80), ("a", 50)], 80),
+    ([("a", 100), ("a", 3)], 100),
+    ([("a", 3)], 3),
+    ([("a", 3), ("a", 100)], 100),
+    ([("left", 9_000), ("b", 10)], 9_000),
+    ([("left", 9_000), *[("b", 1_500.0 - number) for number in range(1_000)]], 501),
+    ([("a", 1_700), *[("b", 1_500.0 - number) for number in range(1_000)]], 501),
+    ([("a", 1_400), *[("b", 1_390.0 - number) for number in range(1_000)]], 1_400),
+]
+
+
+@pytest.mark.parametrize(("spans", "oldest"), SPANS)
+def test_the_oldest_span_that_had_not_ended(spans: list[tuple[str, float]], oldest: float) -> None:
+    open_spans = OpenSpans(timedelta(days=1))
+    for agent, minutes in spans:
+        open_spans.see(agent, BEGAN - timedelta(minutes=minutes), BEGAN)
+    assert open_spans.oldest(BEGAN) == BEGAN - timedelta(minutes=oldest)
 
 
 @pytest.mark.parametrize("stream", ["zopim_chats", "conversions", "department_events"])
