@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+CHANCE = 0.0005
+"""Real seconds in which another thread may notify before the simulated time moves."""
 
 
 class SimulatedClock:
@@ -16,8 +18,8 @@ class SimulatedClock:
 
     Threads that ``run`` started take turns: only one of them works at a time, until it sleeps or
     waits, and the time moves once all of them do. Such a run always has the same order. In other
-    threads, a wait with a limit moves the time at once, and one without waits for the
-    notification.
+    threads, a wait with a limit moves the time unless another thread notifies soon, and one without
+    waits for the notification.
     """
 
     def __init__(self, start: datetime = START) -> None:
@@ -52,7 +54,7 @@ class SimulatedClock:
         if worker is None:
             if seconds is None:
                 condition.wait()
-            else:
+            elif not condition.wait(CHANCE):
                 self.advance(seconds)
             return
         waiters = condition._waiters  # type: ignore[attr-defined]

@@ -49,6 +49,7 @@ class Storm:
         with self._server:
             while self.kills.total() < kills and time.monotonic() < deadline:
                 self._kill_a_run()
+            self._vendor.settle(self._server)
             self._let_a_run_end()
             self.compare()
 
