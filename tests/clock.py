@@ -54,8 +54,10 @@ class SimulatedClock:
         if worker is None:
             if seconds is None:
                 condition.wait()
-            elif not condition.wait(CHANCE):
-                self.advance(seconds)
+                return
+            until = self._elapsed + max(0.0, seconds)
+            if not condition.wait(CHANCE):
+                self.advance(until - self._elapsed)
             return
         waiters = condition._waiters  # type: ignore[attr-defined]
         mark = threading.Lock()

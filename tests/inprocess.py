@@ -33,6 +33,8 @@ from tap_common.tap import Tap
 from tests.clock import SimulatedClock
 from tests.harness import Run
 
+LONG = 86_400
+"""Seconds: other threads move the simulated clock while a request is under way."""
 Killed = Callable[[bytes], bool]
 """Is the tap killed when it tries to write these bytes?"""
 
@@ -157,7 +159,7 @@ class Offline:
 
     def settings(self, **config: Any) -> Config:
         """The checked config with ``config`` over it; None takes a key out."""
-        merged = {**self.config, **config}
+        merged = {"request_total_timeout": LONG, **self.config, **config}
         wanted = {key: value for key, value in merged.items() if value is not None}
         tap = self.tap
         with tempfile.TemporaryDirectory() as folder:
