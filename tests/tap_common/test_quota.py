@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ SLACK_SECONDS = 4.0
 """A window may cost so much more: whole seconds in headers, and replies on their way."""
 
 
-class Windows:
+class Windows(ABC):
     """How a vendor counts: what was used, and when it resets, at a time ``now``."""
 
     def __init__(self, length: float = WINDOW) -> None:
@@ -39,12 +40,13 @@ class Windows:
         self._uses = [(at, spent) for at, spent in self._uses if self._counts(at, now)]
         self._uses.append((now, cost))
 
+    @abstractmethod
     def reset(self, now: float) -> float:
         """Seconds until all that was used until now no longer counts."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _counts(self, at: float, now: float) -> bool:
-        raise NotImplementedError
+        """Does what was used at a time still count now?"""
 
 
 class ClockWindows(Windows):
