@@ -22,6 +22,8 @@ STREAMS: dict[str, Stream] = {
 }
 TYPES = {"string", "integer", "number", "boolean", "object", "array"}
 WORDS = {"type", "format", "description", "properties", "items", "additionalProperties"}
+NOTES = {"references", "personal"}
+"""What a schema file says beside JSON schema's own words."""
 LONGEST_NAME = 63
 
 CONDITIONS = {"conditions.all[].value", "conditions.any[].value"}
@@ -74,7 +76,7 @@ def test_every_field_has_one_type_that_targets_know(name: str) -> None:
     schema = schema_of(*name.split("."))
     assert schema["type"] == "object"
     for path, node in nodes(schema):
-        assert node.keys() <= WORDS, path
+        assert node.keys() <= WORDS | NOTES, path
         assert node.get("additionalProperties", True) is True, path
         if path in VARYING.get(name, ()):
             continue
@@ -114,6 +116,22 @@ def test_every_field_is_described(name: str) -> None:
     assert schema["description"]
     for path, node in nodes(schema):
         assert path.endswith("[]") or node.get("description"), path
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_reference_points_to_a_column_of_its_type(name: str) -> None:
+    package = name.split(".", maxsplit=1)[0]
+    for path, node in nodes(schema_of(*name.split("."))):
+        if "references" in node:
+            stream, column = node["references"].split(".")
+            assert types(dict(nodes(schema_of(package, stream)))[column]) == types(node), path
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_catalogs_carry_no_notes(name: str) -> None:
+    package, stream = name.split(".")
+    for path, node in nodes(TAPS[package].schemas[stream]):
+        assert node.keys() <= WORDS, path
 
 
 @pytest.mark.parametrize("package", PACKAGES)

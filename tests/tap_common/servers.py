@@ -70,6 +70,7 @@ def reply(
     lines = [
         f"HTTP/1.1 {status}",
         f"Content-Length: {len(body) if length is None else length}",
+        "Connection: close",
         *headers,
     ]
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
