@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from sandbox.dice import Dice
+from sandbox.times import DAY, stamp
 from sandbox.words import html, paragraph
 
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
@@ -41,6 +42,7 @@ def fill(template: Any, values: Mapping[str, Any], dice: Dice | None = None) -> 
     - {"$chance": 20, "yes": a, "no": b}: ``a`` in 20 percent of rows
     - {"$below": 600}: a number from 0 to 599
     - {"$text": 3}, {"$html": 3}: so many sentences
+    - {"$day": 3}: a time so many days after the value ``start``
     - {"$cycle": [a, b]}: the member at the row's number ``n``, round and round
     """
     kind = type(template)
@@ -64,6 +66,8 @@ def _chosen(name: str, template: Mapping[str, Any], values: Mapping[str, Any], d
     argument = template[name]
     if name == "$cycle":
         return fill(argument[values["n"] % len(argument)], values, dice)
+    if name == "$day":
+        return stamp(values["start"] + fill(argument, values, dice) * DAY)
     if name == "$below":
         return dice.below(argument)
     if name == "$text":
