@@ -6,8 +6,11 @@ from typing import Any
 
 from tap_common.tap import Tap
 from tap_zendesk_support import (
+    agents,
+    branches,
     metric_events,
     organizations,
+    small_tables,
     tables,
     threads,
     ticket_reader,
@@ -129,7 +132,10 @@ TAP = Tap(
         organizations.READER,
         metric_events.READER,
         *tables.READERS,
+        *small_tables.READERS,
+        *agents.READERS,
         *timed.READERS,
+        *branches.READERS,
         *threads.READERS,
     ),
     account=account,
