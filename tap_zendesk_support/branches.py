@@ -1,14 +1,13 @@
-"""Lists that are read whole together with what hangs below their rows.
+"""How a list is read together with what hangs below its rows.
 
-Below a row are lists of its own, at a request for each row: comments and their votes, attachments,
-holidays, the skills of a kind. Translations come inside the rows of the help centre.
+Below a row are lists of its own, at a request for each row. Translations come inside the rows of
+the help centre's lists.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError
@@ -40,6 +39,10 @@ class Thread:
         """Its stream and those of the threads below it."""
         deeper = [stream for thread in self.threads for stream in thread.streams]
         return (self.stream, *deeper)
+
+    def selected(self, context: ReadContext) -> list[Stream]:
+        """Those of its streams that are selected."""
+        return [stream for stream in self.streams if context.selects(stream.name)]
 
     def request(self, parent: str) -> Request:
         """The request for the first page below a parent, whose ids are joined by "/"."""
@@ -124,8 +127,8 @@ class SelectedThread:
         self._thread = thread
         self._threads = selected(context, thread.threads)
         self._is_sent = context.selects(thread.stream.name)
-        wanted = next(stream for stream in thread.streams if context.selects(stream.name))
-        self._lists = below(context, wanted, thread.envelope, thread.request)
+        counted = thread.selected(context)[0]
+        self._lists = below(context, counted, thread.envelope, thread.request)
 
     def wants(self, parent: Row) -> bool:
         """Is ``parent`` to be asked for rows below it?"""
@@ -146,11 +149,7 @@ class SelectedThread:
 
 def selected(context: ReadContext, threads: Iterable[Thread]) -> list[SelectedThread]:
     """Those of ``threads`` of which something is selected."""
-    return [
-        SelectedThread(context, thread)
-        for thread in threads
-        if any(context.selects(stream.name) for stream in thread.streams)
-    ]
+    return [SelectedThread(context, thread) for thread in threads if thread.selected(context)]
 
 
 class Translations:
@@ -184,119 +183,3 @@ def _translations_in(parent: Row) -> list[Row]:
     if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
         raise ApiError(f"expected a list of objects in {TRANSLATIONS!r} of row {parent['id']}")
     return found
-
-
-def _help_center(name: str, below: str, *threads: Thread) -> Branch:
-    """A list of the help centre whose rows have translations."""
-    path = f"help_center/{name}"
-    translations = Stream(
-        f"{below}_translations",
-        f"{path}/{{id}}/translations",
-        parent=name,
-        note=f"inside `{path}`, with `include=translations`",
-    )
-    return Branch(Stream(name, path), name, threads=threads, translations=translations)
-
-
-def _votes(name: str, path: str, parent: str, links: tuple[str, ...], **more: Any) -> Thread:
-    """The votes below the rows of ``parent`` that have any."""
-    return Thread(Stream(name, path, parent=parent, **more), "votes", links, "vote_count")
-
-
-ARTICLES = _help_center(
-    "articles",
-    "article",
-    Thread(
-        Stream("article_comments", "help_center/articles/{id}/comments", parent="articles"),
-        "comments",
-        ("source_id",),
-        threads=(
-            _votes(
-                "article_comment_votes",
-                "help_center/articles/{id}/comments/{id}/votes",
-                "article_comments",
-                ("article_id", "item_id"),
-                by_default=False,
-            ),
-        ),
-    ),
-    _votes("article_votes", "help_center/articles/{id}/votes", "articles", ("item_id",)),
-    Thread(
-        Stream(
-            "article_attachments",
-            "help_center/articles/{id}/attachments",
-            parent="articles",
-            by_default=False,
-            note="not the files themselves",
-        ),
-        "article_attachments",
-        ("article_id",),
-    ),
-)
-POSTS = Branch(
-    Stream("posts", "community/posts"),
-    "posts",
-    threads=(
-        Thread(
-            Stream("post_comments", "community/posts/{id}/comments", parent="posts"),
-            "comments",
-            ("post_id",),
-            "comment_count",
-            threads=(
-                _votes(
-                    "post_comment_votes",
-                    "community/posts/{id}/comments/{id}/votes",
-                    "post_comments",
-                    ("post_id", "item_id"),
-                    by_default=False,
-                ),
-            ),
-        ),
-        _votes("post_votes", "community/posts/{id}/votes", "posts", ("item_id",)),
-    ),
-)
-SCHEDULES = Branch(
-    Stream("schedules", "business_hours/schedules"),
-    "schedules",
-    is_paged=False,
-    threads=(
-        Thread(
-            Stream(
-                "schedule_holidays",
-                "business_hours/schedules/{id}/holidays",
-                ("schedule_id", "id"),
-                parent="schedules",
-                by_default=False,
-            ),
-            "holidays",
-            ("schedule_id",),
-            is_paged=False,
-        ),
-    ),
-)
-ATTRIBUTES = Branch(
-    Stream("account_attributes", "routing/attributes"),
-    "attributes",
-    is_paged=False,
-    threads=(
-        Thread(
-            Stream(
-                "attribute_values",
-                "routing/attributes/{id}/values",
-                parent="account_attributes",
-                by_default=False,
-            ),
-            "attribute_values",
-            ("attribute_id",),
-            is_paged=False,
-        ),
-    ),
-)
-READERS = (
-    SCHEDULES.reader(),
-    ATTRIBUTES.reader(),
-    _help_center("categories", "category").reader(),
-    _help_center("sections", "section").reader(),
-    ARTICLES.reader_below(),
-    POSTS.reader(),
-)

@@ -7,8 +7,8 @@ from typing import Any
 from tap_common.tap import Tap
 from tap_zendesk_support import (
     agents,
-    branches,
     metric_events,
+    nested,
     organizations,
     small_tables,
     tables,
@@ -135,7 +135,7 @@ TAP = Tap(
         *small_tables.READERS,
         *agents.READERS,
         *timed.READERS,
-        *branches.READERS,
+        *nested.READERS,
         *threads.READERS,
     ),
     account=account,
