@@ -14,7 +14,7 @@ from sandbox.zendesk_support.feed import Listing
 
 
 def reader(spec: Mapping[str, Any]) -> Callable[[Call], Row]:
-    """Returns how a list endpoint answers; ``spec`` is its entry in data/routes.json.
+    """Returns how a list endpoint answers; ``spec`` is its entry in data/routes/.
 
     paging: "both" = by cursor with page[size], else by offset; "offset" = page[size] means
     nothing; "none" = all at once; "asked" = all at once unless a paging parameter is given.
