@@ -90,6 +90,18 @@ COMMON: Settings = {
         "description": "Send version and ACTIVATE_VERSION for FULL_TABLE streams, so that a target "
         "removes deleted rows.",
     },
+    "select": {
+        "type": "array",
+        "items": {"type": "string"},
+        "description": "Patterns of the streams and fields to read, such as tickets, tickets.* or "
+        "*.email. Default: what the catalog selects. --select takes their place.",
+    },
+    "exclude": {
+        "type": "array",
+        "items": {"type": "string"},
+        "description": "Patterns of the streams and fields to leave out, whatever else selects "
+        "them. --exclude adds to them.",
+    },
     "unknown_fields": {
         "type": "string",
         "enum": ["ignore", "keep", "fail"],

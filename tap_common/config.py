@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import json
 import logging
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ _TYPE_NAMES = {
     "number": "a number",
     "boolean": "true or false",
     "string": "a string",
+    "array": "a list of strings",
 }
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 Logins = Sequence[Sequence[str]]
@@ -148,6 +150,8 @@ def _coerced(value: Any, schema: Mapping[str, Any]) -> Any:
         return text
     if schema["type"] == "boolean":
         return _BOOLEANS.get(text.lower(), value)
+    if schema["type"] == "array":
+        return _listed(text)
     if not text:
         return None
     try:
@@ -155,6 +159,16 @@ def _coerced(value: Any, schema: Mapping[str, Any]) -> Any:
     except ValueError:
         return value
     return value if "_" in text else number
+
+
+def _listed(text: str) -> Any:
+    """The list that ``text`` holds, as JSON or with commas between its members."""
+    if text.startswith("["):
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _faults(values: Mapping[str, Any], settings: Settings) -> Iterator[str]:

@@ -99,7 +99,7 @@ def activities(call: Call) -> Answer:
 
 
 def _number(people: People, call: Call, first_id: int) -> int:
-    number = call.ids[0] - first_id
+    number: int = call.ids[0] - first_id
     if number not in people:
         raise errors.refuse(404)
     return number
@@ -135,7 +135,8 @@ def organization(call: Call) -> Answer:
 
 
 def _readable(call: Call) -> int:
-    number, tickets = call.ids[0], call.account.tickets
+    number: int = call.ids[0]
+    tickets = call.account.tickets
     if number not in tickets or tickets.state[number] == State.DELETED:
         raise errors.refuse(404)
     return number

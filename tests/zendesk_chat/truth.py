@@ -26,6 +26,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "roles": ("id",),
     "skills": ("id",),
     "routing_settings": ("applies_to",),
+    "agent_routing_settings": ("agent_id",),
     "agent_timeline": ("agent_id", "start_time"),
     "agent_events": ("id",),
     "department_events": ("id",),
