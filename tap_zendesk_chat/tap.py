@@ -104,6 +104,7 @@ READERS = (
     _table("roles", "roles"),
     _table("skills", "skills"),
     Reader((ROUTING,), lists.routing, Request(ROUTING.path, ROUTING.name)),
+    Reader((lists.AGENT_ROUTING,), lists.agent_routing, _limited(lists.AGENT_ROUTING)),
     *events.READERS,
 )
 

@@ -97,12 +97,16 @@ def _auth(config: Config, token_url: str) -> AuthBase:
 def explain(body: Any) -> Explanation | None:
     """Code and message of an error.
 
-    Its "error" is a word, a sentence, or an object {"title", "message"}.
+    Its "error" is a word, a sentence, or an object {"title", "message"}. The help centre's newer
+    paths have a list of "errors" instead, each with "code" and "title".
     """
     if not isinstance(body, Mapping):
         return None
     if not body.keys() & {"error", "errors", "description", "message"}:
         return None
+    errors = body.get("errors")
+    if isinstance(errors, list) and errors and isinstance(errors[0], Mapping):
+        return str(errors[0].get("code") or "") or None, str(errors[0].get("title") or "")
     error = body.get("error")
     said = next(
         (body[key] for key in ("description", "error_description", "message") if body.get(key)), ""

@@ -110,7 +110,7 @@ def _mark(key: str, reached: str | None, more: Mapping[str, str | None]) -> dict
     return {name: value for name, value in parts.items() if value is not None}
 
 
-def _full(
+def full(
     name: str,
     path: str,
     envelope: str = "",
@@ -118,9 +118,10 @@ def _full(
     *,
     is_paged: bool = True,
     note: str = "",
+    **more: Any,
 ) -> Table:
     """A list that is read whole, so that a target can learn what is gone."""
-    return Table(Stream(name, path, key, note=note), envelope or name, is_paged)
+    return Table(Stream(name, path, key, note=note), envelope or name, is_paged, **more)
 
 
 def _changed(
@@ -211,9 +212,9 @@ TABLES = (
     _changed(
         "zendesk_groups", "groups", "groups", {"exclude_deleted": "false"}, note="deleted ones too"
     ),
-    _full("zendesk_group_memberships", "group_memberships", "group_memberships"),
+    full("zendesk_group_memberships", "group_memberships", "group_memberships"),
     _changed("zendesk_macros", "macros", "macros"),
-    _full("zendesk_tags", "tags", "tags", ("name",), note="those of the last 60 days"),
+    full("zendesk_tags", "tags", "tags", ("name",), note="those of the last 60 days"),
     _since(
         "satisfaction_ratings",
         "satisfaction_ratings",
@@ -223,17 +224,16 @@ TABLES = (
         bookmark_keys=(SWEPT,),
         sweep=Sweep("created_at", _start_time, requests=10),
     ),
-    _full("ticket_forms", "ticket_forms", is_paged=False),
-    _full("sla_policies", "slas/policies", is_paged=False),
-    _full("brands", "brands"),
-    _full("automations", "automations"),
-    _full("triggers", "triggers"),
-    _full("views", "views"),
-    _full("custom_roles", "custom_roles", is_paged=False),
-    _full("schedules", "business_hours/schedules", is_paged=False),
-    _full("organization_fields", "organization_fields"),
-    _full("user_fields", "user_fields"),
-    _full("organization_memberships", "organization_memberships"),
+    full("ticket_forms", "ticket_forms", is_paged=False),
+    full("sla_policies", "slas/policies", is_paged=False),
+    full("brands", "brands"),
+    full("automations", "automations"),
+    full("triggers", "triggers"),
+    full("views", "views"),
+    full("custom_roles", "custom_roles", is_paged=False),
+    full("organization_fields", "organization_fields"),
+    full("user_fields", "user_fields"),
+    full("organization_memberships", "organization_memberships"),
     _since("ticket_skips", "skips", "updated_at", _start_time, envelope="skips"),
     _since(
         "ticket_activities",
@@ -251,7 +251,7 @@ TABLES = (
         params={"sort": "created_at"},
         is_ordered=True,
     ),
-    _full("custom_statuses", "custom_statuses", is_paged=False),
+    full("custom_statuses", "custom_statuses", is_paged=False),
     _since(
         "deleted_tickets",
         "deleted_tickets",
@@ -263,13 +263,10 @@ TABLES = (
         note="of the last 30 days",
     ),
     _changed("deleted_users", "deleted_users", "deleted_users"),
-    _full("suspended_tickets", "suspended_tickets"),
-    _full("recipient_addresses", "recipient_addresses"),
-    _full("talk_phone_numbers", "channels/voice/phone_numbers", "phone_numbers", is_paged=False),
-    _full("categories", "help_center/categories"),
-    _full("sections", "help_center/sections"),
-    _full("topics", "community/topics"),
-    _full("account_attributes", "routing/attributes", "attributes", is_paged=False),
+    full("suspended_tickets", "suspended_tickets"),
+    full("recipient_addresses", "recipient_addresses"),
+    full("talk_phone_numbers", "channels/voice/phone_numbers", "phone_numbers", is_paged=False),
+    full("topics", "community/topics"),
 )
 DEFINITIONS = Stream(
     "attribute_definitions", "routing/attributes/definitions", ("condition", "subject")

@@ -6,8 +6,11 @@ from typing import Any
 
 from tap_common.tap import Tap
 from tap_zendesk_support import (
+    agents,
     metric_events,
+    nested,
     organizations,
+    small_tables,
     tables,
     threads,
     ticket_reader,
@@ -124,7 +127,10 @@ TAP = Tap(
         organizations.READER,
         metric_events.READER,
         *tables.READERS,
+        *small_tables.READERS,
+        *agents.READERS,
         *timed.READERS,
+        *nested.READERS,
         *threads.READERS,
     ),
     account=account,
