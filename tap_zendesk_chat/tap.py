@@ -13,7 +13,7 @@ from tap_common.stream import Row, Schema, Stream
 from tap_common.tap import Tap
 from tap_common.vendor import Request
 from tap_zendesk_chat import chats, events, lists
-from tap_zendesk_chat.api import account, connect
+from tap_zendesk_chat.api import LOGINS, account, connect
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "access_token": {
@@ -118,7 +118,7 @@ TAP = Tap(
     name="tap-zendesk-chat",
     title="Zendesk Chat",
     settings=SETTINGS,
-    logins=(("access_token",), ("client_id", "client_secret")),
+    logins=LOGINS,
     readers=READERS,
     account=account,
     connect=connect,

@@ -17,7 +17,7 @@ from tap_zendesk_support import (
     timed,
     users,
 )
-from tap_zendesk_support.api import account, connect
+from tap_zendesk_support.api import LOGINS, account, connect
 from tap_zendesk_support.fields import typed
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -120,12 +120,7 @@ TAP = Tap(
     name="tap-zendesk-support",
     title="Zendesk Support",
     settings=SETTINGS,
-    logins=(
-        ("email", "api_token", "subdomain"),
-        ("access_token", "subdomain"),
-        ("client_id", "client_secret", "refresh_token", "subdomain"),
-        ("client_id", "client_secret", "subdomain"),
-    ),
+    logins=LOGINS,
     readers=(
         ticket_reader.READER,
         users.READER,
