@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from sandbox.zendesk_chat import ZendeskChatServer
 from tests.harness import Workplace
-from tests.truth import Row
+from tests.truth import Row, assert_references
 from tests.zendesk_chat.conftest import ChatTap, assert_complete, opened
-from tests.zendesk_chat.truth import CHILDREN, INCREMENTAL, STREAMS, expected
+from tests.zendesk_chat.truth import CHILDREN, INCREMENTAL, STREAMS, expected, own_schema
 
 OPTIONS = {
     "start_id_included": st.booleans(),
@@ -41,6 +41,11 @@ def test_every_row_of_every_stream(
         run = tap.run(page_size=page_size)
         assert run.code == 0
         assert_complete(tap.server, run)
+
+
+def test_what_a_row_refers_to_is_a_row_of_the_account(tap: ChatTap) -> None:
+    tap.server.app.live(1, 30)
+    assert_references({name: expected(tap.server, name) for name in STREAMS}, own_schema)
 
 
 @pytest.mark.process
