@@ -28,6 +28,7 @@ from tap_common.config import Config, load
 from tap_common.errors import TapError
 from tap_common.http import Api
 from tap_common.messages import Writer
+from tap_common.patterns import Patterns
 from tap_common.run import sync
 from tap_common.tap import Tap
 from tests.clock import SimulatedClock
@@ -195,13 +196,17 @@ class Offline:
         catalog: Mapping[str, Any] | None = None,
         state: Mapping[str, Any] | None = None,
         lines: int | None = None,
+        refreshed: Sequence[str] = (),
         **config: Any,
     ) -> Run:
-        """Syncs to the end, or until so many ``lines`` are written, as if the tap were killed."""
+        """Syncs to the end, or until so many ``lines`` are written, as if the tap were killed.
+
+        The streams ``refreshed`` are read from the start date on.
+        """
         out, err = _Out(lines), io.StringIO()
         with tempfile.TemporaryDirectory() as folder, Logged(err):
             try:
-                code = self._sync(Path(folder), out, catalog, state, config)
+                code = self._sync(Path(folder), out, catalog, state, refreshed, config)
             except TapError as error:
                 log.LOGGER.critical("%s", error)
                 code = error.exit_code
@@ -213,18 +218,22 @@ class Offline:
         out: io.BytesIO,
         chosen: Mapping[str, Any] | None,
         before: Mapping[str, Any] | None,
+        refreshed: Sequence[str],
         config: Mapping[str, Any],
     ) -> int:
         api = self.api(**config)
-        entries = catalog.everything(self.tap)
-        if chosen is not None:
-            entries = catalog.load(self.tap, _written(folder / "catalog.json", chosen))
+        settings = self.settings(**config)
+        patterns = Patterns.of(settings)
+        if chosen is None:
+            entries = catalog.everything(self.tap, patterns)
+        else:
+            path = _written(folder / "catalog.json", chosen)
+            entries = catalog.load(self.tap, path, patterns)
         loaded = None
         if before is not None:
             loaded = state.load(_written(folder / "state.json", before))
-        settings = self.settings(**config)
         writer = Writer(out, self.tap.source(settings))
-        return sync(self.tap, api, settings, entries, loaded, writer)
+        return sync(self.tap, api, settings, entries, loaded, writer, refreshed=refreshed)
 
 
 def _written(path: Path, content: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -252,6 +253,27 @@ def test_what_changes_while_it_is_read_comes_again(stream: str) -> None:
     site = Site(config={"page_size": 10}, churn={stream: 1}, **at_once)
     site.run(stream)
     site.options.churn = {}
+    site.later()
+    site.run(stream)
+    assert_complete(site, stream)
+
+
+def _rename(site: Site) -> Callable[[int], Any]:
+    return lambda user: site.changes.update_row("users", user)
+
+
+@pytest.mark.parametrize("stream", ["tickets", "users"])
+def test_a_second_change_in_the_second_in_which_an_export_ended(stream: str) -> None:
+    """Where the last minute is not held back, a cursor may point into a second that still lasts."""
+    site = Site(hold_back=0)
+    first, *_, last = live_tickets(site)
+    change = {"tickets": site.changes.update_ticket, "users": _rename(site)}[stream]
+    if stream == "users":
+        first, *_, last = sorted(row["id"] for row in expected(site.server, "users"))[:-1]
+    site.run(stream)
+    change(last)
+    site.run(stream)
+    change(first)
     site.later()
     site.run(stream)
     assert_complete(site, stream)
