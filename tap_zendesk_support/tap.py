@@ -11,12 +11,12 @@ from tap_zendesk_support import (
     metric_events,
     nested,
     organizations,
-    small_tables,
     tables,
     threads,
     ticket_reader,
     timed,
     users,
+    whole_tables,
 )
 from tap_zendesk_support.api import LOGINS, account, connect
 from tap_zendesk_support.fields import typed
@@ -130,7 +130,7 @@ TAP = Tap(
         organizations.READER,
         metric_events.READER,
         *tables.READERS,
-        *small_tables.READERS,
+        *whole_tables.READERS,
         *agents.READERS,
         *timed.READERS,
         *nested.READERS,
