@@ -93,7 +93,7 @@ class ZendeskSupport:
         page = positive(dict(request.query).get("page"), 1)
         if bucket == "deleted-tickets-index" and page > MAX_PAGES:
             total = _DEEP_PAGES_OF_DELETED_TICKETS
-        account = HELP_CENTER if endpoint.startswith(("help_center", "community")) else ""
+        account = HELP_CENTER if endpoint.startswith(("help_center", "community", "guide")) else ""
         refused, headers = self._quota.take(account, bucket, total)
         if refused is not None:
             reply = errors.too_many(refused)
@@ -116,7 +116,7 @@ class ZendeskSupport:
         if route is None or request.method != "GET":
             raise errors.no("not-found")
         if route.admin and options.role != "admin":
-            raise errors.refuse(403)
+            raise errors.no("guide") if endpoint.startswith("guide/") else errors.refuse(403)
         if route.feature and not options.has(route.feature):
             raise errors.feature_missing(route.feature, options.refusal)
         if route.export and options.refuses_export(route.export):

@@ -91,6 +91,7 @@ class Records:
             "groups": max(3, round(5 * size)),
             "macros": max(8, round(120 * size)),
             "articles": max(3, tickets // 100),
+            "agents": self.users.agents,
         }
         logs = max(5, tickets // 10)
         for stream, rows in setup.small_streams(seed, start, counts).items():

@@ -157,7 +157,7 @@ def test_every_view_says_what_is_in_it(tap: str, dialect: str) -> None:
         assert view.about.endswith(".\n")
 
 
-def test_the_documents_list_the_views_with_their_columns(filled: Filled, made: Views) -> None:
+def test_the_documents_list_the_views_with_their_columns(made: Views) -> None:
     document = (ROOT / "docs" / "report.md").read_text("utf-8")
     table = dict(re.findall(r"^\| `(\w+)` \| .+? \| (.+) \|$", document, re.MULTILINE))
     assert list(table) == NAMES
