@@ -118,6 +118,16 @@ COMMON: Settings = {
     },
 }
 
+OAUTH: dict[str, dict[str, Any]] = {
+    "token_file": {
+        "type": "string",
+        "description": "A file for the tokens, where the config does not last or can't be written "
+        "(Meltano, the environment). The tap makes it, and after each use of a refresh token writes"
+        " the next one there. It must be on a disk that stays, one for each account.",
+    },
+}
+"""The keys that taps with OAuth refresh tokens share."""
+
 
 def merged(own: Settings) -> dict[str, dict[str, Any]]:
     """The tap's ``own`` settings and the common ones.

@@ -15,6 +15,7 @@ from tap_common.replies import rows_in
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_zendesk_support.lists import LARGEST_PAGE, below, pages, sized
+from tap_zendesk_support.tables import without
 
 TRANSLATIONS = "translations"
 
@@ -104,7 +105,7 @@ class Branch:
         for reply in pages(context.api, request):
             rows = rows_in(reply, self.envelope)
             if context.selects(self.stream.name):
-                yield Page({self.stream.name: [_without_translations(row) for row in rows]})
+                yield Page({self.stream.name: [without({TRANSLATIONS}, row) for row in rows]})
             if translations is not None:
                 yield from translations.of(rows)
             for thread in threads:
@@ -114,10 +115,6 @@ class Branch:
         if self.translations is None or not context.selects(self.translations.name):
             return None
         return Translations(context, self.translations)
-
-
-def _without_translations(row: Row) -> Row:
-    return {name: value for name, value in row.items() if name != TRANSLATIONS}
 
 
 class SelectedThread:

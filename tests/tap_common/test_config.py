@@ -160,12 +160,13 @@ def test_values_that_do_not_fit_are_named(
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({}, "missing domain and key, or domain and user and password"),
-        ({"domain": "acme"}, "missing key"),
+        ({}, "missing domain and a login (key, or user and password)"),
+        ({"domain": "acme"}, "missing a login (key, or user and password)"),
         ({"key": "x"}, "missing domain"),
+        ({"user": "ann"}, "missing domain and password"),
         ({"domain": "acme", "user": "ann"}, "missing password"),
-        ({"domain": "acme", "key": ""}, "missing key"),
-        ({"domain": "acme", "key": "  "}, "missing key"),
+        ({"domain": "acme", "key": ""}, "missing a login (key, or user and password)"),
+        ({"domain": "acme", "key": "  "}, "missing a login (key, or user and password)"),
         ({"domain": None, "key": "x"}, "missing domain"),
     ],
 )
@@ -214,7 +215,8 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(
         (
             "2031-01-01",
             datetime(2031, 1, 1, tzinfo=UTC),
-            "config: start_date is in the future: nothing is read before then",
+            "config: start_date is in the future: streams without a bookmark read only what "
+            "changes after 2031-01-01T00:00:00Z",
         ),
         (
             None,
