@@ -3,7 +3,7 @@
 That is the tables in the Markdown files, and the definitions of plugins for Meltano.
 
 A table stands between ``<!-- made: streams tap_freshdesk -->`` and ``<!-- end -->``: after "made:"
-come the kind of table (streams or settings) and the tap's package.
+come the kind of table (streams, settings or names) and the tap's package.
 """
 
 from __future__ import annotations
@@ -14,13 +14,18 @@ import sys
 from pathlib import Path
 
 from docs import meltano
+from docs.names import names_table
 from tap_common import about
 from tap_common.tap import Tap
 
 ROOT = Path(__file__).resolve().parent.parent
 MELTANO = ROOT / "examples" / "meltano"
 BLOCK = re.compile(r"(<!-- made: (\w+) (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
-TABLES = {"streams": about.streams_table, "settings": about.settings_table}
+TABLES = {
+    "streams": about.streams_table,
+    "settings": about.settings_table,
+    "names": names_table,
+}
 
 
 def made(text: str) -> str:
@@ -37,7 +42,8 @@ def files() -> dict[Path, str]:
     """What each file should hold that is made from the code, wholly or in part."""
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
     found = {path: made(path.read_text("utf-8")) for path in pages}
-    return {**found, **{MELTANO / name: text for name, text in meltano.files().items()}}
+    found.update({MELTANO / name: text for name, text in meltano.files().items()})
+    return found
 
 
 def main() -> int:

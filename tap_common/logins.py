@@ -49,8 +49,11 @@ def listed(words: Sequence[str]) -> str:
 
 def _smallest(logins: Logins) -> list[Sequence[str]]:
     """The logins that hold no other one."""
-    sets = [set(group) for group in logins]
-    return [group for group in logins if sum(keys <= set(group) for keys in sets) == 1]
+    return [group for group in logins if _is_smallest(group, logins)]
+
+
+def _is_smallest(group: Sequence[str], logins: Logins) -> bool:
+    return not any(set(other) < set(group) for other in logins)
 
 
 def _missing(values: Mapping[str, Any], keys: Sequence[str]) -> list[str]:
