@@ -20,6 +20,17 @@ def load(module_file: str, name: str) -> Any:
     return orjson.loads((Path(module_file).parent / "data" / f"{name}.json").read_bytes())
 
 
+def load_all(module_file: str, folder: str) -> dict[str, Any]:
+    """Returns what the files in ``data/<folder>`` hold together; no two may have the same name."""
+    found: dict[str, Any] = {}
+    for path in sorted((Path(module_file).parent / "data" / folder).glob("*.json")):
+        entries = orjson.loads(path.read_bytes())
+        if twice := found.keys() & entries.keys():
+            raise ValueError(f"{path}: {', '.join(sorted(twice))} stand in another file as well")
+        found |= entries
+    return found
+
+
 def fill(template: Any, values: Mapping[str, Any], dice: Dice | None = None) -> Any:
     """Returns a copy of a template with its placeholders replaced.
 

@@ -41,7 +41,29 @@ def parse(name: str, description: str) -> argparse.Namespace:
         "--catalog",
         dest="catalog",
         metavar="FILE",
-        help="what to sync (default: everything)",
+        help="what to sync (default: everything); with --discover, the choices to keep",
+    )
+    parser.add_argument(
+        "--select",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="read these streams or fields only, for example tickets, 'tickets.*' or '*.email'; "
+        "repeatable",
+    )
+    parser.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="leave these streams or fields out; repeatable",
+    )
+    parser.add_argument(
+        "--refresh",
+        action="append",
+        default=[],
+        metavar="STREAM",
+        help="read this stream and its children again from the start date; repeatable",
     )
     parser.add_argument("-s", "--state", metavar="FILE", help="where the last run ended")
     parser.add_argument(

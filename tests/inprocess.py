@@ -29,6 +29,7 @@ from tap_common.config import Config, load
 from tap_common.errors import TapError
 from tap_common.http import Api
 from tap_common.messages import Writer
+from tap_common.patterns import Patterns
 from tap_common.report import RunReport
 from tap_common.run import sync
 from tap_common.tap import Tap
@@ -197,11 +198,13 @@ class Offline:
         catalog: Mapping[str, Any] | None = None,
         state: Mapping[str, Any] | None = None,
         lines: int | None = None,
+        refreshed: Sequence[str] = (),
         report: str | None = None,
         **config: Any,
     ) -> Run:
         """Syncs to the end, or until so many ``lines`` are written, as if the tap were killed.
 
+        The streams ``refreshed`` are read from the start date on.
         ``report`` names a file for the report.
         """
         out, err = _Out(lines), io.StringIO()
@@ -211,7 +214,7 @@ class Offline:
 
             def work() -> int:
                 try:
-                    return self._sync(Path(folder), out, catalog, state, config, told)
+                    return self._sync(Path(folder), out, catalog, state, refreshed, config, told)
                 except TapError:
                     raise
                 except Exception as bug:
@@ -229,20 +232,24 @@ class Offline:
         out: io.BytesIO,
         chosen: Mapping[str, Any] | None,
         before: Mapping[str, Any] | None,
+        refreshed: Sequence[str],
         config: Mapping[str, Any],
         report: RunReport,
     ) -> int:
         api = self.api(**config)
-        entries = catalog.everything(self.tap)
-        if chosen is not None:
-            entries = catalog.load(self.tap, _written(folder / "catalog.json", chosen))
+        settings = self.settings(**config)
+        patterns = Patterns.of(settings)
+        if chosen is None:
+            entries = catalog.everything(self.tap, patterns)
+        else:
+            path = _written(folder / "catalog.json", chosen)
+            entries = catalog.load(self.tap, path, patterns)
         loaded = None
         if before is not None:
             loaded = state.load(_written(folder / "state.json", before))
-        settings = self.settings(**config)
         report.account = self.tap.account(settings)
         writer = Writer(out, self.tap.source(settings))
-        return sync(self.tap, api, settings, entries, loaded, writer, report)
+        return sync(self.tap, api, settings, entries, loaded, writer, report, refreshed=refreshed)
 
 
 def _written(path: Path, content: Mapping[str, Any]) -> str:

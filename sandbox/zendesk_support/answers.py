@@ -28,6 +28,47 @@ def definitions(call: Call) -> Answer:
     return {"definitions": _DEFINITIONS}
 
 
+def skills(call: Call) -> Answer:
+    """/routing/agents/{id}/instance_values: the skills themselves (REF)."""
+    known = call.account.table("attribute_values")
+    own = [
+        row for row in call.account.table("agent_skills").values() if row["agent_id"] in call.ids
+    ]
+    priority = "agent_skill_priority"
+    return {
+        "attribute_values": [
+            {**known[row["attribute_value_id"]], priority: row[priority]} for row in own
+        ]
+    }
+
+
+def availabilities(call: Call) -> Answer:
+    """/agent_availabilities: rows in the JSON:API format, with their channels beside them."""
+    listing = call.account.listing("agent_availabilities", "id")
+    document = page(call, listing, "data")
+    included = [channel for row in document["data"] for channel in _channels(row)]
+    data = [_availability(row) for row in document["data"]]
+    return {**document, "data": data, "included": included}
+
+
+def _availability(row: Row) -> Row:
+    attributes = {name: row[name] for name in row if name not in ("id", "channels")}
+    links = [{"id": channel["id"], "type": "channels"} for channel in _channels(row)]
+    return {
+        "id": row["id"],
+        "type": "agent_availabilities",
+        "attributes": attributes,
+        "relationships": {"channels": {"data": links}},
+    }
+
+
+def _channels(row: Row) -> list[Row]:
+    return [
+        {"id": f"{row['id']}|channels|{own['name']}", "type": "channels", "attributes": own}
+        for own in row["channels"]
+    ]
+
+
 def tickets(call: Call) -> Answer:
     """/tickets: the live ones; start_time means nothing (ESTUARY)."""
     document = lists.reader(_TICKETS)(call)
@@ -58,7 +99,7 @@ def activities(call: Call) -> Answer:
 
 
 def _number(people: People, call: Call, first_id: int) -> int:
-    number = call.ids[0] - first_id
+    number: int = call.ids[0] - first_id
     if number not in people:
         raise errors.refuse(404)
     return number
@@ -94,7 +135,8 @@ def organization(call: Call) -> Answer:
 
 
 def _readable(call: Call) -> int:
-    number, tickets = call.ids[0], call.account.tickets
+    number: int = call.ids[0]
+    tickets = call.account.tickets
     if number not in tickets or tickets.state[number] == State.DELETED:
         raise errors.refuse(404)
     return number

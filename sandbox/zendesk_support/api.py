@@ -18,7 +18,7 @@ from sandbox.zendesk_support.live import any_change
 from sandbox.zendesk_support.login import Login
 from sandbox.zendesk_support.options import Options
 from sandbox.zendesk_support.paging import MAX_PAGES, Links, positive
-from sandbox.zendesk_support.routes import ROUTES
+from sandbox.zendesk_support.routes import ROUTES, find
 from sandbox.zendesk_support.tickets import State
 
 BASE = "/api/v2/"
@@ -71,14 +71,14 @@ class ZendeskSupport:
         """Returns the reply to a request, with the headers that every reply has."""
         with self.account.lock:
             self.account.ahead += self._options.seconds_per_request
-            endpoint, numbers = _endpoint(request.path)
+            endpoint, path_ids = _endpoint(request.path)
             headers: dict[str, str] = {}
             try:
                 if request.path.removesuffix(".json") == _TOKENS and request.method == "POST":
                     reply = instead or self.login.issue(request)
                 else:
                     headers = self._admit(request, endpoint)
-                    reply = instead or self._run(request, endpoint, numbers)
+                    reply = instead or self._run(request, endpoint, path_ids)
             except Refusal as refusal:
                 reply = refusal.reply
         reply.endpoint, reply.credits = endpoint or request.path, 1
@@ -93,7 +93,7 @@ class ZendeskSupport:
         page = positive(dict(request.query).get("page"), 1)
         if bucket == "deleted-tickets-index" and page > MAX_PAGES:
             total = _DEEP_PAGES_OF_DELETED_TICKETS
-        account = HELP_CENTER if endpoint.startswith(("help_center", "community")) else ""
+        account = HELP_CENTER if endpoint.startswith(("help_center", "community", "guide")) else ""
         refused, headers = self._quota.take(account, bucket, total)
         if refused is not None:
             reply = errors.too_many(refused)
@@ -101,13 +101,13 @@ class ZendeskSupport:
             raise Refusal(reply)
         return headers
 
-    def _run(self, request: Request, endpoint: str, numbers: list[int]) -> Reply:
+    def _run(self, request: Request, endpoint: str, path_ids: list[Any]) -> Reply:
         token = self.login.check(request)
         if endpoint == _CURRENT:
             return json_reply(self.login.describe(token))
         route = self._route(request, endpoint)
         links = Links(request, self._options.public_url)
-        call = Call(self.account, self._options, self._memory, links, numbers, _args(request))
+        call = Call(self.account, self._options, self._memory, links, path_ids, _args(request))
         self._churn(endpoint)
         return json_reply(route.read(call))
 
@@ -116,7 +116,7 @@ class ZendeskSupport:
         if route is None or request.method != "GET":
             raise errors.no("not-found")
         if route.admin and options.role != "admin":
-            raise errors.refuse(403)
+            raise errors.no("guide") if endpoint.startswith("guide/") else errors.refuse(403)
         if route.feature and not options.has(route.feature):
             raise errors.feature_missing(route.feature, options.refusal)
         if route.export and options.refuses_export(route.export):
@@ -140,8 +140,8 @@ class ZendeskSupport:
             changes.update_organization(ids.ORGANIZATIONS + number)
 
 
-def _endpoint(path: str) -> tuple[str, list[int]]:
-    """Returns the path as routes.json has it, and its ids; "" outside the API.
+def _endpoint(path: str) -> tuple[str, list[Any]]:
+    """Returns the path as data/routes/ has it, and its ids; "" outside the API.
 
     ``/api/v2/tickets/7/audits.json`` becomes ``tickets/{id}/audits`` and [7]. A help centre's
     locale is dropped.
@@ -149,13 +149,7 @@ def _endpoint(path: str) -> tuple[str, list[int]]:
     if not path.startswith(BASE):
         return "", []
     plain = path.removeprefix(BASE).rstrip("/").removesuffix(".json")
-    parts = _LOCALE.sub(r"\1/", plain).split("/")
-    numbers = [int(part) for part in parts if _is_number(part)]
-    return "/".join("{id}" if _is_number(part) else part for part in parts), numbers
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()
+    return find(_LOCALE.sub(r"\1/", plain))
 
 
 def _args(request: Request) -> dict[str, str]:

@@ -46,7 +46,7 @@ class Call:
     options: Options
     memory: Memory
     links: Links
-    ids: list[int]
+    ids: list[Any]
     args: dict[str, str]
 
     def asks_for(self, sideload: str) -> bool:

@@ -14,12 +14,16 @@ from sandbox.zendesk_support.feed import Listing
 
 
 def reader(spec: Mapping[str, Any]) -> Callable[[Call], Row]:
-    """Returns how a list endpoint answers; ``spec`` is its entry in data/routes.json.
+    """Returns how a list endpoint answers; ``spec`` is its entry in data/routes/.
 
     paging: "both" = by cursor with page[size], else by offset; "offset" = page[size] means
     nothing; "none" = all at once; "asked" = all at once unless a paging parameter is given.
     sorts: the times that ``sort`` may name besides id; without them ``sort`` means nothing.
     narrow, below: the name of a filter, or the field that holds the id in the path.
+    if_asked: the parameter without which the filter does nothing.
+    most: the rows of a page, if they are fewer than in other lists.
+    inside: the streams whose rows come inside those of their source, if ``include`` asks for them.
+    hidden: the fields that the rows do not show.
     """
     return partial(_answer, spec)
 
@@ -37,7 +41,20 @@ def _answer(spec: Mapping[str, Any], call: Call) -> Row:
         rows = {key: listing.row(key) for key in listing.keys}
         keys = [key for key, row in rows.items() if keep(row)]
         listing = Listing(listing.order, keys, rows.__getitem__, listing.offset)
-    return page(call, listing, spec.get("envelope", spec["list"]), kind, reverse)
+    envelope = spec.get("envelope", spec["list"])
+    document = page(call, listing, envelope, kind, reverse, spec.get("most", paging.MAX_SIZE))
+    if spec.keys() & {"hidden", "inside"}:
+        document[envelope] = [_shown(spec, call, row) for row in document[envelope]]
+    return document
+
+
+def _shown(spec: Mapping[str, Any], call: Call, row: Row) -> Row:
+    shown = {name: value for name, value in row.items() if name not in spec.get("hidden", ())}
+    for name, stream in spec.get("inside", {}).items():
+        if call.asks_for(name):
+            rows = call.account.table(stream).values()
+            shown[name] = [other for other in rows if other["source_id"] == row["id"]]
+    return shown
 
 
 def _vanish(stream: str, call: Call) -> None:
@@ -62,16 +79,21 @@ def _order(spec: Mapping[str, Any], call: Call, whole: bool) -> tuple[tuple[str,
 
 
 def page(
-    call: Call, listing: Listing, envelope: str, kind: str = "both", reverse: bool = False
+    call: Call,
+    listing: Listing,
+    envelope: str,
+    kind: str = "both",
+    reverse: bool = False,
+    most: int = paging.MAX_SIZE,
 ) -> Row:
     """Returns a page of a listing in its envelope."""
     if kind == "both" and "page[size]" in call.args:
-        rows, rest = paging.by_cursor(listing, call.args, call.links, reverse)
+        rows, rest = paging.by_cursor(listing, call.args, call.links, reverse, most)
     elif kind == "none":
         rows = [listing.row(key) for key in listing.keys]
         rest = {"next_page": None, "previous_page": None, "count": len(rows)}
     else:
-        rows, rest = paging.by_offset(listing, call.args, call.links, reverse)
+        rows, rest = paging.by_offset(listing, call.args, call.links, reverse, most)
     return {envelope: rows, **rest}
 
 
@@ -81,12 +103,24 @@ def page(
 def _filter(spec: Mapping[str, Any], call: Call) -> Callable[[Row], bool] | None:
     if "below" in spec:
         return lambda row: bool(row[spec["below"]] == call.ids[-1])
+    if spec.get("if_asked", "") not in ("", *call.args):
+        return None
     return partial(_FILTERS[spec["narrow"]], call) if "narrow" in spec else None
 
 
 def not_deleted(call: Call, row: Row) -> bool:
     """Groups: deleted ones only with exclude_deleted=false (REF)."""
     return not row["deleted"] or call.args.get("exclude_deleted") == "false"
+
+
+def of_roles(call: Call, row: Row) -> bool:
+    """Users of some roles."""
+    return row["role"] in call.args["role[]"].split("\n")
+
+
+def of_agents(call: Call, row: Row) -> bool:
+    """Skills of some agents (REF)."""
+    return str(row["agent_id"]) in call.args.get("filter[agent_ids]", "").split(",")
 
 
 def since_start_time(call: Call, row: Row) -> bool:
@@ -116,6 +150,8 @@ def logged_between(call: Call, row: Row) -> bool:
 
 _FILTERS = {
     "not_deleted": not_deleted,
+    "of_roles": of_roles,
+    "of_agents": of_agents,
     "since_start_time": since_start_time,
     "rated_between": rated_between,
     "logged_between": logged_between,

@@ -25,7 +25,9 @@ _GROWTH = frozenset({"ticket_forms", "guide", "talk", "automations"})
 _PROFESSIONAL = _GROWTH.union(
     {"satisfaction_ratings", "sla_policies", "schedules", "side_conversations"}
 )
-_ENTERPRISE = _PROFESSIONAL | {"custom_roles", "audit_logs", "skills"}
+_ENTERPRISE = _PROFESSIONAL.union(
+    {"custom_roles", "audit_logs", "skills", "group_slas", "omnichannel", "workspaces"}
+)
 FEATURES: dict[Plan, frozenset[str]] = {
     "essential": frozenset(),
     "team": frozenset({"guide", "automations"}),
@@ -44,6 +46,7 @@ BUCKETS = {
     "ticket-audits-index": 500,
     "search-index": 100,
     "search-export": 100,
+    "agent-availabilities-index": 300,
 }
 _HIGH_VOLUME = {"incremental-exports": 30, "incremental-exports-cursor": 60}
 

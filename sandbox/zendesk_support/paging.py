@@ -127,14 +127,14 @@ def by_cursor(
 
 
 def by_offset(
-    listing: Listing, args: Mapping[str, str], links: Links, reverse: bool
+    listing: Listing, args: Mapping[str, str], links: Links, reverse: bool, most: int = MAX_SIZE
 ) -> tuple[list[Row], Row]:
     """Returns a page's rows, and count, next_page and previous_page.
 
     400 beyond 10,000 rows (HELP; its body is inferred).
     """
     page = positive(args.get("page"), 1)
-    size = min(MAX_SIZE, positive(args.get("per_page"), DEFAULT_SIZE))
+    size = min(most, positive(args.get("per_page"), DEFAULT_SIZE))
     if page > MAX_PAGES or (page - 1) * size >= MAX_OFFSET:
         raise no("offset depth")
     keys = listing.keys

@@ -91,10 +91,11 @@ class Records:
             "groups": max(3, round(5 * size)),
             "macros": max(8, round(120 * size)),
             "articles": max(3, tickets // 100),
+            "agents": self.users.agents,
         }
         logs = max(5, tickets // 10)
         for stream, rows in setup.small_streams(seed, start, counts).items():
-            self._tables[stream] = {row["id"]: row for row in rows}
+            self._tables[stream] = {row.get("id", n): row for n, row in enumerate(rows, 1)}
         return {
             "ticket_fields": lambda: fields.ticket_fields(start),
             "user_fields": lambda: fields.person_fields("user", start),

@@ -1,8 +1,9 @@
-"""The small streams: settings, macros, groups, the help centre. Their rows are data/tables.json.
+"""The small streams: settings, macros, groups, the help centre. Their rows are data/tables/.
 
-A table has ``rows``, or a ``count`` of alike ones, or one for every so-many-th row of the table
-that it lies ``below``. ``row`` is the template for all of them; names that begin with "$" only
-fill it.
+A table has ``rows``, or a ``count`` of alike ones, or some ``below`` the rows of another table:
+``each`` (1 by default) for every so-many-th row. ``row`` is the template for all of them, in which
+``$parent`` is the id of the row above. Names that begin with "$" only fill it. ``id``, ``url``,
+``created_at`` and ``updated_at`` need not be written; ``without`` names those that are not there.
 """
 
 from __future__ import annotations
@@ -11,20 +12,20 @@ from collections.abc import Iterator, Mapping
 
 from sandbox.dice import Dice
 from sandbox.table import Row
-from sandbox.template import fill, load
+from sandbox.template import fill, load, load_all
 from sandbox.times import DAY, stamp
 from sandbox.words import SUBJECTS, TAGS
 from sandbox.zendesk_support import ids
 
-_TABLES = load(__file__, "tables")
+_TABLES = load_all(__file__, "tables")
 _MEMBERSHIP = load(__file__, "rows")["group_membership"]
 
 
 def small_streams(seed: int, start: int, counts: Mapping[str, int]) -> dict[str, list[Row]]:
     """Returns the rows by stream. ``counts`` has the sizes that depend on the account's."""
     streams: dict[str, list[Row]] = {}
-    for stream, table in _TABLES.items():
-        rows = []
+    for stream in sorted(_TABLES, key=_depth):
+        table, rows = _TABLES[stream], []
         for n, given in _given(table, streams, counts):
             dice = Dice(stream, seed, n)
             rows.append(_row(table, n, given, start, dice))
@@ -34,6 +35,11 @@ def small_streams(seed: int, start: int, counts: Mapping[str, int]) -> dict[str,
     return streams
 
 
+def _depth(stream: str) -> int:
+    """Returns how many tables lie above a table."""
+    return 1 + _depth(_TABLES[stream]["below"]) if "below" in _TABLES[stream] else 0
+
+
 def _given(
     table: Row, streams: Mapping[str, list[Row]], counts: Mapping[str, int]
 ) -> Iterator[tuple[int, Row]]:
@@ -41,9 +47,11 @@ def _given(
     if "rows" in table:
         yield from enumerate(table["rows"], 1)
     elif "below" in table:
-        for n, parent in enumerate(streams[table["below"]], 1):
-            if n % table["every"] == table["every"] - 1:
-                yield n, {"$parent": parent["id"]}
+        every, each = table.get("every", 1), table.get("each", 1)
+        for number, parent in enumerate(streams[table["below"]], 1):
+            if number % every == every - 1:
+                for n in range(number * each - each + 1, number * each + 1):
+                    yield n, {"$parent": parent["id"]}
     else:
         count = table["count"]
         last = counts[count] if isinstance(count, str) else count

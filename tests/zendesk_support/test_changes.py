@@ -260,6 +260,23 @@ def test_what_changes_while_it_is_read_comes_again(stream: str, churn: str) -> N
     assert_complete(site, stream)
 
 
+@pytest.mark.parametrize("stream", ["tickets", "users"])
+def test_a_second_change_in_the_second_in_which_an_export_ended(stream: str) -> None:
+    """Where the last minute is not held back, a cursor may point into a second that still lasts."""
+    site = Site(hold_back=0)
+    first, *_, last = live_tickets(site)
+    change = {"tickets": site.changes.update_ticket, "users": site.changes.update_user}[stream]
+    if stream == "users":
+        first, *_, last = sorted(row["id"] for row in expected(site.server, "users"))[:-1]
+    site.run(stream)
+    change(last)
+    site.run(stream)
+    change(first)
+    site.later()
+    site.run(stream)
+    assert_complete(site, stream)
+
+
 @pytest.mark.parametrize(("vanishing", "code"), [(2, 0), (99, 3)])
 def test_a_numbered_list_that_gets_shorter_while_it_is_read(vanishing: int, code: int) -> None:
     site = Site()

@@ -17,7 +17,12 @@ from tests.truth import Row, Schema, schema_of, shaped
 
 Mode = Literal["export", "per_ticket", "list"]
 
-KEYS = {"zendesk_tags": ("name",), "attribute_definitions": ("condition", "subject")}
+KEYS = {
+    "zendesk_tags": ("name",),
+    "attribute_definitions": ("condition", "subject"),
+    "agent_skills": ("agent_id", "attribute_value_id"),
+    "schedule_holidays": ("schedule_id", "id"),
+}
 """The streams whose key is not ``id``."""
 REPLICATION_KEYS = {
     "tickets": "generated_timestamp",
@@ -50,6 +55,12 @@ LINKS = {
     "post_comments": "post_id",
     "post_votes": "item_id",
 }
+COMMENTS_AND_LINKS = {
+    "article_comment_votes": ("article_comments", "source_id", "article_id"),
+    "post_comment_votes": ("post_comments", "post_id", "post_id"),
+}
+"""Votes on comments: the stream of the comments, which of its columns names the article or post,
+and the column for that."""
 _EVENTS: dict[tuple[int, int, int], list[Row]] = {}
 """The events of the account that was asked for last."""
 REDACTIONS = ("CommentRedactionEvent", "AttachmentRedactionEvent")
@@ -106,6 +117,10 @@ def _rows(
     rows: list[Row] = account.rows(stream, until)
     if stream in LINKS:
         return [{**row, LINKS[stream]: row[LINKS[stream]]} for row in rows]
+    if stream in COMMENTS_AND_LINKS:
+        comments, source, column = COMMENTS_AND_LINKS[stream]
+        sources = {row["id"]: row[source] for row in account.rows(comments, until)}
+        return [{**row, column: sources[row["item_id"]]} for row in rows]
     return rows
 
 
