@@ -65,10 +65,7 @@ class Layout(NamedTuple):
 def layout(lines: Sequence[Line], width: int) -> Layout:
     """Chooses the columns that fit ``width`` and have something to show."""
     cells = [line.cells() for line in lines]
-    widths = {
-        column: SHORTEST_BAR if column == BAR else max(len(texts[column]) for texts in cells)
-        for column in COLUMNS
-    }
+    widths = {column: _width(column, cells) for column in COLUMNS}
     if not widths["share"]:
         del widths[BAR]
     widths = {column: wide for column, wide in widths.items() if wide}
@@ -79,6 +76,10 @@ def layout(lines: Sequence[Line], width: int) -> Layout:
     if BAR in widths:
         widths[BAR] = min(LONGEST_BAR, SHORTEST_BAR + width - _total(widths))
     return Layout(widths, cells)
+
+
+def _width(column: str, cells: Sequence[dict[str, str]]) -> int:
+    return SHORTEST_BAR if column == BAR else max(len(texts[column]) for texts in cells)
 
 
 def _total(widths: dict[str, int]) -> int:
