@@ -10,13 +10,8 @@ from typing import Any, NamedTuple
 
 from sandbox.freshdesk.account import Account
 from sandbox.freshdesk.options import Options
-from sandbox.freshdesk.params import Args
+from sandbox.freshdesk.params import PAGING, Args
 from sandbox.table import Row
-
-Test = Callable[[Any, Any], bool]
-Tests = Mapping[str, Test]
-NO_FILTERS = frozenset({"page", "per_page", "include", "order_by", "order_type"})
-"""Parameters that do not say which rows a list holds."""
 
 
 class Listing(NamedTuple):
@@ -56,7 +51,7 @@ class Memory:
     delivered: defaultdict[str, deque[Any]] = field(
         default_factory=lambda: defaultdict(lambda: deque(maxlen=1_000))
     )
-    cached: dict[str, tuple[object, list[Any]]] = field(default_factory=dict)
+    sorted: dict[str, tuple[object, list[Any]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -79,28 +74,21 @@ class Call:
         self,
         name: str,
         keys: Iterable[Any],
-        row: Callable[[Any], Row],
-        tests: Tests | None = None,
+        passes: Callable[[Any], bool],
         by: Callable[[Any], Any] | None = None,
     ) -> list[Any]:
-        """Return the keys that pass the test of each parameter that was given.
+        """Return the keys that pass, sorted ``by``, if that is given.
 
-        A parameter without a test of its own must equal the field of its name. The keys are sorted
-        ``by``, if that is given, and kept for the next page as long as the account stays the same.
+        They are kept for the next page as long as account and filters stay the same.
         """
-        given = {name: value for name, value in self.args.items() if name not in NO_FILTERS}
-        stamp = (self.account.version, given)
-        known = self.memory.cached.get(name)
+        filters = {name: value for name, value in self.args.items() if name not in PAGING}
+        stamp = (self.account.version, filters)
+        known = self.memory.sorted.get(name)
         if known is None or known[0] != stamp:
-            checks = [(self._test(tests or {}, name, row), value) for name, value in given.items()]
-            passing = [key for key in keys if _passes(key, checks)]
-            if by:
-                passing.sort(key=by)
-            known = self.memory.cached[name] = (stamp, passing)
+            passing = [key for key in keys if passes(key)]
+            known = (stamp, sorted(passing, key=by) if by else passing)
+            self.memory.sorted[name] = known
         return known[1]
-
-    def _test(self, tests: Tests, name: str, row: Callable[[Any], Row]) -> Test:
-        return tests.get(name) or (lambda key, value: row(key).get(name) == value)
 
     def disturb(self, name: str, every: int, change: Callable[[Any], object]) -> None:
         """Before every so-many-th call of a list (0: never) change one of its delivered rows."""
@@ -122,7 +110,3 @@ class Call:
             return row(key)
 
         return remembered
-
-
-def _passes(key: Any, checks: list[tuple[Test, Any]]) -> bool:
-    return all(test(key, value) for test, value in checks)

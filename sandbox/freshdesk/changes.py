@@ -7,7 +7,6 @@ from typing import Any
 from sandbox.app import Changed
 from sandbox.changes import BaseChanges, change
 from sandbox.freshdesk import extras, ids
-from sandbox.freshdesk.fields import Field
 from sandbox.freshdesk.people import State as ContactState
 from sandbox.freshdesk.store import Store
 from sandbox.freshdesk.threads import Kind
@@ -104,7 +103,8 @@ class Changes(BaseChanges):
         """An agent writes down time, which does not move the ticket (AB-REC)."""
         moment, dice = self._time(at), self.dice()
         entry = ids.TIME_ENTRIES + ids.LATER + self._serial
-        row = extras.entry_row(entry, self._ticket(ticket), ids.AGENTS + 1, moment, dice)
+        tickets, agent = self.account.tickets, ids.AGENTS + 1
+        row = extras.entry_row(tickets, self._ticket(ticket), entry, agent, moment, dice)
         self.account.time_entries.add({**row, **fields}, first=True)
         return {"time_entries": [entry]}
 
@@ -146,7 +146,6 @@ class Changes(BaseChanges):
     @change
     def update_company(self, company: int, at: str | None = None, **fields: Any) -> Changed:
         """Fields of a company are set, by default its note."""
-        self.account.company_briefs.pop(company, None)
         fields = fields or {"note": "Called back."}
         return self._edit("companies", self.account.companies, company, at, fields)
 
@@ -164,11 +163,10 @@ class Changes(BaseChanges):
         return {"companies": [company], "contacts": [ids.CONTACTS + number for number in staff]}
 
     @change
-    def add_field(self, kind: str, name: str, field_type: str = "custom_text") -> Changed:
-        """A custom field appears on every ``ticket``, ``contact`` or ``company``."""
-        fields = self.account.fields
-        fields[kind] = (*fields[kind], Field(name, field_type))
-        return {f"{kind}_fields": []}
+    def add_field(self, name: str) -> Changed:
+        """A custom field of text appears on every ticket."""
+        self.account.views.fields += ({"name": name, "type": "custom_text"},)
+        return {"ticket_fields": []}
 
     def _edit(
         self, stream: str, table: Table, key: int, at: str | None, fields: dict[str, Any]

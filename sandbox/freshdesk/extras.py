@@ -59,9 +59,8 @@ def time_entries(scale: Scale, tickets: Tickets) -> Table:
         """Some were edited after their ticket last changed, which that doesn't move (AB-REC)."""
         ticket = (entry - ids.TIME_ENTRIES) // ids.ENTRIES_PER_TICKET
         dice = Dice("entry", scale.seed, entry)
-        made = entry_row(
-            entry, ticket, ids.AGENTS + 1 + dice.below(scale.agents), times[entry], dice
-        )
+        agent = ids.AGENTS + 1 + dice.below(scale.agents)
+        made = entry_row(tickets, ticket, entry, agent, times[entry], dice)
         if dice.chance(30):
             edited = min(tickets.base[ticket] + dice.below(5 * DAY), scale.epoch)
             made["updated_at"] = stamp(edited)
@@ -70,7 +69,9 @@ def time_entries(scale: Scale, tickets: Tickets) -> Table:
     return Table(sorted(times, key=times.__getitem__, reverse=True), row)
 
 
-def entry_row(entry: int, ticket: int, agent: int, created: int, dice: Dice) -> Row:
+def entry_row(
+    tickets: Tickets, ticket: int, entry: int, agent: int, created: int, dice: Dice
+) -> Row:
     """A time entry. The day worked may be before or after the day it was written down (AB-REC)."""
     minutes = dice.below(300)
     row: Row = _ROWS["time_entry"](
@@ -85,11 +86,13 @@ def entry_row(entry: int, ticket: int, agent: int, created: int, dice: Dice) -> 
         day=date_of(created + dice.below(11) * DAY - 5 * DAY),
         started_at=stamp(created - HOUR),
         created_at=stamp(created),
+        company_id=ids.or_none(ids.COMPANIES, tickets.company[ticket]),
     )
     return row
 
 
 def _tickets_with_extras(tickets: Tickets) -> list[int]:
-    states = tickets.state
+    """The tickets that may have ratings and time entries: none that is spam or purged."""
     without = (State.SPAM, State.PURGED)
-    return [ticket for ticket in range(1, tickets.built + 1) if states[ticket] not in without]
+    built = range(1, tickets.built + 1)
+    return [ticket for ticket in built if tickets.state[ticket] not in without]

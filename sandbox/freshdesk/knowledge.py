@@ -13,27 +13,22 @@ from sandbox.times import HOUR, stamp
 from sandbox.words import html, paragraph
 
 _ROWS = load_templates("knowledge")
-_FOLDERS = ("Basics", "Für Fortgeschrittene")
 
 
-def tables(scale: Scale) -> dict[str, list[Row]]:
-    """Stream name -> its rows, parents before their children."""
-    trees = _Trees(scale)
-    for name in ("Getting started", "よくある質問"):
-        trees.solutions(name)
-    for name in ("Community", "Ideen"):
-        trees.discussions(name)
-    return trees.rows
+class Knowledge:
+    """Makes the rows one after another: later ones have higher ids and later times.
 
-
-class _Trees:
-    """Makes the rows one after another: later ones have higher ids and later times."""
+    ``rows`` holds them by stream, parents before their children.
+    """
 
     def __init__(self, scale: Scale) -> None:
         self._scale = scale
-        self._below = scale.pages_of_knowledge
         self._made = 0
         self.rows: dict[str, list[Row]] = {stream: [] for stream in _ROWS}
+        for name in ("Getting started", "よくある質問"):
+            self._solutions(name)
+        for name in ("Community", "Ideen"):
+            self._discussions(name)
 
     def _add(self, stream: str, **facts: Any) -> Row:
         self._made += 1
@@ -49,32 +44,33 @@ class _Trees:
         self.rows[stream].append(row)
         return row
 
-    def solutions(self, name: str) -> None:
+    def _solutions(self, name: str) -> None:
         """A category holds folders, each with a folder below it, and all with articles."""
         category = self._add("solution_categories", name=name)
-        for title in _FOLDERS:
+        for title in ("Basics", "Für Fortgeschrittene"):
             folder = self._folder(category, title, None, 1)
             self._folder(category, f"{title} & details", folder["id"], 0)
 
     def _folder(self, category: Row, name: str, parent: int | None, below: int) -> Row:
+        articles = self._scale.pages_of_knowledge
         folder = self._add(
             "solution_folders",
             name=name,
             category_id=category["id"],
             category_name=category["name"],
             parent_folder_id=parent,
-            articles_count=self._below,
+            articles_count=articles,
             sub_folders_count=below,
         )
-        for _ in range(self._below):
+        for _ in range(articles):
             self._add("solution_articles", category_id=category["id"], folder_id=folder["id"])
         return folder
 
-    def discussions(self, name: str) -> None:
+    def _discussions(self, name: str) -> None:
         """A category holds forums, forums topics, topics comments."""
         category = self._add("discussion_categories", name=name)
         for position in (1, 2):
-            replies = [(number + position) % 4 for number in range(self._below)]
+            replies = [(topic + position) % 4 for topic in range(self._scale.pages_of_knowledge)]
             forum = self._add(
                 "discussion_forums",
                 name=f"{name} {position}",

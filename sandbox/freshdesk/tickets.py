@@ -21,8 +21,6 @@ LONG_THREADS_EVERY = 250
 OPEN, PENDING, RESOLVED, CLOSED = 2, 3, 4, 5
 SOLVED = (RESOLVED, CLOSED)
 _STATUSES = (OPEN, OPEN, PENDING, RESOLVED, CLOSED, CLOSED, CLOSED, 6)
-_SHARES = {"deleted": 20, "spam": 10, "archived": 30, "purged": 10}
-"""Tickets in each state, for a thousand live ones."""
 _ARCHIVE_AFTER, _ARCHIVED_SINCE = 120 * DAY, 200 * DAY
 _TRASH_KEPT = 30 * DAY
 
@@ -34,6 +32,8 @@ class State(IntEnum):
 
 
 LISTED = (State.LIVE, State.DELETED, State.SPAM)
+_SHARES = {State.DELETED: 20, State.SPAM: 10, State.ARCHIVED: 30, State.PURGED: 10}
+"""Tickets in each state, for a thousand live ones."""
 
 
 class Tickets:
@@ -52,10 +52,10 @@ class Tickets:
         self.status, self.state = bytearray(1), bytearray([State.PURGED])
         self.reopened_at: dict[int, int] = {}
         self.patches: dict[int, dict[str, Any]] = {}
-        self._lists: dict[State, list[int]] = {state: [] for state in LISTED}
+        self._lists: dict[int, list[int]] = {state: [] for state in LISTED}
         self._orders: dict[tuple[State, OrderBy], list[int]] = {}
         self._build(scale)
-        self.built = len(self.created) - 1
+        self.built = len(self)
         live = self.ids_in(State.LIVE)
         self._burst(live, scale.burst)
         self.odd_one = live[len(live) // 3] if live else 0
@@ -90,11 +90,10 @@ class Tickets:
 
     def _burst(self, live: list[int], size: int) -> None:
         """``size`` live tickets changed in one second, as after a bulk update or import."""
-        if not size:
-            return
-        last = live[min(len(live) - 1, max(size, len(live) // 2))]
-        for ticket in live[:size]:
-            self.updated[ticket] = self.base[ticket] = self.created[last]
+        if size:
+            last = live[min(len(live) - 1, max(size, len(live) // 2))]
+            for ticket in live[:size]:
+                self.updated[ticket] = self.base[ticket] = self.created[last]
 
     def _set_status_time(self, ticket: int) -> None:
         """The last change set the status; every thirteenth open ticket was reopened by it."""
@@ -117,16 +116,15 @@ class Tickets:
     ) -> int:
         """Add a ticket at the end of the sequence, in no list yet; return its id."""
         self.created.append(created)
-        self.updated.append(updated)
-        self.base.append(updated)
-        self.status_at.append(updated)
+        for moments in (self.updated, self.base, self.status_at):
+            moments.append(updated)
         self.requester.append(requester)
         self.company.append(self._employers[requester])
         self.responder.append(responder)
         self.group.append(group)
         self.status.append(status)
         self.state.append(state)
-        return len(self.created) - 1
+        return len(self)
 
     def __len__(self) -> int:
         return len(self.created) - 1
@@ -139,7 +137,7 @@ class Tickets:
 
     def _list_of(self, ticket: int) -> list[int]:
         """The list that shows the ticket, or a list that nobody sees."""
-        return self._lists.get(State(self.state[ticket]), [])
+        return self._lists.get(self.state[ticket], [])
 
     def enlist(self, ticket: int) -> None:
         """Put a new ticket into the list of its state."""
@@ -180,41 +178,37 @@ class Tickets:
         """The list as ascending ``value << ID_BITS | id``, nulls first (inferred)."""
         if order_by == "updated_at":
             return self._lists[state]
-        known = self._orders.get((state, order_by))
-        if known is None:
+        if (state, order_by) not in self._orders:
             values: dict[str, Callable[[int], int]] = {
                 "created_at": self.created.__getitem__,
                 "status": self.status.__getitem__,
                 "due_by": lambda ticket: self.due_by(ticket) or 0,
             }
             value = values[order_by]
-            known = sorted(value(ticket) << ID_BITS | ticket for ticket in self.listed(state))
-            self._orders[state, order_by] = known
-        return known
+            keys = sorted(value(ticket) << ID_BITS | ticket for ticket in self.listed(state))
+            self._orders[state, order_by] = keys
+        return self._orders[state, order_by]
 
 
 def _states(scale: Scale) -> list[State]:
     """The state of each ticket from the first one on. Only old ones are archived or purged."""
-    live = scale.tickets
-    count = {name: live * share // 1_000 for name, share in _SHARES.items()}
-    total = live + sum(count.values())
-    step = max(1, scale.span // total)
-    old = max(0, total - (_ARCHIVED_SINCE // step + 1))
-    archived, purged = min(count["archived"], old // 2), min(count["purged"], old // 2)
-    total -= count["archived"] - archived + count["purged"] - purged
-    states = [State.LIVE] * total
-    random = Random(scale.seed)
-    gone = random.sample(range(old), archived + purged)
-    others = sorted(set(range(total)) - set(gone))
-    hidden = random.sample(others, count["deleted"] + count["spam"])
-    for state, places in (
-        (State.ARCHIVED, gone[:archived]),
-        (State.PURGED, gone[archived:]),
-        (State.DELETED, hidden[: count["deleted"]]),
-        (State.SPAM, hidden[count["deleted"] :]),
-    ):
-        for place in places:
+    count = {state: scale.tickets * share // 1_000 for state, share in _SHARES.items()}
+    total = scale.tickets + sum(count.values())
+    old = max(0, total - (_ARCHIVED_SINCE // max(1, scale.span // total) + 1))
+    for state in (State.ARCHIVED, State.PURGED):
+        total -= max(0, count[state] - old // 2)
+        count[state] = min(count[state], old // 2)
+    random, states = Random(scale.seed), [State.LIVE] * total
+
+    def spread(places: Sequence[int], *chosen: State) -> None:
+        """Give each of the states to so many of the places."""
+        marks = [state for state in chosen for _ in range(count[state])]
+        for place, state in zip(random.sample(places, len(marks)), marks, strict=True):
             states[place] = state
+
+    spread(range(old), State.ARCHIVED, State.PURGED)
+    others = [place for place in range(total) if states[place] == State.LIVE]
+    spread(others, State.DELETED, State.SPAM)
     return states
 
 

@@ -7,7 +7,7 @@ from functools import cache, partial
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.data import load_templates
-from sandbox.freshdesk.fields import CustomFields, values
+from sandbox.freshdesk.fields import CUSTOM, values
 from sandbox.freshdesk.scale import Scale
 from sandbox.freshdesk.threads import Threads
 from sandbox.freshdesk.tickets import CLOSED, PENDING, SOLVED, State, Tickets
@@ -29,8 +29,9 @@ class TicketViews:
         self._variant = cache(partial(_variant, scale.seed))
         self._description = cache(partial(_description, scale.seed))
         self._custom_fields = cache(self._new_custom_fields)
+        self.fields = CUSTOM["ticket"]
 
-    def row(self, ticket: int, fields: CustomFields) -> Row:
+    def row(self, ticket: int) -> Row:
         """List form, without any include. ``deleted`` is there in the trash only (SIO-TESTS)."""
         tickets = self._tickets
         created, state = tickets.created[ticket], tickets.state[ticket]
@@ -58,7 +59,7 @@ class TicketViews:
             "nr_escalated": _is_later(answered, next_due),
             "created_at": stamp(created),
             "updated_at": stamp(tickets.updated[ticket]),
-            "custom_fields": self._custom_fields(fields, _variant_of(ticket)),
+            "custom_fields": self._custom_fields(len(self.fields), _variant_of(ticket)),
         }
         if ticket == tickets.odd_one:
             row["subject"] = "A NUL \0 character"
@@ -79,9 +80,9 @@ class TicketViews:
         """The two tickets before this one, for some."""
         return [ticket - 2, ticket - 1] if ticket > 2 and ticket % 25 == 0 else []
 
-    def _new_custom_fields(self, fields: CustomFields, variant: int) -> Row:
+    def _new_custom_fields(self, count: int, variant: int) -> Row:
         at = self._scale.start + self._scale.span * variant // _VARIANTS
-        return values(fields, ("ticket fields", self._scale.seed, variant), at)
+        return values(self.fields[:count], ("ticket fields", self._scale.seed, variant), at)
 
     def description(self, ticket: int) -> Row:
         """The three keys of include=description (DOCS)."""
@@ -107,10 +108,18 @@ class TicketViews:
         }
 
     def single_only(self, ticket: int, serial: int) -> Row:
-        """The keys that only the single view has; ``serial`` signs the address of an attachment."""
+        """The keys that only the single view has; ``serial`` signs the address of an attachment.
+
+        It is signed anew at each read (DOCS).
+        """
         row: Row = {"attachments": [], "source_additional_info": None}
         if ticket % 6 == 0:
-            row["attachments"] = [_attachment(ticket, self._tickets.created[ticket], serial)]
+            facts = {"id": 8_000_000 + ticket, "ticket": ticket, "size": 1_000 + ticket}
+            created = stamp(self._tickets.created[ticket])
+            file = _ROWS["attachment"](
+                Dice("attachment", ticket), **facts, serial=serial, created_at=created
+            )
+            row["attachments"] = [file]
         if related := self._related(ticket):
             row["associated_tickets_list"] = related
         return row
@@ -134,17 +143,4 @@ def _description(seed: int, number: int) -> Row:
     dice = Dice("description", seed, number)
     text = paragraph(dice, 2 + dice.below(5))
     row: Row = _ROWS["description"](dice, text=text, html=html(text))
-    return row
-
-
-def _attachment(ticket: int, at: int, serial: int) -> Row:
-    """A file of a ticket; its address is signed anew at each read (DOCS)."""
-    row: Row = _ROWS["attachment"](
-        Dice("attachment", ticket),
-        id=8_000_000 + ticket,
-        ticket=ticket,
-        size=1_000 + ticket,
-        url=f"https://files.example/{ticket}/bild%20{ticket}.png?Expires=300&Signature=s{serial}",
-        created_at=stamp(at),
-    )
     return row
