@@ -49,6 +49,11 @@ def load(folder: Path, name: str) -> Any:
     return orjson.loads((folder / f"{name}.json").read_bytes())
 
 
+def load_templates(folder: Path, name: str) -> dict[str, Template]:
+    """Return the templates in such a file, by name."""
+    return {kind: Template(form) for kind, form in load(folder, name).items()}
+
+
 def _fill(form: Any) -> Fill:
     """Return the function that makes a value of ``form``."""
     if isinstance(form, str):

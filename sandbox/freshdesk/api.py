@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from sandbox import live
 from sandbox.app import Changed
 from sandbox.freshdesk import errors, params
-from sandbox.freshdesk.account import Account
+from sandbox.freshdesk.changes import Account
 from sandbox.freshdesk.call import Call, Listing, Memory, Route
 from sandbox.freshdesk.endpoints import ROUTES
 from sandbox.freshdesk.limits import Quota
@@ -22,7 +22,6 @@ from sandbox.times import http_date
 from sandbox.wire import Refusal, Reply, Request, json_reply
 
 BASE = "/api/v2/"
-DOMAIN = "acme"
 
 
 class Freshdesk:
@@ -41,7 +40,7 @@ class Freshdesk:
 
     def credentials(self) -> dict[str, str]:
         """What a tap needs."""
-        return {"api_key": self.account.api_key, "domain": DOMAIN}
+        return {"api_key": self.account.api_key, "domain": "acme"}
 
     def error(self, status: int) -> Reply:
         """The API's own body for a status."""
@@ -61,11 +60,11 @@ class Freshdesk:
 
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
         """The reply to a request, with its common headers. Refused ones count, too (DOCS)."""
+        endpoint, ids = _endpoint(request.path)
         with self.account.lock:
-            endpoint, ids = _endpoint(request.path)
             call, reply = self._admit(request, endpoint, ids)
-            cost = call.credits if call else 1
-            passed, headers = self._quota.take(cost, call.route.bucket if call else "")
+            cost, bucket = (call.credits, call.route.bucket) if call else (1, "")
+            passed, headers = self._quota.take(cost, bucket)
             if not passed:
                 cost, reply = 0, errors.by_status(429)
             elif instead:
@@ -87,8 +86,7 @@ class Freshdesk:
         except Refusal as refusal:
             return None, refusal.reply
         if self._options.since == "exclusive":
-            later = {name: value + 1 for name, value in args.items() if name.endswith("_since")}
-            args |= later
+            args |= {name: args[name] + 1 for name in args if name.endswith("_since")}
         return Call(route, self.account, self._options, self._memory, ids, args), Reply()
 
     def _route(self, request: Request, endpoint: str) -> Route:
@@ -122,7 +120,8 @@ class Freshdesk:
         size = call.args.get("per_page", params.DEFAULT_PER_PAGE)
         try:
             if call.route.bucket == "tickets" and page > options.page_cap:
-                raise errors.beyond_page_cap(options.page_cap)
+                most = f"You cannot access tickets beyond the {options.page_cap}th page."
+                raise errors.invalid("page", f"{most} Please provide a smaller page number.")
             if size > options.largest_page:
                 raise errors.refuse(504)
             answer = call.route.read(call)
@@ -131,7 +130,9 @@ class Freshdesk:
         if not isinstance(answer, Listing):
             return json_reply(answer)
         end = page * size
-        reply = json_reply([answer.row(key) for key in answer.keys[end - size : end]])
+        keys = answer.keys[end - size : end]
+        self._memory.remember(answer, keys)
+        reply = json_reply([answer.row(key) for key in keys])
         if end < len(answer.keys) and options.link:
             reply.headers["Link"] = options.link.format(url=_page_url(request, page + 1))
         return reply
@@ -142,12 +143,10 @@ def _endpoint(path: str) -> tuple[str, list[int]]:
     if not path.startswith(BASE):
         return "", []
     parts = path.removeprefix(BASE).rstrip("/").split("/")
-    numbers = [int(part) for part in parts if _is_number(part)]
-    return "/".join("{id}" if _is_number(part) else part for part in parts), numbers
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()
+    is_id = [part.isascii() and part.isdigit() for part in parts]
+    ids = [int(part) for part, yes in zip(parts, is_id, strict=True) if yes]
+    named = ["{id}" if yes else part for part, yes in zip(parts, is_id, strict=True)]
+    return "/".join(named), ids
 
 
 def _accepts_json(accept: str) -> bool:

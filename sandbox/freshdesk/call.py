@@ -8,17 +8,21 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, NamedTuple
 
-from sandbox.freshdesk.account import Account
+from sandbox.freshdesk.changes import Account
 from sandbox.freshdesk.options import Options
 from sandbox.freshdesk.params import PAGING, Args
 from sandbox.table import Row
 
 
 class Listing(NamedTuple):
-    """A list before paging: keys of all its rows in order, and how to make a row of a key."""
+    """A list before paging: keys of all its rows in order, and how to make a row of a key.
+
+    ``names`` are those under which the API remembers the rows that it has delivered.
+    """
 
     keys: list[Any]
     row: Callable[[Any], Row] = lambda row: row
+    names: tuple[str, ...] = ()
 
 
 Answer = Listing | Row
@@ -52,6 +56,12 @@ class Memory:
         default_factory=lambda: defaultdict(lambda: deque(maxlen=1_000))
     )
     sorted: dict[str, tuple[object, list[Any]]] = field(default_factory=dict)
+
+    def remember(self, listing: Listing, keys: Iterable[Any]) -> None:
+        """Note that these rows of a list are delivered."""
+        for name in listing.names:
+            delivered = self.delivered[name]
+            delivered += [key for key in keys if key not in delivered]
 
 
 @dataclass
@@ -92,21 +102,9 @@ class Call:
 
     def disturb(self, name: str, every: int, change: Callable[[Any], object]) -> None:
         """Before every so-many-th call of a list (0: never) change one of its delivered rows."""
-        self.memory.calls[name] += 1
-        delivered = self.memory.delivered[name]
-        if every and delivered and self.memory.calls[name] % every == 0:
-            place = self.memory.random.randrange(len(delivered))
-            key = delivered[place]
-            del delivered[place]
+        memory, delivered = self.memory, self.memory.delivered[name]
+        memory.calls[name] += 1
+        if every and delivered and memory.calls[name] % every == 0:
+            key = delivered[memory.random.randrange(len(delivered))]
+            delivered.remove(key)
             change(key)
-
-    def remembering(self, name: str, row: Callable[[Any], Row]) -> Callable[[Any], Row]:
-        """Return ``row`` such that it notes which rows of the list were delivered."""
-        delivered = self.memory.delivered[name]
-
-        def remembered(key: Any) -> Row:
-            if key not in delivered:
-                delivered.append(key)
-            return row(key)
-
-        return remembered

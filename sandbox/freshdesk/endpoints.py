@@ -10,7 +10,6 @@ from sandbox.freshdesk.call import Answer, Call, Listing, Reader, Route
 from sandbox.freshdesk.data import load
 from sandbox.freshdesk.errors import refuse
 from sandbox.freshdesk.params import PAGING
-from sandbox.freshdesk.staff import admin_group
 from sandbox.freshdesk.tickets import LISTED, State
 from sandbox.table import Row
 
@@ -34,7 +33,7 @@ def _of(states: tuple[State, ...], read: Reader) -> Reader:
 
     def guarded(call: Call) -> Answer:
         [ticket], tickets = call.ids, call.account.tickets
-        state = tickets.state[ticket] if ticket in tickets else State.PURGED
+        state = tickets[ticket].state if ticket in tickets else State.PURGED
         if state not in states:
             raise refuse(404)
         is_trash = state in (State.SPAM, State.DELETED)
@@ -59,6 +58,10 @@ def _of_ticket(table: str) -> Reader:
     return _of(LISTED, read)
 
 
+def _account(call: Call) -> Row:
+    return {**call.account.settings["account"][0], "tier_type": call.options.plan}
+
+
 _READERS: dict[str, Reader] = {
     "tickets": lists.tickets,
     "ticket": _of(LISTED, _ticket),
@@ -74,15 +77,14 @@ _READERS: dict[str, Reader] = {
         "time_entries", "executed_after", "executed_at", "delete_time_entry"
     ),
     "me": lists.me,
-    "admin_groups": lambda call: Listing(call.account.settings["groups"], admin_group),
     "helpdesk": lambda call: call.account.settings["settings"][0],
-    "account": lambda call: call.account.describe(call.options.plan),
+    "account": _account,
 }
 
 
 def _one_of(stream: str, call: Call) -> Row:
     """The row that the path names."""
-    for row in call.account.small(stream):
+    for row in call.account.settings[stream]:
         if row["id"] == call.ids[0]:
             return row
     raise refuse(404)
@@ -100,7 +102,7 @@ def _all_of(spec: dict[str, Any], call: Call) -> Listing:
         wanted[key] = _one_of(parent, call)["id"]
     if "state" in call.args:
         wanted[call.args["state"]] = True
-    rows = call.account.small(spec["all_of"])
+    rows = call.account.settings[spec["all_of"]]
     return Listing(
         [row for row in rows if wanted.items() <= row.items()],
         lambda row: {name: row[name] for name in row if name not in spec.get("without", ())},

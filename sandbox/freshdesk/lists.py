@@ -36,20 +36,20 @@ def tickets(call: Call) -> Listing:
     keys = tickets.ordered(State[args.get("filter", "live").upper()], order_by)
     if since is None:
         begin = call.account.now() - _WITHOUT_SINCE
-        keys = [key for key in keys if tickets.created[key & ID_MASK] >= begin]
+        keys = [key for key in keys if tickets[key & ID_MASK].created >= begin]
     elif order_by == "updated_at":
         keys = keys[bisect_left(keys, since << ID_BITS) :]
     else:
-        keys = [key for key in keys if tickets.updated[key & ID_MASK] >= since]
+        keys = [key for key in keys if tickets[key & ID_MASK].updated >= since]
     if call.options.ticket_scope > 1:
         is_shown = _scope(call)
         keys = [key for key in keys if is_shown(key & ID_MASK)]
     keys = _arranged(call, keys, args.get("order_type", "desc") == "desc")
-    return Listing(keys, call.remembering("tickets", partial(_listed, call)))
+    return Listing(keys, partial(_listed, call), ("tickets",))
 
 
 def _update_if_live(call: Call, key: int) -> None:
-    if call.account.tickets.state[key & ID_MASK] == State.LIVE:
+    if call.account.tickets[key & ID_MASK].state == State.LIVE:
         call.account.changes.update_ticket(key & ID_MASK)
 
 
@@ -70,7 +70,7 @@ def _scope(call: Call) -> Callable[[int], bool]:
     number, groups = agent["id"] - ids.AGENTS, [key - ids.GROUPS for key in agent["group_ids"]]
     shown_groups = groups if call.options.ticket_scope == 2 else []
     return lambda ticket: (
-        tickets.responder[ticket] == number or tickets.group[ticket] in shown_groups
+        tickets[ticket].responder == number or tickets[ticket].group in shown_groups
     )
 
 
@@ -94,14 +94,13 @@ def contacts(call: Call) -> Listing:
     states = _CONTACT_STATES[state or ""]
 
     def is_listed(number: int) -> bool:
-        return contacts.state[number] in states and contacts.updated[number] >= since
+        return contacts[number].state in states and contacts[number].updated >= since
 
     def name(number: int) -> tuple[str, int]:
-        return contacts.names[number].casefold(), number
+        return contacts[number].name.casefold(), number
 
     keys = call.found("contacts", range(len(contacts)), is_listed, by=name)
-    row = call.remembering(state or "normal", contacts.row)
-    return Listing(keys, call.remembering("contacts", row))
+    return Listing(keys, contacts.row, (state or "normal", "contacts"))
 
 
 def table(name: str, filter: str, field: str, leave: str = "", by_name: bool = False) -> Reader:
@@ -124,6 +123,6 @@ def table(name: str, filter: str, field: str, leave: str = "", by_name: bool = F
             return rows.row(key)["name"].casefold(), key
 
         keys = call.found(name, rows.ids, is_listed, by=own_name if by_name else None)
-        return Listing(keys, call.remembering(name, rows.row))
+        return Listing(keys, rows.row, (name,))
 
     return read

@@ -16,11 +16,10 @@ TieOrder = Literal["id", "oldest-first", "random-per-request"]
 
 
 class PlanLimits(NamedTuple):
-    """Calls a window, how many of them may list tickets or contacts (0 = any), and features."""
+    """Calls a window, how many of them may list tickets, or contacts (0 = any), and features."""
 
     calls: int
-    ticket_lists: int
-    contact_lists: int
+    lists: int
     features: list[str]
 
 

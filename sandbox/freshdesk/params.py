@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox import times
 from sandbox.freshdesk.data import load
-from sandbox.freshdesk.errors import invalid, unknown_parameter
+from sandbox.freshdesk.errors import invalid
 
 PAGING = ("page", "per_page")
 DEFAULT_PER_PAGE, MAX_PER_PAGE = 30, 100
@@ -49,7 +49,7 @@ def read(
     args: Args = {}
     for name, text in query:
         if name not in allowed:
-            raise unknown_parameter(name)
+            raise invalid(name, "Unexpected/invalid field in request", "invalid_field")
         args[name] = _read(name, text, choices.get(name))
     return args
 
@@ -61,10 +61,9 @@ def _read(name: str, text: str, choices: list[str] | None) -> Any:
     except ValueError:
         raise invalid(name, *_COMPLAINTS[kind]) from None
     if name == "per_page" and value > MAX_PER_PAGE:
-        message = f"It should be a Positive Integer less than or equal to {MAX_PER_PAGE}"
-        raise invalid(name, message, "invalid_value")
+        most = f"less than or equal to {MAX_PER_PAGE}"
+        raise invalid(name, f"It should be a Positive Integer {most}")
     given = value if isinstance(value, list) else [value]
     if choices and not set(given) <= set(choices):
-        message = f"It should be one of these values: '{','.join(choices)}'"
-        raise invalid(name, message, "invalid_value")
+        raise invalid(name, f"It should be one of these values: '{','.join(choices)}'")
     return value

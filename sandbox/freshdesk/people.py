@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.data import load_templates
-from sandbox.freshdesk.fields import CUSTOM, values
+from sandbox.freshdesk.fields import values
 from sandbox.freshdesk.scale import Scale
 from sandbox.table import Row, Table
 from sandbox.times import DAY, date_of, stamp, stamp_india
@@ -27,50 +28,58 @@ class State(IntEnum):
 _STATES = (State.DELETED, State.BLOCKED, *(State.UNVERIFIED,) * 4, *(State.VERIFIED,) * 44)
 
 
-class Contacts:
-    """The requesters. Contact number k has the id ``CONTACTS + k``; company 0 means none."""
+@dataclass(slots=True)
+class Contact:
+    """What lists and filters need of a contact; company 0 means none."""
 
-    def __init__(self, scale: Scale) -> None:
-        self._seed = scale.seed
-        self.names: list[str] = []
-        self.company = array("i")
-        self.created, self.updated = array("q"), array("q")
-        self.state = bytearray()
-        self._patches: dict[int, Row] = {}
+    name: str
+    created: int
+    updated: int
+    company: int = 0
+    state: State = State.VERIFIED
+    patches: Row = field(default_factory=dict)
+
+
+class Contacts:
+    """The requesters. Contact number k has the id ``CONTACTS + k``."""
+
+    def __init__(self, scale: Scale, fields: Sequence[Row]) -> None:
+        self._seed, self._fields = scale.seed, fields
+        self._contacts: list[Contact] = []
         for number in range(scale.contacts):
             dice = Dice("contact", scale.seed, number)
             created = scale.start + scale.span * number // scale.contacts
             updated = created + (0 if dice.chance(30) else dice.below(scale.epoch - created + 1))
             employer = dice.below(scale.companies) + 1 if dice.chance(80) else 0
             state = dice.pick(_STATES) if number else State.VERIFIED
-            self.add(person(dice), created, updated, employer, state)
+            self._contacts.append(Contact(person(dice), created, updated, employer, state))
 
-    def add(
-        self, name: str, created: int, updated: int, employer: int = 0, state: int = State.VERIFIED
-    ) -> int:
+    def add(self, name: str, created: int) -> int:
         """Add a contact; return its number."""
-        self.names.append(name)
-        self.company.append(employer)
-        self.created.append(created)
-        self.updated.append(updated)
-        self.state.append(state)
-        return len(self.names) - 1
+        self._contacts.append(Contact(name, created, created))
+        return len(self) - 1
 
     def change(self, number: int, at: int, **fields: object) -> None:
         """Set fields of a contact."""
-        self.names[number] = str(fields.pop("name", self.names[number]))
-        self._patches.setdefault(number, {}).update(fields)
-        self.updated[number] = at
+        contact = self[number]
+        contact.name = str(fields.pop("name", contact.name))
+        contact.patches.update(fields)
+        contact.updated = at
 
     def __len__(self) -> int:
-        return len(self.names)
+        return len(self._contacts)
+
+    def __getitem__(self, number: int) -> Contact:
+        if not 0 <= number < len(self):
+            raise KeyError(f"no contact {ids.CONTACTS + number}")
+        return self._contacts[number]
 
     def brief(self, number: int) -> Row:
         """The contact as include=requester embeds it in a ticket (DOCS). Some have no email."""
         host = "example.com" if number % 7 else "exämple.example"
         return {
             "id": ids.CONTACTS + number,
-            "name": self.names[number],
+            "name": self[number].name,
             "email": None if number % 19 == 18 else f"user.{number}@{host}",
             "mobile": None if number % 3 else f"+1 555 0199 {number % 1000:03d}",
             "phone": "" if number % 5 == 4 else None,
@@ -78,32 +87,31 @@ class Contacts:
 
     def row(self, number: int) -> Row:
         """List form. ``other_companies`` are ids in some accounts, objects in others (DOCS)."""
-        dice = Dice("contact row", self._seed, number)
-        created, state, employer = self.created[number], self.state[number], self.company[number]
-        others = [ids.COMPANIES + employer] if employer and number % 9 == 0 else []
+        dice, contact = Dice("contact row", self._seed, number), self[number]
+        employer = ids.or_none(ids.COMPANIES, contact.company)
+        others = [employer] if employer and number % 9 == 0 else []
         as_objects = [{"company_id": other, "view_all_tickets": True} for other in others]
-        first, _, last = self.names[number].partition(" ")
+        first, _, last = contact.name.partition(" ")
+        key = ("contact fields", self._seed, number)
         row: Row = _ROWS["contact"](
             dice,
             number=number,
-            active=state != State.UNVERIFIED,
+            active=contact.state != State.UNVERIFIED,
             sentence=dice.pick(SENTENCES),
-            company_id=ids.or_none(ids.COMPANIES, employer),
+            company_id=employer,
             other_companies=others if number % 2 else as_objects,
             org=ORGANISATION + number,
-            created_at=stamp(created),
-            updated_at=stamp(self.updated[number]),
-            custom_fields=values(
-                CUSTOM["contact"], ("contact fields", self._seed, number), created
-            ),
+            created_at=stamp(contact.created),
+            updated_at=stamp(contact.updated),
+            custom_fields=values(self._fields, key, contact.created),
         )
         row |= {**self.brief(number), "first_name": first, "last_name": last}
-        if state == State.DELETED:
+        if contact.state == State.DELETED:
             row["deleted"] = True
-        return row | self._patches.get(number, {})
+        return row | contact.patches
 
 
-def companies(scale: Scale) -> Table:
+def companies(scale: Scale, fields: Sequence[Row]) -> Table:
     """All companies; some write their times with an Indian offset (DOCS samples)."""
 
     def row(key: int) -> Row:
@@ -124,9 +132,7 @@ def companies(scale: Scale) -> Table:
             org=ORGANISATION + number,
             created_at=write(created),
             updated_at=write(updated),
-            custom_fields=values(
-                CUSTOM["company"], ("company fields", scale.seed, number), created
-            ),
+            custom_fields=values(fields, ("company fields", scale.seed, number), created),
         )
         return made
 

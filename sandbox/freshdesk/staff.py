@@ -79,17 +79,16 @@ def admin_group(group: Row) -> Row:
     return row
 
 
-def account(plan: str, seed: int, agents: list[Row], start: int) -> Row:
-    """GET /account."""
+def facts(scale: Scale, agents: list[Row], groups: list[Row]) -> Row:
+    """What the small tables tell of the account (data/settings.json)."""
     occasional = sum(agent["occasional"] for agent in agents)
-    row: Row = _ROWS["account"](
-        Dice("account", seed),
-        organisation_id=6 * ORGANISATION + seed,
-        account_id=297_457 + seed,
-        full_time=len(agents) - occasional,
-        occasional=occasional,
-        plan=plan,
-        email=agents[0]["contact"]["email"],
-        start=start,
-    )
-    return row
+    return {
+        "start": scale.start,
+        "groups": {group["name"]: group["id"] for group in groups},
+        "agents": {agent["contact"]["name"]: agent["id"] for agent in agents},
+        "organisation": 6 * ORGANISATION + scale.seed,
+        "account": 297_457 + scale.seed,
+        "full_time": len(agents) - occasional,
+        "occasional": occasional,
+        "email": agents[0]["contact"]["email"],
+    }

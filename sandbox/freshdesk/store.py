@@ -9,7 +9,7 @@ from threading import RLock
 
 from sandbox.app import clock_from
 from sandbox.dice import Dice
-from sandbox.freshdesk import extras, fields, ids, people, staff
+from sandbox.freshdesk import extras, ids, people, staff
 from sandbox.freshdesk.data import load_templates
 from sandbox.freshdesk.knowledge import Knowledge
 from sandbox.freshdesk.scale import Scale
@@ -44,22 +44,26 @@ class Store:
         self.lock = RLock()
         self.version = 0  # goes up with every change
         scale = self.scale = Scale(epoch, seed, tickets, burst)
+        agents = staff.agents(scale)
+        groups = staff.groups(scale, agents)
+        facts = staff.facts(scale, agents, groups)
         self.settings: dict[str, list[Row]] = {
-            stream: table(Dice(stream), start=scale.start)
-            for stream, table in load_templates("settings").items()
+            **{name: rows(Dice(name), **facts) for name, rows in load_templates("settings").items()},
+            **Knowledge(scale).rows,
+            "agents": agents,
+            "groups": groups,
+            "admin_groups": [staff.admin_group(group) for group in groups],
         }
-        self.settings |= Knowledge(scale).rows
-        self.settings["agents"] = staff.agents(scale)
-        self.settings["groups"] = staff.groups(scale, self.settings["agents"])
-        self.contacts = people.Contacts(scale)
-        self.companies = people.companies(scale)
-        self.tickets = Tickets(scale, self.contacts.company)
+        self.contacts = people.Contacts(scale, self.settings["contact_fields"])
+        self.companies = people.companies(scale, self.settings["company_fields"])
+        self.tickets = Tickets(scale, self.contacts)
         self.threads = Threads(scale, self.tickets)
         self.ratings = extras.ratings(seed, self.tickets, self.threads)
         self.time_entries = extras.time_entries(scale, self.tickets)
         for rating in reversed(list(self.ratings)):
             self.rate_contact(rating)
-        self.views = TicketViews(scale, self.tickets, self.threads)
+        fields = self.settings["ticket_fields"]
+        self.views = TicketViews(scale, self.tickets, self.threads, fields)
         self.api_key = f"Sb{Dice('key', seed).below(36**12):018x}"
 
     def now(self) -> int:
@@ -68,7 +72,7 @@ class Store:
 
     def _company_of(self, ticket: int) -> Row | None:
         """A ticket's company as include=company embeds it (SIO); none is {} or null."""
-        company = ids.COMPANIES + self.tickets.company[ticket]
+        company = ids.COMPANIES + self.tickets[ticket].company
         if company in self.companies:
             return {"id": company, "name": self.companies.row(company)["name"]}
         return {} if ticket % 2 else None
@@ -81,27 +85,13 @@ class Store:
             return {name: self.views.stats(ticket)}
         if name == "company":
             return {name: self._company_of(ticket)}
-        return {name: self.contacts.brief(self.tickets.requester[ticket])}
+        return {name: self.contacts.brief(self.tickets[ticket].requester)}
 
     def rate_contact(self, rating: Row) -> None:
         """A rating becomes the csat_rating of the contact who gave it (inferred)."""
         number = rating["user_id"] - ids.CONTACTS
-        at = max(self.contacts.updated[number], parse(rating["created_at"]))
+        at = max(self.contacts[number].updated, parse(rating["created_at"]))
         self.contacts.change(number, at, csat_rating=rating["ratings"]["default_question"])
-
-    def describe(self, plan: str) -> Row:
-        """GET /account."""
-        return staff.account(plan, self.seed, self.settings["agents"], self.scale.start)
-
-    def small(self, stream: str) -> list[Row]:
-        """All rows of a stream that has few of them, in full."""
-        kind, start = stream.removesuffix("_fields"), self.scale.start
-        if kind == stream:
-            return self.settings[stream]
-        if kind != "ticket":
-            return fields.other_fields(kind, start)
-        groups, agents = self.settings["groups"], self.settings["agents"]
-        return fields.ticket_fields(self.views.fields, groups, agents, start)
 
     def rows(self, stream: str, trash: bool = False) -> list[Row]:
         """Every row of a stream as its list shows it, for comparison with what a client read.
@@ -129,4 +119,4 @@ class Store:
             "satisfaction_ratings": self.ratings,
             "time_entries": self.time_entries,
         }
-        return rows[stream] if stream in rows else self.small(stream)
+        return rows[stream] if stream in rows else self.settings[stream]

@@ -30,8 +30,7 @@ class Threads:
 
     def _shape(self, ticket: int) -> tuple[int, bool, bool]:
         """How many conversations it was built with; are all notes; is the last one a rating."""
-        tickets = self._tickets
-        if ticket > tickets.built or tickets.base[ticket] == tickets.created[ticket]:
+        if self._tickets[ticket].base == self._tickets[ticket].created:
             return 0, False, False
         dice = Dice("thread", self._scale.seed, ticket)
         is_long = ticket % LONG_THREADS_EVERY == 50
@@ -48,8 +47,8 @@ class Threads:
         Every fifth is a note; in the rest agent and requester take turns.
         """
         count, only_notes, is_rated = self._shape(ticket)
-        created = self._tickets.created[ticket]
-        lifetime = self._tickets.base[ticket] - created
+        created = self._tickets[ticket].created
+        lifetime = self._tickets[ticket].base - created
         turns: tuple[Kind, Kind] = ("agent", "requester")
         kinds: list[Kind] = [
             "note" if only_notes or number % 5 == 4 else turns[number % 2]
@@ -92,8 +91,8 @@ class Threads:
     ) -> Row:
         dice = Dice("conversation", self._scale.seed, ticket, number)
         by_contact = _KINDS[kind]["incoming"]
-        agent = self._tickets.responder[ticket] or 1 + dice.below(self._scale.agents)
-        requester = ids.CONTACTS + self._tickets.requester[ticket]
+        agent = self._tickets[ticket].responder or 1 + dice.below(self._scale.agents)
+        requester = ids.CONTACTS + self._tickets[ticket].requester
         author = requester if by_contact else ids.AGENTS + agent
         text = "" if number % 10 == 9 else paragraph(dice, 1 + dice.below(4))
         edited = dice.chance(4) and may_be_edited and not by_contact

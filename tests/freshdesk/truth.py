@@ -113,7 +113,8 @@ def as_record(stream: str, row: Row, schema: Row) -> Row:
 def _rows(server: FreshdeskServer, stream: str) -> list[Row]:
     account = server.account
     if stream == "account":
-        return [account.describe(server.app.options.plan)]
+        [row] = account.settings["account"]
+        return [{**row, "tier_type": server.app.options.plan}]
     if stream == "tickets":
         return [_ticket(server, row) for row in account.rows("tickets")]
     if stream == "contacts":
