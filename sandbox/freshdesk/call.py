@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sandbox.freshdesk.changes import Account
 from sandbox.freshdesk.options import Options
-from sandbox.freshdesk.params import PAGING, Args
+from sandbox.freshdesk.params import Args
 from sandbox.table import Row
 
 
@@ -55,7 +55,7 @@ class Memory:
     delivered: defaultdict[str, deque[Any]] = field(
         default_factory=lambda: defaultdict(lambda: deque(maxlen=1_000))
     )
-    sorted: dict[str, tuple[object, list[Any]]] = field(default_factory=dict)
+    kept: dict[str, tuple[object, list[Any]]] = field(default_factory=dict)
 
     def remember(self, listing: Listing, keys: Iterable[Any]) -> None:
         """Note that these rows of a list are delivered."""
@@ -80,25 +80,15 @@ class Call:
         """What the request costs (DOCS)."""
         return 1 + self.route.include_cost * len(self.args.get("include", ()))
 
-    def found(
-        self,
-        name: str,
-        keys: Iterable[Any],
-        passes: Callable[[Any], bool],
-        by: Callable[[Any], Any] | None = None,
-    ) -> list[Any]:
-        """Return the keys that pass, sorted ``by``, if that is given.
+    def kept(self, name: str, make: Callable[[], list[Any]], *filters: object) -> list[Any]:
+        """Return what ``make`` returns, for the next page as well.
 
-        They are kept for the next page as long as account and filters stay the same.
+        That is as long as the account and the filters stay the same.
         """
-        filters = {name: value for name, value in self.args.items() if name not in PAGING}
         stamp = (self.account.version, filters)
-        known = self.memory.sorted.get(name)
-        if known is None or known[0] != stamp:
-            passing = [key for key in keys if passes(key)]
-            known = (stamp, sorted(passing, key=by) if by else passing)
-            self.memory.sorted[name] = known
-        return known[1]
+        if name not in self.memory.kept or self.memory.kept[name][0] != stamp:
+            self.memory.kept[name] = (stamp, make())
+        return self.memory.kept[name][1]
 
     def disturb(self, name: str, every: int, change: Callable[[Any], object]) -> None:
         """Before every so-many-th call of a list (0: never) change one of its delivered rows."""

@@ -30,7 +30,6 @@ class Changes(BaseChanges):
         responder = dice.below(account.scale.agents + 1)
         ticket = account.tickets.add(moment, dice.below(len(account.contacts)), responder)
         ticket.patches = fields
-        account.tickets.enlist(ticket)
         return {"tickets": [ticket.id]}
 
     @change

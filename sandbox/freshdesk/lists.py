@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
 from functools import partial
+from operator import attrgetter
 
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.call import Call, Listing, Reader
 from sandbox.freshdesk.people import State as ContactState
-from sandbox.freshdesk.tickets import ID_BITS, ID_MASK, State
+from sandbox.freshdesk.tickets import State, Ticket
 from sandbox.table import Row, Table
 from sandbox.times import DAY, parse
 
@@ -32,29 +32,31 @@ def tickets(call: Call) -> Listing:
     """GET /tickets. Without updated_since: those created in the last 30 days (DOCS, AB #6133)."""
     args, tickets = call.args, call.account.tickets
     call.disturb("tickets", call.options.churn, partial(_update_if_live, call))
-    order_by, since = args.get("order_by", "created_at"), args.get("updated_since")
-    keys = tickets.ordered(State[args.get("filter", "live").upper()], order_by)
+    state, since = State[args.get("filter", "live").upper()], args.get("updated_since")
+    order = args.get("order_by", "created_at").removesuffix("_at")
+    rows: list[Ticket] = call.kept(
+        f"tickets {state.name} {order}",
+        lambda: sorted(tickets.listed(state), key=attrgetter(order, "id")),
+    )
     if since is None:
         begin = call.account.now() - _WITHOUT_SINCE
-        keys = [key for key in keys if tickets[key & ID_MASK].created >= begin]
-    elif order_by == "updated_at":
-        keys = keys[bisect_left(keys, since << ID_BITS) :]
+        rows = [ticket for ticket in rows if ticket.created >= begin]
+    elif order == "updated":
+        rows = rows[bisect_left(rows, since, key=attrgetter(order)) :]
     else:
-        keys = [key for key in keys if tickets[key & ID_MASK].updated >= since]
+        rows = [ticket for ticket in rows if ticket.updated >= since]
     if call.options.ticket_scope > 1:
-        is_shown = _scope(call)
-        keys = [key for key in keys if is_shown(key & ID_MASK)]
-    keys = _arranged(call, keys, args.get("order_type", "desc") == "desc")
-    return Listing(keys, partial(_listed, call), ("tickets",))
+        rows = [ticket for ticket in rows if _is_in_scope(call, ticket)]
+    return Listing(_arranged(call, rows, order), partial(_listed, call), ("tickets",))
 
 
-def _update_if_live(call: Call, key: int) -> None:
-    if call.account.tickets[key & ID_MASK].state == State.LIVE:
-        call.account.changes.update_ticket(key & ID_MASK)
+def _update_if_live(call: Call, ticket: Ticket) -> None:
+    if ticket.state == State.LIVE:
+        call.account.changes.update_ticket(ticket.id)
 
 
-def _listed(call: Call, key: int) -> Row:
-    return with_includes(call, call.account.views.row(key & ID_MASK), key & ID_MASK)
+def _listed(call: Call, ticket: Ticket) -> Row:
+    return with_includes(call, call.account.views.row(ticket.id), ticket.id)
 
 
 def with_includes(call: Call, row: Row, ticket: int) -> Row:
@@ -64,23 +66,21 @@ def with_includes(call: Call, row: Row, ticket: int) -> Row:
     return row
 
 
-def _scope(call: Call) -> Callable[[int], bool]:
-    """Which tickets an agent of a limited scope sees: the group's, or the agent's own."""
-    tickets, agent = call.account.tickets, me(call)
-    number, groups = agent["id"] - ids.AGENTS, [key - ids.GROUPS for key in agent["group_ids"]]
-    shown_groups = groups if call.options.ticket_scope == 2 else []
-    return lambda ticket: (
-        tickets[ticket].responder == number or tickets[ticket].group in shown_groups
-    )
+def _is_in_scope(call: Call, ticket: Ticket) -> bool:
+    """Whether an agent of a limited scope sees a ticket: it is the agent's own, or the group's."""
+    agent = me(call)
+    is_of_group = call.options.ticket_scope == 2 and ticket.group + ids.GROUPS in agent["group_ids"]
+    return is_of_group or ids.AGENTS + ticket.responder == agent["id"]
 
 
-def _arranged(call: Call, keys: list[int], descending: bool) -> list[int]:
-    """The keys in the list's order; how equal ones come is not documented (option tie_order)."""
+def _arranged(call: Call, tickets: list[Ticket], order: str) -> list[Ticket]:
+    """The list in its direction; how equal ones come is not documented (option tie_order)."""
+    tickets, descending = list(tickets), call.args.get("order_type", "desc") == "desc"
     if call.options.tie_order == "id":
-        return keys[::-1] if descending else keys
+        return tickets[::-1] if descending else tickets
     if call.options.tie_order == "random-per-request":
-        call.memory.random.shuffle(keys)
-    return sorted(keys, key=lambda key: key >> ID_BITS, reverse=descending)
+        call.memory.random.shuffle(tickets)
+    return sorted(tickets, key=attrgetter(order), reverse=descending)
 
 
 def contacts(call: Call) -> Listing:
@@ -99,30 +99,34 @@ def contacts(call: Call) -> Listing:
     def name(number: int) -> tuple[str, int]:
         return contacts[number].name.casefold(), number
 
-    keys = call.found("contacts", range(len(contacts)), is_listed, by=name)
+    keys = call.kept(
+        "contacts",
+        lambda: sorted(filter(is_listed, range(len(contacts))), key=name),
+        since,
+        state,
+    )
     return Listing(keys, contacts.row, (state or "normal", "contacts"))
 
 
-def table(name: str, filter: str, field: str, leave: str = "", by_name: bool = False) -> Reader:
-    """The list of one of the account's tables, as it lies there or ``by_name``.
+def table(name: str, parameter: str, field: str, leave: str = "", order: str = "") -> Reader:
+    """The list of one of the account's tables, as it lies there or by the field ``order``.
 
-    ``filter`` is the parameter that leaves out rows whose ``field`` is earlier, and ``leave`` the
-    change by which rows leave the list.
+    ``parameter`` leaves out rows whose ``field`` is earlier. ``leave`` is the change by which rows
+    leave the list.
     """
 
     def read(call: Call) -> Listing:
-        since = call.args.get(filter)
         rows: Table = getattr(call.account, name)
+        since = call.args.get(parameter, 0)
         if leave:
             call.disturb(name, call.options.leaving, getattr(call.account.changes, leave))
 
-        def is_listed(key: int) -> bool:
-            return since is None or parse(rows.row(key)[field]) >= since
+        def listed() -> list[int]:
+            found = [row for row in rows if not since or parse(row[field]) >= since]
+            if order:
+                found.sort(key=lambda row: (row[order].casefold(), row["id"]))
+            return [row["id"] for row in found]
 
-        def own_name(key: int) -> tuple[str, int]:
-            return rows.row(key)["name"].casefold(), key
-
-        keys = call.found(name, rows.ids, is_listed, by=own_name if by_name else None)
-        return Listing(keys, rows.row, (name,))
+        return Listing(call.kept(name, listed, since), rows.row, (name,))
 
     return read

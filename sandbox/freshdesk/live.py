@@ -32,7 +32,7 @@ def any_change(account: Account, dice: Dice) -> Changed:
         return others[kind]()
     if not tickets:
         return changes.new_ticket()
-    ticket = dice.pick(tickets)
+    ticket = dice.pick(tickets).id
     if kind in _MOVES:
         return changes.move_ticket(ticket, _MOVES[kind])
     thread = account.threads.of(ticket)

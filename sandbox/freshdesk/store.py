@@ -106,8 +106,9 @@ class Store:
 
     def _rows(self, stream: str, trash: bool) -> Iterable[Row]:
         tickets = self.tickets
-        listed = [ticket for state in LISTED for ticket in tickets.listed(state)]
-        shown = listed if trash else tickets.listed(State.LIVE)
+        listed = [ticket.id for state in LISTED for ticket in tickets.listed(state)]
+        live = [ticket.id for ticket in tickets.listed(State.LIVE)]
+        shown = listed if trash else live
         archived = tickets.ids_in(State.ARCHIVED)
         rows: dict[str, Iterable[Row]] = {
             "tickets": map(self.views.row, listed),

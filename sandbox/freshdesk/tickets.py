@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -15,8 +14,6 @@ from sandbox.freshdesk.scale import Scale
 from sandbox.table import Row
 from sandbox.times import DAY, HOUR
 
-ID_BITS = 32
-ID_MASK = (1 << ID_BITS) - 1
 LONG_THREADS_EVERY = 250
 OPEN, PENDING, RESOLVED, CLOSED = 2, 3, 4, 5
 SOLVED = (RESOLVED, CLOSED)
@@ -36,7 +33,7 @@ _SHARES = {State.DELETED: 20, State.SPAM: 10, State.ARCHIVED: 30, State.PURGED: 
 """Tickets in each state, for a thousand live ones."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Ticket:
     """What lists, filters and orders need of a ticket.
 
@@ -59,11 +56,6 @@ class Ticket:
     patches: Row = field(default_factory=dict)
 
     @property
-    def key(self) -> int:
-        """By which the lists are sorted."""
-        return self.updated << ID_BITS | self.id
-
-    @property
     def due_by(self) -> int | None:
         """When the ticket must be solved; some have no such time."""
         if self.id % 11 == 0:
@@ -80,12 +72,11 @@ class Ticket:
 
 
 class Tickets:
-    """All tickets by their ids, and the lists that show them."""
+    """All tickets by their ids."""
 
     def __init__(self, scale: Scale, contacts: Contacts) -> None:
         self._contacts = contacts
         self._tickets: list[Ticket] = []
-        self._lists: dict[State, list[int]] = {state: [] for state in LISTED}
         self._build(scale)
         self.built = len(self)
         live = self.ids_in(State.LIVE)
@@ -96,9 +87,6 @@ class Tickets:
         self.odd_one = live[len(live) // 3] if live else 0
         for ticket in self._tickets:
             ticket.settle()
-            self._list_of(ticket).append(ticket.key)
-        for keys in self._lists.values():
-            keys.sort()
 
     def _build(self, scale: Scale) -> None:
         states = _states(scale)
@@ -120,7 +108,7 @@ class Tickets:
                 ticket.group = (responder - 1) % scale.groups + 1
 
     def add(self, created: int, requester: int, responder: int = 0) -> Ticket:
-        """Add a ticket at the end of the sequence, in no list yet."""
+        """Add a ticket at the end of the sequence."""
         company, number = self._contacts[requester].company, len(self) + 1
         ticket = Ticket(number, created, created, requester, company, responder)
         ticket.base = ticket.status_at = created
@@ -138,44 +126,26 @@ class Tickets:
             raise KeyError(f"no ticket {ticket}")
         return self._tickets[ticket - 1]
 
-    def _list_of(self, ticket: Ticket) -> list[int]:
-        """The list that shows the ticket, or a list that nobody sees."""
-        return self._lists.get(ticket.state, [])
-
-    def enlist(self, ticket: Ticket) -> None:
-        """Put a new ticket into the list of its state."""
-        insort(self._list_of(ticket), ticket.key)
-
     def touch(self, number: int, at: int, state: State | None = None, **fields: Any) -> None:
         """Change a ticket at a time: fields, and the list that it is in."""
         ticket = self[number]
-        keys = self._list_of(ticket)
-        place = bisect_left(keys, ticket.key)
-        del keys[place : place + 1]
         ticket.updated = at
-        if state is not None:
-            ticket.state = state
+        ticket.state = ticket.state if state is None else state
         before, after = ticket.status, fields.get("status", ticket.status)
         if before != after:
             ticket.status, ticket.status_at = after, at
         if before in SOLVED and after not in SOLVED:
             ticket.reopened_at = at
         ticket.patches.update(fields)
-        self.enlist(ticket)
 
     def ids_in(self, state: State) -> list[int]:
         """All ids in a state, from the lowest on."""
         return [ticket.id for ticket in self._tickets if ticket.state == state]
 
-    def listed(self, state: State) -> list[int]:
-        """The ids in a list, the longest unchanged first."""
-        return [key & ID_MASK for key in self._lists[state]]
-
-    def ordered(self, state: State, order_by: str) -> list[int]:
-        """The list as ascending ``created_at << ID_BITS | id``, or the same with updated_at."""
-        if order_by == "updated_at":
-            return self._lists[state]
-        return sorted(self[number].created << ID_BITS | number for number in self.listed(state))
+    def listed(self, state: State) -> list[Ticket]:
+        """The tickets in a list, the longest unchanged first."""
+        listed = [ticket for ticket in self._tickets if ticket.state == state]
+        return sorted(listed, key=lambda ticket: (ticket.updated, ticket.id))
 
 
 def _states(scale: Scale) -> list[State]:
