@@ -26,9 +26,9 @@ class Knowledge:
         self._made = 0
         self.rows: dict[str, list[Row]] = {stream: [] for stream in _ROWS}
         for name in ("Getting started", "よくある質問"):
-            self._solutions(name)
+            self._solutions(name, scale.pages_of_knowledge)
         for name in ("Community", "Ideen"):
-            self._discussions(name)
+            self._discussions(name, scale.pages_of_knowledge)
 
     def _add(self, stream: str, **facts: Any) -> Row:
         self._made += 1
@@ -44,47 +44,39 @@ class Knowledge:
         self.rows[stream].append(row)
         return row
 
-    def _solutions(self, name: str) -> None:
+    def _solutions(self, name: str, articles: int) -> None:
         """A category holds folders, each with a folder below it, and all with articles."""
         category = self._add("solution_categories", name=name)
+        facts = {"category_id": category["id"], "category_name": name, "articles_count": articles}
         for title in ("Basics", "Für Fortgeschrittene"):
-            folder = self._folder(category, title, None, 1)
-            self._folder(category, f"{title} & details", folder["id"], 0)
+            above = None
+            for folder_name, below in ((title, 1), (f"{title} & details", 0)):
+                folder = self._add(
+                    "solution_folders",
+                    name=folder_name,
+                    parent_folder_id=above,
+                    sub_folders_count=below,
+                    **facts,
+                )
+                above = folder["id"]
+                for _ in range(articles):
+                    self._add("solution_articles", category_id=category["id"], folder_id=above)
 
-    def _folder(self, category: Row, name: str, parent: int | None, below: int) -> Row:
-        articles = self._scale.pages_of_knowledge
-        folder = self._add(
-            "solution_folders",
-            name=name,
-            category_id=category["id"],
-            category_name=category["name"],
-            parent_folder_id=parent,
-            articles_count=articles,
-            sub_folders_count=below,
-        )
-        for _ in range(articles):
-            self._add("solution_articles", category_id=category["id"], folder_id=folder["id"])
-        return folder
-
-    def _discussions(self, name: str) -> None:
-        """A category holds forums, forums topics, topics comments."""
+    def _discussions(self, name: str, topics: int) -> None:
+        """A category holds forums, forums topics, topics comments, with which they change."""
         category = self._add("discussion_categories", name=name)
         for position in (1, 2):
-            replies = [(topic + position) % 4 for topic in range(self._scale.pages_of_knowledge)]
+            replies = [(number + position) % 4 for number in range(topics)]
             forum = self._add(
                 "discussion_forums",
                 name=f"{name} {position}",
                 position=position,
                 forum_category_id=category["id"],
-                topics_count=len(replies),
+                topics_count=topics,
                 comments_count=sum(replies),
-            )
+            )["id"]
             for count in replies:
-                self._topic(forum["id"], count)
-
-    def _topic(self, forum: int, replies: int) -> None:
-        """A topic changes with its last comment."""
-        topic = self._add("discussion_topics", forum_id=forum, replies=replies)
-        for _ in range(replies):
-            comment = self._add("discussion_comments", forum_id=forum, topic_id=topic["id"])
-            topic["updated_at"] = comment["created_at"]
+                topic = self._add("discussion_topics", forum_id=forum, replies=count)
+                for _ in range(count):
+                    comment = self._add("discussion_comments", forum_id=forum, topic_id=topic["id"])
+                    topic["updated_at"] = comment["created_at"]

@@ -25,8 +25,8 @@ class Quota:
             return True, {}
         total = options.limit or plan.calls
         wanted = {"": (total, cost)}
-        own = {"tickets": options.ticket_list_limit, "contacts": options.contact_list_limit}
-        sublimit = plan.lists if own.get(bucket) is None else own[bucket]
+        own = options.contact_list_limit if bucket == "contacts" else None
+        sublimit = plan.lists if own is None else own
         if bucket and sublimit:
             wanted[bucket] = (sublimit, cost if options.sublimit_counts == "credits" else 1)
         waits = []

@@ -9,7 +9,7 @@ from threading import RLock
 
 from sandbox.app import clock_from
 from sandbox.dice import Dice
-from sandbox.freshdesk import extras, ids, people, staff
+from sandbox.freshdesk import extras, ids, people
 from sandbox.freshdesk.data import load_templates
 from sandbox.freshdesk.knowledge import Knowledge
 from sandbox.freshdesk.scale import Scale
@@ -26,7 +26,7 @@ class Store:
     """Everything in the account. Whoever reads or changes it holds ``lock``.
 
     ``tickets`` counts the live ones; trash (2 %), spam (1 %), archived (3 %) and purged ids (1 %)
-    come on top. All built rows lie in the two years up to ``epoch``; later changes get the time of
+    come on top. All built rows lie in the two years up to ``EPOCH``; later changes get the time of
     ``clock``. ``burst`` live tickets share one updated_at second.
     """
 
@@ -36,23 +36,22 @@ class Store:
         tickets: int = 1_000,
         *,
         burst: int = 0,
-        epoch: datetime = EPOCH,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
         self.seed = seed
-        self.clock = clock or clock_from(epoch)
+        self.clock = clock or clock_from(EPOCH)
         self.lock = RLock()
         self.version = 0  # goes up with every change
-        scale = self.scale = Scale(epoch, seed, tickets, burst)
-        agents = staff.agents(scale)
-        groups = staff.groups(scale, agents)
-        facts = staff.facts(scale, agents, groups)
+        scale = self.scale = Scale(EPOCH, seed, tickets, burst)
+        agents = people.agents(scale)
+        groups = people.groups(scale, agents)
+        facts = people.facts(scale, agents, groups)
         self.settings: dict[str, list[Row]] = {
             **{name: rows(Dice(name), **facts) for name, rows in load_templates("settings").items()},
             **Knowledge(scale).rows,
             "agents": agents,
             "groups": groups,
-            "admin_groups": [staff.admin_group(group) for group in groups],
+            "admin_groups": [people.admin_group(group) for group in groups],
         }
         self.contacts = people.Contacts(scale, self.settings["contact_fields"])
         self.companies = people.companies(scale, self.settings["company_fields"])

@@ -28,35 +28,29 @@ class Threads:
         self._tickets = tickets
         self._kept: dict[int, list[Row]] = {}  # threads that have been changed
 
-    def _shape(self, ticket: int) -> tuple[int, bool, bool]:
-        """How many conversations it was built with; are all notes; is the last one a rating."""
-        if self._tickets[ticket].base == self._tickets[ticket].created:
-            return 0, False, False
-        dice = Dice("thread", self._scale.seed, ticket)
-        is_long = ticket % LONG_THREADS_EVERY == 50
-        count = 101 + dice.below(150) if is_long else dice.below(7)
-        return count, dice.chance(10), dice.chance(10) and count > 0
-
-    def is_rated(self, ticket: int) -> bool:
-        """Whether the ticket was built with a rating, which is its last change."""
-        return self._shape(ticket)[2]
-
-    def _built(self, ticket: int) -> list[tuple[int, Kind]]:
+    def _built(self, number: int) -> list[tuple[int, Kind]]:
         """When each conversation came, and its kind; the last one is the ticket's last change.
 
         Every fifth is a note; in the rest agent and requester take turns.
         """
-        count, only_notes, is_rated = self._shape(ticket)
-        created = self._tickets[ticket].created
-        lifetime = self._tickets[ticket].base - created
+        ticket, dice = self._tickets[number], Dice("thread", self._scale.seed, number)
+        lifetime = ticket.base - ticket.created
+        if not lifetime:
+            return []
+        is_long = number % LONG_THREADS_EVERY == 50
+        count = 101 + dice.below(150) if is_long else dice.below(7)
+        only_notes, is_rated = dice.chance(10), dice.chance(10)
         turns: tuple[Kind, Kind] = ("agent", "requester")
         kinds: list[Kind] = [
-            "note" if only_notes or number % 5 == 4 else turns[number % 2]
-            for number in range(count)
+            "note" if only_notes or place % 5 == 4 else turns[place % 2] for place in range(count)
         ]
-        if is_rated:
+        if is_rated and kinds:
             kinds[-1] = "rating"
-        return [(created + lifetime * n // count, kind) for n, kind in enumerate(kinds, 1)]
+        return [(ticket.created + lifetime * n // count, kind) for n, kind in enumerate(kinds, 1)]
+
+    def is_rated(self, ticket: int) -> bool:
+        """Whether the ticket was built with a rating, which is its last change."""
+        return any(kind == "rating" for _, kind in self._built(ticket))
 
     def response_times(self, ticket: int) -> tuple[int | None, int | None, int | None]:
         """When an agent and the requester last answered in public, and when an agent first did."""
