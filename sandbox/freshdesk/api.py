@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 from sandbox import live
 from sandbox.app import Changed
 from sandbox.freshdesk import errors, params
-from sandbox.freshdesk.changes import Account
 from sandbox.freshdesk.call import Call, Listing, Memory, Route
+from sandbox.freshdesk.changes import Account
 from sandbox.freshdesk.endpoints import ROUTES
 from sandbox.freshdesk.limits import Quota
 from sandbox.freshdesk.live import any_change
@@ -28,15 +28,9 @@ class Freshdesk:
     """The app that the common server serves."""
 
     def __init__(self, account: Account, options: Options) -> None:
-        self.account = account
-        self._options = options
+        self.account, self.options = account, options
         self._quota = Quota(options, lambda: account.clock().timestamp())
         self._memory = Memory(Random(account.seed))
-
-    @property
-    def options(self) -> Options:
-        """The settings, open to change."""
-        return self._options
 
     def credentials(self) -> dict[str, str]:
         """What a tap needs."""
@@ -48,7 +42,7 @@ class Freshdesk:
 
     def rows(self, stream: str) -> list[Row]:
         """Every row that a client can reach, given the option trash_children."""
-        return self.account.rows(stream, trash=self._options.trash_children == 200)
+        return self.account.rows(stream, trash=self.options.trash_children == 200)
 
     def live(self, seed: int, n: int) -> Changed:
         """A plausible batch of changes."""
@@ -81,13 +75,13 @@ class Freshdesk:
         """The call that a request asks for; or None, and the refusal."""
         try:
             route = self._route(request, endpoint)
-            allowed = (*route.params, *self._options.time_filters(endpoint))
+            allowed = (*route.params, *self.options.time_filters(endpoint))
             args = params.read(request.query, allowed, route.choices)
         except Refusal as refusal:
             return None, refusal.reply
-        if self._options.since == "exclusive":
+        if self.options.since == "exclusive":
             args |= {name: args[name] + 1 for name in args if name.endswith("_since")}
-        return Call(route, self.account, self._options, self._memory, ids, args), Reply()
+        return Call(route, self.account, self.options, self._memory, ids, args), Reply()
 
     def _route(self, request: Request, endpoint: str) -> Route:
         if not self._logged_in(request):
@@ -99,9 +93,9 @@ class Freshdesk:
             raise errors.refuse(404)
         if request.method != "GET":
             raise errors.refuse(405)
-        if route.admin and self._options.role != "admin":
+        if route.admin and self.options.role != "admin":
             raise errors.refuse(403)
-        if route.feature and not self._options.has(route.feature):
+        if route.feature and not self.options.has(route.feature):
             raise errors.feature_missing(route.feature)
         return route
 
@@ -116,7 +110,7 @@ class Freshdesk:
 
     def _run(self, call: Call, request: Request) -> Reply:
         self._memory.serial += 1
-        options, page = self._options, call.args.get("page", 1)
+        options, page = self.options, call.args.get("page", 1)
         size = call.args.get("per_page", params.DEFAULT_PER_PAGE)
         try:
             if call.route.bucket == "tickets" and page > options.page_cap:

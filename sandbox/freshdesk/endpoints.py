@@ -71,9 +71,7 @@ _READERS: dict[str, Reader] = {
     "archived_ticket": _of((State.ARCHIVED,), _single),
     "archived_thread": _of((State.ARCHIVED,), _thread),
     "contacts": lists.contacts,
-    "companies": lists.table(
-        "companies", "updated_since", "updated_at", "delete_company", "name"
-    ),
+    "companies": lists.table("companies", "updated_since", "updated_at", "delete_company", "name"),
     "ratings": lists.table("ratings", "created_since", "created_at"),
     "time_entries": lists.table(
         "time_entries", "executed_after", "executed_at", "delete_time_entry"

@@ -33,14 +33,11 @@ def rating_row(seed: int, ticket: Ticket, rating: int, at: int) -> Row:
     dice = Dice("rating", seed, ticket.id, at)
     row: Row = _ROWS["rating"](
         dice,
-        id=rating,
-        ticket=ticket.id,
-        user_id=ids.CONTACTS + ticket.requester,
-        agent_id=ids.or_none(ids.AGENTS, ticket.responder),
-        group_id=ids.or_none(ids.GROUPS, ticket.group),
+        **ticket.facts(),
+        rating=rating,
+        rated=at,
         score=dice.pick(SCORES),
         sentence=dice.pick(SENTENCES),
-        created_at=stamp(at),
     )
     return row
 
@@ -73,17 +70,16 @@ def entry_row(ticket: Ticket, entry: int, agent: int, created: int, dice: Dice) 
     minutes = dice.below(300)
     row: Row = _ROWS["time_entry"](
         dice,
-        id=entry,
-        ticket=ticket.id,
+        **ticket.facts(),
+        entry=entry,
         agent_id=agent,
-        company_id=ids.or_none(ids.COMPANIES, ticket.company),
         hours=minutes // 60,
         minutes=minutes % 60,
         seconds=minutes * MINUTE,
         sentence=dice.pick(SENTENCES),
         day=date_of(created + dice.below(11) * DAY - 5 * DAY),
-        started_at=stamp(created - HOUR),
-        created_at=stamp(created),
+        started=created - HOUR,
+        written=created,
     )
     return row
 

@@ -46,8 +46,9 @@ class Store:
         agents = people.agents(scale)
         groups = people.groups(scale, agents)
         facts = people.facts(scale, agents, groups)
+        templates = load_templates("settings")
         self.settings: dict[str, list[Row]] = {
-            **{name: rows(Dice(name), **facts) for name, rows in load_templates("settings").items()},
+            **{stream: rows(Dice(stream), **facts) for stream, rows in templates.items()},
             **Knowledge(scale).rows,
             "agents": agents,
             "groups": groups,

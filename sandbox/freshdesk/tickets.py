@@ -9,10 +9,11 @@ from random import Random
 from typing import Any
 
 from sandbox.dice import Dice
+from sandbox.freshdesk import ids
 from sandbox.freshdesk.people import Contacts
 from sandbox.freshdesk.scale import Scale
 from sandbox.table import Row
-from sandbox.times import DAY, HOUR
+from sandbox.times import DAY
 
 LONG_THREADS_EVERY = 250
 OPEN, PENDING, RESOLVED, CLOSED = 2, 3, 4, 5
@@ -55,12 +56,10 @@ class Ticket:
     reopened_at: int | None = None
     patches: Row = field(default_factory=dict)
 
-    @property
-    def due_by(self) -> int | None:
-        """When the ticket must be solved; some have no such time."""
-        if self.id % 11 == 0:
-            return None
-        return self.created + (8 * HOUR if self.id % 3 == 0 else 3 * DAY)
+    def facts(self) -> dict[str, Any]:
+        """What the templates of the rows of a ticket and its children know of it."""
+        numbers = {name: getattr(self, name) for name in self.__slots__}
+        return {**numbers, "requester_id": ids.CONTACTS + self.requester}
 
     def settle(self) -> None:
         """The ticket is built: its last change set the status, or reopened some open tickets."""

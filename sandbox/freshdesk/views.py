@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from functools import cache
 
 from sandbox.dice import Dice
-from sandbox.freshdesk import ids
 from sandbox.freshdesk.data import load_templates
 from sandbox.freshdesk.fields import values
 from sandbox.freshdesk.scale import Scale
 from sandbox.freshdesk.threads import Threads
 from sandbox.freshdesk.tickets import CLOSED, PENDING, SOLVED, State, Ticket, Tickets
 from sandbox.table import Row
-from sandbox.times import DAY, HOUR, stamp, stamp_or_none
+from sandbox.times import DAY, HOUR
 from sandbox.words import html, paragraph
 
 _ROWS = load_templates("tickets")
@@ -35,31 +34,25 @@ class TicketViews:
     def row(self, number: int) -> Row:
         """List form, without any include. ``deleted`` is there in the trash only (SIO-TESTS)."""
         ticket, variant = self._tickets[number], _variant_of(number)
-        first_due = ticket.due_by and ticket.created + 8 * HOUR
-        next_due = ticket.created + 2 * DAY if number % 4 == 0 else None
+        due, created = _due(ticket), ticket.created
+        first_due, next_due = due and created + 8 * HOUR, None if number % 4 else created + 2 * DAY
         related = _related(number)
         answered, _, first_answered = self._threads.response_times(number)
-        row: Row = {
-            **_variant(self._scale.seed, variant),
-            "id": number,
-            "spam": ticket.state == State.SPAM,
-            "status": ticket.status,
-            "group_id": ids.or_none(ids.GROUPS, ticket.group),
-            "requester_id": ids.CONTACTS + ticket.requester,
-            "responder_id": ids.or_none(ids.AGENTS, ticket.responder),
-            "company_id": ids.or_none(ids.COMPANIES, ticket.company),
-            "association_type": 1 + number % 4 if related else None,
-            "associated_tickets_count": len(related) or None,
-            "due_by": stamp_or_none(ticket.due_by),
-            "fr_due_by": stamp_or_none(first_due),
-            "nr_due_by": stamp_or_none(next_due),
-            "is_escalated": _is_later(_solved_at(ticket), ticket.due_by),
-            "fr_escalated": _is_later(first_answered, first_due),
-            "nr_escalated": _is_later(answered, next_due),
-            "created_at": stamp(ticket.created),
-            "updated_at": stamp(ticket.updated),
-            "custom_fields": self._custom_fields(len(self._fields), variant),
-        }
+        listed: Row = _ROWS["listed"](
+            Dice(),
+            **ticket.facts(),
+            spam=ticket.state == State.SPAM,
+            association_type=1 + number % 4 if related else None,
+            related=len(related) or None,
+            due=due,
+            first_due=first_due,
+            next_due=next_due,
+            is_escalated=_is_later(_solved_at(ticket), due),
+            fr_escalated=_is_later(first_answered, first_due),
+            nr_escalated=_is_later(answered, next_due),
+            custom_fields=self._custom_fields(len(self._fields), variant),
+        )
+        row = {**_variant(self._scale.seed, variant), **listed}
         if number == self._tickets.odd_one:
             row["subject"] = "A NUL \0 character"
         if number % 10 == 0:
@@ -82,18 +75,19 @@ class TicketViews:
 
     def stats(self, number: int) -> Row:
         """The object of include=stats. Without a public reply no response has a time (AB-REC)."""
-        ticket, status_at = self._tickets[number], stamp(self._tickets[number].status_at)
+        ticket, status = self._tickets[number], self._tickets[number].status
         agent, requester, first = self._threads.response_times(number)
-        return {
-            "agent_responded_at": stamp_or_none(agent),
-            "requester_responded_at": stamp_or_none(requester),
-            "first_responded_at": stamp_or_none(first),
-            "status_updated_at": status_at,
-            "reopened_at": stamp_or_none(ticket.reopened_at),
-            "resolved_at": stamp_or_none(_solved_at(ticket)),
-            "closed_at": status_at if ticket.status == CLOSED else None,
-            "pending_since": status_at if ticket.status == PENDING else None,
-        }
+        stats: Row = _ROWS["stats"](
+            Dice(),
+            **ticket.facts(),
+            agent=agent,
+            requester_at=requester,
+            first=first,
+            solved=_solved_at(ticket),
+            closed=ticket.status_at if status == CLOSED else None,
+            pending=ticket.status_at if status == PENDING else None,
+        )
+        return stats
 
     def single_only(self, number: int, serial: int) -> Row:
         """The keys that only the single view has; ``serial`` signs the address of an attachment.
@@ -102,13 +96,19 @@ class TicketViews:
         """
         row: Row = {"attachments": [], "source_additional_info": None}
         if number % 6 == 0:
-            facts = {"id": 8_000_000 + number, "ticket": number, "size": 1_000 + number}
-            created = stamp(self._tickets[number].created)
-            file = _ROWS["attachment"](Dice(), **facts, serial=serial, created_at=created)
+            facts = {"file": 8_000_000 + number, "size": 1_000 + number, "serial": serial}
+            file = _ROWS["attachment"](Dice(), **self._tickets[number].facts(), **facts)
             row["attachments"] = [file]
         if related := _related(number):
             row["associated_tickets_list"] = related
         return row
+
+
+def _due(ticket: Ticket) -> int | None:
+    """When the ticket must be solved; some have no such time."""
+    if ticket.id % 11 == 0:
+        return None
+    return ticket.created + (8 * HOUR if ticket.id % 3 == 0 else 3 * DAY)
 
 
 def _solved_at(ticket: Ticket) -> int | None:
