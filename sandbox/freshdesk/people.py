@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cache
 
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
@@ -115,6 +116,7 @@ class Contacts:
 def companies(scale: Scale, fields: Sequence[Row]) -> Table:
     """All companies; some write their times with an Indian offset (DOCS samples)."""
 
+    @cache
     def row(key: int) -> Row:
         number = key - ids.COMPANIES
         dice = Dice("company", scale.seed, number)
