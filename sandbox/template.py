@@ -9,7 +9,9 @@ from typing import Any
 
 import orjson
 
+from sandbox import words
 from sandbox.dice import Dice
+from sandbox.times import DAY, stamp
 from sandbox.words import html, paragraph
 
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
@@ -18,6 +20,17 @@ _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 def load(module_file: str, name: str) -> Any:
     """Returns the content of ``data/<name>.json`` beside the module whose ``__file__`` is given."""
     return orjson.loads((Path(module_file).parent / "data" / f"{name}.json").read_bytes())
+
+
+def load_all(module_file: str, folder: str) -> dict[str, Any]:
+    """Returns what the files in ``data/<folder>`` hold together; no two may have the same name."""
+    found: dict[str, Any] = {}
+    for path in sorted((Path(module_file).parent / "data" / folder).glob("*.json")):
+        entries = orjson.loads(path.read_bytes())
+        if twice := found.keys() & entries.keys():
+            raise ValueError(f"{path}: {', '.join(sorted(twice))} stand in another file as well")
+        found |= entries
+    return found
 
 
 def fill(template: Any, values: Mapping[str, Any], dice: Dice | None = None) -> Any:
@@ -30,7 +43,11 @@ def fill(template: Any, values: Mapping[str, Any], dice: Dice | None = None) -> 
     - {"$chance": 20, "yes": a, "no": b}: ``a`` in 20 percent of rows
     - {"$below": 600}: a number from 0 to 599
     - {"$text": 3}, {"$html": 3}: so many sentences
+    - {"$day": 3}: a time so many days after the value ``start``
     - {"$cycle": [a, b]}: the member at the row's number ``n``, round and round
+    - {"$every": 7, "from": 3, "yes": a, "no": b}: ``a`` where ``n`` leaves 3 (default: 0) if it is
+      divided by 7; ``b`` (default: null) elsewhere
+    - {"$word": "TAGS"}: one of a list in sandbox.words
     """
     kind = type(template)
     if kind is str:
@@ -53,6 +70,8 @@ def _chosen(name: str, template: Mapping[str, Any], values: Mapping[str, Any], d
     argument = template[name]
     if name == "$cycle":
         return fill(argument[values["n"] % len(argument)], values, dice)
+    if name == "$day":
+        return stamp(values["start"] + fill(argument, values, dice) * DAY)
     if name == "$below":
         return dice.below(argument)
     if name == "$text":
@@ -61,4 +80,9 @@ def _chosen(name: str, template: Mapping[str, Any], values: Mapping[str, Any], d
         return html(paragraph(dice, argument))
     if name == "$pick":
         return fill(dice.pick(argument), values, dice)
+    if name == "$word":
+        return dice.pick(getattr(words, argument))
+    if name == "$every":
+        is_meant = values["n"] % argument == template.get("from", 0)
+        return fill(template["yes"] if is_meant else template.get("no"), values, dice)
     return fill(template["yes" if dice.chance(argument) else "no"], values, dice)

@@ -19,9 +19,10 @@ state to go on from.
 
 exit codes:
   0    all is loaded
-  1    an error, told in one line: after a bad line of input, all lines before it are loaded; after
-       an error of the file or the disk, the rows before the last STATE that was printed
-  2    bad command line
+  1    an error, told in one line. After a bad line of input, or an error while the input is read,
+       all lines before it are loaded. After an error of the SQLite file or the disk, what came
+       before the last STATE that was printed is loaded.
+  2    bad command line or config; nothing was read
   130  stopped by SIGINT, 143 by SIGTERM: the lines read before it are loaded"""
 
 
@@ -40,12 +41,31 @@ def parse() -> argparse.Namespace:
         allow_abbrev=False,
     )
     parser.add_argument(
-        "file", metavar="FILE.db", help="the SQLite file; it is made if there is none"
+        "file", metavar="FILE.db", nargs="?", help="the SQLite file; it is made if there is none"
+    )
+    parser.add_argument(
+        "-c",
+        "--config",
+        action="append",
+        default=[],
+        metavar="FILE|ENV",
+        help="a JSON file with settings, or ENV to read them from the environment; it can be "
+        "repeated, a later one goes over an earlier one, and the command line over both",
     )
     parser.add_argument(
         "--merge",
-        action="store_true",
+        action="store_const",
+        const=True,
         help="write rows of several taps or accounts into the same tables (default: refuse it)",
+    )
+    parser.add_argument(
+        "--metadata",
+        metavar="FILE",
+        help="write descriptions of the tables and columns into FILE, for Datasette",
+    )
+    parser.add_argument("--about", action="store_true", help="describe the loader's settings")
+    parser.add_argument(
+        "--format", choices=("json", "markdown"), default="markdown", help="how --about writes"
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     return parser.parse_args()

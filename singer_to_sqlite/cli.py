@@ -15,17 +15,30 @@ def main() -> int:
     from singer_to_sqlite.arguments import parse
     from singer_to_sqlite.errors import LoadError
     from singer_to_sqlite.lines import Lines, put
+    from singer_to_sqlite.settings import read
 
     arguments = parse()
+    if arguments.about:
+        from singer_to_sqlite import about
+
+        print(about.as_json() if arguments.format == "json" else about.as_markdown())
+        return 0
+    given = {"file": arguments.file, "merge": arguments.merge, "metadata": arguments.metadata}
     try:
+        settings = read(
+            arguments.config,
+            os.environ,
+            {key: value for key, value in given.items() if value is not None},
+            tell,
+        )
         lines = Lines()
 
         from singer_to_sqlite.load import load  # --help need not wait for sqlite-utils
 
-        return load(lines, arguments.file, put, tell, merge=arguments.merge)
+        return load(lines, settings, put, tell)
     except LoadError as error:
         tell(f"error: {error}")
-        return 1
+        return error.exit_code
 
 
 def tell(text: str) -> None:

@@ -18,6 +18,7 @@ _SQL_TYPES = {
     frozenset({"integer", "number"}): FLOAT,
 }
 _BRANCHES = ("anyOf", "oneOf", "allOf")
+_JSON_TYPES = {"null", "boolean", "integer", "number", "string", "array", "object"}
 _BOUND_AS_THEY_ARE: dict[str, frozenset[type]] = {
     INTEGER: frozenset({int, float, type(None)}),
     FLOAT: frozenset({float, type(None)}),
@@ -79,6 +80,26 @@ def declared_type(schema: object) -> str:
     That is TEXT, unless nothing but booleans and numbers may come.
     """
     return _SQL_TYPES.get(frozenset(_json_types(schema)) - {"null"}, TEXT)
+
+
+def fault(schema: object) -> str | None:
+    """What is wrong with a JSON ``schema``, in words, or None if its types make sense."""
+    left = [schema]
+    while left:
+        branch = left.pop()
+        if isinstance(branch, bool):
+            continue
+        if not isinstance(branch, Mapping):
+            return f"{shown(branch)} is no schema"
+        for word in _BRANCHES:
+            branches = branch.get(word, [])
+            if not isinstance(branches, list):
+                return f"{word} must be a list, not {shown(branches)}"
+            left += branches
+        for kind in _as_list(branch.get("type")):
+            if not isinstance(kind, str) or kind not in _JSON_TYPES:
+                return f"{shown(kind)} is no type"
+    return None
 
 
 def observed_type(value: object) -> str:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 
 class LoadError(Exception):
-    """Ends the load with its text on stderr and exit code 1."""
+    """Ends the load with its text on stderr and its exit code."""
+
+    exit_code = 1
+
+
+class UsageError(LoadError):
+    """The command line or the config makes no sense, and nothing was read."""
+
+    exit_code = 2
 
 
 class BadLineError(LoadError):

@@ -7,31 +7,38 @@ from collections.abc import Callable, Iterable
 from singer_to_sqlite.database import DATABASE_ERRORS, explain, open_database
 from singer_to_sqlite.errors import BadLineError, LoadError, Stopped
 from singer_to_sqlite.loader import Loader
+from singer_to_sqlite.metadata import MetadataFile
+from singer_to_sqlite.settings import Settings
 
 
 def load(
     lines: Iterable[bytes],
-    path: str,
+    settings: Settings,
     put: Callable[[bytes], None],
     tell: Callable[[str], None],
-    *,
-    merge: bool = False,
 ) -> int:
-    """Load ``lines`` into the file ``path`` and ``tell`` how many rows that were.
+    """Load ``lines`` into the SQLite file and ``tell`` how many rows that were.
 
     Each STATE whose rows are stored is ``put`` as a line. Returns the exit code. Blank lines are
-    ignored. With ``merge``, a table takes rows of several taps and accounts. Raises LoadError for
-    whatever ends the load early; if that is a bad line, the lines before it are loaded.
+    ignored. Raises LoadError for whatever ends the load early; if the input is at fault, the lines
+    before that are loaded.
     """
+    path = settings.file
+    metadata = MetadataFile(settings.metadata, path) if settings.metadata else None
     db = open_database(path)
-    loader = Loader(db, put, tell, merge=merge)
+    loader = Loader(db, put, tell, merge=settings.merge)
     try:
-        return _take_all(lines, loader, tell)
+        code = _take_all(lines, loader, tell)
+        if code == 0:
+            loader.index()
     except DATABASE_ERRORS as error:
         raise LoadError(explain(error, path)) from None
     finally:
         _summarise(loader, tell)
         db.close()
+    if metadata is not None:
+        metadata.write(loader.descriptions)
+    return code
 
 
 def _take_all(lines: Iterable[bytes], loader: Loader, tell: Callable[[str], None]) -> int:
@@ -44,6 +51,9 @@ def _take_all(lines: Iterable[bytes], loader: Loader, tell: Callable[[str], None
     except BadLineError as error:
         loader.commit()
         raise LoadError(f"line {taken + 1}: {error}") from None
+    except LoadError:
+        loader.commit()
+        raise
     except Stopped as stopped:
         loader.commit()
         tell(f"stopped by signal {stopped.signum} after line {taken}")

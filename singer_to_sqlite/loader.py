@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlite_utils import Database
 
-from singer_to_sqlite.columns import MisfitError
+from singer_to_sqlite.columns import MisfitError, declared_type, fault
 from singer_to_sqlite.database import transaction
 from singer_to_sqlite.errors import BadLineError
 from singer_to_sqlite.messages import INT64, Parser, json_text
+from singer_to_sqlite.metadata import described
 from singer_to_sqlite.names import shown
 from singer_to_sqlite.sources import Sources
 from singer_to_sqlite.table import Table
@@ -24,7 +25,7 @@ class Loader:
 
     ``emit`` gets STATE values as lines of JSON, ``tell`` what a person should know. With ``merge``
     a table takes rows of several taps and accounts. ``tables`` are the streams that had a SCHEMA,
-    in the order in which they came.
+    in the order in which they came, and ``descriptions`` what Datasette may know of each table.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Loader:
         merge: bool = False,
     ) -> None:
         self.tables: dict[str, Table] = {}
+        self.descriptions: dict[str, dict[str, Any]] = {}
         self._sources = Sources(db, merge=merge)
         self._db = db
         self._emit = emit
@@ -85,6 +87,12 @@ class Loader:
         """
         self._commit_and(lambda: None)
 
+    def index(self) -> None:
+        """Index the columns by which tables are joined. Raises sqlite3.Error."""
+        with transaction(self._db):
+            for table in self.tables.values():
+                table.index()
+
     def _take_for(self, stream: str, kind: str, message: dict[str, Any]) -> None:
         if kind == "SCHEMA":
             self._declare(stream, message)
@@ -107,16 +115,28 @@ class Loader:
 
     def _declare(self, stream: str, message: dict[str, Any]) -> None:
         schema, key = message.get("schema"), message.get("key_properties")
-        properties = schema.get("properties", {}) if isinstance(schema, dict) else None
-        if not isinstance(properties, dict):
+        if not isinstance(schema, dict) or not isinstance(schema.get("properties", {}), dict):
             raise BadLineError("SCHEMA without a schema object")
         if not isinstance(key, list) or not all(isinstance(field, str) for field in key):
             raise BadLineError("SCHEMA whose key_properties are not a list of names")
         table = self.tables.get(stream) or Table(self._db, stream)
         self._sources.check(table.name, message.get("source"))
-        table.declare(properties, list(dict.fromkeys(key)))
+        table.declare(schema.get("properties", {}), list(dict.fromkeys(key)))
         self._sources.remember(table.name, message.get("source"))
         self.tables[stream] = table
+        self._describe(table, schema)
+
+    def _describe(self, table: Table, schema: Mapping[str, Any]) -> None:
+        known = table.name in self.descriptions
+        self.descriptions[table.name] = described(schema, table.column_names())
+        if known:
+            return
+        for field, node in schema.get("properties", {}).items():
+            if wrong := fault(node):
+                self._tell(
+                    f"{table.name}: the schema of field {shown(field)} makes no sense ({wrong}); "
+                    f"its column is {declared_type(node)}"
+                )
 
     def _add(self, table: Table, record: dict[str, Any], version: int | None) -> None:
         while True:

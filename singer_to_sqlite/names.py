@@ -6,15 +6,23 @@ SQLite compares names without regard to ASCII case.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 
 from singer_to_sqlite.errors import BadLineError
+
+_OF_ANOTHER_ROW = re.compile(r"(^|_)(id|by)$", re.IGNORECASE)
 
 
 def shown(name: object) -> str:
     """``name`` quoted for a message: on one line, and cut where it gets long."""
     text = repr(name)
     return text if len(text) <= 80 else f"{text[:76]}...{text[-1]}"
+
+
+def joins(column: str) -> bool:
+    """Whether a column's name, such as "requester_id" or "sent_by", says that it joins tables."""
+    return _OF_ANOTHER_ROW.search(column) is not None
 
 
 def storable(name: str, taken: Iterable[str]) -> str:

@@ -20,7 +20,7 @@ from singer_to_sqlite.columns import (
 from singer_to_sqlite.database import transaction
 from singer_to_sqlite.errors import BadLineError
 from singer_to_sqlite.messages import json_text
-from singer_to_sqlite.names import shown, storable
+from singer_to_sqlite.names import joins, shown, storable
 
 VERSION = "_sdc_table_version"
 _MAX_PLANS = 256
@@ -106,6 +106,24 @@ class Table:
         self._uncommitted[1] += self._db.conn.execute(
             f"DELETE FROM {_quoted(self.name)}{others}"
         ).rowcount
+
+    def index(self) -> None:
+        """Index the columns that hold ids of other rows, such as "requester_id" and "sent_by".
+
+        A name that ends so says that the column joins tables. The first column of the key has an
+        index already.
+        """
+        key = self._columns[self._key[0]].name if self._key else None
+        for name in self._stored:
+            if name != key and joins(name):
+                index = _quoted(f"{self.name}_{name}")
+                self._db.execute(
+                    f"CREATE INDEX IF NOT EXISTS {index} ON {_quoted(self.name)} ({_quoted(name)})"
+                )
+
+    def column_names(self) -> dict[str, str]:
+        """The name of each field's column."""
+        return {field: column.name for field, column in self._columns.items()}
 
     def committed(self) -> None:
         """What ``write`` and ``keep_only`` did is on disk."""

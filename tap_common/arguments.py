@@ -41,7 +41,29 @@ def parse(name: str, description: str) -> argparse.Namespace:
         "--catalog",
         dest="catalog",
         metavar="FILE",
-        help="what to sync (default: everything)",
+        help="what to sync (default: everything); with --discover, the choices to keep",
+    )
+    parser.add_argument(
+        "--select",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="read these streams or fields only, for example tickets, 'tickets.*' or '*.email'; "
+        "repeatable",
+    )
+    parser.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="leave these streams or fields out; repeatable",
+    )
+    parser.add_argument(
+        "--refresh",
+        action="append",
+        default=[],
+        metavar="STREAM",
+        help="read this stream and its children again from the start date; repeatable",
     )
     parser.add_argument("-s", "--state", metavar="FILE", help="where the last run ended")
     parser.add_argument(
@@ -55,8 +77,14 @@ def parse(name: str, description: str) -> argparse.Namespace:
     parser.add_argument(
         "--format", choices=("json", "markdown"), default="markdown", help="how --about writes"
     )
+    parser.add_argument(
+        "--report", metavar="FILE", help="write what the sync did to this file, as JSON"
+    )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     arguments = parser.parse_args()
+    arguments.command = name
+    if arguments.report and (arguments.about or arguments.discover or arguments.test):
+        parser.error("--report goes with a sync, not with --about, --discover or --test")
     if not (arguments.about or arguments.config):
         parser.error("--config is needed: a file, or ENV to read the environment")
     return arguments

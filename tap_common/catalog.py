@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-import difflib
+import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from tap_common import files, protocol
 from tap_common.errors import StreamRefused, UsageError
-from tap_common.protocol import Breadcrumb, Metadata
+from tap_common.listing import (
+    ANEW,
+    SELECTED,
+    Listing,
+    is_below,
+    listings,
+    nearest,
+    nested,
+    path_of,
+)
+from tap_common.patterns import Patterns
+from tap_common.protocol import Breadcrumb
 from tap_common.stream import Schema, Stream
 from tap_common.tap import Tap
 
+LOGGER = logging.getLogger("tap")
 UNAVAILABLE = "unavailable"
-ANEW = "make the catalog anew with --discover"
-TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
-"""The names of types in JSON schema."""
+ALL = Patterns()
+"""No patterns: what the catalog selects."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +56,17 @@ class Entry:
         return frozenset(self.schema["properties"])
 
 
-def everything(tap: Tap) -> dict[str, Entry]:
-    """What is synced without a catalog: every stream with the fields selected by default."""
-    return {stream.name: _whole(stream, tap.schemas[stream.name]) for stream in tap.streams}
+def everything(tap: Tap, patterns: Patterns = ALL) -> dict[str, Entry]:
+    """What is synced without a catalog: every stream with the fields selected by default.
+
+    ``patterns`` change that. UsageError if one matches nothing.
+    """
+    if not patterns:
+        return {stream.name: _whole(stream, tap.schemas[stream.name]) for stream in tap.streams}
+    found = [_discovered(stream, tap.schemas[stream.name], None) for stream in tap.streams]
+    for listing in found:
+        listing.choose((), selected=True)
+    return _entries(tap, found, patterns, expected=False)
 
 
 def _whole(stream: Stream, schema: Schema) -> Entry:
@@ -58,28 +77,40 @@ def _whole(stream: Stream, schema: Schema) -> Entry:
 
 
 def discovered(
-    tap: Tap, schemas: Mapping[str, Schema], unavailable: Mapping[str, str]
+    tap: Tap,
+    schemas: Mapping[str, Schema],
+    unavailable: Mapping[str, str],
+    *,
+    old: Sequence[Listing] | None = None,
+    patterns: Patterns = ALL,
 ) -> dict[str, Any]:
     """The catalog of ``tap`` as discovery prints it.
 
-    ``unavailable`` maps the streams that were refused to the reason.
+    ``unavailable`` maps the streams that were refused to the reason. The choices that a person made
+    in the catalog ``old`` are kept, and ``patterns`` go over them. UsageError if a choice makes no
+    sense, or a pattern matches nothing.
     """
-    entries = [
-        _entry(stream, schemas[stream.name], unavailable.get(stream.name)) for stream in tap.streams
+    found = [
+        _discovered(stream, schemas[stream.name], unavailable.get(stream.name))
+        for stream in tap.streams
     ]
-    return {"streams": entries}
+    if old is not None:
+        _carry_over(old, found)
+    patterns.apply(found)
+    streams = zip(tap.streams, found, strict=True)
+    return {"streams": [_entry(stream, listing) for stream, listing in streams]}
 
 
-def _entry(stream: Stream, schema: Schema, unavailable: str | None) -> dict[str, Any]:
+def _entry(stream: Stream, listing: Listing) -> dict[str, Any]:
     entry = {
         "tap_stream_id": stream.name,
         "stream": stream.name,
         "key_properties": list(stream.key),
         "replication_method": stream.method,
-        "schema": schema,
+        "schema": listing.schema,
         "metadata": [
             {"breadcrumb": list(breadcrumb), "metadata": facts}
-            for breadcrumb, facts in _discovered_metadata(stream, schema, unavailable).items()
+            for breadcrumb, facts in listing.metadata.items()
         ],
     }
     if stream.replication_key:
@@ -87,7 +118,7 @@ def _entry(stream: Stream, schema: Schema, unavailable: str | None) -> dict[str,
     return entry
 
 
-def _discovered_metadata(stream: Stream, schema: Schema, unavailable: str | None) -> Metadata:
+def _discovered(stream: Stream, schema: Schema, unavailable: str | None) -> Listing:
     metadata = protocol.standard_metadata(stream, schema)
     root = metadata[()]
     root["selected-by-default"] = stream.by_default and unavailable is None
@@ -100,159 +131,143 @@ def _discovered_metadata(stream: Stream, schema: Schema, unavailable: str | None
         root["parent-tap-stream-id"] = stream.parent
     if unavailable is not None:
         root[UNAVAILABLE] = unavailable
-    for breadcrumb in _nested(schema, ()):
+    for breadcrumb in nested(schema, ()):
         metadata.setdefault(breadcrumb, {"inclusion": "available"})
-    return metadata
+    return Listing(stream.name, schema, metadata)
 
 
-def _nested(schema: Mapping[str, Any], breadcrumb: Breadcrumb) -> Iterator[Breadcrumb]:
-    """The breadcrumbs of all fields in ``schema``, which stands at ``breadcrumb``."""
-    for name, sub in schema.get("properties", {}).items():
-        yield (*breadcrumb, "properties", name)
-        yield from _nested(sub, (*breadcrumb, "properties", name))
-    if isinstance(schema.get("items"), dict):
-        yield from _nested(schema["items"], (*breadcrumb, "items"))
+def _carry_over(old: Sequence[Listing], new: Sequence[Listing]) -> None:
+    """Writes the choices of the catalog ``old`` into ``new``, and logs what has no counterpart."""
+    before = {listing.name: listing for listing in old}
+    for listing in old:
+        listing.check_metadata()
+    added = []
+    for listing in new:
+        counterpart = before.get(listing.name)
+        if counterpart is None:
+            added.append(listing.name)
+            continue
+        for breadcrumb in [(), *listing.paths]:
+            choice = counterpart.choice(breadcrumb)
+            if choice is not None:
+                listing.choose(breadcrumb, selected=choice)
+        added += _fields_beyond(counterpart, listing)
+    if added:
+        LOGGER.info("new since the old catalog, as selected by default: %s", ", ".join(added))
+    lost = _gone(before, {listing.name: listing for listing in new})
+    if lost:
+        LOGGER.info("gone since the old catalog: %s", ", ".join(lost))
 
 
-def load(tap: Tap, name: str) -> dict[str, Entry]:
+def _gone(old: Mapping[str, Listing], new: Mapping[str, Listing]) -> list[str]:
+    gone = []
+    for name, listing in old.items():
+        gone += _fields_beyond(new[name], listing) if name in new else [name]
+    return gone
+
+
+def _fields_beyond(known: Listing, other: Listing) -> list[str]:
+    """The fields of ``other`` that ``known`` does not have, but none inside another one of them."""
+    missing = set(other.paths) - set(known.paths)
+    return [
+        f"{other.name}.{path}"
+        for breadcrumb, path in other.paths.items()
+        if breadcrumb in missing and not is_below(breadcrumb, missing)
+    ]
+
+
+def load(tap: Tap, name: str, patterns: Patterns = ALL) -> dict[str, Entry]:
     """The selected streams of the catalog file ``name``, in the tap's order.
 
-    UsageError if the file makes no sense.
+    ``patterns`` go over what the file selects. UsageError if the file makes no sense, or a pattern
+    matches nothing.
     """
-    content = files.read_json("catalog", name, ANEW)
-    if not isinstance(content, dict) or not isinstance(content.get("streams"), list):
-        raise UsageError(
-            f'catalog: {name} must be an object with a list "streams"; make it with --discover'
-        )
+    return _entries(tap, read(name), patterns, expected=True)
+
+
+def read(name: str) -> list[Listing]:
+    """The streams of the catalog file ``name``. UsageError if it makes no sense."""
+    return listings(files.read_json("catalog", name, ANEW), name)
+
+
+def _entries(
+    tap: Tap, found: Sequence[Listing], patterns: Patterns, *, expected: bool
+) -> dict[str, Entry]:
+    """The selected streams among ``found``, in the tap's order.
+
+    If they are ``expected``, a refusal fails the run; so it does for streams that a pattern names.
+    """
+    named = patterns.apply(found)
     known = {stream.name: stream for stream in tap.streams}
     selected: dict[str, Entry] = {}
-    for number, raw in enumerate(content["streams"]):
-        if not isinstance(raw, dict) or not isinstance(raw.get("tap_stream_id"), str):
-            raise UsageError(f"catalog: streams[{number}] has no tap_stream_id")
-        entry = _selected(raw, known)
-        if entry is None:
+    kept: list[str] = []
+    for listing in found:
+        if not listing.has():
             continue
-        if entry.stream.name in selected:
-            raise UsageError(f"catalog: stream {entry.stream.name} is listed twice")
-        selected[entry.stream.name] = entry
+        if listing.name in selected:
+            raise UsageError(f"catalog: stream {listing.name} is listed twice")
+        stream = _known(listing, known)
+        pruned = _Pruned(listing, stream.automatic)
+        kept += pruned.kept_anyway
+        is_expected = expected and not listing.metadata.get((), {}).get(UNAVAILABLE)
+        selected[listing.name] = Entry(
+            stream,
+            pruned.schema,
+            frozenset(pruned.dropped),
+            expected=is_expected or listing.name in named,
+        )
+    if kept:
+        LOGGER.info("catalog: keys and replication keys are sent anyway: %s", ", ".join(kept))
     return {name: selected[name] for name in known if name in selected}
 
 
-def _selected(raw: Mapping[str, Any], known: Mapping[str, Stream]) -> Entry | None:
-    """What the catalog's entry ``raw`` selects, or None if it does not select its stream."""
-    name, schema = raw["tap_stream_id"], raw.get("schema")
-    if not isinstance(schema, dict) or not isinstance(schema.get("properties"), dict):
-        raise UsageError(f"catalog: {name} has no schema with properties; {ANEW}")
-    _check(name, schema, ())
-    selection = _Selection(name, _metadata(name, raw.get("metadata")))
-    if not selection.has(schema, (), default=False):
-        return None
+def _known(listing: Listing, known: Mapping[str, Stream]) -> Stream:
+    """The tap's stream that ``listing`` selects. UsageError if they do not fit together."""
+    name = listing.name
     if name not in known:
-        nearest = difflib.get_close_matches(name, known, n=1)
-        hint = f"; did you mean {nearest[0]}?" if nearest else ", see --about"
+        hint = nearest(name, known) or ", see --about"
         raise UsageError(
             f"catalog: stream {name} is selected, but this tap has no such stream{hint}"
         )
+    listing.check_metadata()
     stream = known[name]
-    missing = [field for field in stream.automatic if field not in schema["properties"]]
+    missing = [field for field in stream.automatic if field not in listing.schema["properties"]]
     if missing:
         raise UsageError(f"catalog: {name}: the schema lacks {', '.join(missing)}; {ANEW}")
-    kept = selection.pruned(schema, (), stream.automatic)
-    unavailable = selection.metadata.get((), {}).get(UNAVAILABLE)
-    return Entry(stream, kept, frozenset(selection.dropped), expected=not unavailable)
+    return stream
 
 
-@dataclass
-class _Selection:
-    """What a person or a tool selected of the stream ``name``.
+class _Pruned:
+    """What is selected of ``listing``: its ``schema`` without the other fields.
 
-    ``dropped`` collects the paths of the fields that ``pruned`` leaves out.
+    ``dropped`` are the paths of those, ``kept_anyway`` the ``automatic`` fields ("tickets.id") that
+    are selected although the catalog says otherwise.
     """
 
-    name: str
-    metadata: Metadata
-    dropped: set[str] = field(default_factory=set)
+    def __init__(self, listing: Listing, automatic: Sequence[str]) -> None:
+        self._listing = listing
+        self._automatic = frozenset(("properties", name) for name in automatic)
+        self.dropped: set[str] = set()
+        self.kept_anyway: list[str] = []
+        self.schema = self._pruned(listing.schema, ())
 
-    def has(self, schema: Schema, breadcrumb: Breadcrumb, *, default: bool) -> bool:
-        """Is what stands at ``breadcrumb`` selected? ``default`` is for what says nothing of it."""
-        facts = self.metadata.get(breadcrumb, {})
-        if facts.get("inclusion") == "unsupported":
-            return False
-        chosen = self._flag(breadcrumb, facts.get("selected", schema.get("selected")))
-        if chosen is None:
-            chosen = self._flag(breadcrumb, facts.get("selected-by-default"))
-        return default if chosen is None else chosen
-
-    def _flag(self, breadcrumb: Breadcrumb, value: Any) -> bool | None:
-        """A choice as people and tools write it: a boolean, or its name as a string."""
-        if value is None or isinstance(value, bool):
-            return value
-        if isinstance(value, str) and value.lower() in ("true", "false"):
-            return value.lower() == "true"
-        where = _path(breadcrumb) or "the stream"
-        raise UsageError(
-            f"catalog: {self.name}: selected of {where} is {value!r}, but it must be true or false"
-        )
-
-    def pruned(
-        self, schema: Schema, breadcrumb: Breadcrumb, automatic: Sequence[str] = ()
-    ) -> Schema:
-        """``schema`` with the selected fields, and with the ``automatic`` ones in any case."""
-        result = {key: value for key, value in schema.items() if key != "selected"}
+    def _pruned(self, schema: Schema, breadcrumb: Breadcrumb) -> Schema:
+        result = {key: value for key, value in schema.items() if key != SELECTED}
         if "properties" in schema:
-            result["properties"] = {}
-        for field_name, sub in schema.get("properties", {}).items():
-            inside = (*breadcrumb, "properties", field_name)
-            if field_name in automatic or self.has(sub, inside, default=True):
-                result["properties"][field_name] = self.pruned(sub, inside)
-            else:
-                self.dropped.add(_path(inside))
+            result["properties"] = dict(self._fields(schema["properties"], breadcrumb))
         if isinstance(schema.get("items"), dict):
-            result["items"] = self.pruned(schema["items"], (*breadcrumb, "items"))
+            result["items"] = self._pruned(schema["items"], (*breadcrumb, "items"))
         return result
 
-
-def _metadata(name: str, raw: Any) -> Metadata:
-    items = [] if raw is None else raw
-    if not isinstance(items, list) or not all(map(_is_metadata, items)):
-        raise UsageError(
-            f"catalog: {name}: metadata must be a list of objects, each with a breadcrumb (a list "
-            "of names) and metadata (an object)"
-        )
-    return protocol.metadata_by_breadcrumb(items)
-
-
-def _is_metadata(item: Any) -> bool:
-    if not isinstance(item, dict) or not isinstance(item.get("metadata"), dict):
-        return False
-    return _are_texts(item.get("breadcrumb"))
-
-
-def _are_texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(part, str) for part in value)
-
-
-def _path(breadcrumb: Breadcrumb) -> str:
-    """("properties", "a", "items", "properties", "b") as "a[].b"."""
-    path, parts = "", iter(breadcrumb)
-    for part in parts:
-        path += "[]" if part == "items" else f".{next(parts)}"
-    return path.removeprefix(".")
-
-
-def _check(name: str, schema: Any, breadcrumb: Breadcrumb) -> None:
-    """UsageError if ``schema`` or one inside it is no JSON schema."""
-    sound = isinstance(schema, dict) and isinstance(schema.get("properties", {}), dict)
-    if not sound or not _is_type(schema.get("type", [])):
-        where = _path(breadcrumb) or "the stream"
-        raise UsageError(f"catalog: {name}: the schema of {where} is no JSON schema; {ANEW}")
-    for field_name, sub in schema.get("properties", {}).items():
-        _check(name, sub, (*breadcrumb, "properties", field_name))
-    if isinstance(schema.get("items"), dict):
-        _check(name, schema["items"], (*breadcrumb, "items"))
-
-
-def _is_type(value: Any) -> bool:
-    """Is ``value`` the name of a JSON schema type, or a list of such names?"""
-    names = [value] if isinstance(value, str) else value
-    return _are_texts(names) and TYPES.issuperset(names)
+    def _fields(
+        self, properties: Mapping[str, Schema], breadcrumb: Breadcrumb
+    ) -> Iterator[tuple[str, Schema]]:
+        for name, sub in properties.items():
+            inside = (*breadcrumb, "properties", name)
+            selected = self._listing.has(inside, default=True)
+            if selected or inside in self._automatic:
+                yield name, self._pruned(sub, inside)
+            else:
+                self.dropped.add(path_of(inside))
+            if not selected and inside in self._automatic:
+                self.kept_anyway.append(f"{self._listing.name}.{name}")

@@ -13,6 +13,7 @@ Settings = Mapping[str, Mapping[str, Any]]
 COMMON: Settings = {
     "start_date": {
         "type": "string",
+        "format": "date-time",
         "description": "On a stream's first run, read what changed at or after this date or "
         "date-time (in UTC unless it has a zone). Default: one year before now.",
     },
@@ -90,6 +91,18 @@ COMMON: Settings = {
         "description": "Send version and ACTIVATE_VERSION for FULL_TABLE streams, so that a target "
         "removes deleted rows.",
     },
+    "select": {
+        "type": "array",
+        "items": {"type": "string"},
+        "description": "Patterns of the streams and fields to read, such as tickets, tickets.* or "
+        "*.email. Default: what the catalog selects. --select takes their place.",
+    },
+    "exclude": {
+        "type": "array",
+        "items": {"type": "string"},
+        "description": "Patterns of the streams and fields to leave out, whatever else selects "
+        "them. --exclude adds to them.",
+    },
     "unknown_fields": {
         "type": "string",
         "enum": ["ignore", "keep", "fail"],
@@ -105,6 +118,16 @@ COMMON: Settings = {
         "by the documented rules and warn (convert), or fail the stream (fail).",
     },
 }
+
+OAUTH: dict[str, dict[str, Any]] = {
+    "token_file": {
+        "type": "string",
+        "description": "A file for the tokens, where the config does not last or can't be written "
+        "(Meltano, the environment). The tap makes it, and after each use of a refresh token writes"
+        " the next one there. It must be on a disk that stays, one for each account.",
+    },
+}
+"""The keys that taps with OAuth refresh tokens share."""
 
 
 def merged(own: Settings) -> dict[str, dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import json
 import logging
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,8 @@ from jsonschema import Draft4Validator
 from tap_common import files, times
 from tap_common.common_settings import Settings
 from tap_common.errors import UsageError
+from tap_common.logins import Logins
+from tap_common.logins import faults as login_faults
 
 LOGGER = logging.getLogger("tap")
 ENVIRONMENT = "ENV"
@@ -25,9 +28,9 @@ _TYPE_NAMES = {
     "number": "a number",
     "boolean": "true or false",
     "string": "a string",
+    "array": "a list of strings",
 }
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-Logins = Sequence[Sequence[str]]
 
 
 class Config(Mapping[str, Any]):
@@ -60,7 +63,11 @@ class Config(Mapping[str, Any]):
         if self["start_date"]:
             start = max(times.parse(self["start_date"]), times.EARLIEST)
             if start > now:
-                LOGGER.warning("config: start_date is in the future: nothing is read before then")
+                LOGGER.warning(
+                    "config: start_date is in the future: streams without a bookmark read only what"
+                    " changes after %s",
+                    times.text(start),
+                )
             return start
         start = (now - timedelta(days=365)).replace(microsecond=0)
         LOGGER.warning(
@@ -102,8 +109,8 @@ def load(
 ) -> Config:
     """The config of the tap ``name`` from ``sources`` (file names or ENV, later over earlier ones).
 
-    ``settings`` are the JSON schemas of the keys; of the groups of keys in ``logins`` one must be
-    complete. UsageError, naming every fault, if a source can't be read or a value does not fit.
+    ``settings`` are the JSON schemas of the keys; one of ``logins`` must be complete. UsageError,
+    naming every fault, if a source can't be read or a value does not fit.
     """
     values: dict[str, Any] = {}
     origins: dict[str, Path] = {}
@@ -118,7 +125,7 @@ def load(
     _warn_of_unknown_keys(values, settings)
     known = {key: _coerced(values[key], settings[key]) for key in values if key in settings}
     known = {key: value for key, value in known.items() if value is not None and value != ""}
-    faults = [*_faults(known, settings), *_login_faults(known, logins)]
+    faults = [*_faults(known, settings), *login_faults(known, logins)]
     if faults:
         raise UsageError("config: " + "; ".join(faults))
     return Config(known, settings, origins)
@@ -148,6 +155,8 @@ def _coerced(value: Any, schema: Mapping[str, Any]) -> Any:
         return text
     if schema["type"] == "boolean":
         return _BOOLEANS.get(text.lower(), value)
+    if schema["type"] == "array":
+        return _listed(text)
     if not text:
         return None
     try:
@@ -155,6 +164,16 @@ def _coerced(value: Any, schema: Mapping[str, Any]) -> Any:
     except ValueError:
         return value
     return value if "_" in text else number
+
+
+def _listed(text: str) -> Any:
+    """The list that ``text`` holds, as JSON or with commas between its members."""
+    if text.startswith("["):
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _faults(values: Mapping[str, Any], settings: Settings) -> Iterator[str]:
@@ -218,18 +237,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _login_faults(values: Mapping[str, Any], logins: Logins) -> Iterator[str]:
-    missing = {tuple(group): _missing(values, group) for group in logins}
-    if not all(missing.values()):
-        return
-    nearest = max(missing, key=lambda group: len(group) - len(missing[group]))
-    if len(missing[nearest]) < len(nearest):
-        yield f"missing {', '.join(missing[nearest])}"
-    else:
-        yield f"missing {', or '.join(map(' and '.join, logins))}"
-
-
-def _missing(values: Mapping[str, Any], keys: Sequence[str]) -> list[str]:
-    return [key for key in keys if not values.get(key)]

@@ -128,9 +128,9 @@ def _parsed(kind: str, name: str, text: str) -> Any:
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         if error.msg == "Extra data":
-            raise _Fault(
-                f"has more than one JSON value (the second begins at {where}); "
-                "keep only the last one"
+            raise UsageError(
+                f"{kind}: {name} holds several JSON values (the second begins at {where}); take the"
+                f" last line, for example: tail -n 1 {name} > last.json"
             ) from None
         raise _Fault(f"is torn or not JSON ({error.msg.removesuffix(' at')} at {where})") from None
     except RecursionError:

@@ -5,7 +5,6 @@ They are renewed before they expire or when the API refuses one, and saved befor
 
 from __future__ import annotations
 
-import logging
 import math
 import threading
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ import backoff
 import requests
 from requests.auth import AuthBase
 
-from tap_common import codec, log
+from tap_common import codec, log, token_file
 from tap_common.clock import SYSTEM, Clock
 from tap_common.config import Config
 from tap_common.errors import CredentialsRefused, Unreachable
@@ -29,8 +28,6 @@ LONGEST_PAUSE = 30.0
 CHECK = "check client_id, client_secret and the account's name in the config"
 LONGEST_QUOTE = 200
 """Characters of the token endpoint's error that are shown to a person."""
-
-LOGGER = logging.getLogger("tap")
 
 
 class _Unsettled(Exception):
@@ -46,9 +43,10 @@ class BearerToken(AuthBase):
 
     With ``refresh_token``, ``client_id`` and ``client_secret`` in the config, the token is renewed
     at ``token_url``. A refresh token may be good for one use. So only one run at a time uses it,
-    and only if the config file can be written. The pair of tokens that comes back is saved before
-    anything else happens. With the client's id and secret alone, the grant is client_credentials.
-    With only ``access_token``, that token is used as it is.
+    and only if the next one can be saved: in the config file, or in that of the setting token_file.
+    The pair of tokens that comes back is saved before anything else happens. With the client's id
+    and secret alone, the grant is client_credentials. With only ``access_token``, that token is
+    used as it is.
 
     ``encoding`` is how the token endpoint wants its fields: "json", or "data" for a form. The
     fields in ``extra`` are sent along. ``connect`` must be called before a token is renewed.
@@ -65,6 +63,7 @@ class BearerToken(AuthBase):
         self._config, self._url, self._encoding, self._extra = config, token_url, encoding, extra
         self._token: str | None = config["access_token"]
         self._refresh_token: str | None = config["refresh_token"]
+        self._separate = token_file.separate(config)
         self._expires = math.inf
         self._lock = threading.Lock()
         self._used = threading.local()
@@ -72,8 +71,13 @@ class BearerToken(AuthBase):
         self._clock: Clock = SYSTEM
 
     def connect(self, wire: Wire, clock: Clock) -> None:
-        """Makes requests for tokens go over ``wire``, paced by ``clock``."""
+        """Makes requests for tokens go over ``wire``, paced by ``clock``.
+
+        UsageError if the token file of the config has no sense.
+        """
         self._wire, self._clock = wire, clock
+        if self._separate is not None:
+            self._take(_tokens(self._separate.current()))
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Puts the token in ``request``, a new one if the present one is about to expire.
@@ -98,17 +102,14 @@ class BearerToken(AuthBase):
         return True
 
     def _renew(self) -> None:
-        origin = self._config.origin("refresh_token")
         if not self._refresh_token:
             self._granted({"grant_type": "client_credentials"})
-        elif origin is None:
-            if "refresh_token" in self._refreshed(self._refresh_token):
-                LOGGER.warning(
-                    "the refresh_token of the environment is used up, and the next one can't be"
-                    " saved there"
-                )
+            return
+        file = self._separate or token_file.of_config(self._config)
+        if file is None:
+            self._refreshed(self._refresh_token)
         else:
-            self._renew_in_file(TokenFile(origin))
+            self._renew_in_file(file)
 
     def _renew_in_file(self, file: TokenFile) -> None:
         with file.locked() as content:

@@ -10,13 +10,13 @@ import logging
 import os
 import signal
 import sys
-import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import FrameType
 
 from tap_common import about, catalog, config, log, state
+from tap_common.conclusion import PARTIAL, concluded
 from tap_common.config import Config
 from tap_common.context import Reader
 from tap_common.errors import (
@@ -26,16 +26,19 @@ from tap_common.errors import (
     Stopped,
     StreamRefused,
     TapError,
+    UsageError,
 )
 from tap_common.http import Api
+from tap_common.listing import Listing, nearest
 from tap_common.messages import Writer
 from tap_common.outcome import Ending, Outcome
+from tap_common.patterns import Patterns
 from tap_common.progress import Progress
+from tap_common.report import RunReport
 from tap_common.sync import Sync
 from tap_common.tap import Tap
 
 LOGGER = logging.getLogger("tap")
-PARTIAL = 3
 PROBES_AT_ONCE = 8
 NOTHING_READABLE = (
     "not one stream of this account could be read; check the address and the credentials in the "
@@ -49,28 +52,21 @@ the usual 700 it costs 7 % of a run's CPU."""
 def run(tap_path: str, arguments: argparse.Namespace) -> int:
     """Does what ``arguments`` ask of the tap at ``tap_path``; returns the exit code."""
     log.configure()
-    module, attribute = tap_path.split(":")
-    try:
+    report = RunReport(arguments.command)
+
+    def work() -> int:
+        module, attribute = tap_path.split(":")
         tap: Tap = getattr(importlib.import_module(module), attribute)
-        return _run(tap, arguments)
-    except OutputLost as error:
-        _discard_stdout()
-        LOGGER.critical("%s", error)
-        return error.exit_code
-    except TapError as error:
-        LOGGER.critical("%s", error)
-        return error.exit_code
-    except Stopped as stopped:
-        LOGGER.warning("stopped by %s", signal.Signals(stopped.signum).name)
-        return 128 + stopped.signum
-    except Exception as error:  # noqa: BLE001 - one line for a person, the rest for who asks
-        LOGGER.debug("%s", traceback.format_exc())
-        kind = type(error).__name__
-        LOGGER.critical("internal error, please report it: %s (LOGLEVEL=debug shows where)", kind)
-        return 1
+        try:
+            return _run(tap, arguments, report)
+        except OutputLost:
+            _discard_stdout()
+            raise
+
+    return concluded(work, report, arguments.report)
 
 
-def _run(tap: Tap, arguments: argparse.Namespace) -> int:
+def _run(tap: Tap, arguments: argparse.Namespace, report: RunReport) -> int:
     if arguments.about:
         with _writing_to_stdout():
             print(about.as_json(tap) if arguments.format == "json" else about.as_markdown(tap))
@@ -78,15 +74,38 @@ def _run(tap: Tap, arguments: argparse.Namespace) -> int:
     _on_signals(_raise_stopped)
     settings = config.load(tap.name, tap.all_settings, tap.logins, arguments.config, os.environ)
     log.REDACTOR.hide(settings.secrets())
-    entries = catalog.load(tap, arguments.catalog) if arguments.catalog else None
-    before = state.load(arguments.state) if arguments.state else None
-    api = Api(tap.connect(settings), settings)
+    report.account = tap.account(settings)
+    patterns = Patterns.of(settings, arguments.select, arguments.exclude)
     if arguments.discover:
-        return _discover(tap, api)
-    chosen = catalog.everything(tap) if entries is None else entries
+        old = catalog.read(arguments.catalog) if arguments.catalog else None
+        return _discover(tap, Api(tap.connect(settings), settings), old, patterns)
+    if arguments.catalog:
+        chosen = catalog.load(tap, arguments.catalog, patterns)
+    else:
+        chosen = catalog.everything(tap, patterns)
+    before = state.load(arguments.state) if arguments.state else None
+    refreshed = refreshed_streams(tap, chosen, arguments.refresh)
+    api = Api(tap.connect(settings), settings)
     if arguments.test:
         return _test(tap, api, chosen)
-    return _sync(tap, api, settings, chosen, before)
+    return _sync(tap, api, settings, chosen, before, report, refreshed)
+
+
+def refreshed_streams(
+    tap: Tap, entries: Mapping[str, catalog.Entry], names: Sequence[str]
+) -> frozenset[str]:
+    """The streams ``names`` and their children at every depth.
+
+    UsageError if the run does not read one of ``names``.
+    """
+    for name in names:
+        if name not in entries:
+            hint = nearest(name, entries)
+            raise UsageError(f"--refresh: this run does not read a stream {name!r}{hint}")
+    refreshed = set(names)
+    for _ in tap.streams:
+        refreshed |= {stream.name for stream in tap.streams if stream.parent in refreshed}
+    return frozenset(refreshed)
 
 
 @contextmanager
@@ -117,7 +136,7 @@ def _raise_stopped(signum: int, _frame: FrameType | None) -> None:
     raise Stopped(signum)
 
 
-def _discover(tap: Tap, api: Api) -> int:
+def _discover(tap: Tap, api: Api, old: Sequence[Listing] | None, patterns: Patterns) -> int:
     faults = {name: fault for name, fault in _probed(api, tap.readers).items() if fault}
     for name, fault in faults.items():
         LOGGER.warning("%s is not available: %s", name, fault)
@@ -128,7 +147,8 @@ def _discover(tap: Tap, api: Api) -> int:
     }
     schemas = {**tap.schemas, **tap.customise(api, tap.schemas)}
     with _writing_to_stdout():
-        print(json.dumps(catalog.discovered(tap, schemas, unavailable), indent=2))
+        found = catalog.discovered(tap, schemas, unavailable, old=old, patterns=patterns)
+        print(json.dumps(found, indent=2))
     return 0
 
 
@@ -187,13 +207,15 @@ def _sync(
     settings: Config,
     entries: Mapping[str, catalog.Entry],
     before: state.State | None,
+    report: RunReport,
+    refreshed: Iterable[str],
 ) -> int:
     """Syncs to stdout, prepared for signals; returns the exit code."""
     writer = Writer(sys.stdout.buffer, tap.source(settings))
     gc.freeze()
     gc.set_threshold(COLLECT_EVERY)
     _on_signals(lambda signum, frame: writer.stop(signum))
-    return sync(tap, api, settings, entries, before, writer)
+    return sync(tap, api, settings, entries, before, writer, report, refreshed=refreshed)
 
 
 def sync(
@@ -203,18 +225,27 @@ def sync(
     entries: Mapping[str, catalog.Entry],
     before: state.State | None,
     writer: Writer,
+    report: RunReport,
+    *,
+    refreshed: Iterable[str] = (),
 ) -> int:
     """Writes the selected streams ``entries`` to ``writer``, from the state ``before`` on.
 
-    Returns the exit code. A TapError ends the run after a last STATE.
+    The streams ``refreshed`` are read from the start date on.
+    Returns the exit code, and keeps ``report`` up to date. A TapError ends the run after a last
+    STATE.
     """
     current = _claimed(tap, settings, before)
+    for name in refreshed:
+        current.refresh(name)
     if before is not None:
         with writer.whole():
             writer.state(before.value())
     if not entries:
-        LOGGER.warning("the catalog selects no stream")
-    progress = Progress(api)
+        LOGGER.warning("no stream is selected")
+    report.stats = api.stats
+    report.select({name: current.bookmark(name) for name in entries})
+    progress = Progress(api, report)
     run = Sync(tap, api, settings, entries, current, writer, progress)
     try:
         outcomes = run.run()
@@ -230,7 +261,7 @@ def sync(
         run.write_state()
         raise
     finally:
-        progress.summary()
+        progress.close()
     return _exit_code(api, list(outcomes.values()))
 
 

@@ -52,6 +52,16 @@ class State:
                 )
             self._value[key] = ours
 
+    def refresh(self, stream: str) -> None:
+        """Forgets how far ``stream`` is read, so that it is read again from the start date.
+
+        Parents whose children are owed stay: they may have changed before that date.
+        """
+        bookmark = self.bookmark(stream)
+        kept = {key: bookmark[key] for key in (OWED, SHOWN) if key in bookmark}
+        if bookmark:
+            self._value["bookmarks"][stream] = kept
+
     @property
     def currently_syncing(self) -> str | None:
         """The stream at which the run that wrote this state was interrupted, or None."""

@@ -21,10 +21,11 @@ class Tap:
     """A tap: its config keys, its streams in the order in which they are read, and its API.
 
     ``settings`` are the JSON schemas of its own config keys; ``logins`` are the groups of keys of
-    which one must be complete. ``connect`` makes the vendor's API from a config. ``customise``
-    types the account's custom fields: it takes the API and the schemas by stream name and returns
-    the schemas that it changed. ``title`` names the product for people. ``account`` names the
-    account that a config means, or None if the config does not say.
+    which one must be complete, and the first that is complete is used. ``connect`` makes the
+    vendor's API from a config. ``customise`` types the account's custom fields: it takes the API
+    and the schemas by stream name and returns the schemas that it changed. ``title`` names the
+    product for people. ``account`` names the account that a config means, or None if the config
+    does not say.
 
     ValueError if the parts do not fit together.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import ssl
 import threading
@@ -30,7 +31,9 @@ from tap_common import headers as header_values
 from tap_common.clock import SYSTEM, Clock
 from tap_common.deadline import Deadline, TimedAdapter
 from tap_common.errors import Unreachable, UsageError
+from tap_common.proxies import named
 
+LOGGER = logging.getLogger("tap")
 PIECE = 65_536
 """Bytes of a body that are unpacked at once."""
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -103,6 +106,11 @@ class Wire:
         self._total_timeout, self._largest = total_timeout, largest_reply
         self._clock, self._given_adapter = clock, adapter
         self._environment = environment(root)
+        self._proxy = None if adapter else named(self._environment["proxies"], root)
+        if self._proxy:
+            LOGGER.info(
+                "requests to %s go through the proxy %s", urlsplit(root).hostname, self._proxy
+            )
         self._local = threading.local()
 
     def get(self, url: str) -> Answer:
@@ -139,7 +147,9 @@ class Wire:
             return Answer(response.status_code, response.headers, body)
         except (OSError, HTTPError, ValueError) as error:
             _check_bundle(settings["verify"])
-            failure = self._failure(error, urlsplit(str(request.url)).hostname, deadline)
+            host = urlsplit(str(request.url)).hostname
+            where = f"{host} through the proxy {self._proxy}" if self._proxy else str(host)
+            failure = self._failure(error, where, deadline)
         raise failure
 
     def _adapter(self) -> BaseAdapter:
@@ -167,7 +177,7 @@ class Wire:
                 )
         return body.getvalue()
 
-    def _failure(self, error: Exception, host: str | None, deadline: Deadline) -> Exception:
+    def _failure(self, error: Exception, host: str, deadline: Deadline) -> Exception:
         """The exception for a person that ``error`` of a library becomes."""
         reason = root(error)
         if isinstance(reason, ssl.SSLCertVerificationError):

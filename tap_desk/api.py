@@ -18,6 +18,7 @@ from requests_oauthlib import OAuth1
 from tap_common.config import Config, is_loopback
 from tap_common.errors import UsageError
 from tap_common.headers import count
+from tap_common.logins import complete, listed
 from tap_common.quota import Reading
 from tap_common.vendor import Action, Explanation, Rule, Vendor
 
@@ -29,11 +30,10 @@ in the recorded replies."""
 RESET_MARGIN = 0.5
 """Seconds added to X-Rate-Limit-Reset, which counts whole seconds to the next full minute."""
 
+OAUTH = ("consumer_key", "consumer_secret", "token", "token_secret", "site_url")
+LOGINS = (OAUTH, ("email", "password", "site_url"))
 RULES = (
     Rule(400, Action.FAIL, tries=3),  # good requests were answered so at times (desk_api issue 5)
-    Rule(
-        401, Action.STOP, tries=1, advice="check the credentials, site_url and this machine's clock"
-    ),
     Rule(403, Action.REFUSE),
     Rule(404, Action.REFUSE, advice="no such endpoint on this account"),
     Rule(408, Action.RETRY),
@@ -44,7 +44,19 @@ RULES = (
 def connect(config: Config) -> Vendor:
     """The API of the account in ``config``. UsageError if site_url makes no host name."""
     root = (config["base_url"] or f"https://{host(config['site_url'])}").rstrip("/") + "/api/v2/"
-    return Vendor(root=root, auth=login(config), rules=RULES, explain=explain, readings=readings)
+    return Vendor(
+        root=root, auth=login(config), rules=rules(config), explain=explain, readings=readings
+    )
+
+
+def rules(config: Config) -> Sequence[Rule]:
+    """What errors mean; the advice for a 401 names the keys with which ``config`` logs in.
+
+    A signature of OAuth 1.0a carries the time, so a wrong clock makes it invalid.
+    """
+    keys = complete(config, LOGINS)
+    checked = listed([*keys, "this machine's clock"] if keys is OAUTH else keys)
+    return (Rule(401, Action.STOP, tries=1, advice=f"check {checked}"), *RULES)
 
 
 def account(config: Config) -> str | None:
@@ -55,7 +67,7 @@ def account(config: Config) -> str | None:
 
 def login(config: Config) -> AuthBase:
     """OAuth 1.0a (RFC 5849, HMAC-SHA1) if the config has its four strings, or else Basic."""
-    if all(config[key] for key in ("consumer_key", "consumer_secret", "token", "token_secret")):
+    if complete(config, LOGINS) is OAUTH:
         signer: AuthBase = OAuth1(
             config["consumer_key"],
             config["consumer_secret"],

@@ -6,7 +6,7 @@ from typing import Any
 
 from tap_common.tap import Tap
 from tap_desk import cases, feedbacks, people, tables
-from tap_desk.api import account, connect
+from tap_desk.api import LOGINS, account, connect
 from tap_desk.fields import typed
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -37,6 +37,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
     "email": {
         "type": "string",
+        "format": "email",
         "description": "Basic log-in: e-mail address of a full-time agent. Calls by a flex agent "
         "were billed.",
     },
@@ -63,10 +64,7 @@ TAP = Tap(
     name="tap-desk",
     title="Desk.com",
     settings=SETTINGS,
-    logins=(
-        ("site_url", "consumer_key", "consumer_secret", "token", "token_secret"),
-        ("site_url", "email", "password"),
-    ),
+    logins=LOGINS,
     readers=(*cases.READERS, *feedbacks.READERS, *people.READERS, *tables.READERS),
     account=account,
     connect=connect,

@@ -21,6 +21,7 @@ LISTS_A_MINUTE = {50: 50, 200: 20, 400: 100, 700: 200, 1000: 300, 2000: 400}
 """How many calls a minute the list of tickets, and that of contacts, takes, by the account's limit.
 No header says so."""
 
+LOGINS = (("api_key", "domain"),)
 RULES = (
     Rule(401, Action.STOP, advice="check api_key and domain"),
     *(

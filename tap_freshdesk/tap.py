@@ -10,7 +10,7 @@ from tap_common.stream import Stream
 from tap_common.tap import Tap
 from tap_common.vendor import Request
 from tap_freshdesk import activity, people, tickets, trees
-from tap_freshdesk.api import account, connect
+from tap_freshdesk.api import LOGINS, account, connect
 from tap_freshdesk.fields import typed
 from tap_freshdesk.moving import row_pages
 
@@ -123,7 +123,7 @@ TAP = Tap(
     name="tap-freshdesk",
     title="Freshdesk",
     settings=SETTINGS,
-    logins=(("api_key", "domain"),),
+    logins=LOGINS,
     readers=READERS,
     account=account,
     connect=connect,

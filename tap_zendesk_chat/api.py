@@ -14,6 +14,7 @@ from typing import Any
 
 from tap_common.config import Config
 from tap_common.headers import count
+from tap_common.logins import complete, listed
 from tap_common.oauth2 import BearerToken
 from tap_common.quota import Reading
 from tap_common.vendor import Action, Explanation, Rule, Vendor
@@ -23,8 +24,8 @@ HOST = ".zendesk.com"
 OLD_HOST = "www.zopim.com"
 SCOPE = "read"
 
+LOGINS = (("client_id", "client_secret"), ("access_token",))
 RULES = (
-    Rule(401, Action.STOP, advice="check the token, or make a new one"),
     Rule(403, Action.REFUSE, advice="not allowed by this account's plan or for this token"),
     Rule(404, Action.REFUSE, advice="no such endpoint on this account"),
     Rule(408, Action.RETRY),
@@ -57,11 +58,19 @@ def connect(config: Config) -> Vendor:
     return Vendor(
         root=origin + base.resources,
         auth=bearer,
-        rules=RULES,
+        rules=rules(config),
         explain=explain,
         readings=partial(readings, config["requests_per_minute"]),
         renew=bearer.renew,
     )
+
+
+def rules(config: Config) -> Sequence[Rule]:
+    """What errors mean; the advice for a 401 names the keys with which ``config`` logs in."""
+    keys = [*complete(config, LOGINS), "refresh_token", "subdomain"]
+    checked = listed([key for key in keys if config[key]])
+    advice = f"check {checked}; the token may have expired or been revoked"
+    return (Rule(401, Action.STOP, advice=advice), *RULES)
 
 
 def _base(config: Config) -> Base:

@@ -5,7 +5,9 @@ The streams inside chats cost no request.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from tap_common import times
 from tap_common.context import ReadContext, Reader
@@ -14,6 +16,7 @@ from tap_common.vendor import Request
 from tap_common.watermark import Watermark
 from tap_zendesk_chat.exports import Export, read, second
 
+LOGGER = logging.getLogger("tap")
 PATH = "incremental/chats"
 CHANGED = "update_timestamp"
 HISTORY_TEXTS = ("msg_id", "agent_id", "department_id", "prev_department_id")
@@ -55,6 +58,8 @@ EVERYTHING = "chats(*)"
 """Without ``fields`` a chat is only its id ("Resource expansion")."""
 OBJECTS = {"visitor", "session", "count", "response_time", *INSIDE}
 """Fields that must be expanded in their turn."""
+SILENCE = timedelta(days=30)
+"""After that long without a change, the account may have moved to messaging."""
 FEW = 12
 """Up to so many fields are asked for by name: to name most of them saves nothing."""
 
@@ -88,6 +93,21 @@ def pages(context: ReadContext) -> Iterator[Page]:
         values = {name: watermark.value for name, watermark in watermarks.items()}
         if changed:
             yield Page(rows, {name: {CHANGED: value} for name, value in values.items() if value})
+    _note_silence(context, max(newest, second(min(begins.values()))))
+
+
+def _note_silence(context: ReadContext, last_change: str) -> None:
+    """Tells a person where else to look if no chat has changed since long ago.
+
+    Sources: support.zendesk.com, articles 6248899281946 and 4408834919834.
+    """
+    if times.parse(last_change) < context.api.vendor_now() - SILENCE:
+        LOGGER.info(
+            "%s: no chat has changed since %s. If the account has moved to messaging, its new "
+            "conversations are not chats: select conversation_log of tap-zendesk-support",
+            PATH,
+            last_change,
+        )
 
 
 def _fields(context: ReadContext) -> tuple[str, ...]:

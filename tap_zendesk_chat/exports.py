@@ -20,6 +20,7 @@ from tap_common.page_size import PageSize
 from tap_common.replies import rows_in
 from tap_common.stream import Row, Stream
 from tap_common.vendor import Reply, Request
+from tap_zendesk_chat.page_lengths import PageLengths
 
 LARGEST_PAGE = 1000
 YOUNGEST = timedelta(minutes=5)
@@ -100,9 +101,9 @@ def read(
     """Yields what changed at or after ``since``. Requests count for the stream ``counted_for``.
 
     Each page goes on where the vendor's link leads: at the time and id of its last row, since
-    thousands of rows can change in one second. A short page is not the end, because a server may
-    give shorter pages than it is asked for; one that brings nothing new is. Changes made during the
-    walk are followed for some pages; the rest belongs to the next walk.
+    thousands of rows can change in one second. The walk ends with a page after which none can
+    follow (PageLengths), or that brings nothing new. Changes made during the walk are followed for
+    some pages; the rest belongs to the next walk.
 
     The vendor refuses to begin in the last minutes. A page that ends in them is followed by one of
     the largest size from the youngest time allowed. Only if that is full, the vendor's link is
@@ -112,6 +113,7 @@ def read(
     fields, position, reply = _first(context, counted_for, export, since, size)
     began = reply.date
     guard = WalkGuard(export.path)
+    lengths = PageLengths()
     before: dict[str, Row] = {}
     overlaps = False
     later_pages = 0
@@ -124,8 +126,9 @@ def read(
 
         asked = int(reply.request.params["limit"])
         is_full = len(rows) >= asked
+        may_go_on = lengths.may_go_on(len(rows), asked) or _announces_more(reply, rows)
         following = _following(reply, export, rows)
-        if following is None:
+        if following is None or not may_go_on:
             return
         leads_to_itself = following == position
         if not is_full and (leads_to_itself or overlaps or not new):
@@ -204,6 +207,12 @@ def _rows(reply: Reply, export: Export) -> list[Row]:
     if not rows and count:
         raise ApiError(f"{export.path}: the reply announces {count} rows and brings none")
     return rows
+
+
+def _announces_more(reply: Reply, rows: list[Row]) -> bool:
+    """Returns whether ``count`` of a reply, which is that of its rows, is greater than that."""
+    count = reply.data.get("count")
+    return isinstance(count, int) and count > len(rows)
 
 
 def _end(reply: Reply, export: Export, rows: list[Row]) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from tap_common.common_settings import OAUTH
 from tap_common.context import ReadContext, Reader
 from tap_common.http import Api
 from tap_common.readers import single, whole
@@ -13,7 +14,7 @@ from tap_common.stream import Row, Schema, Stream
 from tap_common.tap import Tap
 from tap_common.vendor import Request
 from tap_zendesk_chat import chats, events, lists
-from tap_zendesk_chat.api import account, connect
+from tap_zendesk_chat.api import LOGINS, account, connect
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "access_token": {
@@ -32,8 +33,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "type": "string",
         "secret": True,
         "description": "OAuth refresh token. It is good for one use. The tap writes the next one "
-        "into the config file at once.",
+        "into the config file, or into token_file, at once.",
     },
+    **OAUTH,
     "subdomain": {
         "type": "string",
         "description": "The account: acme, acme.zendesk.com or https://acme.zendesk.com. Without "
@@ -104,6 +106,7 @@ READERS = (
     _table("roles", "roles"),
     _table("skills", "skills"),
     Reader((ROUTING,), lists.routing, Request(ROUTING.path, ROUTING.name)),
+    Reader((lists.AGENT_ROUTING,), lists.agent_routing, _limited(lists.AGENT_ROUTING)),
     *events.READERS,
 )
 
@@ -117,7 +120,7 @@ TAP = Tap(
     name="tap-zendesk-chat",
     title="Zendesk Chat",
     settings=SETTINGS,
-    logins=(("access_token",), ("client_id", "client_secret")),
+    logins=LOGINS,
     readers=READERS,
     account=account,
     connect=connect,

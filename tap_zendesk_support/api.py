@@ -13,7 +13,9 @@ from typing import Any
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from tap_common.config import Config
+from tap_common.errors import UsageError
 from tap_common.headers import count
+from tap_common.logins import complete, listed
 from tap_common.oauth2 import BearerToken
 from tap_common.quota import OWN, Reading
 from tap_common.vendor import Action, Explanation, Rule, Vendor
@@ -34,12 +36,16 @@ _MARKETPLACE = {
     "X-Zendesk-Marketplace-App-Id": "marketplace_app_id",
 }
 
+LOGINS = (
+    ("client_id", "client_secret", "refresh_token", "subdomain"),
+    ("client_id", "client_secret", "subdomain"),
+    ("access_token", "subdomain"),
+    ("email", "api_token", "subdomain"),
+)
+API_TOKENS = "API tokens end on 2027-04-30: use OAuth"
+BEARER_TOKENS = "the token may have expired or been revoked"
+
 RULES = (
-    Rule(
-        401,
-        Action.STOP,
-        advice="check email, api_token and subdomain (API tokens end on 2027-04-30: use OAuth)",
-    ),
     Rule(403, Action.REFUSE),
     Rule(404, Action.REFUSE),
     Rule(405, Action.REFUSE),
@@ -53,17 +59,28 @@ RULES = (
 
 def connect(config: Config) -> Vendor:
     """The API of the account in ``config``. UsageError if the subdomain makes no host name."""
+    if (config["email"] or "").endswith("/token"):
+        raise UsageError(
+            "config: email ends in /token: write the address alone, since the tap adds that ending"
+        )
     origin = (config["base_url"] or f"https://{config.host('subdomain', HOST)}").rstrip("/")
     auth = _auth(config, f"{origin}/oauth/tokens")
     return Vendor(
         root=f"{origin}/api/v2/",
         auth=auth,
-        rules=RULES,
+        rules=rules(config),
         explain=explain,
         readings=readings,
         headers={header: config[key] for header, key in _MARKETPLACE.items() if config[key]},
         renew=auth.renew if isinstance(auth, BearerToken) else None,
     )
+
+
+def rules(config: Config) -> Sequence[Rule]:
+    """What errors mean; the advice for a 401 names the keys with which ``config`` logs in."""
+    keys = complete(config, LOGINS)
+    note = API_TOKENS if "api_token" in keys else BEARER_TOKENS
+    return (Rule(401, Action.STOP, advice=f"check {listed(keys)} ({note})"), *RULES)
 
 
 def account(config: Config) -> str | None:
@@ -80,12 +97,16 @@ def _auth(config: Config, token_url: str) -> AuthBase:
 def explain(body: Any) -> Explanation | None:
     """Code and message of an error.
 
-    Its "error" is a word, a sentence, or an object {"title", "message"}.
+    Its "error" is a word, a sentence, or an object {"title", "message"}. The help centre's newer
+    paths have a list of "errors" instead, each with "code" and "title".
     """
     if not isinstance(body, Mapping):
         return None
     if not body.keys() & {"error", "errors", "description", "message"}:
         return None
+    errors = body.get("errors")
+    if isinstance(errors, list) and errors and isinstance(errors[0], Mapping):
+        return str(errors[0].get("code") or "") or None, str(errors[0].get("title") or "")
     error = body.get("error")
     said = next(
         (body[key] for key in ("description", "error_description", "message") if body.get(key)), ""

@@ -17,7 +17,7 @@ from tap_common.page_size import PageSize
 from tap_common.replies import rows_in
 from tap_common.stream import Row
 from tap_common.vendor import Reply, Request
-from tap_zendesk_support.moments import epoch, settled
+from tap_zendesk_support.moments import epoch, is_fresh, settled
 
 LARGEST_PAGE = 1000
 NOT_ACCEPTED = frozenset({400, 422})
@@ -29,7 +29,12 @@ FEW_ATTEMPTS = 3
 
 
 class Position(NamedTuple):
-    """Where an export stands: its cursor, if it has one, and the newest row's time so far."""
+    """Where an export stands: its cursor, if it has one, and the newest row's time so far.
+
+    A cursor points between two rows of one second. While that second lasts, another row may come
+    before it. So the cursor is left out where the newest row is so fresh, and the next read begins
+    by time. Zendesk holds back the last minute, and such rows do not come.
+    """
 
     cursor: str | None = None
     moment: int | None = None
@@ -83,7 +88,8 @@ def by_cursor(context: ReadContext, export: Export, start: Position, since: int)
         leads_further = bool(following) and following != asked
         says_end = reply.data.get("end_of_stream", not rows)
         is_last = bool(says_end) or not (rows or leads_further)
-        position = Position(following or asked, moment)
+        is_safe = moment is None or not is_fresh(context, moment)
+        position = Position((following or asked) if is_safe else None, moment)
         yield Batch(reply.data, rows, position, has_more=not is_last)
         if is_last:
             return

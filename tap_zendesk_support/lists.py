@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from tap_common import times
 from tap_common.children import Children
@@ -105,6 +106,10 @@ def _position_after(reply: Reply, number: int) -> dict[str, Any] | None:
             path = reply.request.path
             raise ApiError(f"{path}: the API says that there is more, but gives no cursor")
         return {AFTER: meta["after_cursor"]}
+    links = data.get("links")
+    if isinstance(links, dict):
+        query = parse_qs(urlsplit(str(links.get("next") or "")).query)
+        return {AFTER: query[AFTER][0]} if AFTER in query else None
     return {"page": number + 1} if data.get("next_page") else None
 
 

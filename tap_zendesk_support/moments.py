@@ -11,6 +11,9 @@ from tap_common.context import ReadContext
 HELD_BACK_SECONDS = 61
 """The exports leave out what changed in the last minute, and refuse a start_time in it."""
 
+FRESH_SECONDS = 30
+"""A row younger than this shows that an export does not hold back what changed just now."""
+
 
 def epoch(value: Any) -> int | None:
     """The epoch seconds of a date-time, or of epoch seconds that may be text; None for neither."""
@@ -36,3 +39,8 @@ def settled(context: ReadContext, moment: int) -> int:
     """``moment``, or the latest start_time that the exports accept."""
     latest = int(context.now().timestamp()) - HELD_BACK_SECONDS
     return max(0, min(moment, latest))
+
+
+def is_fresh(context: ReadContext, moment: int) -> bool:
+    """Did it happen just now, so that more may still happen in the same second?"""
+    return moment > int(context.now().timestamp()) - FRESH_SECONDS

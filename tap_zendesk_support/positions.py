@@ -146,9 +146,10 @@ class Positions:
                 continue
             self._was_exported = True
             bookmark[keys.moment] = keys.write(moment)
+            bookmark.pop(keys.cursor, None)
+            bookmark.pop(keys.unfinished, None)
             if batch.position.cursor:
                 bookmark[keys.cursor] = batch.position.cursor
-            bookmark.pop(keys.unfinished, None)
             if batch.has_more:
                 bookmark[keys.unfinished] = True
 

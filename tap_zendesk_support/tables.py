@@ -1,11 +1,11 @@
-"""The lists that are read by one rule each, as data.
+"""The lists that are read by one rule each, and those of them that send what changed.
 
 A list is read whole, or whole but only what changed is sent, or with a filter by time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from tap_common.context import ReadContext, Reader
 from tap_common.replies import object_in, rows_in
 from tap_common.stream import Page, Row, Stream
-from tap_common.vendor import Request
+from tap_common.vendor import Reply, Request
 from tap_zendesk_support.api import DELETED_TICKETS
 from tap_zendesk_support.lists import (
     LARGEST_PAGE,
@@ -37,7 +37,7 @@ class Table:
     by time. ``is_ordered`` says that rows come in the order of the replication key, so that the
     bookmark may follow them; otherwise it is set when all is read. ``sweep`` says how what is older
     than the filter is looked at again. ``largest`` is the page size to try first. ``probe`` has
-    parameters that the cheapest request needs.
+    parameters that the cheapest request needs. ``secrets`` are fields that are never sent.
     """
 
     stream: Stream
@@ -50,6 +50,7 @@ class Table:
     bucket: str | None = None
     probe: Mapping[str, Any] = field(default_factory=dict)
     largest: int = LARGEST_PAGE
+    secrets: frozenset[str] = frozenset()
 
     def reader(self) -> Reader:
         """The reader of this table."""
@@ -61,7 +62,7 @@ class Table:
         """The rows of the list: all, or those from the bookmark on."""
         if self.stream.replication_key is None:
             for reply in pages(context.api, self.request(context, {})):
-                yield Page({self.stream.name: rows_in(reply, self.envelope)})
+                yield Page({self.stream.name: self._rows(reply)})
             return
         yield from self._changed(context, self.stream.replication_key)
 
@@ -70,6 +71,13 @@ class Table:
         path, name = self.stream.path, self.stream.name
         request = Request(path, name, {**self.params, **params}, self.bucket)
         return sized(request, context.page_size(self.largest)) if self.is_paged else request
+
+    def _rows(self, reply: Reply) -> list[Row]:
+        """The rows of a page without their secrets."""
+        rows = rows_in(reply, self.envelope)
+        if not self.secrets:
+            return rows
+        return [without(self.secrets, row) for row in rows]
 
     def _changed(self, context: ReadContext, key: str) -> Iterator[Page]:
         """The rows from the bookmark on, then some of the older ones if the table is swept."""
@@ -81,7 +89,7 @@ class Table:
         remembered = {SWEPT: context.bookmarks[name].get(SWEPT)}
         params = self.since(context, begin) if self.since and begin else {}
         for reply in pages(context.api, self.request(context, params)):
-            rows = rows_in(reply, self.envelope)
+            rows = self._rows(reply)
             moments = stamps(rows, key)
             wanted = [_is_wanted(moment, floor) for moment in moments]
             kept = [row for row, is_kept in zip(rows, wanted, strict=True) if is_kept]
@@ -99,6 +107,11 @@ class Table:
             yield Page({name: rows}, {name: _mark(key, reached, {SWEPT: position})})
 
 
+def without(names: Collection[str], row: Row) -> Row:
+    """``row`` without the fields of these names."""
+    return {name: value for name, value in row.items() if name not in names}
+
+
 def _is_wanted(moment: str, floor: str) -> bool:
     """Is a row wanted that changed at ``moment``? One that does not say when is."""
     return not moment or moment >= floor
@@ -108,19 +121,6 @@ def _mark(key: str, reached: str | None, more: Mapping[str, str | None]) -> dict
     """A bookmark without the parts that are not known."""
     parts = {key: reached, **more}
     return {name: value for name, value in parts.items() if value is not None}
-
-
-def _full(
-    name: str,
-    path: str,
-    envelope: str = "",
-    key: tuple[str, ...] = ("id",),
-    *,
-    is_paged: bool = True,
-    note: str = "",
-) -> Table:
-    """A list that is read whole, so that a target can learn what is gone."""
-    return Table(Stream(name, path, key, note=note), envelope or name, is_paged)
 
 
 def _changed(
@@ -211,9 +211,7 @@ TABLES = (
     _changed(
         "zendesk_groups", "groups", "groups", {"exclude_deleted": "false"}, note="deleted ones too"
     ),
-    _full("zendesk_group_memberships", "group_memberships", "group_memberships"),
     _changed("zendesk_macros", "macros", "macros"),
-    _full("zendesk_tags", "tags", "tags", ("name",), note="those of the last 60 days"),
     _since(
         "satisfaction_ratings",
         "satisfaction_ratings",
@@ -223,17 +221,6 @@ TABLES = (
         bookmark_keys=(SWEPT,),
         sweep=Sweep("created_at", _start_time, requests=10),
     ),
-    _full("ticket_forms", "ticket_forms", is_paged=False),
-    _full("sla_policies", "slas/policies", is_paged=False),
-    _full("brands", "brands"),
-    _full("automations", "automations"),
-    _full("triggers", "triggers"),
-    _full("views", "views"),
-    _full("custom_roles", "custom_roles", is_paged=False),
-    _full("schedules", "business_hours/schedules", is_paged=False),
-    _full("organization_fields", "organization_fields"),
-    _full("user_fields", "user_fields"),
-    _full("organization_memberships", "organization_memberships"),
     _since("ticket_skips", "skips", "updated_at", _start_time, envelope="skips"),
     _since(
         "ticket_activities",
@@ -251,7 +238,6 @@ TABLES = (
         params={"sort": "created_at"},
         is_ordered=True,
     ),
-    _full("custom_statuses", "custom_statuses", is_paged=False),
     _since(
         "deleted_tickets",
         "deleted_tickets",
@@ -263,13 +249,6 @@ TABLES = (
         note="of the last 30 days",
     ),
     _changed("deleted_users", "deleted_users", "deleted_users"),
-    _full("suspended_tickets", "suspended_tickets"),
-    _full("recipient_addresses", "recipient_addresses"),
-    _full("talk_phone_numbers", "channels/voice/phone_numbers", "phone_numbers", is_paged=False),
-    _full("categories", "help_center/categories"),
-    _full("sections", "help_center/sections"),
-    _full("topics", "community/topics"),
-    _full("account_attributes", "routing/attributes", "attributes", is_paged=False),
 )
 DEFINITIONS = Stream(
     "attribute_definitions", "routing/attributes/definitions", ("condition", "subject")

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from tap_common.common_settings import OAUTH
 from tap_common.tap import Tap
 from tap_zendesk_support import (
+    agents,
     metric_events,
+    nested,
     organizations,
     tables,
     threads,
     ticket_reader,
     timed,
     users,
+    whole_tables,
 )
-from tap_zendesk_support.api import account, connect
+from tap_zendesk_support.api import LOGINS, account, connect
 from tap_zendesk_support.fields import typed
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -24,6 +28,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
     "email": {
         "type": "string",
+        "format": "email",
         "description": "Email of an administrator, for the log-in by api_token.",
     },
     "api_token": {
@@ -49,9 +54,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "secret": True,
         "description": (
             "OAuth refresh token, good for one use: the tap writes the next one to the config "
-            "file. Without it the client logs in as itself (client credentials)."
+            "file or to token_file. Without it the client logs in as itself (client credentials)."
         ),
     },
+    **OAUTH,
     "marketplace_name": {
         "type": "string",
         "description": "X-Zendesk-Marketplace-Name, which Zendesk demands of third parties.",
@@ -117,19 +123,17 @@ TAP = Tap(
     name="tap-zendesk-support",
     title="Zendesk Support",
     settings=SETTINGS,
-    logins=(
-        ("email", "api_token", "subdomain"),
-        ("access_token", "subdomain"),
-        ("client_id", "client_secret", "refresh_token", "subdomain"),
-        ("client_id", "client_secret", "subdomain"),
-    ),
+    logins=LOGINS,
     readers=(
         ticket_reader.READER,
         users.READER,
         organizations.READER,
         metric_events.READER,
         *tables.READERS,
+        *whole_tables.READERS,
+        *agents.READERS,
         *timed.READERS,
+        *nested.READERS,
         *threads.READERS,
     ),
     account=account,

@@ -32,11 +32,14 @@ VARYING = {
     "tap_zendesk_chat.zopim_triggers": {"definition.condition[]", "definition.actions[]"},
     "tap_zendesk_support.audits": {"events[].value", "events[].previous_value"},
     "tap_zendesk_support.automations": CONDITIONS | {"actions[].value"},
+    "tap_zendesk_support.group_sla_policies": {"filter.all[].value"},
+    "tap_zendesk_support.queues": {"definition.all[].value", "definition.any[].value"},
     "tap_zendesk_support.sla_policies": {"filter.all[].value", "filter.any[].value"},
     "tap_zendesk_support.ticket_events": {"child_events[].previous_value"},
     "tap_zendesk_support.tickets": {"custom_fields[].value", "fields[].value"},
     "tap_zendesk_support.triggers": CONDITIONS | {"actions[].value"},
     "tap_zendesk_support.views": CONDITIONS,
+    "tap_zendesk_support.workspaces": CONDITIONS,
     "tap_zendesk_support.zendesk_macros": {"actions[].value"},
 }
 """Values inside arrays for which the vendor declares no type."""

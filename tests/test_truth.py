@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from tests.truth import Row, assert_holds, schema_of, selected, shaped
+from tests.truth import (
+    Row,
+    assert_holds,
+    assert_references,
+    schema_of,
+    selected,
+    shaped,
+    values_at,
+)
 
 STRING = {"type": ["null", "string"]}
 DATE_TIME = {"type": ["null", "string"], "format": "date-time"}
@@ -211,3 +219,20 @@ def test_many_differences_are_counted_and_some_are_shown() -> None:
 def test_an_expectation_that_repeats_a_key_is_a_mistake_of_the_test() -> None:
     with pytest.raises(AssertionError, match="the expected rows repeat a key"):
         assert_holds([*ROWS, ROWS[0]], ROWS)
+
+
+def test_a_path_leads_to_all_values_below_it() -> None:
+    row = {"a": 1, "b": {"c": 2}, "d": [3, None, 4], "e": [{"f": 5}, {"f": None}, {}], "g": None}
+    found = {path: list(values_at(row, path.split("."))) for path in ("a", "b.c", "d[]", "e[].f")}
+    assert found == {"a": [1], "b.c": [2], "d[]": [3, 4], "e[].f": [5]}
+    assert list(values_at(row, ["g", "h"])) == list(values_at(row, ["i[]"])) == []
+    assert list(values_at({"a": [{"b": [1]}, {"b": [2, 3]}]}, ["a[]", "b[]"])) == [1, 2, 3]
+
+
+def test_a_reference_that_leads_nowhere_is_named() -> None:
+    people = {"properties": {"id": {}, "team_ids": {"items": {"references": "teams.id"}}}}
+    schemas: Row = {"people": people, "teams": {"properties": {"id": {}}}}
+    rows: dict[str, list[Row]] = {"people": [{"id": 1, "team_ids": [7]}, {"id": 2}], "teams": []}
+    with pytest.raises(AssertionError, match=r"people.team_ids\[\]: no teams.id is 7"):
+        assert_references(rows, schemas.__getitem__)
+    assert_references({**rows, "teams": [{"id": 7}]}, schemas.__getitem__)

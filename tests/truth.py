@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -355,3 +355,42 @@ def differing(wanted: Row, got: Row) -> list[str]:
 def exact(value: Any) -> str:
     """Returns JSON text that is the same for two values if they and their types are."""
     return json.dumps(value, sort_keys=True)
+
+
+def assert_references(rows: Mapping[str, Sequence[Row]], schema: Callable[[str], Schema]) -> None:
+    """Fails unless each reference in these streams' rows leads to one of the rows, or is null.
+
+    ``rows`` are all rows of all streams of a tap, by stream. ``schema`` gives that of a stream.
+    """
+    problems = []
+    for stream, own_rows in rows.items():
+        for path, target in references(schema(stream)):
+            target_stream, column = target.split(".")
+            known = {row[column] for row in rows[target_stream]}
+            found = {value for row in own_rows for value in values_at(row, path.split("."))}
+            lost = sorted(found - known)[:SHOWN]
+            problems += [f"{stream}.{path}: no {target} is {value!r}" for value in lost]
+    assert not problems, "\n".join(problems)
+
+
+def references(schema: Schema, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yields the path ("a", "a.b", "a[].b") and the target ("users.id") of each reference."""
+    if "references" in schema:
+        yield path, schema["references"]
+    for name, member in schema.get("properties", {}).items():
+        yield from references(member, f"{path}.{name}".removeprefix("."))
+    if "items" in schema:
+        yield from references(schema["items"], f"{path}[]")
+
+
+def values_at(value: Any, path: Sequence[str]) -> Iterator[Any]:
+    """Yields what is at a path inside ``value``, null left out. Each step may end in "[]"."""
+    if value is None:
+        return
+    if not path:
+        yield value
+        return
+    member = value.get(path[0].removesuffix("[]"))
+    members = member if path[0].endswith("[]") else [member]
+    for one in members or ():
+        yield from values_at(one, path[1:])

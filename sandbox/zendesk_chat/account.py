@@ -52,7 +52,7 @@ class Account:
         agents = max(3, round(12 * size)) if agents is None else agents
         visitors = max(10, chats * 2 // 5)
         self.settings = Settings(seed, agents, max(2, round(4 * size)), start)
-        bans = max(12, chats // 20) if bans is None else bans
+        bans = max(12, chats // 21) if bans is None else bans
         self.bans = Bans(seed, bans, visitors, start, end)
         rows = self.settings.rows
         at_work = [row for number, row in enumerate(rows("agents")) if number % 7 != 4]
@@ -60,12 +60,12 @@ class Account:
         self.chats = Chats(seed, Team(at_work, rows("departments"), rows("goals"), visitors))
         self.chats.build(chats, burst, start, end)
         self.timeline = Timeline(self.chats.engaged)
-        spans = max(3, chats * 3 // 10 // agents)
+        spans = max(3, chats * 3 // 11 // agents)
         for agent in at_work:
             self.timeline.build(seed, agent["id"], spans, start, end)
         self.agent_events = agent_events(seed, self.timeline)
         departments = rows("departments")
-        each = max(5, chats // 10 // len(departments))
+        each = max(5, chats // 11 // len(departments))
         self.department_events = department_events(seed, departments, each, start, end)
         self.conversions = Rows()
         for chat in self.chats.rows.values():

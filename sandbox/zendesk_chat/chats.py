@@ -15,7 +15,7 @@ from sandbox.zendesk_chat.series import Order
 from sandbox.zendesk_chat.talks import Team, offline_message, talk
 
 LONGEST = 2 * HOUR
-CONVERTS_EVERY = 20
+CONVERTS_EVERY = 19
 _DELAYS = (60,) * 10 + (3 * DAY,) * 7 + (60 * DAY,) * 3
 """Half of the late changes come within a minute, some after weeks."""
 _RATINGS = ("good", "good", "bad")

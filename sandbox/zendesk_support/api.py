@@ -10,7 +10,7 @@ from sandbox.app import Changed
 from sandbox.table import Row
 from sandbox.times import http_date
 from sandbox.wire import Refusal, Reply, Request, json_reply
-from sandbox.zendesk_support import errors, ids
+from sandbox.zendesk_support import errors
 from sandbox.zendesk_support.account import Account
 from sandbox.zendesk_support.call import Call, Memory, Route
 from sandbox.zendesk_support.limits import HELP_CENTER, Quota
@@ -18,8 +18,8 @@ from sandbox.zendesk_support.live import any_change
 from sandbox.zendesk_support.login import Login
 from sandbox.zendesk_support.options import Options
 from sandbox.zendesk_support.paging import MAX_PAGES, Links, positive
-from sandbox.zendesk_support.routes import ROUTES
-from sandbox.zendesk_support.tickets import State
+from sandbox.zendesk_support.population import State
+from sandbox.zendesk_support.routes import ROUTES, find
 
 BASE = "/api/v2/"
 _TOKENS = "/oauth/tokens"
@@ -71,14 +71,14 @@ class ZendeskSupport:
         """Returns the reply to a request, with the headers that every reply has."""
         with self.account.lock:
             self.account.ahead += self._options.seconds_per_request
-            endpoint, numbers = _endpoint(request.path)
+            endpoint, path_ids = _endpoint(request.path)
             headers: dict[str, str] = {}
             try:
                 if request.path.removesuffix(".json") == _TOKENS and request.method == "POST":
                     reply = instead or self.login.issue(request)
                 else:
                     headers = self._admit(request, endpoint)
-                    reply = instead or self._run(request, endpoint, numbers)
+                    reply = instead or self._run(request, endpoint, path_ids)
             except Refusal as refusal:
                 reply = refusal.reply
         reply.endpoint, reply.credits = endpoint or request.path, 1
@@ -93,7 +93,7 @@ class ZendeskSupport:
         page = positive(dict(request.query).get("page"), 1)
         if bucket == "deleted-tickets-index" and page > MAX_PAGES:
             total = _DEEP_PAGES_OF_DELETED_TICKETS
-        account = HELP_CENTER if endpoint.startswith(("help_center", "community")) else ""
+        account = HELP_CENTER if endpoint.startswith(("help_center", "community", "guide")) else ""
         refused, headers = self._quota.take(account, bucket, total)
         if refused is not None:
             reply = errors.too_many(refused)
@@ -101,14 +101,14 @@ class ZendeskSupport:
             raise Refusal(reply)
         return headers
 
-    def _run(self, request: Request, endpoint: str, numbers: list[int]) -> Reply:
+    def _run(self, request: Request, endpoint: str, path_ids: list[Any]) -> Reply:
         token = self.login.check(request)
         if endpoint == _CURRENT:
             return json_reply(self.login.describe(token))
         route = self._route(request, endpoint)
-        links = Links(request, self._options.public_url)
-        call = Call(self.account, self._options, self._memory, links, numbers, _args(request))
-        self._churn(endpoint)
+        links = Links(request)
+        call = Call(self.account, self._options, self._memory, links, path_ids, _args(request))
+        self._churn(route.churn)
         return json_reply(route.read(call))
 
     def _route(self, request: Request, endpoint: str) -> Route:
@@ -116,32 +116,29 @@ class ZendeskSupport:
         if route is None or request.method != "GET":
             raise errors.no("not-found")
         if route.admin and options.role != "admin":
-            raise errors.refuse(403)
+            raise errors.no("guide") if endpoint.startswith("guide/") else errors.refuse(403)
         if route.feature and not options.has(route.feature):
-            raise errors.feature_missing(route.feature, options.refusal)
+            raise errors.feature_missing(route.feature)
         if route.export and options.refuses_export(route.export):
-            raise errors.no("string" if options.refusal == "mixed" else options.refusal)
+            raise errors.no("string")
         return route
 
-    def _churn(self, endpoint: str) -> None:
+    def _churn(self, stream: str) -> None:
         """Changes something that was already read, just before the next page is."""
-        options, changes = self._options, self.account.changes
-        if endpoint in ("tickets", "incremental/tickets", "incremental/tickets/cursor"):
-            ticket = self._memory.due("tickets", options.churn)
-            if ticket and ticket in self.account.tickets:
-                is_live = self.account.tickets.state[ticket] == State.LIVE
-                (changes.reply if is_live else changes.system_update)(ticket)
-        elif endpoint.startswith("incremental/users"):
-            if number := self._memory.due("users", options.user_churn):
-                changes.update_user(ids.USERS + number)
-        elif endpoint == "incremental/organizations" and (
-            number := self._memory.due("organizations", options.organization_churn)
-        ):
-            changes.update_organization(ids.ORGANIZATIONS + number)
+        number = self._memory.due(stream, self._options.churn.get(stream, 0))
+        source, changes = self.account.sources.get(stream), self.account.changes
+        if source is None or number is None or number not in source.all:
+            return
+        if stream != "tickets":
+            changes.update_row(stream, source.first_id + number)
+        elif source.all.state[number] == State.LIVE:
+            changes.reply(number)
+        else:
+            changes.system_update(number)
 
 
-def _endpoint(path: str) -> tuple[str, list[int]]:
-    """Returns the path as routes.json has it, and its ids; "" outside the API.
+def _endpoint(path: str) -> tuple[str, list[Any]]:
+    """Returns the path as data/routes/ has it, and its ids; "" outside the API.
 
     ``/api/v2/tickets/7/audits.json`` becomes ``tickets/{id}/audits`` and [7]. A help centre's
     locale is dropped.
@@ -149,13 +146,7 @@ def _endpoint(path: str) -> tuple[str, list[int]]:
     if not path.startswith(BASE):
         return "", []
     plain = path.removeprefix(BASE).rstrip("/").removesuffix(".json")
-    parts = _LOCALE.sub(r"\1/", plain).split("/")
-    numbers = [int(part) for part in parts if _is_number(part)]
-    return "/".join("{id}" if _is_number(part) else part for part in parts), numbers
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()
+    return find(_LOCALE.sub(r"\1/", plain))
 
 
 def _args(request: Request) -> dict[str, str]:

@@ -46,7 +46,7 @@ class Call:
     options: Options
     memory: Memory
     links: Links
-    ids: list[int]
+    ids: list[Any]
     args: dict[str, str]
 
     def asks_for(self, sideload: str) -> bool:
@@ -61,10 +61,11 @@ class Call:
 
 @dataclass(frozen=True)
 class Route:
-    """An endpoint: how it answers, whose quota it uses, and who may ask."""
+    """An endpoint: how it answers, whose quota it uses, who may ask, and what ``churn`` changes."""
 
     read: Callable[[Call], Any]
     bucket: str = ""
     feature: str = ""
     admin: bool = False
     export: str = ""
+    churn: str = ""

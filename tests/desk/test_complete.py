@@ -8,8 +8,9 @@ import pytest
 
 from tap_desk.tap import TAP
 from tests.desk.conftest import Opened, Place
-from tests.desk.truth import STREAMS, expected
+from tests.desk.truth import STREAMS, expected, own_schema
 from tests.harness import selecting
+from tests.truth import assert_references
 
 
 def test_the_truth_knows_every_stream() -> None:
@@ -24,6 +25,12 @@ def test_every_row_of_every_stream_comes_as_the_account_holds_it(opened: Opened,
     desk.holds(run)
     empty = {"case_links"} if era != "2016" else set()
     assert {stream for stream in STREAMS if not expected(desk.app, stream)} == empty
+
+
+def test_what_a_row_refers_to_is_a_row_of_the_account(opened: Opened) -> None:
+    desk = opened(cases=40)
+    desk.live(1, 30)
+    assert_references({name: expected(desk.app, name) for name in STREAMS}, own_schema)
 
 
 @pytest.mark.parametrize("era", ["2013", "2016"])

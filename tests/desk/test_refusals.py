@@ -128,7 +128,7 @@ def test_wrong_strings_end_the_run_with_a_line_and_no_secret(opened: Opened, wro
     run = desk.run(**settings)
     assert run.code == 4
     line = complaint(run, desk.config["token_secret"])
-    assert "check the credentials" in line
+    assert "check consumer_key, consumer_secret, token, token_secret, site_url and this" in line
     assert desk.config["consumer_secret"] not in run.err
 
 

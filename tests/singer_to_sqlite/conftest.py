@@ -15,6 +15,7 @@ import pytest
 
 from singer_to_sqlite.errors import LoadError
 from singer_to_sqlite.load import load
+from singer_to_sqlite.settings import Settings
 from singer_to_sqlite.terminal import one_line
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,7 +52,7 @@ class SqliteFile:
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         return Command([*self.command, str(self.path)], cwd=ROOT, **(pipes | options))
 
-    def load(self, *messages: dict[str, Any] | str | bytes) -> Ended:
+    def load(self, *messages: dict[str, Any] | str | bytes, metadata: Path | None = None) -> Ended:
         """A load of ``messages`` in this process; text and bytes are lines as they are."""
         states: list[Any] = []
         said: list[str] = []
@@ -63,7 +64,8 @@ class SqliteFile:
             said.append(f"singer-to-sqlite: {one_line(text)}")
 
         try:
-            code = load(io.BytesIO(as_input(messages)), str(self.path), put, tell)
+            settings = Settings(str(self.path), metadata=str(metadata) if metadata else None)
+            code = load(io.BytesIO(as_input(messages)), settings, put, tell)
         except LoadError as error:
             tell(f"error: {error}")
             code = 1

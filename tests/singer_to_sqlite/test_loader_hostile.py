@@ -11,47 +11,63 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as testing
 from hypothesis import strategies as st
 
 from singer_to_sqlite.database import open_database
 from singer_to_sqlite.errors import LoadError
 from singer_to_sqlite.load import load
+from singer_to_sqlite.settings import Settings
 from singer_to_sqlite.terminal import one_line
 from tap_common import terminal
 from tests.singer_to_sqlite.conftest import ROOT, Singer, SqliteFile, as_input
 
-STRANGE_SCHEMAS: list[tuple[Any, str]] = [
-    ({"anyOf": 5}, "TEXT"),
-    ({"anyOf": {"type": "integer"}}, "INTEGER"),
-    ({"oneOf": None, "allOf": []}, "TEXT"),
-    ({"anyOf": [5, None, "x"]}, "TEXT"),
-    ({"type": 7}, "TEXT"),
-    ({"type": {"type": "integer"}}, "TEXT"),
-    ({"type": ["integer", []]}, "TEXT"),
-    ({"type": "strnig"}, "TEXT"),
-    ({"type": ["null", "integer"], "anyOf": 5}, "TEXT"),
-    ([], "TEXT"),
-    (None, "TEXT"),
-    (True, "TEXT"),
+STRANGE_SCHEMAS: list[tuple[Any, str, str]] = [
+    ({"anyOf": 5}, "TEXT", "anyOf must be a list, not 5"),
+    (
+        {"anyOf": {"type": "integer"}},
+        "INTEGER",
+        "anyOf must be a list, not {'type': 'integer'}",
+    ),
+    ({"oneOf": None, "allOf": []}, "TEXT", "oneOf must be a list, not None"),
+    ({"anyOf": [5, None, "x"]}, "TEXT", "'x' is no schema"),
+    ({"type": 7}, "TEXT", "7 is no type"),
+    ({"type": {"type": "integer"}}, "TEXT", "{'type': 'integer'} is no type"),
+    ({"type": ["integer", []]}, "TEXT", "[] is no type"),
+    ({"type": "strnig"}, "TEXT", "'strnig' is no type"),
+    ({"type": ["null", "integer"], "anyOf": 5}, "TEXT", "anyOf must be a list, not 5"),
+    ([], "TEXT", "[] is no schema"),
+    (None, "TEXT", "None is no schema"),
 ]
 
 
-@pytest.mark.parametrize(("schema", "column"), STRANGE_SCHEMAS)
-def test_a_field_with_a_strange_schema_is_loaded(
-    db: SqliteFile, singer: type[Singer], schema: Any, column: str
+@pytest.mark.parametrize(("schema", "column", "fault"), STRANGE_SCHEMAS)
+def test_a_field_with_a_strange_schema_is_loaded_and_told_in_one_line(
+    db: SqliteFile, singer: type[Singer], schema: Any, column: str, fault: str
 ) -> None:
-    properties = {"id": {"type": "integer"}, "field": schema}
-    message = {
-        "type": "SCHEMA",
-        "stream": "things",
-        "schema": {"properties": properties},
-        "key_properties": ["id"],
-    }
-    ended = db.load(message, singer.record({"id": 1, "field": 7}))
-    assert (ended.code, ended.said) == (0, ["singer-to-sqlite: things: 1 rows written"])
+    message = singer.schema(["id"], id="integer")
+    message["schema"]["properties"]["field"] = schema
+    ended = db.load(message, message, singer.record({"id": 1, "field": 7}))
+    assert ended.code == 0
+    assert ended.said == [
+        f"singer-to-sqlite: things: the schema of field 'field' makes no sense ({fault}); "
+        f"its column is {column}",
+        "singer-to-sqlite: things: 1 rows written",
+    ]
     assert db.columns("things")["field"] == column
     assert db.rows("SELECT CAST(field AS INTEGER) FROM things") == [7]
+
+
+@pytest.mark.parametrize("schema", [{}, True, {"type": []}, {"anyOf": [{"type": "integer"}, {}]}])
+def test_a_field_that_may_hold_anything_is_loaded_without_a_word(
+    db: SqliteFile, singer: type[Singer], schema: Any
+) -> None:
+    message = singer.schema(["id"], id="integer")
+    message["schema"]["properties"]["field"] = schema
+    ended = db.load(message, singer.record({"id": 1, "field": 7}))
+    assert (ended.code, ended.said) == (0, ["singer-to-sqlite: things: 1 rows written"])
+    assert db.columns("things")["field"] == "TEXT"
 
 
 def test_a_schema_that_is_nested_deeply_is_loaded(db: SqliteFile, singer: type[Singer]) -> None:
@@ -169,7 +185,7 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@testing(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(lines=LINES)
 def test_any_input_is_loaded_or_refused_and_the_file_stays_a_database(
     folder: Path, lines: list[dict[str, Any] | bytes]
@@ -191,7 +207,8 @@ def test_any_input_is_loaded_or_refused_and_the_file_stays_a_database(
 def refusal(lines: io.BytesIO, path: Path, said: list[str]) -> str:
     """Why the load ended early; "" if it did not."""
     try:
-        load(lines, str(path), lambda line: None, said.append)
+        settings = Settings(str(path), metadata=str(path.with_suffix(".json")))
+        load(lines, settings, lambda line: None, said.append)
     except LoadError as error:
         return str(error)
     return ""

@@ -1,11 +1,16 @@
 """A STATE is a promise: what came before it is in the file. A bad line breaks no such promise."""
 
+import io
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from singer_to_sqlite.errors import LoadError
+from singer_to_sqlite.load import load
+from singer_to_sqlite.settings import Settings
 from tests.singer_to_sqlite.conftest import NewFile, Singer, SqliteFile
 
 BIG = "x" * 300_000
@@ -177,3 +182,20 @@ def test_cut_anywhere_a_state_promises_no_more_than_the_file_has_and_a_rerun_com
     assert db.rows("SELECT count(*), min(length(text)), max(length(text)) FROM things") == [
         (30, size, size)
     ]
+
+
+def test_what_came_before_the_input_broke_off_is_loaded(
+    db: SqliteFile, singer: type[Singer]
+) -> None:
+    def broken() -> Iterator[bytes]:
+        schema = singer.schema(["id"], id="integer")
+        yield from io.BytesIO(
+            singer.as_input(schema, singer.record({"id": 1}), singer.state("one"))
+        )
+        raise LoadError("can't read standard input: Input/output error")
+
+    states: list[bytes] = []
+    with pytest.raises(LoadError, match="can't read standard input"):
+        load(broken(), Settings(str(db.path)), states.append, lambda text: None)
+    assert states == [b'"one"\n']
+    assert db.rows("SELECT id FROM things") == [1]

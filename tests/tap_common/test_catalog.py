@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -317,18 +318,18 @@ FIELDS = ["flat", "object", "list", "object__a", "object__b", "list__a", "list__
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), CHOICES))
-def test_schema_and_dropped_paths_together_are_all_fields(choices: dict[str, Any]) -> None:
-    selection = catalog._Selection("nested", {})
-    for name, value in choices.items():
-        breadcrumb = ["properties", *name.replace("__", ".properties.").split(".")]
-        if name.startswith("list__"):
-            breadcrumb.insert(2, "items")
-        selection.metadata[tuple(breadcrumb)] = {"selected": value}
-    kept = selection.pruned(NESTED, (), ("id",))
+def test_schema_and_dropped_paths_together_are_all_fields(
+    nested: Tap, choices: dict[str, Any]
+) -> None:
+    content = selecting(found(nested), **choices)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "catalog.json"
+        path.write_text(json.dumps(content))
+        entry = catalog.load(nested, str(path))["nested"]
     whole = set(paths(NESTED, ""))
-    gone = {path for path in whole if path.startswith(tuple(selection.dropped))}
-    assert set(paths(kept, "")) == whole - gone
-    assert "id" in kept["properties"]
+    gone = {path for path in whole if path.startswith(tuple(entry.dropped))}
+    assert set(paths(entry.schema, "")) == whole - gone
+    assert {"id", "changed"} <= entry.fields
 
 
 def paths(schema: dict[str, Any], before: str) -> list[str]:

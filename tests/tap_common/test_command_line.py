@@ -262,6 +262,25 @@ def test_properties_is_another_name_for_catalog(taps: Workplace) -> None:
     assert set(taps.run("--properties", str(catalog)).counts()) == {"roles"}
 
 
+def test_patterns_and_choices_made_by_hand_go_into_a_new_catalog(taps: Workplace) -> None:
+    old = taps.write("old.json", deselecting(taps.discovered(), "roles", ["properties", "name"]))
+    options = ["--discover", "--catalog", str(old), "--select", "r*s", "--exclude", "*.descrip*"]
+    new = taps.write("new.json", taps.run(*options).out.decode())
+    run = taps.run("--catalog", str(new))
+    assert list(run.counts()) == ["roles"]
+    (schema,) = [message["schema"] for message in run.messages if message["type"] == "SCHEMA"]
+    assert {"id", "agent_type"} <= schema["properties"].keys()
+    assert not {"name", "description"} & schema["properties"].keys()
+
+
+def test_a_stream_that_is_misspelt_on_the_command_line_is_told(taps: Workplace) -> None:
+    run = taps.run("--select", "tikets")
+    assert (run.code, complaint(run)) == (
+        2,
+        "CRITICAL select: 'tikets' matches no stream; did you mean tickets?; exit 2",
+    )
+
+
 def test_fields_and_nested_fields_are_selected_by_metadata(taps: Workplace) -> None:
     catalog = deselecting(
         selecting(taps.discovered(), "tickets", "agents"),
@@ -312,7 +331,7 @@ def test_a_catalog_that_selects_nothing_is_told(taps: Workplace) -> None:
         entry["metadata"][0]["metadata"]["selected"] = False
     run = taps.run(catalog=catalog)
     assert run.code == 0
-    assert "selects no stream" in run.err
+    assert "no stream is selected" in run.err
 
 
 def test_full_tables_tell_deletions_where_switched_on(taps: Workplace) -> None:

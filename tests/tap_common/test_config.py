@@ -56,6 +56,8 @@ def test_defaults_are_filled_in(tmp_path: Path) -> None:
         "retry_seconds": 300,
         "lookback_seconds": 300,
         "activate_version": False,
+        "select": None,
+        "exclude": None,
         "unknown_fields": "ignore",
         "type_mismatch": "convert",
     }
@@ -79,6 +81,10 @@ def test_defaults_are_filled_in(tmp_path: Path) -> None:
         ("activate_version", "1", True),
         ("activate_version", "0", False),
         ("unknown_fields", "keep", "keep"),
+        ("select", ["tickets", "*.email"], ["tickets", "*.email"]),
+        ("select", '["tickets", "*.email"]', ["tickets", "*.email"]),
+        ("select", "tickets, *.email", ["tickets", "*.email"]),
+        ("select", "", []),
         ("start_date", "2026-01-31", "2026-01-31"),
         ("start_date", "2026-01-31T12:00:00+05:30", "2026-01-31T12:00:00+05:30"),
         ("base_url", "http://127.0.0.1:8080", "http://127.0.0.1:8080"),
@@ -117,6 +123,9 @@ PLAIN = "base_url may use plain http to loopback only, for example http://127.0.
         ({"activate_version": 1}, "activate_version must be true or false"),
         ({"unknown_fields": "drop"}, "unknown_fields must be one of ignore, keep, fail"),
         ({"user_agent": 7}, "user_agent must be a string"),
+        ({"select": 7}, "select must be a list of strings"),
+        ({"select": ["tickets", 7]}, "select must be a list of strings"),
+        ({"select": "[tickets"}, "select must be a list of strings"),
         (
             {"user_agent": "a\nb"},
             "user_agent must not hold line breaks or other invisible characters",
@@ -151,12 +160,13 @@ def test_values_that_do_not_fit_are_named(
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({}, "missing domain and key, or domain and user and password"),
-        ({"domain": "acme"}, "missing key"),
+        ({}, "missing domain and a login (key, or user and password)"),
+        ({"domain": "acme"}, "missing a login (key, or user and password)"),
         ({"key": "x"}, "missing domain"),
+        ({"user": "ann"}, "missing domain and password"),
         ({"domain": "acme", "user": "ann"}, "missing password"),
-        ({"domain": "acme", "key": ""}, "missing key"),
-        ({"domain": "acme", "key": "  "}, "missing key"),
+        ({"domain": "acme", "key": ""}, "missing a login (key, or user and password)"),
+        ({"domain": "acme", "key": "  "}, "missing a login (key, or user and password)"),
         ({"domain": None, "key": "x"}, "missing domain"),
     ],
 )
@@ -205,7 +215,8 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(
         (
             "2031-01-01",
             datetime(2031, 1, 1, tzinfo=UTC),
-            "config: start_date is in the future: nothing is read before then",
+            "config: start_date is in the future: streams without a bookmark read only what "
+            "changes after 2031-01-01T00:00:00Z",
         ),
         (
             None,

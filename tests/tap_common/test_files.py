@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_common import files
+from tap_common import catalog, config, files, state
 from tap_common.errors import UsageError
+from tests.tap_common.shop import tap
 
 GOOD = {"bookmarks": {"tickets": {"live": "2026-01-01T00:00:00Z", "päge": [1, 2.5, None, True]}}}
 
@@ -67,8 +68,8 @@ def test_json_in_utf8_is_read(tmp_path: Path, content: bytes) -> None:
         ('{"a": 1}'.encode("utf-16"), "FILE is UTF-16 text; save it as UTF-8; ask somebody"),
         (
             b'{"bookmarks": {}}\n{"bookmarks": {}}\n',
-            "FILE has more than one JSON value (the second begins at line 2, column 1); "
-            "keep only the last one; ask somebody",
+            "FILE holds several JSON values (the second begins at line 2, column 1); "
+            "take the last line, for example: tail -n 1 FILE > last.json",
         ),
     ],
 )
@@ -169,3 +170,30 @@ def test_each_file_is_read_or_refused(any_file: Path, content: bytes) -> None:
         assert json.dumps(value, allow_nan=False).encode()
         assert value == json.loads(content)
     assert "\n" not in line
+
+
+def test_a_byte_order_mark_does_not_matter(tmp_path: Path) -> None:
+    shop = tap()
+    contents: dict[str, Any] = {
+        "config": {"shop": "corner"},
+        "catalog": catalog.discovered(shop, shop.schemas, {}),
+        "state": {"bookmarks": {"orders": {"changed": "2026-01-01T00:00:00Z"}}},
+    }
+    paths = {name: str(tmp_path / f"{name}.json") for name in contents}
+    for name, path in paths.items():
+        Path(path).write_text(json.dumps(contents[name]), "utf-8-sig")
+    loaded = config.load(shop.name, shop.all_settings, shop.logins, [paths["config"]], {})
+    assert loaded["shop"] == "corner"
+    assert list(catalog.load(shop, paths["catalog"])) == [stream.name for stream in shop.streams]
+    assert state.load(paths["state"]).value() == contents["state"]
+
+
+def test_a_file_with_several_states_is_refused_with_advice(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_text('{"bookmarks": {}}\n{"bookmarks": {}}\n')
+    with pytest.raises(UsageError) as caught:
+        state.load(str(path))
+    assert str(caught.value) == (
+        f"state: {path} holds several JSON values (the second begins at line 2, column 1); take "
+        f"the last line, for example: tail -n 1 {path} > last.json"
+    )

@@ -269,7 +269,10 @@ def test_a_refresh_token_of_the_environment_is_used_with_a_warning(
     monkeypatch.setattr(log.LOGGER, "propagate", True)
     config = {"client_id": "id", "client_secret": "secret", "refresh_token": "refresh-0"}
     assert Run(Vendor(), None, **config).sign() == "access-1"
-    assert "can't be saved there" in caplog.text
+    assert caplog.messages == [
+        "config: the next refresh_token can't be saved in the environment: set token_file to a "
+        "path that stays"
+    ]
 
 
 # An endpoint in trouble

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import logging
 import socket
 import ssl
 import sys
@@ -168,6 +169,35 @@ def test_https_goes_to_the_proxy_that_the_environment_names(
     assert raised.value.is_lost
     assert proxy.requests[0].startswith(b"CONNECT api.invalid:443 ")
     assert b"Authorization" not in proxy.requests[0]
+
+
+def test_a_proxy_in_use_is_named_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(logging.getLogger("tap"), "propagate", True)
+    caplog.set_level(logging.INFO)
+    monkeypatch.setenv("HTTPS_PROXY", "http://ann:secret@127.0.0.1:9")
+    sender = wire("https://api.invalid/")
+    with pytest.raises(WireError) as raised:
+        sender.get("https://api.invalid/")
+    assert caplog.messages == [
+        "requests to api.invalid go through the proxy http://127.0.0.1:9 (HTTPS_PROXY)"
+    ]
+    assert str(raised.value).startswith(
+        "no reply from api.invalid through the proxy http://127.0.0.1:9 (HTTPS_PROXY): "
+    )
+
+
+def test_a_socks_proxy_needs_a_package_and_one_line_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://ann:secret@proxy.invalid:1080")
+    with pytest.raises(UsageError) as raised:
+        wire("https://api.invalid/")
+    assert str(raised.value) == (
+        "ALL_PROXY is socks5://proxy.invalid:1080, but SOCKS proxies need the package PySocks: "
+        "install it into the environment of the tap, or use an HTTP proxy"
+    )
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])

@@ -178,6 +178,18 @@ def test_a_chat_dated_in_the_future_hides_no_other(tap: ChatTap) -> None:
     assert_complete(tap.server, first, second)
 
 
+@pytest.mark.parametrize(("days", "is_told"), [(15, False), (60, True)])
+def test_a_person_is_told_of_messaging_when_no_chat_has_changed_for_a_month(
+    tap: ChatTap, days: int, is_told: bool
+) -> None:
+    first = tap.run()
+    assert "messaging" not in first.err
+    tap.clock.advance(days * 86_400)
+    second = tap.run(state=first.state)
+    assert second.code == 0
+    assert ("has moved to messaging" in second.err) == is_told
+
+
 def test_a_bookmark_in_the_future_is_reported(tap: ChatTap) -> None:
     state = {"bookmarks": {"zopim_chats": {"update_timestamp": "2099-01-01"}}}
     run = tap.run(catalog=tap.catalog("zopim_chats"), state=state)

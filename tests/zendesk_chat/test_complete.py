@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from sandbox.zendesk_chat import ZendeskChatServer
 from tests.harness import Workplace
-from tests.truth import Row
+from tests.truth import Row, assert_references
 from tests.zendesk_chat.conftest import ChatTap, assert_complete, opened
-from tests.zendesk_chat.truth import CHILDREN, INCREMENTAL, STREAMS, expected
+from tests.zendesk_chat.truth import CHILDREN, INCREMENTAL, STREAMS, expected, own_schema
 
 OPTIONS = {
     "start_id_included": st.booleans(),
@@ -43,6 +43,11 @@ def test_every_row_of_every_stream(
         assert_complete(tap.server, run)
 
 
+def test_what_a_row_refers_to_is_a_row_of_the_account(tap: ChatTap) -> None:
+    tap.server.app.live(1, 30)
+    assert_references({name: expected(tap.server, name) for name in STREAMS}, own_schema)
+
+
 @pytest.mark.process
 def test_the_real_command_brings_the_same(
     command: tuple[Workplace, ZendeskChatServer],
@@ -56,11 +61,15 @@ def test_the_real_command_brings_the_same(
 
 
 @settings(max_examples=10, deadline=None)
-@given(cap=st.integers(2, 25), page_size=st.sampled_from([7, 1_000]), seed=st.integers(1, 99))
+@given(
+    cap=st.sampled_from([10, 16, 20, 25, 50]),
+    page_size=st.sampled_from([7, 1_000]),
+    seed=st.integers(1, 99),
+)
 def test_pages_that_are_shorter_than_asked_for_end_no_list(
     cap: int, page_size: int, seed: int
 ) -> None:
-    with opened(15, seed, agents=12, bans=30, page_cap=cap) as tap:
+    with opened(60, seed, agents=12, bans=60, page_cap=cap) as tap:
         run = tap.run(page_size=page_size)
         assert run.code == 0
         assert_complete(tap.server, run)
@@ -71,7 +80,7 @@ def test_pages_that_are_shorter_than_asked_for_end_no_list(
     kinds=st.lists(st.sampled_from(["visitor", "ip_address"]), max_size=40),
     page_size=st.integers(1, 12),
     reading=st.sampled_from(["together", "each"]),
-    cap=st.sampled_from([0, 0, 5]),
+    cap=st.sampled_from([0, 0, 10]),
 )
 @example(kinds=["ip_address"] * 10 + ["visitor"] * 25, page_size=10, reading="each", cap=0)
 @example(kinds=["visitor"] * 10 + ["ip_address"] * 10, page_size=10, reading="together", cap=0)

@@ -149,6 +149,20 @@ def test_a_null_where_a_list_belongs_is_an_empty_list(
             assert run.records(stream) == []
 
 
+@pytest.mark.parametrize("name", ["agent_id", "id"])
+@pytest.mark.parametrize("envelope", [True, False])
+def test_routing_settings_of_agents_in_all_the_shapes_that_they_may_have(
+    tap: ChatTap, name: str, envelope: bool
+) -> None:
+    rows = [{name: number, "chat_limit": {"limit": number}} for number in (3, 8)]
+    answering(tap, "*/routing_settings/agents", {"data": rows} if envelope else rows)
+    run = tap.run(catalog=tap.catalog("agent_routing_settings"))
+    assert run.code == 0
+    assert run.records("agent_routing_settings") == [
+        {"agent_id": number, "chat_limit": {"limit": number}} for number in (3, 8)
+    ]
+
+
 def test_a_chat_whose_item_has_ids_of_its_own_keeps_them_apart(tap: ChatTap) -> None:
     item = {"id": "e", "chat_id": "another", "position": 7}
     answering(tap, CHATS, {"chats": [{"id": "own", "engagements": [item]}], "count": 1})
@@ -168,6 +182,18 @@ def page(first: int, rows: int, **more: Any) -> dict[str, Any]:
 
 def leading_to(start: int) -> str:
     return f"https://acme.zendesk.com/api/v2/chat/incremental/chats?start_time={start}&start_id=x"
+
+
+def test_a_page_that_counts_more_rows_than_it_brings_is_not_the_last_one(tap: ChatTap) -> None:
+    first = {**page(0, 3, next_page=leading_to(2_000)), "count": 450}
+    starts = {1_420_070_400: first, 2_000: page(3, 2, next_page=leading_to(3_000))}
+    tap.server.faults.set(
+        {"kind": "status", "path": CHATS, "status": 200, "query": f"start_time={at}&", "body": body}
+        for at, body in starts.items()
+    )
+    run = tap.run(catalog=tap.catalog("zopim_chats"), page_size=9)
+    assert run.code == 0
+    assert [row["id"] for row in run.records("zopim_chats")] == ["0", "1", "2", "3", "4"]
 
 
 def test_a_full_page_that_leads_to_itself_ends_the_stream(tap: ChatTap) -> None:

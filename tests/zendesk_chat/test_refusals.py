@@ -15,7 +15,7 @@ from tests.zendesk_chat.truth import STREAMS
 
 Command = tuple[Workplace, ZendeskChatServer]
 
-ENTERPRISE = ("roles", "skills", "routing_settings", "agent_events")
+ENTERPRISE = ("roles", "skills", "routing_settings", "agent_routing_settings", "agent_events")
 FOR_ADMINISTRATORS = {
     "zopim_account",
     "zopim_banned_ips",

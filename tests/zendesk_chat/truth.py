@@ -26,6 +26,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "roles": ("id",),
     "skills": ("id",),
     "routing_settings": ("applies_to",),
+    "agent_routing_settings": ("agent_id",),
     "agent_timeline": ("agent_id", "start_time"),
     "agent_events": ("id",),
     "department_events": ("id",),
@@ -69,14 +70,15 @@ def record(row: Row, stream: str) -> Row:
     """Returns the record that must be sent for a row of the API."""
     return shaped(
         row,
-        _schema(stream),
+        own_schema(stream),
         text_fields=TEXTS.get(stream, ()),
         replication_key=REPLICATION_KEYS.get(stream),
     )
 
 
 @cache
-def _schema(stream: str) -> Row:
+def own_schema(stream: str) -> Row:
+    """Returns the schema in schemas/tap_zendesk_chat/."""
     return schema_of("tap_zendesk_chat", stream)
 
 

@@ -12,12 +12,18 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sandbox.template import load
-from sandbox.zendesk_support import Account, ZendeskSupportServer, tickets
+from sandbox.zendesk_support import Account, ZendeskSupportServer, population
+from sandbox.zendesk_support.population import State
 from tests.truth import Row, Schema, schema_of, shaped
 
 Mode = Literal["export", "per_ticket", "list"]
 
-KEYS = {"zendesk_tags": ("name",), "attribute_definitions": ("condition", "subject")}
+KEYS = {
+    "zendesk_tags": ("name",),
+    "attribute_definitions": ("condition", "subject"),
+    "agent_skills": ("agent_id", "attribute_value_id"),
+    "schedule_holidays": ("schedule_id", "id"),
+}
 """The streams whose key is not ``id``."""
 REPLICATION_KEYS = {
     "tickets": "generated_timestamp",
@@ -50,6 +56,12 @@ LINKS = {
     "post_comments": "post_id",
     "post_votes": "item_id",
 }
+COMMENTS_AND_LINKS = {
+    "article_comment_votes": ("article_comments", "source_id", "article_id"),
+    "post_comment_votes": ("post_comments", "post_id", "post_id"),
+}
+"""Votes on comments: the stream of the comments, which of its columns names the article or post,
+and the column for that."""
 _EVENTS: dict[tuple[int, int, int], list[Row]] = {}
 """The events of the account that was asked for last."""
 REDACTIONS = ("CommentRedactionEvent", "AttachmentRedactionEvent")
@@ -75,10 +87,11 @@ def expected(
     stream's own where custom fields are typed.
     """
     rows = _rows(server, stream, mode, custom_fields_map)
+    own = schema or schema_of("tap_zendesk_support", stream)
     return [
         shaped(
             row,
-            schema or schema_of("tap_zendesk_support", stream),
+            own,
             text_fields=TEXT_FIELDS.get(stream, ()),
             replication_key=REPLICATION_KEYS.get(stream),
         )
@@ -106,6 +119,10 @@ def _rows(
     rows: list[Row] = account.rows(stream, until)
     if stream in LINKS:
         return [{**row, LINKS[stream]: row[LINKS[stream]]} for row in rows]
+    if stream in COMMENTS_AND_LINKS:
+        comments, source, column = COMMENTS_AND_LINKS[stream]
+        sources = {row["id"]: row[source] for row in account.rows(comments, until)}
+        return [{**row, column: sources[row["item_id"]]} for row in rows]
     return rows
 
 
@@ -141,10 +158,10 @@ def _metrics(server: ZendeskSupportServer, until: int, listed: bool) -> Iterator
     account = server.account
     for row in account.rows("tickets", until):
         state = account.tickets.state[row["id"]]
-        is_deleted = state == tickets.State.DELETED
+        is_deleted = state == State.DELETED
         if is_deleted and (listed or server.app.options.deleted_metric_set != "present"):
             continue
-        if listed and state != tickets.State.LIVE:
+        if listed and state != State.LIVE:
             continue
         yield {**account.metrics(row["id"]), "ticket_id": row["id"]}
 
@@ -163,7 +180,7 @@ def _organizations(account: Account, until: int, listed: bool) -> Iterator[Row]:
 
 
 def _definitions() -> Iterator[Row]:
-    definitions = load(tickets.__file__, "rows")["definitions"]
+    definitions = load(population.__file__, "rows")["definitions"]
     for condition in ("all", "any"):
         for row in definitions[f"conditions_{condition}"]:
             yield {**row, "condition": condition}
@@ -216,7 +233,7 @@ def _audits_read_again(account: Account, again: Mapping[int, int]) -> dict[int, 
 
 
 def _is_readable(account: Account, ticket: int) -> bool:
-    return ticket in account.tickets and account.tickets.state[ticket] != tickets.State.DELETED
+    return ticket in account.tickets and account.tickets.state[ticket] != State.DELETED
 
 
 def _readable_tickets(account: Account, until: int) -> list[int]:

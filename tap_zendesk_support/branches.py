@@ -1,0 +1,182 @@
+"""How a list is read together with what hangs below its rows.
+
+Below a row are lists of its own, at a request for each row. Translations come inside the rows of
+the help centre's lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from tap_common.context import ReadContext, Reader
+from tap_common.errors import ApiError
+from tap_common.replies import rows_in
+from tap_common.stream import Page, Row, Stream
+from tap_common.vendor import Request
+from tap_zendesk_support.lists import LARGEST_PAGE, below, pages, sized
+from tap_zendesk_support.tables import without
+
+TRANSLATIONS = "translations"
+
+
+@dataclass(frozen=True)
+class Thread:
+    """The list below each row of a parent.
+
+    ``links`` are the columns for the ids of the rows above, the outermost first. Where the parent's
+    ``count`` is 0 there are none. ``threads`` are the lists below each of its own rows.
+    """
+
+    stream: Stream
+    envelope: str
+    links: tuple[str, ...]
+    count: str = ""
+    is_paged: bool = True
+    threads: tuple[Thread, ...] = ()
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """Its stream and those of the threads below it."""
+        deeper = [stream for thread in self.threads for stream in thread.streams]
+        return (self.stream, *deeper)
+
+    def selected(self, context: ReadContext) -> list[Stream]:
+        """Those of its streams that are selected."""
+        return [stream for stream in self.streams if context.selects(stream.name)]
+
+    def request(self, parent: str) -> Request:
+        """The request for the first page below a parent, whose ids are joined by "/"."""
+        path = self.stream.path.replace("{id}", "{}").format(*parent.split("/"))
+        request = Request(path, self.stream.name)
+        return sized(request, LARGEST_PAGE) if self.is_paged else request
+
+    def linked(self, row: Row, parent: str) -> Row:
+        """``row`` with the ids of the rows above it."""
+        return {**row, **dict(zip(self.links, map(_id, parent.split("/")), strict=True))}
+
+    def may_have_rows(self, parent: Row) -> bool:
+        """May there be rows below ``parent``?"""
+        return not self.count or parent.get(self.count) != 0
+
+
+def _id(text: str) -> int | str:
+    return int(text) if text.isdigit() else text
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A list as data: its stream, where the reply holds its rows, and what hangs below these."""
+
+    stream: Stream
+    envelope: str
+    is_paged: bool = True
+    threads: tuple[Thread, ...] = ()
+    translations: Stream | None = None
+
+    @property
+    def below(self) -> tuple[Stream, ...]:
+        """The streams of what hangs below its rows."""
+        translations = () if self.translations is None else (self.translations,)
+        deeper = [stream for thread in self.threads for stream in thread.streams]
+        return (*translations, *deeper)
+
+    def reader(self) -> Reader:
+        """The reader of the list's stream and of what hangs below it."""
+        return self._reader((self.stream, *self.below))
+
+    def reader_below(self) -> Reader:
+        """The reader of what hangs below a list whose rows another reader sends."""
+        return self._reader(self.below)
+
+    def _reader(self, streams: tuple[Stream, ...]) -> Reader:
+        probe = Request(self.stream.path, streams[0].name)
+        return Reader(streams, self.pages, sized(probe, 1) if self.is_paged else probe)
+
+    def pages(self, context: ReadContext) -> Iterator[Page]:
+        """The selected streams, a page of the list at a time."""
+        request = Request(self.stream.path, next(iter(context.streams)))
+        if self.is_paged:
+            request = sized(request, context.page_size(LARGEST_PAGE))
+        translations = self._translations(context)
+        if translations is not None:
+            request = replace(request, params={**request.params, "include": TRANSLATIONS})
+        threads = selected(context, self.threads)
+        for reply in pages(context.api, request):
+            rows = rows_in(reply, self.envelope)
+            if context.selects(self.stream.name):
+                yield Page({self.stream.name: [without({TRANSLATIONS}, row) for row in rows]})
+            if translations is not None:
+                yield from translations.of(rows)
+            for thread in threads:
+                yield from thread.below([str(row["id"]) for row in rows if thread.wants(row)])
+
+    def _translations(self, context: ReadContext) -> Translations | None:
+        if self.translations is None or not context.selects(self.translations.name):
+            return None
+        return Translations(context, self.translations)
+
+
+class SelectedThread:
+    """A thread of which something is selected, in one run."""
+
+    def __init__(self, context: ReadContext, thread: Thread) -> None:
+        self._thread = thread
+        self._threads = selected(context, thread.threads)
+        self._is_sent = context.selects(thread.stream.name)
+        counted = thread.selected(context)[0]
+        self._lists = below(context, counted, thread.envelope, thread.request)
+
+    def wants(self, parent: Row) -> bool:
+        """Is ``parent`` to be asked for rows below it?"""
+        return self._thread.may_have_rows(parent)
+
+    def below(self, parents: Sequence[str]) -> Iterator[Page]:
+        """The rows below some parents, then what hangs below these rows."""
+        deeper: dict[SelectedThread, list[str]] = {thread: [] for thread in self._threads}
+        for parent, rows in self._lists.below(parents):
+            if self._is_sent:
+                linked = [self._thread.linked(row, parent) for row in rows]
+                yield Page({self._thread.stream.name: linked})
+            for thread, keys in deeper.items():
+                keys += [f"{parent}/{row['id']}" for row in rows if thread.wants(row)]
+        for thread, keys in deeper.items():
+            yield from thread.below(keys)
+
+
+def selected(context: ReadContext, threads: Iterable[Thread]) -> list[SelectedThread]:
+    """Those of ``threads`` of which something is selected."""
+    return [SelectedThread(context, thread) for thread in threads if thread.selected(context)]
+
+
+class Translations:
+    """The translations that a list of the help centre has inside its rows.
+
+    A row without them is asked for its own list of translations, at one more request.
+    """
+
+    def __init__(self, context: ReadContext, stream: Stream) -> None:
+        self._stream = stream
+        self._lists = below(context, stream, TRANSLATIONS, self._request)
+
+    def of(self, parents: Sequence[Row]) -> Iterator[Page]:
+        """The translations of a page of parents."""
+        bare = []
+        for parent in parents:
+            if TRANSLATIONS in parent:
+                yield Page({self._stream.name: _translations_in(parent)})
+            else:
+                bare.append(str(parent["id"]))
+        for _, rows in self._lists.below(bare):
+            yield Page({self._stream.name: rows})
+
+    def _request(self, parent: str) -> Request:
+        path = self._stream.path.format(id=parent)
+        return sized(Request(path, self._stream.name), LARGEST_PAGE)
+
+
+def _translations_in(parent: Row) -> list[Row]:
+    found = parent[TRANSLATIONS]
+    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+        raise ApiError(f"expected a list of objects in {TRANSLATIONS!r} of row {parent['id']}")
+    return found

@@ -1,0 +1,171 @@
+"""What hangs below the rows of a list: by whichever way it can be read, and whatever refuses."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from tests.zendesk_support.conftest import ALL, Site, assert_complete
+from tests.zendesk_support.truth import expected
+
+FORBIDDEN = {"error": "Forbidden", "description": "no"}
+TRANSLATED = {
+    "articles": "article_translations",
+    "categories": "category_translations",
+    "sections": "section_translations",
+}
+WHOLE = (
+    *("trigger_categories", "satisfaction_reasons", "group_sla_policies", "queues"),
+    *("dynamic_content_items", "locales", "brand_agents", "workspaces", "ticket_form_statuses"),
+    *("sharing_agreements", "organization_subscriptions", "user_segments", "labels"),
+    *("schedules", "account_attributes", "posts", "agent_availabilities"),
+)
+"""Streams that need one request for each 100 rows of their own."""
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        *("article_comment_votes", "post_comment_votes", "article_attachments"),
+        *("schedule_holidays", "attribute_values", *TRANSLATED.values()),
+    ],
+)
+def test_what_hangs_below_needs_no_other_stream(stream: str) -> None:
+    site = Site(400)
+    run = site.run(stream)
+    assert_complete(site, stream)
+    assert {name for name, count in run.counts().items() if count} == {stream}
+
+
+@pytest.mark.parametrize(("parent", "stream"), TRANSLATED.items())
+def test_rows_without_translations_are_asked_for_their_own_list(parent: str, stream: str) -> None:
+    site = Site(200)
+    rows = list(site.account.table(parent).values())
+    bare = {parent: rows, "meta": {"has_more": False}}
+    site.fault("status", status=200, path=f"*/help_center/{parent}", body=bare)
+    site.run(stream)
+    assert_complete(site, stream)
+    assert len(site.requests()) == 1 + len(rows)
+
+
+@pytest.mark.parametrize("odd", ["none", ["de"], None])
+def test_translations_of_another_shape_are_a_failed_read(odd: Any) -> None:
+    site = Site(10)
+    site.fault("value", field="translations", value=odd, path="*/help_center/sections*")
+    run = site.run("sections", "section_translations", code=3)
+    assert "'translations'" in run.err
+
+
+def test_an_article_that_refuses_its_comments_costs_no_other_its_votes() -> None:
+    site = Site(800)
+    comments = expected(site.server, "article_comments")
+    refusing = comments[1]["source_id"]
+    path = f"*/articles/{refusing}/comments*"
+    site.fault("status", status=403, path=path, body=FORBIDDEN)
+    site.run("article_comments", "article_comment_votes")
+    for stream, link in (
+        ("article_comments", "source_id"),
+        ("article_comment_votes", "article_id"),
+    ):
+        rows = expected(site.server, stream)
+        readable = {row["id"] for row in rows if row[link] != refusing}
+        assert {row["id"] for row in site.sent(stream)} == readable
+        assert len(readable) < len(rows)
+    site.server.faults.clear()
+    site.run("article_comments", "article_comment_votes")
+    assert_complete(site, "article_comments", "article_comment_votes")
+
+
+def test_comments_without_votes_are_not_asked_for_them() -> None:
+    site = Site(400)
+    comments = site.account.table("article_comments")
+    for key in list(comments):
+        site.changes.update_row("article_comments", key, vote_count=0)
+    site.run("article_comments", "article_comment_votes")
+    assert not [name for name in site.requests() if name.endswith("comments/{id}/votes")]
+    assert_complete(site, "article_comments")
+
+
+# Agents
+
+
+def test_skills_come_agent_by_agent_where_the_list_of_many_is_missing() -> None:
+    site = Site(1500)
+    path = "*/routing/agents/instance_values*"
+    site.fault("status", status=404, path=path, body={"error": "InvalidEndpoint"})
+    site.run("agent_skills", page_size=10)
+    assert_complete(site, "agent_skills")
+    assert site.requests().count("routing/agents/instance_values") == 1
+
+
+@pytest.mark.parametrize("page_size", [1, 3, 100])
+def test_skills_of_agents_on_pages_of_any_size(page_size: int) -> None:
+    site = Site(300)
+    site.run("agent_skills", "agent_availabilities", page_size=page_size)
+    assert_complete(site, "agent_skills", "agent_availabilities")
+
+
+def test_availability_goes_on_by_a_link_where_the_reply_has_no_cursor() -> None:
+    site = Site(10)
+    path = "/api/v2/agent_availabilities"
+    following = {"": f"{path}?page%5Bafter%5D=x%3D%3D&page%5Bsize%5D=100", "after": None}
+    for number, (query, link) in enumerate(reversed(following.items()), 1):
+        row = {"id": f"agent_availabilities|{number}", "attributes": {"agent_id": number}}
+        body = {"data": [row], "links": {"next": link}}
+        site.fault("status", status=200, path=path, query=query, body=body)
+    site.run("agent_availabilities")
+    assert [row["agent_id"] for row in site.sent("agent_availabilities")] == [2, 1]
+    assert "after%5D=x%3D%3D" in site.server.log.entries[-1].query
+
+
+# Refusals, and what is never sent
+
+
+def test_the_help_centre_says_no_in_its_own_words() -> None:
+    site = Site(10, role="agent")
+    run = site.run("permission_groups", "content_tags", "labels", code=3)
+    assert "Forbidden: Access to the resource is forbidden" in run.err
+    assert_complete(site, "content_tags", "labels")
+
+
+def test_a_plan_without_routing_costs_only_its_own_streams() -> None:
+    site = Site(10, plan="team")
+    run = site.run(catalog=None)
+    refused = {name for name in ALL if not run.counts()[name] and name in (*WHOLE, "agent_skills")}
+    assert refused >= {"queues", "workspaces", "group_sla_policies", "agent_availabilities"}
+    assert "agent_skills" in refused
+    assert_complete(site, "locales", "brand_agents", *TRANSLATED.values())
+
+
+@pytest.mark.parametrize("unknown", ["ignore", "keep"])
+def test_the_token_of_a_phone_number_is_never_sent(unknown: str) -> None:
+    site = Site(10)
+    number = next(iter(site.account.table("phone_numbers")))
+    site.changes.update_row("phone_numbers", number, token="5d41402abc4b2a76")
+    run = site.run("talk_phone_numbers", unknown_fields=unknown)
+    assert "5d41402abc4b2a76" not in run.out.decode() + run.err
+    assert len(site.sent("talk_phone_numbers")) == 1
+
+
+# Requests
+
+
+def test_no_request_is_spent_that_is_not_needed() -> None:
+    """A page costs a request, what is inside its rows none, and what is below them one a row."""
+    site = Site(800)
+    posts = site.account.table("posts").values()
+    inside = ("categories", "sections", *TRANSLATED.values())
+    below = ("schedule_holidays", "post_comments", "agent_skills")
+    for number in (1, 2):
+        run = site.run(*WHOLE, "permission_groups", "content_tags", *inside, *below)
+        counts = run.counts()
+        bound = sum(math.ceil(counts[name] / 100) for name in (*WHOLE, "categories", "sections"))
+        bound += math.ceil(counts["permission_groups"] / 30)
+        bound += math.ceil(counts["content_tags"] / 30)
+        bound += math.ceil(len(site.account.table("articles")) / 100)
+        bound += counts["schedules"]
+        bound += sum(1 for post in posts if post["comment_count"])
+        bound += 2  # one for the agents, one for the skills of up to 100 of them
+        assert len(site.requests()) == bound * number
