@@ -16,7 +16,15 @@ from tap_common.vendor import Request
 from tap_zendesk_support import exports
 from tap_zendesk_support.api import EXPORTS
 from tap_zendesk_support.exports import Export, Position
-from tap_zendesk_support.lists import LARGEST_PAGE, ListProgress, pages, sized, sought, stamps
+from tap_zendesk_support.lists import (
+    LARGEST_PAGE,
+    ListProgress,
+    numbered,
+    pages,
+    sized,
+    sought,
+    stamps,
+)
 from tap_zendesk_support.moments import epoch, text
 
 OBJECTS = Stream("custom_objects", "custom_objects", ("key",))
@@ -35,6 +43,7 @@ RECORDS = Stream(
     note="deleted ones too; or `custom_objects/{key}/records`, where the export is refused",
 )
 LISTED_PATH = "custom_objects/{key}/records"
+MAKERS = ("created_by_user_id", "updated_by_user_id")
 DELETED = "[DELETED]"
 """What the export shows as the name and the values of a deleted record."""
 
@@ -42,7 +51,7 @@ DELETED = "[DELETED]"
 def _pages(context: ReadContext) -> Iterator[Page]:
     objects = list(_objects(context.api, next(iter(context.streams))))
     if context.selects(OBJECTS.name):
-        yield Page({OBJECTS.name: objects})
+        yield Page({OBJECTS.name: [numbered(row, *MAKERS) for row in objects]})
     keys = [str(row["key"]) for row in objects]
     if context.selects(FIELDS.name):
         yield from _of_each(context, FIELDS.name, keys, lambda key: _field_pages(context, key))
@@ -181,11 +190,11 @@ def record_row(row: Row) -> Row:
 
     A deleted one has no values, since a text in their place would not fit their types.
     """
-    values = row.get("custom_object_fields")
+    record, values = numbered(row, *MAKERS), row.get("custom_object_fields")
     known = values.values() if isinstance(values, dict) else ()
     if row.get("name") == DELETED and all(value == DELETED for value in known):
-        return {**row, "custom_object_fields": None, "is_deleted": True}
-    return {**row, "is_deleted": False}
+        return {**record, "custom_object_fields": None, "is_deleted": True}
+    return {**record, "is_deleted": False}
 
 
 READER = Reader((OBJECTS, FIELDS, RECORDS), _pages, Request(OBJECTS.path, OBJECTS.name))

@@ -12,6 +12,7 @@ from typing import Any
 from tap_common import times
 from tap_common.context import ReadContext
 from tap_common.stream import Row, Stream
+from tap_zendesk_support.lists import numbered
 from tap_zendesk_support.tables import Table
 
 LARGEST_PAGE = 50
@@ -47,7 +48,8 @@ def response_row(row: Row) -> Row:
     if updated_at is None and sent is not None:
         updated_at = times.text(sent)
     tickets = [one.get("id") for one in subjects if one.get("type") == "ticket"]
-    return {**row, "updated_at": updated_at, "ticket_id": tickets[0] if tickets else None}
+    about = {"updated_at": updated_at, "ticket_id": tickets[0] if tickets else None}
+    return numbered({**row, **about}, "responder_id", "ticket_id")
 
 
 def _objects(value: Any) -> Iterable[Row]:
