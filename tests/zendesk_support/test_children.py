@@ -1,4 +1,4 @@
-"""What hangs below the rows of a list: by whichever way it can be read, and whatever refuses."""
+"""Children of lists, and what belongs to agents: by whichever way they can be read."""
 
 from __future__ import annotations
 
@@ -91,10 +91,11 @@ def test_comments_without_votes_are_not_asked_for_them() -> None:
 # Agents
 
 
-def test_skills_come_agent_by_agent_where_the_list_of_many_is_missing() -> None:
+@pytest.mark.parametrize("status", [400, 404])
+def test_skills_come_agent_by_agent_where_the_list_of_many_is_refused(status: int) -> None:
     site = Site(1500)
     path = "*/routing/agents/instance_values*"
-    site.fault("status", status=404, path=path, body={"error": "InvalidEndpoint"})
+    site.fault("status", status=status, path=path, body={"error": "InvalidEndpoint"})
     site.run("agent_skills", page_size=10)
     assert_complete(site, "agent_skills")
     assert site.requests().count("routing/agents/instance_values") == 1
