@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.freshdesk import ids, lists
+from sandbox.freshdesk import ids, lists, search
 from sandbox.freshdesk.call import Answer, Call, Listing, Reader, Route
 from sandbox.freshdesk.data import load
 from sandbox.freshdesk.errors import refuse
@@ -99,6 +99,9 @@ _READERS: dict[str, Reader] = {
     "contact": _contact,
     "companies": lists.companies,
     "company": _company,
+    "search_tickets": search.tickets,
+    "search_contacts": search.contacts,
+    "search_companies": search.companies,
     "agents": lists.agents,
     "me": lists.me,
     "groups": lists.groups,
