@@ -12,42 +12,41 @@ from collections.abc import Callable
 from sandbox.freshdesk.call import Call
 from sandbox.freshdesk.errors import invalid
 from sandbox.freshdesk.people import State as ContactState
-from sandbox.freshdesk.tickets import ID_BITS, ID_MASK, State
+from sandbox.freshdesk.tickets import State
 from sandbox.table import Row
 from sandbox.times import parse
 
 HITS_PER_PAGE = 30
 _QUERY = re.compile(r"\"updated_at:>'(\d{4}-\d\d-\d\d)'\"")
-_FOUND = (ContactState.VERIFIED, ContactState.UNVERIFIED)
+_SHOWN = (ContactState.VERIFIED, ContactState.UNVERIFIED)
 
 
 def tickets(call: Call) -> Row:
     """GET /search/tickets"""
     since = _since(call)
-    keys = call.account.tickets.ordered(State.LIVE, "updated_at")
-    found = [key & ID_MASK for key in keys if key >> ID_BITS >= since]
-    return _reply(call, found, call.account.ticket)
+    listed = call.account.tickets.listed(State.LIVE)
+    found = [ticket.id for ticket in listed if ticket.updated >= since]
+    return _reply(call, found, call.account.views.row)
 
 
 def contacts(call: Call) -> Row:
     """GET /search/contacts"""
     since, known = _since(call), call.account.contacts
-    numbers = [number for number in range(len(known)) if known.updated[number] >= since]
-    found = [number for number in numbers if known.state[number] in _FOUND]
-    return _reply(call, found, call.account.contact)
+    shown = [number for number in range(len(known)) if known[number].state in _SHOWN]
+    return _reply(call, [number for number in shown if known[number].updated >= since], known.row)
 
 
 def companies(call: Call) -> Row:
     """GET /search/companies"""
     since, table = _since(call), call.account.companies
-    found = [key for key in table.ids if parse(table.row(key)["updated_at"]) >= since]
+    found = [row["id"] for row in table if parse(row["updated_at"]) >= since]
     return _reply(call, found, table.row)
 
 
 def _since(call: Call) -> int:
     condition = _QUERY.fullmatch(call.args.get("query", ""))
     if not condition:
-        raise invalid("query", "Given query is invalid.", "invalid_value")
+        raise invalid("query", "Given query is invalid.")
     return parse(condition[1])
 
 
