@@ -124,7 +124,6 @@ class SelectedChildList:
     def __init__(self, context: ReadContext, child: ChildList) -> None:
         self._child = child
         self._children = selected(context, child.children)
-        self._is_sent = context.selects(child.stream.name)
         counted = child.selected(context)[0]
         self._lists = below(context, counted, child.envelope, child.request)
 
@@ -136,9 +135,8 @@ class SelectedChildList:
         """The children of some parents, then the children of these."""
         deeper: dict[SelectedChildList, list[str]] = {child: [] for child in self._children}
         for parent, rows in self._lists.below(parents):
-            if self._is_sent:
-                linked = [self._child.linked(row, parent) for row in rows]
-                yield Page({self._child.stream.name: linked})
+            linked = [self._child.linked(row, parent) for row in rows]
+            yield Page({self._child.stream.name: linked})
             for child, keys in deeper.items():
                 keys += [f"{parent}/{row['id']}" for row in rows if child.wants(row)]
         for child, keys in deeper.items():

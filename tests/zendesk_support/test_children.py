@@ -37,6 +37,7 @@ def test_what_hangs_below_needs_no_other_stream(stream: str) -> None:
     run = site.run(stream)
     assert_complete(site, stream)
     assert {name for name, count in run.counts().items() if count} == {stream}
+    assert "did not fit" not in run.err
 
 
 @pytest.mark.parametrize(("parent", "stream"), TRANSLATED.items())
@@ -56,6 +57,12 @@ def test_translations_of_another_shape_are_a_failed_read(odd: Any) -> None:
     site.fault("value", field="translations", value=odd, path="*/help_center/sections*")
     run = site.run("sections", "section_translations", code=3)
     assert "'translations'" in run.err
+
+
+def test_translations_are_no_unknown_field_of_the_row_that_has_them() -> None:
+    site = Site(10)
+    site.run("sections", "section_translations", unknown_fields="fail")
+    assert_complete(site, "sections", "section_translations")
 
 
 def test_an_article_that_refuses_its_comments_costs_no_other_its_votes() -> None:
