@@ -2,7 +2,7 @@
 [--check]``.
 
 A table stands between ``<!-- made: streams tap_freshdesk -->`` and ``<!-- end -->``: after "made:"
-come the kind of table (streams or settings) and the tap's package.
+come the kind of table (streams, settings or names) and the tap's package.
 """
 
 from __future__ import annotations
@@ -12,12 +12,17 @@ import re
 import sys
 from pathlib import Path
 
+from docs.names import names_table
 from tap_common import about
 from tap_common.tap import Tap
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(<!-- made: (\w+) (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
-TABLES = {"streams": about.streams_table, "settings": about.settings_table}
+TABLES = {
+    "streams": about.streams_table,
+    "settings": about.settings_table,
+    "names": names_table,
+}
 
 
 def made(text: str) -> str:
