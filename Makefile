@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := tap_common tap_desk tap_freshdesk tap_zendesk_chat tap_zendesk_support singer_to_sqlite sandbox tests benchmarks examples docs
+CODE := tap_common tap_desk tap_freshdesk tap_zendesk_chat tap_zendesk_support singer_to_sqlite helpdesk_sync sandbox tests benchmarks examples docs
 
 .PHONY: help install demo test test-fast lint types unit mutants fuzz storm docs clean
 
