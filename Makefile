@@ -1,9 +1,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := tap_common tap_desk tap_freshdesk tap_zendesk_chat tap_zendesk_support singer_to_sqlite helpdesk_sync sandbox tests benchmarks examples docs
+CODE := tap_common tap_desk tap_freshdesk tap_zendesk_chat tap_zendesk_support singer_to_sqlite helpdesk_report helpdesk_sync sandbox tests benchmarks examples docs
 
-.PHONY: help install demo test test-fast lint types unit mutants fuzz storm docs clean
+.PHONY: help install demo test test-fast test-stacks lint types unit mutants fuzz storm docs clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -25,7 +25,7 @@ demo: $(VENV)/installed  ## sync a made-up account into one SQLite file, change 
 test: lint types unit  ## lint, types, tests
 
 test-fast: lint $(VENV)/installed  ## lint, and the tests that start no process
-	$(BIN)/pytest --numprocesses 2 -m 'not process'
+	$(BIN)/pytest --numprocesses 2 -m 'not process and not stack'
 
 lint: $(VENV)/installed
 	$(BIN)/ruff format --check $(CODE)
@@ -37,6 +37,9 @@ types: $(VENV)/installed
 
 unit: $(VENV)/installed
 	$(BIN)/pytest --numprocesses 4
+
+test-stacks: $(VENV)/installed  ## tests with other people's programs: a browser, PostgreSQL, dbt, orchestrators
+	$(BIN)/pytest -m stack
 
 mutants: $(VENV)/installed  ## change the code in small ways, and report the changes that no test notices
 	$(BIN)/python -m tests.mutants $(ONLY)

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from sandbox import words
 from sandbox.dice import Dice
 from sandbox.words import html, paragraph
 
@@ -42,6 +43,9 @@ def fill(template: Any, values: Mapping[str, Any], dice: Dice | None = None) -> 
     - {"$below": 600}: a number from 0 to 599
     - {"$text": 3}, {"$html": 3}: so many sentences
     - {"$cycle": [a, b]}: the member at the row's number ``n``, round and round
+    - {"$every": 7, "from": 3, "yes": a, "no": b}: ``a`` where ``n`` leaves 3 (default: 0) if it is
+      divided by 7; ``b`` (default: null) elsewhere
+    - {"$word": "TAGS"}: one of a list in sandbox.words
     """
     kind = type(template)
     if kind is str:
@@ -72,4 +76,9 @@ def _chosen(name: str, template: Mapping[str, Any], values: Mapping[str, Any], d
         return html(paragraph(dice, argument))
     if name == "$pick":
         return fill(dice.pick(argument), values, dice)
+    if name == "$word":
+        return dice.pick(getattr(words, argument))
+    if name == "$every":
+        is_meant = values["n"] % argument == template.get("from", 0)
+        return fill(template["yes"] if is_meant else template.get("no"), values, dice)
     return fill(template["yes" if dice.chance(argument) else "no"], values, dice)

@@ -17,6 +17,7 @@ PACKAGES = (
     "tap_zendesk_chat",
     "tap_zendesk_support",
     "singer_to_sqlite",
+    "helpdesk_report",
     "sandbox",
     "benchmarks",
     "examples",

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from threading import Lock
 
 from sandbox import live
 from sandbox.app import Changed
 from sandbox.desk.account import Account
-from sandbox.desk.data import API
-from sandbox.desk.errors import by_status, refuse
-from sandbox.desk.hal import ROOT, Page, aged
-from sandbox.desk.limits import Limits
+from sandbox.desk.hal import API, ROOT, Page, aged, by_status, refuse
 from sandbox.desk.live import any_change
 from sandbox.desk.login import Login
 from sandbox.desk.options import Options, matches
-from sandbox.desk.routes import Listed, Routes, pattern_of
+from sandbox.desk.routes import Listed, pattern_of
 from sandbox.desk.search import Searches
 from sandbox.table import Row
 from sandbox.times import http_date
+from sandbox.window import Window
 from sandbox.wire import Refusal, Reply, Request, json_reply
 
 SEARCHED = ("cases", "customers")
@@ -32,10 +31,10 @@ class DeskApp:
         self.account = account or Account()
         self.options = options or Options()
         self.login = Login(self.account.seed, self.options)
-        self._limits = Limits(self.options, lambda: self.account.clock().timestamp())
-        self._routes = Routes(self.account)
         self._searches = Searches(self.account, self.options)
         self._searched = 0
+        self._window = Window(lambda: self.account.clock().timestamp())
+        self._window_lock = Lock()
 
     def credentials(self) -> dict[str, str]:
         """Return what a client needs to log in: by OAuth, or with email and password."""
@@ -60,8 +59,8 @@ class DeskApp:
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
         """Log in, count against the quota, and answer."""
         path = request.path.removeprefix(ROOT).strip("/")
-        allowed, headers = self._limits.take()
-        if not allowed:
+        is_allowed, headers = self._counted()
+        if not is_allowed:
             reply = by_status(429)
         elif not self.login.accepts(request, int(time.time())):
             reply = by_status(401)
@@ -72,6 +71,23 @@ class DeskApp:
         reply.headers |= {**headers, "X-Api-Version": "2"}
         reply.endpoint, reply.credits = pattern_of(path), 1
         return reply
+
+    def _counted(self) -> tuple[bool, dict[str, str]]:
+        """Return whether a request may pass in this clock minute, and the reply's rate headers.
+
+        REC: Date's second and X-Rate-Limit-Reset add up to 60.
+        """
+        total = self.options.limit
+        if total == 0:
+            return True, {}
+        with self._window_lock:
+            verdict = self._window.look(total, 1, self.options.window_seconds, "clock")
+            self._window.take(int(verdict.allowed))
+        return verdict.allowed, {
+            "X-Rate-Limit-Limit": str(total),
+            "X-Rate-Limit-Remaining": str(max(0, verdict.remaining - verdict.allowed)),
+            "X-Rate-Limit-Reset": str(verdict.retry_after),
+        }
 
     def _answered(self, request: Request, path: str) -> Reply:
         try:
@@ -112,7 +128,7 @@ class DeskApp:
             return self.account.tables[path][0]
         rows = self._collection(path, given)
         if rows is None:
-            return self._full(self._routes.single(path), self._embeds(path, given))
+            return self._full(self.account.routes.single(path), self._embeds(path, given))
         return self._page(path, query, rows)
 
     def _collection(self, path: str, given: dict[str, str]) -> Listed | None:
@@ -123,7 +139,7 @@ class DeskApp:
         if top in SEARCHED and not rest:
             return self._searches.listed(top, given)
         try:
-            rows = self._routes.collection(path)
+            rows = self.account.routes.collection(path)
         except KeyError:
             return None
         return [] if matches(path, self.options.hollow) else rows
@@ -137,9 +153,6 @@ class DeskApp:
         end = self._shown(path, page.number, len(rows)) * size
         names = self._embeds(path, given)
         full = [self._full(row, names) for row in rows[end - size : end]]
-        if "fields" in given:
-            kept = {*given["fields"].split(","), "_links", "_embedded"}
-            full = [_only(row, kept) for row in full]
         return page.envelope(len(rows), full, options.era, options.last_linked)
 
     def _shown(self, path: str, page: int, total: int) -> int:
@@ -170,14 +183,10 @@ class DeskApp:
         if not link:
             return None
         try:
-            found = self._routes.single(link["href"].removeprefix(ROOT))
+            found = self.account.routes.single(link["href"].removeprefix(ROOT))
         except KeyError:
             return None
         return aged(found, self.options.era)
-
-
-def _only(row: Row, names: set[str]) -> Row:
-    return {name: value for name, value in row.items() if name in names}
 
 
 def _positive(text: str | None, default: int) -> int:

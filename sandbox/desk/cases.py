@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from sandbox.desk.custom import values
-from sandbox.desk.hal import link, link_or_none
-from sandbox.desk.history import Event, Kind, Story
+from sandbox.desk.history import EVENTS, Event, Story
 from sandbox.desk.records import Records
+from sandbox.desk.rows import made
 from sandbox.desk.staff import Staff
-from sandbox.desk.templates import made
 from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.times import DAY, stamp
-from sandbox.words import SUBJECTS, paragraph
+from sandbox.words import paragraph
 
-CHANNELS = ("email", "email", "email", "tweet", "phone_call", "chat", "qna")
-TYPES = {"email": "email", "tweet": "twitter", "phone_call": "phone", "chat": "chat", "qna": "qna"}
-FIRST_CLASS = {"qna": "community_question"}
-"""The class of a first message, where it is not the channel's name."""
-ENDINGS: tuple[tuple[Kind, ...], ...] = (
-    (),
-    (),
-    (),
-    ("resolve",),
-    ("resolve", "close"),
-    ("delete",),
-)
 IN_LINKS = ("replies", "notes", "assigned_user", "assigned_group")
 """What events set and a case shows in its links only."""
 YEARS_BACK = 2
@@ -48,12 +32,11 @@ class Cases(Records):
         end: int,
         staff: Staff,
         customers: int,
-        tables: dict[str, list[Row]],
+        labels: list[Row],
     ) -> None:
         super().__init__({}, self._row)
         self._seed, self._staff, self._customers = seed, staff, customers
-        self._labels = [label["name"] for label in tables["labels"]]
-        self._definitions = tables["custom_fields"]
+        self._labels = [label["name"] for label in labels]
         self._later: dict[int, list[Event]] = {}
         self.spans: dict[int, tuple[int, int]] = {}
         numbers = [number for number in range(1, count * 2 + 2) if number % 50][:count]
@@ -73,7 +56,8 @@ class Cases(Records):
 
     def channel(self, id: int) -> str:
         """Return how a case was opened."""
-        return Dice("channel", self._seed, id).pick(CHANNELS)
+        channel: str = Dice("channel", self._seed, id).pick(EVENTS["channels"])
+        return channel
 
     def is_rated(self, id: int) -> bool:
         """Return whether the customer of a case that was built gave feedback."""
@@ -105,87 +89,60 @@ class Cases(Records):
             return []
         planned = self._planned(id)
         began, ended = self.spans[id]
-        last = len(planned) - 1
-        moments = [began + (ended - began) * place // last for place in range(last + 1)]
+        length, last = ended - began, len(planned) - 1
         return [
-            Event(at, kind, self._fields(id, kind))
-            for at, kind in zip(moments, planned, strict=True)
+            Event(began + length * place // last, kind, self._fields(id, kind))
+            for place, kind in enumerate(planned)
         ]
 
-    def _planned(self, id: int) -> Sequence[Kind]:
+    def _planned(self, id: int) -> list[str]:
         """Return at least two kinds of events."""
         dice = Dice("plan", self._seed, id)
         replies = dice.pick((0, 0, 0, 1, 1, 2, 3, 5)) if id % 400 else 130
         notes = dice.pick((0, 0, 0, 0, 1, 2))
-        ending = dice.pick(ENDINGS)
+        ending: list[str] = dice.pick(EVENTS["endings"])
         if self.is_rated(id):
-            ending = ("resolve", "rating")
+            ending = ["resolve", "rating"]
         taken = bool(replies) or "resolve" in ending or dice.chance(60)
-        exchange: list[Kind] = ["question" if place % 2 else "answer" for place in range(replies)]
-        draft: list[Kind] = ["draft"] if taken and dice.below(9) == 0 else []
-        take: list[Kind] = ["take"] if taken else []
-        note: list[Kind] = ["note"] * notes
-        planned: list[Kind] = ["open", *take, *exchange, *note, *draft, *ending]
+        planned: list[str] = ["open", "take"] if taken else ["open"]
+        planned += ["question" if place % 2 else "answer" for place in range(replies)]
+        planned += ["note"] * notes
+        if taken and dice.below(9) == 0:
+            planned.append("draft")
+        planned += ending
         return planned if len(planned) > 1 else ["open", "change"]
 
-    def _fields(self, id: int, kind: Kind) -> Row:
+    def _fields(self, id: int, kind: str) -> Row:
         """Return the fields that a planned event sets."""
-        dice = Dice("event", self._seed, id, kind)
         if kind == "change":
             return {"priority": 10}
         if kind != "take":
             return {}
+        dice = Dice("event", self._seed, id, kind)
         user = dice.below(len(self._staff.users)) + 1
         groups = self._staff.groups_of(user)
-        return {
-            "assigned_user": user,
-            "assigned_group": dice.pick(groups)["id"] if groups else None,
-        }
+        group = dice.pick(groups)["id"] if groups else None
+        return {"assigned_user": user, "assigned_group": group}
 
     def _row(self, id: int) -> Row:
         dice, story = Dice("case row", self._seed, id), self.story(id)
-        opened, state = story.events["open"][0].at, story.state
+        opened, channel = story.events["open"][0].at, self.channel(id)
         labels = sorted({dice.below(len(self._labels)) + 1 for _ in range(dice.below(3))})
-        text = paragraph(dice, 1)
-        fields = {
+        values = {
             "id": id,
-            "external_id": f"X-{id}" if id % 20 == 0 else None,
-            "blurb": f"{text}\0" if id == 2 else text,
-            "subject": dice.pick(SUBJECTS),
-            "priority": dice.below(9) + 1,
-            "description": None if dice.chance(50) else paragraph(dice, 1),
-            "type": TYPES[self.channel(id)],
+            "blurb": paragraph(dice, 1) + ("\0" if id == 2 else ""),
+            "type": EVENTS["types"][channel],
             "labels": [self._labels[label - 1] for label in labels],
             "label_ids": labels,
-            "language": dice.pick((None, "en", "de", "en_us")),
-            "active_at": story.time("active_at"),
-            "changed_at": story.time("changed_at"),
-            "created_at": stamp(opened),
-            "received_at": stamp(opened),
-            "first_opened_at": story.time("first_opened_at"),
-            "opened_at": story.time("opened_at"),
-            "first_resolved_at": story.time("first_resolved_at"),
-            "resolved_at": story.time("resolved_at"),
-            "custom_fields": values(self._definitions, "ticket", dice, opened),
-            "active_attachments_count": self.attachments(id),
-            "active_notes_count": state["notes"],
-            "route_status": dice.pick(("available", "scheduled", "added")),
+            "opened": stamp(opened),
+            "day": stamp(opened // DAY * DAY),
+            "attachments": self.attachments(id),
+            "links": self.links(id),
+            "first": "community_question" if channel == "qna" else channel,
+            "customer": self.customer_of(id),
+            "rated": id if self.is_rated(id) else None,
+            **story.times,
+            **{name: story.state.get(name) for name in IN_LINKS},
         }
-        set_by_events = {name: value for name, value in state.items() if name not in IN_LINKS}
-        return made("case", id, {**fields, **set_by_events}, self._links(id, state))
-
-    def _links(self, id: int, state: Row) -> Row:
-        channel = self.channel(id)
-        first = FIRST_CLASS.get(channel, channel)
-        rated = id if self.is_rated(id) else None
-        return {
-            "message": link(f"cases/{id}/message {first}"),
-            "customer": link(f"customers/{self.customer_of(id)} customer"),
-            "assigned_user": link_or_none("users/{id} user", state.get("assigned_user")),
-            "assigned_group": link_or_none("groups/{id} group", state.get("assigned_group")),
-            "replies": link(f"cases/{id}/replies reply {state['replies']}"),
-            "notes": link(f"cases/{id}/notes note {state['notes']}"),
-            "attachments": link(f"cases/{id}/attachments attachment {self.attachments(id)}"),
-            "case_links": link(f"cases/{id}/links case_link {self.links(id)}"),
-            "feedbacks": link_or_none("cases/{id}/feedbacks feedback", rated),
-        }
+        shown = {name: value for name, value in story.state.items() if name not in IN_LINKS}
+        return made("case", dice, values, shown)

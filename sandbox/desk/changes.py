@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.app import Changed
 from sandbox.changes import BaseChanges, change
 from sandbox.desk.helpdesk import Helpdesk
-from sandbox.desk.history import Event, Kind
+from sandbox.desk.history import Event, Story
 from sandbox.desk.staff import make_article
 from sandbox.desk.threads import NUMBERS_PER_CASE
 from sandbox.words import person
@@ -94,11 +94,11 @@ class Changes(BaseChanges):
         self.account.articles = [row for row in self.account.articles if row["id"] != id]
         return {"articles": [id]}
 
-    def _happen(self, id: int, kind: Kind, at: str | None, fields: Any = None) -> Changed:
+    def _happen(self, id: int, kind: str, at: str | None, fields: Any = None) -> Changed:
         self.account.cases.happen(id, Event(self._time(at), kind, fields or {}))
         return {"cases": [id]}
 
-    def _story(self, id: int) -> Any:
+    def _story(self, id: int) -> Story:
         return self.account.cases.story(id)
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Links, envelopes, and what the API of earlier years lacked (REC)."""
+"""Links, envelopes, refusals, and what the API of earlier years lacked (REC)."""
 
 from __future__ import annotations
 
@@ -6,26 +6,45 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from sandbox.desk.data import API
 from sandbox.desk.options import Era
+from sandbox.faults import HTML
 from sandbox.table import Row
+from sandbox.template import load
+from sandbox.wire import Refusal, Reply, json_reply
 
+API = load(__file__, "api")
+"""How the API behaves, as data."""
 ROOT = "/api/v2/"
 
 
-def link(text: str, **numbers: object) -> Row:
-    """Return the link that a text such as "cases/{id}/replies reply" or "... reply 3" describes.
+def by_status(status: int) -> Reply:
+    """Return the vendor's reply for a status.
 
-    Its words are the address below the root, the class, and the count if there is one.
+    403 is inferred. A 429 is plain text (GEM-DESK, issue 29).
     """
-    address, kind, *count = text.format(**numbers).split()
+    if body := API["error_bodies"].get(str(status)):
+        return json_reply(body, status)
+    if status == 429:
+        return Reply(429, b"Too Many Requests", {"Content-Type": "text/plain"})
+    return Reply(status, HTML, {"Content-Type": "text/html; charset=utf-8"})
+
+
+def refuse(status: int) -> Refusal:
+    """Return a plain refusal."""
+    return Refusal(by_status(status))
+
+
+def link(text: str | None) -> Row | None:
+    """Return the link that a text such as "cases/7/replies reply" or "... reply 3" describes.
+
+    Its words are the address below the root, the class, and the count if there is one. A text with
+    None in its address leads nowhere, and the link is null.
+    """
+    if text is None or "/None" in text:
+        return None
+    address, kind, *count = text.split()
     found: Row = {"href": ROOT + address, "class": kind}
     return found | ({"count": int(count[0])} if count else {})
-
-
-def link_or_none(text: str, id: int | None) -> Row | None:
-    """Return the link for the id, or None without one."""
-    return None if id is None else link(text, id=id)
 
 
 def address_of(row: Row) -> str:
@@ -43,24 +62,22 @@ def aged(row: Row, era: Era) -> Row:
     """Return the row as the API of an era sent it."""
     if era == "2016":
         return row
-    rules = API["eras"][era]
-    has_id = row.get("_links", {}).get("self", {}).get("class") in rules["with_id"]
-    kept = {
-        name: value
-        for name, value in row.items()
-        if name not in rules["lacks_fields"] or (name == "id" and has_id)
-    }
-    if "_links" in row:
+    rules, links = API["eras"][era], row.get("_links", {})
+    lacking = set(rules["lacks_fields"])
+    if links.get("self", {}).get("class") in rules["with_id"]:
+        lacking.remove("id")
+    kept = {name: value for name, value in row.items() if name not in lacking}
+    if links:
         kept["_links"] = {
-            name: value if value is None or rules["counts_links"] else _uncounted(value)
-            for name, value in row["_links"].items()
+            name: value if rules["counts_links"] else _uncounted(value)
+            for name, value in links.items()
             if name not in rules["lacks_links"]
         }
     return kept
 
 
-def _uncounted(value: Row) -> Row:
-    return {name: part for name, part in value.items() if name != "count"}
+def _uncounted(value: Row | None) -> Row | None:
+    return value and {name: part for name, part in value.items() if name != "count"}
 
 
 class Page(NamedTuple):
@@ -79,17 +96,15 @@ class Page(NamedTuple):
         last = max(1, -(-total // self.size))
         before, after = self.number - 1, self.number + 1
         follows = after <= last and (not last_linked or after <= last_linked)
-        document: Row = {"total_entries": total}
-        if era != "2013":
-            document["page"] = self.number
-        document["_links"] = {
+        links = {
             "self": self._link(self.number),
             "first": self._link(1),
             "last": self._link(last),
             "previous": self._link(before) if 1 <= before <= last else None,
             "next": self._link(after) if follows else None,
         }
-        return {**document, "_embedded": {"entries": rows}}
+        numbered = {} if era == "2013" else {"page": self.number}
+        return {"total_entries": total, **numbered, "_links": links, "_embedded": {"entries": rows}}
 
     def _link(self, number: int) -> Row:
         query = [pair for pair in self.query if pair[0] not in ("page", "per_page")]

@@ -11,11 +11,9 @@ from typing import Any
 
 from sandbox.app import clock_from
 from sandbox.desk.cases import YEARS_BACK, Cases
-from sandbox.desk.custom import values
-from sandbox.desk.hal import link, link_or_none
 from sandbox.desk.records import Records
+from sandbox.desk.rows import made, tables
 from sandbox.desk.staff import Staff, make_article, make_company
-from sandbox.desk.templates import made, tables
 from sandbox.desk.threads import Threads
 from sandbox.dice import Dice
 from sandbox.table import Row
@@ -48,17 +46,13 @@ class Helpdesk:
         start = end - YEARS_BACK * 365 * DAY
         size = math.sqrt(cases / 1_000)
         self.tables = tables()
-        definitions = self.tables["custom_fields"]
         self.staff = Staff(seed, max(3, round(12 * size)), max(2, round(5 * size)), start, end)
-        self.companies = [
-            make_company(seed, id, start, definitions)
-            for id in range(1, max(3, cases * 6 // 100) + 1)
-        ]
-        self.articles = [
-            make_article(seed, id, start, end) for id in range(1, max(3, cases // 50) + 1)
-        ]
-        customers = max(10, cases * 2 // 5)
-        self.cases = Cases(seed, cases, burst, end, self.staff, customers, self.tables)
+        companies = range(1, max(3, cases * 6 // 100) + 1)
+        self.companies = [make_company(seed, id, start) for id in companies]
+        articles = range(1, max(3, cases // 50) + 1)
+        self.articles = [make_article(seed, id, start, end) for id in articles]
+        customers, labels = max(10, cases * 2 // 5), self.tables["labels"]
+        self.cases = Cases(seed, cases, burst, end, self.staff, customers, labels)
         self.threads = Threads(seed, self.cases)
         self._opened: Counter[int] = Counter()
         self._joined = {
@@ -96,30 +90,26 @@ class Helpdesk:
         self._edited[id] = {**self._edited.get(id, {}), **fields}
 
     def _customer(self, id: int) -> Row:
-        dice = Dice("customer", self.seed, id)
+        dice, joined = Dice("customer", self.seed, id), self._joined[id]
         name = person(dice)
-        joined = self._joined[id]
         employer = dice.below(len(self.companies)) + 1 if id % 3 else None
-        fields: dict[str, Any] = {
+        values = {
             "id": id,
             "first_name": name.split()[0],
             "last_name": name.split()[-1],
-            "display_name": name,
-            "company": self.companies[employer - 1]["name"] if employer else None,
-            "external_id": f"crm-{id}" if id % 20 == 0 else None,
-            "created_at": stamp(joined),
-            "custom_fields": values(self.tables["custom_fields"], "customer", dice, joined),
-            "emails": [{"type": "home", "value": f"{slug(name)}@customer.example"}],
+            "name": name,
+            "slug": slug(name),
+            "company": employer and self.companies[employer - 1]["name"],
+            "employer": employer,
+            "joined": stamp(joined),
+            "day": stamp(joined // DAY * DAY),
+            "cases": self._opened[id],
+            "social": 1 if id == 1 else None,
         }
+        fields: dict[str, Any] = {}
         if id % 2:
             fields["addresses"] = [{"type": "work", "value": "1 High Street\nSpringfield"}]
-        social = 1 if id == 1 else None
-        links = {
-            "cases": link(f"customers/{id}/cases case {self._opened[id]}"),
-            "company": link_or_none("companies/{id} company", employer),
-            "twitter_user": link_or_none("twitter_users/{id} twitter_user", social),
-            "facebook_user": link_or_none("facebook_users/{id} facebook_user", social),
-        }
+        row = made("customer", dice, values, {**fields, **self._edited.get(id, {})})
         if id % 9 == 0:
-            links["locked_by"] = {"class": "site", "href": None}
-        return made("customer", id, {**fields, **self._edited.get(id, {})}, links)
+            row["_links"]["locked_by"] = {"class": "site", "href": None}
+        return row

@@ -3,45 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from sandbox.table import Row
-from sandbox.times import stamp, stamp_or_none
+from sandbox.template import load
+from sandbox.times import stamp
 
-Kind = Literal[
-    "open",  # the customer's first message
-    "take",  # an agent opens the case
-    "answer",  # a reply to the customer
-    "question",  # a reply by the customer
-    "note",
-    "draft",
-    "edit",  # an earlier reply is changed
-    "rating",  # the customer's feedback
-    "change",  # fields are set
-    "resolve",
-    "close",
-    "delete",
-]
-STATUS_AFTER = {
-    "open": "new",
-    "take": "open",
-    "answer": "pending",
-    "question": "open",
-    "resolve": "resolved",
-    "close": "closed",
-    "delete": "deleted",
-}
-COUNTED = {"answer": "replies", "question": "replies", "note": "notes"}
-MESSAGES = ("open", "answer", "question")
-MILESTONES = {"open": "opened_at", "resolved": "resolved_at"}
-"""The fields that say when a case last had a status; "first_..." says when it first had it."""
+EVENTS = load(__file__, "events")
+"""The status and the count that each kind of event changes, and what else is known of them.
+
+"milestones" are the fields that say when a case last had a status; "first_..." says when it first
+had it.
+"""
+MILESTONES = ("opened_at", "resolved_at", "first_opened_at", "first_resolved_at")
+TIMES = ("active_at", "changed_at", *MILESTONES)
 
 
 class Event(NamedTuple):
-    """Something that happened to a case, and the fields that it set."""
+    """Something that happened to a case, and the fields that it set.
+
+    Its kind is open (the customer's first message), take (an agent opens the case), answer,
+    question (a reply by the customer), note, draft, edit (of an earlier reply), change (of fields),
+    rating, resolve, close or delete.
+    """
 
     at: int
-    kind: Kind
+    kind: str
     fields: Mapping[str, Any] = {}
 
 
@@ -49,27 +36,31 @@ class Story:
     """What the events of a case, the oldest first, add up to.
 
     ``state`` holds the last value of each field that an event set, with the status and the numbers
-    of replies and notes. ``times`` are fields of the case, ``entries`` its history as the API
-    shows it, the oldest first. Of each kind in ``events`` there are those that happened.
+    of replies and notes. ``times`` are fields of the case, null before their time. ``entries`` is
+    its history as the API shows it, the oldest first. Of each kind in ``events`` there are those
+    that happened.
     """
 
     def __init__(self, events: Iterable[Event]) -> None:
         self.state: Row = {"replies": 0, "notes": 0}
-        self.times: dict[str, int] = {}
+        self.times: dict[str, str | None] = dict.fromkeys(TIMES)
         self.entries: list[Row] = []
         self.replies: list[Event] = []
-        self.events: dict[Kind, list[Event]] = {}
+        self.events: dict[str, list[Event]] = {}
         for event in events:
             self._add(event)
 
     def _add(self, event: Event) -> None:
-        before, after = self.state, {**self.state, **self._effects(event)}
-        if after["status"] != before.get("status"):
-            self._enter(after["status"], event.at)
-        self.times["changed_at"] = event.at
-        if event.kind in MESSAGES:
-            self.times["active_at"] = event.at
-        if event.kind in ("answer", "question"):
+        before, after, at = self.state, {**self.state, **self._effects(event)}, stamp(event.at)
+        milestone = EVENTS["milestones"].get(after["status"])
+        if milestone and after["status"] != before.get("status"):
+            self.times[f"first_{milestone}"] = self.times[f"first_{milestone}"] or at
+            self.times[milestone] = at
+        self.times["changed_at"] = at
+        is_reply = event.kind in ("answer", "question")
+        if is_reply or event.kind == "open":
+            self.times["active_at"] = at
+        if is_reply:
             self.replies.append(event)
         self.events.setdefault(event.kind, []).append(event)
         self.state = after
@@ -77,22 +68,11 @@ class Story:
 
     def _effects(self, event: Event) -> Row:
         effects = dict(event.fields)
-        if event.kind in STATUS_AFTER:
-            effects.setdefault("status", STATUS_AFTER[event.kind])
-        if event.kind in COUNTED:
-            counter = COUNTED[event.kind]
+        if status := EVENTS["status_after"].get(event.kind):
+            effects.setdefault("status", status)
+        if counter := EVENTS["counted"].get(event.kind):
             effects[counter] = self.state[counter] + 1
         return effects
-
-    def _enter(self, status: str, at: int) -> None:
-        if status in MILESTONES:
-            field = MILESTONES[status]
-            self.times.setdefault(f"first_{field}", at)
-            self.times[field] = at
-
-    def time(self, field: str) -> str | None:
-        """Return a time of the case as the API writes it, or None if it has none."""
-        return stamp_or_none(self.times.get(field))
 
 
 def _entry(event: Event, before: Row, after: Row) -> Row:

@@ -5,21 +5,10 @@ from __future__ import annotations
 from sandbox import live
 from sandbox.app import Changed
 from sandbox.desk.account import Account
+from sandbox.desk.history import EVENTS
 from sandbox.dice import Dice
 
-_PROPORTIONS = {
-    "reply": 35,
-    "new_case": 20,
-    "update_case": 20,
-    "note": 8,
-    "update_customer": 6,
-    "new_customer": 4,
-    "edit_reply": 3,
-    "delete_case": 2,
-    "purge_case": 1,
-    "add_article": 1,
-}
-_KINDS = live.weighted(_PROPORTIONS)
+_KINDS = live.weighted(EVENTS["live"])
 
 
 def any_change(account: Account, dice: Dice) -> Changed:

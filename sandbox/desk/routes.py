@@ -1,11 +1,11 @@
-"""Which rows lie at which path below the root."""
+"""Which rows lie at which path below the root, and which of them are the rows of a stream."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
 
-from sandbox.desk.hal import address_of
+from sandbox.desk.hal import API, address_of, number_of
 from sandbox.desk.helpdesk import Helpdesk
 from sandbox.desk.records import Rows
 from sandbox.desk.staff import translations
@@ -42,7 +42,6 @@ class Routes:
             "cases/N/links": threads.links,
             "cases/N/history": threads.history,
             "cases/N/feedbacks": self._feedbacks,
-            "cases/N/labels": self._labels,
             "users/N/groups": desk.staff.groups_of,
             "groups/N/users": desk.staff.members,
             "articles/N/translations": lambda id: self._translations("article", id),
@@ -69,21 +68,36 @@ class Routes:
         pattern = pattern_of(path)
         if pattern in self._single:
             found = self._single[pattern](int(path.split("/")[1]))
-            if found is None:
-                raise KeyError(path)
-            return found
-        parents, _, _ = path.rpartition("/")
-        for row in self.collection(parents):
-            if address_of(row) == path:
-                return row
-        raise KeyError(path)
+        else:
+            rows = self.collection(path.rpartition("/")[0])
+            found = next((row for row in rows if address_of(row) == path), None)
+        if found is None:
+            raise KeyError(path)
+        return found
 
-    def below(self, path: str) -> Listed:
+    def rows(self, stream: str) -> list[Row]:
+        """Return every row of a stream as the API of 2016 shows it. KeyError for an unknown one.
+
+        Children come with their parent's number in a column.
+        """
+        top, *below = API["streams"].get(stream, [stream])
+        with self._desk.lock:
+            if not below:
+                return list(self.collection(top))
+            name, column = below
+            rows = () if top == "cases" else self.collection(top)
+            parents = [*map(number_of, rows)] or self._desk.cases.ids()
+            return [
+                {**row, column: parent}
+                for parent in parents
+                for row in self._found(f"{top}/{parent}/{name}")
+            ]
+
+    def _found(self, path: str) -> Listed:
         """Return the rows of a collection, or the single record, or nothing."""
         try:
-            return (
-                [self.single(path)] if pattern_of(path) in self._single else self.collection(path)
-            )
+            is_single = pattern_of(path) in self._single
+            return [self.single(path)] if is_single else self.collection(path)
         except KeyError:
             return []
 
@@ -93,10 +107,6 @@ class Routes:
     def _feedbacks(self, case: int) -> Listed:
         rated = self._desk.cases.is_rated(case)
         return [self._desk.threads.feedback(case)] if rated else []
-
-    def _labels(self, case: int) -> Listed:
-        labels = self._desk.tables["labels"]
-        return [labels[number - 1] for number in self._desk.cases.row(case)["label_ids"]]
 
     def _translations(self, kind: str, parent: int) -> Listed:
         return translations(kind, parent, self.single(f"{kind}s/{parent}"))

@@ -6,8 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.desk.data import API
-from sandbox.desk.errors import refuse
+from sandbox.desk.hal import API, refuse
 from sandbox.desk.helpdesk import Helpdesk
 from sandbox.desk.options import Options
 from sandbox.desk.records import Records, Rows

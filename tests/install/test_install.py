@@ -22,7 +22,7 @@ from tests.harness import ROOT, execute
 pytestmark = pytest.mark.process
 
 TAPS = {path.name.replace("_", "-"): path.name for path in sorted((ROOT / "schemas").iterdir())}
-COMMANDS = [*TAPS, "singer-to-sqlite"]
+COMMANDS = [*TAPS, "singer-to-sqlite", "helpdesk-report"]
 PATIENCE = 120
 LOADED = "from {0}.tap import TAP; print(*TAP.schemas)"
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
@@ -112,6 +112,8 @@ def test_the_wheel_brings_its_schemas(
     assert place_of(python, elsewhere).is_relative_to(tmp_path / "venv")
     works([str(python)], elsewhere, server)
     assert execute([str(python.parent / "tap-freshdesk"), "--about"], cwd=elsewhere).code == 0
+    views = execute([str(python.parent / "helpdesk-views"), "sqlite", "tap-desk"], cwd=elsewhere)
+    assert b"CREATE VIEW v_tickets" in views.out, views.err
 
 
 def test_an_editable_install_finds_its_schemas(

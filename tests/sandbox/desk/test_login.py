@@ -2,100 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
 
 import pytest
 import requests
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from libsaas.services.desk import Desk as LibsaasDesk
-from oauthlib.oauth1 import Client, RequestValidator, SignatureOnlyEndpoint
 from requests.auth import AuthBase
 from requests_oauthlib import OAuth1
 
-from sandbox.desk.login import Login
-from sandbox.desk.options import Options
-from sandbox.wire import Request
 from tests.sandbox.desk.conftest import Served
-
-TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=12)
-LOGIN = Login(7, Options())
-STRINGS = LOGIN.strings
-
-
-class Known(RequestValidator):  # type: ignore[misc]
-    """oauthlib's server side, knowing one client and one token."""
-
-    enforce_ssl = False
-    client_key_length = access_token_length = (10, 80)
-    nonce_length = (5, 60)
-    dummy_client = dummy_access_token = "x" * 20
-
-    def check_client_key(self, client_key: str) -> bool:
-        return client_key.isalnum()
-
-    check_access_token = check_client_key
-
-    def check_nonce(self, nonce: str) -> bool:
-        return nonce.isalnum()
-
-    def get_client_secret(self, client_key: str, request: Any) -> str:
-        return STRINGS["consumer_secret"]
-
-    def get_access_token_secret(self, client_key: str, token: str, request: Any) -> str:
-        return STRINGS["token_secret"]
-
-    def validate_client_key(self, client_key: str, request: Any) -> bool:
-        return client_key == STRINGS["consumer_key"]
-
-    def validate_access_token(self, client_key: str, token: str, request: Any) -> bool:
-        return token == STRINGS["token"]
-
-    def validate_timestamp_and_nonce(self, *_: Any, **__: Any) -> bool:
-        return True
-
-    def validate_realms(self, *_: Any, **__: Any) -> bool:
-        return True
-
-
-def both(url: str, header: str) -> tuple[bool, bool]:
-    """What the sandbox and oauthlib's server side say of a signed GET."""
-    path, _, query = url.partition("?")
-    request = Request(
-        "GET",
-        path.partition("//")[2].partition("/")[2],
-        parse_qsl(query),
-        {"authorization": header, "host": "127.0.0.1:8080"},
-    )
-    request.path, request.query_text = "/" + request.path, query
-    ours = Login(7, Options()).accepts(request, int(time.time()))
-    theirs, _ = SignatureOnlyEndpoint(Known()).validate_request(
-        url, "GET", None, {"Authorization": header}
-    )
-    return ours, theirs
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    params=st.lists(st.tuples(TEXT.filter(bool), TEXT), max_size=5),
-    plus=st.booleans(),
-    tampered=st.booleans(),
-)
-def test_the_sandbox_and_oauthlibs_server_side_agree_on_signatures(
-    params: list[tuple[str, str]], plus: bool, tampered: bool
-) -> None:
-    query = urlencode(params) if plus else urlencode(params, quote_via=quote)
-    url = f"http://127.0.0.1:8080/api/v2/cases/search{f'?{query}' if query else ''}"
-    client = Client(
-        STRINGS["consumer_key"],
-        STRINGS["consumer_secret"],
-        STRINGS["token"],
-        STRINGS["token_secret"] + ("x" if tampered else ""),
-    )
-    _, headers, _ = client.sign(url)
-    assert both(url, headers["Authorization"]) == (not tampered, not tampered)
 
 
 def signed(server: Any, url: str) -> requests.PreparedRequest:
