@@ -12,6 +12,7 @@ import re
 import sys
 from pathlib import Path
 
+from docs import tables
 from docs.names import names_table
 from tap_common import about
 from tap_common.tap import Tap
@@ -22,6 +23,7 @@ TABLES = {
     "streams": about.streams_table,
     "settings": about.settings_table,
     "names": names_table,
+    "deletions": tables.deletions_table,
 }
 
 
