@@ -77,8 +77,14 @@ def parse(name: str, description: str) -> argparse.Namespace:
     parser.add_argument(
         "--format", choices=("json", "markdown"), default="markdown", help="how --about writes"
     )
+    parser.add_argument(
+        "--report", metavar="FILE", help="write what the sync did to this file, as JSON"
+    )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     arguments = parser.parse_args()
+    arguments.command = name
+    if arguments.report and (arguments.about or arguments.discover or arguments.test):
+        parser.error("--report goes with a sync, not with --about, --discover or --test")
     if not (arguments.about or arguments.config):
         parser.error("--config is needed: a file, or ENV to read the environment")
     return arguments

@@ -136,19 +136,21 @@ class StreamGroup:
         name = entry.stream.name
         error = self._endings.get(name)
         gap = self._gaps.get(name)
+        owed = len(self.owed[name])
         if error is None and gap is not None:
-            return Outcome(Ending.PARTIAL, str(gap), fails_run=True)
+            return Outcome(Ending.PARTIAL, str(gap), fails_run=True, status=gap.status, owed=owed)
         if error is None:
-            return Outcome(Ending.DONE)
+            return Outcome(Ending.DONE, owed=owed)
         fails_run = entry.fails(error)
+        status = error.status if isinstance(error, ApiError) else 0
         if isinstance(error, StreamRefused):
-            is_permission = error.status in PERMISSION_STATUSES
-            return Outcome(Ending.REFUSED, str(error), fails_run, is_permission)
+            is_permission = status in PERMISSION_STATUSES
+            return Outcome(Ending.REFUSED, str(error), fails_run, is_permission, status, owed)
         if isinstance(error, (ApiError, StrictnessError)):
-            return Outcome(Ending.FAILED, str(error), fails_run)
+            return Outcome(Ending.FAILED, str(error), fails_run, status=status, owed=owed)
         kind = type(error).__name__
         text = f"a reply of unforeseen shape ({kind}; LOGLEVEL=debug shows where)"
-        return Outcome(Ending.FAILED, text, fails_run)
+        return Outcome(Ending.FAILED, text, fails_run, owed=owed)
 
     def _warn_of_refusals(self) -> None:
         for name, owed in self.owed.items():

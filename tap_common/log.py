@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
+from typing import Any, Protocol
 
 from tap_common.redaction import Redactor
 from tap_common.terminal import one_line, visible
@@ -13,6 +15,11 @@ LOGGER = logging.getLogger("tap")
 REDACTOR = Redactor()
 LONGEST_LINE = 10_000
 """Characters of a message that are logged."""
+
+APP_NAME = "singer-helpdesk-taps"
+METRIC = "METRIC: "
+STREAM_NAME = "stream_name"
+"""The attribute of a log record that names the stream it is about."""
 
 LOOKED_AT = 10_000
 """Characters beyond the end of an excerpt in which secrets are looked for."""
@@ -28,18 +35,70 @@ class Plain(logging.Filter):
         return True
 
 
+class Structured(logging.Formatter):
+    """Writes each record as a JSON object, as the Meltano SDK's StructuredFormatter does.
+
+    Meltano's parser ``singer-sdk`` reads it, and shows a warning as a warning.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line of JSON."""
+        message = record.getMessage()
+        line: dict[str, Any] = {
+            "level": record.levelname.lower(),
+            "pid": record.process,
+            "logger_name": record.name,
+            "ts": record.created,
+            "thread_name": record.threadName,
+            "app_name": APP_NAME,
+            "stream_name": getattr(record, STREAM_NAME, None),
+            "message": message,
+            "extra": {},
+        }
+        if message.startswith(METRIC):
+            line |= {"message": "METRIC", "metric_info": json.loads(message.removeprefix(METRIC))}
+        return json.dumps(line)
+
+
+class LineHandler(logging.StreamHandler[Any]):
+    """Writes the tap's log lines, whose target may change."""
+
+
+class Lines(Protocol):
+    """Where log lines go: stderr, or what draws on the terminal."""
+
+    def write(self, text: str, /) -> object:
+        """Takes a text that ends with a line feed."""
+
+    def flush(self) -> object:
+        """Sends on what was written."""
+
+
 def configure() -> None:
     """Send the tap's log to stderr, at the level that LOGLEVEL names (the default is INFO).
 
-    The logs of other libraries stay silent.
+    With LOG_FORMAT=json each line is a JSON object. The logs of other libraries stay silent.
     """
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    handler = LineHandler(sys.stderr)
+    plain = logging.Formatter("%(levelname)s %(message)s")
+    handler.setFormatter(Structured() if is_structured() else plain)
     handler.addFilter(Plain())
     LOGGER.handlers = [handler]
     LOGGER.propagate = False
     level = logging.getLevelName(os.environ.get("LOGLEVEL", "INFO").upper())
     LOGGER.setLevel(level if isinstance(level, int) else logging.INFO)
+
+
+def is_structured() -> bool:
+    """Does the environment ask for lines of JSON?"""
+    return os.environ.get("LOG_FORMAT", "").lower() == "json"
+
+
+def send_to(lines: Lines) -> None:
+    """From now on the log goes to ``lines``."""
+    for handler in LOGGER.handlers:
+        if isinstance(handler, LineHandler):
+            handler.setStream(lines)
 
 
 def show(text: str) -> None:

@@ -1,184 +1,187 @@
-"""What a person sees of a run: a live line on a terminal, log lines elsewhere, and a table."""
+"""How far a run is: live lines on a terminal, a log line a minute elsewhere, metrics."""
 
 from __future__ import annotations
 
 import logging
+import os
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import TextIO
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING, TextIO
 
-from tap_common import protocol
+from tap_common import log, protocol, quantities
+from tap_common.display import Line
 from tap_common.http import Api
 from tap_common.outcome import Ending, Outcome
+from tap_common.pace import Pace
+from tap_common.report import RunReport, StreamReport
 from tap_common.stream import Bookmark
+
+if TYPE_CHECKING:
+    from tap_common.live import LiveLines
 
 LOGGER = logging.getLogger("tap")
 SECONDS_BETWEEN_LINES = 60.0
-SECONDS_BETWEEN_REDRAWS = 0.5
-HEAD = ("stream", "rows", "requests", "retries", "seconds", "waited", "bookmark", "outcome")
-NUMBERS = range(1, 6)
-"""The columns of the table that hold numbers."""
-
-
-@dataclass
-class _Line:
-    """What is shown of one stream."""
-
-    stream: str
-    began: float
-    before: Bookmark
-    after: Bookmark
-    outcome: Outcome = field(default_factory=lambda: Outcome(Ending.UNFINISHED))
-    seconds: float = 0.0
-    measured_rows: int = 0
+SECONDS_BETWEEN_LOOKS = 0.25
+WITHOUT_CURSOR = frozenset({"", "dumb", "unknown"})
+"""Values of TERM for terminals on which no line can be drawn again."""
 
 
 class Progress:
-    """Shows how far the run is."""
+    """Shows how far the run is, and keeps ``report`` up to date.
 
-    def __init__(self, api: Api, terminal: TextIO | None = None) -> None:
+    ``terminal`` takes the place of stderr, for tests.
+    """
+
+    def __init__(self, api: Api, report: RunReport, terminal: TextIO | None = None) -> None:
         self._api, self._clock, self._stats = api, api.clock, api.stats
-        self._terminal = terminal or sys.stderr
-        self._live = self._terminal.isatty()
-        self._drawn = False
-        self._last_line = self._last_redraw = self._clock.monotonic()
+        self._report = report
+        self._live = _live_lines(terminal or sys.stderr, self)
+        self._last_line = self._last_look = self._clock.monotonic()
         self._shown_wait = 0.0
-        self._lines: dict[str, _Line] = {}
-        self._current: Sequence[_Line] = ()
+        self._paces: dict[str, Pace] = {}
+        self._measured: dict[str, int] = {}
+        self._running: list[StreamReport] = []
 
-    def begin(self, bookmarks: Mapping[str, Bookmark]) -> None:
-        """A reader starts; ``bookmarks`` maps its selected streams to their bookmarks."""
-        now = self._clock.monotonic()
-        begun = {name: _Line(name, now, bookmark, bookmark) for name, bookmark in bookmarks.items()}
-        self._lines.update(begun)
-        self._current = list(begun.values())
+    def begin(self, streams: Iterable[str], start: datetime) -> None:
+        """The reader of ``streams`` starts; those without a bookmark are read from ``start`` on."""
+        names = list(streams)
+        self._report.begin(names)
+        self._running = [self._report.streams[name] for name in names]
+        self._paces = {each.stream: Pace(each.before, start) for each in self._running}
+        self._measured = dict.fromkeys(names, 0)
 
-    def rows(self, stream: str, count: int) -> None:
-        """``count`` more rows of ``stream`` are written."""
-        self._stats.add(stream, rows=count)
+    def wrote(self, stream: str, rows: int) -> None:
+        """So many more rows of ``stream`` are written."""
+        self._stats.add(stream, rows=rows)
+
+    def moved(self, stream: str, bookmark: Bookmark) -> None:
+        """The stream has a new bookmark."""
+        self._report.streams[stream].after = bookmark
 
     def tick(self) -> None:
-        """Called often: redraws the live line, or once a minute logs a plain one."""
+        """Called often: looks how far the streams are, and shows it when it is time for that."""
         now = self._clock.monotonic()
-        self._show_wait(now)
-        if self._live and now - self._last_redraw >= SECONDS_BETWEEN_REDRAWS:
-            self._last_redraw = now
-            self._draw(now)
+        if now - self._last_look >= SECONDS_BETWEEN_LOOKS:
+            self._last_look = now
+            self._look(now)
         if now - self._last_line >= SECONDS_BETWEEN_LINES:
             self._last_line = now
-            for line in self._current:
-                if not self._live:
-                    LOGGER.info("%s", self._text(line, now))
-                self._measure_rows(line)
+            if self._live is None:
+                LOGGER.info("%s", self._minute())
+            self._measure_rows()
 
-    def end(self, outcomes: Mapping[str, Outcome], bookmarks: Mapping[str, Bookmark]) -> None:
-        """The reader's streams ended with ``outcomes``, and these are their bookmarks now."""
-        self._clear()
-        now = self._clock.monotonic()
-        for line in self._current:
-            outcome = line.outcome = outcomes[line.stream]
-            line.after = bookmarks[line.stream]
-            line.seconds = now - line.began
-            level = logging.INFO if outcome.ending is Ending.DONE else logging.WARNING
-            LOGGER.log(level, "%s: %s", self._text(line, now), outcome)
-            self._measure_rows(line)
-            if not self._live:
-                succeeded = outcome.ending is Ending.DONE
-                protocol.log_job_duration(LOGGER, line.stream, line.seconds, succeeded=succeeded)
-        self._current = ()
+    def _look(self, now: float) -> None:
+        for line in self._lines():
+            self._paces[line.stream].look(line.share, now)
+        if self._live is None:
+            self._tell_wait(now)
+        else:
+            self._live.draw()
 
-    def summary(self) -> None:
-        """Shows the table at the end of a run."""
-        self._clear()
-        table = [HEAD, *map(self._cells, self._lines.values())]
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        for row in table:
-            cells = [
-                cell.rjust(width) if column in NUMBERS else cell.ljust(width)
-                for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-            ]
-            LOGGER.info("%s", "  ".join(cells).rstrip())
+    def end(self, outcomes: Mapping[str, Outcome]) -> None:
+        """The streams of the reader have ended with these outcomes."""
+        lines = {line.stream: line for line in self._lines()}
+        self._report.end(outcomes)
+        self._measure_rows()
+        for each in self._running:
+            is_done = each.outcome.ending is Ending.DONE
+            level = logging.INFO if is_done else logging.WARNING
+            line = lines[each.stream].at_end()
+            about = {log.STREAM_NAME: each.stream}
+            LOGGER.log(level, "%s: %s", line, each.outcome, extra=about)
+            if self._live is None:
+                protocol.log_job_duration(LOGGER, each.stream, each.seconds, succeeded=is_done)
+        self._running = []
 
-    def _cells(self, line: _Line) -> tuple[str, ...]:
-        figures = self._stats.of(line.stream)
-        return (
-            line.stream,
-            str(figures.rows),
-            str(figures.requests),
-            str(figures.retries),
-            f"{line.seconds:.1f}",
-            f"{figures.waited:.1f}",
-            _movement(line.before, line.after),
-            str(line.outcome),
+    def close(self) -> None:
+        """Takes the live lines away: the run is at its end."""
+        if self._live is not None:
+            log.send_to(sys.stderr)
+            self._live.close()
+
+    def view(self) -> tuple[list[Line], list[str]]:
+        """A line for each running stream, and what is to be said of the whole run."""
+        total = self._stats.total()
+        figures = [
+            quantities.counted(total.rows, "row"),
+            quantities.counted(total.requests, "request"),
+        ]
+        return self._lines(), [
+            *self._quota(),
+            f"{quantities.duration(self._report.seconds)} so far",
+            f"{' and '.join(figures)} in all",
+        ]
+
+    def _minute(self) -> str:
+        """A line for a log, with the time of day."""
+        time = f"{self._clock.now().astimezone():%H:%M:%S}"
+        lines = [str(line) for line in self._lines()]
+        return f"{time} {'; '.join([*lines, *self._quota()])}"
+
+    def _lines(self) -> list[Line]:
+        seconds, now = self._clock.monotonic(), self._api.vendor_now()
+        return [self._line(each, seconds, now) for each in self._running]
+
+    def _line(self, each: StreamReport, seconds: float, now: datetime) -> Line:
+        figures = self._stats.of(each.stream)
+        pace = self._paces[each.stream]
+        share = pace.share(each.after, figures.rows, figures.announced, now)
+        return Line(
+            each.stream,
+            share=share,
+            left=pace.seconds_left(share, seconds),
+            rows=figures.rows,
+            rate=figures.rows / max(seconds - each.began, 0.001),
+            requests=figures.requests,
         )
 
-    def _show_wait(self, now: float) -> None:
+    def _quota(self) -> list[str]:
+        """The wait for the rate limit that is under way, and what is left of the quota."""
+        said = []
+        wait, now = self._api.quota.waiting(), self._clock.monotonic()
+        if wait is not None and wait.until > now:
+            until = quantities.time_in(wait.until - now, self._clock.now())
+            said.append(f"waiting until {until}")
+        left = self._api.quota.left()
+        if left is not None:
+            said.append(f"quota left {quantities.number(left)}")
+        return said
+
+    def _tell_wait(self, now: float) -> None:
         """Logs once that requests wait for the rate limit."""
         wait = self._api.quota.waiting()
         if wait is None or wait.until <= self._shown_wait:
             return
         self._shown_wait = wait.until
-        self._clear()
-        until = _clock_in(wait.until - now, self._clock.now())
+        until = quantities.time_in(wait.until - now, self._clock.now())
         LOGGER.info("waiting until %s for the vendor's rate limit (%s)", until, wait.bucket)
 
-    def _text(self, line: _Line, now: float) -> str:
-        figures = self._stats.of(line.stream)
-        rate = figures.rows / max(now - line.began, 0.001)
-        left = self._api.quota.left()
-        quota = "" if left is None else f", quota left {left}"
-        return (
-            f"{line.stream}: {figures.rows} rows, {rate:.0f} rows/s, "
-            f"{figures.requests} requests{quota}"
-        )
-
-    def _draw(self, now: float) -> None:
-        lines = " | ".join(self._text(line, now) for line in self._current)
-        wait = self._api.quota.waiting()
-        if wait is not None and wait.until > now:
-            until = _clock_in(wait.until - now, self._clock.now())
-            lines += f" | waiting until {until} for the quota"
-        self._terminal.write(f"\r\x1b[K{lines}")
-        self._terminal.flush()
-        self._drawn = True
-
-    def _clear(self) -> None:
-        if self._drawn:
-            self._terminal.write("\r\x1b[K")
-            self._terminal.flush()
-            self._drawn = False
-
-    def _measure_rows(self, line: _Line) -> None:
-        """Logs a metric for a machine to read; a person at a terminal has the live line."""
-        rows = self._stats.of(line.stream).rows
-        if not self._live:
-            protocol.log_record_count(LOGGER, line.stream, rows - line.measured_rows)
-        line.measured_rows = rows
+    def _measure_rows(self) -> None:
+        """Logs metrics for a machine to read; a person at a terminal has the live lines."""
+        for name, measured in self._measured.items():
+            rows = self._stats.of(name).rows
+            if self._live is None:
+                protocol.log_record_count(LOGGER, name, rows - measured)
+            self._measured[name] = rows
 
 
-def _movement(before: Bookmark, after: Bookmark) -> str:
-    """From where to where a bookmark moved, or "-" if there is none."""
-    begin, end = _values(before) or "-", _values(after) or "-"
-    return end if begin == end else f"{begin} -> {end}"
+def _live_lines(terminal: TextIO, progress: Progress) -> LiveLines | None:
+    """Live lines for log lines to appear above, or None where they can't be drawn or seen."""
+    if not terminal.isatty() or os.environ.get("TERM", "") in WITHOUT_CURSOR:
+        return None
+    if log.is_structured() or not LOGGER.isEnabledFor(logging.INFO) or _shows_stdout():
+        return None
+    from tap_common.live import LiveLines  # rich is loaded on a terminal only
+
+    live = LiveLines(terminal, progress.view)
+    log.send_to(live)
+    return live
 
 
-def _values(bookmark: Bookmark) -> str:
-    """How far a bookmark says its stream is read: a value, or several with their names."""
-    shown = {key: str(value)[:40] for key, value in bookmark.items() if _is_position(value)}
-    if len(set(shown.values())) == 1:
-        return next(iter(shown.values()))
-    return ",".join(f"{key}={value}" for key, value in shown.items())
-
-
-def _is_position(value: object) -> bool:
-    return isinstance(value, str | int | float) and not isinstance(value, bool)
-
-
-def _clock_in(seconds: float, now: datetime) -> str:
-    """The local time in so many seconds from ``now``, with the date if that is another day."""
-    here = now.astimezone()
-    then = here + timedelta(seconds=seconds)
-    is_today = then.date() == here.date()
-    return then.strftime("%H:%M:%S" if is_today else "%Y-%m-%d %H:%M:%S")
+def _shows_stdout() -> bool:
+    """Do the messages themselves go to a terminal? They would break the live lines."""
+    with suppress(AttributeError, ValueError):
+        return sys.stdout.isatty()
+    return False

@@ -10,13 +10,13 @@ import logging
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import FrameType
 
 from tap_common import about, catalog, config, log, state
+from tap_common.conclusion import PARTIAL, concluded
 from tap_common.config import Config
 from tap_common.context import Reader
 from tap_common.errors import (
@@ -34,11 +34,11 @@ from tap_common.messages import Writer
 from tap_common.outcome import Ending, Outcome
 from tap_common.patterns import Patterns
 from tap_common.progress import Progress
+from tap_common.report import RunReport
 from tap_common.sync import Sync
 from tap_common.tap import Tap
 
 LOGGER = logging.getLogger("tap")
-PARTIAL = 3
 PROBES_AT_ONCE = 8
 NOTHING_READABLE = (
     "not one stream of this account could be read; check the address and the credentials in the "
@@ -52,28 +52,21 @@ the usual 700 it costs 7 % of a run's CPU."""
 def run(tap_path: str, arguments: argparse.Namespace) -> int:
     """Does what ``arguments`` ask of the tap at ``tap_path``; returns the exit code."""
     log.configure()
-    module, attribute = tap_path.split(":")
-    try:
+    report = RunReport(arguments.command)
+
+    def work() -> int:
+        module, attribute = tap_path.split(":")
         tap: Tap = getattr(importlib.import_module(module), attribute)
-        return _run(tap, arguments)
-    except OutputLost as error:
-        _discard_stdout()
-        LOGGER.critical("%s", error)
-        return error.exit_code
-    except TapError as error:
-        LOGGER.critical("%s", error)
-        return error.exit_code
-    except Stopped as stopped:
-        LOGGER.warning("stopped by %s", signal.Signals(stopped.signum).name)
-        return 128 + stopped.signum
-    except Exception as error:  # noqa: BLE001 - one line for a person, the rest for who asks
-        LOGGER.debug("%s", traceback.format_exc())
-        kind = type(error).__name__
-        LOGGER.critical("internal error, please report it: %s (LOGLEVEL=debug shows where)", kind)
-        return 1
+        try:
+            return _run(tap, arguments, report)
+        except OutputLost:
+            _discard_stdout()
+            raise
+
+    return concluded(work, report, arguments.report)
 
 
-def _run(tap: Tap, arguments: argparse.Namespace) -> int:
+def _run(tap: Tap, arguments: argparse.Namespace, report: RunReport) -> int:
     if arguments.about:
         with _writing_to_stdout():
             print(about.as_json(tap) if arguments.format == "json" else about.as_markdown(tap))
@@ -81,6 +74,7 @@ def _run(tap: Tap, arguments: argparse.Namespace) -> int:
     _on_signals(_raise_stopped)
     settings = config.load(tap.name, tap.all_settings, tap.logins, arguments.config, os.environ)
     log.REDACTOR.hide(settings.secrets())
+    report.account = tap.account(settings)
     patterns = Patterns.of(settings, arguments.select, arguments.exclude)
     if arguments.discover:
         old = catalog.read(arguments.catalog) if arguments.catalog else None
@@ -94,7 +88,7 @@ def _run(tap: Tap, arguments: argparse.Namespace) -> int:
     api = Api(tap.connect(settings), settings)
     if arguments.test:
         return _test(tap, api, chosen)
-    return _sync(tap, api, settings, chosen, before, refreshed)
+    return _sync(tap, api, settings, chosen, before, report, refreshed)
 
 
 def refreshed_streams(
@@ -213,6 +207,7 @@ def _sync(
     settings: Config,
     entries: Mapping[str, catalog.Entry],
     before: state.State | None,
+    report: RunReport,
     refreshed: Iterable[str],
 ) -> int:
     """Syncs to stdout, prepared for signals; returns the exit code."""
@@ -220,7 +215,7 @@ def _sync(
     gc.freeze()
     gc.set_threshold(COLLECT_EVERY)
     _on_signals(lambda signum, frame: writer.stop(signum))
-    return sync(tap, api, settings, entries, before, writer, refreshed=refreshed)
+    return sync(tap, api, settings, entries, before, writer, report, refreshed=refreshed)
 
 
 def sync(
@@ -230,13 +225,15 @@ def sync(
     entries: Mapping[str, catalog.Entry],
     before: state.State | None,
     writer: Writer,
+    report: RunReport,
     *,
     refreshed: Iterable[str] = (),
 ) -> int:
     """Writes the selected streams ``entries`` to ``writer``, from the state ``before`` on.
 
     The streams ``refreshed`` are read from the start date on.
-    Returns the exit code. A TapError ends the run after a last STATE.
+    Returns the exit code, and keeps ``report`` up to date. A TapError ends the run after a last
+    STATE.
     """
     current = _claimed(tap, settings, before)
     for name in refreshed:
@@ -246,7 +243,9 @@ def sync(
             writer.state(before.value())
     if not entries:
         LOGGER.warning("no stream is selected")
-    progress = Progress(api)
+    report.stats = api.stats
+    report.select({name: current.bookmark(name) for name in entries})
+    progress = Progress(api, report)
     run = Sync(tap, api, settings, entries, current, writer, progress)
     try:
         outcomes = run.run()
@@ -262,7 +261,7 @@ def sync(
         run.write_state()
         raise
     finally:
-        progress.summary()
+        progress.close()
     return _exit_code(api, list(outcomes.values()))
 
 

@@ -13,13 +13,16 @@ from dataclasses import dataclass
 class StreamStats:
     """The figures of one stream.
 
-    ``waited`` is the seconds for which its requests waited for the rate limit.
+    ``waited`` is its share, in seconds, of the time in which the run waited for the rate limit: a
+    second in which several requests wait counts once. ``announced`` is how many rows the vendor
+    says that there are, or None if it does not say.
     """
 
     rows: int = 0
     requests: int = 0
     retries: int = 0
     waited: float = 0.0
+    announced: int | None = None
 
 
 class Stats:
@@ -44,3 +47,18 @@ class Stats:
             figures.requests += requests
             figures.retries += retries
             figures.waited += waited
+
+    def announce(self, stream: str, rows: int) -> None:
+        """The vendor says that the list of ``stream`` has so many rows."""
+        self.of(stream).announced = rows
+
+    def total(self) -> StreamStats:
+        """The sums of the figures of all streams."""
+        with self._lock:
+            streams = list(self._streams.values())
+        return StreamStats(
+            rows=sum(figures.rows for figures in streams),
+            requests=sum(figures.requests for figures in streams),
+            retries=sum(figures.retries for figures in streams),
+            waited=sum(figures.waited for figures in streams),
+        )

@@ -85,7 +85,7 @@ class Sync:
         }
         group = StreamGroup(reader, entries, bookmarks)
         self._state.currently_syncing = names[0]
-        self._progress.begin(bookmarks)
+        self._progress.begin(names, self._start)
         with self._writer.whole():
             for output in outputs.values():
                 output.write_schema(self._writer)
@@ -109,7 +109,7 @@ class Sync:
         for output in outputs.values():
             output.warn_of_drift()
         outcomes = group.outcomes()
-        self._progress.end(outcomes, {name: self._state.bookmark(name) for name in names})
+        self._progress.end(outcomes)
         return outcomes
 
     def _context(
@@ -133,16 +133,18 @@ class Sync:
             for name, rows in page.rows.items():
                 if name in outputs:
                     written = outputs[name].write(self._writer, rows, extracted)
-                    self._progress.rows(name, written)
+                    self._progress.wrote(name, written)
                     fault = outputs[name].fault
                     if fault is not None:
                         group.end(name, fault)
             moved = [
-                self._state.set_bookmark(name, bookmark)
+                name
                 for name, bookmark in page.bookmarks.items()
-                if group.may_move(name)
+                if group.may_move(name) and self._state.set_bookmark(name, bookmark)
             ]
-            if any(moved):
+            for name in moved:
+                self._progress.moved(name, self._state.bookmark(name))
+            if moved:
                 self._writer.state(self._state.value())
         self._progress.tick()
 

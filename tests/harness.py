@@ -99,13 +99,13 @@ class Run:
             for number, words in enumerate(lines)
             if words[:3] == ["stream", "rows", "requests"]
         )
-        return {words[0]: words[1:] for words in lines[start + 1 :]}
+        return {words[0]: words[1:] for words in lines[start + 1 : -1]}
 
     def requests(self, stream: str) -> int:
         """What the summary says a stream that was read to its end cost."""
         row = self.table()[stream]
         assert row[-1] == "done", row
-        return int(row[1])
+        return int(row[1].replace(",", ""))
 
     def untimed(self) -> list[Message]:
         """The messages without the moment of extraction."""

@@ -24,11 +24,13 @@ from sandbox import wire
 from sandbox.faults import BEFORE_ANSWER, Fault
 from sandbox.server import Server
 from tap_common import catalog, log, state
+from tap_common.conclusion import concluded
 from tap_common.config import Config, load
 from tap_common.errors import TapError
 from tap_common.http import Api
 from tap_common.messages import Writer
 from tap_common.patterns import Patterns
+from tap_common.report import RunReport
 from tap_common.run import sync
 from tap_common.tap import Tap
 from tests.clock import SimulatedClock
@@ -197,19 +199,31 @@ class Offline:
         state: Mapping[str, Any] | None = None,
         lines: int | None = None,
         refreshed: Sequence[str] = (),
+        report: str | None = None,
         **config: Any,
     ) -> Run:
         """Syncs to the end, or until so many ``lines`` are written, as if the tap were killed.
 
         The streams ``refreshed`` are read from the start date on.
+        ``report`` names a file for the report.
         """
         out, err = _Out(lines), io.StringIO()
+        told = RunReport(self.tap.name, self.clock)
+        bugs: list[Exception] = []
         with tempfile.TemporaryDirectory() as folder, Logged(err):
-            try:
-                code = self._sync(Path(folder), out, catalog, state, refreshed, config)
-            except TapError as error:
-                log.LOGGER.critical("%s", error)
-                code = error.exit_code
+
+            def work() -> int:
+                try:
+                    return self._sync(Path(folder), out, catalog, state, refreshed, config, told)
+                except TapError:
+                    raise
+                except Exception as bug:
+                    bugs.append(bug)
+                    raise
+
+            code = concluded(work, told, report)
+        if bugs:
+            raise bugs[0]
         return Run(code, out.getvalue(), err.getvalue())
 
     def _sync(
@@ -220,6 +234,7 @@ class Offline:
         before: Mapping[str, Any] | None,
         refreshed: Sequence[str],
         config: Mapping[str, Any],
+        report: RunReport,
     ) -> int:
         api = self.api(**config)
         settings = self.settings(**config)
@@ -232,8 +247,9 @@ class Offline:
         loaded = None
         if before is not None:
             loaded = state.load(_written(folder / "state.json", before))
+        report.account = self.tap.account(settings)
         writer = Writer(out, self.tap.source(settings))
-        return sync(self.tap, api, settings, entries, loaded, writer, refreshed=refreshed)
+        return sync(self.tap, api, settings, entries, loaded, writer, report, refreshed=refreshed)
 
 
 def _written(path: Path, content: Mapping[str, Any]) -> str:

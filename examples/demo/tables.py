@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 WIDTH = 120
 BOOKMARK_WIDTH = 60
@@ -13,57 +12,39 @@ BOOKMARK_WIDTH = 60
 Tables = dict[str, dict[tuple[Any, ...], dict[str, Any]]]
 
 
-class Row(NamedTuple):
-    """A stream in the tap's summary table."""
-
-    stream: str
-    rows: str
-    requests: str
-    retries: str
-    seconds: str
-    waited: str
-    bookmark: str
-    outcome: str
+Report = dict[str, Any]
+"""What the tap did with one stream, as its report has it."""
 
 
-def summary(log: str) -> list[Row]:
-    """The rows of the table at the end of the tap's log."""
-    lines = [line.removeprefix("INFO ") for line in log.splitlines()]
-    head = next(number for number, line in enumerate(lines) if line.split() == list(Row._fields))
-    cells = [re.split(" {2,}", line, maxsplit=len(Row._fields) - 1) for line in lines[head + 1 :]]
-    return [Row(*row) for row in cells if len(row) == len(Row._fields)]
-
-
-def print_summary(rows: Sequence[Row]) -> None:
+def print_summary(streams: Sequence[Report]) -> None:
     """The first sync: every stream."""
     table = [
-        (row.stream, row.rows, row.requests, row.seconds, reached(row.bookmark)) for row in rows
+        (
+            each["stream"],
+            f"{each['rows']:,}",
+            str(each["requests"]),
+            f"{each['seconds']:.1f}",
+            _shortened(_parts(each["bookmark_after"])),
+        )
+        for each in streams
     ]
     print_table(("stream", "rows", "requests", "seconds", "bookmark"), table)
 
 
-def print_changes(rows: Sequence[Row], before: Tables, after: Tables) -> None:
+def print_changes(streams: Sequence[Report], before: Tables, after: Tables) -> None:
     """The second sync: the streams of which something is new or other than it was."""
     table, unchanged, again = [], 0, 0
-    for row in rows:
-        old, now = before.get(row.stream, {}), after.get(row.stream, {})
+    for each in streams:
+        name = each["stream"]
+        old, now = before.get(name, {}), after.get(name, {})
         new = len(now.keys() - old.keys())
         changed = sum(1 for key, record in now.items() if key in old and record != old[key])
         if new or changed:
-            table.append(
-                (
-                    row.stream,
-                    str(new),
-                    str(changed),
-                    row.rows,
-                    row.requests,
-                    row.seconds,
-                    moved(row.bookmark),
-                )
-            )
+            figures = (new, changed, each["rows"], each["requests"])
+            table.append((name, *(f"{figure:,}" for figure in figures), moved(each)))
         else:
-            unchanged, again = unchanged + 1, again + int(row.rows)
-    print_table(("stream", "new", "changed", "rows", "requests", "seconds", "bookmark"), table)
+            unchanged, again = unchanged + 1, again + each["rows"]
+    print_table(("stream", "new", "changed", "rows", "requests", "bookmark"), table)
     print(f"The other {unchanged} streams are as they were ({again} rows read again).")
 
 
@@ -78,16 +59,21 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         print("  ".join(cells).rstrip())
 
 
-def reached(bookmark: str) -> str:
-    """Where "from -> to" ends."""
-    return _shortened(bookmark.rpartition(" -> ")[2].split(","))
+def moved(report: Report) -> str:
+    """Where the bookmark is now, without the keys whose values stayed."""
+    before, after = _parts(report["bookmark_before"]), _parts(report["bookmark_after"])
+    return _shortened([part for part in after if part not in before] or after)
 
 
-def moved(bookmark: str) -> str:
-    """Where "from -> to" ends, without the keys whose values stayed."""
-    before, _, after = bookmark.rpartition(" -> ")
-    changed = [part for part in after.split(",") if part not in before.split(",")]
-    return _shortened(changed) or reached(bookmark)
+def _parts(bookmark: Mapping[str, Any] | None) -> list[str]:
+    """The positions in a bookmark: a value, or several with their names."""
+    shown = {
+        key: str(value)[:40]
+        for key, value in (bookmark or {}).items()
+        if isinstance(value, str | int) and not isinstance(value, bool)
+    }
+    values = list(dict.fromkeys(shown.values()))
+    return values if len(values) < 2 else [f"{key}={value}" for key, value in shown.items()]
 
 
 def _shortened(parts: Sequence[str]) -> str:

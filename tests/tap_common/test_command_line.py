@@ -277,7 +277,7 @@ def test_a_stream_that_is_misspelt_on_the_command_line_is_told(taps: Workplace) 
     run = taps.run("--select", "tikets")
     assert (run.code, complaint(run)) == (
         2,
-        "CRITICAL select: 'tikets' matches no stream; did you mean tickets?",
+        "CRITICAL select: 'tikets' matches no stream; did you mean tickets?; exit 2",
     )
 
 

@@ -75,7 +75,7 @@ def test_a_signal_ends_a_run_that_still_reads_its_config(
     assert (process.returncode, out, err.decode()) == (
         code,
         b"",
-        f"WARNING stopped by {signum.name}\n",
+        f"WARNING stopped by {signum.name}; exit {code}\n",
     )
 
 
@@ -93,7 +93,7 @@ def test_a_signal_ends_probes_that_nobody_answers(
     assert (process.returncode, out, err.decode()) == (
         code,
         b"",
-        f"WARNING stopped by {signum.name}\n",
+        f"WARNING stopped by {signum.name}; exit {code}\n",
     )
 
 

@@ -87,7 +87,7 @@ def test_bad_arguments_are_told_in_plain_text(arguments: list[str], words: str) 
         (DEEP, "is nested more than 100 levels deep"),
         ('{"bookmarks": {}, "x": ' + "9" * 5_000 + "}", "has an integer of more than 64 bits"),
         ('{"bookmarks": {}, "x": "\\ud83d"}', "has half a character (a lone surrogate) in it"),
-        ('{"bookmarks": {}}\n{"bookmarks": {}}\n', "has more than one JSON value"),
+        ('{"bookmarks": {}}\n{"bookmarks": {}}\n', "holds several JSON values"),
     ],
     ids=["deep", "long integer", "half a character", "two values"],
 )
