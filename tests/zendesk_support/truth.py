@@ -87,10 +87,11 @@ def expected(
     stream's own where custom fields are typed.
     """
     rows = _rows(server, stream, mode, custom_fields_map)
+    own = schema or schema_of("tap_zendesk_support", stream)
     return [
         shaped(
             row,
-            schema or schema_of("tap_zendesk_support", stream),
+            own,
             text_fields=TEXT_FIELDS.get(stream, ()),
             replication_key=REPLICATION_KEYS.get(stream),
         )
