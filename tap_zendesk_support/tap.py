@@ -19,6 +19,7 @@ from tap_zendesk_support import (
     whole_tables,
 )
 from tap_zendesk_support.api import LOGINS, account, connect
+from tap_zendesk_support.estimates import RULES
 from tap_zendesk_support.fields import typed
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -140,4 +141,5 @@ TAP = Tap(
     connect=connect,
     customise=typed,
     package="tap_zendesk_support",
+    estimates=RULES,
 )
