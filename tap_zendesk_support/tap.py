@@ -9,8 +9,8 @@ from tap_common.tap import Tap
 from tap_zendesk_support import (
     agents,
     metric_events,
-    nested,
     organizations,
+    parent_lists,
     tables,
     threads,
     ticket_reader,
@@ -134,7 +134,7 @@ TAP = Tap(
         *whole_tables.READERS,
         *agents.READERS,
         *timed.READERS,
-        *nested.READERS,
+        *parent_lists.READERS,
         *threads.READERS,
     ),
     account=account,
