@@ -9,8 +9,8 @@ from tap_common.tap import Tap
 from tap_zendesk_support import (
     agents,
     metric_events,
-    nested,
     organizations,
+    parent_lists,
     tables,
     threads,
     ticket_reader,
@@ -19,6 +19,7 @@ from tap_zendesk_support import (
     whole_tables,
 )
 from tap_zendesk_support.api import LOGINS, account, connect
+from tap_zendesk_support.estimates import RULES
 from tap_zendesk_support.fields import typed
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -133,11 +134,12 @@ TAP = Tap(
         *whole_tables.READERS,
         *agents.READERS,
         *timed.READERS,
-        *nested.READERS,
+        *parent_lists.READERS,
         *threads.READERS,
     ),
     account=account,
     connect=connect,
     customise=typed,
     package="tap_zendesk_support",
+    estimates=RULES,
 )
