@@ -10,10 +10,13 @@ from tap_zendesk_support import (
     agents,
     custom_objects,
     metric_events,
-    nested,
     organizations,
+<<<<<<< HEAD
     side_conversations,
     surveys,
+=======
+    parent_lists,
+>>>>>>> main
     tables,
     ticket_reader,
     timed,
@@ -21,6 +24,7 @@ from tap_zendesk_support import (
     whole_tables,
 )
 from tap_zendesk_support.api import LOGINS, account, connect
+from tap_zendesk_support.estimates import RULES
 from tap_zendesk_support.fields import typed
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -135,13 +139,19 @@ TAP = Tap(
         *whole_tables.READERS,
         *agents.READERS,
         *timed.READERS,
+<<<<<<< HEAD
         *nested.READERS,
         side_conversations.READER,
         custom_objects.READER,
         *surveys.READERS,
+=======
+        *parent_lists.READERS,
+        *threads.READERS,
+>>>>>>> main
     ),
     account=account,
     connect=connect,
     customise=typed,
     package="tap_zendesk_support",
+    estimates=RULES,
 )
