@@ -8,11 +8,16 @@ from tap_common.common_settings import OAUTH
 from tap_common.tap import Tap
 from tap_zendesk_support import (
     agents,
+    custom_objects,
     metric_events,
-    nested,
     organizations,
+<<<<<<< HEAD
+    side_conversations,
+    surveys,
+=======
+    parent_lists,
+>>>>>>> main
     tables,
-    threads,
     ticket_reader,
     timed,
     users,
@@ -134,8 +139,15 @@ TAP = Tap(
         *whole_tables.READERS,
         *agents.READERS,
         *timed.READERS,
+<<<<<<< HEAD
         *nested.READERS,
+        side_conversations.READER,
+        custom_objects.READER,
+        *surveys.READERS,
+=======
+        *parent_lists.READERS,
         *threads.READERS,
+>>>>>>> main
     ),
     account=account,
     connect=connect,
