@@ -11,12 +11,9 @@ from tap_zendesk_support import (
     custom_objects,
     metric_events,
     organizations,
-<<<<<<< HEAD
+    parent_lists,
     side_conversations,
     surveys,
-=======
-    parent_lists,
->>>>>>> main
     tables,
     ticket_reader,
     timed,
@@ -139,15 +136,10 @@ TAP = Tap(
         *whole_tables.READERS,
         *agents.READERS,
         *timed.READERS,
-<<<<<<< HEAD
-        *nested.READERS,
+        *parent_lists.READERS,
         side_conversations.READER,
         custom_objects.READER,
         *surveys.READERS,
-=======
-        *parent_lists.READERS,
-        *threads.READERS,
->>>>>>> main
     ),
     account=account,
     connect=connect,
