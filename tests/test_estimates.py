@@ -13,7 +13,7 @@ from tap_common.estimate import Counted, Each, Rules, Spread, With
 from tap_common.forecast import Forecast
 from tap_common.patterns import Patterns
 from tap_common.state import State
-from tap_common.vendor import Request
+from tap_common.vendor import Reply, Request
 from tests.clock import SimulatedClock
 from tests.desk.conftest import Desk
 from tests.freshdesk.conftest import Helpdesk
@@ -116,8 +116,8 @@ def count(stream: Any, since: Any) -> Request:
     return Request("count", stream.name, {"of": stream.name, "since": times.text(since)})
 
 
-def number(data: Any) -> Any:
-    return data["n"]
+def number(reply: Reply) -> Any:
+    return reply.data["n"]
 
 
 COUNTED = Counted(count, number, "order", "changed since {since}", page=2)
@@ -169,7 +169,9 @@ def test_a_read_of_children_alone_pays_for_their_parents() -> None:
 
 
 def test_each_row_may_take_several_requests_or_only_some_rows_one() -> None:
-    rules = Rules({"orders": COUNTED, "lines": Each("orders", requests=2, share=lambda _: 0.5)})
+    rules = Rules(
+        {"orders": COUNTED, "lines": Each("orders", requests=2, share=lambda stream, run: 0.5)}
+    )
     assert requests(forecast(shop_tap(rules), select=("orders", "lines")))["lines"] == 2 * 3
 
 
