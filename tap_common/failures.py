@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tap_common import codec, log
 from tap_common.errors import ApiError, CredentialsRefused, StreamRefused
 from tap_common.vendor import Action, Explanation, Reply, Request, Rule, Vendor
-from tap_common.wire import Answer
+
+if TYPE_CHECKING:
+    from tap_common.wire import Answer
 
 TOO_LARGE_STATUSES = frozenset({500, 502, 503, 504, 520, 522, 524})
 """What gateways and vendors answer when a page takes too long to make, among other reasons."""
