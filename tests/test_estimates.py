@@ -83,7 +83,7 @@ def test_the_requests_of_a_first_run_are_near_the_estimate(make: Make, page_size
 
 
 @pytest.mark.parametrize(
-    ("make", "stream"), [(freshdesk, "conversations"), (zendesk_support, "side_conversations")]
+    ("make", "stream"), [(freshdesk, "conversations"), (zendesk_support, "conversation_log")]
 )
 def test_what_costs_a_request_for_each_row_is_near_the_estimate(make: Make, stream: str) -> None:
     of = make(80)
