@@ -83,7 +83,7 @@ class _Records:
 
     def _instead(self, parent: str, error: ApiError) -> Request | None:
         """The request without a filter if the account refuses it, or for a smaller page."""
-        if error.status == 400 and self._is_filtered:
+        if error.status == 400:
             self._is_filtered = False
             return replace(self._request(parent), shrinkable=False)
         if not isinstance(error, PageTooLarge):

@@ -115,13 +115,13 @@ class Freshdesk:
     def _run(self, call: Call, request: Request) -> Reply:
         self._memory.serial += 1
         options, page = self.options, call.args.get("page", 1)
-        sizes = (call.args.get(name) for name in ("per_page", "page_size"))
-        size: int = next(filter(None, sizes), params.DEFAULT_PER_PAGE)
+        sizes = [call.args[name] for name in ("per_page", "page_size") if name in call.args]
+        size: int = next(iter(sizes), params.DEFAULT_PER_PAGE)
         try:
             if call.route.bucket == "tickets" and page > options.page_cap:
                 most = f"You cannot access tickets beyond the {options.page_cap}th page."
                 raise errors.invalid("page", f"{most} Please provide a smaller page number.")
-            if size > options.largest_page:
+            if call.route.params and size > options.largest_page:
                 raise errors.refuse(504)
             answer = call.route.read(call)
         except Refusal as refusal:

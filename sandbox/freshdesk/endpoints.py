@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 
@@ -94,7 +95,7 @@ def _records(call: Call) -> Row:
     if end < len(shown):
         href = f"/schemas/{call.ids[0]}/records?page_size={size}&prev_token=&next_token={end}"
         links["next"] = {"href": href}
-    page = [{name: row[name] for name in row if name != "schema_id"} for row in shown[begin:end]]
+    page = [_without(row, ("schema_id",)) for row in shown[begin:end]]
     return {"records": page, "_links": links}
 
 
@@ -126,8 +127,12 @@ def _one_of(spec: dict[str, Any], call: Call) -> Row:
     """The row that the path names, without the fields that only lists show."""
     for row in call.account.settings[spec["one_of"]]:
         if row["id"] == call.ids[0]:
-            return {name: row[name] for name in row if name not in spec.get("without", ())}
+            return _without(row, spec.get("without", ()))
     raise refuse(404)
+
+
+def _without(row: Row, hidden: Collection[str]) -> Row:
+    return {name: value for name, value in row.items() if name not in hidden}
 
 
 def _all_of(spec: dict[str, Any], call: Call) -> Listing:
@@ -148,7 +153,7 @@ def _all_of(spec: dict[str, Any], call: Call) -> Listing:
     if call.language:
         rows = translated(rows, call.language)
     hidden = {*spec.get("without", ())} - {*args.get("include", ())}
-    return Listing(rows, lambda row: {name: row[name] for name in row if name not in hidden})
+    return Listing(rows, lambda row: _without(row, hidden))
 
 
 def _reader(spec: dict[str, Any]) -> Reader:

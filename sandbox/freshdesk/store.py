@@ -121,5 +121,6 @@ class Store:
             "companies": self.companies,
             "satisfaction_ratings": self.ratings,
             "time_entries": self.time_entries,
+            "custom_object_records": self.records,
         }
         return rows[stream] if stream in rows else self.settings[stream]

@@ -158,11 +158,9 @@ def _rows(server: FreshdeskServer, stream: str) -> list[Row]:
     if stream in TRANSLATED:
         return _translations(account.rows(TRANSLATED[stream]))
     if stream == "agent_availability":
-        return [_availability(row) for row in account.settings["agents_availability"]]
+        return [_availability(row) for row in account.rows("agents_availability")]
     if stream == "automation_rules":
         return [_rule(row) for row in account.rows(stream)]
-    if stream == "custom_object_records":
-        return list(account.records)
     return server.app.rows(stream)
 
 
