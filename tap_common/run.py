@@ -28,6 +28,7 @@ from tap_common.errors import (
     TapError,
     UsageError,
 )
+from tap_common.forecast import Forecast
 from tap_common.http import Api
 from tap_common.listing import Listing, nearest
 from tap_common.messages import Writer
@@ -88,6 +89,8 @@ def _run(tap: Tap, arguments: argparse.Namespace, report: RunReport) -> int:
     api = Api(tap.connect(settings), settings)
     if arguments.test:
         return _test(tap, api, chosen)
+    if arguments.estimate:
+        return _estimate(tap, api, settings, chosen, before, refreshed)
     return _sync(tap, api, settings, chosen, before, report, refreshed)
 
 
@@ -164,6 +167,23 @@ def _test(tap: Tap, api: Api, entries: Mapping[str, catalog.Entry]) -> int:
         return NothingReadable.exit_code
     failing = [name for name, fault in faults.items() if fault and entries[name].fails(fault)]
     return PARTIAL if failing else 0
+
+
+def _estimate(
+    tap: Tap,
+    api: Api,
+    settings: Config,
+    entries: Mapping[str, catalog.Entry],
+    before: state.State | None,
+    refreshed: Iterable[str],
+) -> int:
+    current = _claimed(tap, settings, before)
+    for name in refreshed:
+        current.refresh(name)
+    forecast = Forecast(tap, api, settings, entries, current)
+    with _writing_to_stdout():
+        log.show("\n".join(forecast.lines()))
+    return 0
 
 
 def _is_selected(reader: Reader, entries: Mapping[str, catalog.Entry]) -> bool:

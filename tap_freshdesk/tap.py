@@ -20,6 +20,7 @@ from tap_freshdesk import (
     trees,
 )
 from tap_freshdesk.api import LOGINS, account, connect
+from tap_freshdesk.estimates import RULES
 from tap_freshdesk.fields import typed
 from tap_freshdesk.moving import row_pages
 
@@ -148,4 +149,5 @@ TAP = Tap(
     connect=connect,
     customise=typed,
     package="tap_freshdesk",
+    estimates=RULES,
 )

@@ -15,6 +15,7 @@ from tap_common.tap import Tap
 from tap_common.vendor import Request
 from tap_zendesk_chat import chats, events, lists
 from tap_zendesk_chat.api import LOGINS, account, connect
+from tap_zendesk_chat.estimates import RULES
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "access_token": {
@@ -126,4 +127,5 @@ TAP = Tap(
     connect=connect,
     customise=_as_they_are,
     package="tap_zendesk_chat",
+    estimates=RULES,
 )

@@ -27,7 +27,8 @@ DELETED_TICKETS, TICKET_AUDITS, SEARCH_EXPORTS = (
     "ticket audits",
     "search export",
 )
-BUCKETS = frozenset({EXPORTS, USER_EXPORTS, DELETED_TICKETS})
+CONVERSATION_LOGS, SIDE_CONVERSATION_EVENTS = "omnilog-index", "side conversation events"
+BUCKETS = frozenset({EXPORTS, USER_EXPORTS, DELETED_TICKETS, CONVERSATION_LOGS})
 """Buckets that the headers name so. Any other header is about the bucket of its own request."""
 _BUCKET_HEADER = "zendesk-ratelimit-"
 _MARKETPLACE = {

@@ -139,6 +139,12 @@ def below(
     return Children(context, stream, request, found)
 
 
+def numbered(row: Row, *names: str) -> Row:
+    """``row`` with the ids under ``names`` as numbers: some of Zendesk's services write text."""
+    texts = {name: row[name] for name in names if isinstance(row.get(name), str)}
+    return {**row, **{name: int(text) for name, text in texts.items() if text.isdecimal()}}
+
+
 # Lists in the order of change
 
 

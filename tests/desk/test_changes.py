@@ -103,14 +103,14 @@ def test_a_vendor_whose_clock_differs_from_ours_hides_no_change(
 def test_a_server_that_does_not_combine_the_filters_is_read_another_way(
     opened: Opened, options: dict[str, Any]
 ) -> None:
-    desk = opened(seed=5, cases=40, burst=22, **options)
+    desk = opened(seed=5, cases=20, burst=11, **options)
     catalog = desk.catalog(*WALKED)
-    first = desk.run(catalog=catalog, page_size=10)
+    first = desk.run(catalog=catalog, page_size=5)
     assert first.code == 0, first.err
     assert ("cases/search: " in first.err) == (options.get("ignored") != "since_updated_at")
     desk.holds(first, streams=WALKED)
-    desk.live(1, 20)
-    second = desk.run(catalog=catalog, state=first.state, page_size=10)
+    desk.live(1, 10)
+    second = desk.run(catalog=catalog, state=first.state, page_size=5)
     desk.holds(first, second, streams=WALKED)
 
 
@@ -134,24 +134,24 @@ def test_many_cases_of_one_second_come_whole(opened: Opened) -> None:
 def test_a_second_with_more_cases_than_the_last_page_allows_is_read_in_another_way(
     opened: Opened, beyond: str
 ) -> None:
-    desk = opened(seed=5, cases=150, burst=90, beyond=beyond, page_limit=3, ignored="since_id")
-    run = desk.run(catalog=desk.catalog("cases"), page_size=10)
+    desk = opened(seed=5, cases=30, burst=18, beyond=beyond, page_limit=3, ignored="since_id")
+    run = desk.run(catalog=desk.catalog("cases"), page_size=2)
     assert run.code == 0, run.err
     desk.holds(run, streams=("cases",))
 
 
 def test_only_cases_that_changed_since_the_start_date_come(opened: Opened) -> None:
-    desk = opened(seed=5, cases=300, burst=200, refused="since_updated_at")
+    desk = opened(seed=5, cases=140, burst=110, refused="since_updated_at")
     run = desk.run(catalog=desk.catalog("cases"), start_date="2020-02-20")
     assert run.code == 0, run.err
     rows = [row for row in expected(desk.app, "cases") if row["updated_at"] >= "2020-02-20"]
-    assert len(rows) >= 200
+    assert len(rows) >= 110
     assert_holds(rows, run.records("cases"), stream="cases")
 
 
 @pytest.mark.parametrize("beyond", ["error", "empty", "silent"])
 def test_no_search_goes_near_the_last_page(opened: Opened, beyond: str) -> None:
-    desk = opened(seed=5, cases=200, beyond=beyond, page_limit=2, largest_page=10)
+    desk = opened(seed=5, cases=40, beyond=beyond, page_limit=2, largest_page=2)
     run = desk.run(catalog=desk.catalog("cases"))
     assert run.code == 0, run.err
     desk.holds(run, streams=("cases",))

@@ -63,22 +63,22 @@ def test_killed_at_any_state_and_changed_meanwhile_nothing_is_lost(data: st.Data
 
 
 def test_an_interrupted_walk_goes_on_where_it_stopped(opened: Opened) -> None:
-    desk = opened(seed=5, cases=100)
+    desk = opened(seed=5, cases=30)
     catalog = desk.catalog("cases", "replies")
-    killed = desk.run(catalog=catalog, page_size=20).until_state(2)
-    rest = desk.run(catalog=catalog, state=killed.state, page_size=20)
+    killed = desk.run(catalog=catalog, page_size=6).until_state(2)
+    rest = desk.run(catalog=catalog, state=killed.state, page_size=6)
     assert killed.state is not None
     last = int(killed.state["bookmarks"]["cases"]["walk"]["since_id"])
-    assert last >= killed.records("cases")[19]["id"]
+    assert last >= killed.records("cases")[5]["id"]
     assert rest.records("cases")[0]["id"] > last
     desk.holds(killed, rest, streams=("cases", "replies"))
 
 
 def test_a_killed_run_leaves_where_it_is_in_its_walk(opened: Opened) -> None:
-    desk = opened(seed=5, cases=100)
-    state = desk.run(catalog=desk.catalog("cases"), page_size=20).until_state(0).state
+    desk = opened(seed=5, cases=30)
+    state = desk.run(catalog=desk.catalog("cases"), page_size=6).until_state(0).state
     assert state is not None
-    read = desk.app.rows("cases")[:20]
+    read = desk.app.rows("cases")[:6]
     newest = max(row["updated_at"] for row in read)
     last = max(row["updated_at"] for row in desk.app.rows("cases"))
     bookmark = state["bookmarks"]["cases"]
@@ -122,8 +122,8 @@ def test_bookmarks_of_streams_that_are_not_selected_stay(opened: Opened) -> None
 
 
 def test_the_same_account_gives_the_same_bytes_whatever_the_concurrency(opened: Opened) -> None:
-    desk = opened()
-    one, other = (desk.run(concurrency=number, page_size=20) for number in (8, 1))
+    desk = opened(cases=25)
+    one, other = (desk.run(concurrency=number, page_size=6) for number in (8, 1))
     assert len(one.states) > 8
     assert one.untimed() == other.untimed()
 

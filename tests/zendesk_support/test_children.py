@@ -1,4 +1,4 @@
-"""What hangs below the rows of a list: by whichever way it can be read, and whatever refuses."""
+"""Children of lists, and what belongs to agents: by whichever way they can be read."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def test_what_hangs_below_needs_no_other_stream(stream: str) -> None:
     run = site.run(stream)
     assert_complete(site, stream)
     assert {name for name, count in run.counts().items() if count} == {stream}
+    assert "did not fit" not in run.err
 
 
 @pytest.mark.parametrize(("parent", "stream"), TRANSLATED.items())
@@ -56,6 +57,12 @@ def test_translations_of_another_shape_are_a_failed_read(odd: Any) -> None:
     site.fault("value", field="translations", value=odd, path="*/help_center/sections*")
     run = site.run("sections", "section_translations", code=3)
     assert "'translations'" in run.err
+
+
+def test_translations_are_no_unknown_field_of_the_row_that_has_them() -> None:
+    site = Site(10)
+    site.run("sections", "section_translations", unknown_fields="fail")
+    assert_complete(site, "sections", "section_translations")
 
 
 def test_an_article_that_refuses_its_comments_costs_no_other_its_votes() -> None:
@@ -91,10 +98,11 @@ def test_comments_without_votes_are_not_asked_for_them() -> None:
 # Agents
 
 
-def test_skills_come_agent_by_agent_where_the_list_of_many_is_missing() -> None:
+@pytest.mark.parametrize("status", [400, 404])
+def test_skills_come_agent_by_agent_where_the_list_of_many_is_refused(status: int) -> None:
     site = Site(1500)
     path = "*/routing/agents/instance_values*"
-    site.fault("status", status=404, path=path, body={"error": "InvalidEndpoint"})
+    site.fault("status", status=status, path=path, body={"error": "InvalidEndpoint"})
     site.run("agent_skills", page_size=10)
     assert_complete(site, "agent_skills")
     assert site.requests().count("routing/agents/instance_values") == 1
