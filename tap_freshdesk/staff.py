@@ -20,7 +20,9 @@ AGENTS = Stream(
     bookmark_keys=(small.KEY,),
     text_fields=frozenset({"org_agent_id", "agent_operational_status"}),
 )
-AVAILABILITY = Stream("agent_availability", "agents", note="only=availability: as they are now")
+AVAILABILITY = Stream(
+    "agent_availability", "agents?only=availability", note="as it is at the time of the run"
+)
 GROUPS = Stream(
     "groups",
     "groups",
@@ -115,7 +117,7 @@ def _contact_changed(agent: Row) -> str:
 
 def _availability(context: ReadContext) -> Iterator[Page]:
     """Every agent's availability."""
-    request = Request(AVAILABILITY.path, AVAILABILITY.name, {"only": "availability"})
+    request = Request(AGENTS.path, AVAILABILITY.name, {"only": "availability"})
     for rows in row_pages(context, request):
         yield Page({AVAILABILITY.name: [availability(row) for row in rows]})
 
@@ -168,7 +170,7 @@ READERS = (
     Reader(
         (AVAILABILITY,),
         _availability,
-        Request(AVAILABILITY.path, AVAILABILITY.name, {"only": "availability", "per_page": 1}),
+        Request(AGENTS.path, AVAILABILITY.name, {"only": "availability", "per_page": 1}),
     ),
     Reader(
         (GROUPS,),
