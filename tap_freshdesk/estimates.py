@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from tap_common.estimate import Counted, Each, OnePage, Rules, Spread
+from tap_common.replies import member, rows_in
 from tap_common.stream import Stream
-from tap_common.vendor import Request
+from tap_common.vendor import Reply, Request
 from tap_freshdesk.api import LISTED_CONTACTS, LISTED_TICKETS
 from tap_freshdesk.automations import TYPES
 
@@ -24,17 +25,18 @@ def _search(stream: Stream, since: datetime) -> Request:
     return Request(f"search/{stream.path}", stream.name, {"query": query})
 
 
-def _total(data: Any) -> Any:
-    return data.get("total") if isinstance(data, dict) else None
+def _total(reply: Reply) -> Any:
+    return member(reply, "total")
 
 
 def _first_page(stream: Stream, _since: datetime) -> Request:
     return Request(stream.path, stream.name, {"per_page": 100})
 
 
-def _length(data: Any) -> int | None:
+def _length(reply: Reply) -> int | None:
     """The rows of a list that fits on its first page; None if there may be more."""
-    return len(data) if isinstance(data, list) and len(data) < 100 else None
+    rows = rows_in(reply)
+    return len(rows) if len(rows) < 100 else None
 
 
 def _small(each: int = 0, more: int = 0) -> Counted:
@@ -45,12 +47,9 @@ def _objects(stream: Stream, _since: datetime) -> Request:
     return Request(stream.path, stream.name)
 
 
-def _kept(data: Any) -> int | None:
-    """The custom objects that are not deleted; None in a reply of another shape."""
-    schemas = data.get("schemas") if isinstance(data, dict) else None
-    if not isinstance(schemas, list):
-        return None
-    return sum(not row.get("deleted") for row in schemas if isinstance(row, dict))
+def _kept(reply: Reply) -> int:
+    """The custom objects that are not deleted."""
+    return sum(not row.get("deleted") for row in rows_in(reply, "schemas"))
 
 
 LANGUAGES = 2

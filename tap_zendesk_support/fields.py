@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tap_common.errors import ApiError
-from tap_common.http import Api
 from tap_common.replies import rows_in
 from tap_common.stream import Row, Schema
 from tap_common.vendor import Request
 from tap_zendesk_support.custom_objects import all_fields
 from tap_zendesk_support.lists import LARGEST_PAGE, pages, sized
+
+if TYPE_CHECKING:
+    from tap_common.http import Api
 
 TEXT: Schema = {"type": ["null", "string"]}
 TYPES: Mapping[str, Schema] = {
