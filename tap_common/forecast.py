@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from tap_common.catalog import Entry
 from tap_common.config import Config
 from tap_common.context import ReadContext
 from tap_common.estimate import Estimate, Estimator
-from tap_common.http import Api
 from tap_common.quantities import estimate as in_words
 from tap_common.quantities import number
 from tap_common.quota import ACCOUNT
 from tap_common.state import State
 from tap_common.tap import Tap
+
+if TYPE_CHECKING:
+    from tap_common.http import Api
 
 UNKNOWN = "unknown"
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tap_common import common_settings, schemas
 from tap_common.common_settings import Settings
 from tap_common.config import Config
 from tap_common.context import Reader
 from tap_common.estimate import Rules
-from tap_common.http import Api
 from tap_common.stream import Schema, Stream
 from tap_common.vendor import Vendor
+
+if TYPE_CHECKING:
+    from tap_common.http import Api
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tap_common.common_settings import OAUTH
 from tap_common.context import ReadContext, Reader
-from tap_common.http import Api
 from tap_common.readers import single, whole
 from tap_common.replies import rows_in
 from tap_common.stream import Row, Schema, Stream
@@ -16,6 +15,9 @@ from tap_common.vendor import Request
 from tap_zendesk_chat import chats, events, lists
 from tap_zendesk_chat.api import LOGINS, account, connect
 from tap_zendesk_chat.estimates import RULES
+
+if TYPE_CHECKING:
+    from tap_common.http import Api
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "access_token": {
