@@ -1,5 +1,6 @@
-"""Writes the tables that are made from the code into the Markdown files: ``python -m docs.make
-[--check]``.
+"""Writes what is made from the code: ``python -m docs.make [--check]``.
+
+That is the tables in the Markdown files, and the definitions of plugins for Meltano.
 
 A table stands between ``<!-- made: streams tap_freshdesk -->`` and ``<!-- end -->``: after "made:"
 come the kind of table (streams, settings or names) and the tap's package.
@@ -12,11 +13,13 @@ import re
 import sys
 from pathlib import Path
 
+from docs import meltano
 from docs.names import names_table
 from tap_common import about
 from tap_common.tap import Tap
 
 ROOT = Path(__file__).resolve().parent.parent
+MELTANO = ROOT / "examples" / "meltano"
 BLOCK = re.compile(r"(<!-- made: (\w+) (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 TABLES = {
     "streams": about.streams_table,
@@ -35,18 +38,28 @@ def made(text: str) -> str:
     return BLOCK.sub(table, text)
 
 
+def files() -> dict[Path, str]:
+    """What each file should hold that is made from the code, wholly or in part."""
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    found = {path: made(path.read_text("utf-8")) for path in pages}
+    found.update({MELTANO / name: text for name, text in meltano.files().items()})
+    return found
+
+
 def main() -> int:
     """Rewrites the files, or with --check names those that are not current (exit code 1)."""
-    stale = []
-    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
-        text = path.read_text("utf-8")
-        if made(text) != text:
-            stale.append(path)
-            if "--check" not in sys.argv:
-                path.write_text(made(text), "utf-8")
-    for path in stale:
+    checks = "--check" in sys.argv
+    stale = {path: text for path, text in files().items() if _content(path) != text}
+    for path, text in stale.items():
         print(path.relative_to(ROOT))
-    return 1 if stale and "--check" in sys.argv else 0
+        if not checks:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+    return 1 if stale and checks else 0
+
+
+def _content(path: Path) -> str | None:
+    return path.read_text("utf-8") if path.exists() else None
 
 
 if __name__ == "__main__":

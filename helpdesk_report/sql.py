@@ -20,6 +20,7 @@ DIALECTS: Mapping[str, Mapping[str, str]] = {
         "WEEK": "date({0}, 'weekday 0', '-6 days')",
         "WEEKDAY": "((strftime('%w', {0}) + 6) % 7 + 1)",
         "HOUR": "CAST(strftime('%H', {0}) AS integer)",
+        "LIST": "{0}",
         "CHOICE": "json_extract({0}, '$.\"' || {1} || '\"[0]')",
     },
     "postgresql": {
@@ -29,6 +30,7 @@ DIALECTS: Mapping[str, Mapping[str, str]] = {
         "WEEK": "CAST(date_trunc('week', {0}) AS date)",
         "WEEKDAY": "CAST(extract(isodow FROM {0}) AS integer)",
         "HOUR": "CAST(extract(hour FROM {0}) AS integer)",
+        "LIST": "to_jsonb({0})",
         "CHOICE": "CAST({0} AS jsonb) -> CAST({1} AS text) ->> 0",
     },
 }

@@ -11,6 +11,7 @@ import orjson
 
 from sandbox import words
 from sandbox.dice import Dice
+from sandbox.times import DAY, stamp
 from sandbox.words import html, paragraph
 
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
@@ -42,6 +43,7 @@ def fill(template: Any, values: Mapping[str, Any], dice: Dice | None = None) -> 
     - {"$chance": 20, "yes": a, "no": b}: ``a`` in 20 percent of rows
     - {"$below": 600}: a number from 0 to 599
     - {"$text": 3}, {"$html": 3}: so many sentences
+    - {"$day": 3}: a time so many days after the value ``start``
     - {"$cycle": [a, b]}: the member at the row's number ``n``, round and round
     - {"$every": 7, "from": 3, "yes": a, "no": b}: ``a`` where ``n`` leaves 3 (default: 0) if it is
       divided by 7; ``b`` (default: null) elsewhere
@@ -68,6 +70,8 @@ def _chosen(name: str, template: Mapping[str, Any], values: Mapping[str, Any], d
     argument = template[name]
     if name == "$cycle":
         return fill(argument[values["n"] % len(argument)], values, dice)
+    if name == "$day":
+        return stamp(values["start"] + fill(argument, values, dice) * DAY)
     if name == "$below":
         return dice.below(argument)
     if name == "$text":

@@ -7,7 +7,9 @@ A template is JSON in which some forms stand for a value that differs from row t
 - {"percent": 30, "then": a, "else": b}: a in 30 of 100 rows, else b (null if it isn't given).
 - {"below": 5}: a whole number from 0 to 4.
 - {"day": 3, "written": "india"}: a time three days after the fact "start", in one of the
-  forms of ``WRITTEN``.
+  forms of ``WRITTEN``. {"at": "seen"}: the time that the fact "seen" holds in seconds, if any.
+- {"key": "agent", "from": 7000}: the number that the fact "agent" holds, counted from 7000. The
+  number 0 stands for none.
 
 All else stands for itself.
 """
@@ -47,6 +49,11 @@ class Template:
 def load(folder: Path, name: str) -> Any:
     """Return the content of the JSON file ``name`` in ``folder``."""
     return orjson.loads((folder / f"{name}.json").read_bytes())
+
+
+def load_templates(folder: Path, name: str) -> dict[str, Template]:
+    """Return the templates in such a file, by name."""
+    return {kind: Template(form) for kind, form in load(folder, name).items()}
 
 
 def _fill(form: Any) -> Fill:
@@ -98,9 +105,21 @@ def _day(form: Facts) -> Fill:
     return lambda dice, facts: write(facts["start"] + form["day"] * DAY)
 
 
+def _at(form: Facts) -> Fill:
+    name = form["at"]
+    return lambda dice, facts: None if facts[name] is None else stamp(facts[name])
+
+
+def _key(form: Facts) -> Fill:
+    name, base = form["key"], form["from"]
+    return lambda dice, facts: facts[name] + base if facts[name] else None
+
+
 _FORMS: dict[str, Callable[[Facts], Fill]] = {
     "one_of": _one_of,
     "percent": _percent,
     "below": _below,
     "day": _day,
+    "at": _at,
+    "key": _key,
 }

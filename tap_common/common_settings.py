@@ -13,6 +13,7 @@ Settings = Mapping[str, Mapping[str, Any]]
 COMMON: Settings = {
     "start_date": {
         "type": "string",
+        "format": "date-time",
         "description": "On a stream's first run, read what changed at or after this date or "
         "date-time (in UTC unless it has a zone). Default: one year before now.",
     },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 Logins = Sequence[Sequence[str]]
@@ -20,16 +20,25 @@ def faults(values: Mapping[str, Any], logins: Logins) -> Iterator[str]:
     if not all(missing.values()):
         return
     shared = set.intersection(*map(set, logins))
-    begun = {group: sum(key not in shared for key in group if values.get(key)) for group in missing}
+    begun = {group: _begun(values, group, shared) for group in missing}
     most = max(begun.values())
     if most or len(logins) == 1:
         nearest = min((group for group in missing if begun[group] == most), key=len)
         yield f"missing {listed(missing[nearest])}"
         return
-    ways = [listed([key for key in group if key not in shared]) for group in _smallest(logins)]
+    ways = [listed(_without(group, shared)) for group in _smallest(logins)]
     needed = _missing(values, [key for key in logins[0] if key in shared])
     needed.append(f"a login ({', or '.join(ways)})")
     yield f"missing {listed(needed)}"
+
+
+def _begun(values: Mapping[str, Any], group: Sequence[str], shared: Container[str]) -> int:
+    """How many keys of a login are there, apart from the ``shared`` ones of all logins."""
+    return sum(bool(values.get(key)) for key in _without(group, shared))
+
+
+def _without(group: Sequence[str], shared: Container[str]) -> list[str]:
+    return [key for key in group if key not in shared]
 
 
 def listed(words: Sequence[str]) -> str:
@@ -40,7 +49,11 @@ def listed(words: Sequence[str]) -> str:
 
 def _smallest(logins: Logins) -> list[Sequence[str]]:
     """The logins that hold no other one."""
-    return [group for group in logins if not any(set(other) < set(group) for other in logins)]
+    return [group for group in logins if _is_smallest(group, logins)]
+
+
+def _is_smallest(group: Sequence[str], logins: Logins) -> bool:
+    return not any(set(other) < set(group) for other in logins)
 
 
 def _missing(values: Mapping[str, Any], keys: Sequence[str]) -> list[str]:

@@ -37,6 +37,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
     "email": {
         "type": "string",
+        "format": "email",
         "description": "Basic log-in: e-mail address of a full-time agent. Calls by a flex agent "
         "were billed.",
     },

@@ -28,6 +28,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
     "email": {
         "type": "string",
+        "format": "email",
         "description": "Email of an administrator, for the log-in by api_token.",
     },
     "api_token": {

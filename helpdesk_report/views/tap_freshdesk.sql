@@ -19,7 +19,7 @@ SELECT
 FROM (
     SELECT
         ticket_id,
-        CAST(ratings -> 0 ->> 'value' AS integer) AS points,
+        CAST(LIST(ratings) -> 0 ->> 'value' AS integer) AS points,
         row_number() OVER (PARTITION BY ticket_id ORDER BY created_at DESC, id DESC) AS place
     FROM satisfaction_ratings
 ) AS answers

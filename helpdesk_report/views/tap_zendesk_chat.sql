@@ -17,7 +17,7 @@ SELECT
     type AS channel,
     visitor ->> 'name' AS requester,
     CAST(NULL AS text) AS organization,
-    agent_names ->> 0 AS agent,
+    LIST(agent_names) ->> 0 AS agent,
     department_name AS group_name,
     timestamp AS created_at,
     end_timestamp AS solved_at,

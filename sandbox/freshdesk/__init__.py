@@ -7,8 +7,8 @@ with serve(Account(seed=1, tickets=500), Options(plan="pro")) as server:
 from __future__ import annotations
 
 from sandbox.faults import Fault
-from sandbox.freshdesk.account import Account
 from sandbox.freshdesk.api import Freshdesk
+from sandbox.freshdesk.changes import Account
 from sandbox.freshdesk.options import Options
 from sandbox.server import Server
 

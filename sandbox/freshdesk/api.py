@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 from sandbox import live
 from sandbox.app import Changed
 from sandbox.freshdesk import errors, params
-from sandbox.freshdesk.account import Account
 from sandbox.freshdesk.call import Call, Listing, Memory, Route
+from sandbox.freshdesk.changes import Account
 from sandbox.freshdesk.endpoints import ROUTES
 from sandbox.freshdesk.limits import Quota
 from sandbox.freshdesk.live import any_change
@@ -22,26 +22,19 @@ from sandbox.times import http_date
 from sandbox.wire import Refusal, Reply, Request, json_reply
 
 BASE = "/api/v2/"
-DOMAIN = "acme"
 
 
 class Freshdesk:
     """The app that the common server serves."""
 
     def __init__(self, account: Account, options: Options) -> None:
-        self.account = account
-        self._options = options
+        self.account, self.options = account, options
         self._quota = Quota(options, lambda: account.clock().timestamp())
         self._memory = Memory(Random(account.seed))
 
-    @property
-    def options(self) -> Options:
-        """The settings, open to change."""
-        return self._options
-
     def credentials(self) -> dict[str, str]:
         """What a tap needs."""
-        return {"api_key": self.account.api_key, "domain": DOMAIN}
+        return {"api_key": self.account.api_key, "domain": "acme"}
 
     def error(self, status: int) -> Reply:
         """The API's own body for a status."""
@@ -49,7 +42,7 @@ class Freshdesk:
 
     def rows(self, stream: str) -> list[Row]:
         """Every row that a client can reach, given the option trash_children."""
-        return self.account.rows(stream, trash=self._options.trash_children == 200)
+        return self.account.rows(stream, trash=self.options.trash_children == 200)
 
     def live(self, seed: int, n: int) -> Changed:
         """A plausible batch of changes."""
@@ -61,11 +54,11 @@ class Freshdesk:
 
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
         """The reply to a request, with its common headers. Refused ones count, too (DOCS)."""
+        endpoint, ids = _endpoint(request.path)
         with self.account.lock:
-            endpoint, ids = _endpoint(request.path)
             call, reply = self._admit(request, endpoint, ids)
-            cost = call.credits if call else 1
-            passed, headers = self._quota.take(cost, call.route.bucket if call else "")
+            cost, bucket = (call.credits, call.route.bucket) if call else (1, "")
+            passed, headers = self._quota.take(cost, bucket)
             if not passed:
                 cost, reply = 0, errors.by_status(429)
             elif instead:
@@ -82,14 +75,13 @@ class Freshdesk:
         """The call that a request asks for; or None, and the refusal."""
         try:
             route = self._route(request, endpoint)
-            allowed = (*route.params, *self._options.time_filters(endpoint))
+            allowed = (*route.params, *self.options.time_filters(endpoint))
             args = params.read(request.query, allowed, route.choices)
         except Refusal as refusal:
             return None, refusal.reply
-        if self._options.since == "exclusive":
-            later = {name: value + 1 for name, value in args.items() if name.endswith("_since")}
-            args |= later
-        return Call(route, self.account, self._options, self._memory, ids, args), Reply()
+        if self.options.since == "exclusive":
+            args |= {name: args[name] + 1 for name in args if name.endswith("_since")}
+        return Call(route, self.account, self.options, self._memory, ids, args), Reply()
 
     def _route(self, request: Request, endpoint: str) -> Route:
         if not self._logged_in(request):
@@ -101,9 +93,9 @@ class Freshdesk:
             raise errors.refuse(404)
         if request.method != "GET":
             raise errors.refuse(405)
-        if route.admin and self._options.role != "admin":
+        if route.admin and self.options.role != "admin":
             raise errors.refuse(403)
-        if route.feature and not self._options.has(route.feature):
+        if route.feature and not self.options.has(route.feature):
             raise errors.feature_missing(route.feature)
         return route
 
@@ -118,11 +110,12 @@ class Freshdesk:
 
     def _run(self, call: Call, request: Request) -> Reply:
         self._memory.serial += 1
-        options, page = self._options, call.args.get("page", 1)
+        options, page = self.options, call.args.get("page", 1)
         size = call.args.get("per_page", params.DEFAULT_PER_PAGE)
         try:
             if call.route.bucket == "tickets" and page > options.page_cap:
-                raise errors.beyond_page_cap(options.page_cap)
+                most = f"You cannot access tickets beyond the {options.page_cap}th page."
+                raise errors.invalid("page", f"{most} Please provide a smaller page number.")
             if size > options.largest_page:
                 raise errors.refuse(504)
             answer = call.route.read(call)
@@ -131,7 +124,9 @@ class Freshdesk:
         if not isinstance(answer, Listing):
             return json_reply(answer)
         end = page * size
-        reply = json_reply([answer.row(key) for key in answer.keys[end - size : end]])
+        keys = answer.keys[end - size : end]
+        self._memory.remember(answer, keys)
+        reply = json_reply([answer.row(key) for key in keys])
         if end < len(answer.keys) and options.link:
             reply.headers["Link"] = options.link.format(url=_page_url(request, page + 1))
         return reply
@@ -142,12 +137,10 @@ def _endpoint(path: str) -> tuple[str, list[int]]:
     if not path.startswith(BASE):
         return "", []
     parts = path.removeprefix(BASE).rstrip("/").split("/")
-    numbers = [int(part) for part in parts if _is_number(part)]
-    return "/".join("{id}" if _is_number(part) else part for part in parts), numbers
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()
+    is_id = [part.isascii() and part.isdigit() for part in parts]
+    ids = [int(part) for part, yes in zip(parts, is_id, strict=True) if yes]
+    named = ["{id}" if yes else part for part, yes in zip(parts, is_id, strict=True)]
+    return "/".join(named), ids
 
 
 def _accepts_json(accept: str) -> bool:

@@ -8,22 +8,21 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, NamedTuple
 
-from sandbox.freshdesk.account import Account
+from sandbox.freshdesk.changes import Account
 from sandbox.freshdesk.options import Options
 from sandbox.freshdesk.params import Args
 from sandbox.table import Row
 
-Test = Callable[[Any, Any], bool]
-Tests = Mapping[str, Test]
-NO_FILTERS = frozenset({"page", "per_page", "include", "order_by", "order_type"})
-"""Parameters that do not say which rows a list holds."""
-
 
 class Listing(NamedTuple):
-    """A list before paging: keys of all its rows in order, and how to make a row of a key."""
+    """A list before paging: keys of all its rows in order, and how to make a row of a key.
+
+    ``names`` are those under which the API remembers the rows that it has delivered.
+    """
 
     keys: list[Any]
     row: Callable[[Any], Row] = lambda row: row
+    names: tuple[str, ...] = ()
 
 
 Answer = Listing | Row
@@ -56,7 +55,13 @@ class Memory:
     delivered: defaultdict[str, deque[Any]] = field(
         default_factory=lambda: defaultdict(lambda: deque(maxlen=1_000))
     )
-    cached: dict[str, tuple[object, list[Any]]] = field(default_factory=dict)
+    kept: dict[str, tuple[object, list[Any]]] = field(default_factory=dict)
+
+    def remember(self, listing: Listing, keys: Iterable[Any]) -> None:
+        """Note that these rows of a list are delivered."""
+        for name in listing.names:
+            delivered = self.delivered[name]
+            delivered += [key for key in keys if key not in delivered]
 
 
 @dataclass
@@ -75,54 +80,21 @@ class Call:
         """What the request costs (DOCS)."""
         return 1 + self.route.include_cost * len(self.args.get("include", ()))
 
-    def found(
-        self,
-        name: str,
-        keys: Iterable[Any],
-        row: Callable[[Any], Row],
-        tests: Tests | None = None,
-        by: Callable[[Any], Any] | None = None,
-    ) -> list[Any]:
-        """Return the keys that pass the test of each parameter that was given.
+    def kept(self, name: str, make: Callable[[], list[Any]], *filters: object) -> list[Any]:
+        """Return what ``make`` returns, for the next page as well.
 
-        A parameter without a test of its own must equal the field of its name. The keys are sorted
-        ``by``, if that is given, and kept for the next page as long as the account stays the same.
+        That is as long as the account and the filters stay the same.
         """
-        given = {name: value for name, value in self.args.items() if name not in NO_FILTERS}
-        stamp = (self.account.version, given)
-        known = self.memory.cached.get(name)
-        if known is None or known[0] != stamp:
-            checks = [(self._test(tests or {}, name, row), value) for name, value in given.items()]
-            passing = [key for key in keys if _passes(key, checks)]
-            if by:
-                passing.sort(key=by)
-            known = self.memory.cached[name] = (stamp, passing)
-        return known[1]
-
-    def _test(self, tests: Tests, name: str, row: Callable[[Any], Row]) -> Test:
-        return tests.get(name) or (lambda key, value: row(key).get(name) == value)
+        stamp = (self.account.version, filters)
+        if name not in self.memory.kept or self.memory.kept[name][0] != stamp:
+            self.memory.kept[name] = (stamp, make())
+        return self.memory.kept[name][1]
 
     def disturb(self, name: str, every: int, change: Callable[[Any], object]) -> None:
         """Before every so-many-th call of a list (0: never) change one of its delivered rows."""
-        self.memory.calls[name] += 1
-        delivered = self.memory.delivered[name]
-        if every and delivered and self.memory.calls[name] % every == 0:
-            place = self.memory.random.randrange(len(delivered))
-            key = delivered[place]
-            del delivered[place]
+        memory, delivered = self.memory, self.memory.delivered[name]
+        memory.calls[name] += 1
+        if every and delivered and memory.calls[name] % every == 0:
+            key = delivered[memory.random.randrange(len(delivered))]
+            delivered.remove(key)
             change(key)
-
-    def remembering(self, name: str, row: Callable[[Any], Row]) -> Callable[[Any], Row]:
-        """Return ``row`` such that it notes which rows of the list were delivered."""
-        delivered = self.memory.delivered[name]
-
-        def remembered(key: Any) -> Row:
-            if key not in delivered:
-                delivered.append(key)
-            return row(key)
-
-        return remembered
-
-
-def _passes(key: Any, checks: list[tuple[Test, Any]]) -> bool:
-    return all(test(key, value) for test, value in checks)

@@ -7,7 +7,6 @@ from typing import Any
 from sandbox.app import Changed
 from sandbox.changes import BaseChanges, change
 from sandbox.freshdesk import extras, ids
-from sandbox.freshdesk.fields import Field
 from sandbox.freshdesk.people import State as ContactState
 from sandbox.freshdesk.store import Store
 from sandbox.freshdesk.threads import Kind
@@ -28,27 +27,22 @@ class Changes(BaseChanges):
     def new_ticket(self, at: str | None = None, **fields: Any) -> Changed:
         """A requester opens a ticket."""
         account, dice, moment = self.account, self.dice(), self._time(at)
-        ticket = account.tickets.add(
-            moment,
-            created=moment,
-            responder=dice.below(account.scale.agents + 1),
-            requester=dice.below(len(account.contacts)),
-        )
-        account.tickets.patches[ticket] = dict(fields)
-        account.tickets.enlist(ticket)
-        return {"tickets": [ticket]}
+        responder = dice.below(account.scale.agents + 1)
+        ticket = account.tickets.add(moment, dice.below(len(account.contacts)), responder)
+        ticket.patches = fields
+        return {"tickets": [ticket.id]}
 
     @change
     def update_ticket(self, ticket: int, at: str | None = None, **fields: Any) -> Changed:
         """An agent sets fields of a ticket, by default its priority."""
         fields = fields or {"priority": self.dice().below(4) + 1}
-        self.account.tickets.touch(self._ticket(ticket), self._time(at), **fields)
+        self.account.tickets.touch(ticket, self._time(at), **fields)
         return {"tickets": [ticket]}
 
     @change
     def move_ticket(self, ticket: int, to: str, at: str | None = None) -> Changed:
         """To ``deleted``, ``spam``, ``archived``, back to ``live``, or ``purged`` for good."""
-        self.account.tickets.touch(self._ticket(ticket), self._time(at), State[to.upper()])
+        self.account.tickets.touch(ticket, self._time(at), State[to.upper()])
         return {"tickets": [ticket]}
 
     @change
@@ -63,7 +57,7 @@ class Changes(BaseChanges):
 
     def _converse(self, ticket: int, at: str | None, kind: Kind, **fields: Any) -> Changed:
         moment = self._time(at)
-        row = self.account.threads.append(self._ticket(ticket), moment, kind, **fields)
+        row = self.account.threads.append(ticket, moment, kind, **fields)
         self.account.tickets.touch(ticket, moment)
         return {"tickets": [ticket], "conversations": [row["id"]]}
 
@@ -71,7 +65,7 @@ class Changes(BaseChanges):
     def edit_conversation(self, conversation: int, at: str | None = None) -> Changed:
         """Someone edits a conversation; its ticket does not move (inferred)."""
         ticket = (conversation - ids.CONVERSATIONS) // ids.CONVERSATIONS_PER_TICKET
-        thread = self.account.threads.keep(self._ticket(ticket))
+        thread = self.account.threads.keep(ticket)
         when, text = stamp(self._time(at)), paragraph(self.dice(), 1)
         edited: dict[str, Any] = {"body": html(text), "body_text": text, "updated_at": when}
         edited |= {"last_edited_at": when, "last_edited_user_id": ids.AGENTS + 1}
@@ -87,7 +81,7 @@ class Changes(BaseChanges):
         account, moment = self.account, self._time(at)
         self._serial += 1
         rating = ids.RATINGS + ids.LATER + self._serial
-        row = extras.rating_row(account.seed, account.tickets, self._ticket(ticket), rating, moment)
+        row = extras.rating_row(account.seed, account.tickets[ticket], rating, moment)
         account.ratings.add(row, first=True)
         account.rate_contact(row)
         changed = self._converse(ticket, at, "rating")
@@ -102,10 +96,11 @@ class Changes(BaseChanges):
     @change
     def add_time_entry(self, ticket: int, at: str | None = None, **fields: Any) -> Changed:
         """An agent writes down time, which does not move the ticket (AB-REC)."""
-        moment, dice = self._time(at), self.dice()
+        account, dice = self.account, self.dice()
         entry = ids.TIME_ENTRIES + ids.LATER + self._serial
-        row = extras.entry_row(entry, self._ticket(ticket), ids.AGENTS + 1, moment, dice)
-        self.account.time_entries.add({**row, **fields}, first=True)
+        by, moment = ids.AGENTS + 1, self._time(at)
+        row = extras.entry_row(account.tickets[ticket], entry, by, moment, dice)
+        account.time_entries.add({**row, **fields}, first=True)
         return {"time_entries": [entry]}
 
     @change
@@ -126,27 +121,27 @@ class Changes(BaseChanges):
     def new_contact(self, at: str | None = None, name: str = "") -> Changed:
         """A contact is created."""
         moment = self._time(at)
-        number = self.account.contacts.add(name or person(self.dice()), moment, moment)
+        number = self.account.contacts.add(name or person(self.dice()), moment)
         return {"contacts": [ids.CONTACTS + number]}
 
     @change
     def update_contact(self, contact: int, at: str | None = None, **fields: Any) -> Changed:
         """Fields of a contact are set, by default its name, by which the list is sorted."""
         fields = fields or {"name": person(self.dice())}
-        self.account.contacts.change(self._contact(contact), self._time(at), **fields)
+        self.account.contacts.change(contact - ids.CONTACTS, self._time(at), **fields)
         return {"contacts": [contact]}
 
     @change
     def move_contact(self, contact: int, to: str, at: str | None = None) -> Changed:
         """To ``deleted``, ``blocked``, ``verified`` or ``unverified``."""
-        self.account.contacts.state[self._contact(contact)] = ContactState[to.upper()]
-        self.account.contacts.change(self._contact(contact), self._time(at))
+        number, contacts = contact - ids.CONTACTS, self.account.contacts
+        contacts.change(number, self._time(at))
+        contacts[number].state = ContactState[to.upper()]
         return {"contacts": [contact]}
 
     @change
     def update_company(self, company: int, at: str | None = None, **fields: Any) -> Changed:
         """Fields of a company are set, by default its note."""
-        self.account.company_briefs.pop(company, None)
         fields = fields or {"note": "Called back."}
         return self._edit("companies", self.account.companies, company, at, fields)
 
@@ -154,21 +149,20 @@ class Changes(BaseChanges):
     def delete_company(self, company: int, at: str | None = None) -> Changed:
         """An agent deletes a company, without a trace; its contacts have none then (inferred)."""
         self.account.companies.remove(company)
-        contacts, moment = self.account.contacts, self._time(at)
-        staff = [
-            n for n, employer in enumerate(contacts.company) if ids.COMPANIES + employer == company
-        ]
-        for number in staff:
-            contacts.company[number] = 0
-            contacts.change(number, moment)
-        return {"companies": [company], "contacts": [ids.CONTACTS + number for number in staff]}
+        contacts, moment, number = self.account.contacts, self._time(at), company - ids.COMPANIES
+        staff = [n for n in range(len(contacts)) if contacts[n].company == number]
+        for contact in staff:
+            contacts[contact].company = 0
+            contacts.change(contact, moment)
+        return {"companies": [company], "contacts": [ids.CONTACTS + contact for contact in staff]}
 
     @change
-    def add_field(self, kind: str, name: str, field_type: str = "custom_text") -> Changed:
-        """A custom field appears on every ``ticket``, ``contact`` or ``company``."""
-        fields = self.account.fields
-        fields[kind] = (*fields[kind], Field(name, field_type))
-        return {f"{kind}_fields": []}
+    def add_field(self, name: str) -> Changed:
+        """A custom field of text appears on every ticket."""
+        fields = self.account.settings["ticket_fields"]
+        last, number = fields[-1], fields[-1]["id"] + 1
+        fields.append({**last, "id": number, "name": name, "label": name, "type": "custom_text"})
+        return {"ticket_fields": [number]}
 
     def _edit(
         self, stream: str, table: Table, key: int, at: str | None, fields: dict[str, Any]
@@ -178,12 +172,10 @@ class Changes(BaseChanges):
         table.change(key, **fields, updated_at=stamp(self._time(at)))
         return {stream: [key]}
 
-    def _ticket(self, ticket: int) -> int:
-        if ticket not in self.account.tickets:
-            raise KeyError(f"no ticket {ticket}")
-        return ticket
 
-    def _contact(self, contact: int) -> int:
-        if not 0 <= contact - ids.CONTACTS < len(self.account.contacts):
-            raise KeyError(f"no contact {contact}")
-        return contact - ids.CONTACTS
+class Account(Store):
+    """A made-up account of any size, with ``changes`` to change it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.changes = Changes(self)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from sandbox.flags import add_flags, chosen
-from sandbox.freshdesk.account import Account
 from sandbox.freshdesk.api import Freshdesk
+from sandbox.freshdesk.changes import Account
 from sandbox.freshdesk.options import Options
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from sandbox.freshdesk import ids, lists
+from sandbox.freshdesk import lists
 from sandbox.freshdesk.call import Answer, Call, Listing, Reader, Route
 from sandbox.freshdesk.data import load
 from sandbox.freshdesk.errors import refuse
 from sandbox.freshdesk.params import PAGING
-from sandbox.freshdesk.people import admin_group
 from sandbox.freshdesk.tickets import LISTED, State
 from sandbox.table import Row
 
@@ -18,7 +18,7 @@ def _single(call: Call) -> Row:
     """A ticket with all that only its own view shows."""
     [ticket], account = call.ids, call.account
     only_here = account.views.single_only(ticket, call.memory.serial)
-    return {**account.ticket(ticket), **account.views.description(ticket), **only_here}
+    return {**account.views.row(ticket), **account.views.description(ticket), **only_here}
 
 
 def _ticket(call: Call) -> Row:
@@ -33,7 +33,7 @@ def _of(states: tuple[State, ...], read: Reader) -> Reader:
 
     def guarded(call: Call) -> Answer:
         [ticket], tickets = call.ids, call.account.tickets
-        state = tickets.state[ticket] if ticket in tickets else State.PURGED
+        state = tickets[ticket].state if ticket in tickets else State.PURGED
         if state not in states:
             raise refuse(404)
         is_trash = state in (State.SPAM, State.DELETED)
@@ -48,75 +48,41 @@ def _thread(call: Call) -> Listing:
     return Listing(call.account.threads.of(call.ids[0]))
 
 
-def _ratings(call: Call) -> Listing:
-    return Listing([row for row in call.account.ratings if row["ticket_id"] == call.ids[0]])
+def _of_ticket(table: str) -> Reader:
+    """The rows of a table that belong to a ticket."""
+
+    def read(call: Call) -> Listing:
+        rows = getattr(call.account, table)
+        return Listing([row for row in rows if row["ticket_id"] == call.ids[0]])
+
+    return _of(LISTED, read)
 
 
-def _time_entries(call: Call) -> Listing:
-    entries = call.account.time_entries
-    keys = [row["id"] for row in entries if row["ticket_id"] == call.ids[0]]
-    return Listing(keys, call.account.time_entry)
-
-
-def _contact(call: Call) -> Row:
-    number = call.ids[0] - ids.CONTACTS
-    if not 0 <= number < len(call.account.contacts):
-        raise refuse(404)
-    return call.account.contact(number) | call.account.contacts.single_only(number)
-
-
-def _company(call: Call) -> Row:
-    if call.ids[0] not in call.account.companies:
-        raise refuse(404)
-    return call.account.companies.row(call.ids[0])
-
-
-def _surveys(call: Call) -> Listing:
-    only_active = "state" in call.args
-    rows = call.account.settings["surveys"]
-    return Listing([row for row in rows if row["active"] or not only_active])
-
-
-def _top_folders(call: Call) -> Listing:
-    _find(call, "solution_categories")
-    folders = _below(call, "solution_folders", "category_id")
-    return Listing([row for row in folders if row["parent_folder_id"] is None])
-
-
-def _definitions(stream: str) -> Reader:
-    return lambda call: Listing(call.account.definitions(stream))
+def _account(call: Call) -> Row:
+    return {**call.account.settings["account"][0], "tier_type": call.options.plan}
 
 
 _READERS: dict[str, Reader] = {
     "tickets": lists.tickets,
     "ticket": _of(LISTED, _ticket),
     "thread": _of(LISTED, _thread),
-    "ticket_time_entries": _of(LISTED, _time_entries),
-    "ticket_ratings": _of(LISTED, _ratings),
+    "ticket_time_entries": _of_ticket("time_entries"),
+    "ticket_ratings": _of_ticket("ratings"),
     "archived_ticket": _of((State.ARCHIVED,), _single),
     "archived_thread": _of((State.ARCHIVED,), _thread),
     "contacts": lists.contacts,
-    "contact": _contact,
-    "companies": lists.companies,
-    "company": _company,
-    "agents": lists.agents,
+    "companies": lists.table("companies", "updated_since", "updated_at", "delete_company", "name"),
+    "ratings": lists.table("ratings", "created_since", "created_at"),
+    "time_entries": lists.table(
+        "time_entries", "executed_after", "executed_at", "delete_time_entry"
+    ),
     "me": lists.me,
-    "groups": lists.groups,
-    "admin_groups": lambda call: Listing(call.account.settings["groups"], admin_group),
-    "surveys": _surveys,
-    "ratings": lists.ratings,
-    "time_entries": lists.time_entries,
-    "ticket_fields": _definitions("ticket_fields"),
-    "admin_ticket_fields": _definitions("admin_ticket_fields"),
-    "contact_fields": _definitions("contact_fields"),
-    "company_fields": _definitions("company_fields"),
     "helpdesk": lambda call: call.account.settings["settings"][0],
-    "top_folders": _top_folders,
-    "account": lambda call: call.account.describe(call.options.plan),
+    "account": _account,
 }
 
 
-def _find(call: Call, stream: str) -> Row:
+def _one_of(stream: str, call: Call) -> Row:
     """The row that the path names."""
     for row in call.account.settings[stream]:
         if row["id"] == call.ids[0]:
@@ -124,38 +90,39 @@ def _find(call: Call, stream: str) -> Row:
     raise refuse(404)
 
 
-def _below(call: Call, stream: str, key: str) -> list[Row]:
-    return [row for row in call.account.settings[stream] if row[key] == call.ids[0]]
+def _all_of(spec: dict[str, Any], call: Call) -> Listing:
+    """The rows of a small table, without the fields that only single views show.
+
+    They may have to lie ``below`` the row that the path names, and to fit ``where``. The parameter
+    ``state`` names a field that must be true.
+    """
+    wanted = dict(spec.get("where", {}))
+    if "below" in spec:
+        parent, key = spec["below"]
+        wanted[key] = _one_of(parent, call)["id"]
+    if "state" in call.args:
+        wanted[call.args["state"]] = True
+    rows = call.account.settings[spec["all_of"]]
+    return Listing(
+        [row for row in rows if wanted.items() <= row.items()],
+        lambda row: {name: row[name] for name in row if name not in spec.get("without", ())},
+    )
 
 
-def _all_of(stream: str, parent: str = "", key: str = "") -> Reader:
-    """The rows of a small table, or those below the parent that the path names."""
-
-    def read(call: Call) -> Listing:
-        if not parent:
-            return Listing(call.account.settings[stream])
-        _find(call, parent)
-        return Listing(_below(call, stream, key))
-
-    return read
-
-
-def _one_of(stream: str) -> Reader:
-    return lambda call: _find(call, stream)
+def _reader(spec: dict[str, Any]) -> Reader:
+    if "one_of" in spec:
+        return partial(_one_of, spec["one_of"])
+    if "all_of" in spec:
+        return partial(_all_of, spec)
+    return _READERS[spec["read"]]
 
 
 def _route(spec: dict[str, Any]) -> Route:
-    if "all_of" in spec:
-        read = _all_of(spec["all_of"], *spec.get("below", ()))
-    elif "one_of" in spec:
-        read = _one_of(spec["one_of"])
-    else:
-        read = _READERS[spec["read"]]
-    is_paged = spec.get("paged", "one_of" not in spec)
+    paging = PAGING if spec.get("paged", "one_of" not in spec) else ()
     names = ("admin", "feature", "bucket", "include_cost")
     return Route(
-        read,
-        params=(*(PAGING if is_paged else ()), *spec.get("params", ())),
+        _reader(spec),
+        params=(*paging, *spec.get("params", ())),
         choices=spec.get("choices", {}),
         **{name: spec[name] for name in names if name in spec},
     )

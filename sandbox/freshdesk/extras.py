@@ -7,7 +7,7 @@ from sandbox.freshdesk import ids
 from sandbox.freshdesk.data import load_templates
 from sandbox.freshdesk.scale import Scale
 from sandbox.freshdesk.threads import Threads
-from sandbox.freshdesk.tickets import State, Tickets
+from sandbox.freshdesk.tickets import State, Ticket, Tickets
 from sandbox.table import Row, Table
 from sandbox.times import DAY, HOUR, MINUTE, date_of, stamp
 from sandbox.words import SENTENCES
@@ -18,29 +18,26 @@ _ROWS = load_templates("tickets")
 
 def ratings(seed: int, tickets: Tickets, threads: Threads) -> Table:
     """The ratings that the account was built with, newest first (inferred)."""
-    rated = [ticket for ticket in _tickets_with_extras(tickets) if threads.is_rated(ticket)]
-    rated.sort(key=tickets.base.__getitem__, reverse=True)
+    rated = [ticket for ticket in _with_extras(tickets) if threads.is_rated(ticket.id)]
+    rated.sort(key=lambda ticket: ticket.base, reverse=True)
 
     def row(key: int) -> Row:
-        ticket = key - ids.RATINGS
-        return rating_row(seed, tickets, ticket, key, tickets.base[ticket])
+        ticket = tickets[key - ids.RATINGS]
+        return rating_row(seed, ticket, key, ticket.base)
 
-    return Table((ids.RATINGS + ticket for ticket in rated), row)
+    return Table((ids.RATINGS + ticket.id for ticket in rated), row)
 
 
-def rating_row(seed: int, tickets: Tickets, ticket: int, rating: int, at: int) -> Row:
+def rating_row(seed: int, ticket: Ticket, rating: int, at: int) -> Row:
     """A rating of a ticket; ``ratings`` is an object (DOCS, AB-REC)."""
-    dice = Dice("rating", seed, ticket, at)
+    dice = Dice("rating", seed, ticket.id, at)
     row: Row = _ROWS["rating"](
         dice,
-        id=rating,
-        ticket=ticket,
-        user_id=ids.CONTACTS + tickets.requester[ticket],
-        agent_id=ids.or_none(ids.AGENTS, tickets.responder[ticket]),
-        group_id=ids.or_none(ids.GROUPS, tickets.group[ticket]),
+        **ticket.facts(),
+        rating=rating,
+        rated=at,
         score=dice.pick(SCORES),
         sentence=dice.pick(SENTENCES),
-        created_at=stamp(at),
     )
     return row
 
@@ -48,48 +45,46 @@ def rating_row(seed: int, tickets: Tickets, ticket: int, rating: int, at: int) -
 def time_entries(scale: Scale, tickets: Tickets) -> Table:
     """The time entries that the account was built with, newest first (AB-REC)."""
     times: dict[int, int] = {}
-    for ticket in _tickets_with_extras(tickets):
-        roll = Dice("entries", scale.seed, ticket).below(100)
-        created, base = tickets.created[ticket], tickets.base[ticket]
+    for ticket in _with_extras(tickets):
+        roll = Dice("entries", scale.seed, ticket.id).below(100)
         for number in range((roll < 11) + (roll == 0)):
-            entry = ids.TIME_ENTRIES + ticket * ids.ENTRIES_PER_TICKET + number
-            times[entry] = created + (base - created) * (number + 1) // 3
+            entry = ids.TIME_ENTRIES + ticket.id * ids.ENTRIES_PER_TICKET + number
+            times[entry] = ticket.created + (ticket.base - ticket.created) * (number + 1) // 3
 
     def row(entry: int) -> Row:
         """Some were edited after their ticket last changed, which that doesn't move (AB-REC)."""
-        ticket = (entry - ids.TIME_ENTRIES) // ids.ENTRIES_PER_TICKET
+        ticket = tickets[(entry - ids.TIME_ENTRIES) // ids.ENTRIES_PER_TICKET]
         dice = Dice("entry", scale.seed, entry)
-        made = entry_row(
-            entry, ticket, ids.AGENTS + 1 + dice.below(scale.agents), times[entry], dice
-        )
+        agent = ids.AGENTS + 1 + dice.below(scale.agents)
+        made = entry_row(ticket, entry, agent, times[entry], dice)
         if dice.chance(30):
-            edited = min(tickets.base[ticket] + dice.below(5 * DAY), scale.epoch)
+            edited = min(ticket.base + dice.below(5 * DAY), scale.epoch)
             made["updated_at"] = stamp(edited)
         return made
 
     return Table(sorted(times, key=times.__getitem__, reverse=True), row)
 
 
-def entry_row(entry: int, ticket: int, agent: int, created: int, dice: Dice) -> Row:
+def entry_row(ticket: Ticket, entry: int, agent: int, created: int, dice: Dice) -> Row:
     """A time entry. The day worked may be before or after the day it was written down (AB-REC)."""
     minutes = dice.below(300)
     row: Row = _ROWS["time_entry"](
         dice,
-        id=entry,
-        ticket=ticket,
+        **ticket.facts(),
+        entry=entry,
         agent_id=agent,
         hours=minutes // 60,
         minutes=minutes % 60,
         seconds=minutes * MINUTE,
         sentence=dice.pick(SENTENCES),
         day=date_of(created + dice.below(11) * DAY - 5 * DAY),
-        started_at=stamp(created - HOUR),
-        created_at=stamp(created),
+        started=created - HOUR,
+        written=created,
     )
     return row
 
 
-def _tickets_with_extras(tickets: Tickets) -> list[int]:
-    states = tickets.state
-    without = (State.SPAM, State.PURGED)
-    return [ticket for ticket in range(1, tickets.built + 1) if states[ticket] not in without]
+def _with_extras(tickets: Tickets) -> list[Ticket]:
+    """The tickets that may have ratings and time entries: none that is spam or purged."""
+    built = (tickets[number] for number in range(1, tickets.built + 1))
+    return [ticket for ticket in built if ticket.state not in (State.SPAM, State.PURGED)]

@@ -13,27 +13,22 @@ from sandbox.times import HOUR, stamp
 from sandbox.words import html, paragraph
 
 _ROWS = load_templates("knowledge")
-_FOLDERS = ("Basics", "Für Fortgeschrittene")
 
 
-def tables(scale: Scale) -> dict[str, list[Row]]:
-    """Stream name -> its rows, parents before their children."""
-    trees = _Trees(scale)
-    for name in ("Getting started", "よくある質問"):
-        trees.solutions(name)
-    for name in ("Community", "Ideen"):
-        trees.discussions(name)
-    return trees.rows
+class Knowledge:
+    """Makes the rows one after another: later ones have higher ids and later times.
 
-
-class _Trees:
-    """Makes the rows one after another: later ones have higher ids and later times."""
+    ``rows`` holds them by stream, parents before their children.
+    """
 
     def __init__(self, scale: Scale) -> None:
         self._scale = scale
-        self._below = scale.pages_of_knowledge
         self._made = 0
         self.rows: dict[str, list[Row]] = {stream: [] for stream in _ROWS}
+        for name in ("Getting started", "よくある質問"):
+            self._solutions(name, scale.pages_of_knowledge)
+        for name in ("Community", "Ideen"):
+            self._discussions(name, scale.pages_of_knowledge)
 
     def _add(self, stream: str, **facts: Any) -> Row:
         self._made += 1
@@ -49,46 +44,39 @@ class _Trees:
         self.rows[stream].append(row)
         return row
 
-    def solutions(self, name: str) -> None:
+    def _solutions(self, name: str, articles: int) -> None:
         """A category holds folders, each with a folder below it, and all with articles."""
         category = self._add("solution_categories", name=name)
-        for title in _FOLDERS:
-            folder = self._folder(category, title, None, 1)
-            self._folder(category, f"{title} & details", folder["id"], 0)
+        facts = {"category_id": category["id"], "category_name": name, "articles_count": articles}
+        for title in ("Basics", "Für Fortgeschrittene"):
+            above = None
+            for folder_name, below in ((title, 1), (f"{title} & details", 0)):
+                folder = self._add(
+                    "solution_folders",
+                    name=folder_name,
+                    parent_folder_id=above,
+                    sub_folders_count=below,
+                    **facts,
+                )
+                above = folder["id"]
+                for _ in range(articles):
+                    self._add("solution_articles", category_id=category["id"], folder_id=above)
 
-    def _folder(self, category: Row, name: str, parent: int | None, below: int) -> Row:
-        folder = self._add(
-            "solution_folders",
-            name=name,
-            category_id=category["id"],
-            category_name=category["name"],
-            parent_folder_id=parent,
-            articles_count=self._below,
-            sub_folders_count=below,
-        )
-        for _ in range(self._below):
-            self._add("solution_articles", category_id=category["id"], folder_id=folder["id"])
-        return folder
-
-    def discussions(self, name: str) -> None:
-        """A category holds forums, forums topics, topics comments."""
+    def _discussions(self, name: str, topics: int) -> None:
+        """A category holds forums, forums topics, topics comments, with which they change."""
         category = self._add("discussion_categories", name=name)
         for position in (1, 2):
-            replies = [(number + position) % 4 for number in range(self._below)]
+            replies = [(number + position) % 4 for number in range(topics)]
             forum = self._add(
                 "discussion_forums",
                 name=f"{name} {position}",
                 position=position,
                 forum_category_id=category["id"],
-                topics_count=len(replies),
+                topics_count=topics,
                 comments_count=sum(replies),
-            )
+            )["id"]
             for count in replies:
-                self._topic(forum["id"], count)
-
-    def _topic(self, forum: int, replies: int) -> None:
-        """A topic changes with its last comment."""
-        topic = self._add("discussion_topics", forum_id=forum, replies=replies)
-        for _ in range(replies):
-            comment = self._add("discussion_comments", forum_id=forum, topic_id=topic["id"])
-            topic["updated_at"] = comment["created_at"]
+                topic = self._add("discussion_topics", forum_id=forum, replies=count)
+                for _ in range(count):
+                    comment = self._add("discussion_comments", forum_id=forum, topic_id=topic["id"])
+                    topic["updated_at"] = comment["created_at"]

@@ -20,36 +20,27 @@ class Quota:
 
         A refused request uses nothing (inferred).
         """
-        options = self._options
+        options, plan = self._options, PLANS[self._options.plan]
         if options.limit == 0:
             return True, {}
-        total = options.limit or PLANS[options.plan].calls
-        wanted = [("", total, cost)]
-        if sublimit := self._sublimit(bucket):
-            wanted.append((bucket, sublimit, cost if options.sublimit_counts == "credits" else 1))
-        seconds, start = options.window_seconds, options.window_start
-        verdicts = [
-            self._windows[name].look(limit, price, seconds, start) for name, limit, price in wanted
-        ]
-        passed = all(verdict.allowed for verdict in verdicts)
-        if passed:
-            for name, _, price in wanted:
-                self._windows[name].take(price)
+        total = options.limit or plan.calls
+        wanted = {"": (total, cost)}
+        own = options.contact_list_limit if bucket == "contacts" else None
+        sublimit = plan.lists if own is None else own
+        if bucket and sublimit:
+            wanted[bucket] = (sublimit, cost if options.sublimit_counts == "credits" else 1)
+        waits = []
+        for name, (limit, price) in wanted.items():
+            window = self._windows[name]
+            verdict = window.look(limit, price, options.window_seconds, options.window_start)
+            waits += [] if verdict.allowed else [verdict.retry_after]
+        for name, (_, price) in wanted.items():
+            self._windows[name].take(0 if waits else price)
         headers = {
             "X-RateLimit-Total": str(total),
             "X-RateLimit-Remaining": str(max(0, total - self._windows[""].used)),
-            "X-RateLimit-Used-CurrentRequest": str(cost if passed else 0),
+            "X-RateLimit-Used-CurrentRequest": str(0 if waits else cost),
         }
-        if not passed:
-            waits = [verdict.retry_after for verdict in verdicts if not verdict.allowed]
+        if waits:
             headers["Retry-After"] = str(max(waits))
-        return passed, headers
-
-    def _sublimit(self, bucket: str) -> int:
-        plan, options = PLANS[self._options.plan], self._options
-        limits = {
-            "tickets": (options.ticket_list_limit, plan.ticket_lists),
-            "contacts": (options.contact_list_limit, plan.contact_lists),
-        }
-        own, of_plan = limits.get(bucket, (0, 0))
-        return of_plan if own is None else own
+        return not waits, headers

@@ -1,25 +1,23 @@
-"""The lists that filter and order: tickets, contacts, companies, ratings, time entries, agents."""
+"""The lists that filter and order: tickets, contacts, and the tables."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
 from functools import partial
-from typing import Any
+from operator import attrgetter
 
 from sandbox.freshdesk import ids
-from sandbox.freshdesk.call import NO_FILTERS, Call, Listing, Tests
+from sandbox.freshdesk.call import Call, Listing, Reader
 from sandbox.freshdesk.people import State as ContactState
-from sandbox.freshdesk.tickets import ID_BITS, ID_MASK, OPEN, State
-from sandbox.table import Row
+from sandbox.freshdesk.tickets import State, Ticket
+from sandbox.table import Row, Table
 from sandbox.times import DAY, parse
 
 _WITHOUT_SINCE = 30 * DAY
-_TICKET_STATES = {"deleted": State.DELETED, "spam": State.SPAM}
-_CONTACT_STATES = {state.name.lower(): (state,) for state in ContactState}
-_DEFAULT_STATES = (ContactState.VERIFIED, ContactState.UNVERIFIED)
-_SINGLE_ONLY = {"agents": ("group_ids", "role_ids", "skill_ids"), "groups": ("agent_ids",)}
-"""What only the single view of an agent or a group shows (DOCS, AB-REC)."""
+_CONTACT_STATES = {
+    "": (ContactState.VERIFIED, ContactState.UNVERIFIED),
+    **{state.name.lower(): (state,) for state in ContactState},
+}
 
 
 def me(call: Call) -> Row:
@@ -33,33 +31,32 @@ def me(call: Call) -> Row:
 def tickets(call: Call) -> Listing:
     """GET /tickets. Without updated_since: those created in the last 30 days (DOCS, AB #6133)."""
     args, tickets = call.args, call.account.tickets
-    call.disturb("tickets", call.options.churn, lambda key: _update_if_live(call, key & ID_MASK))
-    state = _TICKET_STATES.get(args.get("filter", ""), State.LIVE)
-    order_by, since = args.get("order_by", "created_at"), args.get("updated_since")
-    keys, filters = tickets.ordered(state, order_by), set(args) - NO_FILTERS
+    call.disturb("tickets", call.options.churn, partial(_update_if_live, call))
+    state, since = State[args.get("filter", "live").upper()], args.get("updated_since")
+    order = args.get("order_by", "created_at").removesuffix("_at")
+    rows: list[Ticket] = call.kept(
+        f"tickets {state.name} {order}",
+        lambda: sorted(tickets.listed(state), key=attrgetter(order, "id")),
+    )
     if since is None:
-        args["created_since"] = call.account.now() - _WITHOUT_SINCE
-    elif order_by == "updated_at":
-        keys = keys[bisect_left(keys, since << ID_BITS) :]
-        filters.discard("updated_since")
+        begin = call.account.now() - _WITHOUT_SINCE
+        rows = [ticket for ticket in rows if ticket.created >= begin]
+    elif order == "updated":
+        rows = rows[bisect_left(rows, since, key=attrgetter(order)) :]
+    else:
+        rows = [ticket for ticket in rows if ticket.updated >= since]
     if call.options.ticket_scope > 1:
-        args["scope"] = call.options.ticket_scope
-    if args.get("filter") in _TICKET_STATES:
-        filters.discard("filter")
-    if filters | args.keys() & {"created_since", "scope"}:
-        name = f"tickets {state.name} {order_by}"
-        keys = call.found(name, keys, lambda key: call.account.ticket(key & ID_MASK), _tests(call))
-    keys = _arranged(call, keys, args.get("order_type", "desc") == "desc")
-    return Listing(keys, call.remembering("tickets", lambda key: _listed(call, key & ID_MASK)))
+        rows = [ticket for ticket in rows if _is_in_scope(call, ticket)]
+    return Listing(_arranged(call, rows, order), partial(_listed, call), ("tickets",))
 
 
-def _update_if_live(call: Call, ticket: int) -> None:
-    if call.account.tickets.state[ticket] == State.LIVE:
-        call.account.changes.update_ticket(ticket)
+def _update_if_live(call: Call, ticket: Ticket) -> None:
+    if ticket.state == State.LIVE:
+        call.account.changes.update_ticket(ticket.id)
 
 
-def _listed(call: Call, ticket: int) -> Row:
-    return with_includes(call, call.account.ticket(ticket), ticket)
+def _listed(call: Call, ticket: Ticket) -> Row:
+    return with_includes(call, call.account.views.row(ticket.id), ticket.id)
 
 
 def with_includes(call: Call, row: Row, ticket: int) -> Row:
@@ -69,121 +66,67 @@ def with_includes(call: Call, row: Row, ticket: int) -> Row:
     return row
 
 
-def _arranged(call: Call, keys: list[int], descending: bool) -> list[int]:
-    """The keys in the list's order; how equal ones come is not documented (option tie_order)."""
+def _is_in_scope(call: Call, ticket: Ticket) -> bool:
+    """Whether an agent of a limited scope sees a ticket: it is the agent's own, or the group's."""
+    agent = me(call)
+    is_of_group = call.options.ticket_scope == 2 and ticket.group + ids.GROUPS in agent["group_ids"]
+    return is_of_group or ids.AGENTS + ticket.responder == agent["id"]
+
+
+def _arranged(call: Call, tickets: list[Ticket], order: str) -> list[Ticket]:
+    """The list in its direction; how equal ones come is not documented (option tie_order)."""
+    tickets, descending = list(tickets), call.args.get("order_type", "desc") == "desc"
     if call.options.tie_order == "id":
-        return keys[::-1] if descending else keys
+        return tickets[::-1] if descending else tickets
     if call.options.tie_order == "random-per-request":
-        call.memory.random.shuffle(keys)
-    return sorted(keys, key=lambda key: key >> ID_BITS, reverse=descending)
-
-
-def _tests(call: Call) -> Tests:
-    account, tickets, agent = call.account, call.account.tickets, me(call)
-    number, groups = agent["id"] - ids.AGENTS, [key - ids.GROUPS for key in agent["group_ids"]]
-
-    def is_mine(ticket: int) -> bool:
-        return bool(tickets.responder[ticket] == number)
-
-    def is_new_or_mine(ticket: int) -> bool:
-        return tickets.status[ticket] == OPEN and tickets.responder[ticket] in (0, number)
-
-    def of_requester(name: str) -> Callable[[int, Any], bool]:
-        return lambda t, value: account.contact(tickets.requester[t])[name] == value
-
-    named: dict[str | int, Callable[[int], bool]] = {
-        **dict.fromkeys(_TICKET_STATES, lambda ticket: True),
-        "new_and_my_open": is_new_or_mine,
-        "watching": lambda ticket: ticket % 50 == 0,
-        2: lambda ticket: tickets.group[ticket] in groups or is_mine(ticket),
-        3: is_mine,
-    }
-    by_ticket: Tests = {
-        "email": of_requester("email"),
-        "unique_external_id": of_requester("unique_external_id"),
-        "updated_since": lambda ticket, since: tickets.updated[ticket] >= since,
-        "created_since": lambda ticket, since: tickets.created[ticket] >= since,
-        "filter": lambda ticket, name: named[name](ticket),
-        "scope": lambda ticket, scope: named[scope](ticket),
-    }
-
-    def by_key(test: Callable[[int, Any], bool]) -> Callable[[int, Any], bool]:
-        return lambda key, value: test(key & ID_MASK, value)
-
-    return {name: by_key(test) for name, test in by_ticket.items()}
+        call.memory.random.shuffle(tickets)
+    return sorted(tickets, key=attrgetter(order), reverse=descending)
 
 
 def contacts(call: Call) -> Listing:
     """GET /contacts, alphabetical; blocked and deleted contacts have lists of their own (DOCS)."""
-    account, contacts, options = call.account, call.account.contacts, call.options
-    changes, state = account.changes, call.args.setdefault("state", "default")
+    contacts, changes, state = call.account.contacts, call.account.changes, call.args.get("state")
     renamed, restored = changes.update_contact, partial(changes.move_contact, to="verified")
-    call.disturb("contacts", options.contact_churn, lambda key: renamed(ids.CONTACTS + key))
+    call.disturb("contacts", call.options.contact_churn, lambda key: renamed(ids.CONTACTS + key))
     if state in ("deleted", "blocked"):
-        call.disturb(state, options.leaving, lambda key: restored(ids.CONTACTS + key))
+        call.disturb(state, call.options.leaving, lambda key: restored(ids.CONTACTS + key))
+    since = max(call.args.get(name, 0) for name in ("_updated_since", "updated_since"))
+    states = _CONTACT_STATES[state or ""]
 
-    def is_changed(number: int, since: int) -> bool:
-        return contacts.updated[number] >= since
-
-    def is_in(number: int, name: str) -> bool:
-        return contacts.state[number] in _CONTACT_STATES.get(name, _DEFAULT_STATES)
+    def is_listed(number: int) -> bool:
+        return contacts[number].state in states and contacts[number].updated >= since
 
     def name(number: int) -> tuple[str, int]:
-        return contacts.names[number].casefold(), number
+        return contacts[number].name.casefold(), number
 
-    tests: Tests = {"state": is_in, "_updated_since": is_changed, "updated_since": is_changed}
-    keys = call.found("contacts", range(len(contacts)), account.contact, tests, by=name)
-    return Listing(keys, call.remembering("contacts", call.remembering(state, account.contact)))
-
-
-def _since(row: Callable[[int], Row], field: str) -> Callable[[int, int], bool]:
-    return lambda key, moment: parse(row(key)[field]) >= moment
-
-
-def companies(call: Call) -> Listing:
-    """GET /companies, alphabetical (AB-REC)."""
-    table = call.account.companies
-    call.disturb("companies", call.options.leaving, call.account.changes.delete_company)
-    tests: Tests = {"updated_since": _since(table.row, "updated_at")}
-
-    def name(key: int) -> tuple[str, int]:
-        return table.row(key)["name"].casefold(), key
-
-    keys = call.found("companies", table.ids, table.row, tests, by=name)
-    return Listing(keys, call.remembering("companies", table.row))
+    keys = call.kept(
+        "contacts",
+        lambda: sorted(filter(is_listed, range(len(contacts))), key=name),
+        since,
+        state,
+    )
+    return Listing(keys, contacts.row, (state or "normal", "contacts"))
 
 
-def ratings(call: Call) -> Listing:
-    """GET /surveys/satisfaction_ratings, newest first (inferred)."""
-    table = call.account.ratings
-    tests: Tests = {"created_since": _since(table.row, "created_at")}
-    return Listing(call.found("ratings", table.ids, table.row, tests), table.row)
+def table(name: str, parameter: str, field: str, leave: str = "", order: str = "") -> Reader:
+    """The list of one of the account's tables, as it lies there or by the field ``order``.
 
+    ``parameter`` leaves out rows whose ``field`` is earlier. ``leave`` is the change by which rows
+    leave the list.
+    """
 
-def time_entries(call: Call) -> Listing:
-    """GET /time_entries, newest first (AB-REC)."""
-    account, row = call.account, call.account.time_entry
-    call.disturb("time entries", call.options.leaving, account.changes.delete_time_entry)
-    tests: Tests = {
-        "executed_after": _since(row, "executed_at"),
-        "executed_before": lambda entry, moment: parse(row(entry)["executed_at"]) <= moment,
-    }
-    keys = call.found("time entries", account.time_entries.ids, row, tests)
-    return Listing(keys, call.remembering("time entries", row))
+    def read(call: Call) -> Listing:
+        rows: Table = getattr(call.account, name)
+        since = call.args.get(parameter, 0)
+        if leave:
+            call.disturb(name, call.options.leaving, getattr(call.account.changes, leave))
 
+        def listed() -> list[int]:
+            found = [row for row in rows if not since or parse(row[field]) >= since]
+            if order:
+                found.sort(key=lambda row: (row[order].casefold(), row["id"]))
+            return [row["id"] for row in found]
 
-def agents(call: Call) -> Listing:
-    """GET /agents, alphabetical."""
-    tests: Tests = {"state": lambda row, state: row["occasional"] == (state == "occasional")}
-    rows = call.account.settings["agents"]
-    found = call.found("agents", rows, lambda row: {**row, **row["contact"]}, tests)
-    return Listing(found, lambda row: _without("agents", row))
+        return Listing(call.kept(name, listed, since), rows.row, (name,))
 
-
-def groups(call: Call) -> Listing:
-    """GET /groups."""
-    return Listing(call.account.settings["groups"], lambda row: _without("groups", row))
-
-
-def _without(stream: str, row: Row) -> Row:
-    return {name: value for name, value in row.items() if name not in _SINGLE_ONLY[stream]}
+    return read

@@ -4,30 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox import live
 from sandbox.app import Changed
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
-from sandbox.freshdesk.account import Account
+from sandbox.freshdesk.changes import Account
+from sandbox.freshdesk.data import load
 from sandbox.freshdesk.tickets import State
+from sandbox.live import weighted
 
-_PROPORTIONS = {
-    "reply": 30,
-    "new_ticket": 15,
-    "update_ticket": 15,
-    "note": 8,
-    "add_time_entry": 8,
-    "rate": 6,
-    "edit_time_entry": 4,
-    "update_contact": 4,
-    "edit_conversation": 2,
-    "update_company": 2,
-    "new_contact": 2,
-    "trash": 2,
-    "spam": 1,
-    "restore": 1,
-}
-_KINDS = live.weighted(_PROPORTIONS)
+_KINDS = weighted(load("live"))
 _MOVES = {"trash": "deleted", "spam": "spam", "restore": "live"}
 
 
@@ -47,12 +32,10 @@ def any_change(account: Account, dice: Dice) -> Changed:
         return others[kind]()
     if not tickets:
         return changes.new_ticket()
-    ticket = dice.pick(tickets)
+    ticket = dice.pick(tickets).id
     if kind in _MOVES:
         return changes.move_ticket(ticket, _MOVES[kind])
     thread = account.threads.of(ticket)
-    if kind == "edit_conversation" and thread:
-        return changes.edit_conversation(dice.pick(thread)["id"])
-    if kind == "edit_conversation":
-        return changes.note(ticket)
-    return changes.do(kind, ticket=ticket)
+    if kind != "edit_conversation":
+        return changes.do(kind, ticket=ticket)
+    return changes.edit_conversation(dice.pick(thread)["id"]) if thread else changes.note(ticket)

@@ -16,11 +16,10 @@ TieOrder = Literal["id", "oldest-first", "random-per-request"]
 
 
 class PlanLimits(NamedTuple):
-    """Calls a window, how many of them may list tickets or contacts (0 = any), and features."""
+    """Calls a window, how many of them may list tickets, or contacts (0 = any), and features."""
 
     calls: int
-    ticket_lists: int
-    contact_lists: int
+    lists: int
     features: list[str]
 
 
@@ -40,7 +39,6 @@ class Options(BaseOptions):
     role: whose key it is; "agent" meets 403 on endpoints for administrators
     ticket_scope: 1 all tickets, 2 those of the agent's groups, 3 the agent's own; no error says so
     limit: credits a window instead of the plan's; 0 = no limits, and no rate headers
-    ticket_list_limit: ticket list calls a window instead of the plan's; 0 = no such limit
     contact_list_limit: contact list calls a window instead of the plan's; 0 = no such limit
     sublimit_counts: whether a list call with includes counts once or by its credits (undocumented)
     window_start: when a window begins
@@ -64,7 +62,6 @@ class Options(BaseOptions):
     role: Literal["admin", "agent"] = "admin"
     ticket_scope: Literal[1, 2, 3] = 1
     limit: int | None = None
-    ticket_list_limit: int | None = None
     contact_list_limit: int | None = None
     sublimit_counts: Literal["requests", "credits"] = "requests"
     window_start: WindowStart = "first-request"
@@ -86,9 +83,8 @@ class Options(BaseOptions):
 
     def time_filters(self, endpoint: str) -> tuple[str, ...]:
         """The names under which a list takes a time; accounts differ (DOCS, DOTNET)."""
-        if endpoint == "companies":
-            return ("updated_since",) if self.companies_filter else ()
-        if endpoint != "contacts" or self.contacts_filter == "none":
-            return ()
-        both = ("_updated_since", "updated_since")
-        return both if self.contacts_filter == "both" else (self.contacts_filter,)
+        companies = "updated_since" if self.companies_filter else "none"
+        accepted = {"companies": companies, "contacts": self.contacts_filter}.get(endpoint)
+        return tuple(
+            name for name in ("_updated_since", "updated_since") if accepted in (name, "both")
+        )

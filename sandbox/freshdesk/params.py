@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox import times
 from sandbox.freshdesk.data import load
-from sandbox.freshdesk.errors import invalid, unknown_parameter
+from sandbox.freshdesk.errors import invalid
 
 PAGING = ("page", "per_page")
 DEFAULT_PER_PAGE, MAX_PER_PAGE = 30, 100
@@ -15,51 +15,28 @@ DEFAULT_PER_PAGE, MAX_PER_PAGE = 30, 100
 Args = dict[str, Any]
 
 
-def _number(field: str, text: str) -> int:
+def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise invalid(field, "It should be a Positive Integer", "datatype_mismatch")
+        raise ValueError(text)
     return int(text)
 
 
-def _size(field: str, text: str) -> int:
-    number = _number(field, text)
-    if number > MAX_PER_PAGE:
-        message = f"It should be a Positive Integer less than or equal to {MAX_PER_PAGE}"
-        raise invalid(field, message, "invalid_value")
-    return number
-
-
-def _time(field: str, text: str) -> int:
-    try:
-        return times.parse(text)
-    except ValueError:
-        message = "It should be a date-time in the ISO 8601 format"
-        raise invalid(field, message, "invalid_date") from None
-
-
-def _text(field: str, text: str) -> str:
-    return text
-
-
-def _boolean(field: str, text: str) -> bool:
-    if text not in ("true", "false"):
-        raise invalid(field, "It should be one of these values: 'true,false'", "invalid_value")
-    return text == "true"
-
-
-def _list(field: str, text: str) -> list[str]:
+def _list(text: str) -> list[str]:
     return list(dict.fromkeys(item for item in text.split(",") if item))
 
 
-_READERS: dict[str, Callable[[str, str], Any]] = {
+_READERS: dict[str, Callable[[str], Any]] = {
     "number": _number,
-    "size": _size,
-    "time": _time,
-    "text": _text,
+    "time": times.parse,
     "list": _list,
-    "boolean": _boolean,
+    "text": str,
 }
-_KINDS: dict[str, str | list[str]] = load("routes")["parameters"]
+_COMPLAINTS = {
+    "number": ("It should be a Positive Integer", "datatype_mismatch"),
+    "time": ("It should be a date-time in the ISO 8601 format", "invalid_date"),
+}
+_KINDS: dict[str, str] = load("routes")["parameters"]
+"""The kinds of parameters by name. All others are texts."""
 
 
 def read(
@@ -72,18 +49,21 @@ def read(
     args: Args = {}
     for name, text in query:
         if name not in allowed:
-            raise unknown_parameter(name)
+            raise invalid(name, "Unexpected/invalid field in request", "invalid_field")
         args[name] = _read(name, text, choices.get(name))
     return args
 
 
 def _read(name: str, text: str, choices: list[str] | None) -> Any:
-    kind = _KINDS[name]
-    if isinstance(kind, list):
-        choices = kind
-    value = _text(name, text) if isinstance(kind, list) else _READERS[kind](name, text)
+    kind = _KINDS.get(name, "text")
+    try:
+        value = _READERS[kind](text)
+    except ValueError:
+        raise invalid(name, *_COMPLAINTS[kind]) from None
+    if name == "per_page" and value > MAX_PER_PAGE:
+        most = f"less than or equal to {MAX_PER_PAGE}"
+        raise invalid(name, f"It should be a Positive Integer {most}")
     given = value if isinstance(value, list) else [value]
     if choices and not set(given) <= set(choices):
-        message = f"It should be one of these values: '{','.join(choices)}'"
-        raise invalid(name, message, "invalid_value")
+        raise invalid(name, f"It should be one of these values: '{','.join(choices)}'")
     return value

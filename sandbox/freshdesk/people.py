@@ -1,23 +1,24 @@
-"""Contacts and companies, agents and groups: whole rows are made when asked for."""
+"""Contacts and companies, whose rows are made when asked for; agents and groups."""
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cache
 
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.data import load_templates
-from sandbox.freshdesk.fields import CustomFields, values
+from sandbox.freshdesk.fields import values
 from sandbox.freshdesk.scale import Scale
 from sandbox.table import Row, Table
 from sandbox.times import DAY, date_of, stamp, stamp_india, stamp_or_none
 from sandbox.words import SENTENCES, company, person, slug
 
 _ROWS = load_templates("people")
-_MINUTES = {"30m": "30", "1h": "60", "1d": "1440"}
 _ORGANISATION = 1_000_000_000_000_000_000
+_MINUTES = {"30m": "30", "1h": "60", "1d": "1440"}
 
 
 class State(IntEnum):
@@ -29,106 +30,93 @@ class State(IntEnum):
 _STATES = (State.DELETED, State.BLOCKED, *(State.UNVERIFIED,) * 4, *(State.VERIFIED,) * 44)
 
 
-class Contacts:
-    """The requesters. Contact number k has the id ``CONTACTS + k``; company 0 means none."""
+@dataclass(slots=True)
+class Contact:
+    """What lists and filters need of a contact; company 0 means none."""
 
-    def __init__(self, scale: Scale) -> None:
-        self._seed = scale.seed
-        self.names: list[str] = []
-        self.company = array("i")
-        self.created, self.updated = array("q"), array("q")
-        self.state = bytearray()
-        self._patches: dict[int, Row] = {}
+    name: str
+    created: int
+    updated: int
+    company: int = 0
+    state: State = State.VERIFIED
+    patches: Row = field(default_factory=dict)
+
+
+class Contacts:
+    """The requesters. Contact number k has the id ``CONTACTS + k``."""
+
+    def __init__(self, scale: Scale, fields: Sequence[Row]) -> None:
+        self._seed, self._fields = scale.seed, fields
+        self._contacts: list[Contact] = []
         for number in range(scale.contacts):
             dice = Dice("contact", scale.seed, number)
             created = scale.start + scale.span * number // scale.contacts
             updated = created + (0 if dice.chance(30) else dice.below(scale.epoch - created + 1))
             employer = dice.below(scale.companies) + 1 if dice.chance(80) else 0
             state = dice.pick(_STATES) if number else State.VERIFIED
-            self.add(person(dice), created, updated, employer, state)
+            self._contacts.append(Contact(person(dice), created, updated, employer, state))
 
-    def add(
-        self,
-        name: str,
-        created: int,
-        updated: int,
-        employer: int = 0,
-        state: State = State.VERIFIED,
-    ) -> int:
+    def add(self, name: str, created: int) -> int:
         """Add a contact; return its number."""
-        self.names.append(name)
-        self.company.append(employer)
-        self.created.append(created)
-        self.updated.append(updated)
-        self.state.append(state)
-        return len(self.names) - 1
+        self._contacts.append(Contact(name, created, created))
+        return len(self) - 1
 
     def change(self, number: int, at: int, **fields: object) -> None:
         """Set fields of a contact."""
-        self.names[number] = str(fields.pop("name", self.names[number]))
-        self._patches.setdefault(number, {}).update(fields)
-        self.updated[number] = at
+        contact = self[number]
+        contact.name = str(fields.pop("name", contact.name))
+        contact.patches.update(fields)
+        contact.updated = at
 
     def __len__(self) -> int:
-        return len(self.names)
+        return len(self._contacts)
 
-    def email(self, number: int) -> str | None:
-        """The address, which ends in the contact's number and survives renaming; some have none."""
-        if number % 19 == 18:
-            return None
-        return f"user.{number}@{'example.com' if number % 7 else 'exämple.example'}"
+    def __getitem__(self, number: int) -> Contact:
+        if not 0 <= number < len(self):
+            raise KeyError(f"no contact {ids.CONTACTS + number}")
+        return self._contacts[number]
 
     def brief(self, number: int) -> Row:
-        """The contact as include=requester embeds it in a ticket (DOCS)."""
+        """The contact as include=requester embeds it in a ticket (DOCS). Some have no email."""
+        host = "example.com" if number % 7 else "exämple.example"
         return {
             "id": ids.CONTACTS + number,
-            "name": self.names[number],
-            "email": self.email(number),
+            "name": self[number].name,
+            "email": None if number % 19 == 18 else f"user.{number}@{host}",
             "mobile": None if number % 3 else f"+1 555 0199 {number % 1000:03d}",
             "phone": "" if number % 5 == 4 else None,
         }
 
-    def row(self, number: int, fields: CustomFields) -> Row:
+    def row(self, number: int) -> Row:
         """List form. ``other_companies`` are ids in some accounts, objects in others (DOCS)."""
-        dice = Dice("contact row", self._seed, number)
-        state, employer = self.state[number], self.company[number]
-        others = [ids.COMPANIES + employer] if employer and number % 9 == 0 else []
+        dice, contact = Dice("contact row", self._seed, number), self[number]
+        employer = ids.or_none(ids.COMPANIES, contact.company)
+        others = [employer] if employer and number % 9 == 0 else []
         as_objects = [{"company_id": other, "view_all_tickets": True} for other in others]
-        first, _, last = self.names[number].partition(" ")
+        first, _, last = contact.name.partition(" ")
+        key = ("contact fields", self._seed, number)
         row: Row = _ROWS["contact"](
             dice,
             number=number,
-            active=state != State.UNVERIFIED,
+            active=contact.state != State.UNVERIFIED,
             sentence=dice.pick(SENTENCES),
-            company_id=ids.or_none(ids.COMPANIES, employer),
+            company_id=employer,
             other_companies=others if number % 2 else as_objects,
             org=_ORGANISATION + number,
-            created_at=stamp(self.created[number]),
-            updated_at=stamp(self.updated[number]),
-            custom_fields=values(
-                fields, ("contact fields", self._seed, number), self.created[number]
-            ),
+            created_at=stamp(contact.created),
+            updated_at=stamp(contact.updated),
+            custom_fields=values(self._fields, key, contact.created),
         )
         row |= {**self.brief(number), "first_name": first, "last_name": last}
-        if state == State.DELETED:
+        if contact.state == State.DELETED:
             row["deleted"] = True
-        return row | self._patches.get(number, {})
-
-    def single_only(self, number: int) -> Row:
-        """The keys that only the single view has (SIO-TESTS)."""
-        row: Row = _ROWS["contact_single"](
-            Dice("contact view", self._seed, number),
-            number=number,
-            avatar_id=9_000_000 + number,
-            slug=slug(self.names[number]),
-            created_at=stamp(self.created[number]),
-        )
-        return row
+        return row | contact.patches
 
 
-def companies(scale: Scale, fields: Callable[[], CustomFields]) -> Table:
+def companies(scale: Scale, fields: Sequence[Row]) -> Table:
     """All companies; some write their times with an Indian offset (DOCS samples)."""
 
+    @cache
     def row(key: int) -> Row:
         number = key - ids.COMPANIES
         dice = Dice("company", scale.seed, number)
@@ -147,7 +135,7 @@ def companies(scale: Scale, fields: Callable[[], CustomFields]) -> Table:
             org=_ORGANISATION + number,
             created_at=write(created),
             updated_at=write(updated),
-            custom_fields=values(fields(), ("company fields", scale.seed, number), created),
+            custom_fields=values(fields, ("company fields", scale.seed, number), created),
         )
         return made
 
@@ -218,17 +206,16 @@ def admin_group(group: Row) -> Row:
     return row
 
 
-def account(plan: str, seed: int, agents: list[Row], start: int) -> Row:
-    """GET /account."""
+def facts(scale: Scale, agents: list[Row], groups: list[Row]) -> Row:
+    """What the small tables tell of the account (data/settings.json)."""
     occasional = sum(agent["occasional"] for agent in agents)
-    row: Row = _ROWS["account"](
-        Dice("account", seed),
-        organisation_id=6 * _ORGANISATION + seed,
-        account_id=297_457 + seed,
-        full_time=len(agents) - occasional,
-        occasional=occasional,
-        plan=plan,
-        email=agents[0]["contact"]["email"],
-        start=start,
-    )
-    return row
+    return {
+        "start": scale.start,
+        "groups": {group["name"]: group["id"] for group in groups},
+        "agents": {agent["contact"]["name"]: agent["id"] for agent in agents},
+        "organisation": 6 * _ORGANISATION + scale.seed,
+        "account": 297_457 + scale.seed,
+        "full_time": len(agents) - occasional,
+        "occasional": occasional,
+        "email": agents[0]["contact"]["email"],
+    }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import datetime
 
 from sandbox.times import DAY, seconds_of
@@ -11,41 +10,20 @@ from sandbox.times import DAY, seconds_of
 YEARS = 2
 
 
-@dataclass(frozen=True)
 class Scale:
-    """Numbers that follow from the number of live tickets.
+    """Numbers that follow from the number of live tickets, for an account of two years.
 
     ``start`` and ``epoch`` are seconds, ``span`` lies between them. There are 40 contacts and 6
     companies for every hundred tickets, and one article or topic in each folder or forum. 12 agents
     and 5 groups for a thousand tickets grow as the square root.
     """
 
-    seed: int
-    tickets: int
-    burst: int
-    start: int
-    epoch: int
-    span: int
-    contacts: int
-    companies: int
-    agents: int
-    groups: int
-    pages_of_knowledge: int
-
-    @classmethod
-    def until(cls, epoch: datetime, seed: int, tickets: int, burst: int) -> Scale:
-        """Return the scale of an account that has existed for two years."""
-        end, span, root = seconds_of(epoch), YEARS * 365 * DAY, math.sqrt(tickets / 1_000)
-        return cls(
-            seed,
-            tickets,
-            burst,
-            start=end - span,
-            epoch=end,
-            span=span,
-            contacts=max(10, tickets * 2 // 5),
-            companies=max(3, tickets * 6 // 100),
-            agents=max(3, round(12 * root)),
-            groups=max(2, round(5 * root)),
-            pages_of_knowledge=max(1, tickets // 100),
-        )
+    def __init__(self, epoch: datetime, seed: int, tickets: int, burst: int) -> None:
+        root = math.sqrt(tickets / 1_000)
+        self.seed, self.tickets, self.burst = seed, tickets, burst
+        self.epoch, self.span = seconds_of(epoch), YEARS * 365 * DAY
+        self.start = self.epoch - self.span
+        self.contacts = max(10, tickets * 2 // 5)
+        self.companies = max(3, tickets * 6 // 100)
+        self.agents, self.groups = max(3, round(12 * root)), max(2, round(5 * root))
+        self.pages_of_knowledge = max(1, tickets // 100)

@@ -9,8 +9,9 @@ from threading import RLock
 
 from sandbox.app import clock_from
 from sandbox.dice import Dice
-from sandbox.freshdesk import extras, fields, ids, knowledge, people
+from sandbox.freshdesk import extras, ids, people
 from sandbox.freshdesk.data import load_templates
+from sandbox.freshdesk.knowledge import Knowledge
 from sandbox.freshdesk.scale import Scale
 from sandbox.freshdesk.threads import Threads
 from sandbox.freshdesk.tickets import LISTED, State, Tickets
@@ -25,7 +26,7 @@ class Store:
     """Everything in the account. Whoever reads or changes it holds ``lock``.
 
     ``tickets`` counts the live ones; trash (2 %), spam (1 %), archived (3 %) and purged ids (1 %)
-    come on top. All built rows lie in the two years up to ``epoch``; later changes get the time of
+    come on top. All built rows lie in the two years up to ``EPOCH``; later changes get the time of
     ``clock``. ``burst`` live tickets share one updated_at second.
     """
 
@@ -35,93 +36,62 @@ class Store:
         tickets: int = 1_000,
         *,
         burst: int = 0,
-        epoch: datetime = EPOCH,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
         self.seed = seed
-        self.clock = clock or clock_from(epoch)
+        self.clock = clock or clock_from(EPOCH)
         self.lock = RLock()
         self.version = 0  # goes up with every change
-        scale = self.scale = Scale.until(epoch, seed, tickets, burst)
-        self.fields = fields.built()
+        scale = self.scale = Scale(EPOCH, seed, tickets, burst)
+        agents = people.agents(scale)
+        groups = people.groups(scale, agents)
+        facts = people.facts(scale, agents, groups)
+        templates = load_templates("settings")
         self.settings: dict[str, list[Row]] = {
-            stream: table(Dice(stream), start=scale.start)
-            for stream, table in load_templates("settings").items()
+            **{stream: rows(Dice(stream), **facts) for stream, rows in templates.items()},
+            **Knowledge(scale).rows,
+            "agents": agents,
+            "groups": groups,
+            "admin_groups": [people.admin_group(group) for group in groups],
         }
-        self.settings |= knowledge.tables(scale)
-        self.settings["agents"] = people.agents(scale)
-        self.settings["groups"] = people.groups(scale, self.settings["agents"])
-        self.contacts = people.Contacts(scale)
-        self.companies = people.companies(scale, lambda: self.fields["company"])
-        self.company_briefs: dict[int, Row] = {}
-        self.tickets = Tickets(scale, self.contacts.company)
+        self.contacts = people.Contacts(scale, self.settings["contact_fields"])
+        self.companies = people.companies(scale, self.settings["company_fields"])
+        self.tickets = Tickets(scale, self.contacts)
         self.threads = Threads(scale, self.tickets)
         self.ratings = extras.ratings(seed, self.tickets, self.threads)
         self.time_entries = extras.time_entries(scale, self.tickets)
         for rating in reversed(list(self.ratings)):
             self.rate_contact(rating)
-        self.views = TicketViews(scale, self.tickets, self.threads)
+        fields = self.settings["ticket_fields"]
+        self.views = TicketViews(scale, self.tickets, self.threads, fields)
         self.api_key = f"Sb{Dice('key', seed).below(36**12):018x}"
 
     def now(self) -> int:
         """The clock's time in whole seconds."""
         return seconds_of(self.clock())
 
-    def ticket(self, ticket: int) -> Row:
-        """A ticket in list form."""
-        return self.views.row(ticket, self.fields["ticket"])
-
-    def contact(self, number: int) -> Row:
-        """A contact in list form."""
-        return self.contacts.row(number, self.fields["contact"])
-
-    def time_entry(self, entry: int) -> Row:
-        """A time entry, with the company of its ticket."""
-        row = self.time_entries.row(entry)
-        company = self.tickets.company[row["ticket_id"]]
-        return {**row, "company_id": ids.or_none(ids.COMPANIES, company)}
-
-    def company_of(self, ticket: int) -> Row | None:
+    def _company_of(self, ticket: int) -> Row | None:
         """A ticket's company as include=company embeds it (SIO); none is {} or null."""
-        company = ids.COMPANIES + self.tickets.company[ticket]
-        if company not in self.companies:
-            return {} if ticket % 2 else None
-        if company not in self.company_briefs:
-            name = self.companies.row(company)["name"]
-            self.company_briefs[company] = {"id": company, "name": name}
-        return self.company_briefs[company]
+        company = ids.COMPANIES + self.tickets[ticket].company
+        if company in self.companies:
+            return {"id": company, "name": self.companies.row(company)["name"]}
+        return {} if ticket % 2 else None
 
     def included(self, ticket: int, name: str) -> Row:
         """What ``include=name`` adds to a ticket's row (DOCS)."""
         if name == "description":
             return self.views.description(ticket)
-        objects: dict[str, Callable[[], object]] = {
-            "stats": lambda: self.views.stats(ticket),
-            "requester": lambda: self.contacts.brief(self.tickets.requester[ticket]),
-            "company": lambda: self.company_of(ticket),
-            "conversations": lambda: self.threads.of(ticket)[:10],
-            "sla_policy": lambda: self.settings["sla_policies"][0],
-        }
-        return {name: objects[name]()}
+        if name == "stats":
+            return {name: self.views.stats(ticket)}
+        if name == "company":
+            return {name: self._company_of(ticket)}
+        return {name: self.contacts.brief(self.tickets[ticket].requester)}
 
     def rate_contact(self, rating: Row) -> None:
         """A rating becomes the csat_rating of the contact who gave it (inferred)."""
         number = rating["user_id"] - ids.CONTACTS
-        at = max(self.contacts.updated[number], parse(rating["created_at"]))
+        at = max(self.contacts[number].updated, parse(rating["created_at"]))
         self.contacts.change(number, at, csat_rating=rating["ratings"]["default_question"])
-
-    def describe(self, plan: str) -> Row:
-        """GET /account."""
-        return people.account(plan, self.seed, self.settings["agents"], self.scale.start)
-
-    def definitions(self, stream: str) -> list[Row]:
-        """The rows of ticket_fields, admin_ticket_fields, contact_fields or company_fields."""
-        kind, start = stream.removesuffix("_fields"), self.scale.start
-        if kind in ("contact", "company"):
-            return fields.other_fields(kind, self.fields[kind], start)
-        groups, agents = self.settings["groups"], self.settings["agents"]
-        rows = fields.ticket_fields(self.fields["ticket"], groups, agents, start)
-        return fields.admin_ticket_fields(rows) if kind == "admin_ticket" else rows
 
     def rows(self, stream: str, trash: bool = False) -> list[Row]:
         """Every row of a stream as its list shows it, for comparison with what a client read.
@@ -136,19 +106,18 @@ class Store:
 
     def _rows(self, stream: str, trash: bool) -> Iterable[Row]:
         tickets = self.tickets
-        listed = [ticket for state in LISTED for ticket in tickets.listed(state)]
-        shown = listed if trash else tickets.listed(State.LIVE)
+        listed = [ticket.id for state in LISTED for ticket in tickets.listed(state)]
+        live = [ticket.id for ticket in tickets.listed(State.LIVE)]
+        shown = listed if trash else live
         archived = tickets.ids_in(State.ARCHIVED)
-        makers: dict[str, Callable[[], Iterable[Row]]] = {
-            "tickets": lambda: map(self.ticket, listed),
-            "archived_tickets": lambda: map(self.ticket, archived),
-            "conversations": lambda: chain.from_iterable(map(self.threads.of, shown)),
-            "archived_conversations": lambda: chain.from_iterable(map(self.threads.of, archived)),
-            "contacts": lambda: map(self.contact, range(len(self.contacts))),
-            "companies": lambda: self.companies,
-            "satisfaction_ratings": lambda: self.ratings,
-            "time_entries": lambda: map(self.time_entry, self.time_entries.ids),
+        rows: dict[str, Iterable[Row]] = {
+            "tickets": map(self.views.row, listed),
+            "archived_tickets": map(self.views.row, archived),
+            "conversations": chain.from_iterable(map(self.threads.of, shown)),
+            "archived_conversations": chain.from_iterable(map(self.threads.of, archived)),
+            "contacts": map(self.contacts.row, range(len(self.contacts))),
+            "companies": self.companies,
+            "satisfaction_ratings": self.ratings,
+            "time_entries": self.time_entries,
         }
-        if stream in makers:
-            return makers[stream]()
-        return self.definitions(stream) if stream.endswith("_fields") else self.settings[stream]
+        return rows[stream] if stream in rows else self.settings[stream]

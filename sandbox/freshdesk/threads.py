@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
-from sandbox.freshdesk.data import load_templates
+from sandbox.freshdesk.data import load, load_templates
 from sandbox.freshdesk.scale import Scale
 from sandbox.freshdesk.tickets import LONG_THREADS_EVERY, Tickets
 from sandbox.table import Row
@@ -15,13 +15,7 @@ from sandbox.words import html, paragraph
 
 Kind = Literal["note", "agent", "requester", "rating"]
 
-_MAIL = "support@acme.example"
-_KINDS: dict[Kind, Row] = {
-    "note": {"source": 2, "category": 2, "private": True, "incoming": False},
-    "agent": {"source": 0, "category": 3, "private": False, "incoming": False},
-    "requester": {"source": 0, "category": 1, "private": False, "incoming": True},
-    "rating": {"source": 6, "category": 7, "private": False, "incoming": True},
-}
+_KINDS: dict[Kind, Row] = load("tickets")["kinds"]
 """What tells the kinds of conversations apart: DOCS; the trace of a rating AB-REC (ticket 23)."""
 _ROW = load_templates("tickets")["conversation"]
 
@@ -34,55 +28,46 @@ class Threads:
         self._tickets = tickets
         self._kept: dict[int, list[Row]] = {}  # threads that have been changed
 
-    def outline(self, ticket: int) -> list[tuple[int, Kind]]:
-        """Return when each conversation came, and its kind."""
-        if ticket in self._kept:
-            return [(parse(row["created_at"]), _kind(row)) for row in self._kept[ticket]]
-        return self._built(ticket)
+    def _built(self, number: int) -> list[tuple[int, Kind]]:
+        """When each conversation came, and its kind; the last one is the ticket's last change.
 
-    def _shape(self, ticket: int) -> tuple[int, bool, bool]:
-        """How many conversations it was built with; are all notes; is the last one a rating."""
-        tickets = self._tickets
-        if ticket > tickets.built or tickets.base[ticket] == tickets.created[ticket]:
-            return 0, False, False
-        dice = Dice("thread", self._scale.seed, ticket)
-        is_long = ticket % LONG_THREADS_EVERY == 50
+        Every fifth is a note; in the rest agent and requester take turns.
+        """
+        ticket, dice = self._tickets[number], Dice("thread", self._scale.seed, number)
+        lifetime = ticket.base - ticket.created
+        if not lifetime:
+            return []
+        is_long = number % LONG_THREADS_EVERY == 50
         count = 101 + dice.below(150) if is_long else dice.below(7)
-        return count, dice.chance(10), dice.chance(10) and count > 0
-
-    def _built(self, ticket: int) -> list[tuple[int, Kind]]:
-        """The outline as built: the last conversation is the ticket's last change."""
-        count, only_notes, is_rated = self._shape(ticket)
-        created = self._tickets.created[ticket]
-        lifetime = self._tickets.base[ticket] - created
-        kinds = [_kind_at(number, only_notes) for number in range(count)]
-        if is_rated:
+        only_notes, is_rated = dice.chance(10), dice.chance(10)
+        turns: tuple[Kind, Kind] = ("agent", "requester")
+        kinds: list[Kind] = [
+            "note" if only_notes or place % 5 == 4 else turns[place % 2] for place in range(count)
+        ]
+        if is_rated and kinds:
             kinds[-1] = "rating"
-        return [(created + lifetime * n // count, kind) for n, kind in enumerate(kinds, 1)]
+        return [(ticket.created + lifetime * n // count, kind) for n, kind in enumerate(kinds, 1)]
 
     def is_rated(self, ticket: int) -> bool:
         """Whether the ticket was built with a rating, which is its last change."""
-        return self._shape(ticket)[2]
+        return any(kind == "rating" for _, kind in self._built(ticket))
 
     def response_times(self, ticket: int) -> tuple[int | None, int | None, int | None]:
         """When an agent and the requester last answered in public, and when an agent first did."""
-        outline = self.outline(ticket)
+        outline = self._built(ticket)
+        if ticket in self._kept:
+            outline = [(parse(row["created_at"]), _kind(row)) for row in self._kept[ticket]]
         by_agent = [at for at, kind in outline if kind == "agent"]
         by_requester = [at for at, kind in outline if kind == "requester"]
-        return (
-            max(by_agent, default=None),
-            max(by_requester, default=None),
-            min(by_agent, default=None),
-        )
+        answers = max(by_agent, default=None), max(by_requester, default=None)
+        return (*answers, min(by_agent, default=None))
 
     def of(self, ticket: int) -> list[Row]:
         """The ticket's conversations."""
         if ticket in self._kept:
             return self._kept[ticket]
-        return [
-            self._row(ticket, number, at, kind)
-            for number, (at, kind) in enumerate(self._built(ticket))
-        ]
+        outline = enumerate(self._built(ticket))
+        return [self._row(ticket, number, at, kind) for number, (at, kind) in outline]
 
     def keep(self, ticket: int) -> list[Row]:
         """The same list, from now on open to changes."""
@@ -99,13 +84,12 @@ class Threads:
         self, ticket: int, number: int, at: int, kind: Kind, may_be_edited: bool = True
     ) -> Row:
         dice = Dice("conversation", self._scale.seed, ticket, number)
-        agent = self._tickets.responder[ticket] or 1 + dice.below(self._scale.agents)
-        author = ids.AGENTS + agent
-        if _KINDS[kind]["incoming"]:
-            author = ids.CONTACTS + self._tickets.requester[ticket]
+        by_contact = _KINDS[kind]["incoming"]
+        agent = self._tickets[ticket].responder or 1 + dice.below(self._scale.agents)
+        requester = ids.CONTACTS + self._tickets[ticket].requester
+        author = requester if by_contact else ids.AGENTS + agent
         text = "" if number % 10 == 9 else paragraph(dice, 1 + dice.below(4))
-        by_agent = not _KINDS[kind]["incoming"]
-        edited = dice.chance(4) and by_agent and may_be_edited
+        edited = dice.chance(4) and may_be_edited and not by_contact
         edited_at = min(at + HOUR, self._scale.epoch) if edited else None
         row: Row = _ROW(
             dice,
@@ -114,7 +98,6 @@ class Threads:
             text=text,
             html=html(text) if text else "<div></div>",
             user_id=author,
-            support_email=_MAIL if _KINDS[kind]["source"] == 0 else None,
             thread_id=1_000_000 + ticket,
             created_at=stamp(at),
             updated_at=stamp(edited_at or at),
@@ -125,14 +108,5 @@ class Threads:
         return row
 
 
-def _kind_at(number: int, only_notes: bool) -> Kind:
-    """Every fifth conversation is a note; in the rest agent and requester take turns."""
-    if only_notes or number % 5 == 4:
-        return "note"
-    return "requester" if number % 2 else "agent"
-
-
 def _kind(row: Row) -> Kind:
-    marks = _KINDS["note"].keys()
-    own_marks = {mark: row[mark] for mark in marks}
-    return next(kind for kind, own in _KINDS.items() if own_marks.items() <= own.items())
+    return next(kind for kind, facts in _KINDS.items() if row["category"] == facts["category"])

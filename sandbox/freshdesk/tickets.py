@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left, insort
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum
 from random import Random
-from typing import Any, Literal
+from typing import Any
 
 from sandbox.dice import Dice
+from sandbox.freshdesk import ids
+from sandbox.freshdesk.people import Contacts
 from sandbox.freshdesk.scale import Scale
-from sandbox.times import DAY, HOUR
+from sandbox.table import Row
+from sandbox.times import DAY
 
-OrderBy = Literal["created_at", "due_by", "updated_at", "status"]
-
-ID_BITS = 32
-ID_MASK = (1 << ID_BITS) - 1
 LONG_THREADS_EVERY = 250
 OPEN, PENDING, RESOLVED, CLOSED = 2, 3, 4, 5
 SOLVED = (RESOLVED, CLOSED)
 _STATUSES = (OPEN, OPEN, PENDING, RESOLVED, CLOSED, CLOSED, CLOSED, 6)
-_SHARES = {"deleted": 20, "spam": 10, "archived": 30, "purged": 10}
-"""Tickets in each state, for a thousand live ones."""
 _ARCHIVE_AFTER, _ARCHIVED_SINCE = 120 * DAY, 200 * DAY
 _TRASH_KEPT = 30 * DAY
 
@@ -34,187 +30,142 @@ class State(IntEnum):
 
 
 LISTED = (State.LIVE, State.DELETED, State.SPAM)
+_SHARES = {State.DELETED: 20, State.SPAM: 10, State.ARCHIVED: 30, State.PURGED: 10}
+"""Tickets in each state, for a thousand live ones."""
 
 
-class Tickets:
-    """The numbers that lists, filters and orders need; index 0 of every array is unused.
+@dataclass(slots=True, eq=False)
+class Ticket:
+    """What lists, filters and orders need of a ticket.
 
-    ``base`` is updated_at as built, from which the times of children follow. ``status_at`` is
+    ``base`` is ``updated`` as built, from which the times of children follow. ``status_at`` is
     when the status was last set. Responder, group and company are numbers, 0 for none.
     """
 
-    def __init__(self, scale: Scale, employers: Sequence[int]) -> None:
-        self._employers = employers
-        self.created, self.updated = array("q", [0]), array("q", [0])
-        self.base, self.status_at = array("q", [0]), array("q", [0])
-        self.requester, self.company = array("i", [0]), array("i", [0])
-        self.responder, self.group = array("h", [0]), array("h", [0])
-        self.status, self.state = bytearray(1), bytearray([State.PURGED])
-        self.reopened_at: dict[int, int] = {}
-        self.patches: dict[int, dict[str, Any]] = {}
-        self._lists: dict[State, list[int]] = {state: [] for state in LISTED}
-        self._orders: dict[tuple[State, OrderBy], list[int]] = {}
+    id: int
+    created: int
+    updated: int
+    requester: int
+    company: int
+    responder: int = 0
+    group: int = 0
+    status: int = OPEN
+    state: State = State.LIVE
+    base: int = 0
+    status_at: int = 0
+    reopened_at: int | None = None
+    patches: Row = field(default_factory=dict)
+
+    def facts(self) -> dict[str, Any]:
+        """What the templates of the rows of a ticket and its children know of it."""
+        numbers = {name: getattr(self, name) for name in self.__slots__}
+        return {**numbers, "requester_id": ids.CONTACTS + self.requester}
+
+    def settle(self) -> None:
+        """The ticket is built: its last change set the status, or reopened some open tickets."""
+        self.base = self.updated
+        is_open = self.status == OPEN
+        self.status_at = self.created if is_open else self.base
+        if is_open and self.id % 13 == 0 and self.base > self.created:
+            self.status_at = self.reopened_at = self.base
+
+
+class Tickets:
+    """All tickets by their ids."""
+
+    def __init__(self, scale: Scale, contacts: Contacts) -> None:
+        self._contacts = contacts
+        self._tickets: list[Ticket] = []
         self._build(scale)
-        self.built = len(self.created) - 1
+        self.built = len(self)
         live = self.ids_in(State.LIVE)
-        self._burst(live, scale.burst)
+        if scale.burst:  # so many changed in one second, as after a bulk update or import
+            last = live[min(len(live) - 1, max(scale.burst, len(live) // 2))]
+            for number in live[: scale.burst]:
+                self[number].updated = self[last].created
         self.odd_one = live[len(live) // 3] if live else 0
-        for ticket in range(1, self.built + 1):
-            self._set_status_time(ticket)
-            self._list_of(ticket).append(self._key(ticket))
-        for keys in self._lists.values():
-            keys.sort()
+        for ticket in self._tickets:
+            ticket.settle()
 
     def _build(self, scale: Scale) -> None:
         states = _states(scale)
         step = max(1, scale.span // len(states))
-        for ticket, state in enumerate(states, 1):
-            dice = Dice("ticket", scale.seed, ticket)
-            created = scale.start + step * (ticket - 1) + dice.below(step)
-            delay = _delay(dice, ticket, scale.epoch - created)
+        for number, state in enumerate(states, 1):
+            dice = Dice("ticket", scale.seed, number)
+            created = scale.start + step * (number - 1) + dice.below(step)
+            delay = _delay(dice, number, scale.epoch - created)
             if state == State.DELETED:
                 delay = max(0, scale.epoch - created - dice.below(_TRASH_KEPT))
             elif state == State.ARCHIVED:
                 delay = min(delay, _ARCHIVED_SINCE - _ARCHIVE_AFTER)
             responder = dice.below(scale.agents + 1)
             picked = dice.pick(_STATUSES)
-            self.add(
-                min(created + delay, scale.epoch),
-                created=created,
-                requester=dice.below(scale.contacts),
-                responder=responder,
-                group=(responder - 1) % scale.groups + 1 if responder and dice.below(5) else 0,
-                status=CLOSED if state == State.ARCHIVED else picked,
-                state=state,
-            )
+            ticket = self.add(created, dice.below(scale.contacts), responder)
+            ticket.updated, ticket.state = min(created + delay, scale.epoch), state
+            ticket.status = CLOSED if state == State.ARCHIVED else picked
+            if responder and dice.below(5):
+                ticket.group = (responder - 1) % scale.groups + 1
 
-    def _burst(self, live: list[int], size: int) -> None:
-        """``size`` live tickets changed in one second, as after a bulk update or import."""
-        if not size:
-            return
-        last = live[min(len(live) - 1, max(size, len(live) // 2))]
-        for ticket in live[:size]:
-            self.updated[ticket] = self.base[ticket] = self.created[last]
-
-    def _set_status_time(self, ticket: int) -> None:
-        """The last change set the status; every thirteenth open ticket was reopened by it."""
-        created, base = self.created[ticket], self.base[ticket]
-        is_open = self.status[ticket] == OPEN
-        self.status_at[ticket] = created if is_open else base
-        if is_open and ticket % 13 == 0 and base > created:
-            self.status_at[ticket] = self.reopened_at[ticket] = base
-
-    def add(
-        self,
-        updated: int,
-        *,
-        created: int,
-        requester: int,
-        responder: int = 0,
-        group: int = 0,
-        status: int = OPEN,
-        state: State = State.LIVE,
-    ) -> int:
-        """Add a ticket at the end of the sequence, in no list yet; return its id."""
-        self.created.append(created)
-        self.updated.append(updated)
-        self.base.append(updated)
-        self.status_at.append(updated)
-        self.requester.append(requester)
-        self.company.append(self._employers[requester])
-        self.responder.append(responder)
-        self.group.append(group)
-        self.status.append(status)
-        self.state.append(state)
-        return len(self.created) - 1
+    def add(self, created: int, requester: int, responder: int = 0) -> Ticket:
+        """Add a ticket at the end of the sequence."""
+        company, number = self._contacts[requester].company, len(self) + 1
+        ticket = Ticket(number, created, created, requester, company, responder)
+        ticket.base = ticket.status_at = created
+        self._tickets.append(ticket)
+        return ticket
 
     def __len__(self) -> int:
-        return len(self.created) - 1
+        return len(self._tickets)
 
     def __contains__(self, ticket: int) -> bool:
-        return 0 < ticket <= len(self) and self.state[ticket] != State.PURGED
+        return 0 < ticket <= len(self) and self[ticket].state != State.PURGED
 
-    def _key(self, ticket: int) -> int:
-        return self.updated[ticket] << ID_BITS | ticket
+    def __getitem__(self, ticket: int) -> Ticket:
+        if not 0 < ticket <= len(self):
+            raise KeyError(f"no ticket {ticket}")
+        return self._tickets[ticket - 1]
 
-    def _list_of(self, ticket: int) -> list[int]:
-        """The list that shows the ticket, or a list that nobody sees."""
-        return self._lists.get(State(self.state[ticket]), [])
-
-    def enlist(self, ticket: int) -> None:
-        """Put a new ticket into the list of its state."""
-        self._orders.clear()
-        insort(self._list_of(ticket), self._key(ticket))
-
-    def touch(self, ticket: int, at: int, state: State | None = None, **fields: Any) -> None:
+    def touch(self, number: int, at: int, state: State | None = None, **fields: Any) -> None:
         """Change a ticket at a time: fields, and the list that it is in."""
-        keys = self._list_of(ticket)
-        place = bisect_left(keys, self._key(ticket))
-        del keys[place : place + 1]
-        self.updated[ticket] = at
-        if state is not None:
-            self.state[ticket] = state
-        before, after = self.status[ticket], fields.get("status", self.status[ticket])
+        ticket = self[number]
+        ticket.updated = at
+        ticket.state = ticket.state if state is None else state
+        before, after = ticket.status, fields.get("status", ticket.status)
         if before != after:
-            self.status[ticket], self.status_at[ticket] = after, at
+            ticket.status, ticket.status_at = after, at
         if before in SOLVED and after not in SOLVED:
-            self.reopened_at[ticket] = at
-        self.patches.setdefault(ticket, {}).update(fields)
-        self.enlist(ticket)
-
-    def due_by(self, ticket: int) -> int | None:
-        """When the ticket must be solved; some have no such time."""
-        if ticket % 11 == 0:
-            return None
-        return self.created[ticket] + (8 * HOUR if ticket % 3 == 0 else 3 * DAY)
+            ticket.reopened_at = at
+        ticket.patches.update(fields)
 
     def ids_in(self, state: State) -> list[int]:
         """All ids in a state, from the lowest on."""
-        return [ticket for ticket in range(1, len(self) + 1) if self.state[ticket] == state]
+        return [ticket.id for ticket in self._tickets if ticket.state == state]
 
-    def listed(self, state: State) -> list[int]:
-        """The ids in a list, the longest unchanged first."""
-        return [key & ID_MASK for key in self._lists[state]]
-
-    def ordered(self, state: State, order_by: OrderBy) -> list[int]:
-        """The list as ascending ``value << ID_BITS | id``, nulls first (inferred)."""
-        if order_by == "updated_at":
-            return self._lists[state]
-        known = self._orders.get((state, order_by))
-        if known is None:
-            values: dict[str, Callable[[int], int]] = {
-                "created_at": self.created.__getitem__,
-                "status": self.status.__getitem__,
-                "due_by": lambda ticket: self.due_by(ticket) or 0,
-            }
-            value = values[order_by]
-            known = sorted(value(ticket) << ID_BITS | ticket for ticket in self.listed(state))
-            self._orders[state, order_by] = known
-        return known
+    def listed(self, state: State) -> list[Ticket]:
+        """The tickets in a list, the longest unchanged first."""
+        listed = [ticket for ticket in self._tickets if ticket.state == state]
+        return sorted(listed, key=lambda ticket: (ticket.updated, ticket.id))
 
 
 def _states(scale: Scale) -> list[State]:
     """The state of each ticket from the first one on. Only old ones are archived or purged."""
-    live = scale.tickets
-    count = {name: live * share // 1_000 for name, share in _SHARES.items()}
-    total = live + sum(count.values())
-    step = max(1, scale.span // total)
-    old = max(0, total - (_ARCHIVED_SINCE // step + 1))
-    archived, purged = min(count["archived"], old // 2), min(count["purged"], old // 2)
-    total -= count["archived"] - archived + count["purged"] - purged
-    states = [State.LIVE] * total
-    random = Random(scale.seed)
-    gone = random.sample(range(old), archived + purged)
-    others = sorted(set(range(total)) - set(gone))
-    hidden = random.sample(others, count["deleted"] + count["spam"])
-    for state, places in (
-        (State.ARCHIVED, gone[:archived]),
-        (State.PURGED, gone[archived:]),
-        (State.DELETED, hidden[: count["deleted"]]),
-        (State.SPAM, hidden[count["deleted"] :]),
-    ):
-        for place in places:
+    count = {state: scale.tickets * share // 1_000 for state, share in _SHARES.items()}
+    total = scale.tickets + sum(count.values())
+    old = max(0, total - (_ARCHIVED_SINCE // max(1, scale.span // total) + 1))
+    for state in (State.ARCHIVED, State.PURGED):
+        total -= max(0, count[state] - old // 2)
+        count[state] = min(count[state], old // 2)
+    random, states = Random(scale.seed), [State.LIVE] * total
+
+    def spread(places: Sequence[int], *chosen: State) -> None:
+        """Give each of the states to so many of the places."""
+        marks = [state for state in chosen for _ in range(count[state])]
+        for place, state in zip(random.sample(places, len(marks)), marks, strict=True):
             states[place] = state
+
+    spread(range(old), State.ARCHIVED, State.PURGED)
+    others = [place for place in range(total) if states[place] == State.LIVE]
+    spread(others, State.DELETED, State.SPAM)
     return states
 
 

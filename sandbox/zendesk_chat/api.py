@@ -14,7 +14,7 @@ from sandbox.zendesk_chat.account import Account
 from sandbox.zendesk_chat.calls import Call
 from sandbox.zendesk_chat.changes import Changes
 from sandbox.zendesk_chat.errors import by_status
-from sandbox.zendesk_chat.lists import ROUTES, Route
+from sandbox.zendesk_chat.lists import FEATURES, OPEN_TO_AGENTS, READS
 from sandbox.zendesk_chat.live import any_change
 from sandbox.zendesk_chat.options import Options
 from sandbox.zendesk_chat.tokens import Tokens
@@ -73,7 +73,7 @@ class ZendeskChat:
 
         Neither the token endpoints nor a refused token count against the limit (inferred).
         """
-        base, endpoint, named = _parsed(request.path)
+        base, endpoint = _parsed(request.path)
         with self.account.lock:
             if base not in ("new", "old") or self._options.bases not in ("both", base):
                 reply = by_status(404)
@@ -82,7 +82,7 @@ class ZendeskChat:
             elif not self.tokens.use(request.headers.get("authorization", "")):
                 reply = by_status(401)
             else:
-                reply = self._within_limit(request, instead, endpoint, named)
+                reply = self._within_limit(request, instead, endpoint)
         reply.headers["Date"] = http_date(self.account.now())
         reply.endpoint = endpoint
         return reply
@@ -95,16 +95,14 @@ class ZendeskChat:
         except Refusal as refusal:
             return refusal.reply
 
-    def _within_limit(
-        self, request: Request, instead: Reply | None, endpoint: str, named: str
-    ) -> Reply:
+    def _within_limit(self, request: Request, instead: Reply | None, endpoint: str) -> Reply:
         options = self._options
         if options.limit == 0:
-            return instead or self._run(request, endpoint, named)
+            return instead or self._run(request, endpoint)
         verdict = self._window.look(options.limit, 1, options.window_seconds, options.window_start)
         if verdict.allowed:
             self._window.take(1)
-            reply = instead or self._run(request, endpoint, named)
+            reply = instead or self._run(request, endpoint)
             reply.credits = 1
         else:
             reply = by_status(429)
@@ -114,37 +112,32 @@ class ZendeskChat:
             reply.headers["X-Rate-Limit-Remaining"] = str(max(0, options.limit - self._window.used))
         return reply
 
-    def _run(self, request: Request, endpoint: str, named: str) -> Reply:
+    def _run(self, request: Request, endpoint: str) -> Reply:
         self._exports += endpoint == "incremental/chats"
-        call = Call(request, self.account, self.changes, self._options, self._exports, named)
+        call = Call(request, self.account, self.changes, self._options, self._exports)
         try:
-            return json_reply(self._route(request, endpoint).read(call))
+            self._check(request, endpoint)
+            return json_reply(READS[endpoint](call))
         except Refusal as refusal:
             return refusal.reply
 
-    def _route(self, request: Request, endpoint: str) -> Route:
-        route, options = ROUTES.get(endpoint), self._options
-        if options.plan == "lite" or (route and route.admin and options.role != "administrator"):
+    def _check(self, request: Request, endpoint: str) -> None:
+        """Refuse what the plan or the role does not allow, or the API does not have."""
+        options, is_known = self._options, endpoint in READS
+        is_closed = is_known and endpoint not in OPEN_TO_AGENTS
+        if options.plan == "lite" or (is_closed and options.role != "administrator"):
             raise Refusal(by_status(403))
-        if route is None:
+        if not is_known:
             raise Refusal(by_status(404))
         if request.method != "GET":
             raise Refusal(by_status(405))
-        if not options.has(route.feature):
+        if not options.has(FEATURES.get(endpoint, "")):
             raise Refusal(by_status(options.missing_feature))
-        return route
 
 
-def _parsed(path: str) -> tuple[str, str, str]:
-    """Return the base ("new", "old" or ""), the endpoint, and what the path names below a list.
-
-    For example ``chats/{id}`` and the id for ``chats/2104.1.SVh``.
-    """
+def _parsed(path: str) -> tuple[str, str]:
+    """Return the base ("new", "old" or "") and the endpoint below it."""
     if path in TOKENS:
-        return TOKENS[path], TOKEN, ""
+        return TOKENS[path], TOKEN
     base = next((name for name, root in BASES.items() if path.startswith(root)), "")
-    endpoint = path.removeprefix(BASES.get(base, "")).rstrip("/")
-    head, _, tail = endpoint.rpartition("/")
-    if endpoint in ROUTES or f"{head}/{{id}}" not in ROUTES:
-        return base, endpoint, ""
-    return base, f"{head}/{{id}}", tail
+    return base, path.removeprefix(BASES.get(base, "")).rstrip("/")

@@ -19,17 +19,13 @@ _CURSOR = re.compile(r"\d+( .*)?")
 
 @dataclass
 class Call:
-    """A request that passed all checks. ``id`` is what the path holds after a list's name.
-
-    ``exports`` is how many requests for exports of chats there were so far.
-    """
+    """A request, and how many requests for exports of chats there were so far."""
 
     request: Request
     account: Account
     changes: Changes
     options: Options
     exports: int
-    id: str = ""
 
     def text(self, name: str, default: str = "") -> str:
         """Return a parameter's text. The last one counts, and unknown ones are ignored."""

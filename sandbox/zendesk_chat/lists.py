@@ -1,10 +1,9 @@
-"""The endpoints that list, find and show single things, and all endpoints by their path."""
+"""The endpoints of lists and of search, and all endpoints by their path."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from sandbox.table import Row
@@ -20,16 +19,17 @@ Read = Callable[[Call], Any]
 CHATS_PER_PAGE = 40
 MOST_AGENTS, MOST_BANS, DEFAULT_BANS = 100, 1_000, 10
 LONGEST_PREVIEW = 60
+WHOLE = ("departments", "goals", "roles", "shortcuts", "skills", "triggers")
+OPEN_TO_AGENTS = {"agents", "chats", "chats/search", "departments", "shortcuts"}
+FEATURES = {
+    "roles": "roles",
+    "skills": "skills",
+    "routing_settings/account": "routing_settings",
+    "routing_settings/agents": "routing_settings",
+    "incremental/agent_events": "agent_events",
+}
+"""Endpoints that not every plan has [AB]."""
 EXPORT_ONLY = ("update_timestamp", "deleted")
-
-
-@dataclass(frozen=True)
-class Route:
-    """An endpoint: how it answers, whom, and which feature of the plan it needs."""
-
-    read: Read
-    admin: bool = False
-    feature: str = ""
 
 
 def whole(stream: str) -> Read:
@@ -37,28 +37,12 @@ def whole(stream: str) -> Read:
     return lambda call: call.account.rows(stream)
 
 
-def one(stream: str) -> Read:
-    """Return the endpoint of a row by its id."""
-
-    def read(call: Call) -> Row:
-        for row in call.account.rows(stream):
-            if str(row["id"]) == call.id:
-                return row
-        raise Refusal(by_status(404))
-
-    return read
-
-
 def page_by_id(call: Call, rows: list[Row], size: int, key: str = "id") -> list[Row]:
-    """Return the page that ``since_id`` or ``max_id`` asks for, of rows that are sorted by id.
+    """Return the page that ``since_id`` asks for, of rows that are sorted by id.
 
-    since_id includes the row itself [DOC agents], and so does max_id (order inferred).
+    since_id includes the row itself [DOC agents].
     """
-    ids = [row[key] for row in rows]
-    if call.text("max_id"):
-        end = bisect_left(ids, call.whole("max_id", 0) + 1)
-        return rows[max(0, end - size) : end]
-    begin = bisect_left(ids, call.whole("since_id", 0))
+    begin = bisect_left(rows, call.whole("since_id", 0), key=lambda row: int(row[key]))
     return rows[begin : begin + size]
 
 
@@ -98,14 +82,6 @@ def account(call: Call) -> Row:
 def routing(call: Call) -> Row:
     """Answer with the account's routing settings in their envelope [AB]."""
     return {"data": call.account.rows("routing_settings")[0]}
-
-
-def chat(call: Call) -> Row:
-    """Answer with a chat, unless it is deleted or still open (inferred)."""
-    row = _shown(call, call.id)
-    if row is None:
-        raise Refusal(by_status(404))
-    return row
 
 
 def _shown(call: Call, chat: str) -> Row | None:
@@ -165,30 +141,15 @@ def _hit(call: Call, row: Row) -> Row:
     }
 
 
-ROUTES: dict[str, Route] = {
-    "account": Route(account, admin=True),
-    "agents": Route(agents),
-    "agents/{id}": Route(one("agents")),
-    "bans": Route(bans, admin=True),
-    "chats": Route(chats),
-    "chats/search": Route(search),
-    "chats/{id}": Route(chat),
-    "departments": Route(whole("departments")),
-    "departments/{id}": Route(one("departments")),
-    "goals": Route(whole("goals"), admin=True),
-    "roles": Route(whole("roles"), admin=True, feature="roles"),
-    "routing_settings/account": Route(routing, admin=True, feature="routing_settings"),
-    "routing_settings/agents": Route(agents_routing, admin=True, feature="routing_settings"),
-    "shortcuts": Route(whole("shortcuts")),
-    "skills": Route(whole("skills"), admin=True, feature="skills"),
-    "triggers": Route(whole("triggers"), admin=True),
-    **{
-        f"incremental/{export.resource}": Route(
-            export.read,
-            admin=True,
-            feature="agent_events" if export.resource == "agent_events" else "",
-        )
-        for export in EXPORTS
-    },
+READS: dict[str, Read] = {
+    "account": account,
+    "agents": agents,
+    "bans": bans,
+    "chats": chats,
+    "chats/search": search,
+    "routing_settings/account": routing,
+    "routing_settings/agents": agents_routing,
+    **{stream: whole(stream) for stream in WHOLE},
+    **{f"incremental/{export.resource}": export.read for export in EXPORTS},
 }
-"""Every endpoint by its path below either base. Roles, skills and routing need a plan [AB]."""
+"""Every endpoint by its path below either base."""

@@ -7,27 +7,12 @@ from typing import Any
 from sandbox import live
 from sandbox.app import Changed
 from sandbox.dice import Dice
+from sandbox.template import load
 from sandbox.zendesk_chat.changes import Changes
 from sandbox.zendesk_chat.events import STATUSES
 from sandbox.zendesk_chat.people import BAN_KINDS
 
-_PROPORTIONS = {
-    "new_chat": 30,
-    "offline_msg": 6,
-    "rate": 14,
-    "comment": 8,
-    "tag": 14,
-    "link_ticket": 8,
-    "convert": 3,
-    "update_chat": 4,
-    "delete_chat": 2,
-    "update": 2,
-    "ban": 2,
-    "unban": 1,
-    "set_status": 5,
-    "department_event": 1,
-}
-_KINDS = live.weighted(_PROPORTIONS)
+_KINDS = live.weighted(load(__file__, "chats")["live"])
 _TALKS_ONLY = ("rate", "comment", "convert")
 
 

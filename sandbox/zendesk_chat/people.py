@@ -6,30 +6,22 @@ from typing import Literal
 
 from sandbox.dice import Dice
 from sandbox.table import Row
+from sandbox.template import fill, load
 from sandbox.times import stamp
-from sandbox.words import paragraph, person
+from sandbox.words import person
 from sandbox.zendesk_chat import ids
 
 BanKind = Literal["visitor", "ip_address"]
 BAN_KINDS: tuple[BanKind, BanKind] = ("visitor", "ip_address")
+_VISITOR = load(__file__, "chats")["visitor"]
 
 
 def visitor(seed: int, number: int) -> Row:
     """Return a visitor as a chat shows them."""
     dice = Dice("visitor", seed, number)
-    name = person(dice)
-    mail: str | None = f"visitor.{number}@example.com"
-    if number % 13 == 12:
-        mail = None
-    if number % 5 == 4:
-        mail = ""
-    return {
-        "id": f"10.{number}.{dice.below(10**9)}",
-        "name": None if number % 17 == 16 else name,
-        "email": mail,
-        "phone": None if number % 3 else f"+1 555 0199 {number % 1000:03d}",
-        "notes": paragraph(dice, 1) if number % 10 == 9 else "",
-    }
+    values = {"n": number, "name": person(dice), "serial": dice.below(10**9)}
+    row: Row = fill(_VISITOR, {**values, "digits": f"{number % 1000:03d}"}, dice)
+    return row
 
 
 class Bans:

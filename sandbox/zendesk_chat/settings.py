@@ -1,25 +1,24 @@
 """The small lists of the account: agents, departments, skills, roles, triggers and so on.
 
-The rows of settings.json are templates, each of which gets the id of its place. What another list
-says about agents (members, how many have a role) follows from the rows of the agents.
+Their rows are in data/settings.json, some as templates. What another list says about agents
+(members, how many have a role) follows from the rows of the agents.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
-
-import orjson
 
 from sandbox.dice import Dice
 from sandbox.table import Row
+from sandbox.template import fill, load
 from sandbox.times import DAY, stamp
 from sandbox.words import person
 from sandbox.zendesk_chat import ids
 
 Id = int | str
 
-_TEMPLATES: dict[str, Any] = orjson.loads(Path(__file__).with_name("settings.json").read_bytes())
+_DATA: dict[str, Any] = load(__file__, "settings")
 _OLDER = 60 * DAY
 """The account is that much older than its first chat. The agents joined in between."""
 
@@ -28,30 +27,29 @@ class Settings:
     """The small lists, each with its rows by id."""
 
     def __init__(self, seed: int, agents: int, departments: int, start: int) -> None:
-        self._seed = seed
-        self._start = start
+        self._seed, self._start = seed, start
         self._lists: dict[str, dict[Id, Row]] = {
             "departments": _by_id(_department(number) for number in range(1, departments + 1)),
             "agents": _by_id(_agent(seed, start, n, departments) for n in range(1, agents + 1)),
-            "roles": _by_id(
-                {**row, "permissions": _TEMPLATES["permissions"] | row["permissions"]}
-                for row in _numbered("roles")
-            ),
-            "shortcuts": _by_id({**row, "id": row["name"]} for row in _TEMPLATES["shortcuts"]),
-            **{stream: _by_id(_numbered(stream)) for stream in ("skills", "triggers", "goals")},
+            "shortcuts": _by_id(dict(row) for row in _DATA["shortcuts"]),
         }
+        for stream in ("roles", "skills", "triggers", "goals"):
+            rows = enumerate(_DATA[stream], 1)
+            self._lists[stream] = _by_id({"id": ids.nth(stream, n), **row} for n, row in rows)
 
     def __contains__(self, stream: str) -> bool:
         return stream in self._lists
 
     def rows(self, stream: str) -> list[Row]:
         """Return all rows of a list, by id. KeyError for an unknown list."""
-        rows = list(self._lists[stream].values())
-        if stream in ("departments", "skills"):
-            return [row | {"members": self._members(stream, row["id"])} for row in rows]
-        if stream == "roles":
-            return [row | {"members_count": self._count(row["id"])} for row in rows]
-        return [dict(row) for row in rows]
+        rows = [dict(row) for row in self._lists[stream].values()]
+        agents = self._lists["agents"].values()
+        for row in rows:
+            if stream in ("departments", "skills"):
+                row["members"] = [agent["id"] for agent in agents if row["id"] in agent[stream]]
+            if stream == "roles":
+                row["members_count"] = sum(agent["role_id"] == row["id"] for agent in agents)
+        return rows
 
     def update(self, stream: str, key: Id, **fields: Any) -> None:
         """Set fields of a row. KeyError for an unknown one."""
@@ -66,7 +64,7 @@ class Settings:
 
     def account(self, plan: str) -> Row:
         """Return the row of GET account."""
-        template = _TEMPLATES["account"]
+        template = _DATA["account"]
         return {
             "account_key": f"{Dice('account', self._seed).below(36**12):032x}",
             "create_date": stamp(self._start - _OLDER),
@@ -76,50 +74,29 @@ class Settings:
 
     def routing(self) -> Row:
         """Return GET routing_settings/account without its envelope."""
-        return dict(_TEMPLATES["routing_settings"])
+        return dict(_DATA["routing_settings"])
 
     def agents_routing(self) -> list[Row]:
         """Return GET routing_settings/agents without its envelope (fields inferred)."""
-        limits = [{"limit": number % 6 or None} for number in range(len(self._lists["agents"]))]
-        agents = zip(self._lists["agents"], limits, strict=True)
-        return [{"agent_id": agent, "chat_limit": limit} for agent, limit in agents]
-
-    def _members(self, stream: str, key: Id) -> list[Id]:
-        agents = self._lists["agents"].values()
-        return [agent["id"] for agent in agents if key in agent[stream]]
-
-    def _count(self, role: Id) -> int:
-        return sum(agent["role_id"] == role for agent in self._lists["agents"].values())
+        agents = enumerate(self._lists["agents"])
+        return [{"agent_id": agent, "chat_limit": {"limit": n % 6 or None}} for n, agent in agents]
 
 
-def _by_id(rows: Any) -> dict[Id, Row]:
+def _by_id(rows: Iterable[Row]) -> dict[Id, Row]:
     return {row["id"]: row for row in rows}
-
-
-def _numbered(stream: str) -> list[Row]:
-    rows = enumerate(_TEMPLATES[stream], 1)
-    return [{"id": ids.nth(stream, number), **row} for number, row in rows]
 
 
 def _department(number: int) -> Row:
     """Return a department. Its settings have no fixed form."""
-    names = _TEMPLATES["departments"]
+    names = _DATA["departments"]
     name = names[(number - 1) % len(names)]
-    own = ids.nth("departments", number)
-    settings: Row = {
-        "chat_enabled": number % 5 != 4,
-        "solved_ticket_reassignment_strategy": "",
-        "support_group_id": own,
-    }
-    if number % 2:
-        settings["queue"] = {"limit": 10 + number % 5}
-    return {
-        "id": own,
+    values = {
+        "n": number,
+        "id": ids.nth("departments", number),
         "name": name if number <= len(names) else f"{name} {number}",
-        "description": "" if number % 3 == 2 else "Looks after one kind of chat",
-        "enabled": number % 7 != 6,
-        "settings": settings,
     }
+    row: Row = fill(_DATA["department"], values)
+    return row
 
 
 def _agent(seed: int, start: int, number: int, departments: int) -> Row:
@@ -131,21 +108,21 @@ def _agent(seed: int, start: int, number: int, departments: int) -> Row:
     first, _, last = person(dice).partition(" ")
     enabled = not dice.chance(10)
     member = [ids.nth("departments", (number - 1) % departments + 1)]
-    skills = range(1, len(_TEMPLATES["skills"]) + 1)
-    row: Row = {
+    skills = range(1, len(_DATA["skills"]) + 1)
+    values = {
+        "n": number,
         "id": ids.nth("agents", number),
-        "first_name": first,
-        "last_name": "" if dice.chance(10) else last,
-        "display_name": f"{first} {number}",
-        "email": f"agent.{number}@acme.example",
+        "first": first,
+        "last": "" if dice.chance(10) else last,
         "create_date": stamp(start - _OLDER + dice.below(_OLDER)),
-        "enabled": int(enabled) if number % 9 == 8 else enabled,
+        "enabled": enabled,
+        "enabled_number": int(enabled),
         "role_id": ids.nth("roles", 1 if number == 1 else 2),
-        "roles": {"administrator": number <= 2, "owner": number == 1},
+        "is_administrator": number <= 2,
+        "is_owner": number == 1,
         "departments": member,
         "enabled_departments": member if dice.chance(80) else [],
         "skills": [ids.nth("skills", skill) for skill in skills if number % 4 == skill % 4],
     }
-    if number % 3 == 0:
-        row["scope"] = "all"
-    return row
+    row: Row = fill(_DATA["agent"], values)
+    return row if number % 3 else {**row, "scope": "all"}

@@ -1,4 +1,4 @@
-"""The rows of new chats and offline messages."""
+"""The rows of new chats and offline messages, from the templates in data/chats.json."""
 
 from __future__ import annotations
 
@@ -9,18 +9,12 @@ from typing import Any, NamedTuple
 
 from sandbox.dice import Dice
 from sandbox.table import Row
+from sandbox.template import fill, load
 from sandbox.times import stamp
 from sandbox.words import paragraph
 from sandbox.zendesk_chat.people import visitor
 
-_SITE = "https://shop.acme.example"
-_PAGES = ("/", "/cart", "/danke", "/größe?x=1&y=ä", "/物流")
-_PLACES = (
-    ("Germany", "DE", "Nordrhein-Westfalen", "Köln"),
-    ("United States", "US", "Florida", "Orlando"),
-    ("India", "IN"),
-)
-_BROWSERS = (("Safari", "Mac OS"), ("Chrome", "Android"), ("Firefox", "Linux"))
+_DATA: dict[str, Any] = load(__file__, "chats")
 
 
 class Team(NamedTuple):
@@ -39,6 +33,11 @@ class Service(NamedTuple):
     begin: int
     end: int
 
+    @property
+    def who(self) -> tuple[str, str]:
+        """Return the agent's name and nick in the chat."""
+        return self.agent["display_name"], f"agent:{self.agent['id']}"
+
 
 class Said(NamedTuple):
     """A message. ``service`` is None if the visitor wrote it."""
@@ -49,7 +48,7 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True)
 class Talk:
-    """A chat as it was held."""
+    """A chat as it was held. ``base`` is what an offline message would have, too."""
 
     number: int
     created: int
@@ -66,9 +65,9 @@ class Talk:
         said = self._said()
         engagements = [self._engagement(place, said) for place in range(len(self.services))]
         triggered = self.started_by == "trigger"
-        row = self.base | {
-            "type": "chat",
-            "end_timestamp": stamp(self.ended),
+        values = {
+            "n": self.number,
+            "ended": stamp(self.ended),
             "started_by": self.started_by,
             "duration": self.ended - self.created - (0.5 if self.number % 31 == 30 else 0),
             "count": _counts(said),
@@ -78,16 +77,11 @@ class Talk:
             "triggered": triggered,
             "triggered_response": bool(said) if triggered else None,
             "missed": not self.services,
-            "rating": None,
-            "comment": None,
-            "referrer_search_engine": "Google" if self.number % 3 == 0 else "",
-            "referrer_search_terms": "acme größe" if self.number % 9 == 0 else None,
-            "dropped": self.number % 41 == 40,
-            "conversions": [],
             "engagements": engagements,
             "history": list(self._history(said)),
             "webpath": self._webpath(),
         }
+        row: Row = self.base | fill(_DATA["talk"], values)
         if self.number % 4 == 0:
             fulfilled = any(engagement["skills_fulfilled"] for engagement in engagements)
             row |= {
@@ -108,14 +102,14 @@ class Talk:
             said.append(Said(at, by[0] if by else None))
         return said
 
-    def _entry(self, at: int, kind: str, name: str, nick: str, **more: Any) -> Row:
+    def _entry(self, at: int, kind: str, who: tuple[str, str], **more: Any) -> Row:
         """Return an entry of the history. department_id is a number or a text [AB 0.1.2]."""
         department = self.base["department_id"]
         return {
-            "type": kind,
+            "type": f"chat.{kind}",
             "timestamp": stamp(at),
-            "name": name,
-            "nick": nick,
+            "name": who[0],
+            "nick": who[1],
             "channel": f"#s{self.number}",
             "department_id": str(department)
             if department and self.number % 11 == 3
@@ -127,37 +121,29 @@ class Talk:
     def _history(self, said: Sequence[Said]) -> Iterator[Row]:
         """Yield the entries in their order [EMBULK; other types inferred], some with ``index``."""
         visitor_as = (self.base["visitor"]["name"] or "Visitor", f"visitor:{self.number}")
-        entries = [self._entry(self.created, "chat.memberjoin", *visitor_as)]
+        entries = [self._entry(self.created, "memberjoin", visitor_as)]
         if self.started_by == "trigger":
             trigger = ("Customer Service", "agent:trigger")
-            buttons = {"type": "QUICK_REPLIES", "msg": "Welcome!", "quick_replies": ["Hi"]}
-            said_by_it: Row = {"msg": "Welcome!", "display_name": "Acme", "structured_msg": buttons}
-            entries.append(self._entry(self.created, "chat.triggered", *trigger, **said_by_it))
+            entries.append(self._entry(self.created, "triggered", trigger, **_DATA["triggered"]))
         for place, service in enumerate(self.services):
-            who = (service.agent["display_name"], f"agent:{service.agent['id']}")
-            entries.append(self._entry(service.begin, "chat.memberjoin", *who))
+            entries.append(self._entry(service.begin, "memberjoin", service.who))
             if place:
-                move: Row = {
-                    "prev_department_id": None,
-                    "msg": f"{service.agent['display_name']} takes over",
-                }
-                entries.append(self._entry(service.begin, "chat.transfer.department", *who, **move))
+                move: Row = {"prev_department_id": None, "msg": f"{service.who[0]} takes over"}
+                entry = self._entry(service.begin, "transfer.department", service.who, **move)
+                entries.append(entry)
         for step, (at, spoken) in enumerate(said, 1):
             more: Row = {
                 "msg": paragraph(self.dice, 1 + step % 2),
                 "options": "",
                 "msg_id": step if self.number % 5 == 4 else f"{self.number}.{step}",
             }
-            who = visitor_as
             if spoken:
-                who = (spoken.agent["display_name"], f"agent:{spoken.agent['id']}")
                 more |= {"agent_id": str(spoken.agent["id"]), "sender_type": "Agent"}
-            entries.append(self._entry(at, "chat.msg", *who, **more))
+            who = spoken.who if spoken else visitor_as
+            entries.append(self._entry(at, "msg", who, **more))
         if self.number % 13 == 6:
-            file = {"name": "file.pdf", "size": 48_211, "mime_type": "application/pdf"}
-            sent: Row = {"options": "file.pdf", "attachment": file}
-            entries.append(self._entry(self.ended, "chat.file", *visitor_as, **sent))
-        entries.append(self._entry(self.ended, "chat.memberleave", *visitor_as))
+            entries.append(self._entry(self.ended, "file", visitor_as, **_DATA["file"]))
+        entries.append(self._entry(self.ended, "memberleave", visitor_as))
         entries.sort(key=lambda entry: str(entry["timestamp"]))
         for place, entry in enumerate(entries):
             yield entry | {"index": place} if self.number % 2 else entry
@@ -167,36 +153,29 @@ class Talk:
         service = self.services[place]
         own = [message for message in said if service.begin <= message.at < service.end]
         length = service.end - service.begin
-        return {
+        values = {
             "id": f"{self.base['id']}.{place}",
             "agent_id": str(service.agent["id"]),
             "agent_name": service.agent["display_name"],
-            "agent_full_name": f"{service.agent['display_name']} Acme",
             "department_id": self.base["department_id"],
-            "timestamp": stamp(service.begin),
+            "begin": stamp(service.begin),
             "duration": length - 0.25 if self.number % 3 == 0 else length,
             "accepted": place == 0,
             "assigned": place > 0,
             "started_by": "agent" if place else self.started_by,
-            "rating": None,
-            "comment": None,
             "count": _counts(own),
             "response_time": _waits(own),
             "skills_requested": self.skills,
             "skills_fulfilled": set(self.skills) <= set(service.agent["skills"]),
         }
+        row: Row = fill(_DATA["engagement"], values)
+        return row
 
     def _webpath(self) -> list[Any]:
         """Return the pages that the visitor saw. Now and then one is an array [SINGER PR 41]."""
-        before = ["https://www.google.com/", *(_SITE + page for page in _PAGES)]
         path: list[Any] = [
-            {
-                "from": before[step],
-                "to": before[step + 1],
-                "title": "" if step == 1 else f"Größe & Co. page {step}",
-                "timestamp": stamp(self.created - 60 + step),
-            }
-            for step in range(self.number % 4)
+            {**page, "timestamp": stamp(self.created - 60 + step)}
+            for step, page in enumerate(_DATA["webpath"][: self.number % 4])
         ]
         return [*path, [7, "about:blank"]] if self.number % 101 == 13 else path
 
@@ -241,30 +220,21 @@ def _base(seed: int, team: Team, number: int, chat: str, created: int, ended: in
     """Return what both kinds of rows hold. ``unread`` is a boolean or a number [SINGER]."""
     dice = Dice("chat row", seed, number)
     department = dice.pick((None, *team.departments))
-    place = _PLACES[number % len(_PLACES)]
-    browser, platform = _BROWSERS[number % len(_BROWSERS)]
-    return {
+    values = {
+        "n": number,
         "id": chat,
-        "timestamp": stamp(created),
-        "update_timestamp": stamp(ended),
-        "deleted": False,
+        "created": stamp(created),
+        "ended": stamp(ended),
         "department_id": department and department["id"],
         "department_name": department and department["name"],
         "visitor": visitor(seed, dice.below(team.visitors)),
-        "session": {
-            "id": f"{stamp(created)[2:10].replace('-', '')}.{number}.1KhqS0Nw",
-            "browser": browser,
-            "ip": f"198.51.100.{number % 256}",
-            "platform": platform,
-            "user_agent": f"Mozilla/5.0 ({platform}) {browser}/18.5",
-            "start_date": stamp(created - 120),
-            "end_date": stamp(ended + 300),
-            **dict(zip(("country_name", "country_code", "region", "city"), place, strict=False)),
-        },
-        "tags": [],
-        "unread": 1 if number % 97 == 5 else dice.chance(5),
-        "zendesk_ticket_id": None,
+        "date": stamp(created)[2:10].replace("-", ""),
+        "octet": number % 256,
+        "arrived": stamp(created - 120),
+        "left": stamp(ended + 300),
     }
+    row: Row = fill(_DATA["base"], values, dice)
+    return row
 
 
 def _counts(said: Sequence[Said]) -> Row:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from sandbox.app import clock_from
 from sandbox.table import Row
 from sandbox.zendesk_support.changes import Changes
+from sandbox.zendesk_support.population import State
 from sandbox.zendesk_support.records import Crowds, Records
-from sandbox.zendesk_support.tickets import State
 
 EPOCH = datetime(2026, 6, 1, tzinfo=UTC)
 PREFIX = "zendesk_"
@@ -56,37 +56,26 @@ class Account(Records):
             return list(self._rows(ALIASES.get(plain, plain), until))
 
     def _rows(self, stream: str, until: int) -> Iterable[Row]:
-        tickets = self.tickets
-        shown = [
-            ticket
-            for ticket in tickets.ids()
-            if tickets.state[ticket] != State.DELETED and tickets.generated[ticket] <= until
-        ]
-        exports = {
-            "tickets": (tickets.exported, self.ticket),
-            "users": (self.users.exported, self.user),
-            "organizations": (self.organizations.exported, self.organization),
-        }
-        children = {
-            "audits": (shown, self.audits.audits),
-            "ticket_comments": (shown, self.audits.comments),
-            "user_identities": (self.users.numbers(), self.users.identities),
-            "side_conversations": (shown, self.incidents.side_conversations),
-        }
-        if stream in exports:
-            feed, make = exports[stream]
-            return (make(number) for at, number in feed if at <= until)
+        if stream in self.sources:
+            source = self.sources[stream]
+            return (source.row(number) for at, number in source.all.exported if at <= until)
         if stream == "ticket_events":
             return (self.audits.event(number, True) for at, number in self.events if at <= until)
         if stream == "ticket_metric_events":
             feed = self.metric_events
             return (self.metric_event(number) for at, number in feed if at <= until)
-        if stream in children:
-            parents, below = children[stream]
-            return (row for parent in parents for row in below(parent))
-        if stream == "ticket_metrics":
-            return map(self.metrics, shown)
         if stream in ("deleted_tickets", "deleted_users"):
             listing = self.listing(stream)
             return map(listing.row, listing.keys)
+        shown = [
+            ticket
+            for ticket in self.tickets.in_state(State.LIVE, State.ARCHIVED)
+            if self.tickets.generated[ticket] <= until
+        ]
+        if stream == "ticket_metrics":
+            return map(self.metrics, shown)
+        if stream in self.children:
+            above, below = self.children[stream]
+            parents = shown if above == "tickets" else self.users.numbers()
+            return (row for parent in parents for row in below(parent))
         return self.table(stream).values()

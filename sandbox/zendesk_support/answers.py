@@ -1,34 +1,35 @@
-"""Endpoints that are no plain list: single rows, what hangs on a ticket, search."""
+"""Endpoints that are no plain list: single rows, what hangs on a row, search."""
 
 from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from typing import Any
 
 from sandbox.table import Row
 from sandbox.template import load
 from sandbox.zendesk_support import errors, exports, ids, incidents, lists, paging
-from sandbox.zendesk_support.call import Answer, Call
+from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.feed import Listing
 from sandbox.zendesk_support.lists import page
-from sandbox.zendesk_support.people import People
-from sandbox.zendesk_support.tickets import State
+from sandbox.zendesk_support.population import State
 
 _DEFINITIONS = load(__file__, "rows")["definitions"]
 _LARGEST_SEARCH = 1_000
 _TICKETS = {"list": "tickets", "sorts": ["updated_at"]}
+_ACTIVITIES = {"list": "activities", "narrow": "since"}
 _COMPARISON = re.compile(r"(created|updated)(>=|<=|>|<)(.+)")
 _OPERATORS = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 
 
-def definitions(call: Call) -> Answer:
+def definitions(call: Call) -> Row:
     """/routing/attributes/definitions"""
     return {"definitions": _DEFINITIONS}
 
 
-def skills(call: Call) -> Answer:
+def skills(call: Call) -> Row:
     """/routing/agents/{id}/instance_values: the skills themselves (REF)."""
     known = call.account.table("attribute_values")
     own = [
@@ -42,7 +43,7 @@ def skills(call: Call) -> Answer:
     }
 
 
-def availabilities(call: Call) -> Answer:
+def availabilities(call: Call) -> Row:
     """/agent_availabilities: rows in the JSON:API format, with their channels beside them."""
     listing = call.account.listing("agent_availabilities", "id")
     document = page(call, listing, "data")
@@ -69,120 +70,66 @@ def _channels(row: Row) -> list[Row]:
     ]
 
 
-def tickets(call: Call) -> Answer:
+def tickets(call: Call) -> Row:
     """/tickets: the live ones; start_time means nothing (ESTUARY)."""
-    document = lists.reader(_TICKETS)(call)
+    document = lists.answer(_TICKETS, call)
     numbers = [row["id"] for row in document["tickets"]]
     call.memory.delivered("tickets", numbers)
     if call.asks_for("metric_sets"):
         document["metric_sets"] = [call.account.metrics(number) for number in numbers]
-    return exports.with_people(call, numbers, document)
+    exports.add_comment_counts(call, document)
+    return document
 
 
-def ticket_metrics(call: Call) -> Answer:
-    """/ticket_metrics: newest ticket first, no archived ones, ``sort`` means nothing (LIVE)."""
-    return page(call, call.account.listing("ticket_metrics"), "ticket_metrics", reverse=True)
-
-
-def activities(call: Call) -> Answer:
+def activities(call: Call) -> Row:
     """/activities: those since a date-time, with the users and actors named in them."""
-    since = lists.moment(call.args["since"]) if call.args.get("since") else 0
-    rows = call.account.table("activities").values()
-    recent = [row for row in rows if call.moment(row, "created_at") >= since]
-    document = page(call, Listing.of(recent, "id"), "activities")
+    document = lists.answer(_ACTIVITIES, call)
     people = {row[name] for row in document["activities"] for name in ("user_id", "actor_id")}
     users = [call.account.user(number - ids.USERS) for number in sorted(people)]
     return {**document, "users": users, "actors": users}
 
 
-# Single rows
+# Single rows, and what hangs on them
 
 
-def _number(people: People, call: Call, first_id: int) -> int:
-    number: int = call.ids[0] - first_id
-    if number not in people:
+def one(spec: Mapping[str, Any], call: Call) -> Row:
+    """Answers with the row that the path names, or that always has the same ``id``."""
+    stream, own_id = spec["one"], spec["id"] if "id" in spec else call.ids[0]
+    if stream not in call.account.sources:
+        row = call.account.table(stream).get(own_id)
+    else:
+        row = call.account.sources[stream].row(_number(call, stream, own_id))
+    if row is None:
+        raise errors.refuse(404)
+    return {spec["envelope"]: row}
+
+
+def _number(call: Call, stream: str, own_id: int) -> int:
+    """Returns the number of a row that can be asked for; 404 if there is none."""
+    source = call.account.sources[stream]
+    number = own_id - source.first_id
+    is_there = number in source.all
+    if not is_there or (source.all.state[number] == State.DELETED and stream != "users"):
         raise errors.refuse(404)
     return number
 
 
-def user(call: Call) -> Answer:
-    """/users/{id}"""
-    return {"user": call.account.user(_number(call.account.users, call, ids.USERS))}
+def children(spec: Mapping[str, Any], call: Call) -> Row:
+    """Answers with the list below the row that the path names.
 
-
-def me(call: Call) -> Answer:
-    """/users/me"""
-    return {"user": call.account.user(1)}
-
-
-def identities(call: Call) -> Answer:
-    """/users/{id}/identities"""
-    users = call.account.users
-    rows = users.identities(_number(users, call, ids.USERS))
-    return page(call, Listing.of(rows, "id"), "identities")
-
-
-def organization(call: Call) -> Answer:
-    """/organizations/{id}"""
-    people = call.account.organizations
-    number = _number(people, call, ids.ORGANIZATIONS)
-    if people.state[number]:
-        raise errors.refuse(404)
-    return {"organization": call.account.organization(number)}
-
-
-# What hangs on a ticket
-
-
-def _readable(call: Call) -> int:
-    number: int = call.ids[0]
-    tickets = call.account.tickets
-    if number not in tickets or tickets.state[number] == State.DELETED:
-        raise errors.refuse(404)
-    return number
-
-
-def ticket(call: Call) -> Answer:
-    """/tickets/{id}"""
-    return {"ticket": call.account.ticket(_readable(call))}
-
-
-def metrics(call: Call) -> Answer:
-    """/tickets/{id}/metrics"""
-    return {"ticket_metric": call.account.metrics(_readable(call))}
-
-
-def metric_events(call: Call) -> Answer:
-    """/tickets/{id}/metric_events: an object by metric, whose events are those of the export."""
-    number = _readable(call)
-    found: dict[str, list[Row]] = {}
-    for place in call.account.metric_events_of(number):
-        row = call.account.metric_event(number * ids.METRIC_EVENTS_PER_TICKET + place)
-        found.setdefault(row["metric"], []).append(row)
-    return found
-
-
-def audits(call: Call) -> Answer:
-    """/tickets/{id}/audits"""
-    return _in_order_of_time(call, call.account.audits.audits(_readable(call)), "audits")
-
-
-def comments(call: Call) -> Answer:
-    """/tickets/{id}/comments"""
-    return _in_order_of_time(call, call.account.audits.comments(_readable(call)), "comments")
-
-
-def _in_order_of_time(call: Call, rows: list[Row], envelope: str) -> Row:
-    """Pages in order of time; all at once, with ``meta``, of archived tickets (REF, inferred)."""
-    if call.account.tickets.state[call.ids[0]] == State.ARCHIVED:
-        return {
-            envelope: rows,
-            "meta": {"has_more": False, "after_cursor": None, "before_cursor": None},
-            "links": {"prev": None, "next": None},
-            "count": len(rows),
-            "next_page": None,
-            "previous_page": None,
-        }
+    By time, it comes all at once, with ``meta``, if the ticket is archived (REF, inferred).
+    """
+    parents, make = call.account.children[spec["children"]]
+    number = _number(call, parents, call.ids[0])
+    if spec["children"] == "side_conversations" and incidents.refuses_side_conversations(number):
+        raise errors.no("empty")
+    rows, envelope = make(number), spec["envelope"]
+    if not spec.get("by_time"):
+        return page(call, Listing.of(rows, "id"), envelope, spec.get("paging", "both"))
+    if call.account.tickets.state[number] == State.ARCHIVED:
+        meta = {"has_more": False, "after_cursor": None, "before_cursor": None}
+        whole = {"meta": meta, "links": {"prev": None, "next": None}, "count": len(rows)}
+        return {envelope: rows, **whole, "next_page": None, "previous_page": None}
     sort, order = call.args.get("sort", "created_at"), call.args.get("sort_order", "asc")
     if sort.removeprefix("-") != "created_at":
         raise errors.bad_page("sort is not valid")
@@ -192,18 +139,25 @@ def _in_order_of_time(call: Call, rows: list[Row], envelope: str) -> Row:
     return page(call, listing, envelope, reverse=reverse)
 
 
-def side_conversations(call: Call) -> Answer:
-    """/tickets/{id}/side_conversations: by next_page; single tickets refuse (AIRBYTE 84353)."""
-    number = _readable(call)
-    if incidents.refuses_side_conversations(number):
-        raise errors.no("empty")
-    rows = call.account.incidents.side_conversations(number)
-    return page(call, Listing.of(rows, "id"), "side_conversations", "offset")
+def metrics(call: Call) -> Row:
+    """/tickets/{id}/metrics"""
+    return {"ticket_metric": call.account.metrics(_number(call, "tickets", call.ids[0]))}
 
 
-def ticket_audits(call: Call) -> Answer:
+def metric_events(call: Call) -> Row:
+    """/tickets/{id}/metric_events: an object by metric, whose events are those of the export."""
+    number = _number(call, "tickets", call.ids[0])
+    found: dict[str, list[Row]] = {}
+    for place in call.account.metric_events_of(number):
+        row = call.account.metric_event(number * ids.METRIC_EVENTS_PER_TICKET + place)
+        found.setdefault(row["metric"], []).append(row)
+    return found
+
+
+def ticket_audits(call: Call) -> Row:
     """/ticket_audits: newest first by before_cursor, without archived tickets (REF)."""
-    size, events = ids.AUDITS_PER_TICKET, call.account.live_events()
+    size, state = ids.AUDITS_PER_TICKET, call.account.tickets.state
+    events = [key for key in call.account.events if state[key[1] // size] == State.LIVE]
     limit = min(1_000, paging.positive(call.args.get("limit"), 100))
     place = min(paging.positive(call.args.get("cursor"), len(events)), len(events))
     first = max(0, place - limit)
@@ -224,45 +178,23 @@ def ticket_audits(call: Call) -> Answer:
 # Search: only ranges of time are understood
 
 
-def search_export(call: Call) -> Answer:
+def search_export(call: Call) -> Row:
     """/search/export: by created_at, with archived tickets, without deleted rows (REF)."""
-    listing = _found(call, call.args.get("filter[type]", ""))
+    kind = call.args.get("filter[type]", "")
+    source = call.account.sources.get(f"{kind}s")
+    if source is None:
+        raise errors.no("filter type")
+    times = {"created": source.all.created, "updated": source.all.updated}
+    shown = source.all.in_state(State.LIVE, State.ARCHIVED)
+    for name, is_within in _ranges(call):
+        shown = [number for number in shown if is_within(times[name][number])]
+    keys = sorted((source.all.created[number], number) for number in shown)
+    make = source.row
+    listing = Listing(("created_at", "id"), keys, lambda key: make(key[1]) | {"result_type": kind})
     size = min(_LARGEST_SEARCH, paging.positive(call.args.get("page[size]"), 100))
     args = {**call.args, "page[size]": str(size)}
     rows, rest = paging.by_cursor(listing, args, call.links, False, _LARGEST_SEARCH)
     return {"results": rows, "facets": None, **rest}
-
-
-def search(call: Call) -> Answer:
-    """/search: the same by offset, of the kind that the query names, 1,000 results at most."""
-    terms = call.args.get("query", "").split()
-    kinds = [term.removeprefix("type:") for term in terms if term.startswith("type:")]
-    listing = _found(call, kinds[0] if kinds else "ticket")
-    first = Listing(listing.order, listing.keys[:_LARGEST_SEARCH], listing.row)
-    return page(call, first, "results", "offset")
-
-
-def _found(call: Call, kind: str) -> Listing:
-    account = call.account
-    tickets, people = (
-        account.tickets,
-        {"user": account.users, "organization": account.organizations},
-    )
-    makers = {"ticket": account.ticket, "user": account.user, "organization": account.organization}
-    if kind not in makers:
-        raise errors.no("filter type")
-    if kind == "ticket":
-        created, updated = tickets.created, tickets.updated
-        shown = [number for number in tickets.ids() if tickets.state[number] != State.DELETED]
-    else:
-        created, updated = people[kind].created, people[kind].updated
-        shown = [number for number in people[kind].numbers() if not people[kind].state[number]]
-    times = {"created": created, "updated": updated}
-    for name, is_within in _ranges(call):
-        shown = [number for number in shown if is_within(times[name][number])]
-    make = makers[kind]
-    keys = sorted((created[number], number) for number in shown)
-    return Listing(("created_at", "id"), keys, lambda key: make(key[1]) | {"result_type": kind})
 
 
 def _ranges(call: Call) -> Iterator[tuple[str, Callable[[int], bool]]]:

@@ -10,7 +10,7 @@ from sandbox.app import Changed
 from sandbox.table import Row
 from sandbox.times import http_date
 from sandbox.wire import Refusal, Reply, Request, json_reply
-from sandbox.zendesk_support import errors, ids
+from sandbox.zendesk_support import errors
 from sandbox.zendesk_support.account import Account
 from sandbox.zendesk_support.call import Call, Memory, Route
 from sandbox.zendesk_support.limits import HELP_CENTER, Quota
@@ -18,8 +18,8 @@ from sandbox.zendesk_support.live import any_change
 from sandbox.zendesk_support.login import Login
 from sandbox.zendesk_support.options import Options
 from sandbox.zendesk_support.paging import MAX_PAGES, Links, positive
+from sandbox.zendesk_support.population import State
 from sandbox.zendesk_support.routes import ROUTES, find
-from sandbox.zendesk_support.tickets import State
 
 BASE = "/api/v2/"
 _TOKENS = "/oauth/tokens"
@@ -106,9 +106,9 @@ class ZendeskSupport:
         if endpoint == _CURRENT:
             return json_reply(self.login.describe(token))
         route = self._route(request, endpoint)
-        links = Links(request, self._options.public_url)
+        links = Links(request)
         call = Call(self.account, self._options, self._memory, links, path_ids, _args(request))
-        self._churn(endpoint)
+        self._churn(route.churn)
         return json_reply(route.read(call))
 
     def _route(self, request: Request, endpoint: str) -> Route:
@@ -118,26 +118,23 @@ class ZendeskSupport:
         if route.admin and options.role != "admin":
             raise errors.no("guide") if endpoint.startswith("guide/") else errors.refuse(403)
         if route.feature and not options.has(route.feature):
-            raise errors.feature_missing(route.feature, options.refusal)
+            raise errors.feature_missing(route.feature)
         if route.export and options.refuses_export(route.export):
-            raise errors.no("string" if options.refusal == "mixed" else options.refusal)
+            raise errors.no("string")
         return route
 
-    def _churn(self, endpoint: str) -> None:
+    def _churn(self, stream: str) -> None:
         """Changes something that was already read, just before the next page is."""
-        options, changes = self._options, self.account.changes
-        if endpoint in ("tickets", "incremental/tickets", "incremental/tickets/cursor"):
-            ticket = self._memory.due("tickets", options.churn)
-            if ticket and ticket in self.account.tickets:
-                is_live = self.account.tickets.state[ticket] == State.LIVE
-                (changes.reply if is_live else changes.system_update)(ticket)
-        elif endpoint.startswith("incremental/users"):
-            if number := self._memory.due("users", options.user_churn):
-                changes.update_user(ids.USERS + number)
-        elif endpoint == "incremental/organizations" and (
-            number := self._memory.due("organizations", options.organization_churn)
-        ):
-            changes.update_organization(ids.ORGANIZATIONS + number)
+        number = self._memory.due(stream, self._options.churn.get(stream, 0))
+        source, changes = self.account.sources.get(stream), self.account.changes
+        if source is None or number is None or number not in source.all:
+            return
+        if stream != "tickets":
+            changes.update_row(stream, source.first_id + number)
+        elif source.all.state[number] == State.LIVE:
+            changes.reply(number)
+        else:
+            changes.system_update(number)
 
 
 def _endpoint(path: str) -> tuple[str, list[Any]]:

@@ -12,14 +12,7 @@ from sandbox.times import stamp
 from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.history import EVENTS, History, Step
 
-_CHANNELS = {
-    "web": "Web form",
-    "email": "Mail",
-    "api": "Web service",
-    "chat": "Chat",
-    "rule": "Rule",
-    "voice": "Phone call (incoming)",
-}
+_CHANNELS = EVENTS["channels in words"]
 _COMMENTS = ("Comment", "VoiceComment")
 _REDACTIONS = ("CommentRedactionEvent", "AttachmentRedactionEvent")
 _EXPORTED_AS_NUMBERS = ("assignee_id", "group_id", "requester_id")

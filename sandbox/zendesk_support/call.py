@@ -61,10 +61,11 @@ class Call:
 
 @dataclass(frozen=True)
 class Route:
-    """An endpoint: how it answers, whose quota it uses, and who may ask."""
+    """An endpoint: how it answers, whose quota it uses, who may ask, and what ``churn`` changes."""
 
     read: Callable[[Call], Any]
     bucket: str = ""
     feature: str = ""
     admin: bool = False
     export: str = ""
+    churn: str = ""

@@ -7,15 +7,15 @@ from typing import Any
 
 from sandbox.app import Changed
 from sandbox.changes import BaseChanges, change
+from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.times import stamp
 from sandbox.words import paragraph, person
 from sandbox.zendesk_support import ids, incidents
 from sandbox.zendesk_support.history import Draft, Step
 from sandbox.zendesk_support.people import People
-from sandbox.zendesk_support.people import State as PersonState
+from sandbox.zendesk_support.population import State
 from sandbox.zendesk_support.records import Records
-from sandbox.zendesk_support.tickets import State
 
 _FIRST_EXTRA_EVENT = 512
 _LATER_LOGS = 900_000_000
@@ -79,7 +79,7 @@ class Changes(BaseChanges):
         requesters = len(account.users.created) - account.users.agents - 1
         requester = account.users.agents + 1 + self.dice().below(requesters)
         _ = account.events, account.metric_events
-        ticket = account.tickets.add(moment, moment, requester, State.LIVE)
+        ticket = account.tickets.open(moment, moment, requester, State.LIVE)
         author = ids.USERS + requester
         return self._happen(
             ticket, at, lambda draft: account.history.open(draft, fields), author=author
@@ -125,7 +125,7 @@ class Changes(BaseChanges):
         """A ticket that is closed leaves the lists; no time of it changes."""
         if self.account.history.fields(self._ticket(ticket))["status"] != "closed":
             self.set_status(ticket, "closed")
-        self.account.tickets.move(ticket, State.ARCHIVED)
+        self.account.tickets.archive(ticket)
         return {"tickets": [ticket]}
 
     @change
@@ -192,91 +192,73 @@ class Changes(BaseChanges):
         self.account.metric_events_of(self._ticket(ticket))[number]["deleted"] = True
         return {"ticket_metric_events": [event]}
 
-    # Users and organizations
+    # Other rows
 
-    @change
-    def new_user(self, at: str | None = None, **fields: Any) -> Changed:
-        """An end user signs up."""
-        return {"users": [ids.USERS + self._new(self.account.users, at, fields)]}
+    def _people(self, stream: str) -> People | None:
+        account = self.account
+        return {"users": account.users, "organizations": account.organizations}.get(stream)
 
-    @change
-    def update_user(self, user: int, at: str | None = None, **fields: Any) -> Changed:
-        """Fields of a user are set, by default the name."""
-        number = self._number(self.account.users, user - ids.USERS)
-        given = fields or {"name": person(self.dice())}
-        self.account.users.touch(number, self._time(at), **given)
-        return {"users": [user]}
-
-    @change
-    def delete_user(self, user: int, at: str | None = None, for_good: bool = False) -> Changed:
-        """A user becomes inactive without an e-mail address, or is permanently deleted."""
-        state = PersonState.ERASED if for_good else PersonState.DELETED
-        number = self._number(self.account.users, user - ids.USERS)
-        self.account.users.touch(number, self._time(at), state)
-        return {"users": [user]}
-
-    @change
-    def update_organization(
-        self, organization: int, at: str | None = None, **fields: Any
-    ) -> Changed:
-        """Fields of an organization are set, by default its notes."""
-        people = self.account.organizations
-        number = self._number(people, organization - ids.ORGANIZATIONS)
-        people.touch(number, self._time(at), **(fields or {"notes": paragraph(self.dice(), 1)}))
-        return {"organizations": [organization]}
-
-    @change
-    def delete_organization(self, organization: int, at: str | None = None) -> Changed:
-        """An organization stays in the export with deleted_at; the audit log has its end."""
-        account, moment = self.account, self._time(at)
-        number = self._number(account.organizations, organization - ids.ORGANIZATIONS)
-        logs = account.table("audit_logs")
-        account.organizations.touch(number, moment, PersonState.DELETED)
-        log = incidents.organization_ended(_LATER_LOGS + number, number, moment)
-        logs[log["id"]] = log
-        return {"organizations": [organization], "audit_logs": [log["id"]]}
-
-    def _new(self, people: People, at: str | None, fields: Row) -> int:
-        number = people.add(self._time(at))
-        people.patches[number] = dict(fields)
-        people.show(number)
-        return number
-
-    def _number(self, people: People, number: int) -> int:
-        if number not in people:
-            raise KeyError(f"no such id: number {number}")
-        return number
-
-    # Small streams
-
-    @change
-    def update_row(
-        self, stream: str, row_id: int | str, at: str | None = None, **fields: Any
-    ) -> Changed:
-        """Fields of a row of a small stream are set, by default updated_at alone."""
-        table = self.account.table(stream)
-        table[row_id] = {**table[row_id], **fields, "updated_at": stamp(self._time(at))}
-        return {stream: [row_id]}
+    def _number(self, stream: str, row_id: int) -> int:
+        source = self.account.sources[stream]
+        if row_id - source.first_id not in source.all:
+            raise KeyError(f"no such id: {row_id}")
+        return row_id - source.first_id
 
     @change
     def add_row(self, stream: str, at: str | None = None, **fields: Any) -> Changed:
-        """One more row of a small stream, otherwise like its first."""
-        table = self.account.table(stream)
+        """An end user signs up, or there is one more row of a small stream, like its first."""
+        account, moment = self.account, self._time(at)
+        if people := self._people(stream):
+            number = people.add(moment, moment)
+            people.patch(number, fields)
+            people.touch(number, moment)
+            return {stream: [account.sources[stream].first_id + number]}
+        table = account.table(stream)
         self.dice()
-        moment = stamp(self._time(at))
-        row: Row = {
-            **next(iter(table.values())),
-            "id": ids.SETTINGS + 900_000 + self._serial,
-            "created_at": moment,
-            "updated_at": moment,
-            **fields,
-        }
-        key = row["name"] if stream == "tags" else row["id"]
+        times = dict.fromkeys(("created_at", "updated_at"), stamp(moment))
+        own_id = ids.SETTINGS + 900_000 + self._serial
+        row = {**next(iter(table.values())), "id": own_id, **times, **fields}
+        key = row["name"] if stream == "tags" else own_id
         table[key] = row
         return {stream: [key]}
 
     @change
-    def remove_row(self, stream: str, row_id: int | str) -> Changed:
-        """A row of a small stream is deleted for good."""
-        del self.account.table(stream)[row_id]
+    def update_row(self, stream: str, row_id: Any, at: str | None = None, **fields: Any) -> Changed:
+        """Fields are set: by default a user's name, an organization's notes, or the time alone."""
+        account, moment = self.account, self._time(at)
+        if people := self._people(stream):
+            number = self._number(stream, row_id)
+            made = {"name": person} if stream == "users" else {"notes": _note}
+            given = fields or {name: make(self.dice()) for name, make in made.items()}
+            people.touch(number, moment)
+            people.patch(number, given)
+        else:
+            table = account.table(stream)
+            table[row_id] = {**table[row_id], **fields, "updated_at": stamp(moment)}
         return {stream: [row_id]}
+
+    @change
+    def remove_row(
+        self, stream: str, row_id: Any, at: str | None = None, for_good: bool = False
+    ) -> Changed:
+        """A row of a small stream is gone.
+
+        Users become inactive without an e-mail address, or with ``for_good`` are erased.
+        Organizations stay in the export with deleted_at; the audit log has their end.
+        """
+        account, moment = self.account, self._time(at)
+        people = self._people(stream)
+        if people is None:
+            del account.table(stream)[row_id]
+            return {stream: [row_id]}
+        number, logs = self._number(stream, row_id), account.table("audit_logs")
+        people.touch(number, moment, State.ERASED if for_good else State.DELETED)
+        if stream == "users":
+            return {stream: [row_id]}
+        log = incidents.organization_ended(_LATER_LOGS + number, number, moment)
+        logs[log["id"]] = log
+        return {stream: [row_id], "audit_logs": [log["id"]]}
+
+
+def _note(dice: Dice) -> str:
+    return paragraph(dice, 1)

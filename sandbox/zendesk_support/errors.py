@@ -5,24 +5,9 @@ from __future__ import annotations
 from sandbox.faults import HTML
 from sandbox.template import load
 from sandbox.wire import Refusal, Reply, json_reply
-from sandbox.zendesk_support.options import Refusal as Shape
+from sandbox.zendesk_support.options import PLANS
 
 _BODIES = load(__file__, "errors")
-_UPSTREAM = b"upstream request timeout"
-_OWN_SHAPES: dict[str, Shape] = {
-    "audit_logs": "string",
-    "custom_roles": "object",
-    "guide": "not-found",
-    "satisfaction_ratings": "object",
-    "schedules": "not-found",
-    "side_conversations": "empty",
-    "skills": "empty",
-    "sla_policies": "string",
-    "talk": "not-found",
-    "ticket_forms": "object",
-}
-"""How each feature that a plan lacks is refused: schedules AIRBYTE 18511, side conversations
-AIRBYTE 84353; for the others REF says 403 or 404."""
 
 
 def body(name: str, status: int | None = None) -> Reply:
@@ -41,7 +26,7 @@ def no(name: str) -> Refusal:
 def by_status(status: int) -> Reply:
     """Returns the vendor's body for a status."""
     if status == 504:
-        return Reply(504, _UPSTREAM, {"Content-Type": "text/plain"})
+        return Reply(504, b"upstream request timeout", {"Content-Type": "text/plain"})
     if status >= 500:
         return Reply(status, HTML, {"Content-Type": "text/html; charset=utf-8"})
     if str(status) in _BODIES:
@@ -72,6 +57,6 @@ def refuse(status: int) -> Refusal:
     return Refusal(by_status(status))
 
 
-def feature_missing(feature: str, shape: Shape) -> Refusal:
+def feature_missing(feature: str) -> Refusal:
     """Returns how the API says that the plan lacks a feature."""
-    return no(_OWN_SHAPES.get(feature, "string") if shape == "mixed" else shape)
+    return no(PLANS["refused as"].get(feature, "string"))

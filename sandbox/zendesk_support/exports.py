@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from base64 import b64decode, b64encode
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sandbox.table import Row
 from sandbox.zendesk_support import errors, ids, paging
 from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.feed import Feed, Listing
-from sandbox.zendesk_support.tickets import State
+from sandbox.zendesk_support.population import State
 
 LARGEST = 1_000
 _CURSOR = re.compile(r"(\d+)\.0\|\|(\d+)\|")
@@ -33,20 +33,17 @@ class Export(NamedTuple):
     lenient: bool = False
 
 
-def reader(stream: str, by: str) -> Callable[[Call], Row]:
-    """Returns how an export answers: by "cursor", by "time", or "either" as page[size] says."""
-    return partial(_answer, stream, by)
-
-
-def _answer(stream: str, by: str, call: Call) -> Row:
+def answer(spec: Mapping[str, Any], call: Call) -> Row:
+    """Returns a page of an export: by "cursor", by "time", or "either" as page[size] says."""
+    stream, by = spec["export"], spec["by"]
     export = _export(call, stream)
     if by == "either" and "page[size]" in call.args:
         return _by_list_cursor(call, export)
-    numbers, rest = by_cursor(call, export) if by == "cursor" else by_time(call, export)
+    numbers, rest = _by_cursor(call, export) if by == "cursor" else _by_time(call, export)
     document = {stream: [export.row(number) for number in numbers], **rest}
     if stream == "tickets":
         _add_metric_sets(call, numbers, document)
-        return with_people(call, numbers, document)
+        add_comment_counts(call, document)
     if stream == "users" and call.asks_for("identities"):
         users = call.account.users
         document["identities"] = [row for number in numbers for row in users.identities(number)]
@@ -55,42 +52,35 @@ def _answer(stream: str, by: str, call: Call) -> Row:
 
 def _export(call: Call, stream: str) -> Export:
     account = call.account
-    if stream == "users":
-        return Export(stream, account.users.exported, account.user, ids.USERS)
-    if stream == "organizations":
-        firms = account.organizations
-        return Export(stream, firms.exported, account.organization, ids.ORGANIZATIONS)
     if stream == "ticket_metric_events":
         return Export(stream, account.metric_events, account.metric_event, lenient=True)
     scope = account.tickets.scope(call.args.get("support_type_scope", "agent"))
-    if stream == "tickets":
-        return Export(stream, account.tickets.exported, account.ticket, keep=scope)
+    if stream in account.sources:
+        source = account.sources[stream]
+        keep = scope if stream == "tickets" else None
+        return Export(stream, source.all.exported, source.row, source.first_id, keep)
 
     def is_shown(number: int) -> bool:
         ticket = number // ids.AUDITS_PER_TICKET
         is_hidden = not call.options.messaging_events and account.is_messaging(ticket)
         return not is_hidden and (scope is None or scope(ticket))
 
-    with_comments = call.asks_for("comment_events")
-    event = partial(account.audits.event, with_comments=with_comments)
+    event = partial(account.audits.event, with_comments=call.asks_for("comment_events"))
     return Export(stream, account.events, event, keep=is_shown)
 
 
-def of_table(stream: str, last_has_next: bool) -> Callable[[Call], Row]:
-    """Returns how a time export over a small stream answers, without end_of_stream (ESTUARY).
+def changed(spec: Mapping[str, Any], call: Call) -> Row:
+    """Returns a page of a time export over a small stream, without end_of_stream (ESTUARY).
 
     The last page of articles has no next_page: a peer that reads on until there is none ends.
     """
-
-    def answer(call: Call) -> Row:
-        rows = list(call.account.table(stream).values())
-        feed = Feed((call.moment(row, "updated_at"), place) for place, row in enumerate(rows))
-        numbers, rest = by_time(call, Export(stream, feed, rows.__getitem__))
-        if rest.pop("end_of_stream") and not last_has_next:
-            rest["next_page"] = None
-        return {stream: [rows[place] for place in numbers], **rest}
-
-    return answer
+    stream = spec["changed"]
+    rows = list(call.account.table(stream).values())
+    feed = Feed((call.moment(row, "updated_at"), place) for place, row in enumerate(rows))
+    numbers, rest = _by_time(call, Export(stream, feed, rows.__getitem__))
+    if rest.pop("end_of_stream") and not spec.get("last_has_next", True):
+        rest["next_page"] = None
+    return {stream: [rows[place] for place in numbers], **rest}
 
 
 # Pages
@@ -136,7 +126,7 @@ def _decode(cursor: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def by_cursor(call: Call, export: Export) -> tuple[list[int], Row]:
+def _by_cursor(call: Call, export: Export) -> tuple[list[int], Row]:
     """Returns the numbers of a cursor page, and its envelope without the rows."""
     cursor, feed = call.args.get("cursor"), export.feed
     if cursor:
@@ -161,7 +151,7 @@ def by_cursor(call: Call, export: Export) -> tuple[list[int], Row]:
     }
 
 
-def by_time(call: Call, export: Export) -> tuple[list[int], Row]:
+def _by_time(call: Call, export: Export) -> tuple[list[int], Row]:
     """Returns the numbers of a time page, and its envelope without the rows.
 
     A page begins with the second that ended the last one, and a second with more rows than a page
@@ -176,7 +166,7 @@ def by_time(call: Call, export: Export) -> tuple[list[int], Row]:
     if page and not is_last and call.options.time_border == "whole":
         rest, is_last = feed.page(feed.begin(page[-1][0]), page[-1][0], len(feed), export.keep)
         page = [pair for pair in page if pair[0] < page[-1][0]] + rest
-        is_last = feed.end(page[-1][0]) >= feed.end(until)
+        is_last = feed.begin(page[-1][0] + 1) >= feed.begin(until + 1)
         end = page[-1][0] if is_last else page[-1][0] + 1
     numbers = [number for _, number in page]
     call.memory.delivered(export.envelope, numbers)
@@ -192,7 +182,7 @@ def _by_list_cursor(call: Call, export: Export) -> Row:
     """Metric events page as lists do, with up to 1,000 rows (ESTUARY)."""
     _size(call, "page[size]")
     feed, order = export.feed, ("time_at", "id")
-    begin, end = feed.begin(_start_time(call, export.lenient)), feed.end(_until(call))
+    begin, end = feed.begin(_start_time(call, export.lenient)), feed.begin(_until(call) + 1)
     listing = Listing(order, feed, lambda key: export.row(key[1]), ids.METRIC_EVENTS, begin, end)
     rows, rest = paging.by_cursor(listing, call.args, call.links, False, LARGEST)
     return {export.envelope: rows, **rest}
@@ -220,19 +210,8 @@ def _add_metric_sets(call: Call, numbers: list[int], document: Row) -> None:
         document["metric_sets"] = [row for row in found.values() if row]
 
 
-def with_people(call: Call, numbers: list[int], document: Row) -> Row:
-    """Returns a page of tickets with the other sideloads that ``include`` asks for."""
-    account = call.account
+def add_comment_counts(call: Call, document: Row) -> None:
+    """Adds how many comments each ticket of a page has, if ``include`` asks for it."""
     if call.asks_for("comment_count"):
         for row in document["tickets"]:
-            row["comment_count"] = len(account.audits.comments(row["id"]))
-    requesters = sorted({account.tickets.requester[number] for number in numbers})
-    if call.asks_for("users"):
-        document["users"] = [account.user(number) for number in requesters]
-    if call.asks_for("groups"):
-        document["groups"] = list(account.table("groups").values())
-    if call.asks_for("organizations"):
-        members = account.users.organization
-        firms = sorted({members[number] for number in requesters if number in members})
-        document["organizations"] = [account.organization(number) for number in firms]
-    return document
+            row["comment_count"] = len(call.account.audits.comments(row["id"]))

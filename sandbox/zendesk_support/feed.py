@@ -3,57 +3,36 @@
 from __future__ import annotations
 
 import sys
-from array import array
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from itertools import islice
+from typing import Any
 
 from sandbox.table import Row
 
 Key = tuple[Any, ...]
 
-_BITS = 33
-_MASK = (1 << _BITS) - 1
 
+class Feed(list[tuple[int, int]]):
+    """(time, number) pairs in order."""
 
-class Feed(Sequence[tuple[int, int]]):
-    """(time, number) pairs in order, eight bytes each: times before 2038, numbers below 2**33."""
-
-    def __init__(self, pairs: Iterable[tuple[int, int]]) -> None:
-        self._packed = array("Q", sorted(at << _BITS | number for at, number in pairs))
-
-    def __len__(self) -> int:
-        return len(self._packed)
-
-    @overload
-    def __getitem__(self, place: int) -> tuple[int, int]: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[tuple[int, int]]: ...
-    def __getitem__(self, place: int | slice) -> tuple[int, int] | list[tuple[int, int]]:
-        if isinstance(place, slice):
-            return [(packed >> _BITS, packed & _MASK) for packed in self._packed[place]]
-        packed = self._packed[place]
-        return packed >> _BITS, packed & _MASK
+    def __init__(self, pairs: Iterable[tuple[int, int]] = ()) -> None:
+        super().__init__(sorted(pairs))
 
     def add(self, at: int, number: int) -> None:
         """Adds one more number."""
-        insort(self._packed, at << _BITS | number)
+        insort(self, (at, number))
 
-    def remove(self, at: int, number: int) -> None:
+    def discard(self, at: int, number: int) -> None:
         """Takes a number out, if it is there."""
-        packed = at << _BITS | number
-        place = bisect_left(self._packed, packed)
-        if place < len(self._packed) and self._packed[place] == packed:
-            del self._packed[place]
+        place = bisect_left(self, (at, number))
+        if self[place : place + 1] == [(at, number)]:
+            del self[place]
 
     def begin(self, start: int) -> int:
         """Returns the place of the first pair at ``start`` or later."""
         return bisect_left(self, (start, 0))
-
-    def end(self, until: int) -> int:
-        """Returns the place after the last pair that is not later than ``until``."""
-        return bisect_right(self, (until, _MASK))
 
     def page(
         self, start: int, until: int, size: int, keep: Callable[[int], bool] | None = None
@@ -62,17 +41,9 @@ class Feed(Sequence[tuple[int, int]]):
 
         Pairs later than ``until`` and numbers that ``keep`` refuses are left out.
         """
-        end = self.end(until)
-        if keep is None:
-            return self[start : min(end, start + size)], start + size >= end
-        found: list[tuple[int, int]] = []
-        for place in range(start, end):
-            at, number = self[place]
-            if keep(number):
-                if len(found) == size:
-                    return found, False
-                found.append((at, number))
-        return found, True
+        pairs = map(self.__getitem__, range(start, self.begin(until + 1)))
+        found = list(islice((pair for pair in pairs if not keep or keep(pair[1])), size + 1))
+        return found[:size], len(found) <= size
 
 
 @dataclass(frozen=True)

@@ -21,16 +21,8 @@ from sandbox.zendesk_support.tickets import LONG_THREADS_EVERY, Tickets
 
 SYSTEM = -1
 EVENTS = load(__file__, "events")
-STATUS_IDS = {
-    "new": ids.SETTINGS + 801,
-    "open": ids.SETTINGS + 802,
-    "pending": ids.SETTINGS + 803,
-    "hold": ids.SETTINGS + 804,
-    "solved": ids.SETTINGS + 805,
-    "closed": ids.SETTINGS + 805,
-    "deleted": ids.SETTINGS + 805,
-}
-_CHANNELS = ("web", "email", "api", "chat", "rule")
+STATUS_IDS = EVENTS["status ids"]
+_CHANNELS = EVENTS["channels"]
 
 
 class Step(NamedTuple):

@@ -11,7 +11,8 @@ from sandbox.template import fill, load
 from sandbox.times import DAY, stamp, stamp_millis
 from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.history import History, Step
-from sandbox.zendesk_support.tickets import State, Tickets
+from sandbox.zendesk_support.population import State
+from sandbox.zendesk_support.tickets import Tickets
 
 _ROWS = load(__file__, "rows")
 _LOGGED = (
@@ -33,7 +34,7 @@ class Incidents:
     def _of_each(self, template: str, wanted: Callable[[int], bool], first_id: int) -> list[Row]:
         """Returns a row about each wanted ticket of the account as it was built."""
         rows = []
-        for ticket in self._tickets.ids():
+        for ticket in self._tickets.numbers():
             if ticket <= self._tickets.built and wanted(ticket):
                 dice = Dice(template, self._seed, ticket)
                 about = self._about(ticket, dice, *self._history.as_built(ticket))
@@ -113,7 +114,7 @@ class Incidents:
         """Returns the ratings of tickets that were rated before any change to the account."""
         rated = [
             ticket
-            for ticket in self._tickets.ids()
+            for ticket in self._tickets.numbers()
             if ticket <= self._tickets.built and self._history.is_rated(ticket)
         ]
         return [row for row in map(self.rating, rated) if row]

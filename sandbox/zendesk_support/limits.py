@@ -27,36 +27,34 @@ class Quota:
         "" is the account's own limit. Refusals use nothing (inferred). ``account`` is "" or
         HELP_CENTER, ``bucket`` the endpoint's or "", ``bucket_total`` replaces its usual total.
         """
-        options = self._options
-        calls = options.calls()
+        calls = self._options.calls()
         if calls == 0:
             return None, {}
         totals = {account: calls}
-        if bucket and (total := bucket_total or options.bucket(bucket)):
+        if bucket and (total := bucket_total or self._options.bucket(bucket)):
             totals[bucket] = total
-        refused, resets = None, {}
-        for name, total in totals.items():
-            verdict = self._windows[name].look(
-                total, 1, options.window_seconds, options.window_start
-            )
-            resets[name] = verdict.retry_after
-            if not verdict.allowed:
-                refused = name
-        if refused is None:
-            for name in totals:
-                self._windows[name].take(1)
+        seconds = self._options.window_seconds
+        verdicts = {
+            name: self._windows[name].look(total, 1, seconds, "first-request")
+            for name, total in totals.items()
+        }
+        refusing = [name for name, verdict in verdicts.items() if not verdict.allowed]
+        for name in totals if not refusing else ():
+            self._windows[name].take(1)
         left = {name: max(0, total - self._windows[name].used) for name, total in totals.items()}
         headers = {
             "X-Rate-Limit": str(calls),
             "X-Rate-Limit-Remaining": str(left[account]),
             "RateLimit-Limit": str(calls),
             "RateLimit-Remaining": str(left[account]),
-            "RateLimit-Reset": str(resets[account]),
+            "RateLimit-Reset": str(verdicts[account].retry_after),
         }
-        if bucket and bucket in totals:
+        if bucket in totals and bucket:
+            resets = verdicts[bucket].retry_after
             headers[f"Zendesk-RateLimit-{bucket}"] = (
-                f"total={totals[bucket]}; remaining={left[bucket]}; resets={resets[bucket]}"
+                f"total={totals[bucket]}; remaining={left[bucket]}; resets={resets}"
             )
-        if refused is not None:
-            headers["Retry-After"] = str(resets[refused])
-        return ("" if refused == HELP_CENTER else refused), headers
+        if not refusing:
+            return None, headers
+        headers["Retry-After"] = str(verdicts[refusing[-1]].retry_after)
+        return ("" if refusing[-1] == HELP_CENTER else refusing[-1]), headers

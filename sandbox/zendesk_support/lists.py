@@ -13,22 +13,19 @@ from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.feed import Listing
 
 
-def reader(spec: Mapping[str, Any]) -> Callable[[Call], Row]:
-    """Returns how a list endpoint answers; ``spec`` is its entry in data/routes/.
+def answer(spec: Mapping[str, Any], call: Call) -> Row:
+    """Returns a page of the list that ``spec`` describes, an entry in data/routes/.
 
     paging: "both" = by cursor with page[size], else by offset; "offset" = page[size] means
     nothing; "none" = all at once; "asked" = all at once unless a paging parameter is given.
+    order, whole_order: the fields that order it, and those that order it when it comes at once.
     sorts: the times that ``sort`` may name besides id; without them ``sort`` means nothing.
-    narrow, below: the name of a filter, or the field that holds the id in the path.
+    narrow, below: the name of a filter, or the field that holds the last id in the path.
     if_asked: the parameter without which the filter does nothing.
     most: the rows of a page, if they are fewer than in other lists.
     inside: the streams whose rows come inside those of their source, if ``include`` asks for them.
     hidden: the fields that the rows do not show.
     """
-    return partial(_answer, spec)
-
-
-def _answer(spec: Mapping[str, Any], call: Call) -> Row:
     kind = spec.get("paging", "both")
     if kind == "asked":
         kind = "both" if {"page[size]", "page", "per_page"} & set(call.args) else "none"
@@ -71,7 +68,7 @@ def _order(spec: Mapping[str, Any], call: Call, whole: bool) -> tuple[tuple[str,
     if whole:
         order = tuple(spec.get("whole_order", order))
     if "sorts" not in spec or not wanted:
-        return order, False
+        return order, spec.get("newest_first", False)
     name = wanted.removeprefix("-")
     if name not in ("id", *spec["sorts"]):
         raise errors.bad_page("sort is not valid")
@@ -108,27 +105,33 @@ def _filter(spec: Mapping[str, Any], call: Call) -> Callable[[Row], bool] | None
     return partial(_FILTERS[spec["narrow"]], call) if "narrow" in spec else None
 
 
-def not_deleted(call: Call, row: Row) -> bool:
+def _not_deleted(call: Call, row: Row) -> bool:
     """Groups: deleted ones only with exclude_deleted=false (REF)."""
     return not row["deleted"] or call.args.get("exclude_deleted") == "false"
 
 
-def of_roles(call: Call, row: Row) -> bool:
+def _since(call: Call, row: Row) -> bool:
+    """Activities since a date-time."""
+    since = moment(call.args["since"]) if call.args.get("since") else 0
+    return call.moment(row, "created_at") >= since
+
+
+def _of_roles(call: Call, row: Row) -> bool:
     """Users of some roles."""
     return row["role"] in call.args["role[]"].split("\n")
 
 
-def of_agents(call: Call, row: Row) -> bool:
+def _of_agents(call: Call, row: Row) -> bool:
     """Skills of some agents (REF)."""
     return str(row["agent_id"]) in call.args.get("filter[agent_ids]", "").split(",")
 
 
-def since_start_time(call: Call, row: Row) -> bool:
+def _since_start_time(call: Call, row: Row) -> bool:
     """Skips since start_time."""
     return call.moment(row, "updated_at") >= paging.positive(call.args.get("start_time"), 0)
 
 
-def rated_between(call: Call, row: Row) -> bool:
+def _rated_between(call: Call, row: Row) -> bool:
     """Ratings between start_time and end_time, both included; not of the last minute (ESTUARY)."""
     at = call.moment(row, call.options.ratings_filter)
     start = paging.positive(call.args.get("start_time"), 0)
@@ -136,7 +139,7 @@ def rated_between(call: Call, row: Row) -> bool:
     return start <= at <= min(end, call.account.now() - call.options.hold_back)
 
 
-def logged_between(call: Call, row: Row) -> bool:
+def _logged_between(call: Call, row: Row) -> bool:
     """Audit logs in a range of created_at, and of one source type or action."""
     bounds = call.args.get("filter[created_at][]", "").split("\n")
     at = call.moment(row, "created_at")
@@ -149,12 +152,13 @@ def logged_between(call: Call, row: Row) -> bool:
 
 
 _FILTERS = {
-    "not_deleted": not_deleted,
-    "of_roles": of_roles,
-    "of_agents": of_agents,
-    "since_start_time": since_start_time,
-    "rated_between": rated_between,
-    "logged_between": logged_between,
+    "not_deleted": _not_deleted,
+    "of_roles": _of_roles,
+    "of_agents": _of_agents,
+    "since": _since,
+    "since_start_time": _since_start_time,
+    "rated_between": _rated_between,
+    "logged_between": _logged_between,
 }
 
 

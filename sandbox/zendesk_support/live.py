@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sandbox import live
 from sandbox.app import Changed
 from sandbox.dice import Dice
@@ -20,12 +18,12 @@ _KINDS = live.weighted(
         "system_update": 5,
         "rate": 4,
         "breach": 3,
-        "update_user": 4,
-        "new_user": 2,
-        "delete_user": 1,
-        "update_organization": 2,
-        "delete_organization": 1,
-        "update_macro": 1,
+        "update_row users": 4,
+        "add_row users": 2,
+        "remove_row users": 1,
+        "update_row organizations": 2,
+        "remove_row organizations": 1,
+        "update_row macros": 1,
         "delete_ticket": 1,
         "archive_ticket": 1,
     }
@@ -36,23 +34,18 @@ _OF_CLOSED_TICKETS = ("system_update", "breach", "delete_ticket", "archive_ticke
 def any_change(account: Account, dice: Dice) -> Changed:
     """Makes one change, which ``dice`` picks."""
     changes, users, organizations = account.changes, account.users, account.organizations
-    kind = dice.pick(_KINDS)
-    user = ids.USERS + users.agents + 1 + dice.below(len(users.created) - users.agents - 1)
-    organization = ids.ORGANIZATIONS + 1 + dice.below(len(organizations.created) - 1)
-    macro = dice.pick(list(account.table("macros")))
-    actions: dict[str, Callable[[], Changed]] = {
-        "new_ticket": changes.new_ticket,
-        "new_user": changes.new_user,
-        "update_user": lambda: changes.update_user(user),
-        "delete_user": lambda: changes.delete_user(user),
-        "update_organization": lambda: changes.update_organization(organization),
-        "delete_organization": lambda: changes.delete_organization(organization),
-        "update_macro": lambda: changes.update_row("macros", macro),
+    kind, _, stream = dice.pick(_KINDS).partition(" ")
+    chosen = {
+        "users": ids.USERS + users.agents + 1 + dice.below(len(users.created) - users.agents - 1),
+        "organizations": ids.ORGANIZATIONS + 1 + dice.below(len(organizations.created) - 1),
+        "macros": dice.pick(list(account.table("macros"))),
     }
-    if kind in actions:
-        return actions[kind]()
-    listed = account.tickets.listed
-    ticket = listed[dice.below(len(listed))][1] if listed else 0
+    if kind == "add_row":
+        return changes.add_row(stream)
+    if stream:
+        return changes.do(kind, stream=stream, row_id=chosen[stream])
+    listed = account.tickets.live()
+    ticket = listed[dice.below(len(listed))] if listed and kind != "new_ticket" else 0
     is_closed = ticket and account.history.fields(ticket)["status"] == "closed"
     if not ticket or (is_closed and kind not in _OF_CLOSED_TICKETS):
         return changes.new_ticket()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
-from binascii import Error as NotBase64
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,11 +19,15 @@ from sandbox.zendesk_support.options import Options
 EMAIL = "ada@acme.example"
 CLIENT_ID = "tap_sandbox"
 _SHORTEST, _LONGEST = 300, 172_800
+_REFRESH_TOKEN_SECONDS = 30 * 86_400
 
 
 @dataclass
 class Token:
-    """A bearer token and, from the refresh_token grant, the refresh token that came with it."""
+    """A bearer token and, from the refresh_token grant, the refresh token that came with it.
+
+    Without ``expires`` it lives for ever.
+    """
 
     access: str
     refresh: str
@@ -40,29 +43,29 @@ class Login:
         self._options = options
         self._now = now
         self._serial = 0
-        self.secret = secret
-        self.api_token = f"api-{secret}"
-        seconds = options.static_token_seconds
-        first = Token(
-            access=f"access-0-{secret}",
-            refresh=f"refresh-0-{secret}",
-            scope=options.scope,
-            expires=now() + seconds if seconds else None,
-            refresh_expires=now() + options.refresh_token_seconds,
+        self._secret = secret
+        self._tokens: dict[str, Token] = {}
+        self._current = self._add("read", None, _REFRESH_TOKEN_SECONDS)
+
+    def _add(self, scope: str, seconds: int | None, refresh_seconds: int) -> Token:
+        suffix, now = f"{self._serial}-{self._secret}", self._now()
+        expires = None if seconds is None else now + seconds
+        token = Token(
+            f"access-{suffix}", f"refresh-{suffix}", scope, expires, now + refresh_seconds
         )
-        self._tokens = {first.access: first}
-        self.current = first
+        self._tokens[token.access] = token
+        return token
 
     def credentials(self) -> dict[str, str]:
         """Everything that logs in now."""
         return {
             "subdomain": "acme",
             "email": EMAIL,
-            "api_token": self.api_token,
-            "access_token": self.current.access,
+            "api_token": f"api-{self._secret}",
+            "access_token": self._current.access,
             "client_id": CLIENT_ID,
-            "client_secret": f"secret-{self.secret}",
-            "refresh_token": self.current.refresh,
+            "client_secret": f"secret-{self._secret}",
+            "refresh_token": self._current.refresh,
         }
 
     def expire(self) -> None:
@@ -83,8 +86,8 @@ class Login:
             if "read" not in token.scope.split():
                 raise errors.no("scope")
             return token
-        is_ours = _decoded(value) == f"{EMAIL}/token:{self.api_token}"
-        if scheme.lower() != "basic" or not self._options.api_tokens or not is_ours:
+        ours = b64encode(f"{EMAIL}/token:api-{self._secret}".encode()).decode()
+        if scheme.lower() != "basic" or value != ours:
             raise errors.no("basic")
         return None
 
@@ -108,7 +111,7 @@ class Login:
         given = _body(request)
         grant = given.get("grant_type")
         client = (given.get("client_id"), given.get("client_secret"))
-        if client != (CLIENT_ID, f"secret-{self.secret}"):
+        if client != (CLIENT_ID, f"secret-{self._secret}"):
             raise errors.no("client")
         seconds = int(given.get("expires_in") or self._options.access_token_seconds)
         if given.get("expires_in") and not _SHORTEST < seconds <= _LONGEST:
@@ -117,7 +120,21 @@ class Login:
             self._end(given.get("refresh_token"))
         elif grant != "client_credentials":
             raise errors.no("grant type")
-        return self._new(given, seconds, rotating=grant == "refresh_token")
+        self._serial += 1
+        kept = int(given.get("refresh_token_expires_in") or _REFRESH_TOKEN_SECONDS)
+        token = self._add(str(given.get("scope") or "read"), seconds, kept)
+        document = {
+            "access_token": token.access,
+            "token_type": "bearer",
+            "scope": token.scope,
+            "expires_in": seconds,
+        }
+        if grant == "refresh_token":
+            self._current = token
+            document |= {"refresh_token": token.refresh, "refresh_token_expires_in": kept}
+        else:
+            token.refresh = ""
+        return json_reply(document, self._options.token_status)
 
     def _end(self, refresh_token: Any) -> None:
         """Ends the pair that a refresh token belongs to; Refusal if it is not good any more."""
@@ -128,32 +145,6 @@ class Login:
                 del self._tokens[token.access]
                 return
         raise errors.no("grant")
-
-    def _new(self, given: Row, seconds: int, rotating: bool) -> Reply:
-        self._serial += 1
-        kept = int(given.get("refresh_token_expires_in") or self._options.refresh_token_seconds)
-        refresh = f"refresh-{self._serial}-{self.secret}" if rotating else ""
-        scope = str(given.get("scope") or self._options.scope)
-        access = f"access-{self._serial}-{self.secret}"
-        token = Token(access, refresh, scope, self._now() + seconds, self._now() + kept)
-        self._tokens[access] = token
-        document = {
-            "access_token": access,
-            "token_type": "bearer",
-            "scope": scope,
-            "expires_in": seconds,
-        }
-        if rotating:
-            self.current = token
-            document |= {"refresh_token": refresh, "refresh_token_expires_in": kept}
-        return json_reply(document, self._options.token_status)
-
-
-def _decoded(value: str) -> str:
-    try:
-        return b64decode(value, validate=True).decode("latin-1")
-    except NotBase64:
-        return ""
 
 
 def _body(request: Request) -> Row:

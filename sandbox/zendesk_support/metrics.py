@@ -5,23 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sandbox.table import Row
-from sandbox.times import HOUR, stamp, stamp_or_none
+from sandbox.template import fill, load
+from sandbox.times import HOUR, stamp_or_none
 from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.history import Step
 
 REPLY_TARGET = 8 * HOUR
-_POLICY = {"id": ids.SETTINGS + 201, "title": "Urgent", "description": None}
-_SLA = {
-    "target": REPLY_TARGET // 60,
-    "target_in_seconds": REPLY_TARGET,
-    "business_hours": False,
-    "policy": _POLICY,
-}
-_WAITS = {
-    "agent": ("pending",),
-    "requester": ("new", "open", "hold"),
-    "on_hold": ("hold",),
-}
+_SLA = load(__file__, "rows")["sla"]
+_METRIC_SET = load(__file__, "rows")["metric_set"]
+_WAITS = {"agent": ("pending",), "requester": ("new", "open", "hold"), "on_hold": ("hold",)}
+_MOMENTS = (
+    *("created", "updated", "assigned", "initially_assigned", "solved", "commented"),
+    *("requester_updated", "status_updated"),
+)
 
 
 @dataclass
@@ -134,33 +130,19 @@ class Metrics:
 
     def row(self, ticket: int) -> Row:
         """Returns the metric set. Its updated_at is often older than the ticket's (LIVE)."""
-        first_reply = None if self.first_reply is None else self.first_reply - self.created
-        return {
-            "url": ids.url(f"ticket_metrics/{ids.METRICS + ticket}"),
+        replied = None if self.first_reply is None else self.first_reply - self.created
+        values = {
+            **vars(self),
+            **{name: stamp_or_none(vars(self)[name]) for name in _MOMENTS},
             "id": ids.METRICS + ticket,
-            "ticket_id": ticket,
-            "created_at": stamp(self.created),
-            "updated_at": stamp(self.updated),
-            "group_stations": self.groups,
-            "assignee_stations": self.assignees,
-            "reopens": self.reopens,
-            "replies": self.replies,
-            "assignee_updated_at": stamp_or_none(self.assigned),
-            "requester_updated_at": stamp(self.requester_updated),
-            "status_updated_at": stamp(self.status_updated),
-            "initially_assigned_at": stamp_or_none(self.initially_assigned),
-            "assigned_at": stamp_or_none(self.assigned),
-            "solved_at": stamp_or_none(self.solved),
-            "latest_comment_added_at": stamp(self.commented),
-            "reply_time_in_minutes": self._since_creation(self.first_reply),
-            "first_resolution_time_in_minutes": self._since_creation(self.first_solved),
-            "full_resolution_time_in_minutes": self._since_creation(self.solved),
-            "agent_wait_time_in_minutes": self._waited("agent"),
-            "requester_wait_time_in_minutes": self._waited("requester"),
-            "on_hold_time_in_minutes": self._waited("on_hold"),
-            "reply_time_in_seconds": {"calendar": first_reply},
-            "custom_status_updated_at": stamp(self.status_updated),
+            "ticket": ticket,
+            "reply_seconds": replied,
+            "reply_minutes": _minutes(replied),
+            "first_resolution": self._since_creation(self.first_solved),
+            "full_resolution": self._since_creation(self.solved),
+            **{who: self._waited(who) for who in _WAITS},
         }
+        return dict(fill(_METRIC_SET, values))
 
 
 def _is_reply(event: Row, requester: int) -> bool:

@@ -23,12 +23,12 @@ MAX_OFFSET, MAX_PAGES = 10_000, 100
 class Links:
     """Makes the addresses in replies: the request's own with some parameters replaced."""
 
-    def __init__(self, request: Request, public_url: str) -> None:
+    def __init__(self, request: Request) -> None:
         self._request = request
         host = request.headers.get("host", "")
         loopback = host.startswith(("127.", "localhost", "[::1]"))
         scheme = request.headers.get("x-forwarded-proto", "http" if loopback else "https")
-        self._base = public_url or f"{scheme}://{host}"
+        self._base = f"{scheme}://{host}"
 
     def to(self, changes: Mapping[str, str | int], without: tuple[str, ...] = ()) -> str:
         """Returns the address with parameters set, and others left out."""

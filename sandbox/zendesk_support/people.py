@@ -2,94 +2,50 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterator
-from enum import IntEnum
-
 from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.template import fill, load
 from sandbox.times import DAY, stamp
 from sandbox.words import TAGS, company, person
 from sandbox.zendesk_support import ids
-from sandbox.zendesk_support.feed import Feed
 from sandbox.zendesk_support.fields import person_values
+from sandbox.zendesk_support.population import Population, State
 
 _ROWS = load(__file__, "rows")
 
 
-class State(IntEnum):
-    """Where a person is found: ACTIVE in lists and exports, DELETED and ERASED in exports only."""
-
-    ACTIVE, DELETED, ERASED = range(3)
-
-
-class People:
-    """Users or organizations by number, from 1. Rows are made when they are asked for."""
+class People(Population):
+    """Users or organizations. ``patches`` are the fields that changes have set."""
 
     def __init__(self, seed: int, start: int, end: int) -> None:
+        super().__init__()
         self.seed = seed
-        self._start, self._end = start, end
-        self.created = array("q", [0])
-        self.updated = array("q", [0])
-        self.state = bytearray(1)
         self.patches: dict[int, Row] = {}
-        self.exported = Feed(())
-        self.listed = Feed(())
-
-    def __contains__(self, number: int) -> bool:
-        return 0 < number < len(self.created)
-
-    def numbers(self) -> Iterator[int]:
-        """Returns all numbers."""
-        return iter(range(1, len(self.created)))
-
-    def add(self, at: int, updated: int | None = None, state: State = State.ACTIVE) -> int:
-        """Adds one in no list yet, and returns its number."""
-        self.created.append(at)
-        self.updated.append(at if updated is None else updated)
-        self.state.append(state)
-        return len(self.created) - 1
+        self._start, self._end = start, end
 
     def _build(self, dice: Dice, number: int, total: int, state: State) -> None:
-        span = self._end - self._start
-        created = self._start + span * (number - 1) // total
+        created = self._start + (self._end - self._start) * (number - 1) // total
         later = 0 if dice.chance(25) else dice.below(300 * DAY)
         self.add(created, min(self._end, created + later), state)
 
-    def show(self, number: int) -> None:
-        """Puts one into the lists and the export."""
-        self.exported.add(self.updated[number], number)
-        if self.state[number] == State.ACTIVE:
-            self.listed.add(self.updated[number], number)
+    def _crowd(self, first: int, size: int) -> None:
+        """Gives ``size`` of them, from ``first`` on, one time of update, and shows all."""
+        for number in range(first, first + size):
+            self.updated[number] = self.generated[number] = self.updated[first + size - 1]
+        self.show_all()
 
-    def _show_all(self, first: int, crowd: int) -> None:
-        """Shows all, ``crowd`` of them with one time of update."""
-        chosen = range(first, first + crowd)
-        for number in chosen:
-            self.updated[number] = self.updated[chosen[-1]]
-        pairs = [(self.updated[number], number) for number in self.numbers()]
-        self.exported = Feed(pairs)
-        self.listed = Feed(pair for pair in pairs if self.state[pair[1]] == State.ACTIVE)
-
-    def touch(self, number: int, at: int, state: State | None = None, **fields: object) -> None:
-        """Changes one at a time: its fields, and the lists that it is in."""
-        self.exported.remove(self.updated[number], number)
-        self.listed.remove(self.updated[number], number)
-        self.updated[number] = at
-        if state is not None:
-            self.state[number] = state
+    def patch(self, number: int, fields: Row) -> None:
+        """Sets fields of one."""
         self.patches.setdefault(number, {}).update(fields)
-        self.show(number)
 
-    def common(self, number: int) -> Row:
+    def _common(self, number: int) -> Row:
         """Returns the values that a row's template needs of each kind."""
-        dice = Dice("tag", self.seed, number)
-        times = {
+        return {
+            "n": number,
+            "tag": Dice("tag", self.seed, number).pick(TAGS),
             "created_at": stamp(self.created[number]),
             "updated_at": stamp(self.updated[number]),
         }
-        return {"n": number, "tag": dice.pick(TAGS), **times}
 
 
 class Users(People):
@@ -104,9 +60,9 @@ class Users(People):
         for number in range(1, agents + requesters + 1):
             dice = Dice("user", seed, number)
             roll = dice.below(1_000) + 1_000 * (number <= agents)
-            state = State.DELETED if roll <= 25 else State.ACTIVE
+            state = State.DELETED if roll <= 25 else State.LIVE
             self._build(dice, number, agents + requesters, State.ERASED if roll < 5 else state)
-        self._show_all(agents + 1, crowd)
+        self._crowd(agents + 1, crowd)
 
     def join(self, organizations: int) -> None:
         """Gives three fifths of the end users an organization."""
@@ -123,25 +79,28 @@ class Users(People):
     def row(self, number: int, definitions: list[Row]) -> Row:
         """Returns a user as lists and exports show it."""
         dice = Dice("user row", self.seed, number)
-        is_gone = self.state[number] != State.ACTIVE
+        is_live = self.state[number] == State.LIVE
         known = {row["type"]: row for row in self.identities(number)}
         email, phone = known.get("email", {}), known.get("phone_number", {})
-        created = self.created[number]
+        photo = ids.ATTACHMENTS + 900_000_000 + number
         values = {
-            **self.common(number),
+            **self._common(number),
             "id": ids.USERS + number,
             "name": person(dice),
             "email": email.get("value"),
             "verified": email.get("verified", False),
             "phone": phone.get("value"),
             "shared_phone": False if phone else None,
-            "photo": None if is_gone or number % 12 else self._photo(number),
-            "organization": None if is_gone else self.organization_id(number),
+            "organization": self.organization_id(number) if is_live else None,
             "group": ids.GROUPS + 1 + number % 2,
-            "active": not is_gone,
+            "active": is_live,
             "suspended": number % 90 == 89,
-            "custom": person_values(definitions, "user", self.seed, number, created),
+            "custom": person_values(definitions, "user", self.seed, number, self.created[number]),
+            "photo_id": photo,
+            "thumbnail": photo + 1,
         }
+        has_photo = is_live and number % 12 == 0
+        values["photo"] = fill(_ROWS["photo"], values) if has_photo else None
         row = {**fill(_ROWS["user"], values, dice), **fill(_ROWS[self._role(number)], values)}
         if values["suspended"]:
             row["suspension_details"] = {"reason": "spam"}
@@ -157,32 +116,23 @@ class Users(People):
 
     def identities(self, number: int) -> list[Row]:
         """Returns the user's identities; none once the user is deleted."""
-        if self.state[number] != State.ACTIVE:
+        if self.state[number] != State.LIVE:
             return []
         domain = "example.com" if number % 7 else "exämple.example"
-        kinds = []
-        if number % 31 != 30:
-            kinds.append(("email", f"user.{number}@{domain}"))
-        if number % 9 == 0:
-            kinds.append(("phone_number", f"+1555010{number % 1_000:03d}"))
-        if number % 40 == 0:
-            kinds.append(("google", f"user.{number}@gmail.example"))
+        kinds = {
+            "email": (f"user.{number}@{domain}", number % 31 != 30),
+            "phone_number": (f"+1555010{number % 1_000:03d}", number % 9 == 0),
+            "google": (f"user.{number}@gmail.example", number % 40 == 0),
+        }
+        known = [(kind, value) for kind, (value, is_known) in kinds.items() if is_known]
         rows = []
-        for place, (kind, value) in enumerate(kinds):
+        for place, (kind, value) in enumerate(known):
             n = number * 10 + place
             about: Row = {"n": n, "id": ids.IDENTITIES + n, "user": ids.USERS + number}
             about |= {"kind": kind, "value": value, "primary": place == 0}
             row = fill(_ROWS["identity"], {**about, "at": stamp(self.created[number])})
-            if kind == "email":
-                row |= {"undeliverable_count": 0, "deliverable_state": "deliverable"}
-            rows.append(row)
+            rows.append(row | (_ROWS["deliverable"] if kind == "email" else {}))
         return rows
-
-    def _photo(self, number: int) -> Row:
-        own_id = ids.ATTACHMENTS + 900_000_000 + number
-        address = f"https://acme.zendesk.com/system/photos/{own_id}/me.png"
-        values = {"id": own_id, "thumbnail": own_id + 1, "address": address}
-        return dict(fill(_ROWS["photo"], values))
 
 
 class Organizations(People):
@@ -192,9 +142,9 @@ class Organizations(People):
         super().__init__(seed, start, end)
         for number in range(1, count + 1):
             dice = Dice("organization", seed, number)
-            state = State.DELETED if dice.chance(3) else State.ACTIVE
+            state = State.DELETED if dice.chance(3) else State.LIVE
             self._build(dice, number, count, state)
-        self._show_all(1, crowd)
+        self._crowd(1, crowd)
 
     def name(self, number: int) -> str:
         """Returns the name that the organization has, or had before it was deleted."""
@@ -207,17 +157,14 @@ class Organizations(People):
         A deleted one has another name, and deleted_at (LIVE).
         """
         own_id, created = ids.ORGANIZATIONS + number, self.created[number]
-        common = self.common(number)
-        is_deleted = self.state[number] != State.ACTIVE
+        common, is_live = self._common(number), self.state[number] == State.LIVE
         values = {
             **common,
             "id": own_id,
             "name": self.name(number),
-            "deleted_at": common["updated_at"] if is_deleted else None,
+            "deleted_at": None if is_live else common["updated_at"],
             "custom": person_values(definitions, "organization", self.seed, number, created),
         }
         dice = Dice("organization row", self.seed, number)
         row = {**fill(_ROWS["organization"], values, dice), **self.patches.get(number, {})}
-        if is_deleted:
-            row["name"] = f"{own_id}_deleted_{self.name(number)}"
-        return row
+        return row if is_live else {**row, "name": f"{own_id}_deleted_{self.name(number)}"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -13,15 +13,15 @@ from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.template import fill, load
 from sandbox.times import DAY, seconds_of, stamp
-from sandbox.zendesk_support import fields, ids, incidents, setup
+from sandbox.zendesk_support import ids, incidents, setup
 from sandbox.zendesk_support.audits import Audits
 from sandbox.zendesk_support.feed import Feed, Listing
 from sandbox.zendesk_support.history import EVENTS, STATUS_IDS, History
 from sandbox.zendesk_support.incidents import Incidents
 from sandbox.zendesk_support.metrics import Metrics
 from sandbox.zendesk_support.people import Organizations, Users
-from sandbox.zendesk_support.people import State as PersonState
-from sandbox.zendesk_support.tickets import Size, State, Tickets
+from sandbox.zendesk_support.population import Population, State
+from sandbox.zendesk_support.tickets import Size, Tickets
 
 YEARS_BACK = 2
 _ROWS = load(__file__, "rows")
@@ -37,6 +37,19 @@ class Crowds:
     event_burst: int = 0
     user_burst: int = 0
     organization_burst: int = 0
+
+
+@dataclass(frozen=True)
+class Source:
+    """A big stream: its numbers, how each becomes a row, and the id that the number 0 would have.
+
+    List cursors break ties by a number that begins at ``first_tie``.
+    """
+
+    all: Population
+    row: Callable[[int], Row]
+    first_id: int
+    first_tie: int
 
 
 class Records:
@@ -56,8 +69,7 @@ class Records:
     ) -> None:
         self.seed = seed
         self.lock = RLock()
-        self.version = 0
-        self.ahead = 0
+        self.version = self.ahead = 0
         self._clock = clock
         self._end = seconds_of(epoch)
         self._start = self._end - YEARS_BACK * 365 * DAY
@@ -75,6 +87,19 @@ class Records:
         self.audits = Audits(seed, self.history)
         self.incidents = Incidents(seed, self.tickets, self.history)
         self.secret = f"{Dice('secret', seed).below(36**12):018x}"
+        self.sources = {
+            "tickets": Source(self.tickets, self.ticket, 0, ids.INTERNAL_TICKETS),
+            "users": Source(self.users, self.user, ids.USERS, ids.USERS),
+            "organizations": Source(
+                self.organizations, self.organization, ids.ORGANIZATIONS, ids.ORGANIZATIONS
+            ),
+        }
+        self.children: dict[str, tuple[str, Callable[[int], list[Row]]]] = {
+            "audits": ("tickets", self.audits.audits),
+            "ticket_comments": ("tickets", self.audits.comments),
+            "side_conversations": ("tickets", self.incidents.side_conversations),
+            "user_identities": ("users", self.users.identities),
+        }
         self._tables: dict[str, dict[int | str, Row]] = {}
         self._listings: dict[tuple[str, tuple[str, ...]], tuple[int, Listing]] = {}
         self._metric_events: dict[int, dict[int, Row]] = {}
@@ -82,11 +107,8 @@ class Records:
 
     def _small_streams(self, size: float, tickets: int) -> dict[str, Callable[[], Iterable[Row]]]:
         seed, start, end = self.seed, self._start, self._end
-        ended = [
-            (number, self.organizations.updated[number])
-            for number in self.organizations.numbers()
-            if self.organizations.state[number] != PersonState.ACTIVE
-        ]
+        organizations = self.organizations
+        ended = [(n, organizations.updated[n]) for n in organizations.in_state(State.DELETED)]
         counts = {
             "groups": max(3, round(5 * size)),
             "macros": max(8, round(120 * size)),
@@ -97,9 +119,6 @@ class Records:
         for stream, rows in setup.small_streams(seed, start, counts).items():
             self._tables[stream] = {row.get("id", n): row for n, row in enumerate(rows, 1)}
         return {
-            "ticket_fields": lambda: fields.ticket_fields(start),
-            "user_fields": lambda: fields.person_fields("user", start),
-            "organization_fields": lambda: fields.person_fields("organization", start),
             "group_memberships": lambda: setup.group_memberships(self.users.agents, start),
             "tags": lambda: setup.tags(min(20_000, max(30, round(300 * size)))),
             "organization_memberships": self._memberships,
@@ -111,7 +130,7 @@ class Records:
             "legs": lambda: incidents.legs(list(self.table("calls").values())),
         }
 
-    def _memberships(self) -> Iterable[Row]:
+    def _memberships(self) -> Iterator[Row]:
         for number, organization in self.users.organization.items():
             values = {
                 "n": number,
@@ -146,8 +165,7 @@ class Records:
         """All audits of tickets that are not purged: (time, ticket * AUDITS_PER_TICKET + n)."""
         return Feed(
             (at, ticket * ids.AUDITS_PER_TICKET + number)
-            for ticket in self.tickets.ids()
-            if ticket not in self.tickets.without_events
+            for ticket in self.tickets.numbers()
             for number, at in enumerate(self.history.times(ticket))
         )
 
@@ -156,15 +174,14 @@ class Records:
         """All metric events: (time, ticket * METRIC_EVENTS_PER_TICKET + number)."""
         return Feed(
             (event["at"], ticket * ids.METRIC_EVENTS_PER_TICKET + number)
-            for ticket in self.tickets.ids()
+            for ticket in self.tickets.numbers()
             for number, event in self.metric_events_of(ticket).items()
         )
 
     def metric_events_of(self, ticket: int) -> dict[int, Row]:
         """Returns a ticket's metric events by number, with ``at`` in epoch seconds."""
         if ticket not in self._metric_events:
-            events = self.counted(ticket).events
-            self._metric_events[ticket] = dict(enumerate(events))
+            self._metric_events[ticket] = dict(enumerate(self.counted(ticket).events))
         return self._metric_events[ticket]
 
     def counted(self, ticket: int) -> Metrics:
@@ -179,11 +196,7 @@ class Records:
         tickets, known = self.tickets, self.history.fields(ticket)
         requester = tickets.requester[ticket]
         assignee, group = known.get("assignee_id"), known.get("group_id")
-        custom = [
-            {"id": field["id"], "value": known.get(str(field["id"]))}
-            for field in self.table("ticket_fields").values()
-            if field["removable"] and field["active"]
-        ]
+        via = _via(Dice("ticket row", self.seed, ticket), ticket)
         values = {
             "n": ticket,
             "created_at": stamp(tickets.created[ticket]),
@@ -195,7 +208,11 @@ class Records:
             "organization": self.users.organization_id(requester),
             "group": int(group) if group else None,
             "collaborators": [row["id"] for row in known.get("collaborators") or ()],
-            "custom": custom,
+            "custom": [
+                {"id": field["id"], "value": known.get(str(field["id"]))}
+                for field in self.table("ticket_fields").values()
+                if field["removable"] and field["active"]
+            ],
             "rating": self._rating(ticket),
         }
         row: Row = {
@@ -203,13 +220,13 @@ class Records:
             **{name: known.get(name) for name in _FIELD_NAMES},
             "raw_subject": known["subject"],
             "custom_status_id": STATUS_IDS[known["status"]],
-            "via": _via(Dice("ticket row", self.seed, ticket), ticket),
+            "via": via,
         }
-        row["from_messaging_channel"] = self.is_messaging(ticket)
+        row["from_messaging_channel"] = via["channel"] == "native_messaging"
         if tickets.by_ai[ticket] or ticket % 3 == 0:
             row["support_type"] = "ai_agent" if tickets.by_ai[ticket] else "agent"
         if ticket in tickets.scrubbed:
-            row |= {"subject": "SCRUBBED", "raw_subject": "SCRUBBED", "description": "SCRUBBED"}
+            row |= dict.fromkeys(("subject", "raw_subject", "description"), "SCRUBBED")
         return row
 
     def is_messaging(self, ticket: int) -> bool:
@@ -222,8 +239,9 @@ class Records:
         rating = self.incidents.rating(ticket)
         if rating is None:
             return (None, "unoffered", {"score": "unoffered"})[min(ticket % 20, 2)]
-        kept = {name: rating[name] for name in ("id", "score", "comment")}
-        return {**kept, "reason": rating.get("reason"), "reason_id": rating.get("reason_id")}
+        return {
+            name: rating.get(name) for name in ("id", "score", "comment", "reason", "reason_id")
+        }
 
     def metrics(self, ticket: int) -> Row:
         """Returns a ticket's metric set."""
@@ -265,14 +283,10 @@ class Records:
 
     def listing(self, stream: str, *order: str) -> Listing:
         """Returns a stream in the order of some of its fields, sorted once until it changes."""
-        by_update = {
-            "tickets": (self.tickets.listed, self.ticket, ids.INTERNAL_TICKETS),
-            "users": (self.users.listed, self.user, ids.USERS),
-            "organizations": (self.organizations.listed, self.organization, ids.ORGANIZATIONS),
-        }
-        if stream in by_update and order == ("updated_at", "id"):
-            feed, make, offset = by_update[stream]
-            return Listing(order, feed, lambda key: make(key[1]), offset)
+        source = self.sources.get(stream)
+        if source is not None and order == ("updated_at", "id"):
+            make = source.row
+            return Listing(order, source.all.listed, lambda key: make(key[1]), source.first_tie)
         version, known = self._listings.get((stream, order), (-1, None))
         if known is None or version != self.version:
             known = self._sorted(stream, order)
@@ -280,38 +294,23 @@ class Records:
         return known
 
     def _sorted(self, stream: str, order: tuple[str, ...]) -> Listing:
-        tickets, users, firms = self.tickets, self.users, self.organizations
-        live = [number for _, number in tickets.listed]
-        numbered: dict[str, tuple[list[int], Callable[[int], Row], int]] = {
-            "tickets": (live, self.ticket, 0),
-            "ticket_metrics": (live, self.metrics, 0),
-            "users": ([number for _, number in users.listed], self.user, ids.USERS),
-            "deleted_users": (
-                [number for number in users.numbers() if users.state[number]],
-                self.user,
-                ids.USERS,
-            ),
-            "organizations": (
-                [number for _, number in firms.listed],
-                self.organization,
-                ids.ORGANIZATIONS,
-            ),
+        tickets, users = self.tickets, self.users
+        numbered = {
+            name: (source.all.live(), source.row, source.first_id)
+            for name, source in self.sources.items()
         }
+        numbered["ticket_metrics"] = (tickets.live(), self.metrics, 0)
+        gone = users.in_state(State.DELETED, State.ERASED)
+        numbered["deleted_users"] = (gone, self.user, ids.USERS)
         if stream in numbered:
             numbers, make, offset = numbered[stream]
             keys = sorted((number,) for number in numbers)
             return Listing(("id",), keys, lambda key: make(key[0]), offset)
         if stream == "deleted_tickets":
-            gone = [ticket for ticket in tickets.ids() if tickets.state[ticket] == State.DELETED]
-            pairs = sorted((tickets.updated[ticket], ticket) for ticket in gone)
+            ended = [(tickets.updated[n], n) for n in tickets.in_state(State.DELETED)]
             make = self.deleted_ticket
-            return Listing(order, pairs, lambda key: make(key[1]), ids.INTERNAL_TICKETS)
+            return Listing(order, sorted(ended), lambda key: make(key[1]), ids.INTERNAL_TICKETS)
         return Listing.of(self.table(stream).values(), *order)
-
-    def live_events(self) -> list[tuple[int, int]]:
-        """Returns the audits of live tickets, which the account-wide list shows."""
-        size, state = ids.AUDITS_PER_TICKET, self.tickets.state
-        return [key for key in self.events if state[key[1] // size] == State.LIVE]
 
 
 def _via(dice: Dice, ticket: int) -> Row:

@@ -1,40 +1,35 @@
 """Every endpoint: data/routes/ says how it answers, whose quota it uses, and who may ask.
 
 ``list`` names the stream of a list, ``export`` and ``changed`` those of an incremental export over
-a big or a small stream, ``one`` a stream of which the path names a row, and ``answer`` a function
-of answers.py. In a path, ``{id}`` stands for a number and ``{key}`` for any word.
+a big or a small stream, ``one`` and ``children`` what the path names or what lies below it, and
+``answer`` a function of answers.py. In a path, ``{id}`` stands for a number and ``{key}`` for any
+word.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sandbox.table import Row
 from sandbox.template import load_all
-from sandbox.zendesk_support import answers, errors, exports, lists
+from sandbox.zendesk_support import answers, exports, lists
 from sandbox.zendesk_support.call import Call, Route
 
 
-def _one(stream: str, envelope: str) -> Callable[[Call], Row]:
-    def answer(call: Call) -> Row:
-        if row := call.account.table(stream).get(call.ids[0]):
-            return {envelope: row}
-        raise errors.refuse(404)
-
-    return answer
-
-
 def _reader(spec: Row) -> Callable[[Call], Any]:
-    if "list" in spec:
-        return lists.reader(spec)
-    if "export" in spec:
-        return exports.reader(spec["export"], spec["by"])
-    if "changed" in spec:
-        return exports.of_table(spec["changed"], spec.get("last_has_next", True))
-    if "one" in spec:
-        return _one(spec["one"], spec["envelope"])
+    by_kind: dict[str, Callable[[Row, Call], Row]] = {
+        "list": lists.answer,
+        "export": exports.answer,
+        "changed": exports.changed,
+        "one": answers.one,
+        "children": answers.children,
+    }
+    for kind, reader in by_kind.items():
+        if kind in spec:
+            return partial(reader, spec)
     answer: Callable[[Call], Any] = getattr(answers, spec["answer"])
     return answer
 
@@ -46,6 +41,7 @@ ROUTES = {
         feature=spec.get("feature", ""),
         admin=spec.get("admin", False),
         export=spec.get("export", ""),
+        churn=spec.get("churn", ""),
     )
     for path, spec in load_all(__file__, "routes").items()
 }

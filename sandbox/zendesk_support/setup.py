@@ -2,7 +2,8 @@
 
 A table has ``rows``, or a ``count`` of alike ones, or some ``below`` the rows of another table:
 ``each`` (1 by default) for every so-many-th row. ``row`` is the template for all of them, in which
-``$parent`` is the id of the row above. Names that begin with "$" only fill it. ``id``, ``url``,
+``$parent`` is the id of the row above, and ``then`` what comes after a row's own columns. Columns
+that begin with "$" only fill the templates; "$n" replaces the row's number. ``id``, ``url``,
 ``created_at`` and ``updated_at`` need not be written; ``without`` names those that are not there.
 """
 
@@ -25,11 +26,9 @@ def small_streams(seed: int, start: int, counts: Mapping[str, int]) -> dict[str,
     """Returns the rows by stream. ``counts`` has the sizes that depend on the account's."""
     streams: dict[str, list[Row]] = {}
     for stream in sorted(_TABLES, key=_depth):
-        table, rows = _TABLES[stream], []
-        for n, given in _given(table, streams, counts):
-            dice = Dice(stream, seed, n)
-            rows.append(_row(table, n, given, start, dice))
-        streams[stream] = rows
+        table = _TABLES[stream]
+        given = _given(table, streams, counts)
+        streams[stream] = [_row(table, n, own, start, Dice(stream, seed, n)) for n, own in given]
     streams["groups"][0]["default"] = True
     streams["groups"][-1]["deleted"] = True
     return streams
@@ -45,7 +44,8 @@ def _given(
 ) -> Iterator[tuple[int, Row]]:
     """Returns each row's number and the columns that are its own."""
     if "rows" in table:
-        yield from enumerate(table["rows"], 1)
+        for n, row in enumerate(table["rows"], 1):
+            yield row.get("$n", n), row
     elif "below" in table:
         every, each = table.get("every", 1), table.get("each", 1)
         for number, parent in enumerate(streams[table["below"]], 1):
@@ -60,8 +60,7 @@ def _given(
 
 
 def _row(table: Row, n: int, given: Row, start: int, dice: Dice) -> Row:
-    own_id = table["ids"] + n
-    created = start + n % 600 * DAY
+    own_id, created = table["ids"] + n, start + n % 600 * DAY
     common = {
         "id": own_id,
         "url": ids.url(f"{table['path']}/{own_id}"),
@@ -70,9 +69,11 @@ def _row(table: Row, n: int, given: Row, start: int, dice: Dice) -> Row:
     }
     own = {name.removeprefix("$"): value for name, value in given.items()}
     shown = {name: value for name, value in given.items() if not name.startswith("$")}
-    values = {**common, **own, "n": n, "subject": dice.pick(SUBJECTS)}
-    row = {**common, **fill(table["row"], values, dice), **shown}
-    return {name: row[name] for name in row if name not in table.get("without", ())}
+    values = {**common, **own, "n": n, "start": start, "subject": dice.pick(SUBJECTS)}
+    filled = fill(table["row"], values, dice)
+    absent = {*filled, *table.get("without", ())}
+    unwritten = {name: value for name, value in common.items() if name not in absent}
+    return {**unwritten, **filled, **shown, **fill(table.get("then", {}), values, dice)}
 
 
 def group_memberships(agents: int, start: int) -> list[Row]:

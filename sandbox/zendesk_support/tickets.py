@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntEnum
 from itertools import islice
 from random import Random
 
 from sandbox.dice import Dice
 from sandbox.times import DAY, HOUR
-from sandbox.zendesk_support.feed import Feed
+from sandbox.zendesk_support.population import Population, State
 
 LONG_THREADS_EVERY = 250
 _ARCHIVED_AFTER = 120 * DAY
@@ -20,18 +19,12 @@ _SCRUBBED_AFTER = 10 * DAY
 _STATUSES = ("new", "open", "open", "pending", "hold", "solved", "solved", "closed")
 
 
-class State(IntEnum):
-    """Where a ticket is found: LIVE in lists and exports, ARCHIVED and DELETED in exports only."""
-
-    LIVE, ARCHIVED, DELETED, PURGED = range(4)
-
-
 @dataclass(frozen=True)
 class Size:
     """How many people and seconds the tickets of an account are spread over.
 
-    Requesters are the users from number ``first_requester`` on. ``burst`` tickets were touched by
-    the system in one second, ``event_burst`` others were updated in one second.
+    Requesters are the users after the agents. ``burst`` tickets were touched by the system in one
+    second, ``event_burst`` others were updated in one second.
     """
 
     tickets: int
@@ -42,37 +35,25 @@ class Size:
     burst: int
     event_burst: int
 
-    @property
-    def first_requester(self) -> int:
-        """The number of the first user who is no agent."""
-        return self.agents + 1
 
-
-class Tickets:
-    """Numbers by ticket; index 0 of every array is unused.
+class Tickets(Population):
+    """Numbers by ticket.
 
     ``base`` and ``final_status`` are the last update and the status as built, which a ticket's
     history ends with. ``requester`` and ``assignee`` are numbers of users; 0 means none.
     """
 
     def __init__(self, seed: int, size: Size) -> None:
-        self.created = array("q", [0])
-        self.updated = array("q", [0])
-        self.generated = array("q", [0])
-        self.base = array("q", [0])
-        self.requester = array("q", [0])
-        self.assignee = array("q", [0])
-        self.state = bytearray([State.PURGED])
+        super().__init__()
+        self.base, self.requester, self.assignee = (array("q", [0]) for _ in range(3))
         self.by_ai = bytearray(1)
         self.final_status = [""]
         self.scrubbed: set[int] = set()
-        self.without_events: set[int] = set()
         self._build(seed, size)
         self.built = len(self.created) - 1
         self._bursts(size)
-        live = [ticket for ticket in self.ids() if self.state[ticket] == State.LIVE]
-        self.exported = Feed((self.generated[ticket], ticket) for ticket in self.ids())
-        self.listed = Feed((self.updated[ticket], ticket) for ticket in live)
+        self.show_all()
+        live = self.in_state(State.LIVE)
         self.odd_one = live[len(live) // 3] if live else 0
 
     def _build(self, seed: int, size: Size) -> None:
@@ -82,71 +63,55 @@ class Tickets:
         for ticket in range(1, total + 1):
             dice = Dice("ticket", seed, ticket)
             created = size.start + step * (ticket - 1) + dice.below(max(step, 1))
-            requester = size.first_requester + dice.below(size.requesters)
+            requester = size.agents + 1 + dice.below(size.requesters)
             if ticket in purged:
-                self.add(created, created, requester, State.PURGED)
+                self.open(created, created, requester, State.PURGED)
             elif dice.chance(2):
-                self._add_deleted(dice, created, requester, size.end)
+                self._open_deleted(dice, created, requester, size.end)
             else:
-                self._add_kept(dice, ticket, created, requester, size)
+                self._open_kept(dice, ticket, created, requester, size)
 
-    def _add_deleted(self, dice: Dice, created: int, requester: int, end: int) -> None:
+    def _open_deleted(self, dice: Dice, created: int, requester: int, end: int) -> None:
         deleted = max(created + 1, end - dice.below(_KEPT_AFTER_DELETION))
-        ticket = self.add(created, deleted, requester, State.DELETED, "deleted")
+        ticket = self.open(created, deleted, requester, State.DELETED, "deleted")
         if end - deleted > _SCRUBBED_AFTER:
             self.scrubbed.add(ticket)
 
-    def _add_kept(self, dice: Dice, ticket: int, created: int, requester: int, size: Size) -> None:
+    def _open_kept(self, dice: Dice, ticket: int, created: int, requester: int, size: Size) -> None:
         updated = min(size.end, created + _delay(dice, ticket, size.end - created))
         status = dice.pick(_STATUSES) if updated > created else "new"
         is_old = size.end - updated > _ARCHIVED_AFTER
         if is_old and updated > created and dice.below(4):
             status = "closed"
         state = State.ARCHIVED if is_old and status == "closed" else State.LIVE
-        by_ai = dice.chance(3)
-        self.add(created, updated, requester, state, status)
-        self.by_ai[ticket] = by_ai
+        self.open(created, updated, requester, state, status)
+        self.by_ai[ticket] = by_ai = dice.chance(3)
         if status != "new" and not by_ai:
             self.assignee[ticket] = 1 + dice.below(size.agents)
         if dice.chance(5):  # a system update moves generated_timestamp only (REF)
             self.generated[ticket] = min(size.end, updated + 1 + dice.below(200 * DAY))
 
     def _bursts(self, size: Size) -> None:
-        kept = self.ids()
-        touched = list(islice(kept, size.burst))
-        updated = list(islice(kept, size.event_burst))
+        kept = self.numbers()
+        touched, updated = list(islice(kept, size.burst)), list(islice(kept, size.event_burst))
         for ticket in touched:
             self.generated[ticket] = max(self.generated[other] for other in touched)
         second = max((self.generated[ticket] for ticket in updated), default=0)
         for ticket in updated:
             self.updated[ticket] = self.base[ticket] = self.generated[ticket] = second
-            if self.final_status[ticket] == "new":
-                continue
-            self.created[ticket] = min(self.created[ticket], second - 1)
+            if self.final_status[ticket] != "new":
+                self.created[ticket] = min(self.created[ticket], second - 1)
 
-    def add(
+    def open(
         self, created: int, updated: int, requester: int, state: State, status: str = "new"
     ) -> int:
-        """Adds a ticket at the end of the sequence, in no list yet, and returns its id."""
-        self.created.append(created)
-        self.updated.append(updated)
-        self.generated.append(updated)
+        """Adds a ticket that no feed shows yet, and returns its id."""
         self.base.append(updated)
         self.requester.append(requester)
         self.assignee.append(0)
-        self.state.append(state)
         self.final_status.append(status)
         self.by_ai.append(False)
-        return len(self.created) - 1
-
-    def __contains__(self, ticket: int) -> bool:
-        return 0 < ticket < len(self.created) and self.state[ticket] != State.PURGED
-
-    def ids(self) -> Iterator[int]:
-        """Returns the ids of all tickets that are not purged."""
-        return (
-            ticket for ticket in range(1, len(self.created)) if self.state[ticket] != State.PURGED
-        )
+        return self.add(created, updated, state)
 
     def scope(self, name: str) -> Callable[[int], bool] | None:
         """Returns what an export's support_type_scope lets through; None means everything."""
@@ -154,31 +119,6 @@ class Tickets:
             return None
         wanted = name == "ai_agent"
         return lambda ticket: bool(self.by_ai[ticket]) == wanted
-
-    def touch(self, ticket: int, at: int, state: State | None = None) -> None:
-        """Moves a ticket to a new time of update, and perhaps to another state."""
-        self.exported.remove(self.generated[ticket], ticket)
-        self.listed.remove(self.updated[ticket], ticket)
-        self.updated[ticket] = self.generated[ticket] = at
-        if state is not None:
-            self.state[ticket] = state
-        if self.state[ticket] != State.PURGED:
-            self.exported.add(at, ticket)
-        if self.state[ticket] == State.LIVE:
-            self.listed.add(at, ticket)
-
-    def touch_by_system(self, ticket: int, at: int) -> None:
-        """Moves generated_timestamp and nothing else."""
-        self.exported.remove(self.generated[ticket], ticket)
-        self.generated[ticket] = at
-        self.exported.add(at, ticket)
-
-    def move(self, ticket: int, state: State) -> None:
-        """Moves a ticket into the archive, or out of the account, without a new time."""
-        self.state[ticket] = state
-        self.listed.remove(self.updated[ticket], ticket)
-        if state == State.PURGED:
-            self.exported.remove(self.generated[ticket], ticket)
 
 
 def _delay(dice: Dice, ticket: int, longest: int) -> int:

@@ -400,7 +400,7 @@ def test_a_rating_of_the_very_first_second_comes(since: str) -> None:
 
 def test_a_custom_field_that_is_new_comes_inside_custom_fields() -> None:
     desk = Helpdesk()
-    desk.changes.add_field("ticket", "cf_new", "custom_text")
+    desk.changes.add_field("cf_new")
     run = desk.run("tickets")
     assert run.code == 0, run.err
     desk.assert_held(run, streams=["tickets"])

@@ -113,7 +113,8 @@ def as_record(stream: str, row: Row, schema: Row) -> Row:
 def _rows(server: FreshdeskServer, stream: str) -> list[Row]:
     account = server.account
     if stream == "account":
-        return [account.describe(server.app.options.plan)]
+        [row] = account.settings["account"]
+        return [{**row, "tier_type": server.app.options.plan}]
     if stream == "tickets":
         return [_ticket(server, row) for row in account.rows("tickets")]
     if stream == "contacts":
@@ -137,7 +138,7 @@ def _archived(server: FreshdeskServer, ticket: int) -> Row:
     """An archived ticket as its own view shows it, without the signatures of attachments."""
     account = server.account
     return {
-        **account.ticket(ticket),
+        **account.views.row(ticket),
         **account.views.description(ticket),
         **unsigned(account.views.single_only(ticket, 0)),
         "deleted": False,
@@ -159,7 +160,7 @@ def unsigned(ticket: Row) -> Row:
 
 def _contact(server: FreshdeskServer, row: Row) -> Row:
     """A contact of the lists: its other companies are objects, flags say in which list it is."""
-    state = server.account.contacts.state[row["id"] - CONTACTS]
+    state = server.account.contacts[row["id"] - CONTACTS].state
     others = [
         other if isinstance(other, dict) else {"company_id": other}
         for other in row["other_companies"]

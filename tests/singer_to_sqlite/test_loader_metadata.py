@@ -1,6 +1,7 @@
 """Descriptions of tables and columns for Datasette, and indexes on the columns that join tables."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from singer_to_sqlite.names import joins
+from tests.environments import programs
 from tests.singer_to_sqlite.conftest import ROOT, Singer, SqliteFile
 
 NAMED_OTHERWISE = {
@@ -142,3 +144,18 @@ def test_the_references_of_the_suites_own_schemas_are_indexed() -> None:
     assert {(tap, stream, field) for tap, stream, field in found if not joins(field)} <= (
         NAMED_OTHERWISE
     )
+
+
+@pytest.mark.stack
+@pytest.mark.process
+def test_datasette_shows_the_descriptions(
+    db: SqliteFile, singer: type[Singer], tmp_path: Path
+) -> None:
+    path = tmp_path / "metadata.json"
+    message = things(singer, id="The <i>id</i>.")
+    db.load(message, singer.record({"id": 1}), metadata=path)
+    command = [str(programs("datasette") / "datasette"), str(db.path), "--metadata", str(path)]
+    done = subprocess.run([*command, "--get", "/file/things"], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    assert "One row for each thing." in done.stdout.decode()
+    assert "<dd>The &lt;i&gt;id&lt;/i&gt;.</dd>" in done.stdout.decode()

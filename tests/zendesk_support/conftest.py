@@ -64,10 +64,13 @@ class Site:
         self.server.faults.add(kind, **spec)
 
     def catalog(self, *streams: str, without: Sequence[str] = ()) -> dict[str, Any]:
-        """The catalog with some streams selected (none named: all), not to be changed."""
+        """A catalog of some streams (none named: all), all selected, not to be changed."""
         key = (streams, tuple(without))
         if key not in CATALOGS:
-            CATALOGS[key] = self.tap.catalog(*streams, without=without)
+            found = self.tap.catalog(*streams, without=without)
+            wanted = streams or ALL
+            kept = [entry for entry in found["streams"] if entry["tap_stream_id"] in wanted]
+            CATALOGS[key] = {**found, "streams": kept}
         return CATALOGS[key]
 
     def run(self, *streams: str, code: int = 0, lines: int | None = None, **given: Any) -> Run:

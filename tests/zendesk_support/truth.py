@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sandbox.template import load
-from sandbox.zendesk_support import Account, ZendeskSupportServer, tickets
+from sandbox.zendesk_support import Account, ZendeskSupportServer, population
+from sandbox.zendesk_support.population import State
 from tests.truth import Row, Schema, schema_of, shaped
 
 Mode = Literal["export", "per_ticket", "list"]
@@ -86,10 +87,11 @@ def expected(
     stream's own where custom fields are typed.
     """
     rows = _rows(server, stream, mode, custom_fields_map)
+    own = schema or schema_of("tap_zendesk_support", stream)
     return [
         shaped(
             row,
-            schema or schema_of("tap_zendesk_support", stream),
+            own,
             text_fields=TEXT_FIELDS.get(stream, ()),
             replication_key=REPLICATION_KEYS.get(stream),
         )
@@ -156,10 +158,10 @@ def _metrics(server: ZendeskSupportServer, until: int, listed: bool) -> Iterator
     account = server.account
     for row in account.rows("tickets", until):
         state = account.tickets.state[row["id"]]
-        is_deleted = state == tickets.State.DELETED
+        is_deleted = state == State.DELETED
         if is_deleted and (listed or server.app.options.deleted_metric_set != "present"):
             continue
-        if listed and state != tickets.State.LIVE:
+        if listed and state != State.LIVE:
             continue
         yield {**account.metrics(row["id"]), "ticket_id": row["id"]}
 
@@ -178,7 +180,7 @@ def _organizations(account: Account, until: int, listed: bool) -> Iterator[Row]:
 
 
 def _definitions() -> Iterator[Row]:
-    definitions = load(tickets.__file__, "rows")["definitions"]
+    definitions = load(population.__file__, "rows")["definitions"]
     for condition in ("all", "any"):
         for row in definitions[f"conditions_{condition}"]:
             yield {**row, "condition": condition}
@@ -231,7 +233,7 @@ def _audits_read_again(account: Account, again: Mapping[int, int]) -> dict[int, 
 
 
 def _is_readable(account: Account, ticket: int) -> bool:
-    return ticket in account.tickets and account.tickets.state[ticket] != tickets.State.DELETED
+    return ticket in account.tickets and account.tickets.state[ticket] != State.DELETED
 
 
 def _readable_tickets(account: Account, until: int) -> list[int]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.zendesk_support import Account, Options, serve
-from sandbox.zendesk_support.tickets import State
+from sandbox.zendesk_support.population import State
 from tests.sandbox.zendesk_support.conftest import Client, by_id
 
 
@@ -178,7 +178,7 @@ def test_deleted_users_and_organizations_stay_in_exports(client: Client) -> None
 
 
 def test_what_changes_while_it_is_read_comes_again() -> None:
-    options = Options(limit=0, hold_back=0, min_age=0, churn=2, seconds_per_request=1)
+    options = Options(limit=0, hold_back=0, min_age=0, churn={"tickets": 2}, seconds_per_request=1)
     with serve(Account(tickets=100), options) as server:
         rows = Client(server).exported(
             "incremental/tickets/cursor", "tickets", per_page=20, support_type_scope="all"

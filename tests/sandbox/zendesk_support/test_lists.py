@@ -9,7 +9,7 @@ import struct
 import pytest
 
 from sandbox.zendesk_support import Account, Options, ids, serve
-from sandbox.zendesk_support.tickets import State
+from sandbox.zendesk_support.population import State
 from tests.sandbox.zendesk_support.conftest import Client, by_id
 
 

@@ -1,0 +1,86 @@
+"""What tickets, users and organizations have in common: numbers, times, states, and feeds."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from enum import IntEnum
+
+from sandbox.zendesk_support.feed import Feed
+
+
+class State(IntEnum):
+    """Where something is found: LIVE in lists and exports, PURGED nowhere, others in exports."""
+
+    LIVE, ARCHIVED, DELETED, ERASED, PURGED = range(5)
+
+
+class Population:
+    """Things by number, from 1 on; index 0 of every array is unused.
+
+    ``generated`` is the time at which the export shows a thing. Rows are made when they are asked
+    for.
+    """
+
+    def __init__(self) -> None:
+        self.created, self.updated, self.generated = (array("q", [0]) for _ in range(3))
+        self.state = bytearray([State.PURGED])
+        self.exported, self.listed = Feed(), Feed()
+
+    def __contains__(self, number: int) -> bool:
+        return 0 < number < len(self.created) and self.state[number] != State.PURGED
+
+    def numbers(self) -> Iterator[int]:
+        """Returns the numbers of all that are not purged."""
+        numbers = range(1, len(self.created))
+        return (number for number in numbers if self.state[number] != State.PURGED)
+
+    def live(self) -> list[int]:
+        """Returns the numbers of those that lists show, by time of update."""
+        return [number for _, number in self.listed]
+
+    def in_state(self, *states: State) -> list[int]:
+        """Returns the numbers of those in some states."""
+        return [number for number in self.numbers() if self.state[number] in states]
+
+    def add(self, created: int, updated: int, state: State = State.LIVE) -> int:
+        """Adds one that no feed shows yet, and returns its number."""
+        self.created.append(created)
+        self.updated.append(updated)
+        self.generated.append(updated)
+        self.state.append(state)
+        return len(self.created) - 1
+
+    def show_all(self) -> None:
+        """Puts all into the feeds."""
+        self.exported = Feed((self.generated[number], number) for number in self.numbers())
+        live = self.in_state(State.LIVE)
+        self.listed = Feed((self.updated[number], number) for number in live)
+
+    def touch(self, number: int, at: int, state: State | None = None) -> None:
+        """Moves one to a new time of update, and perhaps to another state."""
+        self._hide(number)
+        self.updated[number] = self.generated[number] = at
+        self.state[number] = self.state[number] if state is None else state
+        self._show(number)
+
+    def touch_by_system(self, number: int, at: int) -> None:
+        """Moves the time in the export and nothing else."""
+        self._hide(number)
+        self.generated[number] = at
+        self._show(number)
+
+    def archive(self, number: int) -> None:
+        """Takes one out of the lists, without a new time."""
+        self._hide(number)
+        self.state[number] = State.ARCHIVED
+        self._show(number)
+
+    def _hide(self, number: int) -> None:
+        self.exported.discard(self.generated[number], number)
+        self.listed.discard(self.updated[number], number)
+
+    def _show(self, number: int) -> None:
+        self.exported.add(self.generated[number], number)
+        if self.state[number] == State.LIVE:
+            self.listed.add(self.updated[number], number)
