@@ -34,6 +34,22 @@ def account(name: str, vendor: Vendor) -> Iterator[dict[str, str]]:
         yield json.loads(line)
 
 
+def write_config(folder: Path, vendor: Vendor, server: Mapping[str, str]) -> None:
+    """Writes config.json with what the sandbox said; nobody else may read it."""
+    credentials = {key: server[key] for key in vendor.credentials}
+    config = {**credentials, "base_url": server["url"], **vendor.config}
+    path = folder / "config.json"
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(config, indent=2) + "\n", "utf-8")
+
+
+def truth(url: str, stream: str) -> list[dict[str, Any]] | None:
+    """All rows of the account that its API calls ``stream``; None if it has no such list."""
+    response = requests.get(f"{url}/_sandbox/truth", params={"stream": stream}, timeout=60)
+    rows: list[dict[str, Any]] = response.json()
+    return rows if response.status_code == requests.codes.ok else None
+
+
 def ask(url: str, what: str, body: Mapping[str, Any]) -> dict[str, list[int]]:
     """Tells the sandbox to do something; the ids that it touched by stream."""
     response = requests.post(f"{url}/_sandbox/{what}", json=body, timeout=30)

@@ -16,19 +16,13 @@ Report = dict[str, Any]
 """What the tap did with one stream, as its report has it."""
 
 
-def print_summary(streams: Sequence[Report]) -> None:
-    """The first sync: every stream."""
-    table = [
-        (
-            each["stream"],
-            f"{each['rows']:,}",
-            str(each["requests"]),
-            f"{each['seconds']:.1f}",
-            _shortened(_parts(each["bookmark_after"])),
-        )
-        for each in streams
-    ]
-    print_table(("stream", "rows", "requests", "seconds", "bookmark"), table)
+def ending(log: str) -> list[str]:
+    """The waits, the table and the last sentence in what the tap logged."""
+    lines = [line for line in log.splitlines() if " METRIC: " not in line]
+    head = next(number for number, line in enumerate(lines) if line.startswith("INFO stream "))
+    end = next(number for number, line in enumerate(lines) if number > head and "; exit " in line)
+    waits = [line for line in lines[:head] if line.startswith("INFO waiting until ")]
+    return [*waits, *lines[head : end + 1]]
 
 
 def print_changes(streams: Sequence[Report], before: Tables, after: Tables) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -12,9 +12,10 @@ class Vendor:
     """A vendor that the sandbox can play.
 
     ``credentials`` are the config keys that the first line of the sandbox names, ``config`` are the
-    other ones. ``deletion`` are the changes that delete something, ``deleted`` says what in words,
-    and ``proof`` is the query that shows it in the database. ``tables`` are counted at the end,
-    ``example`` is a config for a real account.
+    other ones. ``quota`` says how many requests the account allows. ``lists`` maps tables to the
+    API's own names of their lists where these differ. ``deletion`` are the changes that delete
+    something, ``deleted`` says what in words, and ``proof`` is the query that shows it in the
+    database. ``tables`` are counted at the end, ``example`` is a config for a real account.
     """
 
     tap: str
@@ -26,14 +27,18 @@ class Vendor:
     proof: str
     tables: Sequence[str]
     example: Mapping[str, Any]
+    quota: str
+    lists: Mapping[str, str] = field(default_factory=dict)
 
 
+LATENCY = ("--latency-ms", "10")
 VENDORS = {
     "freshdesk": Vendor(
         tap="tap-freshdesk",
-        sandbox=("--tickets", "1000", "--limit", "0", "--latency-ms", "5"),
+        sandbox=("--tickets", "800", "--limit", "600", "--window-seconds", "8", *LATENCY),
+        quota="600 requests in 8 seconds",
         credentials=("api_key", "domain"),
-        config={"start_date": "2020-01-01"},
+        config={"start_date": "2020-01-01", "rate_window_seconds": 8},
         deletion=({"do": "move_ticket", "ticket": 17, "to": "deleted"},),
         deleted="ticket 17 is deleted",
         proof="SELECT id, subject, deleted, updated_at FROM tickets WHERE id = 17",
@@ -49,7 +54,8 @@ VENDORS = {
     ),
     "zendesk-support": Vendor(
         tap="tap-zendesk-support",
-        sandbox=("--tickets", "1000", "--limit", "0", "--latency-ms", "5"),
+        sandbox=("--tickets", "800", "--limit", "600", "--window-seconds", "8", *LATENCY),
+        quota="600 requests in 8 seconds",
         credentials=("subdomain", "access_token"),
         config={"start_date": "2020-01-01"},
         deletion=({"do": "delete_ticket", "ticket": 10}, {"do": "wait", "seconds": 120}),
@@ -67,7 +73,25 @@ VENDORS = {
     ),
     "zendesk-chat": Vendor(
         tap="tap-zendesk-chat",
-        sandbox=("--chats", "1000", "--limit", "0", "--latency-ms", "5"),
+        sandbox=(
+            "--chats",
+            "1000",
+            "--limit",
+            "12",
+            "--window-seconds",
+            "8",
+            "--no-rate-headers",
+            *LATENCY,
+        ),
+        quota="12 requests in 8 seconds and does not say what is left",
+        lists={
+            "zopim_account": "account",
+            "zopim_agents": "agents",
+            "zopim_chats": "chats",
+            "zopim_departments": "departments",
+            "zopim_shortcuts": "shortcuts",
+            "zopim_triggers": "triggers",
+        },
         credentials=("subdomain", "access_token"),
         config={"start_date": "2020-01-01"},
         deletion=({"do": "delete_chat", "chat": "2506.10414779.S0bWT6BLnsHFQ"},),
@@ -85,7 +109,8 @@ VENDORS = {
     ),
     "desk": Vendor(
         tap="tap-desk",
-        sandbox=("--cases", "1000", "--limit", "0", "--latency-ms", "5"),
+        sandbox=("--cases", "800", "--limit", "500", "--window-seconds", "8", *LATENCY),
+        quota="500 requests in 8 seconds",
         credentials=("site_url", "consumer_key", "consumer_secret", "token", "token_secret"),
         config={"start_date": "2015-01-01"},
         deletion=({"do": "delete_case", "id": 17},),

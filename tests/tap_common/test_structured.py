@@ -64,6 +64,7 @@ def test_a_secret_is_hidden_there_too(stderr: io.StringIO, monkeypatch: pytest.M
 
 def test_any_other_format_is_plain(stderr: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOG_FORMAT", "console")
-    log.configure()
+    with redirect_stderr(stderr):
+        log.configure()
     log.LOGGER.log(logging.WARNING, "plain")
     assert stderr.getvalue() == "WARNING plain\n"
