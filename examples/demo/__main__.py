@@ -15,23 +15,12 @@ from contextlib import closing
 from pathlib import Path
 
 import examples.demo
-from examples.demo.account import DemoError, account, ask, write_config
+from examples.demo.account import DATABASE, DemoError, account, ask, empty, write_config
 from examples.demo.processes import SIGNALS, started
 from examples.demo.proof import compared, key_of, names
 from examples.demo.tables import Report, Tables, ending, print_changes, wrapped
-from examples.demo.vendors import VENDORS
+from examples.demo.vendors import VENDORS, known
 
-DATABASE = "helpdesk.db"
-MADE_BEFORE = (
-    "config.json",
-    "catalog.json",
-    "state.json",
-    "report.json",
-    "log",
-    DATABASE,
-    f"{DATABASE}-wal",
-    f"{DATABASE}-shm",
-)
 CHANGES = 40
 
 
@@ -46,9 +35,7 @@ class Demo:
     def run(self) -> None:
         """The whole demo. DemoError if a command fails, or a row is missing or there twice."""
         began = time.monotonic()
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for name in MADE_BEFORE:
-            (self.folder / name).unlink(missing_ok=True)
+        empty(self.folder)
         with account(self.name, self.vendor) as server:
             write_config(self.folder, self.vendor, server)
             say(f"A made-up {self.name} account answers at {server['url']}.")
@@ -207,7 +194,11 @@ def main() -> int:
         description=(examples.demo.__doc__ or "").partition(":")[0] + ".",
     )
     parser.add_argument(
-        "vendors", nargs="*", metavar="VENDOR", help=f"any of {', '.join(VENDORS)} (default: all)"
+        "vendors",
+        nargs="*",
+        metavar="VENDOR",
+        type=known,
+        help=f"any of {', '.join(VENDORS)} (default: all)",
     )
     parser.add_argument(
         "--folder",
@@ -216,8 +207,6 @@ def main() -> int:
         help="where the files go, a folder a vendor (default: demo)",
     )
     arguments = parser.parse_args()
-    if unknown := set(arguments.vendors) - VENDORS.keys():
-        parser.error(f"no such vendor: {', '.join(sorted(unknown))}")
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, SIGNALS.stop)
     try:

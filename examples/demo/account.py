@@ -15,6 +15,18 @@ import requests
 from examples.demo.processes import started
 from examples.demo.vendors import Vendor
 
+DATABASE = "helpdesk.db"
+MADE_BEFORE = (
+    "config.json",
+    "catalog.json",
+    "state.json",
+    "last-success.json",
+    "report.json",
+    "log",
+    DATABASE,
+    f"{DATABASE}-wal",
+    f"{DATABASE}-shm",
+)
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -32,6 +44,13 @@ def account(name: str, vendor: Vendor) -> Iterator[dict[str, str]]:
         if not line:
             raise DemoError("the sandbox did not start")
         yield json.loads(line)
+
+
+def empty(folder: Path) -> None:
+    """Makes the account's folder, and removes what an earlier account left there."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in MADE_BEFORE:
+        (folder / name).unlink(missing_ok=True)
 
 
 def write_config(folder: Path, vendor: Vendor, server: Mapping[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,10 +36,10 @@ LATENCY = ("--latency-ms", "10")
 VENDORS = {
     "freshdesk": Vendor(
         tap="tap-freshdesk",
-        sandbox=("--tickets", "800", "--limit", "600", "--window-seconds", "8", *LATENCY),
-        quota="600 requests in 8 seconds",
+        sandbox=("--tickets", "600", "--limit", "400", "--window-seconds", "5", *LATENCY),
+        quota="400 requests in 5 seconds",
         credentials=("api_key", "domain"),
-        config={"start_date": "2020-01-01", "rate_window_seconds": 8},
+        config={"start_date": "2020-01-01", "rate_window_seconds": 5},
         deletion=({"do": "move_ticket", "ticket": 17, "to": "deleted"},),
         deleted="ticket 17 is deleted",
         proof="SELECT id, subject, deleted, updated_at FROM tickets WHERE id = 17",
@@ -54,8 +55,8 @@ VENDORS = {
     ),
     "zendesk-support": Vendor(
         tap="tap-zendesk-support",
-        sandbox=("--tickets", "800", "--limit", "600", "--window-seconds", "8", *LATENCY),
-        quota="600 requests in 8 seconds",
+        sandbox=("--tickets", "300", "--limit", "600", "--window-seconds", "5", *LATENCY),
+        quota="600 requests in 5 seconds",
         credentials=("subdomain", "access_token"),
         config={"start_date": "2020-01-01"},
         deletion=({"do": "delete_ticket", "ticket": 10}, {"do": "wait", "seconds": 120}),
@@ -79,11 +80,11 @@ VENDORS = {
             "--limit",
             "12",
             "--window-seconds",
-            "8",
+            "5",
             "--no-rate-headers",
             *LATENCY,
         ),
-        quota="12 requests in 8 seconds and does not say what is left",
+        quota="12 requests in 5 seconds and does not say what is left",
         lists={
             "zopim_account": "account",
             "zopim_agents": "agents",
@@ -109,8 +110,8 @@ VENDORS = {
     ),
     "desk": Vendor(
         tap="tap-desk",
-        sandbox=("--cases", "800", "--limit", "500", "--window-seconds", "8", *LATENCY),
-        quota="500 requests in 8 seconds",
+        sandbox=("--cases", "600", "--limit", "350", "--window-seconds", "5", *LATENCY),
+        quota="350 requests in 5 seconds",
         credentials=("site_url", "consumer_key", "consumer_secret", "token", "token_secret"),
         config={"start_date": "2015-01-01"},
         deletion=({"do": "delete_case", "id": 17},),
@@ -127,3 +128,10 @@ VENDORS = {
         },
     ),
 }
+
+
+def known(name: str) -> str:
+    """``name`` if it is that of a vendor. ArgumentTypeError, which lists them, if not."""
+    if name not in VENDORS:
+        raise ArgumentTypeError(f"{name!r} is no vendor; the vendors are {', '.join(VENDORS)}")
+    return name
