@@ -18,7 +18,7 @@ import examples.demo
 from examples.demo.account import DATABASE, DemoError, account, ask, empty, write_config
 from examples.demo.processes import SIGNALS, started
 from examples.demo.proof import compared, key_of, names
-from examples.demo.tables import Report, Tables, ending, print_changes, wrapped
+from examples.demo.tables import Report, Tables, essence, print_changes, wrapped
 from examples.demo.vendors import VENDORS, known
 
 CHANGES = 40
@@ -106,10 +106,13 @@ class Demo:
                 if is_killed:
                     tap.kill()
                     loader.kill()
-                    return []
-            check({self.vendor.tap: tap.wait(), "singer-to-sqlite": loader.wait()}, log)
+                    break
+            codes = {self.vendor.tap: tap.wait(), "singer-to-sqlite": loader.wait()}
         if not sys.stderr.isatty():
-            print("\n".join(ending(log.read_bytes()[told:].decode())))
+            print("\n".join(essence(log.read_bytes()[told:].decode())))
+        if is_killed:
+            return []
+        check(codes, log)
         report = json.loads((self.folder / "report.json").read_text("utf-8"))
         streams: list[Report] = report["streams"]
         return streams

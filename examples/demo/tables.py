@@ -8,6 +8,8 @@ from typing import Any
 
 WIDTH = 120
 BOOKMARK_WIDTH = 60
+LEVELS = ("INFO ", "WARNING ", "CRITICAL ")
+"""How the tap's lines begin. The loader's are others, in the same log."""
 
 Tables = dict[str, dict[tuple[Any, ...], dict[str, Any]]]
 
@@ -16,13 +18,12 @@ Report = dict[str, Any]
 """What the tap did with one stream, as its report has it."""
 
 
-def ending(log: str) -> list[str]:
-    """The waits, the table and the last sentence in what the tap logged."""
-    lines = [line for line in log.splitlines() if " METRIC: " not in line]
-    head = next(number for number, line in enumerate(lines) if line.startswith("INFO stream "))
-    end = next(number for number, line in enumerate(lines) if number > head and "; exit " in line)
-    waits = [line for line in lines[:head] if line.startswith("INFO waiting until ")]
-    return [*waits, *lines[head : end + 1]]
+def essence(log: str) -> list[str]:
+    """What the tap logged of waits, and its table and last sentence if it came so far."""
+    lines = [line for line in log.splitlines() if line.startswith(LEVELS)]
+    waits = [line for line in lines if line.startswith("INFO waiting until ")]
+    heads = [number for number, line in enumerate(lines) if line.startswith("INFO stream ")]
+    return [*waits, *(lines[heads[0] :] if heads else [])]
 
 
 def print_changes(streams: Sequence[Report], before: Tables, after: Tables) -> None:

@@ -36,8 +36,8 @@ LATENCY = ("--latency-ms", "10")
 VENDORS = {
     "freshdesk": Vendor(
         tap="tap-freshdesk",
-        sandbox=("--tickets", "600", "--limit", "400", "--window-seconds", "5", *LATENCY),
-        quota="400 requests in 5 seconds",
+        sandbox=("--tickets", "600", "--limit", "300", "--window-seconds", "5", *LATENCY),
+        quota="300 requests in 5 seconds",
         credentials=("api_key", "domain"),
         config={"start_date": "2020-01-01", "rate_window_seconds": 5},
         deletion=({"do": "move_ticket", "ticket": 17, "to": "deleted"},),
@@ -55,8 +55,8 @@ VENDORS = {
     ),
     "zendesk-support": Vendor(
         tap="tap-zendesk-support",
-        sandbox=("--tickets", "300", "--limit", "600", "--window-seconds", "5", *LATENCY),
-        quota="600 requests in 5 seconds",
+        sandbox=("--tickets", "300", "--limit", "60", "--window-seconds", "5", *LATENCY),
+        quota="60 requests in 5 seconds",
         credentials=("subdomain", "access_token"),
         config={"start_date": "2020-01-01"},
         deletion=({"do": "delete_ticket", "ticket": 10}, {"do": "wait", "seconds": 120}),
@@ -78,13 +78,13 @@ VENDORS = {
             "--chats",
             "1000",
             "--limit",
-            "12",
+            "15",
             "--window-seconds",
             "5",
             "--no-rate-headers",
             *LATENCY,
         ),
-        quota="12 requests in 5 seconds and does not say what is left",
+        quota="15 requests in 5 seconds and does not say what is left",
         lists={
             "zopim_account": "account",
             "zopim_agents": "agents",
@@ -94,7 +94,7 @@ VENDORS = {
             "zopim_triggers": "triggers",
         },
         credentials=("subdomain", "access_token"),
-        config={"start_date": "2020-01-01"},
+        config={"start_date": "2020-01-01", "page_size": 100},
         deletion=({"do": "delete_chat", "chat": "2506.10414779.S0bWT6BLnsHFQ"},),
         deleted="chat 2506.10414779.S0bWT6BLnsHFQ is deleted",
         proof="SELECT id, type, deleted, update_timestamp FROM zopim_chats "
@@ -110,8 +110,8 @@ VENDORS = {
     ),
     "desk": Vendor(
         tap="tap-desk",
-        sandbox=("--cases", "600", "--limit", "350", "--window-seconds", "5", *LATENCY),
-        quota="350 requests in 5 seconds",
+        sandbox=("--cases", "600", "--limit", "250", "--window-seconds", "5", *LATENCY),
+        quota="250 requests in 5 seconds",
         credentials=("site_url", "consumer_key", "consumer_secret", "token", "token_secret"),
         config={"start_date": "2015-01-01"},
         deletion=({"do": "delete_case", "id": 17},),
