@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := tap_common tap_desk tap_freshdesk tap_zendesk_chat tap_zendesk_support singer_to_sqlite helpdesk_report sandbox tests benchmarks examples docs
+CODE := tap_common tap_desk tap_freshdesk tap_zendesk_chat tap_zendesk_support singer_to_sqlite helpdesk_report helpdesk_sync sandbox tests benchmarks examples docs
 
 .PHONY: help install demo sandbox test test-fast test-stacks lint types unit mutants fuzz storm docs pictures clean
 
@@ -34,6 +34,7 @@ lint: $(VENV)/installed
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/lint-imports --no-logo
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 types: $(VENV)/installed
 	$(BIN)/mypy $(CODE)
@@ -53,11 +54,12 @@ fuzz: $(VENV)/installed  ## spoil replies, headers and files in many ways (SEED=
 storm: $(VENV)/installed  ## kill tap and loader at random moments (VENDOR=x SEED=1 KILLS=300 SECONDS=1800)
 	$(BIN)/python -m tests.storm $(VENDOR) --seed $(or $(SEED),1) --kills $(or $(KILLS),300) --seconds $(or $(SECONDS),1800)
 
-docs: $(VENV)/installed  ## write the tables that are made from the code
+docs: $(VENV)/installed  ## write the tables that are made from the code, and the site
 	$(BIN)/python -m docs.make
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 pictures: $(VENV)/installed  ## make the pictures of a terminal in docs/ anew, from real runs
 	$(BIN)/python -m docs.pictures
 
 clean:  ## remove everything that was made
-	rm -rf $(VENV) .venvs demo .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venvs demo site .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

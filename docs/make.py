@@ -13,7 +13,7 @@ import re
 import sys
 from pathlib import Path
 
-from docs import meltano
+from docs import meltano, tables
 from docs.names import names_table
 from tap_common import about
 from tap_common.tap import Tap
@@ -25,6 +25,7 @@ TABLES = {
     "streams": about.streams_table,
     "settings": about.settings_table,
     "names": names_table,
+    "deletions": tables.deletions_table,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,13 @@ from sandbox.dice import Dice
 from sandbox.times import DAY, stamp
 from sandbox.words import html, paragraph
 
+Values = Mapping[str, Any]
+Filled = Callable[[Values, Any], Any]
+
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+_COMPILED: dict[int, tuple[Any, Filled]] = {}
+"""Templates by their identity, each with the function that fills it."""
+MOST_TEMPLATES = 1_000
 
 
 def load(module_file: str, name: str) -> Any:
@@ -33,7 +39,7 @@ def load_all(module_file: str, folder: str) -> dict[str, Any]:
     return found
 
 
-def fill(template: Any, values: Mapping[str, Any], dice: Dice | None = None) -> Any:
+def fill(template: Any, values: Values, dice: Dice | None = None) -> Any:
     """Returns a copy of a template with its placeholders replaced.
 
     A text that is just "$name" becomes the value of that name, of any type. Inside a longer text,
@@ -48,41 +54,75 @@ def fill(template: Any, values: Mapping[str, Any], dice: Dice | None = None) -> 
     - {"$every": 7, "from": 3, "yes": a, "no": b}: ``a`` where ``n`` leaves 3 (default: 0) if it is
       divided by 7; ``b`` (default: null) elsewhere
     - {"$word": "TAGS"}: one of a list in sandbox.words
+
+    The template must not change afterwards, since what is made of it is kept.
     """
-    kind = type(template)
-    if kind is str:
-        if "$" not in template:
-            return template
-        if template[0] == "$" and template[1:].isidentifier():
-            return values[template[1:]]
-        return _PLACEHOLDER.sub(lambda found: str(values[found[1]]), template)
-    if kind is list:
-        return [fill(member, values, dice) for member in template]
-    if kind is not dict:
-        return template
-    name = next(iter(template), "")
-    if not name.startswith("$"):
-        return {name: fill(member, values, dice) for name, member in template.items()}
-    return _chosen(name, template, values, dice)
+    known = _COMPILED.get(id(template))
+    if known is None:
+        if len(_COMPILED) >= MOST_TEMPLATES:
+            _COMPILED.clear()
+        known = _COMPILED[id(template)] = template, _compiled(template)
+    return known[1](values, dice)
 
 
-def _chosen(name: str, template: Mapping[str, Any], values: Mapping[str, Any], dice: Any) -> Any:
-    argument = template[name]
-    if name == "$cycle":
-        return fill(argument[values["n"] % len(argument)], values, dice)
-    if name == "$day":
-        return stamp(values["start"] + fill(argument, values, dice) * DAY)
-    if name == "$below":
-        return dice.below(argument)
-    if name == "$text":
-        return paragraph(dice, argument)
-    if name == "$html":
-        return html(paragraph(dice, argument))
-    if name == "$pick":
-        return fill(dice.pick(argument), values, dice)
-    if name == "$word":
-        return dice.pick(getattr(words, argument))
-    if name == "$every":
-        is_meant = values["n"] % argument == template.get("from", 0)
-        return fill(template["yes"] if is_meant else template.get("no"), values, dice)
-    return fill(template["yes" if dice.chance(argument) else "no"], values, dice)
+def _compiled(template: Any) -> Filled:
+    """Returns the function that fills a template."""
+    if isinstance(template, str):
+        return _text(template)
+    if isinstance(template, list):
+        members = [_compiled(member) for member in template]
+        return lambda values, dice: [member(values, dice) for member in members]
+    if not isinstance(template, dict):
+        return lambda values, dice: template
+    form = next(iter(template), "")
+    if form.startswith("$"):
+        return _FORMS[form](template[form], template)
+    fields = [(name, _compiled(member)) for name, member in template.items()]
+    return lambda values, dice: {name: member(values, dice) for name, member in fields}
+
+
+def _text(template: str) -> Filled:
+    if "$" not in template:
+        return lambda values, dice: template
+    if template[0] == "$" and template[1:].isidentifier():
+        return lambda values, dice: values[template[1:]]
+    return lambda values, dice: _PLACEHOLDER.sub(lambda found: str(values[found[1]]), template)
+
+
+def _pick(choices: Any, _: Any) -> Filled:
+    compiled = [_compiled(choice) for choice in choices]
+    return lambda values, dice: dice.pick(compiled)(values, dice)
+
+
+def _cycle(choices: Any, _: Any) -> Filled:
+    compiled = [_compiled(choice) for choice in choices]
+    return lambda values, dice: compiled[values["n"] % len(compiled)](values, dice)
+
+
+def _chance(percent: Any, template: Any) -> Filled:
+    yes, no = _compiled(template["yes"]), _compiled(template["no"])
+    return lambda values, dice: (yes if dice.chance(percent) else no)(values, dice)
+
+
+def _day(days: Any, _: Any) -> Filled:
+    compiled = _compiled(days)
+    return lambda values, dice: stamp(values["start"] + compiled(values, dice) * DAY)
+
+
+def _every(step: Any, template: Any) -> Filled:
+    yes, no = _compiled(template["yes"]), _compiled(template.get("no"))
+    rest = template.get("from", 0)
+    return lambda values, dice: (yes if values["n"] % step == rest else no)(values, dice)
+
+
+_FORMS: dict[str, Callable[[Any, Any], Filled]] = {
+    "$pick": _pick,
+    "$cycle": _cycle,
+    "$chance": _chance,
+    "$every": _every,
+    "$day": _day,
+    "$below": lambda limit, _: lambda values, dice: dice.below(limit),
+    "$text": lambda sentences, _: lambda values, dice: paragraph(dice, sentences),
+    "$html": lambda sentences, _: lambda values, dice: html(paragraph(dice, sentences)),
+    "$word": lambda name, _: lambda values, dice: dice.pick(getattr(words, name)),
+}

@@ -72,6 +72,11 @@ def parse(name: str, description: str) -> argparse.Namespace:
         help="send a small request for each selected list and print what is reachable",
     )
     parser.add_argument(
+        "--estimate",
+        action="store_true",
+        help="print how many requests each selected stream will take, and how long, and stop",
+    )
+    parser.add_argument(
         "--about", action="store_true", help="describe the tap, its settings and streams"
     )
     parser.add_argument(

@@ -10,7 +10,8 @@ from typing import Any
 import orjson
 
 LOGGER = logging.getLogger("tap")
-_NUL = b"\\u0000"
+NUL = b"\\u0000"
+"""How JSON writes a NUL character."""
 
 
 def encode(value: Any) -> bytes:
@@ -19,7 +20,7 @@ def encode(value: Any) -> bytes:
         data = orjson.dumps(value)
     except TypeError:
         return orjson.dumps(_portable(value))
-    return orjson.dumps(_portable(value)) if _NUL in data else data
+    return orjson.dumps(_portable(value)) if NUL in data else data
 
 
 def _portable(value: Any) -> Any:

@@ -6,14 +6,17 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from tap_common import times
 from tap_common.config import Config
 from tap_common.errors import UsageError
-from tap_common.http import Api
 from tap_common.owed import OwedParents
 from tap_common.stream import Bookmark, Page, Stream
 from tap_common.vendor import Request
+
+if TYPE_CHECKING:
+    from tap_common.http import Api
 
 LOGGER = logging.getLogger("tap")
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tap_common import codec, log
 from tap_common.errors import ApiError, CredentialsRefused, StreamRefused
 from tap_common.vendor import Action, Explanation, Reply, Request, Rule, Vendor
-from tap_common.wire import Answer
+
+if TYPE_CHECKING:
+    from tap_common.wire import Answer
 
 TOO_LARGE_STATUSES = frozenset({500, 502, 503, 504, 520, 522, 524})
 """What gateways and vendors answer when a page takes too long to make, among other reasons."""
@@ -90,6 +93,8 @@ def _error(vendor: Vendor, request: Request, answer: Answer, now: datetime) -> V
     code = explanation[0] if explanation else None
     rule = _rule(vendor, request, status, explanation)
     said = _said(answer, explanation)
+    if rule.advice:
+        said = said.removesuffix(".")
     text = ": ".join(part for part in (f"HTTP {status}", said, rule.advice) if part)
     error = ApiError(f"{request.path}: {text}", status=status, code=code, body=body)
     if status in request.handled_statuses:

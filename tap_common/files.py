@@ -5,13 +5,16 @@ from __future__ import annotations
 import codecs
 import json
 import logging
+import math
 import os
 import select
 import stat
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NoReturn
+
+import orjson
 
 from tap_common.errors import UsageError
 
@@ -123,7 +126,11 @@ def _parsed(kind: str, name: str, text: str) -> Any:
 
     try:
         value = json.loads(
-            text, object_pairs_hook=members, parse_int=_integer, parse_constant=_refuse
+            text,
+            object_pairs_hook=members,
+            parse_int=_integer,
+            parse_float=_float,
+            parse_constant=_refuse,
         )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
@@ -155,31 +162,27 @@ def _refuse(constant: str) -> NoReturn:
     raise _Fault(f"has {constant} in it, which is no JSON")
 
 
+def _float(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise _Fault("has a number in it that is too large")
+    return number
+
+
 def _check(value: Any) -> None:
     """Raises _Fault if ``value`` is nested too deeply or holds what can't be encoded."""
-    level = [value]
-    for _ in range(DEEPEST_LEVEL + 1):
-        for item in level:
-            _check_one(item)
+    level = _members([value])
+    for _ in range(DEEPEST_LEVEL):
         level = [member for item in level for member in _members(item)]
-        if not level:
-            return
-    raise _Fault(_TOO_DEEP)
+    if level:
+        raise _Fault(_TOO_DEEP)
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        raise _Fault("has half a character (a lone surrogate) in it") from None
 
 
-def _members(item: Any) -> Iterator[Any]:
-    if isinstance(item, dict):
-        yield from item
-        yield from item.values()
-    elif isinstance(item, list):
-        yield from item
-
-
-def _check_one(item: Any) -> None:
-    if isinstance(item, float) and item in (float("inf"), float("-inf")):
-        raise _Fault("has a number in it that is too large")
-    if isinstance(item, str) and not item.isascii():
-        try:
-            item.encode()
-        except UnicodeEncodeError:
-            raise _Fault("has half a character (a lone surrogate) in it") from None
+def _members(item: Any) -> list[Any]:
+    """The objects and arrays inside an object or array."""
+    members = item.values() if isinstance(item, dict) else item
+    return [member for member in members if isinstance(member, dict | list)]

@@ -9,12 +9,11 @@ from typing import Any, BinaryIO
 import orjson
 
 from tap_common import protocol
-from tap_common.codec import encode
 from tap_common.errors import OutputLost, Stopped
-from tap_common.stream import Row, Schema, Stream
+from tap_common.stream import Schema, Stream
 
 LARGEST_PIECE = 1_000_000
-"""Bytes after which a piece of records goes out, so that a large page does not fill the memory."""
+"""Bytes after which a piece of records goes out."""
 
 
 class Writer:
@@ -58,14 +57,17 @@ class Writer:
         self._add(protocol.schema_message(stream, schema, self._source))
 
     def records(
-        self, stream: str, records: Iterable[Row], extracted: str, version: int | None = None
+        self, stream: str, records: Iterable[bytes], extracted: str, version: int | None = None
     ) -> None:
-        """Writes a RECORD message for each of ``records``, read at ``extracted`` (RFC 3339)."""
+        """Writes a RECORD message for each of ``records`` (JSON), read at ``extracted`` (RFC 3339).
+
+        A piece of them goes out as soon as it is large, so that a page of any size takes no more
+        memory than that.
+        """
         head = b'{"type":"RECORD","stream":%b,"record":' % orjson.dumps(stream)
         versioned = b"" if version is None else b',"version":%d' % version
         tail = b',"time_extracted":"%b"%b}\n' % (extracted.encode(), versioned)
-        for record in records:
-            body = encode(record)
+        for body in records:
             self._parts += (head, body, tail)
             self._size += len(body)
             if self._size > LARGEST_PIECE:

@@ -6,14 +6,17 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tap_common import shape
+from tap_common import codec, shape
 from tap_common.catalog import Entry
 from tap_common.config import Config
 from tap_common.errors import ApiError, StrictnessError
 from tap_common.messages import Writer
 from tap_common.stream import Row, Schema
+from tap_common.typed import UNFIT, typed_rows
 
 NO_KEY = (None, "")
+MOST_PASSED_OVER = 255
+"""Rows that are not tried as typed ones after others did not fit."""
 LOGGER = logging.getLogger("tap")
 _JSON_TYPES = {
     str: "string",
@@ -40,14 +43,22 @@ class StreamOutput:
         )
         self._written = self._without_key = 0
         self._strictness: StrictnessError | None = None
-        self._shape = shape.compiled(
-            self._schema,
-            self._drift,
-            dropped=entry.dropped,
-            text_fields=entry.stream.text_fields,
-        )
+        self._is_compiled = False
         versioned = config["activate_version"] and entry.stream.method == "FULL_TABLE"
         self._version = version if versioned else None
+
+    def _compile(self) -> None:
+        """Prepares both ways of a row, for the schema as it is now."""
+        stream = self._entry.stream
+        options: dict[str, Any] = {
+            "replication_key": stream.replication_key,
+            "dropped": self._entry.dropped,
+            "text_fields": stream.text_fields,
+        }
+        self._shape = shape.compiled(self._schema, self._drift, **options)
+        self._typed = typed_rows(self._schema, key=stream.key, **options)
+        self._unfit = self._pass_over = 0
+        self._is_compiled = True
 
     def write_schema(self, writer: Writer) -> None:
         """Writes the SCHEMA message."""
@@ -56,32 +67,55 @@ class StreamOutput:
     def write(self, writer: Writer, rows: Sequence[Row], extracted: str) -> int:
         """Writes the rows that have their key, read at ``extracted``; returns how many.
 
-        Each record has its replication key, which may be null. Nothing is written any more after a
-        row that the config's strict settings do not allow.
+        Nothing is written any more after a row that the config's strict settings do not allow.
         """
-        if self.has_failed:
+        if self.has_failed or not rows:
             return 0
+        if not self._is_compiled:
+            self._compile()
         if self._keeps_unknown:
             self._grow_schema(writer, rows)
         before = self._written
         try:
             name = self._entry.stream.name
-            writer.records(name, self._records(rows), extracted, self._version)
+            writer.records(name, self._bodies(rows), extracted, self._version)
         except StrictnessError as error:
             self._strictness = error
         return self._written - before
 
-    def _records(self, rows: Sequence[Row]) -> Iterator[Row]:
-        key, replication_key = self._entry.stream.key, self._entry.stream.replication_key
+    def _bodies(self, rows: Sequence[Row]) -> Iterator[bytes]:
         for row in rows:
-            record = self._shape(row)
-            if replication_key:
-                record.setdefault(replication_key, None)
-            if any(record.get(name) in NO_KEY for name in key):
+            body = self._fast_body(row) or self._lenient_body(row)
+            if body is None:
                 self._without_key += 1
             else:
                 self._written += 1
-                yield record
+                yield body
+
+    def _fast_body(self, row: Row) -> bytes | None:
+        """The record as JSON, or None if the row does not fit the schema or is not tried.
+
+        After rows that did not fit, as many others are not tried, so that a stream that never fits
+        does not pay twice.
+        """
+        if self._pass_over:
+            self._pass_over -= 1
+            return None
+        try:
+            body = self._typed.encoded(row)
+        except UNFIT:
+            self._unfit = min(2 * self._unfit + 1, MOST_PASSED_OVER)
+            self._pass_over = self._unfit - 1
+            return None
+        self._unfit = 0
+        return body
+
+    def _lenient_body(self, row: Row) -> bytes | None:
+        """The record as JSON, by the rules for values that do not fit; None if it has no key."""
+        record = self._shape(row)
+        if any(record.get(name) in NO_KEY for name in self._entry.stream.key):
+            return None
+        return codec.encode(record)
 
     @property
     def has_failed(self) -> bool:
@@ -130,12 +164,7 @@ class StreamOutput:
         grown = {name: found[name] for name in sorted(found)}
         self._drift.unknown.update(dict.fromkeys(grown, 0))
         self._schema = {**self._schema, "properties": {**self._schema["properties"], **grown}}
-        self._shape = shape.compiled(
-            self._schema,
-            self._drift,
-            dropped=self._entry.dropped,
-            text_fields=self._entry.stream.text_fields,
-        )
+        self._compile()
         writer.schema(self._entry.stream, self._schema)
 
 

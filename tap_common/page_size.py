@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tap_common.errors import PageTooLarge
-from tap_common.http import Api
 from tap_common.vendor import Reply, Request
+
+if TYPE_CHECKING:
+    from tap_common.http import Api
 
 GOOD_PAGES_TO_GROW = 4
 

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, TextIO
 
 from tap_common import log, protocol, quantities
 from tap_common.display import Line
-from tap_common.http import Api
 from tap_common.outcome import Ending, Outcome
 from tap_common.pace import Pace
 from tap_common.report import RunReport, StreamReport
 from tap_common.stream import Bookmark
+
+if TYPE_CHECKING:
+    from tap_common.http import Api
 
 if TYPE_CHECKING:
     from tap_common.live import LiveLines

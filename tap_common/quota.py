@@ -149,6 +149,13 @@ class Quota:
         with self._changed:
             return self._bucket(ACCOUNT).remaining
 
+    def budget(self, bucket: str) -> float | None:
+        """What the run may use of ``bucket`` in a minute; None if its limit is not known."""
+        with self._changed:
+            known = self._buckets.get(bucket)
+            allowance = known.allowance() if known else None
+            return None if allowance is None else allowance * 60 / self._window
+
     def waiting(self) -> Wait | None:
         """The wait of more than a second that began last, or None if there was none."""
         return self._waiting

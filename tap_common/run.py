@@ -1,4 +1,7 @@
-"""What a command does once its arguments are read."""
+"""What a command does once its arguments are read.
+
+It imports what only some commands need when they need it, so that each begins quickly.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from tap_common import about, catalog, config, log, state
 from tap_common.conclusion import PARTIAL, concluded
@@ -28,15 +32,15 @@ from tap_common.errors import (
     TapError,
     UsageError,
 )
-from tap_common.http import Api
 from tap_common.listing import Listing, nearest
-from tap_common.messages import Writer
 from tap_common.outcome import Ending, Outcome
 from tap_common.patterns import Patterns
-from tap_common.progress import Progress
 from tap_common.report import RunReport
-from tap_common.sync import Sync
 from tap_common.tap import Tap
+
+if TYPE_CHECKING:
+    from tap_common.http import Api
+    from tap_common.messages import Writer
 
 LOGGER = logging.getLogger("tap")
 PROBES_AT_ONCE = 8
@@ -71,6 +75,8 @@ def _run(tap: Tap, arguments: argparse.Namespace, report: RunReport) -> int:
         with _writing_to_stdout():
             print(about.as_json(tap) if arguments.format == "json" else about.as_markdown(tap))
         return 0
+    from tap_common.http import Api
+
     _on_signals(_raise_stopped)
     settings = config.load(tap.name, tap.all_settings, tap.logins, arguments.config, os.environ)
     log.REDACTOR.hide(settings.secrets())
@@ -88,6 +94,8 @@ def _run(tap: Tap, arguments: argparse.Namespace, report: RunReport) -> int:
     api = Api(tap.connect(settings), settings)
     if arguments.test:
         return _test(tap, api, chosen)
+    if arguments.estimate:
+        return _estimate(tap, api, settings, chosen, before, refreshed)
     return _sync(tap, api, settings, chosen, before, report, refreshed)
 
 
@@ -166,6 +174,25 @@ def _test(tap: Tap, api: Api, entries: Mapping[str, catalog.Entry]) -> int:
     return PARTIAL if failing else 0
 
 
+def _estimate(
+    tap: Tap,
+    api: Api,
+    settings: Config,
+    entries: Mapping[str, catalog.Entry],
+    before: state.State | None,
+    refreshed: Iterable[str],
+) -> int:
+    from tap_common.forecast import Forecast
+
+    current = _claimed(tap, settings, before)
+    for name in refreshed:
+        current.refresh(name)
+    forecast = Forecast(tap, api, settings, entries, current)
+    with _writing_to_stdout():
+        log.show("\n".join(forecast.lines()))
+    return 0
+
+
 def _is_selected(reader: Reader, entries: Mapping[str, catalog.Entry]) -> bool:
     return any(stream.name in entries for stream in reader.streams)
 
@@ -211,6 +238,8 @@ def _sync(
     refreshed: Iterable[str],
 ) -> int:
     """Syncs to stdout, prepared for signals; returns the exit code."""
+    from tap_common.messages import Writer
+
     writer = Writer(sys.stdout.buffer, tap.source(settings))
     gc.freeze()
     gc.set_threshold(COLLECT_EVERY)
@@ -235,6 +264,9 @@ def sync(
     Returns the exit code, and keeps ``report`` up to date. A TapError ends the run after a last
     STATE.
     """
+    from tap_common.progress import Progress
+    from tap_common.sync import Sync
+
     current = _claimed(tap, settings, before)
     for name in refreshed:
         current.refresh(name)

@@ -22,6 +22,8 @@ Rule = tuple[type | None, Convert]
 """The Python type whose values pass as they are (None for no type), and the function for others."""
 
 INTEGER_LIMIT = 2**63 - 1
+_ABSENT = object()
+_AS_IT_IS: Rule = (None, lambda value: value)
 _WHOLE = re.compile(r"[+-]?[0-9]{1,400}")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
@@ -69,15 +71,17 @@ def compiled(
     schema: Schema,
     drift: Drift,
     *,
+    replication_key: str | None = None,
     dropped: Collection[str] = (),
     text_fields: Collection[str] = (),
 ) -> Callable[[Row], Row]:
-    """The function that shapes rows of ``schema``.
+    """The function that shapes rows of ``schema``, whose order of fields the record has.
 
-    The fields at the paths ``dropped`` ("a", "a.b", "a[].b") are left out and not counted. The
-    string fields at the paths ``text_fields`` take values of any type, which become JSON text and
-    are not counted either. A field that the schema does not have is left out at the top level, kept
-    inside objects, and counted in ``drift``.
+    A record has its ``replication_key``, which may be null. The fields at the paths ``dropped``
+    ("a", "a.b", "a[].b") are left out and not counted. The string fields at the paths
+    ``text_fields`` take values of any type, which become JSON text and are not counted either. A
+    field that the schema does not have is left out at the top level, kept inside objects, and
+    counted in ``drift``.
     """
     compiler = _Compiler(drift, frozenset(dropped), frozenset(text_fields))
     rules = {
@@ -85,26 +89,48 @@ def compiled(
         for name, node in schema["properties"].items()
         if name not in dropped
     }
-
-    return _record(rules, dropped, lambda record, name, value: drift.see_unknown(name))
+    return _record(
+        rules, dropped, lambda record, name, value: drift.see_unknown(name), replication_key
+    )
 
 
 def _record(
-    rules: Mapping[str, Rule], dropped: Collection[str], unknown: Callable[[Row, str, Any], None]
+    rules: Mapping[str, Rule],
+    dropped: Collection[str],
+    unknown: Callable[[Row, str, Any], None],
+    always: str | None = None,
 ) -> Callable[[Row], Row]:
-    """The function that converts an object's fields by ``rules``.
+    """The function that converts an object's fields by ``rules``, in their order.
 
-    Of a field without a rule it calls ``unknown(record, name, value)``, unless it is ``dropped``.
+    The field ``always`` is null where it is absent. Of a field without a rule it calls
+    ``unknown(record, name, value)``, unless it is ``dropped``.
     """
+    defaults = {name: None if name == always else _ABSENT for name in rules}
+
+    def shape(row: Row) -> Row:
+        record: Row = {}
+        for name, (plain, convert) in rules.items():
+            value = row.get(name, defaults[name])
+            if value is None or type(value) is plain:
+                record[name] = value
+            elif value is not _ABSENT:
+                record[name] = convert(value)
+        if not rules.keys() >= row.keys():
+            for name in [name for name in row if name not in rules and name not in dropped]:
+                unknown(record, name, row[name])
+        return record
+
+    return shape
+
+
+def _open_record(rules: Mapping[str, Rule], dropped: Collection[str]) -> Callable[[Row], Row]:
+    """The function that converts an object's fields by ``rules`` and keeps others, in its order."""
 
     def shape(row: Row) -> Row:
         record: Row = {}
         for name, value in row.items():
-            try:
-                plain, convert = rules[name]
-            except KeyError:
-                if name not in dropped:
-                    unknown(record, name, value)
+            plain, convert = rules.get(name, _AS_IT_IS)
+            if name in dropped:
                 continue
             record[name] = value if value is None or type(value) is plain else convert(value)
         return record
@@ -120,7 +146,7 @@ class _Compiler:
 
     def rule(self, node: Mapping[str, Any], path: str) -> Rule:
         """The rule for values that ``node`` declares."""
-        kinds = _kinds(node)
+        kinds = kinds_of(node)
         if len(kinds) > 1:
             return None, self._union(node, kinds, path)
         if path in self._text_fields:
@@ -167,11 +193,10 @@ class _Compiler:
         is_open = bool(node.get("additionalProperties"))
 
         def keep(record: Row, name: str, value: Any) -> None:
-            if not is_open:
-                drift.see_unknown(inside + name)
+            drift.see_unknown(inside + name)
             record[name] = value
 
-        shape = _record(rules, dropped, keep)
+        shape = _open_record(rules, dropped) if is_open else _record(rules, dropped, keep)
         passes_whole = is_open and not rules and not dropped
 
         def convert(value: Any) -> Row | None:
@@ -208,7 +233,7 @@ class _Compiler:
         return convert
 
 
-def _kinds(node: Mapping[str, Any]) -> list[str]:
+def kinds_of(node: Mapping[str, Any]) -> list[str]:
     """The types that ``node`` declares besides null."""
     declared = node.get("type", [])
     names = [declared] if isinstance(declared, str) else declared

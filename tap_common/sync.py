@@ -6,6 +6,7 @@ import logging
 import traceback
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from tap_common import times
 from tap_common.catalog import Entry
@@ -13,7 +14,6 @@ from tap_common.config import Config
 from tap_common.context import ReadContext, Reader, Warnings
 from tap_common.errors import ApiError, TapError
 from tap_common.group import StreamGroup
-from tap_common.http import Api
 from tap_common.messages import Writer
 from tap_common.outcome import Outcome
 from tap_common.output import StreamOutput
@@ -22,6 +22,9 @@ from tap_common.progress import Progress
 from tap_common.state import State
 from tap_common.stream import Bookmark, Page
 from tap_common.tap import Tap
+
+if TYPE_CHECKING:
+    from tap_common.http import Api
 
 LOGGER = logging.getLogger("tap")
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tap_common import common_settings, schemas
 from tap_common.common_settings import Settings
 from tap_common.config import Config
 from tap_common.context import Reader
-from tap_common.http import Api
+from tap_common.estimate import Rules
 from tap_common.stream import Schema, Stream
 from tap_common.vendor import Vendor
+
+if TYPE_CHECKING:
+    from tap_common.http import Api
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class Tap:
     which one must be complete, and the first that is complete is used. ``connect`` makes the
     vendor's API from a config. ``customise`` types the account's custom fields: it takes the API
     and the schemas by stream name and returns the schemas that it changed. ``title`` names the
-    product for people. ``account`` names the account that a config means, or None if the config
+    product for people. ``estimates`` are the rules by which --estimate counts requests. ``account``
+    names the account that a config means, or None if the config
     does not say.
 
     ValueError if the parts do not fit together.
@@ -39,6 +43,7 @@ class Tap:
     account: Callable[[Config], str | None]
     connect: Callable[[Config], Vendor]
     customise: Callable[[Api, Mapping[str, Schema]], Mapping[str, Schema]]
+    estimates: Rules = field(default_factory=Rules)
     schemas: Mapping[str, Schema] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,6 +75,8 @@ def _login_faults(tap: Tap) -> Iterator[str]:
 
 def _stream_faults(tap: Tap) -> Iterator[str]:
     names = [stream.name for stream in tap.streams]
+    for name in sorted(tap.estimates.streams.keys() - {*names}):
+        yield f"there is no stream {name} to estimate"
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"two streams are called {name}"
     for stream in tap.streams:

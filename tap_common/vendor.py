@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any
-
-from requests.auth import AuthBase
+from typing import TYPE_CHECKING, Any
 
 from tap_common import times
 from tap_common.quota import Reading
+
+if TYPE_CHECKING:
+    from requests.auth import AuthBase
 
 
 class Action(Enum):

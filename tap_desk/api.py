@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from requests.auth import AuthBase, HTTPBasicAuth
-from requests_oauthlib import OAuth1
 
 from tap_common.config import Config, is_loopback
 from tap_common.errors import UsageError
@@ -21,6 +18,9 @@ from tap_common.headers import count
 from tap_common.logins import complete, listed
 from tap_common.quota import Reading
 from tap_common.vendor import Action, Explanation, Rule, Vendor
+
+if TYPE_CHECKING:
+    from requests.auth import AuthBase
 
 DOMAIN = ".desk.com"
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
@@ -67,7 +67,11 @@ def account(config: Config) -> str | None:
 
 def login(config: Config) -> AuthBase:
     """OAuth 1.0a (RFC 5849, HMAC-SHA1) if the config has its four strings, or else Basic."""
+    from requests.auth import HTTPBasicAuth
+
     if complete(config, LOGINS) is OAUTH:
+        from requests_oauthlib import OAuth1
+
         signer: AuthBase = OAuth1(
             config["consumer_key"],
             config["consumer_secret"],

@@ -9,13 +9,16 @@ dates and booleans.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from tap_common.errors import ApiError
-from tap_common.http import Api
 from tap_common.page_size import PageSize
 from tap_common.stream import Row, Schema
 from tap_common.vendor import Request
 from tap_desk.lists import LARGEST_PAGE, numbered
+
+if TYPE_CHECKING:
+    from tap_common.http import Api
 
 STREAMS = {"ticket": "cases", "case": "cases", "customer": "customers", "company": "companies"}
 """The stream of each type of definition. Recorded replies call cases tickets."""

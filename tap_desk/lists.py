@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from tap_common.children import Children
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError, PageTooLarge, StreamRefused
 from tap_common.guard import WalkGuard
-from tap_common.http import Api
 from tap_common.page_size import PageSize
 from tap_common.readers import Pages, RowPages, until_steady, whole
 from tap_common.replies import member, rows_in
 from tap_common.stream import Row, Stream
 from tap_common.vendor import Reply, Request
 from tap_desk.rows import Columns, href
+
+if TYPE_CHECKING:
+    from tap_common.http import Api
 
 LARGEST_PAGE = 100
 SMALL_PAGE = 10

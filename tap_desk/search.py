@@ -11,17 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_common import times
 from tap_common.errors import ApiError
-from tap_common.http import Api
 from tap_common.page_size import PageSize
 from tap_common.stream import Row
 from tap_common.vendor import Reply, Request
 from tap_desk.lists import LAST_PAGE, Collection
 from tap_desk.rows import changed_at, ids_of
 from tap_desk.search_page import Misbehaved, SearchPage, Version, version
+
+if TYPE_CHECKING:
+    from tap_common.http import Api
 
 SMALLEST_PAGE = 2
 """A page by id needs two rows, because the first one is the last id again if since_id includes."""

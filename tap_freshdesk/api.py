@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from requests.auth import HTTPBasicAuth
-
 from tap_common.config import Config
 from tap_common.headers import count
 from tap_common.quota import Reading
@@ -37,6 +35,8 @@ RULES = (
 
 def connect(config: Config) -> Vendor:
     """The API of the account in ``config``. UsageError if the domain makes no host name."""
+    from requests.auth import HTTPBasicAuth
+
     root = (config["base_url"] or f"https://{config.host('domain', HOST)}").rstrip("/") + "/api/v2/"
     return Vendor(
         root=root,

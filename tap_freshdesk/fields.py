@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tap_common.errors import ApiError
-from tap_common.http import Api
 from tap_common.stream import Row, Schema
 from tap_common.vendor import Request
 from tap_freshdesk.lists import LARGEST_PAGE
 from tap_freshdesk.moving import read_pages
+
+if TYPE_CHECKING:
+    from tap_common.http import Api
 
 DEFINITIONS = {
     "tickets": "ticket_fields",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tap_common import times
 from tap_common.children import Children
@@ -13,10 +13,12 @@ from tap_common.context import ReadContext
 from tap_common.errors import ApiError, PageTooLarge
 from tap_common.failures import TOO_LARGE_STATUSES
 from tap_common.guard import WalkGuard
-from tap_common.http import Api
 from tap_common.replies import rows_in
 from tap_common.stream import Row, Stream
 from tap_common.vendor import Reply, Request
+
+if TYPE_CHECKING:
+    from tap_common.http import Api
 
 LARGEST_PAGE = 100
 SMALL_PAGE = 10

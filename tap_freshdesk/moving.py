@@ -13,12 +13,11 @@ from datetime import datetime
 from functools import partial
 from itertools import count
 from math import ceil
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError
 from tap_common.guard import WalkGuard
-from tap_common.http import Api
 from tap_common.page_size import PageSize
 from tap_common.replies import rows_in
 from tap_common.stream import Row
@@ -31,6 +30,9 @@ from tap_freshdesk.lists import (
     refuses,
     version,
 )
+
+if TYPE_CHECKING:
+    from tap_common.http import Api
 
 HALF_PAGES_AROUND = 20
 """In so many half pages to either side the rows of the last page are looked for."""

@@ -11,6 +11,7 @@ from tap_common.tap import Tap
 from tap_common.vendor import Request
 from tap_freshdesk import activity, people, tickets, trees
 from tap_freshdesk.api import LOGINS, account, connect
+from tap_freshdesk.estimates import RULES
 from tap_freshdesk.fields import typed
 from tap_freshdesk.moving import row_pages
 
@@ -129,4 +130,5 @@ TAP = Tap(
     connect=connect,
     customise=typed,
     package="tap_freshdesk",
+    estimates=RULES,
 )

@@ -15,7 +15,6 @@ from typing import Any
 from tap_common.config import Config
 from tap_common.headers import count
 from tap_common.logins import complete, listed
-from tap_common.oauth2 import BearerToken
 from tap_common.quota import Reading
 from tap_common.vendor import Action, Explanation, Rule, Vendor
 
@@ -51,6 +50,8 @@ def connect(config: Config) -> Vendor:
 
     UsageError if the subdomain makes no host name.
     """
+    from tap_common.oauth2 import BearerToken
+
     base = _base(config)
     origin = (config["base_url"] or base.origin).rstrip("/") + "/"
     scope = {} if config["refresh_token"] else {"scope": SCOPE}

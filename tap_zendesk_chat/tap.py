@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tap_common.common_settings import OAUTH
 from tap_common.context import ReadContext, Reader
-from tap_common.http import Api
 from tap_common.readers import single, whole
 from tap_common.replies import rows_in
 from tap_common.stream import Row, Schema, Stream
@@ -15,6 +14,10 @@ from tap_common.tap import Tap
 from tap_common.vendor import Request
 from tap_zendesk_chat import chats, events, lists
 from tap_zendesk_chat.api import LOGINS, account, connect
+from tap_zendesk_chat.estimates import RULES
+
+if TYPE_CHECKING:
+    from tap_common.http import Api
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "access_token": {
@@ -126,4 +129,5 @@ TAP = Tap(
     connect=connect,
     customise=_as_they_are,
     package="tap_zendesk_chat",
+    estimates=RULES,
 )

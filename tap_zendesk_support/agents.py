@@ -19,24 +19,26 @@ SKILLS = Stream(
     ("agent_id", "attribute_value_id"),
     note="of 100 agents at once; or `routing/agents/{id}/instance_values`, where that is missing",
 )
+ONE_BY_ONE = frozenset({400, 404})
+"""Answers after which agents are asked one by one: a bad id among many, or no such path."""
 PATH_OF_ONE = "routing/agents/{id}/instance_values"
 
 
 def _skills(context: ReadContext) -> Iterator[Page]:
     """The skills of all agents."""
     request = Request("users", SKILLS.name, AGENTS)
-    is_missing = False
+    is_refused = False
     one_by_one = below(context, SKILLS, "attribute_values", _skills_of_one)
     for reply in pages(context.api, sized(request, context.page_size(AGENTS_AT_ONCE))):
         agents = [str(row["id"]) for row in rows_in(reply, "users")]
-        if agents and not is_missing:
+        if agents and not is_refused:
             try:
                 yield from _skills_of(context, agents)
                 continue
             except ApiError as error:
-                if error.status != 404:
+                if error.status not in ONE_BY_ONE:
                     raise
-                is_missing = True
+                is_refused = True
         for agent, rows in one_by_one.below(agents):
             yield Page({SKILLS.name: [_skill(row, int(agent)) for row in rows]})
 

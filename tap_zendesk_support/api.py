@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
-
-from requests.auth import AuthBase, HTTPBasicAuth
+from typing import TYPE_CHECKING, Any
 
 from tap_common.config import Config
 from tap_common.errors import UsageError
 from tap_common.headers import count
 from tap_common.logins import complete, listed
-from tap_common.oauth2 import BearerToken
 from tap_common.quota import OWN, Reading
 from tap_common.vendor import Action, Explanation, Rule, Vendor
+
+if TYPE_CHECKING:
+    from requests.auth import AuthBase
 
 HOST = ".zendesk.com"
 EXPORTS, USER_EXPORTS = "incremental-exports", "incremental-exports-cursor"
@@ -27,7 +27,8 @@ DELETED_TICKETS, TICKET_AUDITS, SEARCH_EXPORTS = (
     "ticket audits",
     "search export",
 )
-BUCKETS = frozenset({EXPORTS, USER_EXPORTS, DELETED_TICKETS})
+CONVERSATION_LOGS, SIDE_CONVERSATION_EVENTS = "omnilog-index", "side conversation events"
+BUCKETS = frozenset({EXPORTS, USER_EXPORTS, DELETED_TICKETS, CONVERSATION_LOGS})
 """Buckets that the headers name so. Any other header is about the bucket of its own request."""
 _BUCKET_HEADER = "zendesk-ratelimit-"
 _MARKETPLACE = {
@@ -72,7 +73,7 @@ def connect(config: Config) -> Vendor:
         explain=explain,
         readings=readings,
         headers={header: config[key] for header, key in _MARKETPLACE.items() if config[key]},
-        renew=auth.renew if isinstance(auth, BearerToken) else None,
+        renew=getattr(auth, "renew", None),
     )
 
 
@@ -89,6 +90,10 @@ def account(config: Config) -> str | None:
 
 
 def _auth(config: Config, token_url: str) -> AuthBase:
+    from requests.auth import HTTPBasicAuth
+
+    from tap_common.oauth2 import BearerToken
+
     if config["client_secret"] or config["access_token"]:
         return BearerToken(config, token_url, encoding="json", extra={"scope": "read"})
     return HTTPBasicAuth(f"{config['email']}/token".encode(), config["api_token"].encode())

@@ -86,8 +86,7 @@ def by_cursor(context: ReadContext, export: Export, start: Position, since: int)
         moment = export.newest(rows, moment)
         asked, following = reply.request.params.get("cursor"), reply.data.get("after_cursor")
         leads_further = bool(following) and following != asked
-        says_end = reply.data.get("end_of_stream", not rows)
-        is_last = bool(says_end) or not (rows or leads_further)
+        is_last = _says_end(reply, rows) or not (rows or leads_further)
         is_safe = moment is None or not is_fresh(context, moment)
         position = Position((following or asked) if is_safe else None, moment)
         yield Batch(reply.data, rows, position, has_more=not is_last)
@@ -98,6 +97,14 @@ def by_cursor(context: ReadContext, export: Export, start: Position, since: int)
             raise ApiError(f"{path}: the API says that there is more, but gives no cursor")
         guard.check(following, len(rows))
         reply = size.get(context.api, export.asking(cursor=following))
+
+
+def _says_end(reply: Reply, rows: list[Row]) -> bool:
+    """Was this the last page, by ``end_of_stream`` or, in custom objects, ``meta.has_more``?"""
+    meta = reply.data.get("meta")
+    if isinstance(meta, dict) and "has_more" in meta:
+        return not meta["has_more"]
+    return bool(reply.data.get("end_of_stream", not rows))
 
 
 def _first(
@@ -211,9 +218,9 @@ class _TimeWalk:
     def is_last(self, reply: Reply, new_rows: int) -> bool:
         """Was this the last page?
 
-        Exports that do not say so are over with an empty page, or with a short one that leads no
-        further. A page with new rows that is as long as the page before may be as long as the API
-        makes pages, whatever was asked for.
+        Exports that do not say so are over with an empty page, with one that leads to no other, or
+        with a short one that leads no further in time. A page with new rows that is as long as the
+        page before may be as long as the API makes pages, whatever was asked for.
         """
         count, is_stuck = len(rows_in(reply, self.export.envelope)), self._end(reply) <= self.start
         is_cut = new_rows > 0 and count == self._rows_before
@@ -221,6 +228,8 @@ class _TimeWalk:
         says_end = reply.data.get("end_of_stream")
         if says_end is not None:
             return bool(says_end) or (is_stuck and not count)
+        if reply.data.get("next_page", "unknown") is None:
+            return True
         is_short = count < reply.request.params["per_page"]
         return not count or (is_stuck and is_short and not is_cut)
 

@@ -1,19 +1,25 @@
-"""Custom fields of tickets, users and organizations, typed at discovery from their definitions.
+"""Custom fields of tickets, users, organizations and records of custom objects.
+
+They are typed at discovery from their definitions.
 
 Options of drop-down fields never become an enum: records would break as soon as one is renamed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tap_common.errors import ApiError
-from tap_common.http import Api
 from tap_common.replies import rows_in
 from tap_common.stream import Row, Schema
 from tap_common.vendor import Request
+from tap_zendesk_support.custom_objects import all_fields
 from tap_zendesk_support.lists import LARGEST_PAGE, pages, sized
+
+if TYPE_CHECKING:
+    from tap_common.http import Api
 
 TEXT: Schema = {"type": ["null", "string"]}
 TYPES: Mapping[str, Schema] = {
@@ -29,7 +35,7 @@ TYPES: Mapping[str, Schema] = {
 }
 """Numbers admit text, so that a value that is no number is kept. Other types stay open."""
 TICKET_TYPES: Mapping[str, Schema] = {**TYPES, "date": TEXT}
-"""On tickets a date is a day without a time."""
+"""On tickets, and on records of custom objects, a date is a day without a time."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +44,23 @@ class _Column:
 
     stream: str
     name: str
-    path: str
+    definitions: Callable[[Api], list[Row]]
     key: str
     types: Mapping[str, Schema]
 
     def properties(self, definitions: Iterable[Row]) -> dict[str, Schema]:
-        """The schemas of the custom fields by name, in alphabetical order."""
-        custom = [row for row in definitions if self._is_typed(row)]
-        found = {str(row[self.key]): self._property(row) for row in custom}
-        return dict(sorted(found.items()))
+        """The schemas of the custom fields by name, in alphabetical order.
+
+        A name that stands for fields of different types, as two custom objects may have it, is left
+        out.
+        """
+        found: dict[str, Schema] = {}
+        different = set()
+        for row in filter(self._is_typed, definitions):
+            name, schema = str(row[self.key]), self._property(row)
+            if found.setdefault(name, schema)["type"] != schema["type"]:
+                different.add(name)
+        return {name: found[name] for name in sorted(found.keys() - different)}
 
     def _is_typed(self, definition: Row) -> bool:
         is_custom = definition.get("system") is not True and definition.get(self.key) is not None
@@ -57,22 +71,33 @@ class _Column:
         return {**self.types[definition["type"]], "description": title}
 
 
+def _listed(path: str) -> Callable[[Api], list[Row]]:
+    """Reads the definitions in a list."""
+
+    def definitions(api: Api) -> list[Row]:
+        replies = pages(api, sized(Request(path, path), LARGEST_PAGE))
+        return [row for reply in replies for row in rows_in(reply, path)]
+
+    return definitions
+
+
 COLUMNS = (
-    _Column("users", "user_fields", "user_fields", "key", TYPES),
-    _Column("organizations", "organization_fields", "organization_fields", "key", TYPES),
-    _Column("tickets", "custom_fields_map", "ticket_fields", "id", TICKET_TYPES),
+    _Column("users", "user_fields", _listed("user_fields"), "key", TYPES),
+    _Column("organizations", "organization_fields", _listed("organization_fields"), "key", TYPES),
+    _Column("tickets", "custom_fields_map", _listed("ticket_fields"), "id", TICKET_TYPES),
+    _Column("custom_object_records", "custom_object_fields", all_fields, "key", TICKET_TYPES),
 )
 
 
 def typed(api: Api, schemas: Mapping[str, Schema]) -> dict[str, Schema]:
-    """The schemas of tickets, users and organizations with the account's custom fields.
+    """The schemas of the streams in ``COLUMNS`` with the account's custom fields.
 
     Where these credentials may not see the definitions, the fields stay open objects.
     """
     result = {}
     for column in COLUMNS:
         try:
-            definitions = _definitions(api, column.path)
+            definitions = column.definitions(api)
         except ApiError:
             continue
         schema = schemas[column.stream]
@@ -81,8 +106,3 @@ def typed(api: Api, schemas: Mapping[str, Schema]) -> dict[str, Schema]:
         properties = {**schema["properties"], column.name: typed_column}
         result[column.stream] = {**schema, "properties": properties}
     return result
-
-
-def _definitions(api: Api, path: str) -> list[Row]:
-    replies = pages(api, sized(Request(path, path), LARGEST_PAGE))
-    return [row for reply in replies for row in rows_in(reply, path)]

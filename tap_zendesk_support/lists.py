@@ -12,7 +12,7 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from tap_common import times
@@ -20,7 +20,6 @@ from tap_common.children import Children
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError
 from tap_common.guard import WalkGuard
-from tap_common.http import Api
 from tap_common.page_size import PageSize
 from tap_common.readers import until_steady
 from tap_common.replies import rows_in
@@ -28,6 +27,9 @@ from tap_common.stream import Row, Stream
 from tap_common.vendor import Reply, Request
 from tap_common.watermark import Watermark
 from tap_zendesk_support.moments import second
+
+if TYPE_CHECKING:
+    from tap_common.http import Api
 
 LARGEST_PAGE = 100
 """A list answers 400 to 101 rows (probes of the live API, October 2026)."""
@@ -140,6 +142,12 @@ def below(
             yield rows_in(page, envelope)
 
     return Children(context, stream, request, found)
+
+
+def numbered(row: Row, *names: str) -> Row:
+    """``row`` with the ids under ``names`` as numbers: some of Zendesk's services write text."""
+    texts = {name: row[name] for name in names if isinstance(row.get(name), str)}
+    return {**row, **{name: int(text) for name, text in texts.items() if text.isdecimal()}}
 
 
 # Lists in the order of change

@@ -8,17 +8,20 @@ from tap_common.common_settings import OAUTH
 from tap_common.tap import Tap
 from tap_zendesk_support import (
     agents,
+    custom_objects,
     metric_events,
-    nested,
     organizations,
+    parent_lists,
+    side_conversations,
+    surveys,
     tables,
-    threads,
     ticket_reader,
     timed,
     users,
     whole_tables,
 )
 from tap_zendesk_support.api import LOGINS, account, connect
+from tap_zendesk_support.estimates import RULES
 from tap_zendesk_support.fields import typed
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -133,11 +136,14 @@ TAP = Tap(
         *whole_tables.READERS,
         *agents.READERS,
         *timed.READERS,
-        *nested.READERS,
-        *threads.READERS,
+        *parent_lists.READERS,
+        side_conversations.READER,
+        custom_objects.READER,
+        *surveys.READERS,
     ),
     account=account,
     connect=connect,
     customise=typed,
     package="tap_zendesk_support",
+    estimates=RULES,
 )

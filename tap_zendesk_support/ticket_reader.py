@@ -15,6 +15,7 @@ from tap_common.errors import ApiError, StreamRefused
 from tap_common.stream import Bookmark, Page, Row
 from tap_zendesk_support import audits, history, tickets
 from tap_zendesk_support.changes import Batch, warn_of_lists
+from tap_zendesk_support.conversations import CONVERSATION_LOG, ConversationLog
 from tap_zendesk_support.history import COMMENTS, EVENTS, READ_TO, TICKET_KEYS, Comparison
 from tap_zendesk_support.moments import epoch, text
 from tap_zendesk_support.positions import check_moment
@@ -30,7 +31,10 @@ def _pages(context: ReadContext) -> Iterator[Page]:
     exported = [name for name in past if name not in exact]
     if past:
         yield from _owed(context, past)
-    walk = _Walk(context, own, exact, exported)
+    log = ConversationLog(context) if context.selects(CONVERSATION_LOG.name) else None
+    if log is not None:
+        yield from log.owed()
+    walk = _Walk(context, own, exact, exported, log)
     yield from walk.pages()
     if exported:
         yield from _exported(context, exported, walk)
@@ -55,7 +59,8 @@ class _Walk:
     """The walk over changed tickets.
 
     ``own`` are the streams of tickets and metrics, ``exact`` those that are read ticket by ticket,
-    and ``exported`` those whose export is compared with the walk.
+    and ``exported`` those whose export is compared with the walk. ``log`` reads the conversation
+    log if it is selected.
     """
 
     def __init__(
@@ -64,28 +69,34 @@ class _Walk:
         own: Sequence[str],
         exact: Sequence[str],
         exported: Sequence[str],
+        log: ConversationLog | None,
     ) -> None:
         self._context, self._own, self._exact = context, own, exact
-        self._exported = list(exported)
+        self._exported, self._log = list(exported), log
         self.comparison = Comparison(context, exported) if exported else None
 
     def pages(self) -> Iterator[Page]:
         """The pages of the walk. Where it is refused, the comparison is left out."""
         keys = dict.fromkeys(self._own, KEYS)
         keys |= dict.fromkeys([*self._exact, *self._exported], TICKET_KEYS)
+        logs = [] if self._log is None else [CONVERSATION_LOG.name]
+        keys |= dict.fromkeys(logs, KEYS)
         by_ticket = PerTicket(self._context, self._exact, {}) if self._exact else None
         try:
             for batch in CHANGED.batches(self._context, keys):
                 yield self._page(batch)
                 if by_ticket is not None:
                     yield from by_ticket.pages(batch)
+                if self._log is not None:
+                    yield from self._log.pages(batch)
                 self._compare(batch)
             if by_ticket is not None:
                 yield from by_ticket.end()
         except ApiError as error:
             self.comparison = None
             yield Page(
-                endings=dict.fromkeys([*self._own, *self._exact], error), gaps=self._gaps(error)
+                endings=dict.fromkeys([*self._own, *self._exact, *logs], error),
+                gaps=self._gaps(error),
             )
 
     def _gaps(self, error: ApiError) -> dict[str, ApiError]:
@@ -223,4 +234,4 @@ class PerTicket:
         yield Page({}, ends)
 
 
-READER = Reader((TICKETS, METRICS, *history.STREAMS), _pages, tickets.PROBE)
+READER = Reader((TICKETS, METRICS, *history.STREAMS, CONVERSATION_LOG), _pages, tickets.PROBE)

@@ -1,7 +1,8 @@
 """Virtual environments for the programs that need other versions of our libraries.
 
-The checker and the published targets can't share an environment with the taps: singer-python pins
-old versions. Each environment is made in .venvs/ when a test first asks for it, from PyPI.
+The checker and the published targets can't share an environment with the tests: singer-python,
+with which ours are compared, pins old versions. Each environment is made in .venvs/ when a test
+first asks for it, from PyPI.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+
+from uv import find_uv_bin
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 600
@@ -38,9 +41,10 @@ def programs(name: str) -> Path:
         installed = folder / "installed"
         if not installed.exists() or installed.read_text("utf-8") != wanted:
             shutil.rmtree(folder, ignore_errors=True)
-            _run(sys.executable, "-m", "venv", folder)
-            quietly = ("--quiet", "--disable-pip-version-check")
-            _run(folder / "bin" / "pip", "install", *quietly, *PACKAGES[name])
+            uv = find_uv_bin()
+            _run(uv, "venv", "--quiet", "--python", sys.executable, folder)
+            python = folder / "bin" / "python"
+            _run(uv, "pip", "install", "--quiet", "--python", python, *PACKAGES[name])
             installed.write_text(wanted, "utf-8")
     return folder / "bin"
 

@@ -177,17 +177,20 @@ class Offline:
         return Api(self.tap.connect(settings), settings, adapter=adapter, clock=self.clock)
 
     def catalog(self, *streams: str, without: Sequence[str] = ()) -> dict[str, Any]:
-        """The discovered catalog with just ``streams`` selected (none named: all).
+        """The discovered catalog of ``streams``, all of them selected (none named: all streams).
 
         ``without`` names fields ("tickets.subject") that are left out.
         """
         found = catalog.discovered(self.tap, self.tap.schemas, {})
+        known = [entry["tap_stream_id"] for entry in found["streams"]]
+        wanted = streams or known
+        found["streams"] = [one for one in found["streams"] if one["tap_stream_id"] in wanted]
         for entry in found["streams"]:
             name = entry["tap_stream_id"]
             for item in entry["metadata"]:
                 facts = item["metadata"]
                 if not item["breadcrumb"]:
-                    facts["selected"] = not streams or name in streams
+                    facts["selected"] = True
                 elif f"{name}.{item['breadcrumb'][-1]}" in without:
                     facts["selected"] = False
         return found

@@ -168,7 +168,7 @@ class Demo:
             f"mkdir -p {folder} && chmod 700 {folder}",
             f"echo '{json.dumps(self.vendor.example)}' > {folder}/config.json",
             f"{self.vendor.tap} --config {folder}/config.json --discover > {folder}/catalog.json",
-            f"examples/cron/sync.sh {folder} {self.vendor.tap} singer-to-sqlite {DATABASE}",
+            f"helpdesk-sync {folder} {self.vendor.tap} singer-to-sqlite {DATABASE}",
         ]
 
     def path(self, name: str) -> str:

@@ -47,7 +47,7 @@ def compared(database: sqlite3.Connection, url: str, vendor: Vendor) -> Compared
             tuple(map(str, row))
             for row in database.execute(f'SELECT {columns} FROM "{table}"')  # noqa: S608 - names of ours
         ]
-        there = {tuple(str(row[column]) for column in key) for row in listed}
+        there = {tuple(map(str, map(row.get, key))) for row in listed}
         missing += len(there - set(found))
         twice += len(found) - len(set(found))
         rows += len(there)

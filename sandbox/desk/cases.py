@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sandbox.desk.history import EVENTS, Event, Story
 from sandbox.desk.records import Records
 from sandbox.desk.rows import made
@@ -38,6 +40,7 @@ class Cases(Records):
         self._seed, self._staff, self._customers = seed, staff, customers
         self._labels = [label["name"] for label in labels]
         self._later: dict[int, list[Event]] = {}
+        self._told = lru_cache(maxsize=1_000)(self._story)
         self.spans: dict[int, tuple[int, int]] = {}
         numbers = [number for number in range(1, count * 2 + 2) if number % 50][:count]
         start = end - YEARS_BACK * 365 * DAY
@@ -80,6 +83,10 @@ class Cases(Records):
         """Return what happened to a case up to now. KeyError if it is not there."""
         if id not in self.updated:
             raise KeyError(id)
+        return self._told(id, len(self._later.get(id, ())))
+
+    def _story(self, id: int, _later: int) -> Story:
+        """Return the story of a case, which changes with the number of its later events."""
         events = [*self._built(id), *self._later.get(id, ())]
         return Story(sorted(events, key=lambda event: (event.kind != "open", event.at)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from sandbox.freshdesk import lists
+from sandbox.freshdesk import lists, search
 from sandbox.freshdesk.call import Answer, Call, Listing, Reader, Route
 from sandbox.freshdesk.data import load
 from sandbox.freshdesk.errors import refuse
@@ -72,6 +72,9 @@ _READERS: dict[str, Reader] = {
     "archived_thread": _of((State.ARCHIVED,), _thread),
     "contacts": lists.contacts,
     "companies": lists.table("companies", "updated_since", "updated_at", "delete_company", "name"),
+    "search_tickets": search.tickets,
+    "search_contacts": search.contacts,
+    "search_companies": search.companies,
     "ratings": lists.table("ratings", "created_since", "created_at"),
     "time_entries": lists.table(
         "time_entries", "executed_after", "executed_at", "delete_time_entry"

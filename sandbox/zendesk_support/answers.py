@@ -181,20 +181,35 @@ def ticket_audits(call: Call) -> Row:
 def search_export(call: Call) -> Row:
     """/search/export: by created_at, with archived tickets, without deleted rows (REF)."""
     kind = call.args.get("filter[type]", "")
-    source = call.account.sources.get(f"{kind}s")
-    if source is None:
+    if f"{kind}s" not in call.account.sources:
         raise errors.no("filter type")
-    times = {"created": source.all.created, "updated": source.all.updated}
-    shown = source.all.in_state(State.LIVE, State.ARCHIVED)
-    for name, is_within in _ranges(call):
-        shown = [number for number in shown if is_within(times[name][number])]
-    keys = sorted((source.all.created[number], number) for number in shown)
+    source = call.account.sources[f"{kind}s"]
+    keys = sorted((source.all.created[number], number) for number in _found(call, kind))
     make = source.row
     listing = Listing(("created_at", "id"), keys, lambda key: make(key[1]) | {"result_type": kind})
     size = min(_LARGEST_SEARCH, paging.positive(call.args.get("page[size]"), 100))
     args = {**call.args, "page[size]": str(size)}
     rows, rest = paging.by_cursor(listing, args, call.links, False, _LARGEST_SEARCH)
     return {"results": rows, "facets": None, **rest}
+
+
+def search_count(call: Call) -> Row:
+    """/search/count: how many rows a query finds; its type:... is in the query (REF)."""
+    named = re.search(r"\btype:(\w+)", call.args.get("query", ""))
+    kind = named[1] if named else ""
+    if f"{kind}s" not in call.account.sources:
+        raise errors.no("filter type")
+    return {"count": len(_found(call, kind))}
+
+
+def _found(call: Call, kind: str) -> list[int]:
+    """The numbers of the rows that the query's ranges of time leave, archived tickets included."""
+    population = call.account.sources[f"{kind}s"].all
+    times = {"created": population.created, "updated": population.updated}
+    shown = list(population.in_state(State.LIVE, State.ARCHIVED))
+    for name, is_within in _ranges(call):
+        shown = [number for number in shown if is_within(times[name][number])]
+    return shown
 
 
 def _ranges(call: Call) -> Iterator[tuple[str, Callable[[int], bool]]]:

@@ -13,6 +13,7 @@ from sandbox.table import Row
 from sandbox.zendesk_support import errors, ids, paging
 from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.feed import Feed, Listing
+from sandbox.zendesk_support.lists import check_path
 from sandbox.zendesk_support.population import State
 
 LARGEST = 1_000
@@ -76,11 +77,27 @@ def changed(spec: Mapping[str, Any], call: Call) -> Row:
     """
     stream = spec["changed"]
     rows = list(call.account.table(stream).values())
-    feed = Feed((call.moment(row, "updated_at"), place) for place, row in enumerate(rows))
-    numbers, rest = _by_time(call, Export(stream, feed, rows.__getitem__))
+    by = spec.get("by", "updated_at")
+    feed = Feed((call.moment(row, by), place) for place, row in enumerate(rows))
+    export = Export(stream, feed, rows.__getitem__)
+    numbers, rest = _by_time(call, export, spec.get("most", LARGEST))
     if rest.pop("end_of_stream") and not spec.get("last_has_next", True):
         rest["next_page"] = None
-    return {stream: [rows[place] for place in numbers], **rest}
+    return {spec.get("envelope", stream): [rows[place] for place in numbers], **rest}
+
+
+def records(spec: Mapping[str, Any], call: Call) -> Row:
+    """Returns a page of a cursor export over the rows of a small stream that the path names.
+
+    ``meta`` says whether there is more (REF).
+    """
+    check_path(spec, call)
+    stream = spec["records"]
+    rows = [row for row in call.account.table(stream).values() if row[spec["below"]] in call.ids]
+    feed = Feed((call.moment(row, "updated_at"), place) for place, row in enumerate(rows))
+    numbers, rest = _by_cursor(call, Export(stream, feed, rows.__getitem__))
+    meta = {"has_more": not rest.pop("end_of_stream")}
+    return {stream: [rows[place] for place in numbers], **rest, "filter": None, "meta": meta}
 
 
 # Pages
@@ -151,14 +168,14 @@ def _by_cursor(call: Call, export: Export) -> tuple[list[int], Row]:
     }
 
 
-def _by_time(call: Call, export: Export) -> tuple[list[int], Row]:
+def _by_time(call: Call, export: Export, most: int = LARGEST) -> tuple[list[int], Row]:
     """Returns the numbers of a time page, and its envelope without the rows.
 
     A page begins with the second that ended the last one, and a second with more rows than a page
     is never left behind (POSTHOG 59215); or pages are filled up to the whole second (LIVE).
     """
     since, until, feed = _start_time(call, export.lenient), _until(call), export.feed
-    size = _size(call)
+    size = min(most, _size(call))
     page, is_last = feed.page(feed.begin(since), until, size, export.keep)
     end = since if call.options.empty_cursor == "same" else None
     if page:

@@ -23,6 +23,7 @@ AUDITS = 50_000_000_000_000
 INTERNAL_TICKETS = 7_000_000
 """List cursors break ties by the ticket's internal id, not by its number (LIVE)."""
 
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 AUDITS_PER_TICKET = 512
 EVENTS_PER_AUDIT = 64
 METRIC_EVENTS_PER_TICKET = 1_024
@@ -31,6 +32,12 @@ METRIC_EVENTS_PER_TICKET = 1_024
 def audit(ticket: int, number: int) -> int:
     """Returns the id of a ticket's so-many-th audit. Its events have the ids after it."""
     return AUDITS + (ticket * AUDITS_PER_TICKET + number) * EVENTS_PER_AUDIT
+
+
+def ulid(milliseconds: int, number: int) -> str:
+    """Returns an id of 26 letters that sorts by time."""
+    packed = milliseconds << 80 | number
+    return "".join(_LETTERS[packed >> shift & 31] for shift in range(125, -1, -5))
 
 
 def url(path: str) -> str:

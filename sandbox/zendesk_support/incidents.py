@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.template import fill, load
-from sandbox.times import DAY, stamp, stamp_millis
+from sandbox.times import DAY, parse, stamp, stamp_millis
 from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.history import History, Step
 from sandbox.zendesk_support.population import State
@@ -119,10 +119,13 @@ class Incidents:
         ]
         return [row for row in map(self.rating, rated) if row]
 
-    def side_conversations(self, ticket: int) -> list[Row]:
-        """Returns a ticket's side conversations, whose times have milliseconds."""
-        if ticket % 10 != 3 or refuses_side_conversations(ticket):
-            return []
+    def side_conversations(self) -> list[Row]:
+        """Returns the side conversations of every tenth ticket."""
+        tickets = [number for number in self._tickets.numbers() if number % 10 == 3]
+        return [self._side_conversation(n) for n in tickets if not refuses_side_conversations(n)]
+
+    def _side_conversation(self, ticket: int) -> Row:
+        """Returns a ticket's side conversation, whose times have milliseconds."""
         created = stamp_millis(self._tickets.created[ticket], 17)
         values = {
             "id": f"8566255a-ece5-11e8-857d-{ticket:012x}",
@@ -131,7 +134,55 @@ class Incidents:
             "updated_at": stamp_millis(self._tickets.base[ticket], 250),
         }
         dice = Dice("side conversation", self._seed, ticket)
-        return [fill(_ROWS["side_conversation"], values, dice)]
+        return dict(fill(_ROWS["side_conversation"], values, dice))
+
+    def survey_responses(self) -> list[Row]:
+        """Returns the surveys that were sent a day after tickets came, some without an answer."""
+        rows = []
+        for ticket in range(1, self._tickets.built + 1):
+            if ticket % 6 == 1 and ticket in self._tickets:
+                sent = self._tickets.created[ticket] + DAY
+                values = {
+                    "n": ticket // 6,
+                    "id": ids.ulid(sent * 1000, ticket),
+                    "ticket": ticket,
+                    "requester": ids.USERS + self._tickets.requester[ticket],
+                    "expires_at": stamp_millis(sent + 28 * DAY, 0),
+                    "answered_at": stamp_millis(sent + 3_600, 100),
+                    "changed_at": stamp_millis(sent + 7_200, 250),
+                }
+                dice = Dice("survey response", self._seed, ticket)
+                rows.append(fill(_ROWS["survey_response"], values, dice))
+        return rows
+
+
+def side_conversation_events(conversations: Iterable[Row]) -> Iterator[Row]:
+    """Returns how each side conversation was begun and answered."""
+    for number, row in enumerate(conversations, 1):
+        for kind, name in (("create", "created_at"), ("reply", "updated_at")):
+            values = {"conversation": row["id"], "ticket": row["ticket_id"], "kind": kind}
+            own_id = f"{kind}-{row['id']}"
+            values |= {"id": own_id, "at": row[name]}
+            yield fill(_ROWS["side_conversation_event"], values, Dice(own_id, number))
+
+
+def conversation_log(ticket: int, comments: list[Row]) -> Iterator[Row]:
+    """Returns a ticket's comments as its log shows them, each after a message of the bot."""
+    for n, comment in enumerate(comments, 1):
+        at = parse(comment["created_at"])
+        values = {
+            **comment,
+            "n": n,
+            "at": comment["created_at"],
+            "received_at": stamp_millis(at, 412),
+            "reference": comment["id"],
+            "author": comment["author_id"],
+            "html": comment["html_body"],
+            "system": comment["metadata"]["system"],
+        }
+        for place, template in enumerate(("log_message", "log_comment")):
+            own_id = ids.ulid(at * 1000, ticket * 1_000 + n * 2 + place)
+            yield fill(_ROWS[template], {**values, "id": own_id})
 
 
 def came_by_phone(ticket: int) -> bool:

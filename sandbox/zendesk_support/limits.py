@@ -9,7 +9,7 @@ from sandbox.window import Window
 from sandbox.zendesk_support.options import Options
 
 HELP_CENTER = "help center"
-"""The help centre's limit counts apart from the rest (HELP)."""
+"""The help centre's limit counts apart from the rest (HELP), and its replies say less (LIVE)."""
 
 
 class Quota:
@@ -42,13 +42,13 @@ class Quota:
         for name in totals if not refusing else ():
             self._windows[name].take(1)
         left = {name: max(0, total - self._windows[name].used) for name, total in totals.items()}
-        headers = {
-            "X-Rate-Limit": str(calls),
-            "X-Rate-Limit-Remaining": str(left[account]),
-            "RateLimit-Limit": str(calls),
-            "RateLimit-Remaining": str(left[account]),
-            "RateLimit-Reset": str(verdicts[account].retry_after),
-        }
+        headers = {"X-Rate-Limit": str(calls), "X-Rate-Limit-Remaining": str(left[account])}
+        if account != HELP_CENTER:
+            headers |= {
+                "RateLimit-Limit": str(calls),
+                "RateLimit-Remaining": str(left[account]),
+                "RateLimit-Reset": str(verdicts[account].retry_after),
+            }
         if bucket in totals and bucket:
             resets = verdicts[bucket].retry_after
             headers[f"Zendesk-RateLimit-{bucket}"] = (

@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.table import Row
 from sandbox.times import parse
-from sandbox.zendesk_support import errors, paging
+from sandbox.zendesk_support import errors, ids, paging
 from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.feed import Listing
 
@@ -24,8 +24,10 @@ def answer(spec: Mapping[str, Any], call: Call) -> Row:
     if_asked: the parameter without which the filter does nothing.
     most: the rows of a page, if they are fewer than in other lists.
     inside: the streams whose rows come inside those of their source, if ``include`` asks for them.
-    hidden: the fields that the rows do not show.
+    hidden, sideloads: the fields that the rows do not show, and those that ``include`` asks for.
+    of: a stream, and which of its columns the path must name.
     """
+    check_path(spec, call)
     kind = spec.get("paging", "both")
     if kind == "asked":
         kind = "both" if {"page[size]", "page", "per_page"} & set(call.args) else "none"
@@ -40,13 +42,22 @@ def answer(spec: Mapping[str, Any], call: Call) -> Row:
         listing = Listing(listing.order, keys, rows.__getitem__, listing.offset)
     envelope = spec.get("envelope", spec["list"])
     document = page(call, listing, envelope, kind, reverse, spec.get("most", paging.MAX_SIZE))
-    if spec.keys() & {"hidden", "inside"}:
+    if spec.keys() & {"hidden", "inside", "sideloads"}:
         document[envelope] = [_shown(spec, call, row) for row in document[envelope]]
     return document
 
 
+def check_path(spec: Mapping[str, Any], call: Call) -> None:
+    """404 if the path names a row that is not there."""
+    for stream, column in spec.get("of", {}).items():
+        if call.ids[0] not in [row[column] for row in call.account.table(stream).values()]:
+            raise errors.refuse(404)
+
+
 def _shown(spec: Mapping[str, Any], call: Call, row: Row) -> Row:
-    shown = {name: value for name, value in row.items() if name not in spec.get("hidden", ())}
+    unasked = [name for name in spec.get("sideloads", ()) if not call.asks_for(name)]
+    hidden = {*spec.get("hidden", ()), *unasked}
+    shown = {name: value for name, value in row.items() if name not in hidden}
     for name, stream in spec.get("inside", {}).items():
         if call.asks_for(name):
             rows = call.account.table(stream).values()
@@ -99,7 +110,8 @@ def page(
 
 def _filter(spec: Mapping[str, Any], call: Call) -> Callable[[Row], bool] | None:
     if "below" in spec:
-        return lambda row: bool(row[spec["below"]] == call.ids[-1])
+        is_shown = _FILTERS[spec.get("narrow", "any")]
+        return lambda row: row[spec["below"]] == call.ids[-1] and is_shown(call, row)
     if spec.get("if_asked", "") not in ("", *call.args):
         return None
     return partial(_FILTERS[spec["narrow"]], call) if "narrow" in spec else None
@@ -108,6 +120,17 @@ def _filter(spec: Mapping[str, Any], call: Call) -> Callable[[Row], bool] | None
 def _not_deleted(call: Call, row: Row) -> bool:
     """Groups: deleted ones only with exclude_deleted=false (REF)."""
     return not row["deleted"] or call.args.get("exclude_deleted") == "false"
+
+
+def _not_erased(call: Call, row: Row) -> bool:
+    """Records of custom objects: deleted ones are in the export only (REF)."""
+    return bool(row["name"] != "[DELETED]")
+
+
+def _surveyed_since(call: Call, row: Row) -> bool:
+    """Surveys that were sent since a time in milliseconds, which begins their id (AIRFOIL)."""
+    since = paging.positive(call.args.get("filter[created_at_start]"), 0)
+    return bool(row["id"] >= ids.ulid(since, 0))
 
 
 def _since(call: Call, row: Row) -> bool:
@@ -151,8 +174,11 @@ def _logged_between(call: Call, row: Row) -> bool:
     )
 
 
-_FILTERS = {
+_FILTERS: Mapping[str, Callable[[Call, Row], bool]] = {
+    "any": lambda call, row: True,
     "not_deleted": _not_deleted,
+    "not_erased": _not_erased,
+    "surveyed_since": _surveyed_since,
     "of_roles": _of_roles,
     "of_agents": _of_agents,
     "since": _since,

@@ -67,7 +67,10 @@ def decode(order: str, listing: Listing, cursor: str, parameter: str) -> Key:
     try:
         document = orjson.loads(b64decode(cursor, validate=True))
         values = _values(b64decode(document["v"], validate=True))
+        kinds = [type(value) for value in values]
         if document["o"] != order or len(values) != len(listing.order):
+            raise ValueError(cursor)
+        if listing.keys and kinds != [type(value) for value in listing.keys[0]]:
             raise ValueError(cursor)
         return (*values[:-1], values[-1] - listing.offset) if listing.offset else tuple(values)
     except (ValueError, KeyError, TypeError, struct.error):

@@ -97,7 +97,8 @@ class Records:
         self.children: dict[str, tuple[str, Callable[[int], list[Row]]]] = {
             "audits": ("tickets", self.audits.audits),
             "ticket_comments": ("tickets", self.audits.comments),
-            "side_conversations": ("tickets", self.incidents.side_conversations),
+            "side_conversations": ("tickets", self._side_conversations),
+            "conversation_log": ("tickets", self._conversation_log),
             "user_identities": ("users", self.users.identities),
         }
         self._tables: dict[str, dict[int | str, Row]] = {}
@@ -113,6 +114,7 @@ class Records:
             "groups": max(3, round(5 * size)),
             "macros": max(8, round(120 * size)),
             "articles": max(3, tickets // 100),
+            "records": max(6, tickets // 20),
             "agents": self.users.agents,
         }
         logs = max(5, tickets // 10)
@@ -123,12 +125,24 @@ class Records:
             "tags": lambda: setup.tags(min(20_000, max(30, round(300 * size)))),
             "organization_memberships": self._memberships,
             "satisfaction_ratings": self.incidents.ratings,
+            "side_conversations": self.incidents.side_conversations,
+            "side_conversation_events": lambda: incidents.side_conversation_events(
+                self.table("side_conversations").values()
+            ),
+            "survey_responses": self.incidents.survey_responses,
             "skips": self.incidents.skips,
             "activities": lambda: self.incidents.activities(end),
             "audit_logs": lambda: incidents.audit_logs(seed, logs, ended, start, end),
             "calls": self.incidents.calls,
             "legs": lambda: incidents.legs(list(self.table("calls").values())),
         }
+
+    def _side_conversations(self, ticket: int) -> list[Row]:
+        rows = self.table("side_conversations").values()
+        return [row for row in rows if row["ticket_id"] == ticket]
+
+    def _conversation_log(self, ticket: int) -> list[Row]:
+        return list(incidents.conversation_log(ticket, self.audits.comments(ticket)))
 
     def _memberships(self) -> Iterator[Row]:
         for number, organization in self.users.organization.items():

@@ -22,6 +22,7 @@ from sandbox.zendesk_support.call import Call, Route
 def _reader(spec: Row) -> Callable[[Call], Any]:
     by_kind: dict[str, Callable[[Row, Call], Row]] = {
         "list": lists.answer,
+        "records": exports.records,
         "export": exports.answer,
         "changed": exports.changed,
         "one": answers.one,

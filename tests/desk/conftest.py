@@ -14,19 +14,21 @@ from sandbox.desk import Account, DeskServer, Options
 from sandbox.desk.app import DeskApp
 from tap_desk.tap import TAP
 from tests.clock import SimulatedClock
-from tests.desk.truth import OF_CASES, STREAMS, expected, key_of
+from tests.desk.truth import OF_CASES, STREAMS, expected, key_of, keys
 from tests.harness import Run, Workplace
 from tests.inprocess import Offline
 from tests.truth import Key, Row, assert_holds, selected
 
 START = "2015-01-01"
 OAUTH = ("consumer_key", "consumer_secret", "token", "token_secret")
+BASIC = ("email", "password")
+"""What most tests in process log in with, because to sign a request costs more than the request."""
 
 
-def config(server: DeskServer) -> dict[str, Any]:
+def config(server: DeskServer, login: Sequence[str] = OAUTH) -> dict[str, Any]:
     known = server.app.credentials()
-    login = {name: known[name] for name in ("site_url", *OAUTH)}
-    return {**login, "base_url": server.url, "start_date": START}
+    strings = {name: known[name] for name in ("site_url", *login)}
+    return {**strings, "base_url": server.url, "start_date": START}
 
 
 class Desk(Offline):
@@ -38,16 +40,17 @@ class Desk(Offline):
     def __init__(
         self,
         seed: int = 1,
-        cases: int = 60,
+        cases: int = 40,
         burst: int = 0,
         behind: timedelta = timedelta(0),
+        login: Sequence[str] = BASIC,
         **options: Any,
     ) -> None:
         clock = SimulatedClock()
         self.account = Account(seed, cases, burst=burst, clock=lambda: clock.now() - behind)
         self.app = DeskApp(self.account, Options(**{"limit": 0, **options}))
         server = DeskServer(self.app)
-        super().__init__(TAP, server, config(server), clock)
+        super().__init__(TAP, server, config(server, login), clock)
         self._past: dict[str, set[Key]] = {stream: set() for stream in STREAMS}
 
     @property
@@ -67,8 +70,7 @@ class Desk(Offline):
     def live(self, seed: int, n: int) -> None:
         """Lets ``n`` changes and a minute pass, and remembers the rows that there were before."""
         for stream in (*OF_CASES, "cases", "feedbacks", "articles", "article_translations"):
-            rows = expected(self.app, stream)
-            self._past[stream].update(key(row, stream) for row in rows)
+            self._past[stream].update(keys(self.app, stream))
         self.app.live(seed, n)
         self.clock.advance(60)
 
@@ -91,11 +93,6 @@ class Desk(Offline):
             sent = [row for run in runs for row in run.records(stream)]
             gone = self._past[stream]
             assert_holds(rows, sent, key=key_of(stream), stream=stream, gone=gone)
-
-
-def key(row: Row, stream: str) -> Key:
-    """The row's key."""
-    return tuple(row[name] for name in key_of(stream))
 
 
 Opened = Callable[..., Desk]

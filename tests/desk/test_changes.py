@@ -30,13 +30,13 @@ WALKED = ("cases", "messages", "replies", "notes", "customers")
 
 @pytest.mark.parametrize("since", ["inclusive", "exclusive"])
 def test_the_next_run_brings_what_changed_and_little_else(opened: Opened, since: str) -> None:
-    desk = opened(seed=2, cases=40, since=since)
+    desk = opened(seed=2, cases=25, since=since)
     first = desk.run()
-    desk.live(1, 20)
+    desk.live(1, 12)
     second = desk.run(state=first.state)
     assert second.code == 0, second.err
     desk.holds(first, second)
-    assert len(second.records("cases")) < 25
+    assert len(second.records("cases")) < 20
     third = desk.run(state=second.state)
     assert len(third.records("cases")) <= len(second.records("cases"))
 
@@ -69,14 +69,14 @@ def test_replies_of_only_the_cases_that_changed_come_the_next_time(opened: Opene
     dated=st.booleans(),
     since=st.sampled_from(["inclusive", "exclusive"]),
     ignored=st.sampled_from(["", "since_id", "since_updated_at"]),
-    size=st.integers(2, 30),
+    size=st.integers(2, 20),
 )
 @settings(max_examples=6, deadline=None)
 def test_cases_that_change_while_they_are_read_come_in_this_run_or_the_next(
     seed: int, dated: bool, since: str, ignored: str, size: int
 ) -> None:
     options: dict[str, Any] = {"churn": 1, "dated": dated, "since": since, "ignored": ignored}
-    with Desk(seed, 30, **options) as desk:
+    with Desk(seed, 18, **options) as desk:
         catalog = desk.catalog(*WALKED)
         desk.server.faults.add("drip", seconds=1, path="*/cases/search")
         first = desk.run(catalog=catalog, page_size=size, lookback_seconds=0)
@@ -103,14 +103,14 @@ def test_a_vendor_whose_clock_differs_from_ours_hides_no_change(
 def test_a_server_that_does_not_combine_the_filters_is_read_another_way(
     opened: Opened, options: dict[str, Any]
 ) -> None:
-    desk = opened(seed=5, cases=40, burst=22, **options)
+    desk = opened(seed=5, cases=20, burst=11, **options)
     catalog = desk.catalog(*WALKED)
-    first = desk.run(catalog=catalog, page_size=10)
+    first = desk.run(catalog=catalog, page_size=5)
     assert first.code == 0, first.err
     assert ("cases/search: " in first.err) == (options.get("ignored") != "since_updated_at")
     desk.holds(first, streams=WALKED)
-    desk.live(1, 20)
-    second = desk.run(catalog=catalog, state=first.state, page_size=10)
+    desk.live(1, 10)
+    second = desk.run(catalog=catalog, state=first.state, page_size=5)
     desk.holds(first, second, streams=WALKED)
 
 
@@ -134,24 +134,24 @@ def test_many_cases_of_one_second_come_whole(opened: Opened) -> None:
 def test_a_second_with_more_cases_than_the_last_page_allows_is_read_in_another_way(
     opened: Opened, beyond: str
 ) -> None:
-    desk = opened(seed=5, cases=150, burst=90, beyond=beyond, page_limit=3, ignored="since_id")
-    run = desk.run(catalog=desk.catalog("cases"), page_size=10)
+    desk = opened(seed=5, cases=30, burst=18, beyond=beyond, page_limit=3, ignored="since_id")
+    run = desk.run(catalog=desk.catalog("cases"), page_size=2)
     assert run.code == 0, run.err
     desk.holds(run, streams=("cases",))
 
 
 def test_only_cases_that_changed_since_the_start_date_come(opened: Opened) -> None:
-    desk = opened(seed=5, cases=300, burst=200, refused="since_updated_at")
+    desk = opened(seed=5, cases=140, burst=110, refused="since_updated_at")
     run = desk.run(catalog=desk.catalog("cases"), start_date="2020-02-20")
     assert run.code == 0, run.err
     rows = [row for row in expected(desk.app, "cases") if row["updated_at"] >= "2020-02-20"]
-    assert len(rows) >= 200
+    assert len(rows) >= 110
     assert_holds(rows, run.records("cases"), stream="cases")
 
 
 @pytest.mark.parametrize("beyond", ["error", "empty", "silent"])
 def test_no_search_goes_near_the_last_page(opened: Opened, beyond: str) -> None:
-    desk = opened(seed=5, cases=200, beyond=beyond, page_limit=2, largest_page=10)
+    desk = opened(seed=5, cases=40, beyond=beyond, page_limit=2, largest_page=2)
     run = desk.run(catalog=desk.catalog("cases"))
     assert run.code == 0, run.err
     desk.holds(run, streams=("cases",))
@@ -189,7 +189,7 @@ def test_a_case_that_does_not_say_when_it_changed_comes_with_the_others(
 
 
 def test_a_stream_selected_later_is_read_from_its_own_beginning(opened: Opened) -> None:
-    desk = opened(seed=5, cases=120)
+    desk = opened(seed=5, cases=60)
     first = desk.run(catalog=desk.catalog("cases"))
     second = desk.run(catalog=desk.catalog("cases", "replies"), state=first.state)
     desk.holds(second, streams=("replies",))

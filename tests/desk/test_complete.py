@@ -36,7 +36,7 @@ def test_what_a_row_refers_to_is_a_row_of_the_account(opened: Opened) -> None:
 @pytest.mark.parametrize("era", ["2013", "2016"])
 @pytest.mark.parametrize("page_size", [1, 7])
 def test_small_pages_lose_nothing(opened: Opened, era: str, page_size: int) -> None:
-    desk = opened(cases=12, era=era)
+    desk = opened(cases=8, era=era)
     run = desk.run(page_size=page_size)
     assert run.code == 0, run.err
     desk.holds(run)
@@ -77,12 +77,12 @@ def test_fields_that_are_not_selected_are_left_out(
 def test_each_case_and_its_message_come_once_at_a_request_a_page(
     opened: Opened, since: str
 ) -> None:
-    desk = opened(seed=2, cases=250, since=since)
+    desk = opened(seed=2, cases=130, since=since)
     streams = ("cases", "messages", "drafts")
     run = desk.run(catalog=desk.catalog(*streams))
     ids = [row["id"] for row in run.records("cases")]
     assert ids == desk.account.cases.ids()
-    assert run.requests("cases") <= 4
+    assert run.requests("cases") <= 3
     assert run.requests("messages") == run.requests("drafts") == 0
     desk.holds(run, streams=streams)
 
@@ -102,7 +102,7 @@ def test_cases_that_count_none_cost_no_request(opened: Opened) -> None:
 def test_where_nothing_is_counted_each_case_is_asked(opened: Opened) -> None:
     desk = opened(era="2013")
     run = desk.run(catalog=desk.catalog("replies"))
-    assert desk.asked("cases/N/replies") == 60
+    assert desk.asked("cases/N/replies") == 40
     desk.holds(run, streams=("replies",))
 
 
@@ -113,7 +113,7 @@ def test_where_nothing_is_embedded_messages_are_asked_for_one_by_one(
     desk = opened(**options)
     run = desk.run(catalog=desk.catalog("messages"))
     assert run.code == 0, run.err
-    assert desk.asked("cases/N/message") == 60
+    assert desk.asked("cases/N/message") == 40
     desk.holds(run, streams=("messages",))
 
 

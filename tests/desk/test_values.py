@@ -14,7 +14,7 @@ from tap_desk import case_streams, feedbacks, people, rows, tables
 from tap_desk.api import explain, host
 from tap_desk.rows import Columns
 from tap_desk.tap import TAP
-from tests.desk.conftest import Opened
+from tests.desk.conftest import OAUTH, Opened
 from tests.desk.truth import expected
 from tests.truth import assert_holds
 
@@ -267,7 +267,7 @@ def test_custom_fields_are_typed_and_their_old_forms_follow_the_type(opened: Ope
 
 @pytest.mark.parametrize("changes", [["status", 3, None], {"status": ["new"]}, "open"], ids=str)
 def test_changes_of_any_shape_are_kept_as_text(opened: Opened, changes: Any) -> None:
-    desk = opened()
+    desk = opened(cases=5)
     desk.server.faults.add("value", path="*/cases/3/history", field="changes", value=changes)
     run = desk.run(catalog=desk.catalog("case_history"), type_mismatch="fail")
     assert run.code == 0, run.err
@@ -277,7 +277,7 @@ def test_changes_of_any_shape_are_kept_as_text(opened: Opened, changes: Any) -> 
 
 
 def test_what_is_signed_is_what_is_sent_even_where_a_plus_is_no_space(opened: Opened) -> None:
-    desk = opened(plus_is_space=False)
+    desk = opened(plus_is_space=False, login=OAUTH)
     params = {"subject": "Parcel has not arrived", "labels": "eu-west,a+b & c"}
     reply = desk.api().get(Request("cases/search", "cases", params))
     assert reply.data["total_entries"] == 0

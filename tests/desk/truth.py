@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from sandbox.desk.app import DeskApp
-from tests.truth import Row, schema_of, shaped
+from tests.truth import Key, Row, schema_of, shaped
 
 MESSAGE_LINKS = (
     "customer entered_by erased_by hidden_by outbound_mailbox twitter_account favorited_by "
@@ -127,6 +127,12 @@ def expected(app: DeskApp, stream: str, schema: Mapping[str, Any] | None = None)
     ``schema`` is that of the catalog, if it is not the one in schemas/tap_desk/.
     """
     return [record(stream, row, schema) for row in api_rows(app, stream)]
+
+
+def keys(app: DeskApp, stream: str) -> set[Key]:
+    """Returns the keys of all rows of ``stream``."""
+    rows = [with_columns(stream, row) for row in api_rows(app, stream)]
+    return {tuple(row[name] for name in key_of(stream)) for row in rows}
 
 
 @cache

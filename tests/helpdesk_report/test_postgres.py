@@ -54,8 +54,11 @@ def test_each_view_has_the_rows_that_it_has_in_sqlite(
 
 def plain(rows: Iterable[Row]) -> list[Row]:
     """Rows in a fixed order, in which a value doesn't show which database it comes from."""
-    alike = [{name: alike_in_both(value) for name, value in row.items()} for row in rows]
-    return sorted(alike, key=json.dumps)
+    return sorted(map(alike_row, rows), key=json.dumps)
+
+
+def alike_row(row: Row) -> Row:
+    return {name: alike_in_both(value) for name, value in row.items()}
 
 
 def alike_in_both(value: Any) -> Any:

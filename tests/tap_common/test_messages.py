@@ -15,6 +15,7 @@ from tap_common.stream import Stream
 
 TICKETS = Stream("tickets", "tickets", method="INCREMENTAL", replication_key="updated_at")
 SCHEMA = {"properties": {"id": {"type": "integer"}}}
+ONE, TWO = b'{"id":1}', b'{"id":2}'
 AT = "2026-03-01T12:00:00Z"
 
 
@@ -44,10 +45,10 @@ def test_messages_are_lines_in_the_order_in_which_they_are_written(most: int | N
     writer = Writer(out)
     with writer.whole():
         writer.schema(TICKETS, SCHEMA)
-        writer.records("tickets", [{"id": 1}, {"id": 2}], AT)
+        writer.records("tickets", [ONE, TWO], AT)
         writer.state({"bookmarks": {}})
     with writer.whole():
-        writer.records("tickets", [{"id": 3}], AT, version=7)
+        writer.records("tickets", [b'{"id":3}'], AT, version=7)
         writer.activate_version("tickets", 7)
     record = {"type": "RECORD", "stream": "tickets", "time_extracted": AT}
     assert messages(out) == [
@@ -70,7 +71,7 @@ def test_nothing_goes_out_before_the_end_of_a_piece() -> None:
     out = Out()
     writer = Writer(out)
     with writer.whole():
-        writer.records("tickets", [{"id": 1}], AT)
+        writer.records("tickets", [ONE], AT)
         assert out.getvalue() == b""
     assert len(messages(out)) == 1
 
@@ -81,20 +82,20 @@ def test_a_piece_that_fails_leaves_nothing_behind() -> None:
 
     def broken() -> None:
         with writer.whole():
-            writer.records("tickets", [{"id": 1}], AT)
+            writer.records("tickets", [ONE], AT)
             raise KeyError("id")
 
     with pytest.raises(KeyError):
         broken()
     with writer.whole():
-        writer.records("tickets", [{"id": 2}], AT)
+        writer.records("tickets", [TWO], AT)
     assert [message["record"] for message in messages(out)] == [{"id": 2}]
 
 
 def test_a_large_page_goes_out_in_pieces_of_whole_lines() -> None:
     out = Out()
     writer = Writer(out)
-    rows = [{"id": number, "text": "x" * 10_000} for number in range(1_000)]
+    rows = [b'{"id":%d,"text":"%b"}' % (number, b"x" * 10_000) for number in range(1_000)]
     with writer.whole():
         writer.records("tickets", rows, AT)
     assert max(out.sizes) < 2 * LARGEST_PIECE
@@ -114,9 +115,9 @@ def test_a_signal_inside_a_piece_waits_for_its_end() -> None:
 
     def interrupted() -> None:
         with writer.whole():
-            writer.records("tickets", [{"id": 1}], AT)
+            writer.records("tickets", [ONE], AT)
             writer.stop(2)
-            writer.records("tickets", [{"id": 2}], AT)
+            writer.records("tickets", [TWO], AT)
 
     with pytest.raises(Stopped) as caught:
         interrupted()

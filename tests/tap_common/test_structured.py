@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tap_common import log, protocol
+from tap_common.redaction import Redactor
 
 REQUIRED = {"level", "pid", "logger_name", "ts", "thread_name", "app_name", "message"}
 """The fields without which Meltano 4.4.1 takes a line for plain text."""
@@ -56,7 +57,7 @@ def test_a_metric_is_an_object_as_well(stderr: io.StringIO) -> None:
 
 
 def test_a_secret_is_hidden_there_too(stderr: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log, "REDACTOR", log.Redactor())
+    monkeypatch.setattr(log, "REDACTOR", Redactor())
     log.REDACTOR.hide(["key-of-acme"])
     log.LOGGER.warning("you sent key-of-acme")
     assert lines(stderr)[0]["message"] == "you sent [hidden]"

@@ -46,6 +46,14 @@ def test_the_buckets_of_exports_are_kept() -> None:
     assert_complete(site, "tickets", "organizations", "audits")
 
 
+def test_what_is_left_of_the_help_centres_limit_says_nothing_of_the_accounts() -> None:
+    site = Site(700, limit=12, config={"page_size": 1})
+    streams = ("triggers", "views", "labels", "agent_availabilities")
+    site.run(*streams)
+    assert site.server.log.statuses[429] == 0
+    assert_complete(site, *streams)
+
+
 def test_a_rate_limit_of_one_request_is_enough() -> None:
     site = Site(20, limit=1)
     site.run("tickets", "zendesk_groups")

@@ -95,6 +95,8 @@ def test_side_conversations_that_the_first_tickets_refuse(status: int) -> None:
 
 def test_a_quiet_account_whose_only_changed_ticket_refuses() -> None:
     site = Site(40)
+    events = {"status": 403, "path": "*/side_conversations/events*", "body": {"error": "Forbidden"}}
+    site.fault("status", **events)
     site.run("side_conversations")
     before = site.state["bookmarks"]["side_conversations"]["generated_timestamp"]
     ticket = site.account.tickets.listed[-1][1]

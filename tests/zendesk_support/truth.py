@@ -23,6 +23,8 @@ KEYS = {
     "attribute_definitions": ("condition", "subject"),
     "agent_skills": ("agent_id", "attribute_value_id"),
     "schedule_holidays": ("schedule_id", "id"),
+    "custom_objects": ("key",),
+    "custom_object_fields": ("custom_object_key", "id"),
 }
 """The streams whose key is not ``id``."""
 REPLICATION_KEYS = {
@@ -33,6 +35,8 @@ REPLICATION_KEYS = {
     **dict.fromkeys(("users", "organizations", "ticket_fields", "zendesk_groups"), "updated_at"),
     **dict.fromkeys(("zendesk_macros", "satisfaction_ratings", "ticket_skips"), "updated_at"),
     **dict.fromkeys(("deleted_users", "talk_calls", "talk_legs", "articles"), "updated_at"),
+    **dict.fromkeys(("survey_responses", "custom_object_records"), "updated_at"),
+    "side_conversation_events": "created_at",
 }
 _VIA = ("via.channel", "via.source.rel")
 TEXT_FIELDS = {
@@ -64,6 +68,8 @@ COMMENTS_AND_LINKS = {
 and the column for that."""
 _EVENTS: dict[tuple[int, int, int], list[Row]] = {}
 """The events of the account that was asked for last."""
+MESSAGING = ("native_messaging", "chat")
+"""The account's channels whose tickets may have messages."""
 REDACTIONS = ("CommentRedactionEvent", "AttachmentRedactionEvent")
 COMMENTS = ("Comment", "VoiceComment")
 NOT_A_FIELD = {
@@ -113,6 +119,9 @@ def _rows(
         "ticket_comments": lambda: _comments(account, until, mode),
         "ticket_events": lambda: _events(account, until, listed),
         "attribute_definitions": _definitions,
+        "conversation_log": lambda: _conversation_log(account, until),
+        "survey_responses": lambda: map(_response, account.rows(stream, until)),
+        "custom_object_records": lambda: map(_record, account.rows(stream, until)),
     }
     if stream in makers:
         return makers[stream]()
@@ -184,6 +193,38 @@ def _definitions() -> Iterator[Row]:
     for condition in ("all", "any"):
         for row in definitions[f"conditions_{condition}"]:
             yield {**row, "condition": condition}
+
+
+# What is below tickets and custom objects
+
+
+def _conversation_log(account: Account, until: int) -> Iterator[Row]:
+    _, log = account.children["conversation_log"]
+    for ticket in account.rows("tickets", until):
+        has_messages = ticket["from_messaging_channel"] or ticket["via"]["channel"] in MESSAGING
+        if ticket["status"] != "deleted" and has_messages:
+            for row in log(ticket["id"]):
+                author = dict(row["author"])
+                for name in ("support", "sunco"):
+                    if f"zen:{name}:user_id" in author:
+                        author[f"{name}_user_id"] = author.pop(f"zen:{name}:user_id")
+                yield {**row, "ticket_id": ticket["id"], "author": author}
+
+
+def _response(row: Row) -> Row:
+    """Returns a survey's response with its newest answer's time, or the time that its id holds."""
+    changes = [answer["updated_at"] for answer in row["answers"]]
+    letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    digits = [letters.index(letter) for letter in row["id"][:10]]
+    milliseconds = sum(digit << 5 * place for place, digit in enumerate(reversed(digits)))
+    updated_at = max(changes) if changes else milliseconds / 1000
+    return {**row, "ticket_id": row["subjects"][0]["id"], "updated_at": updated_at}
+
+
+def _record(row: Row) -> Row:
+    if row["name"] == "[DELETED]":
+        return {**row, "custom_object_fields": None, "is_deleted": True}
+    return {**row, "is_deleted": False}
 
 
 # History

@@ -1,7 +1,7 @@
-"""How a list is read together with what hangs below its rows.
+"""How a list is read together with its children.
 
-Below a row are lists of its own, at a request for each row. Translations come inside the rows of
-the help centre's lists.
+A child list belongs to one row of the parent list, so it costs a request for each of these rows.
+Translations are children that come inside the rows of the help centre's lists.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ TRANSLATIONS = "translations"
 
 
 @dataclass(frozen=True)
-class Thread:
-    """The list below each row of a parent.
+class ChildList:
+    """A stream that has a list of its own for each row of its parent.
 
-    ``links`` are the columns for the ids of the rows above, the outermost first. Where the parent's
-    ``count`` is 0 there are none. ``threads`` are the lists below each of its own rows.
+    ``envelope`` is where a reply holds the rows. ``links`` are the columns for the ids of the rows
+    above, the outermost first. A parent whose column ``count`` is 0 has no children. ``children``
+    are the child lists of its own rows.
     """
 
     stream: Stream
@@ -33,12 +34,12 @@ class Thread:
     links: tuple[str, ...]
     count: str = ""
     is_paged: bool = True
-    threads: tuple[Thread, ...] = ()
+    children: tuple[ChildList, ...] = ()
 
     @property
     def streams(self) -> tuple[Stream, ...]:
-        """Its stream and those of the threads below it."""
-        deeper = [stream for thread in self.threads for stream in thread.streams]
+        """Its stream and those of its children."""
+        deeper = [stream for child in self.children for stream in child.streams]
         return (self.stream, *deeper)
 
     def selected(self, context: ReadContext) -> list[Stream]:
@@ -65,28 +66,28 @@ def _id(text: str) -> int | str:
 
 
 @dataclass(frozen=True)
-class Branch:
-    """A list as data: its stream, where the reply holds its rows, and what hangs below these."""
+class ParentList:
+    """A list with children, as data. ``envelope`` is where a reply holds the rows."""
 
     stream: Stream
     envelope: str
     is_paged: bool = True
-    threads: tuple[Thread, ...] = ()
+    children: tuple[ChildList, ...] = ()
     translations: Stream | None = None
 
     @property
     def below(self) -> tuple[Stream, ...]:
-        """The streams of what hangs below its rows."""
+        """The streams of its children, at any depth."""
         translations = () if self.translations is None else (self.translations,)
-        deeper = [stream for thread in self.threads for stream in thread.streams]
+        deeper = [stream for child in self.children for stream in child.streams]
         return (*translations, *deeper)
 
     def reader(self) -> Reader:
-        """The reader of the list's stream and of what hangs below it."""
+        """The reader of the list's stream and of its children."""
         return self._reader((self.stream, *self.below))
 
     def reader_below(self) -> Reader:
-        """The reader of what hangs below a list whose rows another reader sends."""
+        """The reader of the children of a list whose own rows another reader sends."""
         return self._reader(self.below)
 
     def _reader(self, streams: tuple[Stream, ...]) -> Reader:
@@ -101,15 +102,15 @@ class Branch:
         translations = self._translations(context)
         if translations is not None:
             request = replace(request, params={**request.params, "include": TRANSLATIONS})
-        threads = selected(context, self.threads)
+        children = selected(context, self.children)
         for reply in pages(context.api, request):
             rows = rows_in(reply, self.envelope)
             if context.selects(self.stream.name):
                 yield Page({self.stream.name: [without({TRANSLATIONS}, row) for row in rows]})
             if translations is not None:
                 yield from translations.of(rows)
-            for thread in threads:
-                yield from thread.below([str(row["id"]) for row in rows if thread.wants(row)])
+            for child in children:
+                yield from child.below([str(row["id"]) for row in rows if child.wants(row)])
 
     def _translations(self, context: ReadContext) -> Translations | None:
         if self.translations is None or not context.selects(self.translations.name):
@@ -117,36 +118,34 @@ class Branch:
         return Translations(context, self.translations)
 
 
-class SelectedThread:
-    """A thread of which something is selected, in one run."""
+class SelectedChildList:
+    """A child list of which something is selected, in one run."""
 
-    def __init__(self, context: ReadContext, thread: Thread) -> None:
-        self._thread = thread
-        self._threads = selected(context, thread.threads)
-        self._is_sent = context.selects(thread.stream.name)
-        counted = thread.selected(context)[0]
-        self._lists = below(context, counted, thread.envelope, thread.request)
+    def __init__(self, context: ReadContext, child: ChildList) -> None:
+        self._child = child
+        self._children = selected(context, child.children)
+        counted = child.selected(context)[0]
+        self._lists = below(context, counted, child.envelope, child.request)
 
     def wants(self, parent: Row) -> bool:
         """Is ``parent`` to be asked for rows below it?"""
-        return self._thread.may_have_rows(parent)
+        return self._child.may_have_rows(parent)
 
     def below(self, parents: Sequence[str]) -> Iterator[Page]:
-        """The rows below some parents, then what hangs below these rows."""
-        deeper: dict[SelectedThread, list[str]] = {thread: [] for thread in self._threads}
+        """The children of some parents, then the children of these."""
+        deeper: dict[SelectedChildList, list[str]] = {child: [] for child in self._children}
         for parent, rows in self._lists.below(parents):
-            if self._is_sent:
-                linked = [self._thread.linked(row, parent) for row in rows]
-                yield Page({self._thread.stream.name: linked})
-            for thread, keys in deeper.items():
-                keys += [f"{parent}/{row['id']}" for row in rows if thread.wants(row)]
-        for thread, keys in deeper.items():
-            yield from thread.below(keys)
+            linked = [self._child.linked(row, parent) for row in rows]
+            yield Page({self._child.stream.name: linked})
+            for child, keys in deeper.items():
+                keys += [f"{parent}/{row['id']}" for row in rows if child.wants(row)]
+        for child, keys in deeper.items():
+            yield from child.below(keys)
 
 
-def selected(context: ReadContext, threads: Iterable[Thread]) -> list[SelectedThread]:
-    """Those of ``threads`` of which something is selected."""
-    return [SelectedThread(context, thread) for thread in threads if thread.selected(context)]
+def selected(context: ReadContext, children: Iterable[ChildList]) -> list[SelectedChildList]:
+    """Those of ``children`` of which something is selected."""
+    return [SelectedChildList(context, child) for child in children if child.selected(context)]
 
 
 class Translations:

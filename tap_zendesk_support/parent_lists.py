@@ -1,6 +1,7 @@
-"""Lists and what hangs below their rows, as data.
+"""Lists with children, as data.
 
-Below are comments and their votes, attachments, translations, holidays, and the skills of a kind.
+Children are comments and their votes, attachments, translations, holidays, and the values of
+attributes.
 """
 
 from __future__ import annotations
@@ -8,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from tap_common.stream import Stream
-from tap_zendesk_support.branches import Branch, Thread
+from tap_zendesk_support.child_lists import ChildList, ParentList
 
 
-def _help_center(name: str, below: str, *threads: Thread) -> Branch:
+def _help_center(name: str, below: str, *children: ChildList) -> ParentList:
     """A list of the help centre whose rows have translations."""
     path = f"help_center/{name}"
     translations = Stream(
@@ -20,22 +21,22 @@ def _help_center(name: str, below: str, *threads: Thread) -> Branch:
         parent=name,
         note=f"inside `{path}`, with `include=translations`",
     )
-    return Branch(Stream(name, path), name, threads=threads, translations=translations)
+    return ParentList(Stream(name, path), name, children=children, translations=translations)
 
 
-def _votes(name: str, path: str, parent: str, links: tuple[str, ...], **more: Any) -> Thread:
+def _votes(name: str, path: str, parent: str, links: tuple[str, ...], **more: Any) -> ChildList:
     """The votes below the rows of ``parent`` that have any."""
-    return Thread(Stream(name, path, parent=parent, **more), "votes", links, "vote_count")
+    return ChildList(Stream(name, path, parent=parent, **more), "votes", links, "vote_count")
 
 
 ARTICLES = _help_center(
     "articles",
     "article",
-    Thread(
+    ChildList(
         Stream("article_comments", "help_center/articles/{id}/comments", parent="articles"),
         "comments",
         ("source_id",),
-        threads=(
+        children=(
             _votes(
                 "article_comment_votes",
                 "help_center/articles/{id}/comments/{id}/votes",
@@ -46,7 +47,7 @@ ARTICLES = _help_center(
         ),
     ),
     _votes("article_votes", "help_center/articles/{id}/votes", "articles", ("item_id",)),
-    Thread(
+    ChildList(
         Stream(
             "article_attachments",
             "help_center/articles/{id}/attachments",
@@ -58,16 +59,16 @@ ARTICLES = _help_center(
         ("article_id",),
     ),
 )
-POSTS = Branch(
+POSTS = ParentList(
     Stream("posts", "community/posts"),
     "posts",
-    threads=(
-        Thread(
+    children=(
+        ChildList(
             Stream("post_comments", "community/posts/{id}/comments", parent="posts"),
             "comments",
             ("post_id",),
             "comment_count",
-            threads=(
+            children=(
                 _votes(
                     "post_comment_votes",
                     "community/posts/{id}/comments/{id}/votes",
@@ -80,12 +81,12 @@ POSTS = Branch(
         _votes("post_votes", "community/posts/{id}/votes", "posts", ("item_id",)),
     ),
 )
-SCHEDULES = Branch(
+SCHEDULES = ParentList(
     Stream("schedules", "business_hours/schedules"),
     "schedules",
     is_paged=False,
-    threads=(
-        Thread(
+    children=(
+        ChildList(
             Stream(
                 "schedule_holidays",
                 "business_hours/schedules/{id}/holidays",
@@ -99,12 +100,12 @@ SCHEDULES = Branch(
         ),
     ),
 )
-ATTRIBUTES = Branch(
+ATTRIBUTES = ParentList(
     Stream("account_attributes", "routing/attributes"),
     "attributes",
     is_paged=False,
-    threads=(
-        Thread(
+    children=(
+        ChildList(
             Stream(
                 "attribute_values",
                 "routing/attributes/{id}/values",

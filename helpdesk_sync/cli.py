@@ -1,0 +1,81 @@
+"""The command line of ``helpdesk-sync``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from helpdesk_sync.errors import Busy, JobError
+from helpdesk_sync.job import Job
+
+DESCRIPTION = """\
+Runs TAP into TARGET, and keeps in PLACE what the next run needs. PLACE belongs to one account:
+a folder, or a URL such as s3://bucket/acme (needs the extra "remote" and the package of that kind
+of storage). It holds config.json and, if you made one, catalog.json. The command keeps state.json,
+report.json and last-success.json there, and in a folder also log and lock.
+"""
+EPILOG = """\
+exit codes: the target's if it failed, else the tap's (0 all is well, 1 failed, 2 wrong use,
+3 a stream is missing, 4 credentials refused, 130 and 143 interrupted); 75: the last run of this
+folder is still at work. Each other code than 0 and 75 comes with one line on stderr.
+
+example: helpdesk-sync /var/lib/helpdesk/freshdesk tap-freshdesk singer-to-sqlite helpdesk.db
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the command line."""
+    found = argparse.ArgumentParser(
+        "helpdesk-sync",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    found.add_argument("place", metavar="PLACE", help="the account's folder or URL")
+    found.add_argument("tap", metavar="TAP", help="the tap's command, or its path")
+    found.add_argument("target", metavar="TARGET", nargs=argparse.REMAINDER, help="with arguments")
+    found.add_argument(
+        "--config",
+        metavar="FILE",
+        help="the tap's config, or ENV for the environment (default: PLACE's config.json)",
+    )
+    found.add_argument(
+        "--tap-arguments", metavar="TEXT", default="", help='more for the tap: "--select tickets"'
+    )
+    found.add_argument(
+        "--log", metavar="FILE", help="- for stderr (default: the file log in the folder)"
+    )
+    found.add_argument(
+        "--save-seconds",
+        metavar="N",
+        type=float,
+        default=10.0,
+        help="keep the state at most every N seconds while the tap runs (default: 10)",
+    )
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the job that the command line describes; returns the exit code."""
+    given = parser().parse_args(arguments)
+    if not given.target:
+        parser().error("TARGET is missing")
+    is_file = given.config not in (None, "ENV")
+    job = Job(
+        given.place,
+        given.tap,
+        given.target,
+        given.tap_arguments,
+        str(Path(given.config).absolute()) if is_file else given.config,
+        given.log,
+        given.save_seconds,
+    )
+    try:
+        return job.run()
+    except Busy as error:
+        return error.exit_code
+    except JobError as error:
+        print(f"{Path(given.tap).name}: {error}", file=sys.stderr)
+        return error.exit_code

@@ -1,0 +1,99 @@
+"""A tap whose stdout is the stdin of a target, and what the target prints."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import FrameType
+from typing import BinaryIO
+
+from helpdesk_sync.errors import JobError
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The exit codes of a run; a process that a signal ended has 128 and the signal's number."""
+
+    tap: int
+    target: int
+
+    @property
+    def code(self) -> int:
+        """The target's exit code if it failed, else the tap's."""
+        return self.target or self.tap
+
+
+class Pipeline:
+    """Runs commands; ``log`` gets what they write to stderr.
+
+    They have ``kept`` open as long as they run. A signal goes on to the tap, which ends with a safe
+    state, while the target stores what came before. Processes get a group of their own, so that
+    Ctrl-C reaches the target no other way.
+    """
+
+    def __init__(self, log: BinaryIO, kept: Sequence[BinaryIO]) -> None:
+        self._log, self._kept = log, [file.fileno() for file in kept]
+        self._tap: subprocess.Popen[bytes] | None = None
+        self._was_stopped = False
+
+    def run(
+        self, tap: Sequence[str], target: Sequence[str], take: Callable[[bytes], None]
+    ) -> Ended:
+        """Runs ``tap`` into ``target`` to the end; ``take`` gets each line that the target prints.
+
+        JobError if one of them can't be started.
+        """
+        minded = [signum for signum in SIGNALS if signal.getsignal(signum) != signal.SIG_IGN]
+        before = {signum: signal.signal(signum, self._stop) for signum in minded}
+        try:
+            return self._run(tap, target, take)
+        finally:
+            for signum, handler in before.items():
+                signal.signal(signum, handler)
+
+    def _run(
+        self, tap: Sequence[str], target: Sequence[str], take: Callable[[bytes], None]
+    ) -> Ended:
+        loading = self._start(target, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert loading.stdin is not None
+        assert loading.stdout is not None
+        try:
+            self._tap = self._start(tap, stdin=subprocess.DEVNULL, stdout=loading.stdin)
+        finally:
+            loading.stdin.close()
+            if self._tap is None:
+                loading.wait()
+        if self._was_stopped:
+            self._tap.terminate()
+        for line in loading.stdout:
+            take(line)
+        return Ended(_code(self._tap), _code(loading))
+
+    def _start(
+        self, command: Sequence[str], stdin: int | object, stdout: int | object
+    ) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(
+                command,
+                stdin=stdin,  # type: ignore[arg-type]
+                stdout=stdout,  # type: ignore[arg-type]
+                stderr=self._log,
+                pass_fds=self._kept,
+                process_group=0,
+            )
+        except OSError as error:
+            raise JobError(f"can't start {command[0]}: {error.strerror}") from None
+
+    def _stop(self, _signum: int, _frame: FrameType | None) -> None:
+        self._was_stopped = True
+        if self._tap is not None and self._tap.poll() is None:
+            self._tap.terminate()
+
+
+def _code(process: subprocess.Popen[bytes]) -> int:
+    code = process.wait()
+    return code if code >= 0 else 128 - code

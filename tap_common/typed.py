@@ -1,0 +1,300 @@
+"""The fast way of a row: its schema as types, by which msgspec checks and writes it in C.
+
+A row that the types refuse takes the way of ``shape``. What both ways make of a row is the same,
+byte for byte; so the types are narrower than the schema wherever JSON libraries differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from functools import lru_cache
+from types import GenericAlias
+from typing import Annotated, Any, Union
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from tap_common import codec, times
+from tap_common.shape import INTEGER_LIMIT, kinds_of
+from tap_common.stream import Row, Schema
+
+Fix = Callable[[Any], Any]
+"""Makes of a value that fits its type the one that is written. ValueError if it does not fit."""
+Typed = tuple[Any, Fix | None]
+
+UNFIT = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
+"""What a row raises that does not fit."""
+_NO_KEY = (None, "", UNSET)
+_INTEGER = Annotated[int, Meta(ge=-INTEGER_LIMIT, le=INTEGER_LIMIT)]
+_FLOAT = Annotated[float, Meta(gt=-1e16, lt=1e16)]
+"""Beyond these limits libraries write numbers in different ways."""
+_FULL_TEXT = Annotated[str, Meta(min_length=1)]
+_NOTHING = Annotated[int, Meta(gt=0, lt=0)]
+_SCALARS = {"string": str, "integer": _INTEGER, "number": _INTEGER | _FLOAT, "boolean": bool}
+_DEPTH = 5
+"""So deep is a value whose type the schema leaves open."""
+
+
+def _anything(depth: int) -> Any:
+    scalar = None | bool | _INTEGER | _FLOAT | str
+    if not depth:
+        return scalar
+    inner = _anything(depth - 1)
+    return scalar | GenericAlias(list, inner) | GenericAlias(dict, (str, inner))
+
+
+_ANYTHING = _anything(_DEPTH)
+_OPEN_OBJECT = GenericAlias(dict, (str, _anything(_DEPTH - 1)))
+_OPEN_ARRAY = GenericAlias(list, _anything(_DEPTH - 1))
+
+
+class TypedRows:
+    """Writes rows of ``schema`` that are what it says.
+
+    ``key`` and ``replication_key``, ``dropped`` and ``text_fields`` mean what they mean to
+    ``shape.compiled``.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        *,
+        key: Collection[str] = (),
+        replication_key: str | None = None,
+        dropped: Collection[str] = (),
+        text_fields: Collection[str] = (),
+    ) -> None:
+        compiler = _Compiler(frozenset(dropped), frozenset(text_fields))
+        self._type, self._fix = compiler.struct(schema, "", replication_key)
+        fields = {field.encode_name: field.name for field in msgspec.structs.fields(self._type)}
+        self._key = tuple(fields[name] for name in key)
+        self._encode = msgspec.json.Encoder().encode
+
+    def encoded(self, row: Row) -> bytes:
+        """The row as JSON. One of UNFIT if it isn't what the schema says or lacks its key."""
+        record = msgspec.convert(row, self._type)
+        if self._fix is not None:
+            self._fix(record)
+        for name in self._key:
+            if getattr(record, name) in _NO_KEY:
+                raise ValueError(name)
+        data = self._encode(record)
+        if codec.NUL in data:
+            raise ValueError(codec.NUL)
+        return data
+
+
+def typed_rows(
+    schema: Schema,
+    *,
+    key: Collection[str] = (),
+    replication_key: str | None = None,
+    dropped: Collection[str] = (),
+    text_fields: Collection[str] = (),
+) -> TypedRows:
+    """What writes rows of ``schema``. It is made once in a process, because that takes long."""
+    sets = frozenset(dropped), frozenset(text_fields)
+    return _typed_rows(codec.encode(schema), tuple(key), replication_key, *sets)
+
+
+@lru_cache(maxsize=256)
+def _typed_rows(
+    schema: bytes,
+    key: tuple[str, ...],
+    replication_key: str | None,
+    dropped: frozenset[str],
+    text_fields: frozenset[str],
+) -> TypedRows:
+    return TypedRows(
+        codec.decode(schema),
+        key=key,
+        replication_key=replication_key,
+        dropped=dropped,
+        text_fields=text_fields,
+    )
+
+
+class _Compiler:
+    """Makes the types of the nodes of one schema. ``path`` says where in a row a node stands."""
+
+    def __init__(self, dropped: frozenset[str], text_fields: frozenset[str]) -> None:
+        self._dropped, self._text_fields = dropped, text_fields
+
+    def struct(self, node: Mapping[str, Any], path: str, always: str | None = None) -> Typed:
+        """The type of an object without other fields than ``node`` declares.
+
+        The field ``always`` is null where it is absent.
+        """
+        made, fixes, gone = self._declared(node, path, always, is_open=False)
+        return made, _object_fix(fixes, [attribute for attribute, _ in gone])
+
+    def _open(self, node: Mapping[str, Any], path: str) -> Typed:
+        """The type of an object with fields that ``node`` does not declare, and its fix.
+
+        The fix checks the fields that are declared.
+        """
+        made, fixes, gone = self._declared(node, path, None, is_open=True)
+        fix = _object_fix(fixes, [])
+        mended = {attribute for attribute, _ in fixes}
+        fields = [
+            (field.name, field.encode_name)
+            for field in msgspec.structs.fields(made)
+            if field.name in mended or _is_nested(node, field.encode_name)
+        ]
+        dropped = [name for _, name in gone]
+
+        def fix_open(value: Row) -> Row:
+            record = msgspec.convert(value, made)
+            if fix is not None:
+                fix(record)
+            for attribute, name in fields:
+                found = getattr(record, attribute)
+                if found is not UNSET:
+                    value[name] = found
+            for name in dropped:
+                value.pop(name, None)
+            return value
+
+        return _OPEN_OBJECT, fix_open
+
+    def _declared(
+        self, node: Mapping[str, Any], path: str, always: str | None, *, is_open: bool
+    ) -> tuple[type[Struct], list[tuple[str, Fix]], list[tuple[str, str]]]:
+        """The type of an object's declared fields, their fixes by attribute, and dropped fields.
+
+        The latter are pairs of an attribute and a name.
+        """
+        inside = f"{path}." if path else ""
+        dropped = [
+            name.removeprefix(inside)
+            for name in sorted(self._dropped)
+            if name.rpartition(".")[0] == path
+        ]
+        names = dict.fromkeys([*node.get("properties", {}), *dropped])
+        attributes = {name: f"f{number}" for number, name in enumerate(names)}
+        fields, fixes = [], []
+        for name, attribute in attributes.items():
+            kind, fix = Any, None
+            if name not in dropped:
+                kind, fix = self.value(node["properties"][name], inside + name)
+            default = None if name == always else UNSET
+            fields.append((attribute, Union[kind, None, UnsetType], default))  # noqa: UP007
+            if fix is not None:
+                fixes.append((attribute, fix))
+        made = msgspec.defstruct(
+            "Declared",
+            fields,
+            rename={attribute: name for name, attribute in attributes.items()},
+            forbid_unknown_fields=not is_open,
+            gc=False,
+        )
+        return made, fixes, [(attributes[name], name) for name in dropped]
+
+    def value(self, node: Mapping[str, Any], path: str) -> Typed:
+        """The type of the values that ``node`` declares, null aside."""
+        kinds = kinds_of(node)
+        if len(kinds) > 1:
+            return self._union(node, kinds, path)
+        if path in self._text_fields:
+            return bool | _INTEGER | _FLOAT | str, _text
+        if not kinds:
+            return _ANYTHING, None
+        return self._single(kinds[0], node, path)
+
+    def _single(self, kind: str, node: Mapping[str, Any], path: str) -> Typed:
+        if kind == "object":
+            if not node.get("additionalProperties"):
+                return self.struct(node, path)
+            has_dropped = any(name.startswith(f"{path}.") for name in self._dropped)
+            if node.get("properties") or has_dropped:
+                return self._open(node, path)
+            return _OPEN_OBJECT, None
+        if kind == "array":
+            item, fix = self.value(node.get("items") or {}, f"{path}[]")
+            return GenericAlias(list, item | None), _list_fix(fix)
+        if kind == "string" and node.get("format") == "date-time":
+            return _FULL_TEXT, _moment
+        return _SCALARS[kind], None
+
+    def _union(self, node: Mapping[str, Any], kinds: list[str], path: str) -> Typed:
+        """Values that stay as they are: those of the first type, or of the others beside objects.
+
+        Other first types take in some values of the others, which is ``shape``'s to know.
+        """
+        if kinds[0] == "array":
+            return _OPEN_ARRAY, None
+        if kinds[0] != "object":
+            return (_NOTHING, None) if "format" in node else self._single(kinds[0], node, path)
+        others = {"string": _FULL_TEXT, "array": _OPEN_ARRAY}
+        chosen = [others.get(kind, _SCALARS.get(kind)) for kind in kinds[1:]]
+        kind, fix = self._single("object", node, path)
+        return Union[kind, *chosen], _if_object(fix)
+
+
+def _is_nested(node: Mapping[str, Any], name: str) -> bool:
+    """Does ``node`` declare an object or a list under ``name``, whose fields have an order?"""
+    declared = node.get("properties", {}).get(name, {})
+    return "properties" in declared or "items" in declared
+
+
+def _object_fix(fixes: list[tuple[str, Fix]], gone: list[str]) -> Fix | None:
+    """What mends the attributes of an object. The commonest mendings are written out for speed."""
+    if not fixes and not gone:
+        return None
+    plain, read_plain = times.PLAIN, datetime.fromisoformat
+    moments = [name for name, fix in fixes if fix is _moment]
+    texts = [name for name, fix in fixes if fix is _text]
+    others = [(name, fix) for name, fix in fixes if fix not in (_moment, _text)]
+
+    def fix_object(record: Struct) -> Struct:
+        for name in moments:
+            value = getattr(record, name)
+            if value:
+                if len(value) == 20 and value[4::3] == plain:
+                    read_plain(value)
+                else:
+                    setattr(record, name, _moment(value))
+        for name in texts:
+            value = getattr(record, name)
+            if type(value) is not str and value is not None and value is not UNSET:
+                setattr(record, name, _text(value))
+        for name, fix in others:
+            value = getattr(record, name)
+            if value is not None and value is not UNSET:
+                setattr(record, name, fix(value))
+        for name in gone:
+            setattr(record, name, UNSET)
+        return record
+
+    return fix_object
+
+
+def _list_fix(fix: Fix | None) -> Fix | None:
+    if fix is None:
+        return None
+
+    def fix_list(values: list[Any]) -> list[Any]:
+        for number, value in enumerate(values):
+            if value is not None:
+                values[number] = fix(value)
+        return values
+
+    return fix_list
+
+
+def _if_object(fix: Fix | None) -> Fix | None:
+    if fix is None:
+        return None
+    return lambda value: fix(value) if isinstance(value, (Struct, dict)) else value
+
+
+def _text(value: Any) -> str:
+    return value if type(value) is str else codec.encode(value).decode()
+
+
+def _moment(value: str) -> str:
+    moment = times.rfc3339(value)
+    if moment is None:
+        raise ValueError(value)
+    return moment

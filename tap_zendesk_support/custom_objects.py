@@ -1,0 +1,200 @@
+"""Custom objects, their fields, and their records: by cursor or, where that is refused, by list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from tap_common.children import GONE_STATUSES
+from tap_common.context import ReadContext, Reader
+from tap_common.errors import ApiError, StreamRefused, UsageError
+from tap_common.http import Api
+from tap_common.replies import rows_in
+from tap_common.stream import Bookmark, Page, Row, Stream
+from tap_common.vendor import Request
+from tap_zendesk_support import exports
+from tap_zendesk_support.api import EXPORTS
+from tap_zendesk_support.exports import Export, Position
+from tap_zendesk_support.lists import (
+    LARGEST_PAGE,
+    ListProgress,
+    numbered,
+    pages,
+    sized,
+    sought,
+    stamps,
+)
+from tap_zendesk_support.moments import epoch, text
+
+OBJECTS = Stream("custom_objects", "custom_objects", ("key",))
+FIELDS = Stream(
+    "custom_object_fields",
+    "custom_objects/{key}/fields",
+    ("custom_object_key", "id"),
+    note="a request for each object",
+)
+RECORDS = Stream(
+    "custom_object_records",
+    "incremental/custom_objects/{key}/cursor",
+    method="INCREMENTAL",
+    replication_key="updated_at",
+    bookmark_keys=("updated_at", "objects"),
+    note="deleted ones too; or `custom_objects/{key}/records`, where the export is refused",
+)
+LISTED_PATH = "custom_objects/{key}/records"
+MAKERS = ("created_by_user_id", "updated_by_user_id")
+DELETED = "[DELETED]"
+"""What the export shows as the name and the values of a deleted record."""
+
+
+def _pages(context: ReadContext) -> Iterator[Page]:
+    objects = list(_objects(context.api, next(iter(context.streams))))
+    if context.selects(OBJECTS.name):
+        yield Page({OBJECTS.name: [numbered(row, *MAKERS) for row in objects]})
+    keys = [str(row["key"]) for row in objects]
+    if context.selects(FIELDS.name):
+        yield from _of_each(context, FIELDS.name, keys, lambda key: _field_pages(context, key))
+    if context.selects(RECORDS.name):
+        yield from _of_each(context, RECORDS.name, keys, _Records(context, keys).of)
+
+
+def _objects(api: Api, stream: str) -> Iterator[Row]:
+    for reply in pages(api, Request(OBJECTS.path, stream)):
+        yield from rows_in(reply, OBJECTS.name)
+
+
+def fields_of(api: Api, key: str) -> Iterator[Row]:
+    """The fields of an object, each with the object's key."""
+    request = Request(FIELDS.path.format(key=quote(key, safe="")), FIELDS.name)
+    for reply in pages(api, sized(request, LARGEST_PAGE)):
+        for row in rows_in(reply, FIELDS.name):
+            yield {**row, "custom_object_key": key}
+
+
+def all_fields(api: Api) -> list[Row]:
+    """The fields of all objects."""
+    keys = [str(row["key"]) for row in _objects(api, OBJECTS.name)]
+    return [row for key in keys for row in fields_of(api, key)]
+
+
+def _field_pages(context: ReadContext, key: str) -> Iterator[Page]:
+    yield Page({FIELDS.name: list(fields_of(context.api, key))})
+
+
+def _of_each(
+    context: ReadContext, stream: str, keys: list[str], read: Callable[[str], Iterator[Page]]
+) -> Iterator[Page]:
+    """What ``read`` yields of each object. One that refuses or fails leaves the others alone."""
+    errors: list[ApiError] = []
+    for key in keys:
+        try:
+            yield from read(key)
+        except ApiError as error:
+            errors.append(error)
+            if error.status in GONE_STATUSES:
+                context.warn(f"{stream}: the object {key!r} is gone ({error})")
+            else:
+                yield Page(gaps={stream: ApiError(f"the object {key!r}: {error}")})
+    if errors and len(errors) == len(keys) and isinstance(errors[0], StreamRefused):
+        yield Page(endings={stream: errors[0]})
+
+
+class _Records:
+    """The records of all objects. Each object has its own position in the bookmark."""
+
+    def __init__(self, context: ReadContext, keys: list[str]) -> None:
+        self._context = context
+        self._bookmark = context.bookmarks[RECORDS.name]
+        known = _positions(self._bookmark)
+        self._positions = {key: known[key] for key in keys if key in known}
+
+    def of(self, key: str) -> Iterator[Page]:
+        """The records of an object that changed."""
+        mode = self._context.config["export_mode"]
+        if mode != "list":
+            try:
+                yield from self._exported(key)
+                return
+            except StreamRefused as error:
+                if mode == "incremental" or error.status != 403:
+                    raise
+                text = f"{RECORDS.name}: the export is refused ({error}); records are listed"
+                self._context.warn_once(RECORDS.path, f"{text}, which does not show deleted ones")
+        yield from self._listed(key)
+
+    def _begin(self, key: str) -> tuple[Position, int]:
+        """Where the read of an object begins: its cursor if it has one, and its time."""
+        known = self._positions.get(key, {})
+        if "objects" not in self._bookmark:
+            known = self._bookmark
+        moment = epoch(known.get("updated_at"))
+        if moment is None:
+            return Position(), int(self._context.start.timestamp())
+        since = moment - int(self._context.lookback(RECORDS.name).total_seconds())
+        return Position(known.get("cursor"), moment), since
+
+    def _exported(self, key: str) -> Iterator[Page]:
+        request = Request(RECORDS.path.format(key=quote(key, safe="")), RECORDS.name, {}, EXPORTS)
+        export = Export(request, RECORDS.name, "updated_at")
+        for batch in exports.by_cursor(self._context, export, *self._begin(key)):
+            rows = [record_row(row) for row in batch.rows]
+            moment, cursor = batch.position.moment, batch.position.cursor
+            yield Page({RECORDS.name: rows}, self._reached(key, moment, cursor))
+
+    def _listed(self, key: str) -> Iterator[Page]:
+        position, since = self._begin(key)
+        request = Request(
+            LISTED_PATH.format(key=quote(key, safe="")), RECORDS.name, {"sort": "updated_at"}
+        )
+        progress = ListProgress(text(position.moment) if position.moment is not None else "")
+        size = self._context.page_size(LARGEST_PAGE)
+        for reply in sought(self._context.api, sized(request, size), since):
+            rows = rows_in(reply, RECORDS.name)
+            progress.after(reply, stamps(rows, "updated_at"))
+            changed = [row for row in rows if (epoch(row.get("updated_at")) or since) >= since]
+            yield Page({RECORDS.name: [record_row(row) for row in changed]})
+        yield Page({}, self._reached(key, epoch(progress.end())))
+
+    def _reached(
+        self, key: str, moment: int | None, cursor: str | None = None
+    ) -> dict[str, Bookmark]:
+        """The bookmark once an object is read up to ``moment``."""
+        if moment is None:
+            return {}
+        position = {"updated_at": text(moment), **({"cursor": cursor} if cursor else {})}
+        self._positions[key] = position
+        earliest = min(one["updated_at"] for one in self._positions.values())
+        return {RECORDS.name: {"updated_at": earliest, "objects": {**self._positions}}}
+
+
+def _positions(bookmark: Bookmark) -> Mapping[str, Any]:
+    """Where each object stands. UsageError if the state holds something else there."""
+    objects = bookmark.get("objects") or {}
+    is_sound = isinstance(objects, dict) and all(map(_is_position, objects.values()))
+    at = bookmark.get("updated_at")
+    if not is_sound or (at is not None and epoch(at) is None):
+        raise UsageError(
+            f"state: bookmarks.{RECORDS.name} must hold updated_at, a date-time, and for each "
+            "object its own updated_at; correct or remove it"
+        )
+    return objects
+
+
+def _is_position(value: Any) -> bool:
+    return isinstance(value, dict) and epoch(value.get("updated_at")) is not None
+
+
+def record_row(row: Row) -> Row:
+    """The row of ``custom_object_records``: it says in any case whether the record is deleted.
+
+    A deleted one has no values, since a text in their place would not fit their types.
+    """
+    record, values = numbered(row, *MAKERS), row.get("custom_object_fields")
+    known = values.values() if isinstance(values, dict) else ()
+    if row.get("name") == DELETED and all(value == DELETED for value in known):
+        return {**record, "custom_object_fields": None, "is_deleted": True}
+    return {**record, "is_deleted": False}
+
+
+READER = Reader((OBJECTS, FIELDS, RECORDS), _pages, Request(OBJECTS.path, OBJECTS.name))

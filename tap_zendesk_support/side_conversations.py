@@ -1,0 +1,155 @@
+"""Side conversations of tickets and their events.
+
+The account's export of events tells which tickets have side conversations, so that only these are
+asked for them. Where it is closed to these credentials, each changed ticket is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from tap_common.children import Children, Found
+from tap_common.context import ReadContext, Reader
+from tap_common.errors import StreamRefused
+from tap_common.stream import Page, Row, Stream
+from tap_common.vendor import Request
+from tap_zendesk_support import exports
+from tap_zendesk_support.api import SIDE_CONVERSATION_EVENTS
+from tap_zendesk_support.exports import Export
+from tap_zendesk_support.lists import below
+from tap_zendesk_support.moments import epoch, text
+from tap_zendesk_support.positions import BookmarkKeys, check_moment
+from tap_zendesk_support.tickets import CHANGED
+
+AT = "created_at"
+TICKETS_AT_ONCE = 100
+EVENTS = Stream(
+    "side_conversation_events",
+    "tickets/side_conversations/events",
+    method="INCREMENTAL",
+    replication_key=AT,
+    bookmark_keys=(AT,),
+)
+KEYS = BookmarkKeys("generated_timestamp", write=int, before=AT)
+SIDE_CONVERSATIONS = Stream(
+    "side_conversations",
+    "tickets/{id}/side_conversations",
+    method="INCREMENTAL",
+    parent="tickets",
+    bookmark_keys=(AT, *KEYS.names),
+    by_default=False,
+    note="of each ticket with new events; of each changed ticket, where events are refused",
+)
+EXPORT = Export(Request(EVENTS.path, EVENTS.name, {}, SIDE_CONVERSATION_EVENTS), "events", AT)
+PROBED_SINCE = 1577836800
+
+
+def _pages(context: ReadContext) -> Iterator[Page]:
+    for name in context.streams:
+        check_moment(name, context.bookmarks[name], AT)
+        KEYS.check(name, context.bookmarks[name])
+    if not context.selects(SIDE_CONVERSATIONS.name):
+        yield from _Events(context, None).pages()
+        return
+    lists = below(context, SIDE_CONVERSATIONS, SIDE_CONVERSATIONS.name, _request)
+    yield _linked(lists.owed())
+    events = _Events(context, lists)
+    try:
+        yield from events.pages()
+    except StreamRefused as error:
+        context.warn(f"{SIDE_CONVERSATIONS.name}: each changed ticket is asked ({error})")
+        if context.selects(EVENTS.name):
+            yield Page(endings={EVENTS.name: error})
+        yield from _of_changed_tickets(context, lists)
+        return
+    if events.lacks_tickets:
+        yield from _of_changed_tickets(context, lists)
+
+
+class _Events:
+    """A walk through the export of events, and the side conversations of the tickets in it.
+
+    ``lacks_tickets`` says that an event did not name its ticket, so that side conversations have
+    to be found another way.
+    """
+
+    def __init__(self, context: ReadContext, lists: Children | None) -> None:
+        self._context, self._lists = context, lists
+        self._tickets: dict[object, int] = {}
+        self.lacks_tickets = False
+
+    def pages(self) -> Iterator[Page]:
+        """The events since the bookmarks, and the conversations of their tickets."""
+        context = self._context
+        since = min(map(self._begin, context.streams))
+        request = replace(EXPORT.request, stream=next(iter(context.streams)))
+        for batch in exports.by_time(context, replace(EXPORT, request=request), since):
+            if context.selects(EVENTS.name):
+                yield Page({EVENTS.name: batch.rows})
+            if self._lists is not None and not self.lacks_tickets:
+                yield from self._conversations(self._lists, batch.rows)
+            yield self._reached(batch.position.moment)
+
+    def _begin(self, stream: str) -> int:
+        """Where the events of a stream begin: where they, or the changed tickets, ended."""
+        bookmark = self._context.bookmarks[stream]
+        moment = epoch(bookmark.get(AT, bookmark.get(KEYS.moment)))
+        if moment is None:
+            return int(self._context.start.timestamp())
+        return moment - int(self._context.lookback(stream).total_seconds())
+
+    def _conversations(self, lists: Children, events: Iterable[Row]) -> Iterator[Page]:
+        tickets = dict.fromkeys(map(self._ticket, events))
+        self.lacks_tickets = None in tickets
+        known = [str(ticket) for ticket in tickets if ticket is not None]
+        for at in range(0, len(known), TICKETS_AT_ONCE):
+            yield _linked(lists.below(known[at : at + TICKETS_AT_ONCE]))
+
+    def _ticket(self, event: Row) -> int | None:
+        """The ticket of an event, which may be named by an earlier one of the conversation."""
+        ticket, conversation = event.get("ticket_id"), event.get("side_conversation_id")
+        if isinstance(ticket, int):
+            self._tickets[conversation] = ticket
+        return self._tickets.get(conversation)
+
+    def _reached(self, moment: int | None) -> Page:
+        """The bookmarks after a page. A stream that is ahead of the walk keeps its own."""
+        if moment is None:
+            return Page()
+        bookmarks = {}
+        for name in self._context.streams:
+            before = epoch(self._context.bookmarks[name].get(AT))
+            is_behind = before is None or before <= moment
+            if is_behind and not (name == SIDE_CONVERSATIONS.name and self.lacks_tickets):
+                bookmarks[name] = {AT: text(moment)}
+        return Page({}, bookmarks)
+
+
+def _of_changed_tickets(context: ReadContext, lists: Children) -> Iterator[Page]:
+    """The side conversations of each changed ticket that is not deleted."""
+    name = SIDE_CONVERSATIONS.name
+    walk = replace(context, streams={name: context.streams[name]})
+    for batch in CHANGED.batches(walk, {name: KEYS}):
+        kept = [row for row in batch.wanted(name) if row.get("status") != "deleted"]
+        for at in range(0, len(kept), TICKETS_AT_ONCE):
+            some = kept[at : at + TICKETS_AT_ONCE]
+            yield _linked(lists.below([str(row["id"]) for row in some]))
+        yield Page({}, batch.bookmarks)
+
+
+def _request(ticket: str) -> Request:
+    return Request(SIDE_CONVERSATIONS.path.format(id=ticket), SIDE_CONVERSATIONS.name)
+
+
+def _linked(found: Iterable[Found]) -> Page:
+    rows = [{**row, "ticket_id": int(ticket)} for ticket, some in found for row in some]
+    return Page({SIDE_CONVERSATIONS.name: rows})
+
+
+READER = Reader(
+    (EVENTS, SIDE_CONVERSATIONS),
+    _pages,
+    Request(EVENTS.path, EVENTS.name, {"start_time": PROBED_SINCE}),
+    fallbacks=(Request("tickets", SIDE_CONVERSATIONS.name, {"page[size]": 1}),),
+)

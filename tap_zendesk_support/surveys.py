@@ -1,0 +1,80 @@
+"""Surveys of customer satisfaction and their responses, which replace satisfaction_ratings.
+
+An account has one of the two (Zendesk's reference, Survey Responses).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tap_common import times
+from tap_common.context import ReadContext
+from tap_common.stream import Row, Stream
+from tap_zendesk_support.lists import numbered
+from tap_zendesk_support.tables import Table
+
+LARGEST_PAGE = 50
+OPEN_FOR = timedelta(days=29)
+"""A response may change for 28 days, and its filter goes by the day on which it was sent."""
+_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def sent_at(response_id: Any) -> datetime | None:
+    """When a survey was sent: its id is a ULID, whose first ten characters are milliseconds."""
+    word = str(response_id).upper()[:10]
+    if len(word) < 10 or not set(word) <= set(_DIGITS):
+        return None
+    milliseconds = 0
+    for letter in word:
+        milliseconds = milliseconds * len(_DIGITS) + _DIGITS.index(letter)
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def response_row(row: Row) -> Row:
+    """The row of ``survey_responses``, with when an answer last changed, and its ticket.
+
+    Without answers it last changed when it was sent.
+    """
+    answers, subjects = _objects(row.get("answers")), _objects(row.get("subjects"))
+    changed = [times.rfc3339(answer.get("updated_at")) for answer in answers]
+    sent = sent_at(row.get("id"))
+    known = [moment for moment in changed if moment]
+    updated_at = max(known, key=times.parse) if known else None
+    if updated_at is None and sent is not None:
+        updated_at = times.text(sent)
+    tickets = [one.get("id") for one in subjects if one.get("type") == "ticket"]
+    about = {"updated_at": updated_at, "ticket_id": tickets[0] if tickets else None}
+    return numbered({**row, **about}, "responder_id", "ticket_id")
+
+
+def _objects(value: Any) -> Iterable[Row]:
+    return [member for member in value if isinstance(member, dict)] if value else ()
+
+
+def _since(_: ReadContext, since: datetime) -> Mapping[str, Any]:
+    return {"filter[created_at_start]": int((since - OPEN_FOR).timestamp() * 1000)}
+
+
+RESPONSES = Table(
+    Stream(
+        "survey_responses",
+        "guide/survey_responses",
+        method="INCREMENTAL",
+        replication_key="updated_at",
+        bookmark_keys=("updated_at",),
+        lookback=timedelta(minutes=10),
+        note="those that were sent up to 29 days before",
+    ),
+    "survey_responses",
+    params={"sort": "id"},
+    since=_since,
+    largest=LARGEST_PAGE,
+    shape=response_row,
+)
+SURVEYS = Table(Stream("csat_surveys", "guide/en-us/surveys"), "surveys", largest=LARGEST_PAGE)
+READERS = (RESPONSES.reader(), SURVEYS.reader())

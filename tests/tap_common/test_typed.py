@@ -1,0 +1,109 @@
+"""The fast way of a row makes the same bytes of it as the way of ``shape``, or refuses it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tap_common import codec, shape
+from tap_common.typed import UNFIT, TypedRows
+from tests.tap_common.test_shape import ROWS, TEXT, VALUES
+from tests.tap_common.test_shape import SCHEMAS as CLOSED
+
+SCHEMAS = st.recursive(
+    CLOSED,
+    lambda inner: st.builds(
+        lambda properties: {
+            "type": ["null", "object"],
+            "properties": properties,
+            "additionalProperties": True,
+        },
+        st.dictionaries(st.sampled_from("abc"), inner, min_size=1),
+    ),
+)
+MOMENTS = st.sampled_from(
+    [
+        "2026-01-31T12:00:00Z",
+        "2020-02-29T23:59:59Z",
+        "2019-12-18T11:45:25.017Z",
+        "2019-12-18T11:45:25.999999999Z",
+        "2020-01-01T05:30:00+05:30",
+        "2020-01-01 05:30:00",
+    ]
+)
+NUMBERS = st.one_of(
+    st.integers(-(2**64), 2**64),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from([1e15, 1e16, -1e16, 1e22, 5e-324, 1e-7, -0.0, 2**63 - 1, 2**63, -(2**63)]),
+)
+ANY_TEXT = st.one_of(TEXT, st.sampled_from(["", "\0", "a\0b", "\ud83d", "ü", "\u2028"]))
+OF_KIND = {
+    "string": ANY_TEXT,
+    "integer": st.one_of(st.integers(-(2**63), 2**63), st.just(1.0)),
+    "number": NUMBERS,
+    "boolean": st.booleans(),
+    "object": st.dictionaries(st.sampled_from("abcd"), VALUES, max_size=3),
+    "array": st.lists(VALUES, max_size=3),
+}
+
+
+def fitting(node: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Values that the schema ``node`` declares."""
+    kinds = shape.kinds_of(node)
+    if node.get("format") == "date-time":
+        return MOMENTS
+    if kinds[:1] == ["array"]:
+        return st.lists(fitting(node.get("items", {})), max_size=3)
+    if "properties" in node:
+        others = {"d": VALUES} if node.get("additionalProperties") else {}
+        own = {name: fitting(sub) for name, sub in node["properties"].items()}
+        return st.fixed_dictionaries({}, optional={**others, **own})
+    return st.one_of([OF_KIND[kind] for kind in kinds or OF_KIND])
+
+
+def fields(node: dict[str, Any], path: str = "") -> dict[str, dict[str, Any]]:
+    """The fields in ``node``, which stands at ``path``, by their paths."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, sub in node.get("properties", {}).items():
+        found |= {f"{path}{name}": sub, **fields(sub, f"{path}{name}.")}
+    if "items" in node:
+        found |= fields(node["items"], f"{path.removesuffix('.')}[].")
+    return found
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """A schema, a selection with text fields, and a row that fits the schema or does not."""
+    properties = draw(st.dictionaries(st.sampled_from("abc"), SCHEMAS, min_size=1))
+    schema = {"type": "object", "properties": {**properties, "id": {"type": "integer"}}}
+    known = fields(schema)
+    texts = [path for path, node in known.items() if shape.kinds_of(node) == ["string"]]
+    replication_key = draw(st.sampled_from([None, "id", *properties]))
+    options = {
+        "dropped": draw(st.sets(st.sampled_from([*known]))) - {"id", replication_key},
+        "text_fields": set(texts) if draw(st.booleans()) else set(),
+        "replication_key": replication_key,
+    }
+    odd = draw(ROWS) if draw(st.integers(0, 3)) == 0 else {}
+    return schema, options, {**draw(fitting(schema)), **odd, "id": draw(st.integers(0, 9))}
+
+
+@settings(max_examples=400, deadline=None)
+@given(case=cases())
+def test_both_ways_write_the_same_bytes(
+    case: tuple[dict[str, Any], dict[str, Any], dict[str, Any]],
+) -> None:
+    schema, options, sent = case
+    row = codec.decode(json.dumps(sent).encode())
+    drift = shape.Drift()
+    expected = codec.encode(shape.compiled(schema, drift, **options)(row))
+    try:
+        written = TypedRows(schema, key=["id"], **options).encoded(row)
+    except UNFIT:
+        return
+    assert written == expected
+    assert not drift.unknown
+    assert not drift.mismatched
