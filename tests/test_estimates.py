@@ -163,6 +163,20 @@ def test_a_bucket_that_the_vendor_does_not_tell_has_its_declared_limit() -> None
     ]
 
 
+def test_a_request_may_draw_several_credits_from_the_account() -> None:
+    of = shop_tap(Rules({"orders": Counted(count, number, page=1, cost=6)}))
+    assert forecast(of, select=("orders",)).lines()[1] == (
+        "orders         5     20 s  5 rows in the list"
+    )
+
+
+def test_a_figure_that_rests_on_a_guess_says_so() -> None:
+    of = shop_tap(Rules({"orders": COUNTED, "people": Each("lines", rows=1)}))
+    assert forecast(of, select=("orders", "lines", "people")).lines()[3] == (
+        "people        15     10 s  one for each row of lines (15, assumed)"
+    )
+
+
 def test_a_read_of_children_alone_pays_for_their_parents() -> None:
     of = shop_tap(Rules({"orders": COUNTED}))
     assert requests(forecast(of, select=("lines",))) == {"lines": 3 + 5}
