@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from copy import deepcopy
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.truth import assert_holds, selected
+from tests.truth import assert_holds, assert_references, schema_of, selected
 from tests.zendesk_support.conftest import ALL, EACH_WAY, HISTORY, Site, assert_complete, examples
 from tests.zendesk_support.truth import Mode, expected
 
@@ -19,6 +20,21 @@ def test_every_stream_is_complete() -> None:
     site = Site(50)
     site.run()
     assert_complete(site)
+
+
+def test_every_reference_leads_to_a_row() -> None:
+    """-1 stands for the system or a bot, and 0 for nobody."""
+    server = Site(120).server
+    rows = {stream: _without_nobody(expected(server, stream)) for stream in ALL}
+    assert_references(rows, partial(schema_of, "tap_zendesk_support"))
+
+
+def _without_nobody(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nobody(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_without_nobody(member) for member in value]
+    return None if type(value) is int and value in (-1, 0) else value
 
 
 def test_without_a_catalog_every_stream_is_synced() -> None:
