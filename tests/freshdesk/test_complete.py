@@ -21,7 +21,7 @@ from tests.freshdesk.truth import (
     unsigned,
 )
 from tests.harness import Workplace, selecting
-from tests.truth import assert_holds, shaped
+from tests.truth import assert_holds, assert_references, shaped
 
 
 def test_a_first_run_brings_every_row_once() -> None:
@@ -31,6 +31,12 @@ def test_a_first_run_brings_every_row_once() -> None:
     desk.assert_held(run)
     for stream in STREAMS:
         assert len(run.records(stream)) == len(expected(desk.server, stream)), stream
+
+
+def test_each_reference_leads_to_a_row() -> None:
+    desk = Helpdesk(tickets=150)
+    rows = {stream: expected(desk.server, stream, archived=True) for stream in STREAMS}
+    assert_references(rows, own_schema)
 
 
 @pytest.mark.process
