@@ -57,7 +57,7 @@ def test_discovery_marks_what_the_plan_refuses_and_does_not_select_it(
     assert roots["tickets"]["selected-by-default"] is True
     assert roots["time_entries"]["selected-by-default"] is False
     assert "require_feature" in roots["time_entries"]["unavailable"]
-    assert taps.run(catalog=selecting(catalog)).code == 0
+    assert taps.run(catalog=selecting(catalog, *others(*TRANSLATED))).code == 0
 
 
 def test_a_plain_agents_key_reads_what_it_may() -> None:
