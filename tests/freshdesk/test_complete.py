@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.freshdesk.options import TieOrder
-from tests.freshdesk.conftest import Helpdesk, sent
+from tests.freshdesk.conftest import KINDS, Helpdesk, sent
 from tests.freshdesk.truth import (
     STREAMS,
     TRANSLATED,
@@ -25,7 +25,7 @@ from tests.truth import assert_holds, assert_references, shaped
 
 
 def test_a_first_run_brings_every_row_once() -> None:
-    desk = Helpdesk(tickets=250, burst=40)
+    desk = Helpdesk(tickets=130, burst=40)
     run = desk.run()
     assert run.code == 0, run.err
     desk.assert_held(run)
@@ -51,21 +51,7 @@ def test_the_command_does_the_same_and_keeps_the_contract(
     assert taps.breaches(run, catalog, "--no-duplicates") == ""
 
 
-ALONE = (
-    "conversations",
-    "groups",
-    "contacts",
-    "time_entries",
-    "skills",
-    "ticket_forms",
-    "automation_rules",
-    "agent_availability",
-    "custom_object_records",
-    "solution_articles",
-    "discussion_comments",
-    "settings",
-)
-"""Streams of every kind: children, small, named and swept lists, tables, trees, objects."""
+ALONE = (*KINDS, "groups", "skills", "ticket_forms", "agent_availability", "discussion_comments")
 
 
 @pytest.mark.parametrize("stream", ALONE)
@@ -77,10 +63,10 @@ def test_a_stream_can_be_read_alone(stream: str) -> None:
     desk.assert_held(run, streams=[stream])
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
-    tickets=st.integers(1, 60),
+    tickets=st.integers(1, 50),
     page_size=st.integers(3, 100),
     burst=st.sampled_from([0, 2, 37]),
     concurrency=st.integers(1, 8),
@@ -157,7 +143,7 @@ def test_a_thread_that_is_too_large_for_the_vendor_comes_in_smaller_pages(larges
 
 
 def test_a_page_size_grows_again_after_good_pages() -> None:
-    desk = Helpdesk(tickets=500)
+    desk = Helpdesk(tickets=400)
     desk.fault("status", status=504, path="/api/v2/tickets", next=3)
     run = desk.run("tickets")
     assert run.code == 0, run.err
@@ -168,7 +154,7 @@ def test_a_page_size_grows_again_after_good_pages() -> None:
 
 
 def test_two_runs_over_the_same_account_write_the_same_bytes() -> None:
-    desk = Helpdesk(tickets=120)
+    desk = Helpdesk(tickets=40)
     assert desk.run(concurrency=8).untimed() == desk.run(concurrency=3).untimed()
 
 
@@ -188,12 +174,12 @@ DESELECTED = {
 
 
 def test_fields_that_are_not_selected_are_left_out_and_the_others_stay_the_same() -> None:
-    desk = Helpdesk(tickets=80)
+    desk = Helpdesk(tickets=40)
     without = [f"{stream}.{field}" for stream, fields in DESELECTED.items() for field in fields]
-    catalog = desk.tap.catalog(without=without)
+    catalog = desk.tap.catalog(*DESELECTED, without=without)
     run = desk.run(catalog=catalog)
     assert run.code == 0, run.err
-    desk.assert_held(run, catalog=catalog)
+    desk.assert_held(run, streams=DESELECTED, catalog=catalog)
 
 
 INCLUDED = {

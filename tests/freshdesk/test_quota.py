@@ -93,7 +93,7 @@ def test_a_page_of_tickets_costs_two_credits_for_each_include(
 
 
 def test_first_and_second_runs_ask_for_hardly_more_than_the_least() -> None:
-    desk = Helpdesk(tickets=300)
+    desk = Helpdesk(tickets=150)
     rows = desk.server.app.rows
     first = desk.run()
     assert desk.server.log.stats()["requests"] <= 1.05 * first_sync(rows)

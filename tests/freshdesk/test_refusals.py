@@ -22,7 +22,7 @@ def others(*streams: str) -> list[str]:
 
 
 def test_a_refused_stream_leaves_the_others_synced_and_the_exit_code_says_partial() -> None:
-    desk = Helpdesk(features=ALL_FEATURES - {"timesheets"})
+    desk = Helpdesk(tickets=20, features=ALL_FEATURES - {"timesheets"})
     run = desk.run(*STREAMS)
     assert run.code == 3, run.err
     desk.assert_held(run, streams=others("time_entries"))
@@ -32,7 +32,7 @@ def test_a_refused_stream_leaves_the_others_synced_and_the_exit_code_says_partia
 
 
 def test_without_a_catalog_a_refused_stream_is_a_warning() -> None:
-    desk = Helpdesk(plan="growth")
+    desk = Helpdesk(tickets=20, plan="growth")
     run = desk.run()
     assert run.code == 0, run.err
     refused = [name for name, row in run.table().items() if "refused:" in row]
@@ -61,7 +61,7 @@ def test_discovery_marks_what_the_plan_refuses_and_does_not_select_it(
 
 
 def test_a_plain_agents_key_reads_what_it_may() -> None:
-    desk = Helpdesk(role="agent")
+    desk = Helpdesk(tickets=20, role="agent")
     run = desk.run()
     assert run.code == 0, run.err
     desk.assert_held(run, streams=[*OF_TICKETS, "contacts", "companies", "products"])
