@@ -181,7 +181,7 @@ def test_the_state_of_singer_ios_tap_is_understood() -> None:
 def test_nothing_is_lost_when_tickets_move_while_they_are_read(
     seed: int, page_size: int, churn: int, burst: int, order: str, since: str
 ) -> None:
-    desk = Helpdesk(tickets=70, seed=seed, burst=burst, churn=churn, tie_order=order, since=since)
+    desk = Helpdesk(tickets=60, seed=seed, burst=burst, churn=churn, tie_order=order, since=since)
     first = desk.run("tickets", page_size=page_size)
     assert first.code == 0, first.err
     desk.options.churn = 0
@@ -214,7 +214,7 @@ def test_nothing_is_lost_when_contacts_move_while_they_are_read(
 @pytest.mark.parametrize("stream", ["companies", "time_entries"])
 @pytest.mark.parametrize("page_size", [1, 3, 10])
 def test_a_row_that_is_deleted_without_a_trace_hides_no_other(stream: str, page_size: int) -> None:
-    desk = Helpdesk(tickets=700, leaving=4)
+    desk = Helpdesk(tickets=500, leaving=4)
     before = {row["id"] for row in desk.account.rows(stream)}
     first = desk.run(stream, page_size=page_size)
     assert first.code == 0, first.err

@@ -63,12 +63,12 @@ def test_a_stream_can_be_read_alone(stream: str) -> None:
     desk.assert_held(run, streams=[stream])
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     tickets=st.integers(1, 50),
     page_size=st.integers(3, 100),
-    burst=st.sampled_from([0, 2, 37]),
+    burst=st.sampled_from([0, 2, 29]),
     concurrency=st.integers(1, 8),
     order=st.sampled_from(get_args(TieOrder)),
     since=st.sampled_from(["inclusive", "exclusive"]),
@@ -309,7 +309,7 @@ def test_what_the_list_shows_of_a_ticket_counts_even_if_its_own_view_is_newer() 
 
 
 def test_archived_tickets_come_when_they_are_asked_for_and_only_once() -> None:
-    desk = Helpdesk(tickets=150, config={"archived_tickets": True})
+    desk = Helpdesk(tickets=100, config={"archived_tickets": True})
     run = desk.run("tickets", "conversations")
     assert run.code == 0, run.err
     records = [unsigned(row) if row["archived"] else row for row in run.records("tickets")]
@@ -320,7 +320,7 @@ def test_archived_tickets_come_when_they_are_asked_for_and_only_once() -> None:
 
 
 def test_a_backfill_of_the_archive_that_was_killed_goes_on_where_it_was() -> None:
-    desk = Helpdesk(tickets=150, config={"archived_tickets": True})
+    desk = Helpdesk(tickets=100, config={"archived_tickets": True})
     whole = desk.run("tickets", "conversations")
     runs = [desk.run("tickets", "conversations", lines=len(whole.messages) - 4).acknowledged]
     runs.append(desk.run("tickets", "conversations", state=runs[0].state))

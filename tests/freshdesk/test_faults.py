@@ -39,7 +39,7 @@ PASSING: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING.keys())
 def test_what_passes_is_waited_out_and_nothing_is_lost(fault: dict[str, Any]) -> None:
-    desk = Helpdesk(tickets=15)
+    desk = Helpdesk(tickets=10)
     struck = desk.fault(**fault)
     run = desk.run(*KINDS)
     assert struck.struck > 0
@@ -71,7 +71,7 @@ def children_of(rows: list[Row], tickets: list[int]) -> list[Row]:
 def test_a_ticket_whose_conversations_cannot_be_read_is_asked_again_in_the_next_run(
     status: int,
 ) -> None:
-    desk = Helpdesk(tickets=30, config={"retry_seconds": 5})
+    desk = Helpdesk(tickets=20, config={"retry_seconds": 1})
     first = desk.run(*OF_TICKETS)
     rows = expected(desk.server, "conversations")
     broken = sorted({row["ticket_id"] for row in rows})[2:5]
@@ -142,7 +142,7 @@ def test_a_firewall_that_blocks_most_conversations_loses_none() -> None:
     desk.assert_held(first, second, streams=OF_TICKETS)
 
 
-@pytest.mark.parametrize("tickets", [15, 150])
+@pytest.mark.parametrize("tickets", [15, 120])
 def test_conversations_that_every_ticket_refuses_are_refused_and_come_later(tickets: int) -> None:
     desk = Helpdesk(tickets=tickets)
     desk.fault("status", status=403, path="*/conversations")
@@ -166,9 +166,9 @@ def test_conversations_that_every_ticket_refuses_are_refused_and_come_later(tick
 def test_children_that_fail_at_random_come_in_later_runs(
     seed: int, chance: float, statuses: list[int]
 ) -> None:
-    desk = Helpdesk(tickets=30, config={"retry_seconds": 1})
+    desk = Helpdesk(tickets=20, config={"retry_seconds": 1})
     runs = [desk.run(*OF_TICKETS)]
-    for ticket in desk.live_tickets()[:20]:
+    for ticket in desk.live_tickets()[:15]:
         desk.account.changes.reply(ticket)
     for status in set(statuses):
         desk.fault("status", status=status, path="*/conversations", chance=chance, seed=seed)

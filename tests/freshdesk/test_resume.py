@@ -115,7 +115,7 @@ def test_a_place_that_the_list_no_longer_has_is_looked_for_from_the_start() -> N
 
 
 def test_a_resumed_run_begins_with_the_interrupted_stream_and_drops_none() -> None:
-    desk = Helpdesk()
+    desk = Helpdesk(tickets=10)
     run = desk.run(state={"bookmarks": {}, "currently_syncing": "contacts"})
     order = [message["stream"] for message in run.messages if message["type"] == "SCHEMA"]
     assert order[0] == "contacts"
