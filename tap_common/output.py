@@ -10,6 +10,7 @@ from tap_common import codec, shape
 from tap_common.catalog import Entry
 from tap_common.config import Config
 from tap_common.errors import ApiError, StrictnessError
+from tap_common.lazy import LazyRow
 from tap_common.messages import Writer
 from tap_common.stream import Row, Schema
 from tap_common.typed import UNFIT, TypedRows
@@ -112,7 +113,7 @@ class StreamOutput:
 
     def _lenient_body(self, row: Row) -> bytes | None:
         """The record as JSON, by the rules for values that do not fit; None if it has no key."""
-        record = self._shape(row)
+        record = self._shape(row.whole() if isinstance(row, LazyRow) else row)
         if any(record.get(name) in NO_KEY for name in self._entry.stream.key):
             return None
         return codec.encode(record)
