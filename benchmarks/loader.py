@@ -1,21 +1,26 @@
-"""How fast singer-to-sqlite loads: ``python benchmarks/loader.py [ROWS]`` makes ticket-like rows of
-2 KB and loads them twice.
+"""What singer-to-sqlite costs: ``python -m benchmarks.loader [load] [pipe]``.
 
-The first load fills a new file, the second one updates every row. Printed: rows a second, CPU time,
-highest resident memory.
+"load" makes ticket-like rows of 2 KB and loads them twice: into a new file, and again as updates.
+"pipe" runs tap-freshdesk alone, and then into the loader. All figures are medians.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
+import statistics
 import sys
 import tempfile
-import time
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import orjson
+
+from benchmarks.freshdesk import configured
+from benchmarks.processes import Cost, Sandbox, measured, sent, table
+
+LOADER = [sys.executable, "-m", "singer_to_sqlite"]
+PARTS = ("load", "pipe")
 PROPERTIES = {
     **{
         name: {"type": ["null", "integer"]}
@@ -78,58 +83,87 @@ def ticket(number: int, status: str) -> dict[str, Any]:
 def write_input(path: Path, rows: int, status: str) -> None:
     """Write a tap's output: a SCHEMA, ``rows`` tickets and a STATE after each hundredth."""
     schema = {"type": "object", "properties": PROPERTIES}
-    with path.open("w") as out:
-        print(
-            json.dumps(
-                {"type": "SCHEMA", "stream": "tickets", "schema": schema, "key_properties": ["id"]}
-            ),
-            file=out,
-        )
+    head = {"type": "SCHEMA", "stream": "tickets", "schema": schema, "key_properties": ["id"]}
+    with path.open("wb") as out:
+        out.write(orjson.dumps(head) + b"\n")
         for number in range(1, rows + 1):
-            print(
-                json.dumps(
-                    {"type": "RECORD", "stream": "tickets", "record": ticket(number, status)}
-                ),
-                file=out,
-            )
+            record = {"type": "RECORD", "stream": "tickets", "record": ticket(number, status)}
+            out.write(orjson.dumps(record) + b"\n")
             if number % 100 == 0:
-                print(
-                    json.dumps(
-                        {"type": "STATE", "value": {"bookmarks": {"tickets": {"id": number}}}}
-                    ),
-                    file=out,
-                )
+                state = {"type": "STATE", "value": {"bookmarks": {"tickets": {"id": number}}}}
+                out.write(orjson.dumps(state) + b"\n")
 
 
-def measure(database: Path, source: Path, rows: int) -> str:
-    """Load ``source`` into ``database``; returns the figures as text. Exits if the loader fails."""
-    start = time.perf_counter()
-    with source.open("rb") as stdin:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "singer_to_sqlite", str(database)],
-            stdin=stdin,
-            stdout=subprocess.DEVNULL,
+def load(rows: int, rounds: int, folder: Path) -> None:
+    """Prints what a first load and an update of every row cost."""
+    sources = {"first load": folder / "first", "update": folder / "second"}
+    write_input(sources["first load"], rows, "open")
+    write_input(sources["update"], rows, "closed")
+    costs: dict[str, list[Cost]] = {name: [] for name in sources}
+    for round_number in range(rounds):
+        database = folder / f"{round_number}.db"
+        for name, source in sources.items():
+            costs[name].append(piped(["cat", str(source)], database, folder))
+        database.unlink()
+    print(
+        table(
+            ("", "CPU s", "rows/s of CPU", "seconds", "MB"),
+            [(name, *paces(rows, found)) for name, found in costs.items()],
         )
-        _, status, usage = os.wait4(process.pid, 0)
-    elapsed = time.perf_counter() - start
-    if status:
-        sys.exit(f"the loader failed with status {status}")
-    megabytes = usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
-    cpu = usage.ru_utime + usage.ru_stime
-    return f"{rows / elapsed:,.0f} rows/s, {cpu:.2f} s CPU, {megabytes:.0f} MB max RSS"
+    )
+
+
+def pipe(tickets: int, rounds: int, folder: Path) -> None:
+    """Prints what tap-freshdesk costs alone, and with the loader behind it."""
+    alone, both = [], []
+    with Sandbox("freshdesk", "--tickets", tickets, "--limit", 0) as sandbox:
+        tap, out = configured(sandbox, folder), folder / "out"
+        for round_number in range(rounds):
+            alone.append(measured(tap, out))
+            rows = sent(out).total()
+            both.append(piped(tap, folder / f"{round_number}.db", folder))
+    print(
+        table(
+            ("", "CPU s", "rows/s of CPU", "seconds", "MB"),
+            [
+                ("tap alone", *paces(rows, alone)),
+                ("tap and loader", *paces(rows, both)),
+            ],
+        )
+    )
+
+
+def piped(command: Sequence[str], database: Path, folder: Path) -> Cost:
+    """What ``command`` and the loader behind it cost together."""
+    script = f'database=$1; shift; "$@" | {" ".join(LOADER)} "$database"'
+    shell = ["bash", "-o", "pipefail", "-c", script, "bash", str(database), *command]
+    return measured(shell, folder / "states")
+
+
+def paces(rows: int, costs: Sequence[Cost]) -> tuple[str, ...]:
+    """The medians of some runs as cells of a table."""
+    cpu = statistics.median(cost.cpu for cost in costs)
+    seconds = statistics.median(cost.seconds for cost in costs)
+    megabytes = statistics.median(cost.megabytes for cost in costs)
+    return f"{cpu:.2f}", f"{rows / cpu:,.0f}", f"{seconds:.2f}", f"{megabytes:.0f}"
 
 
 def main() -> None:
-    """Print the figures of both loads."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    with tempfile.TemporaryDirectory() as directory:
-        database, source = Path(directory, "tickets.db"), Path(directory, "tickets.jsonl")
-        for load, status in (("first load", "open"), ("update", "closed")):
-            write_input(source, rows, status)
-            print(
-                f"{load} of {rows:,} rows of {source.stat().st_size // rows:,} bytes:",
-                measure(database, source, rows),
-            )
+    """The command."""
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="PART", help="load or pipe (default: both)")
+    parser.add_argument("--rows", type=int, default=100_000, help="rows of a load")
+    parser.add_argument("--tickets", type=int, default=2_000, help="size of the pipe's account")
+    parser.add_argument("--rounds", type=int, default=5)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        for part in given.parts or PARTS:
+            if part == "load":
+                load(given.rows, given.rounds, Path(name))
+            elif part == "pipe":
+                pipe(given.tickets, given.rounds, Path(name))
+            else:
+                parser.error(f"no such part: {part}")
 
 
 if __name__ == "__main__":

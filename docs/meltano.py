@@ -38,8 +38,7 @@ def files() -> dict[str, str]:
 def _plugins() -> Iterator[tuple[str, dict[str, Any]]]:
     """The kind of each plugin, as Meltano calls it, and its definition."""
     for tap in TAPS:
-        plugin = _plugin(tap.title, json.loads(about.as_json(tap)))
-        yield "extractors", {**plugin, "env": {"LOG_FORMAT": "json"}, "log_parser": "singer-sdk"}
+        yield "extractors", _plugin(tap.title, json.loads(about.as_json(tap)))
     loads = _plugin("SQLite", json.loads(loader.as_json()))
     yield "loaders", {**loads, "dialect": "sqlite"}
 

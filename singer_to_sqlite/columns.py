@@ -36,21 +36,27 @@ class MisfitError(Exception):
 
 
 class Column:
-    """A field's column. ``fits`` are the Python types that it takes without ``convert``."""
+    """A field's column. ``fits`` are the Python types that it takes without ``convert``.
 
-    __slots__ = ("_is_key", "field", "fits", "name", "sql_type")
+    ``is_text`` says that the field's schema allows nothing but strings.
+    """
 
-    def __init__(self, field: str, name: str, sql_type: str, *, is_key: bool) -> None:
+    __slots__ = ("field", "fits", "is_key", "is_text", "name", "sql_type")
+
+    def __init__(
+        self, field: str, name: str, sql_type: str, *, is_key: bool, is_text: bool
+    ) -> None:
         self.field = field
         self.name = name
-        self._is_key = is_key
+        self.is_key = is_key
+        self.is_text = is_text
         self.retype(sql_type)
 
     def retype(self, sql_type: str) -> None:
         """From now on take values for a column of ``sql_type``."""
         self.sql_type = sql_type
         self.fits = _BOUND_AS_THEY_ARE[sql_type]
-        if self._is_key:
+        if self.is_key:
             self.fits -= {type(None), float}
 
     def convert(self, value: object) -> str | int | float:
@@ -80,6 +86,11 @@ def declared_type(schema: object) -> str:
     That is TEXT, unless nothing but booleans and numbers may come.
     """
     return _SQL_TYPES.get(frozenset(_json_types(schema)) - {"null"}, TEXT)
+
+
+def is_text(schema: object) -> bool:
+    """Whether a field with this JSON ``schema`` may hold nothing but strings and null."""
+    return set(_json_types(schema)) <= {"string", "null"}
 
 
 def fault(schema: object) -> str | None:

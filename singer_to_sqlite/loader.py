@@ -44,6 +44,7 @@ class Loader:
         self._tell = tell
         self._parser = Parser()
         self._state: bytes | None = None
+        self._last: Table | None = None
         self._rows = 0
         self._bytes = 0
 
@@ -58,6 +59,15 @@ class Loader:
         Raises BadLineError, with nothing of the line taken and all lines before it still good.
         Raises sqlite3.Error.
         """
+        if self._last is not None and self._last.add_alike(line):
+            self._rows += 1
+        else:
+            self._look_at(line)
+        self._bytes += len(line)
+        if self._rows >= BATCH_ROWS or self._bytes >= BATCH_BYTES:
+            self.commit()
+
+    def _look_at(self, line: bytes) -> None:
         message = self._parser.parse(line)
         kind = message.get("type")
         if isinstance(kind, str) and kind.upper() in ("RECORD", "ACTIVATE_VERSION", "SCHEMA"):
@@ -76,9 +86,6 @@ class Loader:
             raise BadLineError("a message without a type")
         else:
             raise BadLineError(f"unknown message type {shown(kind)}")
-        self._bytes += len(line)
-        if self._rows >= BATCH_ROWS or self._bytes >= BATCH_BYTES:
-            self.commit()
 
     def commit(self) -> None:
         """Put all rows taken so far on the disk, then emit the last STATE among them.
@@ -151,6 +158,7 @@ class Loader:
                 table.widen(misfit.column)
             else:
                 self._rows += 1
+                self._last = table
                 return
 
     def _commit_and(self, delete: Callable[[], None]) -> None:

@@ -10,6 +10,7 @@ import math
 import re
 from typing import Any, NoReturn
 
+import msgspec
 import orjson
 
 from singer_to_sqlite.errors import BadLineError
@@ -19,6 +20,13 @@ _ZEROS_FOR_DIGITS = bytes.maketrans(b"0123456789", b"0" * 10)
 _SHORTEST_BEYOND_INT64 = b"0" * len(str(2**63))
 _LONGEST_INT = 1000
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+
+
+class _Fields(msgspec.Struct, gc=False):
+    record: dict[str, msgspec.Raw]
+
+
+_AS_WRITTEN = msgspec.json.Decoder(_Fields)
 
 
 class Parser:
@@ -35,9 +43,16 @@ class Parser:
 
         The values of a RECORD can all be bound to SQLite or written as JSON. An integer beyond 64
         bits becomes a text of its digits. A number that a double can't hold becomes its text. Half
-        a character (a lone surrogate) becomes U+FFFD.
+        a character (a lone surrogate) becomes U+FFFD. Objects and arrays are JSON text.
         """
-        if _SHORTEST_BEYOND_INT64 in line.translate(_ZEROS_FOR_DIGITS):
+        message = self._parsed(line)
+        record = message.get("record")
+        if isinstance(record, dict):
+            _write_nested(record, line)
+        return message
+
+    def _parsed(self, line: bytes) -> dict[str, Any]:
+        if _has_long_number(line):
             return self._parse_exactly(line)
         try:
             message = orjson.loads(line)
@@ -48,14 +63,7 @@ class Parser:
     def _parse_exactly(self, line: bytes) -> dict[str, Any]:
         try:
             text = line.decode()
-            message = _as_object(
-                json.loads(
-                    text,
-                    parse_constant=_refuse,
-                    parse_float=_finite_or_text,
-                    parse_int=_int_or_text,
-                )
-            )
+            message = _as_object(_exactly(text))
         except UnicodeDecodeError:
             raise BadLineError("not UTF-8") from None
         except json.JSONDecodeError as error:
@@ -81,6 +89,19 @@ class Parser:
         return value
 
 
+def stored_text(text: str) -> str | None:
+    """What a TEXT column holds for the JSON ``text``: a string's characters, or compact JSON.
+
+    Raises BadLineError if it is nested too deeply.
+    """
+    shortest = ", " not in text and '": ' not in text and "\\u" not in text
+    if shortest and text[0] in "{[":
+        return text
+    exactly = _has_long_number(text.encode())
+    value = _exactly(text) if exactly else orjson.loads(text)
+    return value if value is None or isinstance(value, str) else json_text(value)
+
+
 def json_text(value: object) -> str:
     """``value`` as compact JSON; half characters and integers of any size are kept.
 
@@ -94,6 +115,28 @@ def json_text(value: object) -> str:
         return json.dumps(value, separators=(",", ":"))
     except RecursionError:
         raise BadLineError("not loadable: nested too deeply") from None
+
+
+def _write_nested(record: dict[str, Any], line: bytes) -> None:
+    """Puts JSON text in place of each object and array in the ``record`` of ``line``."""
+    nested = [name for name, value in record.items() if isinstance(value, dict | list)]
+    if not nested:
+        return
+    try:
+        written = _AS_WRITTEN.decode(line).record
+        record.update({name: stored_text(str(written[name], "utf-8")) for name in nested})
+    except (msgspec.DecodeError, RecursionError):  # half a character, for example
+        record.update({name: json_text(record[name]) for name in nested})
+
+
+def _has_long_number(line: bytes) -> bool:
+    return _SHORTEST_BEYOND_INT64 in line.translate(_ZEROS_FOR_DIGITS)
+
+
+def _exactly(text: str) -> Any:
+    return json.loads(
+        text, parse_constant=_refuse, parse_float=_finite_or_text, parse_int=_int_or_text
+    )
 
 
 def _as_object(message: object) -> dict[str, Any]:

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -14,6 +15,7 @@ from singer_to_sqlite.columns import (
     TEXT,
     Column,
     declared_type,
+    is_text,
     observed_type,
     stored_type,
 )
@@ -21,16 +23,27 @@ from singer_to_sqlite.database import transaction
 from singer_to_sqlite.errors import BadLineError
 from singer_to_sqlite.messages import json_text
 from singer_to_sqlite.names import joins, shown, storable
+from singer_to_sqlite.typed import RowReader, row_reader
 
 VERSION = "_sdc_table_version"
 _MAX_PLANS = 256
+_PATIENCE = 100
+"""So many lines a reader may refuse before it must have read more than it refused."""
 
 
-class _Plan(NamedTuple):
-    """How the rows with one sequence of fields are written."""
+@dataclass(slots=True, eq=False)
+class _Plan:
+    """How the rows with one sequence of fields are written.
+
+    ``reader`` reads them faster than ``add`` does. ``read`` and ``refused`` count what it did.
+    """
 
     columns: list[Column]
     sql: str
+    versioned: bool
+    reader: RowReader | None = None
+    read: int = 0
+    refused: int = 0
 
 
 class Table:
@@ -43,6 +56,7 @@ class Table:
 
     def __init__(self, db: Database, stream: str) -> None:
         self.name = storable(stream, db.table_names())
+        self._stream = stream
         self.written = 0
         self.deleted = 0
         self._db = db
@@ -50,8 +64,10 @@ class Table:
         self._stored = {
             column.name: stored_type(column.type) for column in db.table(self.name).columns
         }
+        self._texts: set[str] = set()
         self._columns: dict[str, Column] = {}
         self._plans: dict[bool, dict[tuple[str, ...], _Plan]] = {False: {}, True: {}}
+        self._last: _Plan | None = None
         self._waiting: list[tuple[_Plan, list[list[object]]]] = []
         self._uncommitted = [0, 0]
 
@@ -63,6 +79,7 @@ class Table:
         types = {field: declared_type(schema) for field, schema in properties.items()}
         types.update({field: TEXT for field in key if field not in types})
         self._key = list(key)
+        self._texts = {field for field, schema in properties.items() if is_text(schema)}
         with transaction(self._db):
             if self._stored:
                 self._check_key()
@@ -86,6 +103,32 @@ class Table:
         ]
         if version is not None:
             row.append(version)
+        self._wait(plan, row)
+        if plan is not self._last:
+            self._last = plan
+        elif plan.reader is None and not plan.refused:
+            plan.reader = row_reader(self._stream, plan.columns, versioned=plan.versioned)
+            plan.refused = 1 if plan.reader is None else 0
+
+    def add_alike(self, line: bytes) -> bool:
+        """Let the record in ``line`` wait if it has the fields of the last one and all values fit.
+
+        If not, nothing happens, and the result is False: the line needs a closer look.
+        """
+        plan = self._last
+        if plan is None or plan.reader is None:
+            return False
+        row = plan.reader.row(line)
+        if row is None:
+            plan.refused += 1
+            if plan.refused > max(plan.read, _PATIENCE):
+                plan.reader = None
+            return False
+        plan.read += 1
+        self._wait(plan, row)
+        return True
+
+    def _wait(self, plan: _Plan, row: list[object]) -> None:
         if self._waiting and self._waiting[-1][0] is plan:
             self._waiting[-1][1].append(row)
         else:
@@ -144,6 +187,7 @@ class Table:
             )
             table.transform(types={column.name: TEXT})
         column.retype(TEXT)
+        self._forget_plans()
         self._stored[column.name] = TEXT
 
     def _check_key(self) -> None:
@@ -177,7 +221,11 @@ class Table:
         elif name not in self._stored:
             self._grow(name, sql_type)
         column = self._columns[field] = Column(
-            field, name, self._stored[name], is_key=field in self._key
+            field,
+            name,
+            self._stored[name],
+            is_key=field in self._key,
+            is_text=field in self._texts,
         )
         return column
 
@@ -198,8 +246,13 @@ class Table:
         plans = self._plans[versioned]
         if len(plans) >= _MAX_PLANS:
             plans.clear()
-        plan = plans[tuple(record)] = _Plan(columns, self._upsert(names))
+        plan = plans[tuple(record)] = _Plan(columns, self._upsert(names), versioned)
         return plan
+
+    def _forget_plans(self) -> None:
+        self._last = None
+        for plans in self._plans.values():
+            plans.clear()
 
     def _upsert(self, names: Sequence[str]) -> str:
         values = ", ".join("?" * len(names))

@@ -18,7 +18,7 @@ from tap_common.context import ReadContext
 from tap_common.errors import ApiError, UsageError
 from tap_common.quantities import counted, number
 from tap_common.stream import Stream
-from tap_common.vendor import Request
+from tap_common.vendor import Reply, Request
 
 ASSUMED = "assumed"
 ONE_PAGE = f"a list that fits on one page ({ASSUMED})"
@@ -31,7 +31,7 @@ class Estimate:
     bucket and one from ``bucket``.
 
     ``rows`` is how many rows it has (None if nobody knows). ``basis`` says where the figure comes
-    from. ``sample`` is the reply that counted the rows, which may hold some of them.
+    from.
     """
 
     requests: int
@@ -39,7 +39,6 @@ class Estimate:
     rows: float | None = None
     cost: int = 1
     bucket: str | None = None
-    sample: Any = None
 
 
 class Rule(Protocol):
@@ -59,7 +58,7 @@ class Counted:
     """
 
     request: Callable[[Stream, datetime], Request]
-    number: Callable[[Any], Any]
+    number: Callable[[Reply], Any]
     one: str = "row"
     what: str = "in the list"
     page: int = 100
@@ -72,42 +71,48 @@ class Counted:
         """One request for each page of the rows."""
         since = run.since(stream)
         try:
-            data = run.ask(self.request(stream, since))
-            rows = self.number(data)
+            rows = self.number(run.ask(self.request(stream, since)))
         except ApiError as error:
-            basis = f"at least; not counted (HTTP {error.status})"
+            refused = f"at least; not counted (HTTP {error.status})"
+            basis = refused if error.status else NOT_COUNTED
             return Estimate(1 + self.more, basis, None, self.cost, self.bucket)
         if type(rows) is not int or rows < 0:
             return Estimate(1 + self.more, NOT_COUNTED, None, self.cost, self.bucket)
         requests = run.pages(rows, self.page) + self.more + self.each * rows
         what = self.what.format(since=times.text(since)[:10])
         basis = f"{counted(rows, self.one)} {what}"
-        return Estimate(requests, basis, rows, self.cost, self.bucket, data)
+        return Estimate(requests, basis, rows, self.cost, self.bucket)
 
 
 @dataclass(frozen=True)
 class Each:
     """So many ``requests`` for each row of the stream ``of``, which bring about ``rows`` rows.
 
-    ``share`` is the share of those rows for which it is worth a request, by a sample of them. A
-    read of this stream alone also pays for the rows of the other one.
+    If not all of those rows are asked, ``share`` finds out which share of them is. A read of this
+    stream alone also pays for the rows of the other one.
     """
 
     of: str
     rows: int = 3
     requests: int = 1
-    share: Callable[[Any], float] = lambda sample: 1.0
+    share: Callable[[Stream, Estimator], float] | None = None
 
-    def estimate(self, _stream: Stream, run: Estimator, /) -> Estimate:
+    def estimate(self, stream: Stream, run: Estimator, /) -> Estimate:
         """As many requests as the other stream has rows."""
         parents = run.of(self.of)
         alone = 0 if run.context.selects(self.of) else parents.requests
         if parents.rows is None:
             return Estimate(alone + 1, f"at least; one for each row of {self.of}, not counted")
-        asked = math.ceil(parents.rows * self.share(parents.sample))
+        asked = math.ceil(parents.rows * self._share(stream, run))
         each = "one" if self.requests == 1 else str(self.requests)
         basis = f"{each} for each row of {self.of} ({number(asked)})"
         return Estimate(alone + asked * self.requests, basis, parents.rows * self.rows)
+
+    def _share(self, stream: Stream, run: Estimator) -> float:
+        try:
+            return 1.0 if self.share is None else self.share(stream, run)
+        except ApiError:
+            return 1.0
 
 
 @dataclass(frozen=True)
@@ -172,7 +177,7 @@ class Estimator:
     def __init__(self, context: ReadContext, streams: Sequence[Stream], rules: Rules) -> None:
         self.context, self._streams, self._rules = context, streams, rules
         self._found: dict[str, Estimate] = {}
-        self._replies: dict[str, Any] = {}
+        self._replies: dict[str, Reply] = {}
 
     def selected(self) -> dict[str, Estimate]:
         """What each selected stream costs. Streams that come with another one cost nothing."""
@@ -202,9 +207,9 @@ class Estimator:
     def _rule(self, stream: Stream) -> Rule:
         if stream.name in self._rules.streams:
             return self._rules.streams[stream.name]
-        if "{" in stream.path and stream.parent is not None:
-            return Each(stream.parent)
-        return self._rules.lists
+        if "{" not in stream.path:
+            return self._rules.lists
+        return OnePage() if stream.parent is None else Each(stream.parent)
 
     def since(self, stream: Stream) -> datetime:
         """Where the read of ``stream`` begins."""
@@ -217,9 +222,9 @@ class Estimator:
         """The requests for so many rows."""
         return max(1, math.ceil(rows / self.context.page_size(largest)))
 
-    def ask(self, request: Request) -> Any:
-        """What the API answers, asked once. ApiError if it refuses or fails."""
+    def ask(self, request: Request) -> Reply:
+        """The reply to ``request``, which is sent once. ApiError if it is refused or fails."""
         key = f"{request.path} {sorted(request.params.items())}"
         if key not in self._replies:
-            self._replies[key] = self.context.api.get(request).data
+            self._replies[key] = self.context.api.get(request)
         return self._replies[key]

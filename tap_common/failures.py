@@ -102,6 +102,8 @@ def _error(vendor: Vendor, request: Request, answer: Answer, now: datetime) -> V
     code = explanation[0] if explanation else None
     rule = _rule(vendor, request, status, explanation)
     said = _said(answer, explanation)
+    if rule.advice:
+        said = said.removesuffix(".")
     text = ": ".join(part for part in (f"HTTP {status}", said, rule.advice) if part)
     error = ApiError(f"{request.path}: {text}", status=status, code=code, body=body)
     if status in request.handled_statuses:

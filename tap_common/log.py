@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+from pathlib import Path
 from typing import Any, Protocol
 
 from tap_common.redaction import Redactor
@@ -77,7 +78,8 @@ class Lines(Protocol):
 def configure() -> None:
     """Send the tap's log to stderr, at the level that LOGLEVEL names (the default is INFO).
 
-    With LOG_FORMAT=json each line is a JSON object. The logs of other libraries stay silent.
+    With LOG_FORMAT=json, or where Meltano asks for it, each line is a JSON object. The logs of
+    other libraries stay silent.
     """
     handler = LineHandler(sys.stderr)
     plain = logging.Formatter("%(levelname)s %(message)s")
@@ -91,7 +93,21 @@ def configure() -> None:
 
 def is_structured() -> bool:
     """Does the environment ask for lines of JSON?"""
-    return os.environ.get("LOG_FORMAT", "").lower() == "json"
+    chosen = os.environ.get("LOG_FORMAT")
+    return _meltano_asks_for_json() if chosen is None else chosen.lower() == "json"
+
+
+def _meltano_asks_for_json() -> bool:
+    """Does Meltano's file for the logging of the SDK's taps name the formatter of JSON lines?
+
+    Meltano 4 names it if the tap has the capability structured-logging and log_parser is not
+    switched off.
+    """
+    try:
+        config = Path(os.environ.get("SINGER_SDK_LOG_CONFIG", "")).read_bytes()
+    except OSError:
+        return False
+    return b"StructuredFormatter" in config
 
 
 def send_to(lines: Lines) -> None:

@@ -13,7 +13,7 @@ from tap_common.errors import ApiError, StrictnessError
 from tap_common.lazy import LazyRow
 from tap_common.messages import Writer
 from tap_common.stream import Row, Schema
-from tap_common.typed import UNFIT, TypedRows
+from tap_common.typed import UNFIT, typed_rows
 
 NO_KEY = (None, "")
 MOST_PASSED_OVER = 255
@@ -57,7 +57,7 @@ class StreamOutput:
             "text_fields": stream.text_fields,
         }
         self._shape = shape.compiled(self._schema, self._drift, **options)
-        self._typed = TypedRows(self._schema, key=stream.key, **options)
+        self._typed = typed_rows(self._schema, key=stream.key, **options)
         self._unfit = self._pass_over = 0
         self._is_compiled = True
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from functools import lru_cache
 from types import GenericAlias
 from typing import Annotated, Any, Union
 
@@ -82,6 +83,36 @@ class TypedRows:
             attribute = self._attributes[name]
             if name in row.changes or getattr(record, attribute) is UNSET:
                 setattr(record, attribute, getattr(added, attribute))
+
+
+def typed_rows(
+    schema: Schema,
+    *,
+    key: Collection[str] = (),
+    replication_key: str | None = None,
+    dropped: Collection[str] = (),
+    text_fields: Collection[str] = (),
+) -> TypedRows:
+    """What writes rows of ``schema``. It is made once in a process, because that takes long."""
+    sets = frozenset(dropped), frozenset(text_fields)
+    return _typed_rows(codec.encode(schema), tuple(key), replication_key, *sets)
+
+
+@lru_cache(maxsize=256)
+def _typed_rows(
+    schema: bytes,
+    key: tuple[str, ...],
+    replication_key: str | None,
+    dropped: frozenset[str],
+    text_fields: frozenset[str],
+) -> TypedRows:
+    return TypedRows(
+        codec.decode(schema),
+        key=key,
+        replication_key=replication_key,
+        dropped=dropped,
+        text_fields=text_fields,
+    )
 
 
 class _Compiler:

@@ -7,10 +7,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from tap_common.estimate import Counted, Each, OnePage, Rule, Rules, With
+from tap_common.estimate import Counted, Each, Estimator, OnePage, Rule, Rules, With
+from tap_common.replies import member
 from tap_common.stream import Stream
-from tap_common.vendor import Request
-from tap_desk.case_streams import CHILDREN, Child
+from tap_common.vendor import Reply, Request
+from tap_desk.case_streams import CASES, CHILDREN, Child
+from tap_desk.lists import Collection
 
 SAMPLE = 100
 CHANGED = "changed since {since} (search)"
@@ -26,13 +28,14 @@ def _list(stream: Stream, _since: datetime) -> Request:
     return Request(stream.path, stream.name, {"per_page": 1})
 
 
-def _total(data: Any) -> Any:
-    return data.get("total_entries") if isinstance(data, dict) else None
+def _total(reply: Reply) -> Any:
+    return member(reply, "total_entries")
 
 
-def _share(child: Child, sample: Mapping[str, Any]) -> float:
+def _share(child: Child, _stream: Stream, run: Estimator) -> float:
     """The share of the cases on a page below which a ``child`` may be."""
-    cases = sample.get("_embedded", {}).get("entries", [])
+    sample = run.ask(_search(CASES, run.since(CASES)))
+    cases = Collection.of(sample).rows
     return sum(map(child.may_be_below, cases)) / max(1, len(cases))
 
 

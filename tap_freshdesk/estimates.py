@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from tap_common.estimate import Counted, Each, OnePage, Rules
+from tap_common.replies import member, rows_in
 from tap_common.stream import Stream
-from tap_common.vendor import Request
+from tap_common.vendor import Reply, Request
 from tap_freshdesk.api import LISTED_CONTACTS, LISTED_TICKETS
 
 CHANGED = "changed since {since} (search)"
@@ -23,17 +24,18 @@ def _search(stream: Stream, since: datetime) -> Request:
     return Request(f"search/{stream.path}", stream.name, {"query": query})
 
 
-def _total(data: Any) -> Any:
-    return data.get("total") if isinstance(data, dict) else None
+def _total(reply: Reply) -> Any:
+    return member(reply, "total")
 
 
 def _first_page(stream: Stream, _since: datetime) -> Request:
     return Request(stream.path, stream.name, {"per_page": 100})
 
 
-def _length(data: Any) -> int | None:
+def _length(reply: Reply) -> int | None:
     """The rows of a list that fits on its first page; None if there may be more."""
-    return len(data) if isinstance(data, list) and len(data) < 100 else None
+    rows = rows_in(reply)
+    return len(rows) if len(rows) < 100 else None
 
 
 def _small(each: int = 0, more: int = 0) -> Counted:

@@ -11,8 +11,9 @@ from typing import Any
 
 from tap_common import times
 from tap_common.estimate import Counted, OnePage, Rules
+from tap_common.replies import member
 from tap_common.stream import Stream
-from tap_common.vendor import Request
+from tap_common.vendor import Reply, Request
 
 
 def _chats_since(stream: Stream, since: datetime) -> Request:
@@ -20,8 +21,8 @@ def _chats_since(stream: Stream, since: datetime) -> Request:
     return Request("chats/search", stream.name, {"q": query})
 
 
-def _count(data: Any) -> Any:
-    return data.get("count") if isinstance(data, dict) else None
+def _count(reply: Reply) -> Any:
+    return member(reply, "count")
 
 
 RULES = Rules(

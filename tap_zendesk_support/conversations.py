@@ -42,7 +42,7 @@ class ConversationLog:
     def pages(self, batch: Batch) -> Iterator[Page]:
         """The logs of the changed tickets that came by messaging and are not deleted."""
         name = CONVERSATION_LOG.name
-        ids = [str(row["id"]) for row in batch.wanted(name) if _may_have_messages(row)]
+        ids = [str(row["id"]) for row in batch.wanted(name) if may_have_messages(row)]
         for at in range(0, len(ids), TICKETS_AT_ONCE):
             for ticket, rows in self._lists.below(ids[at : at + TICKETS_AT_ONCE]):
                 yield _page(ticket, rows)
@@ -56,7 +56,8 @@ def _request(ticket: str) -> Request:
     return sized(request, LARGEST_PAGE)
 
 
-def _may_have_messages(ticket: Row) -> bool:
+def may_have_messages(ticket: Row) -> bool:
+    """Did the ticket come by messaging, and is it still there?"""
     if ticket.get("status") == "deleted":
         return False
     via = ticket.get("via")

@@ -10,10 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from tap_common import times
-from tap_common.estimate import Counted, Each, OnePage, Rules, Spread, With
+from tap_common.estimate import Counted, Each, Estimator, OnePage, Rules, Spread, With
+from tap_common.replies import member, rows_in
 from tap_common.stream import Stream
-from tap_common.vendor import Request
+from tap_common.vendor import Reply, Request
 from tap_zendesk_support.api import EXPORTS, USER_EXPORTS
+from tap_zendesk_support.conversations import may_have_messages
+from tap_zendesk_support.side_conversations import EVENTS
 
 CHANGED = "changed since {since} (search)"
 EXPORT_PAGE = 1000
@@ -31,6 +34,21 @@ def _counted(kind: str, bucket: str) -> Counted:
     return Counted(request, _count, kind, CHANGED, page=EXPORT_PAGE, bucket=bucket)
 
 
+def _messaging(stream: Stream, run: Estimator) -> float:
+    """The share of tickets from messaging among those that changed last."""
+    newest = {"per_page": 100, "sort_by": "updated_at", "sort_order": "desc"}
+    tickets = rows_in(run.ask(Request("tickets", stream.name, newest)), "tickets")
+    return sum(map(may_have_messages, tickets)) / max(1, len(tickets))
+
+
+def _events(stream: Stream, since: datetime) -> Request:
+    return Request(EVENTS.path, stream.name, {"start_time": int(since.timestamp())})
+
+
+def _tickets_with_events(reply: Reply) -> int:
+    return len({event.get("ticket_id") for event in rows_in(reply, "events")})
+
+
 def _list(stream: Stream, _since: datetime) -> Request:
     return Request(stream.path, stream.name, {"per_page": 1})
 
@@ -39,8 +57,8 @@ def _articles(stream: Stream, _since: datetime) -> Request:
     return Request("help_center/articles", stream.name, {"per_page": 1})
 
 
-def _count(data: Any) -> Any:
-    return data.get("count") if isinstance(data, dict) else None
+def _count(reply: Reply) -> Any:
+    return member(reply, "count")
 
 
 RULES = Rules(
@@ -50,7 +68,13 @@ RULES = Rules(
         "organizations": _counted("organization", EXPORTS),
         "audits": Spread("tickets", EVENTS_OF_A_TICKET, EXPORT_PAGE, EXPORTS),
         "ticket_metric_events": Spread("tickets", EVENTS_OF_A_TICKET, EXPORT_PAGE, EXPORTS),
-        "articles": Counted(_articles, _count, "article", page=EXPORT_PAGE, more=1),
+        "conversation_log": Each("tickets", share=_messaging),
+        "side_conversations": Counted(
+            _events, _tickets_with_events, "ticket", "with events on the first page", page=1
+        ),
+        "custom_object_fields": Each("custom_objects"),
+        "custom_object_records": Each("custom_objects"),
+        "articles": Counted(_articles, _count, "article", page=EXPORT_PAGE),
         "article_comments": Each("articles", rows=1),
         "article_translations": With("articles"),
         "category_translations": With("categories"),

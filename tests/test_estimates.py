@@ -13,7 +13,7 @@ from tap_common.estimate import Counted, Each, Rules, Spread, With
 from tap_common.forecast import Forecast
 from tap_common.patterns import Patterns
 from tap_common.state import State
-from tap_common.vendor import Request
+from tap_common.vendor import Reply, Request
 from tests.clock import SimulatedClock
 from tests.desk.conftest import Desk
 from tests.freshdesk.conftest import Helpdesk
@@ -83,7 +83,7 @@ def test_the_requests_of_a_first_run_are_near_the_estimate(make: Make, page_size
 
 
 @pytest.mark.parametrize(
-    ("make", "stream"), [(freshdesk, "conversations"), (zendesk_support, "side_conversations")]
+    ("make", "stream"), [(freshdesk, "conversations"), (zendesk_support, "conversation_log")]
 )
 def test_what_costs_a_request_for_each_row_is_near_the_estimate(make: Make, stream: str) -> None:
     of = make(80)
@@ -116,8 +116,8 @@ def count(stream: Any, since: Any) -> Request:
     return Request("count", stream.name, {"of": stream.name, "since": times.text(since)})
 
 
-def number(data: Any) -> Any:
-    return data["n"]
+def number(reply: Reply) -> Any:
+    return reply.data["n"]
 
 
 COUNTED = Counted(count, number, "order", "changed since {since}", page=2)
@@ -169,7 +169,9 @@ def test_a_read_of_children_alone_pays_for_their_parents() -> None:
 
 
 def test_each_row_may_take_several_requests_or_only_some_rows_one() -> None:
-    rules = Rules({"orders": COUNTED, "lines": Each("orders", requests=2, share=lambda _: 0.5)})
+    rules = Rules(
+        {"orders": COUNTED, "lines": Each("orders", requests=2, share=lambda stream, run: 0.5)}
+    )
     assert requests(forecast(shop_tap(rules), select=("orders", "lines")))["lines"] == 2 * 3
 
 

@@ -92,8 +92,11 @@ def test_refused_credentials_are_named_by_their_keys(
     tap: Tap, config: dict[str, Any], advice: str
 ) -> None:
     run = Refused(tap, config).run()
-    complaints = [line for line in run.err.splitlines() if line.startswith("CRITICAL")]
-    assert (run.code, complaints) == (4, [f"CRITICAL HTTP 401: Who are you?: {advice}"])
+    (complaint,) = [line for line in run.err.splitlines() if line.startswith("CRITICAL")]
+    assert run.code == 4
+    said, _, rest = complaint.partition(f": {advice}; ")
+    assert said == "CRITICAL HTTP 401: Who are you?"
+    assert rest.endswith("exit 4")
 
 
 @pytest.mark.parametrize(
@@ -143,5 +146,5 @@ def test_an_email_that_ends_in_token_is_told() -> None:
     assert (run.code, run.err) == (
         2,
         "CRITICAL config: email ends in /token: write the address alone, since the tap adds that "
-        "ending\n",
+        "ending; exit 2\n",
     )

@@ -30,13 +30,13 @@ WALKED = ("cases", "messages", "replies", "notes", "customers")
 
 @pytest.mark.parametrize("since", ["inclusive", "exclusive"])
 def test_the_next_run_brings_what_changed_and_little_else(opened: Opened, since: str) -> None:
-    desk = opened(seed=2, cases=40, since=since)
+    desk = opened(seed=2, cases=25, since=since)
     first = desk.run()
-    desk.live(1, 20)
+    desk.live(1, 12)
     second = desk.run(state=first.state)
     assert second.code == 0, second.err
     desk.holds(first, second)
-    assert len(second.records("cases")) < 25
+    assert len(second.records("cases")) < 20
     third = desk.run(state=second.state)
     assert len(third.records("cases")) <= len(second.records("cases"))
 
@@ -69,14 +69,14 @@ def test_replies_of_only_the_cases_that_changed_come_the_next_time(opened: Opene
     dated=st.booleans(),
     since=st.sampled_from(["inclusive", "exclusive"]),
     ignored=st.sampled_from(["", "since_id", "since_updated_at"]),
-    size=st.integers(2, 30),
+    size=st.integers(2, 20),
 )
 @settings(max_examples=6, deadline=None)
 def test_cases_that_change_while_they_are_read_come_in_this_run_or_the_next(
     seed: int, dated: bool, since: str, ignored: str, size: int
 ) -> None:
     options: dict[str, Any] = {"churn": 1, "dated": dated, "since": since, "ignored": ignored}
-    with Desk(seed, 30, **options) as desk:
+    with Desk(seed, 18, **options) as desk:
         catalog = desk.catalog(*WALKED)
         desk.server.faults.add("drip", seconds=1, path="*/cases/search")
         first = desk.run(catalog=catalog, page_size=size, lookback_seconds=0)
@@ -189,7 +189,7 @@ def test_a_case_that_does_not_say_when_it_changed_comes_with_the_others(
 
 
 def test_a_stream_selected_later_is_read_from_its_own_beginning(opened: Opened) -> None:
-    desk = opened(seed=5, cases=120)
+    desk = opened(seed=5, cases=60)
     first = desk.run(catalog=desk.catalog("cases"))
     second = desk.run(catalog=desk.catalog("cases", "replies"), state=first.state)
     desk.holds(second, streams=("replies",))

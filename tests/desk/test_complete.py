@@ -36,7 +36,7 @@ def test_what_a_row_refers_to_is_a_row_of_the_account(opened: Opened) -> None:
 @pytest.mark.parametrize("era", ["2013", "2016"])
 @pytest.mark.parametrize("page_size", [1, 7])
 def test_small_pages_lose_nothing(opened: Opened, era: str, page_size: int) -> None:
-    desk = opened(cases=12, era=era)
+    desk = opened(cases=8, era=era)
     run = desk.run(page_size=page_size)
     assert run.code == 0, run.err
     desk.holds(run)

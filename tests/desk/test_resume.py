@@ -18,14 +18,14 @@ WALKED = ("cases", "messages", "drafts", "replies", "notes", "customers")
 
 @given(
     seed=st.integers(0, 10**6),
-    cuts=st.lists(st.integers(0, 250), min_size=1, max_size=3),
+    cuts=st.lists(st.integers(0, 200), min_size=1, max_size=3),
     size=st.integers(2, 20),
 )
 @settings(max_examples=4, deadline=None)
 def test_killed_at_any_line_and_resumed_nothing_is_lost(
     seed: int, cuts: list[int], size: int
 ) -> None:
-    with Desk(seed, 25) as desk:
+    with Desk(seed, 15) as desk:
         runs: list[Run] = []
         state = None
         for cut in cuts:
@@ -44,9 +44,9 @@ def test_killed_at_any_state_and_changed_meanwhile_nothing_is_lost(data: st.Data
         "ignored": data.draw(st.sampled_from(["", "since_id", "since_updated_at"])),
         "churn": data.draw(st.sampled_from([0, 3])),
     }
-    burst = data.draw(st.sampled_from([0, 20]))
-    size = data.draw(st.integers(2, 30))
-    with Desk(data.draw(st.integers(1, 99)), 25, burst, **options) as desk:
+    burst = data.draw(st.sampled_from([0, 14]))
+    size = data.draw(st.integers(2, 20))
+    with Desk(data.draw(st.integers(1, 99)), 18, burst, **options) as desk:
         catalog = desk.catalog(*WALKED)
         runs: list[Run] = []
         state = None

@@ -16,8 +16,12 @@ NAMED_OTHERWISE = {
     ("tap_desk", "feedbacks", "case"),
     ("tap_desk", "feedbacks", "user"),
     ("tap_freshdesk", "groups", "escalate_to"),
+    ("tap_zendesk_support", "talk_legs", "conference_to"),
+    ("tap_zendesk_support", "talk_legs", "consultation_to"),
+    ("tap_zendesk_support", "talk_legs", "transferred_from"),
+    ("tap_zendesk_support", "talk_legs", "transferred_to"),
 }
-"""Few rows, or the same value as in another column that is indexed."""
+"""Few rows have a value here, or another column that is indexed has the same value."""
 
 
 def things(singer: type[Singer], **descriptions: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Meltano installs the taps from a wheel of this checkout, which stands in for the
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox import zendesk_chat
 from sandbox.freshdesk import Account, FreshdeskServer, Options, serve
 from tests.environments import programs
 from tests.freshdesk.conftest import settings
@@ -133,6 +135,24 @@ def test_two_runs_fill_postgresql(project: Project, postgres: Postgres) -> None:
         project.meltano("run", "tap-freshdesk", "target-postgres")
         rows = postgres.query("select count(*) from tap_freshdesk.tickets")
         assert rows == [(str(TICKETS),)]
+
+
+def test_a_refresh_token_that_is_good_for_one_use_lasts_for_many_runs(project: Project) -> None:
+    options = zendesk_chat.Options(limit=0, token_requests=40)
+    account = zendesk_chat.Account(seed=1, chats=5)
+    with zendesk_chat.serve(account, options) as server:
+        known = server.app.credentials()
+        keys = ("client_id", "client_secret", "refresh_token", "subdomain")
+        login = {f"TAP_ZENDESK_CHAT_{key.upper()}": known[key] for key in keys}
+        url = {"TAP_ZENDESK_CHAT_BASE_URL": server.url}
+        chat = Project(project.folder, {**project.environment, **login, **url})
+        chat.meltano("install", "--plugin-type", "extractor", "tap-zendesk-chat")
+        for _ in range(2):
+            said = chat.meltano("run", "tap-zendesk-chat", "singer-to-sqlite")
+            assert "would be lost" not in said
+            saved = json.loads((project.folder / "tokens" / "zendesk-chat.json").read_text())
+            assert saved["refresh_token"] == server.app.tokens.refresh_token
+        assert saved["refresh_token"] != known["refresh_token"]
 
 
 def test_a_warning_of_the_tap_is_a_warning_in_meltano(project: Project) -> None:

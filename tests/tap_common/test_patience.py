@@ -182,7 +182,7 @@ def test_refusals_that_are_known_to_pass_are_repeated_some_times() -> None:
     said = Said(402, {"error": "plan", "message": "Not included."})
     error, script, _ = asked(said, first=False)
     assert isinstance(error, StreamRefused)
-    assert str(error) == "HTTP 402: plan: Not included.: upgrade the plan"
+    assert str(error) == "HTTP 402: plan: Not included: upgrade the plan"
     assert len(script.asked) == 3
 
 

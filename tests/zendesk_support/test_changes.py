@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sandbox.times import stamp
 from sandbox.zendesk_support import ids
 from tests.truth import assert_holds
-from tests.zendesk_support.conftest import ALL, HISTORY, Site, assert_complete, examples
+from tests.zendesk_support.conftest import ALL, EACH_WAY, HISTORY, Site, assert_complete, examples
 from tests.zendesk_support.truth import expected
 
 WITHOUT_METRIC_EVENTS = [name for name in ALL if name != "ticket_metric_events"]
@@ -35,12 +35,12 @@ def test_a_second_run_without_changes_sends_no_ticket_again() -> None:
 @given(seed=st.integers(0, 999), days=st.lists(st.integers(1, 25), min_size=1, max_size=3))
 def test_days_at_the_help_desk(seed: int, days: list[int]) -> None:
     site = Site(30, seed=seed)
-    site.run()
+    site.run(*EACH_WAY)
     for number, size in enumerate(days):
         site.server.app.live(number, size)
         site.later()
-        site.run()
-    assert_complete(site)
+        site.run(*EACH_WAY)
+    assert_complete(site, *EACH_WAY)
 
 
 @pytest.mark.parametrize("mode", ["list", "per_ticket"])
