@@ -107,7 +107,7 @@ class LazyRow(dict[str, Any]):
         if isinstance(other, LazyRow):
             same = self.changes == other.changes and self.defaults == other.defaults
             return (same and bytes(self.raw) == bytes(other.raw)) or self.whole() == other.whole()
-        return self.whole() == other
+        return isinstance(other, dict) and self.whole() == other
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -158,9 +158,9 @@ def decode(
     They are the members of the list under the name ``envelope``, or of the whole value. A value of
     another form, or one that strict readers refuse, is decoded as ``codec.decode`` does.
     """
+    if (charset or "utf-8").lower() != "utf-8":
+        return codec.decode(body, charset)
     try:
-        if not body.isascii():
-            body.decode()
         members = {} if envelope is None else _MEMBERS.decode(body)
         rows = body if envelope is None else members.pop(envelope, Raw(b"null"))
         raws, heads = _ITEMS.decode(rows), _heads(looked_at).decode(rows)

@@ -13,7 +13,7 @@ from types import GenericAlias
 from typing import Annotated, Any, Union
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from tap_common import codec, times
 from tap_common.lazy import ANYTHING, FLOAT, INTEGER, LazyRow, anything
@@ -50,12 +50,15 @@ class TypedRows:
         dropped: Collection[str] = (),
         text_fields: Collection[str] = (),
     ) -> None:
-        compiler = _Compiler(frozenset(dropped), frozenset(text_fields))
-        self._type, self._fix = compiler.struct(schema, "", replication_key)
+        selection = frozenset(dropped), frozenset(text_fields)
+        self._type, self._fix = _Compiler(*selection, Any).struct(schema, "", replication_key)
+        of_json = self._type
+        if dropped:
+            of_json, _ = _Compiler(*selection, Raw).struct(schema, "", replication_key)
         fields = msgspec.structs.fields(self._type)
         self._attributes = {field.encode_name: field.name for field in fields}
         self._key = tuple(self._attributes[name] for name in key)
-        self._decode = msgspec.json.Decoder(self._type).decode
+        self._decode = msgspec.json.Decoder(of_json).decode
         self._encode = msgspec.json.Encoder().encode
 
     def encoded(self, row: Row) -> bytes:
@@ -116,10 +119,13 @@ def _typed_rows(
 
 
 class _Compiler:
-    """Makes the types of the nodes of one schema. ``path`` says where in a row a node stands."""
+    """Makes the types of the nodes of one schema. ``path`` says where in a row a node stands.
 
-    def __init__(self, dropped: frozenset[str], text_fields: frozenset[str]) -> None:
-        self._dropped, self._text_fields = dropped, text_fields
+    ``left_out`` is the type of fields that are dropped.
+    """
+
+    def __init__(self, dropped: frozenset[str], text_fields: frozenset[str], left_out: Any) -> None:
+        self._dropped, self._text_fields, self._left_out = dropped, text_fields, left_out
 
     def struct(self, node: Mapping[str, Any], path: str, always: str | None = None) -> Typed:
         """The type of an object without other fields than ``node`` declares.
@@ -175,11 +181,12 @@ class _Compiler:
         attributes = {name: f"f{number}" for number, name in enumerate(names)}
         fields, fixes = [], []
         for name, attribute in attributes.items():
-            kind, fix = Any, None
+            declared, fix = self._left_out, None
             if name not in dropped:
                 kind, fix = self.value(node["properties"][name], inside + name)
+                declared = kind | None
             default = None if name == always else UNSET
-            fields.append((attribute, Union[kind, None, UnsetType], default))  # noqa: UP007
+            fields.append((attribute, declared | UnsetType, default))
             if fix is not None:
                 fixes.append((attribute, fix))
         made = msgspec.defstruct(
@@ -290,7 +297,7 @@ def _if_object(fix: Fix | None) -> Fix | None:
 
 
 def _text(value: Any) -> str:
-    return value if type(value) is str else codec.encode(value).decode()
+    return str(value) if type(value) is int else codec.encode(value).decode()
 
 
 def _moment(value: str) -> str:
