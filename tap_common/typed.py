@@ -6,7 +6,7 @@ byte for byte; so the types are narrower than the schema wherever JSON libraries
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from types import GenericAlias
@@ -55,8 +55,7 @@ class TypedRows:
         of_json = self._type
         if dropped:
             of_json, _ = _Compiler(*selection, Raw).struct(schema, "", replication_key)
-        fields = msgspec.structs.fields(self._type)
-        self._attributes = {field.encode_name: field.name for field in fields}
+        self._attributes = dict(_names(self._type))
         self._key = tuple(self._attributes[name] for name in key)
         self._decode = msgspec.json.Decoder(of_json).decode
         self._encode = msgspec.json.Encoder().encode
@@ -118,6 +117,11 @@ def _typed_rows(
     )
 
 
+def _names(made: type[Struct]) -> Iterable[tuple[str, str]]:
+    """The fields of a type: the name of each in JSON, and that of its attribute."""
+    return zip(made.__struct_encode_fields__, made.__struct_fields__, strict=True)
+
+
 class _Compiler:
     """Makes the types of the nodes of one schema. ``path`` says where in a row a node stands.
 
@@ -144,9 +148,9 @@ class _Compiler:
         fix = _object_fix(fixes, [])
         mended = {attribute for attribute, _ in fixes}
         fields = [
-            (field.name, field.encode_name)
-            for field in msgspec.structs.fields(made)
-            if field.name in mended or _is_nested(node, field.encode_name)
+            (attribute, name)
+            for name, attribute in _names(made)
+            if attribute in mended or _is_nested(node, name)
         ]
         dropped = [name for _, name in gone]
 
