@@ -22,9 +22,12 @@ ONE_LIST = (
         "email_configs",
     ),
     *("email_mailboxes", "skills", "sla_policies", "scenario_automations"),
+    *("agents_availability", "ticket_forms", "custom_objects"),
 )
-ONE_OBJECT = 2
-"""settings/helpdesk and account."""
+ONE_OBJECT = 3
+"""settings/helpdesk, account, and agents/me, which says whether the key sees all tickets."""
+KINDS_OF_RULES = 3
+"""Automation rules have a list for each kind."""
 TREES = (
     ("canned_response_folders", (("canned_responses", "folder_id"),)),
     ("solution_categories", ()),
@@ -51,7 +54,8 @@ def tables(truth: Truth) -> int:
     """Requests for the lists that take no filter and are read whole each time, and for the trees
     below them.
     """
-    total = sum(pages(len(truth(stream))) for stream in ONE_LIST) + ONE_OBJECT
+    total = sum(pages(len(truth(stream))) for stream in ONE_LIST) + ONE_OBJECT + KINDS_OF_RULES
+    total += len(truth("ticket_forms"))
     for parents, below in TREES:
         ids = [row["id"] for row in truth(parents)]
         total += sum(by_parent(ids, truth(stream), link) for stream, link in below)
@@ -63,7 +67,14 @@ def tables(truth: Truth) -> int:
     top = [row for row in folders if row["parent_folder_id"] is None]
     total += by_parent([row["id"] for row in truth("solution_categories")], top, "category_id")
     with_subfolders = [row["id"] for row in folders if row["sub_folders_count"]]
-    return total + by_parent(with_subfolders, folders, "parent_folder_id")
+    total += by_parent(with_subfolders, folders, "parent_folder_id")
+    translated = 1 + len(truth("solution_categories")) + len(with_subfolders) + len(folders)
+    return total + translated * len(truth("settings")[0]["supported_languages"])
+
+
+def custom_objects(truth: Truth) -> list[int]:
+    """The custom objects that have records: those that are not deleted."""
+    return [row["id"] for row in truth("custom_objects") if not row["deleted"]]
 
 
 def first_sync(truth: Truth) -> int:
@@ -96,15 +107,17 @@ def first_sync(truth: Truth) -> int:
         + agents
         + 2 * pages(groups)
         + tables(truth)
+        + by_parent(custom_objects(truth), truth("custom_object_records"), "schema_id")
     )
 
 
 def empty_sync(truth: Truth, sent: Mapping[str, int]) -> int:
     """What a second sync costs when nothing changed: 3 lists of tickets, 3 of contacts, companies
     one request; ceil(E/100) time entries and ceil(R/100) ratings (they take no filter by time of
-    change); agents and one view per agent that is sent again, groups, roles; and every other list,
-    which must be read whole. ``sent`` is the number of rows sent per stream (a bookmark is
-    inclusive, so some may come again, each ticket with one request for its conversations).
+    change), one list for each custom object's records; agents and one view per agent that is sent
+    again, groups, roles; and every other list, which must be read whole. ``sent`` is the number of
+    rows sent per stream (a bookmark is inclusive, so some may come again, each ticket with one
+    request for its conversations).
     """
     agents, groups = len(truth("agents")), len(truth("groups"))
     return (
@@ -119,4 +132,5 @@ def empty_sync(truth: Truth, sent: Mapping[str, int]) -> int:
         + pages(groups)
         + pages(len(truth("roles")))
         + tables(truth)
+        + len(custom_objects(truth))
     )

@@ -28,10 +28,11 @@ from sandbox.times import DAY, stamp, stamp_india, stamp_millis
 Facts = Mapping[str, Any]
 Fill = Callable[[Dice, Facts], Any]
 
-WRITTEN: dict[str, Callable[[int], str]] = {
+WRITTEN: dict[str, Callable[[int], str | int]] = {
     "utc": stamp,
     "india": stamp_india,
     "millis": lambda seconds: stamp_millis(seconds, 17),
+    "epoch_millis": lambda seconds: 1_000 * seconds + 17,
 }
 
 

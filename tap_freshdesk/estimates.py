@@ -9,11 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from tap_common.estimate import Counted, Each, OnePage, Rules
+from tap_common.estimate import Counted, Each, OnePage, Rules, Spread
 from tap_common.replies import member, rows_in
 from tap_common.stream import Stream
 from tap_common.vendor import Reply, Request
 from tap_freshdesk.api import LISTED_CONTACTS, LISTED_TICKETS
+from tap_freshdesk.automations import TYPES
 
 CHANGED = "changed since {since} (search)"
 FIRST_PAGE = "on the first page"
@@ -42,16 +43,34 @@ def _small(each: int = 0, more: int = 0) -> Counted:
     return Counted(_first_page, _length, what=FIRST_PAGE, each=each, more=more)
 
 
+def _objects(stream: Stream, _since: datetime) -> Request:
+    return Request(stream.path, stream.name)
+
+
+def _kept(reply: Reply) -> int:
+    """The custom objects that are not deleted."""
+    return sum(not row.get("deleted") for row in rows_in(reply, "schemas"))
+
+
+LANGUAGES = 2
+"""Languages beside the main one that an account is assumed to have."""
 RULES = Rules(
     {
         "tickets": Counted(
-            _search, _total, "ticket", CHANGED, more=2, cost=7, bucket=LISTED_TICKETS
+            _search, _total, "ticket", CHANGED, more=3, cost=7, bucket=LISTED_TICKETS
         ),
         "contacts": Counted(_search, _total, "contact", CHANGED, more=2, bucket=LISTED_CONTACTS),
         "companies": Counted(_search, _total, "company row", CHANGED),
         "agents": _small(each=1),
         "groups": _small(more=1),
         "solution_folders": Each("solution_categories", rows=4, requests=3),
+        "solution_category_translations": OnePage(1 + LANGUAGES),
+        "solution_folder_translations": Each("solution_categories", rows=4, requests=3 * LANGUAGES),
+        "solution_article_translations": Each("solution_folders", requests=LANGUAGES),
+        "agent_availability": Spread("agents", 1),
+        "ticket_forms": _small(each=1),
+        "automation_rules": OnePage(len(TYPES)),
+        "custom_objects": Counted(_objects, _kept),
         "settings": OnePage(),
         "account": OnePage(),
     },

@@ -9,7 +9,16 @@ from tap_common.readers import single, whole
 from tap_common.stream import Stream
 from tap_common.tap import Tap
 from tap_common.vendor import Request
-from tap_freshdesk import activity, people, tickets, trees
+from tap_freshdesk import (
+    activity,
+    automations,
+    custom_objects,
+    forms,
+    people,
+    staff,
+    tickets,
+    trees,
+)
 from tap_freshdesk.api import LOGINS, account, connect
 from tap_freshdesk.estimates import RULES
 from tap_freshdesk.fields import typed
@@ -37,6 +46,12 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "default": False,
         "description": "Also fetch archived tickets and their conversations, once: one request "
         "for each hole in the sequence of ticket ids.",
+    },
+    "ticket_attachments": {
+        "type": "boolean",
+        "default": False,
+        "description": "Also fetch the attachments of each ticket's first message: one request "
+        "for each changed ticket.",
     },
     "whole_list_requests": {
         "type": "integer",
@@ -100,9 +115,11 @@ SKILL_VALUES = frozenset(
 
 READERS = (
     tickets.READER,
+    *staff.READERS,
     *people.READERS,
     *activity.READERS,
     _table("ticket_fields", "ticket_fields", text_fields=CHOICES),
+    forms.READER,
     _table("contact_fields", "contact_fields", text_fields=CHOICES),
     _table("company_fields", "company_fields", text_fields=CHOICES),
     _table("surveys", "surveys"),
@@ -115,6 +132,8 @@ READERS = (
     _table(
         "scenario_automations", "scenario_automations", text_fields=frozenset({"actions[].value"})
     ),
+    automations.READER,
+    custom_objects.READER,
     *trees.READERS,
     _object("settings", "settings/helpdesk", "primary_language"),
     _object("account", "account", "account_id", frozenset({"bundle_id"})),

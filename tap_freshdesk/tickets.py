@@ -8,10 +8,11 @@ from tap_common import times
 from tap_common.children import Children
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError
+from tap_common.replies import object_in
 from tap_common.stream import Bookmark, Page, Row, Stream
 from tap_common.vendor import Request
 from tap_common.watermark import Watermark
-from tap_freshdesk import archive
+from tap_freshdesk import archive, small
 from tap_freshdesk.by_time import changed
 from tap_freshdesk.lists import below, stamp
 from tap_freshdesk.several import missing_lists
@@ -44,6 +45,11 @@ CONVERSATIONS = Stream(
     text_fields=frozenset({"source_additional_info", "outgoing_failures"}),
     note="all of each changed ticket",
 )
+LIMITED_SCOPES = {
+    2: "the tickets of the agent's groups and those assigned to the agent",
+    3: "the tickets that are assigned to the agent",
+}
+"""What an agent sees by the ``ticket_scope`` of the agent, where that is not everything."""
 INCLUDES = {
     "requester": ("requester", "email", "name", "phone"),
     "stats": ("stats",),
@@ -57,6 +63,7 @@ page."""
 def pages(context: ReadContext) -> Iterator[Page]:
     """Tickets by time of change, each page with all conversations of just its tickets."""
     reading = _Reading(context)
+    reading.warn_of_scope()
     yield from reading.owed()
     problems: dict[str, ApiError] = {}
     for name in LISTS:
@@ -80,14 +87,30 @@ class _Reading:
         includes = [
             name for name, fields in INCLUDES.items() if context.wants(TICKETS.name, *fields)
         ]
-        counted_for = TICKETS.name if context.selects(TICKETS.name) else CONVERSATIONS.name
         self._context = context
-        self._tickets = TicketList(context, counted_for, includes)
+        self._counted_for = TICKETS.name if context.selects(TICKETS.name) else CONVERSATIONS.name
+        self._tickets = TicketList(context, self._counted_for, includes)
         self._bookmarks = {name: dict(context.bookmarks[name]) for name in context.fields}
         self._begins = {name: self._begin(name) for name in LISTS}
         self._conversations: Children | None = None
         if context.selects(CONVERSATIONS.name):
             self._conversations = below(context, CONVERSATIONS, CONVERSATIONS.path)
+
+    def warn_of_scope(self) -> None:
+        """Warns if the API key belongs to an agent who sees only some tickets.
+
+        The API does not say so: the lists are just shorter.
+        """
+        request = Request("agents/me", self._counted_for, child=True, attempts=1)
+        try:
+            scope = object_in(self._context.api.get(request)).get("ticket_scope")
+        except ApiError:
+            return
+        if scope in LIMITED_SCOPES:
+            self._context.warn(
+                f"tickets: the agent of this api_key sees only {LIMITED_SCOPES[scope]}; to read "
+                "all tickets, use the key of an agent with global access"
+            )
 
     def owed(self) -> Iterator[Page]:
         """The conversations of tickets that earlier runs could not read."""
@@ -130,9 +153,8 @@ class _Reading:
         """The tickets, and the conversations of the tickets, that changed at ``begin`` or later."""
         rows: dict[str, list[Row]] = {}
         if TICKETS.name in begin:
-            rows[TICKETS.name] = [
-                with_requester(row) for row in _since(tickets, begin[TICKETS.name])
-            ]
+            complete = self._with_attachments(_since(tickets, begin[TICKETS.name]))
+            rows[TICKETS.name] = [with_requester(row) for row in complete]
         if self._conversations is not None:
             changed_tickets = _since(tickets, begin[CONVERSATIONS.name])
             parents = [parent.format(id=row["id"]) for row in changed_tickets if row.get("id")]
@@ -142,6 +164,19 @@ class _Reading:
             stream: dict(bookmark) for stream, bookmark in self._bookmarks.items()
         }
         return Page(rows, bookmarks)
+
+    def _with_attachments(self, tickets: list[Row]) -> list[Row]:
+        """The tickets with what only the single view of each one shows, if that is asked for.
+
+        What the list shows of a ticket stays, because the bookmark speaks of that.
+        """
+        asked = self._context.config["ticket_attachments"]
+        if not asked or not self._context.wants(TICKETS.name, "attachments"):
+            return tickets
+        listed = [row for row in tickets if "attachments" not in row]
+        complete = small.with_details(self._context, TICKETS, listed)
+        found = {row["id"]: row for row in complete}
+        return [{**found.get(row["id"], {}), **row} for row in tickets]
 
 
 def _since(tickets: Sequence[Row], begin: str) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tap_common.children import Children
@@ -11,6 +11,7 @@ from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_freshdesk.lists import below
 from tap_freshdesk.moving import row_pages
+from tap_freshdesk.translations import Translations
 
 
 @dataclass(frozen=True)
@@ -18,22 +19,28 @@ class Level:
     """One level of a tree: the rows listed at the stream's path, whose ``link`` names the parent.
 
     ``nested`` is the path of rows of the same kind below a row, whose ``nested_link`` names it.
+    ``translated`` holds the rows of the level in other languages.
     """
 
     stream: Stream
     link: str = ""
     nested: str = ""
     nested_link: str = ""
+    translated: Stream | None = None
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """The streams that the rows of this level belong to."""
+        return (self.stream,) if self.translated is None else (self.stream, self.translated)
 
 
 def _reader(*levels: Level) -> Reader:
-    def pages(context: ReadContext) -> Iterator[Page]:
-        wanted = [depth for depth, level in enumerate(levels) if context.selects(level.stream.name)]
-        tree = _Tree(context, levels[: max(wanted) + 1])
-        return tree.pages()
-
-    streams = tuple(level.stream for level in levels)
-    return Reader(streams, pages, Request(streams[0].path, streams[0].name))
+    streams = tuple(stream for level in levels for stream in level.streams)
+    return Reader(
+        streams,
+        lambda context: _Tree(context, levels).pages(),
+        Request(streams[0].path, streams[0].name),
+    )
 
 
 class _Tree:
@@ -41,23 +48,38 @@ class _Tree:
 
     def __init__(self, context: ReadContext, levels: Sequence[Level]) -> None:
         self._context, self._levels = context, levels
+        translated = (level.translated for level in levels)
+        self._translations = Translations(context, tuple(filter(None, translated)))
         self._children: dict[str, Children] = {}
         self._nested: dict[str, Children] = {}
         for depth, level in enumerate(levels[1:], 1):
-            stream = self._selected_from(depth)
+            stream = self._wanted_from(depth)
+            if stream is None:
+                continue
             self._children[level.stream.name] = below(context, stream, level.stream.path)
             if level.nested:
                 self._nested[level.stream.name] = below(context, stream, level.nested)
 
-    def _selected_from(self, depth: int) -> Stream:
-        """The first selected stream at or below a level, for whose sake that level is read."""
-        streams = [level.stream for level in self._levels[depth:]]
-        return next(stream for stream in streams if self._context.selects(stream.name))
+    def _wanted_from(self, depth: int) -> Stream | None:
+        """The first selected stream for whose sake the untranslated rows of a level are read.
+
+        Translations need them only to find what is nested or listed below them.
+        """
+        level = self._levels[depth]
+        here = level.streams if level.nested else (level.stream,)
+        lower = [stream for level in self._levels[depth + 1 :] for stream in level.streams]
+        wanted = (item for item in (*here, *lower) if self._context.selects(item.name))
+        return next(wanted, None)
 
     def pages(self) -> Iterator[Page]:
         """All rows of the tree."""
+        yield from self._translations.begin()
         top = self._levels[0].stream
-        for rows in row_pages(self._context, Request(top.path, top.name)):
+        yield from self._translations.of(self._levels[0].translated, {top.path: {}})
+        stream = self._wanted_from(0)
+        if stream is None:
+            return
+        for rows in row_pages(self._context, Request(top.path, stream.name)):
             yield Page({top.name: rows})
             yield from self._below(1, rows)
 
@@ -67,27 +89,54 @@ class _Tree:
             return
         level = self._levels[depth]
         by_id = _by_id(parents)
-        for parent, rows in self._children[level.stream.name].below(list(by_id)):
-            linked = [{**row, level.link: by_id[parent]["id"]} for row in rows]
-            yield from self._with_lower(depth, linked)
+        links = {parent: {level.link: row["id"]} for parent, row in by_id.items()}
+        yield from self._listed(depth, level.stream.path, self._children, links)
 
-    def _with_lower(self, depth: int, rows: list[Row]) -> Iterator[Page]:
-        """``rows`` of the level ``depth``, and what lies below them."""
+    def _listed(
+        self, depth: int, path: str, children: Mapping[str, Children], links: Mapping[str, Row]
+    ) -> Iterator[Page]:
+        """The rows of a level below some parents, and all below them.
+
+        ``links`` maps the parents' ids to what is added to their children.
+        """
         level = self._levels[depth]
-        yield Page({level.stream.name: rows})
-        yield from self._below(depth + 1, rows)
-        nested = self._nested.get(level.stream.name)
-        if nested is None:
+        lists = {path.format(id=parent): added for parent, added in links.items()}
+        yield from self._translations.of(level.translated, lists)
+        if level.stream.name not in children:
+            return
+        for parent, found in children[level.stream.name].below(list(links)):
+            rows = [{**row, **links[parent]} for row in found]
+            yield Page({level.stream.name: rows})
+            yield from self._below(depth + 1, rows)
+            yield from self._nested_in(depth, rows)
+
+    def _nested_in(self, depth: int, rows: list[Row]) -> Iterator[Page]:
+        """The rows of the level ``depth`` that lie inside others of it."""
+        level = self._levels[depth]
+        if not level.nested:
             return
         upper = _by_id([row for row in rows if row.get("sub_folders_count") != 0])
-        for parent, found in nested.below(list(upper)):
-            links = {level.nested_link: upper[parent]["id"], level.link: upper[parent][level.link]}
-            yield from self._with_lower(depth, [{**row, **links} for row in found])
+        links = {
+            parent: {level.nested_link: row["id"], level.link: row[level.link]}
+            for parent, row in upper.items()
+        }
+        yield from self._listed(depth, level.nested, self._nested, links)
 
 
 def _by_id(rows: Sequence[Row]) -> dict[str, Row]:
     """The rows that have an id, by its text."""
     return {str(row["id"]): row for row in rows if row.get("id") is not None}
+
+
+def _translations(kind: str, path: str, parent: str | None = None) -> Stream:
+    return Stream(
+        f"solution_{kind}_translations",
+        path,
+        ("id", "language"),
+        parent=parent,
+        by_default=parent is None,
+        note="in each language but the main one",
+    )
 
 
 READERS = (
@@ -103,7 +152,10 @@ READERS = (
         ),
     ),
     _reader(
-        Level(Stream("solution_categories", "solutions/categories")),
+        Level(
+            Stream("solution_categories", "solutions/categories"),
+            translated=_translations("category", "solutions/categories/{language}"),
+        ),
         Level(
             Stream(
                 "solution_folders",
@@ -114,12 +166,18 @@ READERS = (
             "category_id",
             "solutions/folders/{id}/subfolders",
             "parent_folder_id",
+            _translations(
+                "folder", "solutions/categories/{id}/folders/{language}", "solution_categories"
+            ),
         ),
         Level(
             Stream(
                 "solution_articles", "solutions/folders/{id}/articles", parent="solution_folders"
             ),
             "folder_id",
+            translated=_translations(
+                "article", "solutions/folders/{id}/articles/{language}", "solution_folders"
+            ),
         ),
     ),
     _reader(

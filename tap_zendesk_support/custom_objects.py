@@ -42,6 +42,8 @@ RECORDS = Stream(
     bookmark_keys=("updated_at", "objects"),
     note="deleted ones too; or `custom_objects/{key}/records`, where the export is refused",
 )
+REACHED = "reached"
+"""How far an object is read: its place in the bookmark."""
 LISTED_PATH = "custom_objects/{key}/records"
 MAKERS = ("created_by_user_id", "updated_by_user_id")
 DELETED = "[DELETED]"
@@ -56,7 +58,9 @@ def _pages(context: ReadContext) -> Iterator[Page]:
     if context.selects(FIELDS.name):
         yield from _of_each(context, FIELDS.name, keys, lambda key: _field_pages(context, key))
     if context.selects(RECORDS.name):
-        yield from _of_each(context, RECORDS.name, keys, _Records(context, keys).of)
+        records = _Records(context, keys)
+        yield from _of_each(context, RECORDS.name, keys, records.of)
+        yield records.end()
 
 
 def _objects(api: Api, stream: str) -> Iterator[Row]:
@@ -127,8 +131,8 @@ class _Records:
         """Where the read of an object begins: its cursor if it has one, and its time."""
         known = self._positions.get(key, {})
         if "objects" not in self._bookmark:
-            known = self._bookmark
-        moment = epoch(known.get("updated_at"))
+            known = {REACHED: self._bookmark.get("updated_at")}
+        moment = epoch(known.get(REACHED))
         if moment is None:
             return Position(), int(self._context.start.timestamp())
         since = moment - int(self._context.lookback(RECORDS.name).total_seconds())
@@ -162,10 +166,17 @@ class _Records:
         """The bookmark once an object is read up to ``moment``."""
         if moment is None:
             return {}
-        position = {"updated_at": text(moment), **({"cursor": cursor} if cursor else {})}
+        position = {REACHED: text(moment), **({"cursor": cursor} if cursor else {})}
         self._positions[key] = position
-        earliest = min(one["updated_at"] for one in self._positions.values())
-        return {RECORDS.name: {"updated_at": earliest, "objects": {**self._positions}}}
+        return {RECORDS.name: {**self._bookmark, "objects": {**self._positions}}}
+
+    def end(self) -> Page:
+        """The bookmark once all objects are read: it says how far the one furthest behind is."""
+        if not self._positions:
+            return Page()
+        earliest = min(position[REACHED] for position in self._positions.values())
+        bookmark = {**self._bookmark, "updated_at": earliest, "objects": {**self._positions}}
+        return Page({}, {RECORDS.name: bookmark})
 
 
 def _positions(bookmark: Bookmark) -> Mapping[str, Any]:
@@ -176,13 +187,13 @@ def _positions(bookmark: Bookmark) -> Mapping[str, Any]:
     if not is_sound or (at is not None and epoch(at) is None):
         raise UsageError(
             f"state: bookmarks.{RECORDS.name} must hold updated_at, a date-time, and for each "
-            "object its own updated_at; correct or remove it"
+            "object the moment that it reached; correct or remove it"
         )
     return objects
 
 
 def _is_position(value: Any) -> bool:
-    return isinstance(value, dict) and epoch(value.get("updated_at")) is not None
+    return isinstance(value, dict) and epoch(value.get(REACHED)) is not None
 
 
 def record_row(row: Row) -> Row:

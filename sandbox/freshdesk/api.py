@@ -14,6 +14,7 @@ from sandbox.freshdesk import errors, params
 from sandbox.freshdesk.call import Call, Listing, Memory, Route
 from sandbox.freshdesk.changes import Account
 from sandbox.freshdesk.endpoints import ROUTES
+from sandbox.freshdesk.knowledge import LANGUAGES
 from sandbox.freshdesk.limits import Quota
 from sandbox.freshdesk.live import any_change
 from sandbox.freshdesk.options import Options
@@ -54,9 +55,9 @@ class Freshdesk:
 
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
         """The reply to a request, with its common headers. Refused ones count, too (DOCS)."""
-        endpoint, ids = _endpoint(request.path)
+        endpoint, ids, language = _endpoint(request.path)
         with self.account.lock:
-            call, reply = self._admit(request, endpoint, ids)
+            call, reply = self._admit(request, endpoint, ids, language)
             cost, bucket = (call.credits, call.route.bucket) if call else (1, "")
             passed, headers = self._quota.take(cost, bucket)
             if not passed:
@@ -71,7 +72,9 @@ class Freshdesk:
         reply.headers["X-Freshdesk-Api-Version"] = "latest=v2; requested=v2"
         return reply
 
-    def _admit(self, request: Request, endpoint: str, ids: list[int]) -> tuple[Call | None, Reply]:
+    def _admit(
+        self, request: Request, endpoint: str, ids: list[int], language: str
+    ) -> tuple[Call | None, Reply]:
         """The call that a request asks for; or None, and the refusal."""
         try:
             route = self._route(request, endpoint)
@@ -81,7 +84,8 @@ class Freshdesk:
             return None, refusal.reply
         if self.options.since == "exclusive":
             args |= {name: args[name] + 1 for name in args if name.endswith("_since")}
-        return Call(route, self.account, self.options, self._memory, ids, args), Reply()
+        call = Call(route, self.account, self.options, self._memory, ids, language, args)
+        return call, Reply()
 
     def _route(self, request: Request, endpoint: str) -> Route:
         if not self._logged_in(request):
@@ -111,12 +115,13 @@ class Freshdesk:
     def _run(self, call: Call, request: Request) -> Reply:
         self._memory.serial += 1
         options, page = self.options, call.args.get("page", 1)
-        size = call.args.get("per_page", params.DEFAULT_PER_PAGE)
+        sizes = [call.args[name] for name in ("per_page", "page_size") if name in call.args]
+        size: int = next(iter(sizes), params.DEFAULT_PER_PAGE)
         try:
             if call.route.bucket == "tickets" and page > options.page_cap:
                 most = f"You cannot access tickets beyond the {options.page_cap}th page."
                 raise errors.invalid("page", f"{most} Please provide a smaller page number.")
-            if size > options.largest_page:
+            if call.route.params and size > options.largest_page:
                 raise errors.refuse(504)
             answer = call.route.read(call)
         except Refusal as refusal:
@@ -132,15 +137,22 @@ class Freshdesk:
         return reply
 
 
-def _endpoint(path: str) -> tuple[str, list[int]]:
-    """``/api/v2/tickets/7/conversations`` -> ``tickets/{id}/conversations``, [7]; else ""."""
+def _endpoint(path: str) -> tuple[str, list[int], str]:
+    """The endpoint, and the ids and the language in its path; of another address "".
+
+    ``/api/v2/tickets/7/conversations`` -> ``tickets/{id}/conversations``, [7], "".
+    """
     if not path.startswith(BASE):
-        return "", []
+        return "", [], ""
     parts = path.removeprefix(BASE).rstrip("/").split("/")
-    is_id = [part.isascii() and part.isdigit() for part in parts]
-    ids = [int(part) for part, yes in zip(parts, is_id, strict=True) if yes]
-    named = ["{id}" if yes else part for part, yes in zip(parts, is_id, strict=True)]
-    return "/".join(named), ids
+    ids = [int(part) for part in parts if _is_id(part)]
+    language = parts[-1] if parts[0] == "solutions" and parts[-1] in LANGUAGES else ""
+    named = ["{id}" if _is_id(part) else part for part in parts]
+    return "/".join([*named[:-1], "{lang}"] if language else named), ids, language
+
+
+def _is_id(part: str) -> bool:
+    return part.isascii() and part.isdigit()
 
 
 def _accepts_json(accept: str) -> bool:

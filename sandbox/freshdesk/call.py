@@ -66,13 +66,17 @@ class Memory:
 
 @dataclass
 class Call:
-    """A request that passed all checks: ``ids`` from the path, ``args`` from the query."""
+    """A request that passed all checks.
+
+    ``ids`` and ``language`` are from the path, ``args`` from the query.
+    """
 
     route: Route
     account: Account
     options: Options
     memory: Memory
     ids: list[int]
+    language: str
     args: Args
 
     @property

@@ -157,6 +157,15 @@ class Changes(BaseChanges):
         return {"companies": [company], "contacts": [ids.CONTACTS + contact for contact in staff]}
 
     @change
+    def update_record(self, display_id: str, at: str | None = None, **data: Any) -> Changed:
+        """Values of a custom object's record are set."""
+        records = self.account.records
+        place = [row["display_id"] for row in records].index(display_id)
+        record = {**records[place], "data": {**records[place]["data"], **data}}
+        records[place] = {**record, "updated_time": 1_000 * self._time(at) + 9}
+        return {"custom_object_records": [display_id]}
+
+    @change
     def add_field(self, name: str) -> Changed:
         """A custom field of text appears on every ticket."""
         fields = self.account.settings["ticket_fields"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 
@@ -9,7 +10,9 @@ from sandbox.freshdesk import lists, search
 from sandbox.freshdesk.call import Answer, Call, Listing, Reader, Route
 from sandbox.freshdesk.data import load
 from sandbox.freshdesk.errors import refuse
+from sandbox.freshdesk.knowledge import translated
 from sandbox.freshdesk.params import PAGING
+from sandbox.freshdesk.people import short_agent
 from sandbox.freshdesk.tickets import LISTED, State
 from sandbox.table import Row
 
@@ -62,6 +65,40 @@ def _account(call: Call) -> Row:
     return {**call.account.settings["account"][0], "tier_type": call.options.plan}
 
 
+def _group_agents(call: Call) -> Listing:
+    """The agents of a group, each in a short form (DOCS)."""
+    group, agents = _one_of({"one_of": "groups"}, call), call.account.settings["agents"]
+    return Listing([short_agent(row) for row in agents if group["id"] in row["group_ids"]])
+
+
+def _rules(call: Call) -> Row:
+    """The automation rules of a kind, in an envelope (DOCS)."""
+    rules = call.account.settings["automation_rules"]
+    rows = [row for row in rules if row["automation_type_id"] == call.ids[0]]
+    if not rows:
+        raise refuse(404)
+    return {"rules": rows, "meta": {"count": len(rows), "cascading_rules": False}}
+
+
+def _records(call: Call) -> Row:
+    """A page of a custom object's records, newest first, with a relative link to the next (DOCS).
+
+    The link does not say what was filtered, and a deleted object has no records (inferred).
+    """
+    if _one_of({"one_of": "custom_objects"}, call)["deleted"]:
+        raise refuse(404)
+    args, since = call.args, 1_000 * call.args.get("updated_time[gte]", 0)
+    rows = [row for row in call.account.records if row["schema_id"] == call.ids[0]]
+    shown = [row for row in reversed(rows) if row["updated_time"] >= since]
+    begin, size = int(args.get("next_token", 0)), args.get("page_size", 20)
+    links, end = {}, begin + size
+    if end < len(shown):
+        href = f"/schemas/{call.ids[0]}/records?page_size={size}&prev_token=&next_token={end}"
+        links["next"] = {"href": href}
+    page = [_without(row, ("schema_id",)) for row in shown[begin:end]]
+    return {"records": page, "_links": links}
+
+
 _READERS: dict[str, Reader] = {
     "tickets": lists.tickets,
     "ticket": _of(LISTED, _ticket),
@@ -82,39 +119,49 @@ _READERS: dict[str, Reader] = {
     "me": lists.me,
     "helpdesk": lambda call: call.account.settings["settings"][0],
     "account": _account,
+    "group_agents": _group_agents,
+    "rules": _rules,
+    "custom_objects": lambda call: {"schemas": call.account.settings["custom_objects"]},
+    "records": _records,
 }
 
 
-def _one_of(stream: str, call: Call) -> Row:
-    """The row that the path names."""
-    for row in call.account.settings[stream]:
+def _one_of(spec: dict[str, Any], call: Call) -> Row:
+    """The row that the path names, without the fields that only lists show."""
+    for row in call.account.settings[spec["one_of"]]:
         if row["id"] == call.ids[0]:
-            return row
+            return _without(row, spec.get("without", ()))
     raise refuse(404)
+
+
+def _without(row: Row, hidden: Collection[str]) -> Row:
+    return {name: value for name, value in row.items() if name not in hidden}
 
 
 def _all_of(spec: dict[str, Any], call: Call) -> Listing:
     """The rows of a small table, without the fields that only single views show.
 
-    They may have to lie ``below`` the row that the path names, and to fit ``where``. The parameter
-    ``state`` names a field that must be true.
+    They may have to lie ``below`` the row that the path names, and to fit ``where``. Of the
+    parameters, ``state`` names a field that must be true, and ``only`` another table of the rows.
+    A language at the end of the path leaves the rows that are translated into it.
     """
-    wanted = dict(spec.get("where", {}))
+    stream, wanted, args = spec["all_of"], dict(spec.get("where", {})), call.args
     if "below" in spec:
         parent, key = spec["below"]
-        wanted[key] = _one_of(parent, call)["id"]
-    if "state" in call.args:
-        wanted[call.args["state"]] = True
-    rows = call.account.settings[spec["all_of"]]
-    return Listing(
-        [row for row in rows if wanted.items() <= row.items()],
-        lambda row: {name: row[name] for name in row if name not in spec.get("without", ())},
-    )
+        wanted[key] = _one_of({"one_of": parent}, call)["id"]
+    if "state" in args:
+        wanted[args["state"]] = True
+    rows = call.account.settings[f"{stream}_{args['only']}" if "only" in args else stream]
+    rows = [row for row in rows if wanted.items() <= row.items()]
+    if call.language:
+        rows = translated(rows, call.language)
+    hidden = {*spec.get("without", ())} - {*args.get("include", ())}
+    return Listing(rows, lambda row: _without(row, hidden))
 
 
 def _reader(spec: dict[str, Any]) -> Reader:
     if "one_of" in spec:
-        return partial(_one_of, spec["one_of"])
+        return partial(_one_of, spec)
     if "all_of" in spec:
         return partial(_all_of, spec)
     return _READERS[spec["read"]]

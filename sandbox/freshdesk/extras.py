@@ -1,4 +1,4 @@
-"""Ratings and time entries: account-wide lists whose rows belong to tickets."""
+"""Ratings and time entries, whose rows belong to tickets, and records of custom objects."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.times import DAY, HOUR, MINUTE, date_of, stamp
 from sandbox.words import SENTENCES
 
 SCORES = (103, 103, 103, 102, 100, -102, -103)
-_ROWS = load_templates("tickets")
+_ROWS, _RECORDS = load_templates("tickets"), load_templates("records")
 
 
 def ratings(seed: int, tickets: Tickets, threads: Threads) -> Table:
@@ -88,3 +88,14 @@ def _with_extras(tickets: Tickets) -> list[Ticket]:
     """The tickets that may have ratings and time entries: none that is spam or purged."""
     built = (tickets[number] for number in range(1, tickets.built + 1))
     return [ticket for ticket in built if ticket.state not in (State.SPAM, State.PURGED)]
+
+
+def records(scale: Scale) -> list[Row]:
+    """The records of the custom objects, oldest first; one in eight belongs to the second one."""
+    rows = []
+    for number in range(1, scale.tickets // 4 + 9):
+        dice = Dice("record", scale.seed, number)
+        created = scale.start + scale.span * number // (scale.tickets + 9)
+        times = {"created": 1_000 * created + 4, "updated": 1_000 * (created + dice.below(DAY)) + 9}
+        rows.append(_RECORDS["30" if number % 8 else "31"](dice, number=number, **times))
+    return rows

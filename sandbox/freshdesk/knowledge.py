@@ -9,9 +9,11 @@ from sandbox.freshdesk import ids
 from sandbox.freshdesk.data import load_templates
 from sandbox.freshdesk.scale import Scale
 from sandbox.table import Row
-from sandbox.times import HOUR, stamp
+from sandbox.times import DAY, HOUR, parse, stamp
 from sandbox.words import html, paragraph
 
+LANGUAGES = ("de", "fr")
+"""The languages of the account beside its main one."""
 _ROWS = load_templates("knowledge")
 
 
@@ -80,3 +82,21 @@ class Knowledge:
                 for _ in range(count):
                     comment = self._add("discussion_comments", forum_id=forum, topic_id=topic["id"])
                     topic["updated_at"] = comment["created_at"]
+
+
+def translated(rows: list[Row], language: str) -> list[Row]:
+    """The rows that are translated into a language: half of them, each changed a day later."""
+    half = LANGUAGES.index(language)
+    return [_translation(row, language) for row in rows if row["id"] % len(LANGUAGES) == half]
+
+
+def _translation(row: Row, language: str) -> Row:
+    made = {**row, "updated_at": stamp(parse(row["updated_at"]) + DAY)}
+    for name in ("name", "title", "description", "description_text"):
+        if row.get(name):
+            made[name] = f"{row[name]} ({language})"
+    if "hierarchy" in row:
+        made["hierarchy"] = [
+            {**step, "data": {**step["data"], "language": language}} for step in row["hierarchy"]
+        ]
+    return made

@@ -60,7 +60,7 @@ def _read(name: str, text: str, choices: list[str] | None) -> Any:
         value = _READERS[kind](text)
     except ValueError:
         raise invalid(name, *_COMPLAINTS[kind]) from None
-    if name == "per_page" and value > MAX_PER_PAGE:
+    if name in ("per_page", "page_size") and value > MAX_PER_PAGE:
         most = f"less than or equal to {MAX_PER_PAGE}"
         raise invalid(name, f"It should be a Positive Integer {most}")
     given = value if isinstance(value, list) else [value]

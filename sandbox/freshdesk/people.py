@@ -194,6 +194,22 @@ def groups(scale: Scale, agents: list[Row]) -> list[Row]:
     return rows
 
 
+def availability(agent: Row) -> Row:
+    """How available an agent is, as /agents?only=availability shows it (DOCS)."""
+    facts = {name: agent[name] for name in ("id", "available", "updated_at")}
+    person = {name: agent["contact"][name] for name in ("name", "email")}
+    dice = Dice("availability", agent["id"])
+    row: Row = _ROWS["availability"](dice, **facts, **person, number=agent["id"] - ids.AGENTS)
+    return row
+
+
+def short_agent(agent: Row) -> Row:
+    """The agent as the list of a group's agents shows it (DOCS)."""
+    names = ("id", "ticket_scope", "role_ids", "created_at", "updated_at")
+    contact = {name: agent["contact"][name] for name in ("name", "email")}
+    return {**{name: agent[name] for name in names}, "write_access": True, "contact": contact}
+
+
 def admin_group(group: Row) -> Row:
     """The same group in the shape of /admin/groups (DOCS)."""
     row: Row = _ROWS["admin_group"](

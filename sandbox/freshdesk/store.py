@@ -53,6 +53,7 @@ class Store:
             "agents": agents,
             "groups": groups,
             "admin_groups": [people.admin_group(group) for group in groups],
+            "agents_availability": [people.availability(agent) for agent in agents],
         }
         self.contacts = people.Contacts(scale, self.settings["contact_fields"])
         self.companies = people.companies(scale, self.settings["company_fields"])
@@ -60,6 +61,7 @@ class Store:
         self.threads = Threads(scale, self.tickets)
         self.ratings = extras.ratings(seed, self.tickets, self.threads)
         self.time_entries = extras.time_entries(scale, self.tickets)
+        self.records = extras.records(scale)
         for rating in reversed(list(self.ratings)):
             self.rate_contact(rating)
         fields = self.settings["ticket_fields"]
@@ -119,5 +121,6 @@ class Store:
             "companies": self.companies,
             "satisfaction_ratings": self.ratings,
             "time_entries": self.time_entries,
+            "custom_object_records": self.records,
         }
         return rows[stream] if stream in rows else self.settings[stream]

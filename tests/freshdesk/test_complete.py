@@ -13,9 +13,15 @@ from hypothesis import strategies as st
 
 from sandbox.freshdesk.options import TieOrder
 from tests.freshdesk.conftest import Helpdesk, sent
-from tests.freshdesk.truth import STREAMS, expected, unsigned
+from tests.freshdesk.truth import (
+    STREAMS,
+    TRANSLATED,
+    expected,
+    own_schema,
+    unsigned,
+)
 from tests.harness import Workplace, selecting
-from tests.truth import assert_holds
+from tests.truth import assert_holds, shaped
 
 
 def test_a_first_run_brings_every_row_once() -> None:
@@ -45,6 +51,10 @@ ALONE = (
     "contacts",
     "time_entries",
     "skills",
+    "ticket_forms",
+    "automation_rules",
+    "agent_availability",
+    "custom_object_records",
     "solution_articles",
     "discussion_comments",
     "settings",
@@ -83,6 +93,7 @@ def test_for_any_account_and_any_page_size(
     assert Counter(row["id"] for row in run.records("tickets")).most_common(1)[0][1] == 1
 
 
+OWN = own_schema("tickets")
 LISTED = ("tickets", "contacts", "companies", "time_entries", "satisfaction_ratings")
 """Streams with long lists."""
 LINKS = {
@@ -204,6 +215,26 @@ def test_an_include_is_asked_for_only_where_a_field_of_it_is_selected(
         assert set(parse_qs(query)["include"][0].split(",")) == set(wanted)
 
 
+def test_the_roles_of_many_agents_come_from_the_lists_of_few_groups() -> None:
+    desk = Helpdesk(tickets=700)
+    catalog = desk.tap.catalog("agents", without=["agents.skill_ids"])
+    run = desk.run(catalog=catalog)
+    assert run.code == 0, run.err
+    desk.assert_held(run, streams=["agents"], catalog=catalog)
+    groups = len(desk.account.rows("groups"))
+    assert run.requests("agents") == 2 + groups < len(desk.account.rows("agents"))
+
+
+def test_agents_whose_groups_are_refused_are_asked_for_one_by_one() -> None:
+    desk = Helpdesk(tickets=700)
+    group = desk.account.rows("groups")[0]["id"]
+    desk.fault("status", status=403, path=f"/api/v2/admin/groups/{group}/agents")
+    catalog = desk.tap.catalog("agents", without=["agents.skill_ids"])
+    run = desk.run(catalog=catalog)
+    assert run.code == 0, run.err
+    desk.assert_held(run, streams=["agents"], catalog=catalog)
+
+
 @pytest.mark.parametrize(
     "fields", [["role_ids", "skill_ids"], ["role_ids", "skill_ids", "group_ids"]]
 )
@@ -223,6 +254,66 @@ def test_groups_whose_members_are_not_listed_are_asked_for_one_by_one() -> None:
     desk.fault("value", path="*/admin/groups", field="agent_ids", value=None)
     run = desk.run("groups")
     desk.assert_held(run, streams=["groups"])
+
+
+@pytest.mark.parametrize("include", ["portals", ""])
+def test_the_fields_of_a_ticket_form_come_from_its_own_view_only_if_selected(include: str) -> None:
+    desk = Helpdesk(tickets=3)
+    catalog = desk.tap.catalog("ticket_forms", without=[] if include else ["ticket_forms.fields"])
+    run = desk.run(catalog=catalog)
+    desk.assert_held(run, streams=["ticket_forms"], catalog=catalog)
+    assert run.requests("ticket_forms") == (3 if include else 1)
+
+
+TRANSLATIONS = tuple(TRANSLATED)
+
+
+@pytest.mark.parametrize("stream", TRANSLATIONS)
+def test_translations_can_be_read_alone(stream: str) -> None:
+    desk = Helpdesk(tickets=20)
+    run = desk.run(stream)
+    assert run.code == 0, run.err
+    desk.assert_held(run, streams=[stream])
+
+
+def test_an_account_of_one_language_has_no_translations() -> None:
+    desk = Helpdesk(tickets=20)
+    desk.account.settings["settings"][0]["supported_languages"] = ["en"]
+    run = desk.run(*TRANSLATIONS)
+    assert run.code == 0, run.err
+    assert [row for stream in TRANSLATIONS for row in run.records(stream)] == []
+    assert run.requests("solution_category_translations") == 1
+
+
+def test_attachments_of_the_first_message_come_when_they_are_asked_for() -> None:
+    desk = Helpdesk(tickets=40, config={"ticket_attachments": True})
+    run = desk.run("tickets")
+    assert run.code == 0, run.err
+    own = desk.account.views.single_only
+    rows = [
+        unsigned({**row, **shaped(own(row["id"], 0), OWN)})
+        for row in expected(desk.server, "tickets")
+    ]
+    assert_holds(rows, map(unsigned, run.records("tickets")), stream="tickets")
+    assert any(row["attachments"] for row in rows)
+    second = desk.run("tickets", state=run.state)
+    assert second.requests("tickets") <= 4 + len(second.records("tickets"))
+
+
+def test_a_ticket_whose_own_view_is_refused_comes_without_attachments() -> None:
+    desk = Helpdesk(tickets=10, config={"ticket_attachments": True})
+    desk.fault("status", status=404, path="/api/v2/tickets/*")
+    run = desk.run("tickets")
+    assert run.code == 0, run.err
+    desk.assert_held(run, streams=["tickets"])
+    assert "without the fields of their single view" in run.err
+
+
+def test_what_the_list_shows_of_a_ticket_counts_even_if_its_own_view_is_newer() -> None:
+    desk = Helpdesk(tickets=10, config={"ticket_attachments": True})
+    desk.fault("value", path="/api/v2/tickets/*", field="subject", value="Newer")
+    run = desk.run("tickets")
+    assert "Newer" not in {row["subject"] for row in run.records("tickets")}
 
 
 def test_archived_tickets_come_when_they_are_asked_for_and_only_once() -> None:
@@ -277,6 +368,7 @@ def test_the_account_of_a_restricted_agent_is_read_as_far_as_it_is_shown() -> No
     desk = Helpdesk(ticket_scope=3)
     run = desk.run("tickets")
     assert run.code == 0, run.err
+    assert "sees only the tickets that are assigned to the agent" in run.err
     rows: list[Any] = expected(desk.server, "tickets")
     mine = [row for row in rows if row["responder_id"] == 72000000001]
     assert mine

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from sandbox.freshdesk.options import PLANS
 from tests.freshdesk.conftest import Helpdesk, sent
-from tests.freshdesk.truth import STREAMS, expected
+from tests.freshdesk.truth import STREAMS, TRANSLATED, expected, key_of
 from tests.harness import Workplace, selecting
 from tests.truth import assert_holds
 
+ALL_FEATURES = frozenset(PLANS["enterprise"].features)
 OF_TICKETS = ("tickets", "conversations")
 
 
@@ -20,7 +22,7 @@ def others(*streams: str) -> list[str]:
 
 
 def test_a_refused_stream_leaves_the_others_synced_and_the_exit_code_says_partial() -> None:
-    desk = Helpdesk(features=frozenset({"surveys", "forums", "archive", "skills"}))
+    desk = Helpdesk(features=ALL_FEATURES - {"timesheets"})
     run = desk.run(*STREAMS)
     assert run.code == 3, run.err
     desk.assert_held(run, streams=others("time_entries"))
@@ -38,6 +40,7 @@ def test_without_a_catalog_a_refused_stream_is_a_warning() -> None:
         *("time_entries", "satisfaction_ratings", "surveys", "skills"),
         *("discussion_categories", "discussion_forums"),
         *("discussion_topics", "discussion_comments"),
+        *("ticket_forms", "custom_objects", "custom_object_records", *TRANSLATED),
     }
     desk.assert_held(run, streams=others(*refused))
 
@@ -184,3 +187,32 @@ def test_an_agent_whose_own_view_is_refused_comes_as_the_list_shows_it(status: i
         rows.append({name: row[name] for name in row if name not in hidden})
     assert_holds(rows, run.records("agents"), stream="agents")
     assert "without the fields of their single view" in run.err
+
+
+def test_rules_of_a_kind_that_is_refused_cost_only_themselves() -> None:
+    desk = Helpdesk()
+    desk.fault("status", status=403, path="/api/v2/automations/4/rules")
+    run = desk.run("automation_rules", "roles")
+    assert run.code == 3, run.err
+    assert "the ticket update ones" in run.err
+    rules = expected(desk.server, "automation_rules")
+    rows = [row for row in rules if row["automation_type_id"] != 4]
+    assert_holds(rows, run.records("automation_rules"), key=key_of("automation_rules"))
+
+
+def test_languages_that_cannot_be_found_out_cost_only_the_translations() -> None:
+    desk = Helpdesk(tickets=20)
+    desk.fault("status", status=403, path="*/settings/helpdesk")
+    run = desk.run(*TRANSLATED, *TRANSLATED.values())
+    assert run.code == 3, run.err
+    desk.assert_held(run, streams=TRANSLATED.values())
+    assert all("refused:" in run.table()[stream] for stream in TRANSLATED)
+
+
+def test_a_scope_that_cannot_be_found_out_is_no_trouble() -> None:
+    desk = Helpdesk(tickets=20)
+    desk.fault("status", status=500, path="*/agents/me")
+    run = desk.run("tickets")
+    assert run.code == 0, run.err
+    assert "sees only" not in run.err
+    desk.assert_held(run, streams=["tickets"])

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from tap_common.errors import ApiError
+from tap_common.vendor import Reply, Request
 from tap_freshdesk.activity import rating
 from tap_freshdesk.api import explain, readings
+from tap_freshdesk.automations import rule
+from tap_freshdesk.custom_objects import next_page
 from tap_freshdesk.fields import custom_fields
 from tap_freshdesk.lists import refuses
 from tap_freshdesk.moving import overlapping_page
-from tap_freshdesk.people import contact, group
+from tap_freshdesk.people import contact
+from tap_freshdesk.staff import covering, group
 from tap_freshdesk.tickets import with_requester
+from tap_freshdesk.translations import languages
 from tests.freshdesk.conftest import Helpdesk
 from tests.freshdesk.truth import as_record, expected, own_schema
 from tests.truth import Row, assert_holds
@@ -218,6 +224,84 @@ def test_a_field_that_is_defined_twice_has_one_type() -> None:
     assert typed["tickets"]["properties"]["custom_fields"]["properties"] == {
         "cf_a": {"type": ["null", "boolean"], "description": "A"}
     }
+
+
+SECRET = {"api_key": "k", "auth_header": {"username": "u", "password": "p"}, "Custom_Headers": {}}
+RULES: list[tuple[Row, Row]] = [
+    ({"actions": [{"field_name": "hook", **SECRET}]}, {"actions": [{"field_name": "hook"}]}),
+    ({"conditions": [{"properties": [SECRET]}]}, {"conditions": [{"properties": [{}]}]}),
+    ({"actions": [{"content": SECRET}]}, {"actions": [{"content": {}}]}),
+    ({"Summary": {"actions": ["a"]}}, {"summary": {"actions": ["a"]}}),
+    ({"performer": None, "actions": "none"}, {"performer": None, "actions": "none"}),
+]
+
+
+@pytest.mark.parametrize(("sent", "written"), RULES)
+def test_a_rule_has_no_secrets_at_any_depth(sent: Row, written: Row) -> None:
+    assert rule({"id": 1, **sent}, 4) == {"id": 1, "automation_type_id": 4, **written}
+
+
+ADDRESSES: list[tuple[Any, Any]] = [
+    ("https://shop.example/a/b?token=t#part", "https://shop.example/a/b"),
+    ("https://bot:pa@55@shop.example:8443/a", "https://shop.example:8443/a"),
+    ("https://[broken?token=t", ""),
+    ("{{ticket.url}}", "{{ticket.url}}"),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("sent", "written"), ADDRESSES)
+def test_the_address_of_a_webhook_holds_no_secret(sent: Any, written: Any) -> None:
+    assert rule({"actions": [{"url": sent}]}, 1)["actions"] == [{"url": written}]
+
+
+LINKS: list[tuple[Any, set[str]]] = [
+    ({"next": {"href": "/schemas/30/records?page_size=2&prev_token=&next_token=x%2Fz"}}, {"x/z"}),
+    ({"next": {"href": "https://acme.freshdesk.com/api/v2/x?next_token=7"}}, {"7"}),
+    ({"next": {"href": ""}}, set()),
+    ({"next": {"href": None}}, set()),
+    ({"next": None, "prev": {"href": "?next_token=7"}}, set()),
+    ({}, set()),
+    ([], set()),
+    (None, set()),
+]
+
+
+@pytest.mark.parametrize(("links", "token"), LINKS)
+def test_the_next_page_of_records_is_named_by_a_link(links: Any, token: set[str]) -> None:
+    reply = Reply(Request("records", "x"), {"records": [], "_links": links}, {}, datetime.now(UTC))
+    assert set(next_page(reply).values()) == token
+
+
+SETTINGS: list[tuple[Row, tuple[str, ...]]] = [
+    ({"primary_language": "en", "supported_languages": ["de", "en", "pt-BR"]}, ("de", "pt-BR")),
+    ({"primary_language": "en", "supported_languages": ["de", 5, None]}, ("de",)),
+    ({"primary_language": "en", "supported_languages": None}, ()),
+    ({}, ()),
+]
+
+
+@pytest.mark.parametrize(("settings", "found"), SETTINGS)
+def test_the_main_language_of_an_account_is_none_to_translate_into(
+    settings: Row, found: tuple[str, ...]
+) -> None:
+    assert languages(settings) == found
+
+
+COVERS: list[tuple[dict[int, list[int]], set[int], tuple[list[int], int]]] = [
+    ({1: [7], 2: [7, 8], 3: [9]}, {7, 8, 9}, ([2, 3], 0)),
+    ({1: [7], 2: [8]}, {7, 9}, ([1], 1)),
+    ({1: [7]}, set(), ([], 0)),
+    ({1: []}, {7}, ([], 1)),
+    ({}, {7, 8}, ([], 2)),
+]
+
+
+@pytest.mark.parametrize(("members", "wanted", "found"), COVERS)
+def test_few_groups_hold_the_agents_whose_roles_are_wanted(
+    members: dict[int, list[int]], wanted: set[int], found: tuple[list[int], int]
+) -> None:
+    assert covering(members, wanted) == found
 
 
 EXPLANATIONS: list[tuple[Any, Any]] = [

@@ -11,10 +11,23 @@ from typing import Any
 
 from sandbox.freshdesk import FreshdeskServer
 from sandbox.freshdesk.ids import CONTACTS
+from sandbox.freshdesk.knowledge import LANGUAGES, translated
 from sandbox.freshdesk.people import State as ContactState
 from tests.truth import Row, schema_of, selected, shaped
 
-KEYS = {"settings": ("primary_language",), "account": ("account_id",)}
+TRANSLATED = {
+    "solution_category_translations": "solution_categories",
+    "solution_folder_translations": "solution_folders",
+    "solution_article_translations": "solution_articles",
+}
+"""The streams of translations, and those whose rows they translate."""
+KEYS = {
+    "settings": ("primary_language",),
+    "account": ("account_id",),
+    "automation_rules": ("automation_type_id", "id"),
+    "custom_object_records": ("schema_id", "display_id"),
+    **dict.fromkeys(TRANSLATED, ("id", "language")),
+}
 """The keys of streams whose key isn't ``id``."""
 INCREMENTAL = (
     "tickets",
@@ -28,7 +41,9 @@ INCREMENTAL = (
 )
 """The streams with a replication key, which is ``updated_at``."""
 FULL_TABLE = (
+    "agent_availability",
     "ticket_fields",
+    "ticket_forms",
     "contact_fields",
     "company_fields",
     "surveys",
@@ -39,11 +54,14 @@ FULL_TABLE = (
     "skills",
     "sla_policies",
     "scenario_automations",
+    "automation_rules",
+    "custom_objects",
     "canned_response_folders",
     "canned_responses",
     "solution_categories",
     "solution_folders",
     "solution_articles",
+    *TRANSLATED,
     "discussion_categories",
     "discussion_forums",
     "discussion_topics",
@@ -51,7 +69,7 @@ FULL_TABLE = (
     "settings",
     "account",
 )
-STREAMS = (*INCREMENTAL, "conversations", *FULL_TABLE)
+STREAMS = (*INCREMENTAL, "conversations", "custom_object_records", *FULL_TABLE)
 TEXT_FIELDS = {
     "tickets": {"source_additional_info"},
     "conversations": {"source_additional_info", "outgoing_failures"},
@@ -62,8 +80,24 @@ TEXT_FIELDS = {
     "company_fields": {"choices"},
     "email_mailboxes": {"failure_code"},
     "account": {"bundle_id"},
+    "automation_rules": {
+        "performer.type",
+        "performer.members[]",
+        "events[].from",
+        "events[].to",
+        "events[].value",
+        "conditions[].properties[].value",
+        "actions[].value",
+        "actions[].email_to",
+        "actions[].push_to",
+    },
+    "ticket_forms": {"fields[].choices", "fields[].portal_cc"},
 }
 """String fields in which the vendor also sends other types."""
+
+
+SECRETS = ("api_key", "auth_header", "custom_headers")
+"""What a webhook's action holds and nobody may see."""
 
 
 def key_of(stream: str) -> tuple[str, ...]:
@@ -121,7 +155,40 @@ def _rows(server: FreshdeskServer, stream: str) -> list[Row]:
         return [_contact(server, row) for row in account.rows("contacts")]
     if stream == "satisfaction_ratings":
         return [_rating(row) for row in account.rows(stream)]
+    if stream in TRANSLATED:
+        return _translations(account.rows(TRANSLATED[stream]))
+    if stream == "agent_availability":
+        return [_availability(row) for row in account.rows("agents_availability")]
+    if stream == "automation_rules":
+        return [_rule(row) for row in account.rows(stream)]
     return server.app.rows(stream)
+
+
+def _translations(rows: list[Row]) -> list[Row]:
+    """The rows in each other language of the account, with that language."""
+    return [
+        {**row, "language": language}
+        for language in LANGUAGES
+        for row in translated(rows, language)
+    ]
+
+
+def _availability(row: Row) -> Row:
+    """An agent's availability without the person, who is in agents."""
+    return {name: row[name] for name in row if name not in ("user_data", "contact")}
+
+
+def _rule(row: Row) -> Row:
+    """A rule with its summary in lower case; its webhooks have no secrets, and bare addresses."""
+    actions = [_action(action) for action in row["actions"]]
+    others = {name: row[name] for name in row if name != "Summary"}
+    summary = {"summary": row["Summary"]} if "Summary" in row else {}
+    return {**others, **summary, "actions": actions}
+
+
+def _action(action: Row) -> Row:
+    public = {name: action[name] for name in action if name not in SECRETS}
+    return {**public, "url": "https://shop.example/hooks/7"} if "url" in public else public
 
 
 def _ticket(server: FreshdeskServer, row: Row) -> Row:

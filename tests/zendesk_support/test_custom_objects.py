@@ -143,7 +143,7 @@ def test_values_have_the_types_of_their_objects_fields() -> None:
     assert_holds(rows, site.sent(RECORDS))
 
 
-@pytest.mark.parametrize("objects", ["x", {"van": {}}, {"van": {"updated_at": "soon"}}])
+@pytest.mark.parametrize("objects", ["x", {"van": {}}, {"van": {"reached": "soon"}}])
 def test_a_state_that_makes_no_sense_is_refused(objects: Any) -> None:
     site = Site(10)
     state = {"bookmarks": {RECORDS: {"updated_at": "2026-01-01T00:00:00Z", "objects": objects}}}

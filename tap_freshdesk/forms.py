@@ -1,0 +1,30 @@
+"""Ticket forms: the list names them, and the single view of each one shows its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tap_common.context import ReadContext, Reader
+from tap_common.stream import Page, Stream
+from tap_common.vendor import Request
+from tap_freshdesk import small
+from tap_freshdesk.moving import row_pages
+
+FORMS = Stream(
+    "ticket_forms",
+    "ticket-forms",
+    text_fields=frozenset({"fields[].choices", "fields[].portal_cc"}),
+    note="one more request for each form's fields",
+)
+LIST = Request(FORMS.path, FORMS.name, {"include": "portals"})
+
+
+def pages(context: ReadContext) -> Iterator[Page]:
+    """All forms. Their fields are asked for only if they are selected."""
+    for rows in row_pages(context, LIST):
+        wants_fields = context.wants(FORMS.name, "fields")
+        forms = small.with_details(context, FORMS, rows) if wants_fields else rows
+        yield Page({FORMS.name: forms})
+
+
+READER = Reader((FORMS,), pages, LIST)
