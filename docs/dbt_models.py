@@ -1,4 +1,4 @@
-"""Writes the parts of the dbt package that follow from the taps: ``python -m docs.dbt_models``.
+"""The parts of the dbt package that follow from the taps; ``python -m docs.make`` writes them.
 
 These are the sources, with what the schemas say of tables and columns, and for each tap the models
 that are views in plain SQL (helpdesk_report/views).
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MODELS = ROOT / "dbt" / "models"
 RESERVED = {"case", "user"}
 """Words of SQL, which dbt's test of a reference does not quote."""
-NOTE = "Made by python -m docs.dbt_models. Change the schemas or the views instead."
+NOTE = "Made by python -m docs.make. Change the schemas or the views instead."
 
 
 def files() -> dict[Path, str]:
@@ -125,14 +125,3 @@ def _query(name: str, view: View, tables: Mapping[str, Any]) -> str:
     query = re.sub(r"\b(FROM|JOIN) (\w+)\b(?!\.)( AS \w+)?", source, view.query)
     enabled = f"{{{{ config(enabled='{name}' in var('helpdesk_taps')) }}}}"
     return f"-- {NOTE}\n{view.about}{enabled}\n{query}\n"
-
-
-def main() -> None:
-    """Writes the files."""
-    for path, text in files().items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
--- Made by python -m docs.dbt_models. Change the schemas or the views instead.
+-- Made by python -m docs.make. Change the schemas or the views instead.
 -- The newest ratingof each case. "yes_no" is good above 0, "four_star" from 3 on and bad below 2.
 {{ config(enabled='desk' in var('helpdesk_taps')) }}
 SELECT

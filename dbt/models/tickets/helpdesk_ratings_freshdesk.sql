@@ -1,4 +1,4 @@
--- Made by python -m docs.dbt_models. Change the schemas or the views instead.
+-- Made by python -m docs.make. Change the schemas or the views instead.
 -- The newest rating of each ticket. A survey's answers go from -103 to 103; 100 is neutral.
 {{ config(enabled='freshdesk' in var('helpdesk_taps')) }}
 SELECT

@@ -1,4 +1,4 @@
--- Made by python -m docs.dbt_models. Change the schemas or the views instead.
+-- Made by python -m docs.make. Change the schemas or the views instead.
 -- One row for each case that is not deleted, with names instead of ids. The first reply is the
 -- first one that was sent to the customer.
 {{ config(enabled='desk' in var('helpdesk_taps')) }}

@@ -1,4 +1,4 @@
--- Made by python -m docs.dbt_models. Change the schemas or the views instead.
+-- Made by python -m docs.make. Change the schemas or the views instead.
 -- One row for each ticket that is neither spam nor deleted, with names instead of ids.
 -- Statuses 4 and 5 are Resolved and Closed; a status of the account's own counts as open.
 {{ config(enabled='freshdesk' in var('helpdesk_taps')) }}

@@ -1,4 +1,4 @@
--- Made by python -m docs.dbt_models. Change the schemas or the views instead.
+-- Made by python -m docs.make. Change the schemas or the views instead.
 -- One row for each chat and offline message that is not deleted. One that nobody has read is open.
 {{ config(enabled='zendesk_chat' in var('helpdesk_taps')) }}
 SELECT

@@ -1,4 +1,4 @@
--- Made by python -m docs.dbt_models. Change the schemas or the views instead.
+-- Made by python -m docs.make. Change the schemas or the views instead.
 -- One row for each ticket that is not deleted, with names instead of ids. The times are those that
 -- Zendesk measures itself, in calendar minutes.
 {{ config(enabled='zendesk_support' in var('helpdesk_taps')) }}
