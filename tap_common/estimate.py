@@ -54,8 +54,9 @@ class Counted:
     """The vendor counts the rows: ``number`` takes them out of the reply to ``request``.
 
     ``request`` is given the stream and where its read begins. ``page`` rows come with a request;
-    ``more`` requests come on top, and ``each`` for each row. ``one`` names a row, and ``what`` says
-    which rows are counted.
+    ``more`` requests come on top, and ``each`` for each row. A request draws ``cost`` from the
+    account's rate bucket, and counts in ``bucket``. ``one`` names a row, and ``what`` says which
+    rows are counted.
     """
 
     request: Callable[[Stream, datetime], Request]

@@ -91,6 +91,15 @@ def test_what_costs_a_request_for_each_row_is_near_the_estimate(make: Make, stre
     assert estimated[stream] == pytest.approx(needed(of, estimated, select=[stream]), rel=NEAR)
 
 
+def test_audits_that_are_read_ticket_by_ticket_are_near_the_estimate() -> None:
+    of = zendesk_support(80)
+    config: dict[str, Any] = {"audits_source": "per_ticket"}
+    estimated = requests(forecast(of, select=("tickets", "audits"), **config))
+    assert sum(estimated.values()) == pytest.approx(
+        needed(of, estimated, select=["tickets", "audits"], **config), rel=NEAR
+    )
+
+
 def test_a_state_leaves_only_what_changed_since() -> None:
     of = freshdesk(80)
     state = of.run().state
