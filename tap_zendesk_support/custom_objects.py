@@ -123,8 +123,9 @@ class _Records:
             except StreamRefused as error:
                 if mode == "incremental" or error.status != 403:
                     raise
-                text = f"{RECORDS.name}: the export is refused ({error}); records are listed"
-                self._context.warn_once(RECORDS.path, f"{text}, which does not show deleted ones")
+                refusal = f"{RECORDS.name}: the export is refused ({error}); records are listed"
+                lacking = "which does not show deleted ones"
+                self._context.warn_once(RECORDS.path, f"{refusal}, {lacking}")
         yield from self._listed(key)
 
     def _begin(self, key: str) -> tuple[Position, int]:
@@ -147,17 +148,19 @@ class _Records:
             yield Page({RECORDS.name: rows}, self._reached(key, moment, cursor))
 
     def _listed(self, key: str) -> Iterator[Page]:
+        """The records by their list, the newest first, down to where the last read ended."""
         position, since = self._begin(key)
-        request = Request(
-            LISTED_PATH.format(key=quote(key, safe="")), RECORDS.name, {"sort": "updated_at"}
-        )
+        path = LISTED_PATH.format(key=quote(key, safe=""))
+        request = Request(path, RECORDS.name, {"sort": "-updated_at"})
         progress = ListProgress(text(position.moment) if position.moment is not None else "")
         size = self._context.page_size(LARGEST_PAGE)
-        for reply in sought(self._context.api, sized(request, size), since):
+        for reply in pages(self._context.api, sized(request, size)):
             rows = rows_in(reply, RECORDS.name)
             progress.after(reply, stamps(rows, "updated_at"))
             changed = [row for row in rows if (epoch(row.get("updated_at")) or since) >= since]
             yield Page({RECORDS.name: [record_row(row) for row in changed]})
+            if len(changed) < len(rows):
+                break
         yield Page({}, self._reached(key, epoch(progress.end())))
 
     def _reached(

@@ -184,6 +184,18 @@ def test_a_chat_dated_in_the_future_hides_no_other(tap: ChatTap) -> None:
     assert_complete(tap.server, first, second)
 
 
+def test_a_conversion_dated_in_the_future_hides_no_other(tap: ChatTap) -> None:
+    catalog, changes = tap.catalog("conversions"), tap.server.changes
+    rows = [row["id"] for row in tap.server.app.rows("chats") if row["type"] == "chat"]
+    changes.convert(rows[0], at="2099-01-01T00:00:00Z")
+    first = tap.run(catalog=catalog)
+    tap.clock.advance(3_600)
+    changes.convert(rows[1])
+    tap.clock.advance(3_600)
+    second = tap.run(catalog=catalog, state=first.state)
+    assert_complete(tap.server, first, second, streams=["conversions"])
+
+
 @pytest.mark.parametrize(("days", "is_told"), [(15, False), (60, True)])
 def test_a_person_is_told_of_messaging_when_no_chat_has_changed_for_a_month(
     tap: ChatTap, days: int, is_told: bool
@@ -238,6 +250,16 @@ def test_a_span_that_ends_after_it_was_read_comes_again(tap: ChatTap) -> None:
     tap.clock.advance(MINUTES_LATER)
     second = tap.run(catalog=catalog, state=read.state)
     assert_complete(tap.server, read, second, streams=["agent_timeline"])
+
+
+def test_a_span_within_the_look_back_does_not_move_the_oldest_open_one_back(tap: ChatTap) -> None:
+    catalog, agent = tap.catalog("agent_timeline"), tap.server.app.rows("agents")[0]["id"]
+    tap.server.changes.set_status(agent, "online", at=tap.ago(hours=5, minutes=30))
+    reached = tap.ago(hours=5)
+    bookmark = {"read_to": reached, "open_since": reached}
+    run = tap.run(catalog=catalog, state={"bookmarks": {"agent_timeline": bookmark}})
+    assert len(run.records("agent_timeline")) == 1
+    assert (run.state or {})["bookmarks"]["agent_timeline"] == bookmark
 
 
 def test_spans_of_agents_who_left_are_not_read_for_ever() -> None:

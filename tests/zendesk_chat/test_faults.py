@@ -196,6 +196,19 @@ def test_a_page_that_counts_more_rows_than_it_brings_is_not_the_last_one(tap: Ch
     assert [row["id"] for row in run.records("zopim_chats")] == ["0", "1", "2", "3", "4"]
 
 
+def test_a_chat_that_changes_between_two_pages_comes_again(tap: ChatTap) -> None:
+    changed = {"id": "4", "update_timestamp": "2024-01-01T00:00:09Z"}
+    second = {"chats": [changed], "count": 1, "next_page": leading_to(3_000)}
+    starts = {1_420_070_400: page(0, 5, next_page=leading_to(2_000)), 2_000: second}
+    tap.server.faults.set(
+        {"kind": "status", "path": CHATS, "status": 200, "query": f"start_time={at}&", "body": body}
+        for at, body in starts.items()
+    )
+    run = tap.run(catalog=tap.catalog("zopim_chats"), page_size=5)
+    assert run.code == 0
+    assert run.records("zopim_chats")[-1] == changed
+
+
 def test_a_full_page_that_leads_to_itself_ends_the_stream(tap: ChatTap) -> None:
     chats = [
         {"id": str(number), "update_timestamp": "2024-01-01T00:00:00Z"} for number in range(1_000)
