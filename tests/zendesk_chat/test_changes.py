@@ -259,7 +259,7 @@ def test_a_span_within_the_look_back_does_not_move_the_oldest_open_one_back(tap:
     bookmark = {"read_to": reached, "open_since": reached}
     run = tap.run(catalog=catalog, state={"bookmarks": {"agent_timeline": bookmark}})
     assert len(run.records("agent_timeline")) == 1
-    assert run.state and run.state["bookmarks"]["agent_timeline"] == bookmark
+    assert (run.state or {})["bookmarks"]["agent_timeline"] == bookmark
 
 
 def test_spans_of_agents_who_left_are_not_read_for_ever() -> None:
