@@ -23,6 +23,8 @@ PACKAGES = {
         "apache-airflow==3.3.2",
         "apache-airflow-providers-celery==3.26.0",
         "apache-airflow-providers-fab==3.10.2",
+        "celery<5.7",
+        "psycopg[binary]",
         "psycopg2-binary",
         "asyncpg",
     ),
