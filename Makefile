@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := tap_common tap_desk tap_freshdesk tap_zendesk_chat tap_zendesk_support singer_to_sqlite helpdesk_report helpdesk_sync sandbox tests benchmarks examples docs
 
-.PHONY: help install demo test test-fast test-stacks lint types unit mutants fuzz storm docs clean
+.PHONY: help install demo sandbox test test-fast test-stacks lint types unit mutants fuzz storm docs pictures clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -19,8 +19,11 @@ $(VENV)/installed: pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
-demo: $(VENV)/installed  ## sync a made-up account into one SQLite file, change it, sync again
+demo: $(VENV)/installed  ## sync a made-up account, with a quota and a kill -9, and compare the rows (VENDOR=x)
 	$(BIN)/python -m examples.demo $(VENDOR)
+
+sandbox: $(VENV)/installed  ## serve a made-up account, with a folder for its tap and the lines to paste (VENDOR=x)
+	@$(BIN)/python -m examples.sandbox $(or $(VENDOR),"")
 
 test: lint types unit  ## lint, types, tests
 
@@ -54,6 +57,9 @@ storm: $(VENV)/installed  ## kill tap and loader at random moments (VENDOR=x SEE
 docs: $(VENV)/installed  ## write the tables that are made from the code, and the site
 	$(BIN)/python -m docs.make
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
+pictures: $(VENV)/installed  ## make the pictures of a terminal in docs/ anew, from real runs
+	$(BIN)/python -m docs.pictures
 
 clean:  ## remove everything that was made
 	rm -rf $(VENV) .venvs demo site .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

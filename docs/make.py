@@ -1,6 +1,7 @@
 """Writes what is made from the code: ``python -m docs.make [--check]``.
 
-That is the tables in the Markdown files, and the definitions of plugins for Meltano.
+That is the tables in the Markdown files, the definitions of plugins for Meltano, and parts of the
+dbt package.
 
 A table stands between ``<!-- made: streams tap_freshdesk -->`` and ``<!-- end -->``: after "made:"
 come the kind of table (streams, settings or names) and the tap's package.
@@ -13,7 +14,7 @@ import re
 import sys
 from pathlib import Path
 
-from docs import meltano, tables
+from docs import dbt_models, meltano, tables
 from docs.names import names_table
 from tap_common import about
 from tap_common.tap import Tap
@@ -44,6 +45,7 @@ def files() -> dict[Path, str]:
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
     found = {path: made(path.read_text("utf-8")) for path in pages}
     found.update({MELTANO / name: text for name, text in meltano.files().items()})
+    found.update(dbt_models.files())
     return found
 
 

@@ -58,12 +58,13 @@ def _plugin(label: str, described: Mapping[str, Any]) -> dict[str, Any]:
         "description": described["description"],
         "pip_url": PACKAGE,
         "executable": name,
-        "supported_python_versions": described["supported_python_versions"],
         "repo": REPOSITORY,
         "docs": f"{REPOSITORY}/tree/main/docs",
         "capabilities": described["capabilities"],
         "settings_group_validation": [group["required"] for group in groups],
         "settings": [_setting(key, schema) for key, schema in settings["properties"].items()],
+        "keywords": ["helpdesk", "support"],
+        "maintenance_status": "beta",
     }
 
 

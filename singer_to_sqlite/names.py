@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from singer_to_sqlite.errors import BadLineError
 
-_OF_ANOTHER_ROW = re.compile(r"(^|_)(id|by)$", re.IGNORECASE)
+_OF_ANOTHER_ROW = re.compile(r"(^|_)(id|by|key)$", re.IGNORECASE)
 
 
 def shown(name: object) -> str:

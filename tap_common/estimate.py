@@ -30,8 +30,8 @@ class Estimate:
     """A stream costs so many ``requests``, each of which draws ``cost`` from the account's rate
     bucket and one from ``bucket``.
 
-    ``rows`` is how many rows it has (None if nobody knows). ``basis`` says where the figure comes
-    from.
+    ``rows`` is how many rows it has (None if nobody knows), and ``is_guess`` says that this is not
+    counted. ``basis`` says where the figure comes from.
     """
 
     requests: int
@@ -39,6 +39,7 @@ class Estimate:
     rows: float | None = None
     cost: int = 1
     bucket: str | None = None
+    is_guess: bool = False
 
 
 class Rule(Protocol):
@@ -53,8 +54,9 @@ class Counted:
     """The vendor counts the rows: ``number`` takes them out of the reply to ``request``.
 
     ``request`` is given the stream and where its read begins. ``page`` rows come with a request;
-    ``more`` requests come on top, and ``each`` for each row. ``one`` names a row, and ``what`` says
-    which rows are counted.
+    ``more`` requests come on top, and ``each`` for each row. A request draws ``cost`` from the
+    account's rate bucket, and counts in ``bucket``. ``one`` names a row, and ``what`` says which
+    rows are counted.
     """
 
     request: Callable[[Stream, datetime], Request]
@@ -105,8 +107,10 @@ class Each:
             return Estimate(alone + 1, f"at least; one for each row of {self.of}, not counted")
         asked = math.ceil(parents.rows * self._share(stream, run))
         each = "one" if self.requests == 1 else str(self.requests)
-        basis = f"{each} for each row of {self.of} ({number(asked)})"
-        return Estimate(alone + asked * self.requests, basis, parents.rows * self.rows)
+        guess = f", {ASSUMED}" if parents.is_guess else ""
+        basis = f"{each} for each row of {self.of} ({number(asked)}{guess})"
+        rows = parents.rows * self.rows
+        return Estimate(alone + asked * self.requests, basis, rows, is_guess=True)
 
     def _share(self, stream: Stream, run: Estimator) -> float:
         try:
@@ -131,7 +135,8 @@ class Spread:
             return Estimate(1, ONE_PAGE, None, bucket=self.bucket)
         rows = others.rows * self.rows
         basis = f"{self.rows:g} for each row of {self.of} ({ASSUMED})"
-        return Estimate(run.pages(rows, self.page), basis, rows, bucket=self.bucket)
+        requests = run.pages(rows, self.page)
+        return Estimate(requests, basis, rows, bucket=self.bucket, is_guess=True)
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,8 @@ class With:
         """No request, unless this stream is read alone."""
         others = run.of(self.of)
         requests = 0 if run.context.selects(self.of) else others.requests
-        return Estimate(requests, f"comes with {self.of}", others.rows)
+        basis = f"comes with {self.of}"
+        return Estimate(requests, basis, others.rows, is_guess=others.is_guess)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import requests
 
-from tap_common import __version__, times
+from tap_common import __version__, times, trace
 from tap_common.clock import SYSTEM, Clock
 from tap_common.config import Config
 from tap_common.errors import ApiError, ConnectionLost, PageTooLarge, Unreachable
@@ -228,7 +228,9 @@ class Api:
                 if verdict.seconds is not None and verdict.seconds > self._longest_pause():
                     text = f"the vendor asks to wait {verdict.seconds:.0f} s"
                     return _throttled(request, f"{text}, longer than its rate window"), paced
-                refused += slot.refuse(verdict.seconds)
+                pause = slot.refuse(verdict.seconds)
+                refused += pause
+                LOGGER.debug("%s: HTTP 429; trying again in %.1f s", request.path, pause)
                 if refused > 2 * self._longest_pause():
                     text = f"the rate limit is used up after {refused:.0f} s of pauses"
                     return _throttled(request, text), paced
@@ -241,9 +243,11 @@ class Api:
 
     def _send(self, request: Request, slot: Slot) -> Verdict:
         url = self._url(request)
+        began = self.clock.monotonic()
         try:
             answer = self._wire.get(url)
         except WireError as error:
+            trace.unanswered("GET", url, error, self.clock.monotonic() - began)
             if error.is_lost:
                 return Transient(ConnectionLost(str(error)))
             kind = PageTooLarge if isinstance(error, ReplyTooLarge) else ApiError
@@ -254,6 +258,7 @@ class Api:
         if date is not None and abs(date - now) <= LARGEST_CLOCK_DIFFERENCE:
             self._clock_ahead = date - now
         slot.learn(self._vendor.readings(answer.headers), self.vendor_now())
+        trace.answered("GET", url, answer, self.clock.monotonic() - began, self.quota.left())
         verdict = classify(self._vendor, request, answer, now)
         if isinstance(verdict, Reply) and self._repeats.is_too_often(url, answer.body):
             text = f"{request.path}: the same page came more than {MOST_REPEATS} times"

@@ -69,6 +69,6 @@ def _drawn(lines: Sequence[Line], whole: Sequence[str], width: int) -> Group:
         side = "right" if column in TO_THE_RIGHT else "left"
         grid.add_column(width=wide, justify=side, no_wrap=True)  # type: ignore[arg-type]
     for line, texts in zip(lines, cells, strict=True):
-        bar = ProgressBar(total=1, completed=line.share or 0, width=widths.get(BAR))
+        bar = ProgressBar(1, line.share or 0, widths.get(BAR), complete_style="cyan")
         grid.add_row(*(bar if column == BAR else texts[column] for column in widths))
     return Group(grid, status)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import requests
 from requests.auth import AuthBase
 
-from tap_common import codec, log, token_file
+from tap_common import codec, log, token_file, trace
 from tap_common.clock import SYSTEM, Clock
 from tap_common.config import Config
 from tap_common.errors import CredentialsRefused, Unreachable
@@ -164,10 +164,13 @@ class BearerToken(AuthBase):
 
     def _post(self, fields: Mapping[str, Any]) -> Answer:
         assert self._wire is not None, "connect was not called"
+        began = self._clock.monotonic()
         try:
             answer = self._wire.post(self._url, fields, self._encoding)
         except WireError as error:
+            trace.unanswered("POST", self._url, error, self._clock.monotonic() - began)
             raise _Unsettled(str(error)) from None
+        trace.answered("POST", self._url, answer, self._clock.monotonic() - began, None)
         if answer.status == 429 or answer.status >= 500:
             pause = min(answer.retry_after(self._clock.now()) or 0.0, LONGEST_PAUSE)
             raise _Unsettled(f"the token endpoint answers HTTP {answer.status}", pause)

@@ -27,8 +27,8 @@ class Pace:
         self, after: Bookmark, rows: int, announced: int | None, now: datetime
     ) -> float | None:
         """Which share (0 to 1) of the stream is read, or None if that is not known."""
-        if announced:
-            return min(1.0, rows / announced)
+        if announced is not None and rows <= announced:
+            return rows / max(announced, 1)
         begin = position(self.before) or self.start
         at = position(after)
         if at is None or at == position(self.before) or now <= begin:

@@ -46,8 +46,7 @@ class Patterns:
     def apply(self, streams: Sequence[Listing]) -> frozenset[str]:
         """Writes what the patterns choose into the metadata of ``streams``.
 
-        Returns the streams that ``select`` names without "*". UsageError if a pattern matches
-        nothing.
+        Returns the streams that ``select`` names. UsageError if a pattern matches nothing.
         """
         by_name = {listing.name: listing for listing in streams}
         selected = [_found("select", pattern, by_name) for pattern in self.select]
@@ -62,7 +61,7 @@ class Patterns:
                 kept += automatic if by_name[name].has() else []
         if kept:
             LOGGER.info("exclude: keys and replication keys are sent anyway: %s", ", ".join(kept))
-        return frozenset(name for name in map(_stream_part, self.select) if "*" not in name)
+        return frozenset(map(_stream_part, self.select))
 
 
 def _stream_part(pattern: str) -> str:

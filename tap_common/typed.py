@@ -6,7 +6,7 @@ byte for byte; so the types are narrower than the schema wherever JSON libraries
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from types import GenericAlias
@@ -67,8 +67,8 @@ class TypedRows:
     ) -> None:
         compiler = _Compiler(frozenset(dropped), frozenset(text_fields))
         self._type, self._fix = compiler.struct(schema, "", replication_key)
-        fields = {field.encode_name: field.name for field in msgspec.structs.fields(self._type)}
-        self._key = tuple(fields[name] for name in key)
+        attributes = dict(_names(self._type))
+        self._key = tuple(attributes[name] for name in key)
         self._encode = msgspec.json.Encoder().encode
 
     def encoded(self, row: Row) -> bytes:
@@ -115,6 +115,11 @@ def _typed_rows(
     )
 
 
+def _names(made: type[Struct]) -> Iterable[tuple[str, str]]:
+    """The fields of a type: the name of each in JSON, and that of its attribute."""
+    return zip(made.__struct_encode_fields__, made.__struct_fields__, strict=True)
+
+
 class _Compiler:
     """Makes the types of the nodes of one schema. ``path`` says where in a row a node stands."""
 
@@ -138,9 +143,9 @@ class _Compiler:
         fix = _object_fix(fixes, [])
         mended = {attribute for attribute, _ in fixes}
         fields = [
-            (field.name, field.encode_name)
-            for field in msgspec.structs.fields(made)
-            if field.name in mended or _is_nested(node, field.encode_name)
+            (attribute, name)
+            for name, attribute in _names(made)
+            if attribute in mended or _is_nested(node, name)
         ]
         dropped = [name for _, name in gone]
 

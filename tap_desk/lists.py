@@ -145,6 +145,7 @@ def steady(context: ReadContext, request: Request, largest: int) -> Iterator[lis
 
     def read() -> Iterator[tuple[list[Row], int]]:
         for page in numbered(context.api, request, size):
+            context.api.stats.announce(request.stream, page.total)
             yield page.rows, page.total
 
     return until_steady(request.path, read)

@@ -69,6 +69,7 @@ def by_id(api: Api, request: Request, size: int, since: str | None, last: int) -
     begins_at_zero = last == 0
     read = 0
     page = above(last)
+    api.stats.announce(request.stream, page.found.total)
     while True:
         rows = page.after_id(last, earliest)
         read += len(rows)

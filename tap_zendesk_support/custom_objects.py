@@ -42,6 +42,8 @@ RECORDS = Stream(
     bookmark_keys=("updated_at", "objects"),
     note="deleted ones too; or `custom_objects/{key}/records`, where the export is refused",
 )
+REACHED = "reached"
+"""How far an object is read: its place in the bookmark."""
 LISTED_PATH = "custom_objects/{key}/records"
 MAKERS = ("created_by_user_id", "updated_by_user_id")
 DELETED = "[DELETED]"
@@ -56,7 +58,9 @@ def _pages(context: ReadContext) -> Iterator[Page]:
     if context.selects(FIELDS.name):
         yield from _of_each(context, FIELDS.name, keys, lambda key: _field_pages(context, key))
     if context.selects(RECORDS.name):
-        yield from _of_each(context, RECORDS.name, keys, _Records(context, keys).of)
+        records = _Records(context, keys)
+        yield from _of_each(context, RECORDS.name, keys, records.of)
+        yield records.end()
 
 
 def _objects(api: Api, stream: str) -> Iterator[Row]:
@@ -119,16 +123,17 @@ class _Records:
             except StreamRefused as error:
                 if mode == "incremental" or error.status != 403:
                     raise
-                text = f"{RECORDS.name}: the export is refused ({error}); records are listed"
-                self._context.warn_once(RECORDS.path, f"{text}, which does not show deleted ones")
+                refusal = f"{RECORDS.name}: the export is refused ({error}); records are listed"
+                lacking = "which does not show deleted ones"
+                self._context.warn_once(RECORDS.path, f"{refusal}, {lacking}")
         yield from self._listed(key)
 
     def _begin(self, key: str) -> tuple[Position, int]:
         """Where the read of an object begins: its cursor if it has one, and its time."""
         known = self._positions.get(key, {})
         if "objects" not in self._bookmark:
-            known = self._bookmark
-        moment = epoch(known.get("updated_at"))
+            known = {REACHED: self._bookmark.get("updated_at")}
+        moment = epoch(known.get(REACHED))
         if moment is None:
             return Position(), int(self._context.start.timestamp())
         since = moment - int(self._context.lookback(RECORDS.name).total_seconds())
@@ -143,17 +148,19 @@ class _Records:
             yield Page({RECORDS.name: rows}, self._reached(key, moment, cursor))
 
     def _listed(self, key: str) -> Iterator[Page]:
+        """The records by their list, the newest first, down to where the last read ended."""
         position, since = self._begin(key)
-        request = Request(
-            LISTED_PATH.format(key=quote(key, safe="")), RECORDS.name, {"sort": "updated_at"}
-        )
+        path = LISTED_PATH.format(key=quote(key, safe=""))
+        request = Request(path, RECORDS.name, {"sort": "-updated_at"})
         progress = ListProgress(text(position.moment) if position.moment is not None else "")
         size = self._context.page_size(LARGEST_PAGE)
-        for reply in sought(self._context.api, sized(request, size), since):
+        for reply in pages(self._context.api, sized(request, size)):
             rows = rows_in(reply, RECORDS.name)
             progress.after(reply, stamps(rows, "updated_at"))
             changed = [row for row in rows if (epoch(row.get("updated_at")) or since) >= since]
             yield Page({RECORDS.name: [record_row(row) for row in changed]})
+            if len(changed) < len(rows):
+                break
         yield Page({}, self._reached(key, epoch(progress.end())))
 
     def _reached(
@@ -162,10 +169,17 @@ class _Records:
         """The bookmark once an object is read up to ``moment``."""
         if moment is None:
             return {}
-        position = {"updated_at": text(moment), **({"cursor": cursor} if cursor else {})}
+        position = {REACHED: text(moment), **({"cursor": cursor} if cursor else {})}
         self._positions[key] = position
-        earliest = min(one["updated_at"] for one in self._positions.values())
-        return {RECORDS.name: {"updated_at": earliest, "objects": {**self._positions}}}
+        return {RECORDS.name: {**self._bookmark, "objects": {**self._positions}}}
+
+    def end(self) -> Page:
+        """The bookmark once all objects are read: it says how far the one furthest behind is."""
+        if not self._positions:
+            return Page()
+        earliest = min(position[REACHED] for position in self._positions.values())
+        bookmark = {**self._bookmark, "updated_at": earliest, "objects": {**self._positions}}
+        return Page({}, {RECORDS.name: bookmark})
 
 
 def _positions(bookmark: Bookmark) -> Mapping[str, Any]:
@@ -176,13 +190,13 @@ def _positions(bookmark: Bookmark) -> Mapping[str, Any]:
     if not is_sound or (at is not None and epoch(at) is None):
         raise UsageError(
             f"state: bookmarks.{RECORDS.name} must hold updated_at, a date-time, and for each "
-            "object its own updated_at; correct or remove it"
+            "object the moment that it reached; correct or remove it"
         )
     return objects
 
 
 def _is_position(value: Any) -> bool:
-    return isinstance(value, dict) and epoch(value.get("updated_at")) is not None
+    return isinstance(value, dict) and epoch(value.get(REACHED)) is not None
 
 
 def record_row(row: Row) -> Row:

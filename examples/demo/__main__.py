@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
 import sqlite3
 import subprocess
@@ -16,24 +15,11 @@ from contextlib import closing
 from pathlib import Path
 
 import examples.demo
-from examples.demo.account import DemoError, account, ask
+from examples.demo.account import DATABASE, DemoError, account, ask, empty, write_config
 from examples.demo.processes import SIGNALS, started
-from examples.demo.tables import Report, Tables, print_changes, print_summary, wrapped
-from examples.demo.vendors import VENDORS
-
-DATABASE = "helpdesk.db"
-MADE_BEFORE = (
-    "config.json",
-    "catalog.json",
-    "state.json",
-    "report.json",
-    "log",
-    DATABASE,
-    f"{DATABASE}-wal",
-    f"{DATABASE}-shm",
-)
-LOADERS_OWN = "_singer_sources"
-"""The table in which the loader remembers where the other tables' rows come from."""
+from examples.demo.proof import compared, key_of, names
+from examples.demo.tables import Report, Tables, essence, print_changes, wrapped
+from examples.demo.vendors import VENDORS, known
 
 CHANGES = 40
 
@@ -44,23 +30,27 @@ class Demo:
     def __init__(self, name: str, folder: Path) -> None:
         self.name, self.vendor, self.folder = name, VENDORS[name], folder
         scripts = Path(sysconfig.get_path("scripts"))
-        self.environment = dict(os.environ)
         self.tap, self.loader = str(scripts / self.vendor.tap), str(scripts / "singer-to-sqlite")
 
     def run(self) -> None:
-        """The whole demo. DemoError if a command fails."""
+        """The whole demo. DemoError if a command fails, or a row is missing or there twice."""
         began = time.monotonic()
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for name in MADE_BEFORE:
-            (self.folder / name).unlink(missing_ok=True)
+        empty(self.folder)
         with account(self.name, self.vendor) as server:
-            self.configure(server)
+            write_config(self.folder, self.vendor, server)
             say(f"A made-up {self.name} account answers at {server['url']}.")
+            print(f"It allows {self.vendor.quota}, so the tap has to wait for its quota.")
             self.discover()
-            print_summary(self.sync())
+            self.sync(is_killed=True)
+            stored = sum(map(len, self.tables().values()))
+            say(f"kill -9 ended tap and loader when {stored:,} rows were stored. On from there:")
+            self.sync()
+            self.prove(server["url"])
             before = self.tables()
             self.work(server["url"])
-            print_changes(self.sync(), before, self.tables())
+            streams = self.sync()
+            print_changes(streams, before, self.tables())
+            self.prove(server["url"])
         self.print_database()
         say(f"{time.monotonic() - began:.0f} seconds in all.")
         print("The same against a real account, with .venv/bin on the PATH:")
@@ -68,14 +58,6 @@ class Demo:
             print(f"    {line}")
         print("Run the last line again, and it brings what has changed since. It ends with the")
         print("tap's exit code and keeps state.json, last-success.json and a log in the folder.")
-
-    def configure(self, server: Mapping[str, str]) -> None:
-        """Writes the config with what the sandbox said."""
-        credentials = {key: server[key] for key in self.vendor.credentials}
-        config = {**credentials, "base_url": server["url"], **self.vendor.config}
-        path = self.folder / "config.json"
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(config, indent=2) + "\n", "utf-8")
 
     def discover(self) -> None:
         """Runs discovery into catalog.json."""
@@ -86,26 +68,31 @@ class Demo:
             (self.folder / "log").open("ab") as log,
         ):
             command = [self.tap, "--config", str(self.folder / "config.json"), "--discover"]
-            with started(command, env=self.environment, stdout=catalog, stderr=log) as tap:
+            with started(command, stdout=catalog, stderr=log) as tap:
                 check({self.vendor.tap: tap.wait()}, self.folder / "log")
         streams = json.loads((self.folder / "catalog.json").read_text("utf-8"))["streams"]
         fields = sum(len(stream["schema"]["properties"]) for stream in streams)
         print(f"{len(streams)} streams, {fields} fields.")
 
-    def sync(self) -> list[Report]:
-        """Runs the tap into the loader, keeps the state, and returns what the tap did."""
+    def sync(self, *, is_killed: bool = False) -> list[Report]:
+        """Runs the tap into the loader, keeps the state, and returns what the tap did.
+
+        On a terminal the tap shows its progress there, elsewhere what it says goes to the log and
+        its end is printed. A run that ``is_killed`` ends so when its first rows are stored.
+        """
         arguments = ["--config", self.path("config.json"), "--catalog", self.path("catalog.json")]
-        state = self.folder / "state.json"
-        if state.exists():
+        if (self.folder / "state.json").exists():
             arguments += ["--state", self.path("state.json")]
         arguments += ["--report", self.path("report.json")]
-        database = self.path(DATABASE)
+        database, log = self.path(DATABASE), self.folder / "log"
         say(f"$ {self.vendor.tap} {' '.join(arguments)} | singer-to-sqlite {database}")
-        log = self.folder / "log"
+        told = log.stat().st_size
         with (
             log.open("ab") as errors,
             started(
-                [self.tap, *arguments], env=self.environment, stdout=subprocess.PIPE, stderr=errors
+                [self.tap, *arguments],
+                stdout=subprocess.PIPE,
+                stderr=None if sys.stderr.isatty() else errors,
             ) as tap,
             started(
                 [self.loader, database], stdin=tap.stdout, stdout=subprocess.PIPE, stderr=errors
@@ -114,14 +101,35 @@ class Demo:
             assert tap.stdout is not None
             assert loader.stdout is not None
             tap.stdout.close()  # so that the tap notices if the loader dies
-            states = loader.stdout.read().splitlines()
-            check({self.vendor.tap: tap.wait(), "singer-to-sqlite": loader.wait()}, log)
-        new = state.with_suffix(".new")
-        new.write_bytes(states[-1] + b"\n")
-        new.replace(state)
+            for state in loader.stdout:
+                self.keep(state)
+                if is_killed:
+                    tap.kill()
+                    loader.kill()
+                    break
+            codes = {self.vendor.tap: tap.wait(), "singer-to-sqlite": loader.wait()}
+        if not sys.stderr.isatty():
+            print("\n".join(essence(log.read_bytes()[told:].decode())))
+        if is_killed:
+            return []
+        check(codes, log)
         report = json.loads((self.folder / "report.json").read_text("utf-8"))
         streams: list[Report] = report["streams"]
         return streams
+
+    def keep(self, state: bytes) -> None:
+        """Replaces state.json in one step."""
+        new = self.folder / "state.new"
+        new.write_bytes(state)
+        new.replace(self.folder / "state.json")
+
+    def prove(self, url: str) -> None:
+        """Compares the database with the account. DemoError if a row is missing or there twice."""
+        with closing(sqlite3.connect(self.folder / DATABASE)) as database:
+            found = compared(database, url, self.vendor)
+        say(f"resumed: {found}")
+        if not found.is_complete:
+            raise DemoError(f"{self.path(DATABASE)} is not what the account holds")
 
     def work(self, url: str) -> None:
         """The account's people work: changes of all kinds, and a deletion."""
@@ -136,18 +144,9 @@ class Demo:
         """All rows of the database by table and key."""
         with closing(sqlite3.connect(self.folder / DATABASE)) as database:
             database.row_factory = sqlite3.Row
-            names = [
-                row["name"]
-                for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-                if row["name"] != LOADERS_OWN
-            ]
             found: Tables = {}
-            for name in names:
-                key = [
-                    row["name"]
-                    for row in database.execute(f'PRAGMA table_info("{name}")')
-                    if row["pk"]
-                ]
+            for name in list(names(database)):
+                key = key_of(database, name)
                 rows = [dict(row) for row in database.execute(f'SELECT * FROM "{name}"')]  # noqa: S608 - the loader's names
                 found[name] = {tuple(map(row.get, key)): row for row in rows}
             return found
@@ -198,7 +197,11 @@ def main() -> int:
         description=(examples.demo.__doc__ or "").partition(":")[0] + ".",
     )
     parser.add_argument(
-        "vendors", nargs="*", metavar="VENDOR", help=f"any of {', '.join(VENDORS)} (default: all)"
+        "vendors",
+        nargs="*",
+        metavar="VENDOR",
+        type=known,
+        help=f"any of {', '.join(VENDORS)} (default: all)",
     )
     parser.add_argument(
         "--folder",
@@ -207,8 +210,6 @@ def main() -> int:
         help="where the files go, a folder a vendor (default: demo)",
     )
     arguments = parser.parse_args()
-    if unknown := set(arguments.vendors) - VENDORS.keys():
-        parser.error(f"no such vendor: {', '.join(sorted(unknown))}")
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, SIGNALS.stop)
     try:

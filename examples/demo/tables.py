@@ -8,6 +8,8 @@ from typing import Any
 
 WIDTH = 120
 BOOKMARK_WIDTH = 60
+LEVELS = ("INFO ", "WARNING ", "CRITICAL ")
+"""How the tap's lines begin. The loader's are others, in the same log."""
 
 Tables = dict[str, dict[tuple[Any, ...], dict[str, Any]]]
 
@@ -16,19 +18,12 @@ Report = dict[str, Any]
 """What the tap did with one stream, as its report has it."""
 
 
-def print_summary(streams: Sequence[Report]) -> None:
-    """The first sync: every stream."""
-    table = [
-        (
-            each["stream"],
-            f"{each['rows']:,}",
-            str(each["requests"]),
-            f"{each['seconds']:.1f}",
-            _shortened(_parts(each["bookmark_after"])),
-        )
-        for each in streams
-    ]
-    print_table(("stream", "rows", "requests", "seconds", "bookmark"), table)
+def essence(log: str) -> list[str]:
+    """What the tap logged of waits, and its table and last sentence if it came so far."""
+    lines = [line for line in log.splitlines() if line.startswith(LEVELS)]
+    waits = [line for line in lines if line.startswith("INFO waiting until ")]
+    heads = [number for number, line in enumerate(lines) if line.startswith("INFO stream ")]
+    return [*waits, *(lines[heads[0] :] if heads else [])]
 
 
 def print_changes(streams: Sequence[Report], before: Tables, after: Tables) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -12,9 +13,10 @@ class Vendor:
     """A vendor that the sandbox can play.
 
     ``credentials`` are the config keys that the first line of the sandbox names, ``config`` are the
-    other ones. ``deletion`` are the changes that delete something, ``deleted`` says what in words,
-    and ``proof`` is the query that shows it in the database. ``tables`` are counted at the end,
-    ``example`` is a config for a real account.
+    other ones. ``quota`` says how many requests the account allows. ``lists`` maps tables to the
+    API's own names of their lists where these differ. ``deletion`` are the changes that delete
+    something, ``deleted`` says what in words, and ``proof`` is the query that shows it in the
+    database. ``tables`` are counted at the end, ``example`` is a config for a real account.
     """
 
     tap: str
@@ -26,14 +28,18 @@ class Vendor:
     proof: str
     tables: Sequence[str]
     example: Mapping[str, Any]
+    quota: str
+    lists: Mapping[str, str] = field(default_factory=dict)
 
 
+LATENCY = ("--latency-ms", "10")
 VENDORS = {
     "freshdesk": Vendor(
         tap="tap-freshdesk",
-        sandbox=("--tickets", "1000", "--limit", "0", "--latency-ms", "5"),
+        sandbox=("--tickets", "600", "--limit", "300", "--window-seconds", "5", *LATENCY),
+        quota="300 requests in 5 seconds",
         credentials=("api_key", "domain"),
-        config={"start_date": "2020-01-01"},
+        config={"start_date": "2020-01-01", "rate_window_seconds": 5},
         deletion=({"do": "move_ticket", "ticket": 17, "to": "deleted"},),
         deleted="ticket 17 is deleted",
         proof="SELECT id, subject, deleted, updated_at FROM tickets WHERE id = 17",
@@ -49,7 +55,8 @@ VENDORS = {
     ),
     "zendesk-support": Vendor(
         tap="tap-zendesk-support",
-        sandbox=("--tickets", "1000", "--limit", "0", "--latency-ms", "5"),
+        sandbox=("--tickets", "300", "--limit", "60", "--window-seconds", "5", *LATENCY),
+        quota="60 requests in 5 seconds",
         credentials=("subdomain", "access_token"),
         config={"start_date": "2020-01-01"},
         deletion=({"do": "delete_ticket", "ticket": 10}, {"do": "wait", "seconds": 120}),
@@ -67,9 +74,27 @@ VENDORS = {
     ),
     "zendesk-chat": Vendor(
         tap="tap-zendesk-chat",
-        sandbox=("--chats", "1000", "--limit", "0", "--latency-ms", "5"),
+        sandbox=(
+            "--chats",
+            "1000",
+            "--limit",
+            "15",
+            "--window-seconds",
+            "5",
+            "--no-rate-headers",
+            *LATENCY,
+        ),
+        quota="15 requests in 5 seconds and does not say what is left",
+        lists={
+            "zopim_account": "account",
+            "zopim_agents": "agents",
+            "zopim_chats": "chats",
+            "zopim_departments": "departments",
+            "zopim_shortcuts": "shortcuts",
+            "zopim_triggers": "triggers",
+        },
         credentials=("subdomain", "access_token"),
-        config={"start_date": "2020-01-01"},
+        config={"start_date": "2020-01-01", "page_size": 100},
         deletion=({"do": "delete_chat", "chat": "2506.10414779.S0bWT6BLnsHFQ"},),
         deleted="chat 2506.10414779.S0bWT6BLnsHFQ is deleted",
         proof="SELECT id, type, deleted, update_timestamp FROM zopim_chats "
@@ -85,7 +110,8 @@ VENDORS = {
     ),
     "desk": Vendor(
         tap="tap-desk",
-        sandbox=("--cases", "1000", "--limit", "0", "--latency-ms", "5"),
+        sandbox=("--cases", "600", "--limit", "250", "--window-seconds", "5", *LATENCY),
+        quota="250 requests in 5 seconds",
         credentials=("site_url", "consumer_key", "consumer_secret", "token", "token_secret"),
         config={"start_date": "2015-01-01"},
         deletion=({"do": "delete_case", "id": 17},),
@@ -102,3 +128,10 @@ VENDORS = {
         },
     ),
 }
+
+
+def known(name: str) -> str:
+    """``name`` if it is that of a vendor. ArgumentTypeError, which lists them, if not."""
+    if name not in VENDORS:
+        raise ArgumentTypeError(f"{name!r} is no vendor; the vendors are {', '.join(VENDORS)}")
+    return name

@@ -14,7 +14,6 @@ from tests.desk.truth import expected
 from tests.harness import Run
 from tests.truth import Row, assert_holds
 
-FUTURE = "2030-01-01T00:00:00Z"
 SERVERS: list[dict[str, Any]] = [
     {"ignored": "since_id"},
     {"refused": "since_id"},
@@ -114,6 +113,23 @@ def test_a_server_that_does_not_combine_the_filters_is_read_another_way(
     desk.holds(first, second, streams=WALKED)
 
 
+def test_a_server_that_ignores_the_time_of_a_change_is_reported(opened: Opened) -> None:
+    desk = opened(cases=12, ignored="since_updated_at")
+    catalog = desk.catalog("cases")
+    first = desk.run(catalog=catalog)
+    assert "changed before since_updated_at" not in first.err
+    second = desk.run(catalog=catalog, state=first.state)
+    assert "changed before since_updated_at" in second.err
+    desk.holds(first, second, streams=("cases",))
+
+
+def test_each_row_comes_once_from_a_server_that_is_read_by_time(opened: Opened) -> None:
+    desk = opened(cases=20, refused="since_id")
+    run = desk.run(catalog=desk.catalog("cases"), page_size=4)
+    sent = [row["id"] for row in run.records("cases")]
+    assert sorted(sent) == desk.account.cases.ids()
+
+
 def test_a_server_that_keeps_no_order_at_all_is_refused(opened: Opened) -> None:
     desk = opened(ignored="sort_field")
     desk.server.faults.add("status", path="*/cases", status=422)
@@ -165,13 +181,14 @@ def test_no_search_goes_near_the_last_page(opened: Opened, beyond: str) -> None:
 def test_a_change_that_is_dated_in_the_future_hides_no_later_ones(
     opened: Opened, options: dict[str, Any]
 ) -> None:
-    desk = opened(**options)
+    desk = opened(cases=12, **options)
     catalog = desk.catalog("cases")
-    desk.account.changes.update_case(3, at=FUTURE)
-    first = desk.run(catalog=catalog, page_size=20)
+    for case, year in ((3, 2030), (4, 2031)):
+        desk.account.changes.update_case(case, at=f"{year}-01-01T00:00:00Z")
+    first = desk.run(catalog=catalog, page_size=2)
     desk.clock.advance(60)
     desk.account.changes.update_case(8)
-    second = desk.run(catalog=catalog, page_size=20, state=first.state)
+    second = desk.run(catalog=catalog, page_size=2, state=first.state)
     desk.holds(first, second, streams=("cases",))
 
 

@@ -76,8 +76,10 @@ def test_an_interrupted_walk_goes_on_where_it_stopped(opened: Opened) -> None:
 
 def test_a_killed_run_leaves_where_it_is_in_its_walk(opened: Opened) -> None:
     desk = opened(seed=5, cases=30)
-    state = desk.run(catalog=desk.catalog("cases"), page_size=6).until_state(0).state
+    killed = desk.run(catalog=desk.catalog("cases"), page_size=6).until_state(0)
+    state = killed.state
     assert state is not None
+    assert len(killed.records("cases")) == 12
     read = desk.app.rows("cases")[:6]
     newest = max(row["updated_at"] for row in read)
     last = max(row["updated_at"] for row in desk.app.rows("cases"))

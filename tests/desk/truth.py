@@ -132,7 +132,8 @@ def expected(app: DeskApp, stream: str, schema: Mapping[str, Any] | None = None)
 def keys(app: DeskApp, stream: str) -> set[Key]:
     """Returns the keys of all rows of ``stream``."""
     rows = [with_columns(stream, row) for row in api_rows(app, stream)]
-    return {tuple(row[name] for name in key_of(stream)) for row in rows}
+    columns = [[row[name] for row in rows] for name in key_of(stream)]
+    return set(zip(*columns, strict=True))
 
 
 @cache

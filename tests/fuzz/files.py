@@ -16,6 +16,7 @@ from tap_common.config import load
 from tap_common.errors import TapError
 from tap_common.http import Api
 from tap_common.messages import Writer
+from tap_common.report import RunReport
 from tap_common.run import sync
 from tests.fuzz.cases import CODES, MOST_SECONDS, Hung, alarm, faults, place
 from tests.fuzz.mutations import MUTATIONS
@@ -100,4 +101,5 @@ def _synced(offline: Offline, paths: dict[str, str], out: io.BytesIO) -> int:
     before = state.load(paths["state"])
     adapter = SandboxAdapter(offline.server, offline.clock)
     api = Api(tap.connect(settings), settings, adapter=adapter, clock=offline.clock)
-    return sync(tap, api, settings, entries, before, Writer(out))
+    report = RunReport(tap.name, offline.clock)
+    return sync(tap, api, settings, entries, before, Writer(out), report)

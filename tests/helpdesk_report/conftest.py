@@ -60,11 +60,11 @@ class Filled:
 @pytest.fixture(params=VENDORS, scope="session")
 def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Filled:
     """A file for each vendor."""
-    return fill(request.param, tmp_path_factory.mktemp("filled"))
+    return fill(request.param, tmp_path_factory.mktemp("filled"), *STREAMS[request.param])
 
 
-def fill(name: str, folder: Path) -> Filled:
-    """Syncs a vendor's account into a file in ``folder``."""
+def fill(name: str, folder: Path, *streams: str) -> Filled:
+    """Syncs ``streams`` (none named: all) of a vendor's account into a file in ``folder``."""
     vendor, package = VENDORS[name], name.replace("-", "_")
     sandbox = importlib.import_module(f"sandbox.{package}")
     clock = SimulatedClock(NOW)
@@ -75,7 +75,7 @@ def fill(name: str, folder: Path) -> Filled:
     login = {key: known[key] for key in vendor.credentials if key in known}
     config = {**vendor.config, **login, "base_url": server.url, "requests_per_minute": 100_000}
     tap = Offline(importlib.import_module(f"tap_{package}.tap").TAP, server, config, clock)
-    run = tap.run(catalog=tap.catalog(*STREAMS[name]))
+    run = tap.run(catalog=tap.catalog(*streams))
     assert run.code == 0, run.err
     path = folder / f"{name}.db"
     code = load(io.BytesIO(run.out), Settings(str(path)), lambda state: None, lambda text: None)

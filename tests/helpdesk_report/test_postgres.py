@@ -21,17 +21,22 @@ from tests.truth import Row
 pytestmark = [pytest.mark.stack, pytest.mark.process]
 
 
-@pytest.fixture(scope="module")
-def schema(filled: Filled, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The schema in PostgreSQL that holds the same tables as the file, and the views."""
-    name = f"views_of_{filled.vendor.replace('-', '_')}"
+def into_postgres(postgres: Postgres, filled: Filled, schema: str, folder: Path) -> None:
+    """Lets target-postgres load the lines of a file into a schema."""
     login = {"host": postgres.host, "port": postgres.port, "user": postgres.user, "password": "x"}
-    place = {"database": postgres.database, "default_target_schema": name}
-    config = tmp_path_factory.mktemp("target") / "config.json"
+    place = {"database": postgres.database, "default_target_schema": schema}
+    config = folder / "config.json"
     config.write_text(json.dumps(login | place), "utf-8")
     target = str(programs("target-postgres") / "target-postgres")
     loaded = execute([target, "--config", str(config)], filled.lines)
     assert loaded.code == 0, loaded.err[-3000:]
+
+
+@pytest.fixture(scope="module")
+def schema(filled: Filled, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The schema in PostgreSQL that holds the same tables as the file, and the views."""
+    name = f"views_of_{filled.vendor.replace('-', '_')}"
+    into_postgres(postgres, filled, name, tmp_path_factory.mktemp("target"))
     postgres.query(f"SET search_path TO {name};\n{script(filled.tap, 'postgresql')}")
     return name
 

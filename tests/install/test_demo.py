@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import signal
@@ -36,44 +37,61 @@ def processes_with(text: str) -> list[str]:
     return [line for line in lines if text in line]
 
 
-def words_by_stream(table: str) -> dict[str, list[str]]:
-    """The lines of a table below its head: their words by the first one, the stream."""
-    lines = [line.split() for line in table.partition("\n\n")[0].splitlines()[1:]]
-    return {stream: words for stream, *words in lines}
+def table(text: str) -> dict[str, list[str]]:
+    """The lines of the table at the end of ``text``: their words by the first one, the stream."""
+    lines = text.rpartition("\nstream ")[2].partition("\nThe other")[0].splitlines()[1:]
+    return {stream: words for stream, *words in map(str.split, lines)}
 
 
-def test_the_demo_shows_a_sync_and_then_what_changed(tmp_path: Path) -> None:
-    for _ in range(2):
-        run = execute(demo(tmp_path))
-        assert (run.code, run.err) == (0, "")
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_the_demo_is_killed_in_the_middle_and_loses_nothing(vendor: str, tmp_path: Path) -> None:
+    run = execute([sys.executable, "-m", "examples.demo", vendor, "--folder", str(tmp_path)])
+    assert (run.code, run.err) == (0, "")
     text = run.out.decode()
     assert "\x1b" not in text
-    tables = text.split("\nstream ")[1:]
-    assert len(tables) == 2
-    first, second = map(words_by_stream, tables)
-    assert len(first) == 31
-    assert "agents" in first
-    assert "agents" not in second
-    assert int(second["tickets"][0]) + int(second["tickets"][1]) >= 2
-    assert re.search(r"^17\|.*\|1\|", text, re.MULTILINE)
+    assert re.search(r"kill -9 ended tap and loader when [1-9][\d,]+ rows were stored", text)
+    assert len(re.findall(r"resumed: 0 missing, 0 twice \(all [1-9][\d,]+ rows", text)) == 2
+    assert len(re.findall(r"INFO .*; exit 0$", text, re.MULTILINE)) == 2
+    assert not processes_with(str(tmp_path))
     own = [line.replace(str(tmp_path), "demo") for line in text.splitlines()]
-    assert max(len(line) for line in own if not line.startswith("$ ")) <= WIDTH
-    assert sum("    " in line and "sync.sh" in line for line in own) == 1
-    assert {path.name for path in (tmp_path / "freshdesk").iterdir()} >= {
+    to_paste = ("$ ", "    echo ")
+    assert max(len(line) for line in own if not line.startswith(to_paste)) <= WIDTH
+    assert {path.name for path in (tmp_path / vendor).iterdir()} >= {
         "config.json",
         "catalog.json",
         "state.json",
+        "report.json",
         "helpdesk.db",
         "log",
     }
-    assert not processes_with(str(tmp_path))
+    changed = table(text)
+    new, other = map(int, changed[VENDORS[vendor].tables[0]][:2])
+    assert new + other >= 2
+    assert text.index("$ sqlite3") < text.index("seconds in all")
 
 
-@pytest.mark.parametrize("vendor", [vendor for vendor in VENDORS if vendor != "freshdesk"])
-def test_every_vendor_has_its_demo(vendor: str, tmp_path: Path) -> None:
-    run = execute([sys.executable, "-m", "examples.demo", vendor, "--folder", str(tmp_path)])
-    assert (run.code, run.err) == (0, "")
-    assert "seconds in all" in run.out.decode()
+@pytest.mark.parametrize("command", ["examples.demo", "examples.sandbox"])
+def test_a_wrong_vendor_lists_the_right_ones(command: str) -> None:
+    run = execute([sys.executable, "-m", command, "intercom"])
+    assert run.code == 2
+    assert f"'intercom' is no vendor; the vendors are {', '.join(VENDORS)}" in run.err
+
+
+def test_the_lines_of_the_sandbox_work_as_they_stand(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "examples.sandbox", "freshdesk", "--folder", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as process:
+        assert process.stdout is not None
+        text = "".join(
+            iter(process.stdout.readline, f"All files go to {tmp_path}/sandbox-freshdesk.\n")
+        )
+        pasted = "".join(line for line in text.splitlines(keepends=True) if line.startswith("    "))
+        done = execute(["bash", "-e", "-c", pasted])
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE)
+    assert (done.code, done.err, process.returncode) == (0, "", 130)
+    folder = tmp_path / "sandbox-freshdesk"
+    assert json.loads((folder / "last-success.json").read_text("utf-8"))["rows"] > 0
+    assert folder.stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

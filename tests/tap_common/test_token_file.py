@@ -83,6 +83,7 @@ def test_a_config_without_a_refresh_token_uses_that_of_the_file(
     assert run.token.renew()
     assert vendor.asked[-1]["refresh_token"] == "refresh-1"
     assert saved(tokens)["refresh_token"] == vendor.good
+    assert Run(vendor, config(tmp_path, token_file=str(tokens))).sign() == "access-2"
 
 
 def test_a_file_that_a_person_wrote_is_used(tmp_path: Path, tokens: Path) -> None:

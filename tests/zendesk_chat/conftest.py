@@ -51,7 +51,7 @@ def config_for(server: ZendeskChatServer) -> dict[str, Any]:
 
 
 @contextmanager
-def opened(chats: int = 60, seed: int = 1, **given: Any) -> Iterator[ChatTap]:
+def opened(chats: int = 30, seed: int = 1, **given: Any) -> Iterator[ChatTap]:
     """Opens an account of so many chats; ``given`` are its other sizes and the options."""
     clock = SimulatedClock(NOW)
     sizes = {name: given.pop(name) for name in ("agents", "bans", "burst") if name in given}

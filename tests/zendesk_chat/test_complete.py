@@ -27,7 +27,7 @@ OPTIONS = {
 BANS = ("zopim_banned_ips", "zopim_banned_visitors")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     seed=st.integers(1, 1_000),
     chats=st.integers(0, 15),
@@ -60,7 +60,7 @@ def test_the_real_command_brings_the_same(
     assert tap.breaches(run, catalog, "--no-duplicates") == ""
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     cap=st.sampled_from([10, 16, 20, 25, 50]),
     page_size=st.sampled_from([7, 1_000]),
@@ -69,13 +69,13 @@ def test_the_real_command_brings_the_same(
 def test_pages_that_are_shorter_than_asked_for_end_no_list(
     cap: int, page_size: int, seed: int
 ) -> None:
-    with opened(60, seed, agents=12, bans=60, page_cap=cap) as tap:
+    with opened(30, seed, agents=12, bans=60, page_cap=cap) as tap:
         run = tap.run(page_size=page_size)
         assert run.code == 0
         assert_complete(tap.server, run)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     kinds=st.lists(st.sampled_from(["visitor", "ip_address"]), max_size=40),
     page_size=st.integers(1, 12),
@@ -98,7 +98,7 @@ def test_every_ban_whether_the_limit_counts_both_lists_or_each(
 @pytest.mark.parametrize("options", [{}, {"links": "none"}, {"links": "cursor"}])
 @pytest.mark.parametrize("page_size", [1, 2])
 def test_the_smallest_pages(page_size: int, options: dict[str, Any]) -> None:
-    with opened(12, **options) as tap:
+    with opened(7, bans=4, **options) as tap:
         run = tap.run(page_size=page_size)
         assert run.code == 0, run.err
         assert_complete(tap.server, run)

@@ -19,7 +19,7 @@ def killed(tap: ChatTap, lines: int, **given: Any) -> Run:
     return tap.run(lines=lines, **given).acknowledged
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     lines=st.integers(1, 400),
     page_size=st.integers(2, 30),
@@ -35,7 +35,7 @@ def test_killed_at_any_line(lines: int, page_size: int, changes: int, seed: int)
         assert_complete(tap.server, first, second)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(
     kills=st.lists(st.integers(5, 400), min_size=2, max_size=4),
     page_size=st.integers(2, 12),

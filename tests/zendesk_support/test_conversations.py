@@ -34,6 +34,8 @@ def reply_beside(site: Site) -> Any:
 
 def test_logs_come_with_the_tickets_and_cost_one_request_each() -> None:
     site = Site(60)
+    site.changes.delete_ticket(expected(site.server, "conversation_log")[0]["ticket_id"])
+    site.later()
     site.run("tickets", "conversation_log")
     assert_complete(site, "tickets", "conversation_log")
     tickets = {row["ticket_id"] for row in expected(site.server, "conversation_log")}
@@ -102,6 +104,18 @@ def test_side_conversations_alone_follow_the_events_too() -> None:
     assert_complete(site, "side_conversations")
     assert run.counts() == {"side_conversations": len(site.sent("side_conversations"))}
     assert "incremental/tickets/cursor" not in site.requests()
+
+
+def test_a_bookmark_that_is_ahead_of_the_events_stays() -> None:
+    site = Site(120, max_page=7)
+    site.run("side_conversations")
+    before = site.state["bookmarks"]["side_conversations"]
+    site.run(*SIDE, lines=25)
+    bookmarks = site.state["bookmarks"]
+    assert bookmarks["side_conversations"] == before
+    assert bookmarks["side_conversation_events"]["created_at"] < before["created_at"]
+    site.run(*SIDE)
+    assert_complete(site, *SIDE)
 
 
 def test_without_the_events_each_changed_ticket_is_asked() -> None:

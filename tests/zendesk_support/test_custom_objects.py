@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tap_zendesk_support.custom_objects import record_row
 from tests.truth import assert_holds
 from tests.zendesk_support.conftest import Site, assert_complete
 from tests.zendesk_support.truth import expected
@@ -42,6 +43,44 @@ def test_each_object_goes_on_from_its_own_cursor() -> None:
     site.later()
     run = site.run(RECORDS)
     assert run.counts()[RECORDS] == 1
+    assert_complete(site, RECORDS)
+
+
+def test_the_bookmark_says_how_far_the_object_furthest_behind_is() -> None:
+    site = Site(100)
+    site.run(RECORDS)
+    newest: dict[str, str] = {}
+    for row in expected(site.server, RECORDS):
+        key = row["custom_object_key"]
+        newest[key] = max(newest.get(key, ""), row["updated_at"])
+    assert len(set(newest.values())) > 1
+    assert site.state["bookmarks"][RECORDS]["updated_at"] == min(newest.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "is_deleted"),
+    [
+        ("[DELETED]", {"a": "[DELETED]", "b": "[DELETED]"}, True),
+        ("[DELETED]", {}, True),
+        ("[DELETED]", None, True),
+        ("[DELETED]", {"a": "[DELETED]", "b": 1}, False),
+        ("Van", {"a": "[DELETED]"}, False),
+    ],
+)
+def test_a_record_is_deleted_if_all_of_it_says_so(name: str, values: Any, is_deleted: bool) -> None:
+    row = record_row({"name": name, "custom_object_fields": values})
+    assert row["is_deleted"] == is_deleted
+    assert row["custom_object_fields"] == (None if is_deleted else values)
+
+
+def test_a_listed_record_of_the_second_in_which_the_last_read_ended() -> None:
+    site = Site(100, config={"export_mode": "list", "lookback_seconds": 0})
+    site.run(RECORDS)
+    first, second, *_ = [row for row in records(site).values() if row["custom_object_key"] == "van"]
+    last = max(row["updated_at"] for row in records(site).values() if row != first)
+    site.changes.update_row(RECORDS, first["id"], at=last, name="Neu")
+    assert second["custom_object_key"] == first["custom_object_key"]
+    site.run(RECORDS)
     assert_complete(site, RECORDS)
 
 
@@ -82,10 +121,17 @@ def test_a_refused_export_ends_the_records_if_no_list_is_wanted() -> None:
 
 
 def test_lists_alone_if_the_config_says_so() -> None:
-    site = Site(100, config={"export_mode": "list"})
+    """A list is read down to where the last run ended."""
+    site = Site(400, config={"export_mode": "list", "page_size": 3})
     site.run(RECORDS)
     assert_complete(site, RECORDS)
     assert not any("incremental" in endpoint for endpoint in site.requests())
+    site.changes.update_row(RECORDS, next(iter(records(site))), name="Neu")
+    site.server.log.reset()
+    run = site.run(RECORDS)
+    assert run.counts()[RECORDS] == 3
+    assert len(site.requests()) == 1 + len(site.account.table("custom_objects"))
+    assert_complete(site, RECORDS)
 
 
 @pytest.mark.parametrize("status", [403, 500])
@@ -143,7 +189,7 @@ def test_values_have_the_types_of_their_objects_fields() -> None:
     assert_holds(rows, site.sent(RECORDS))
 
 
-@pytest.mark.parametrize("objects", ["x", {"van": {}}, {"van": {"updated_at": "soon"}}])
+@pytest.mark.parametrize("objects", ["x", {"van": {}}, {"van": {"reached": "soon"}}])
 def test_a_state_that_makes_no_sense_is_refused(objects: Any) -> None:
     site = Site(10)
     state = {"bookmarks": {RECORDS: {"updated_at": "2026-01-01T00:00:00Z", "objects": objects}}}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.zendesk_support.conftest import ALL, EACH_WAY, Site, assert_complete
+from tests.zendesk_support.conftest import ALL, Site, assert_complete
 from tests.zendesk_support.truth import expected
 
 PASSING: list[dict[str, Any]] = [
@@ -32,6 +32,10 @@ PATHS = {
     "zendesk_group_memberships": "*/group_memberships*",
     "zendesk_groups": "*/groups*",
 }
+STREAMS = (
+    *("tickets", "users", "organizations", "audits", "zendesk_macros", "zendesk_tags"),
+    *("posts", "post_votes", "side_conversations", "custom_object_records"),
+)
 TOO_LARGE = [500, 502, 503, 504, 520, 522, 524]
 
 
@@ -41,8 +45,8 @@ TOO_LARGE = [500, 502, 503, 504, 520, 522, 524]
 def test_what_passes_is_waited_out(fault: dict[str, Any]) -> None:
     site = Site(20, config={"page_size": 15})
     site.fault(**{**fault, "path": "/api/*"})
-    site.run(*EACH_WAY)
-    assert_complete(site, *EACH_WAY)
+    site.run(*STREAMS)
+    assert_complete(site, *STREAMS)
 
 
 @pytest.mark.parametrize(("stream", "field", "value"), ODD_VALUES)

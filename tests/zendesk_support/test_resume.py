@@ -15,7 +15,7 @@ from tests.zendesk_support.truth import expected
 CHANGED = ("tickets", "zendesk_ticket_metrics", "users", "organizations", *HISTORY)
 
 
-@examples(6)
+@examples(4)
 @given(seed=st.integers(0, 999), cuts=st.lists(st.integers(1, 600), min_size=1, max_size=2))
 def test_killed_anywhere_nothing_is_lost(seed: int, cuts: list[int]) -> None:
     site = Site(20, seed=seed, config={"page_size": 9})
@@ -25,7 +25,7 @@ def test_killed_anywhere_nothing_is_lost(seed: int, cuts: list[int]) -> None:
     assert_complete(site, *EACH_WAY)
 
 
-@examples(6)
+@examples(4)
 @given(seed=st.integers(0, 999), cut=st.integers(1, 300), changes=st.integers(1, 15))
 def test_killed_while_the_account_changes(seed: int, cut: int, changes: int) -> None:
     site = Site(20, seed=seed, config={"page_size": 9})
@@ -39,9 +39,9 @@ def test_killed_while_the_account_changes(seed: int, cut: int, changes: int) -> 
     assert_complete(site, *CHANGED)
 
 
-@pytest.mark.parametrize("after", range(8))
+@pytest.mark.parametrize("after", [0, 1, 2, 4, 6])
 def test_exports_refused_in_mid_run(after: int) -> None:
-    site = Site(40, refuse_exports_after=after, config={"page_size": 20}, seed=3)
+    site = Site(24, refuse_exports_after=after, config={"page_size": 12}, seed=3)
     site.run("tickets", "users", "audits")
     site.options.refuse_exports_after = None
     site.run("tickets", "users", "audits")
