@@ -10,6 +10,8 @@ from typing import Any
 import orjson
 
 LOGGER = logging.getLogger("tap")
+INTEGER_LIMIT = 2**63 - 1
+"""Integers beyond it are not portable."""
 NUL = b"\\u0000"
 """How JSON writes a NUL character."""
 

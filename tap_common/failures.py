@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from tap_common import codec, log
@@ -74,13 +74,22 @@ def classify(vendor: Vendor, request: Request, answer: Answer, now: datetime) ->
 
 def _good(request: Request, answer: Answer, now: datetime) -> Verdict:
     try:
-        data = codec.decode(answer.body, answer.charset)
+        data = _decoded(request, answer)
     except ValueError:
         kind = _kind(answer) or "no content type"
         text = f"HTTP {answer.status} with a body that is cut off or not JSON ({kind})"
         error = ApiError(f"{request.path}: {text}", status=answer.status)
         return Transient(error, size_related=True)
     return Reply(request, data, answer.headers, now)
+
+
+def _decoded(request: Request, answer: Answer) -> Any:
+    rows = request.rows
+    if rows is None:
+        return codec.decode(answer.body, answer.charset)
+    from tap_common import lazy  # takes 30 ms, and not all commands need it
+
+    return lazy.decode(answer.body, answer.charset, rows.envelope, rows.looked_at)
 
 
 def _error(vendor: Vendor, request: Request, answer: Answer, now: datetime) -> Verdict:

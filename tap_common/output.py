@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tap_common import codec, shape
 from tap_common.catalog import Entry
 from tap_common.config import Config
 from tap_common.errors import ApiError, StrictnessError
+from tap_common.lazy import LazyRow
 from tap_common.messages import Writer
 from tap_common.stream import Row, Schema
 from tap_common.typed import UNFIT, typed_rows
@@ -52,7 +53,7 @@ class StreamOutput:
         stream = self._entry.stream
         options: dict[str, Any] = {
             "replication_key": stream.replication_key,
-            "dropped": self._entry.dropped,
+            "dropped": self._entry.dropped | stream.elsewhere,
             "text_fields": stream.text_fields,
         }
         self._shape = shape.compiled(self._schema, self._drift, **options)
@@ -64,7 +65,7 @@ class StreamOutput:
         """Writes the SCHEMA message."""
         writer.schema(self._entry.stream, self._schema)
 
-    def write(self, writer: Writer, rows: Sequence[Row], extracted: str) -> int:
+    def write(self, writer: Writer, rows: Iterable[Row], extracted: str) -> int:
         """Writes the rows that have their key, read at ``extracted``; returns how many.
 
         Nothing is written any more after a row that the config's strict settings do not allow.
@@ -74,6 +75,7 @@ class StreamOutput:
         if not self._is_compiled:
             self._compile()
         if self._keeps_unknown:
+            rows = list(rows)
             self._grow_schema(writer, rows)
         before = self._written
         try:
@@ -83,7 +85,7 @@ class StreamOutput:
             self._strictness = error
         return self._written - before
 
-    def _bodies(self, rows: Sequence[Row]) -> Iterator[bytes]:
+    def _bodies(self, rows: Iterable[Row]) -> Iterator[bytes]:
         for row in rows:
             body = self._fast_body(row) or self._lenient_body(row)
             if body is None:
@@ -112,7 +114,7 @@ class StreamOutput:
 
     def _lenient_body(self, row: Row) -> bytes | None:
         """The record as JSON, by the rules for values that do not fit; None if it has no key."""
-        record = self._shape(row)
+        record = self._shape(row.whole() if isinstance(row, LazyRow) else row)
         if any(record.get(name) in NO_KEY for name in self._entry.stream.key):
             return None
         return codec.encode(record)
@@ -148,12 +150,13 @@ class StreamOutput:
                 "%s: values that did not fit their type were converted: %s", name, fields
             )
 
-    def _grow_schema(self, writer: Writer, rows: Sequence[Row]) -> None:
+    def _grow_schema(self, writer: Writer, rows: Iterable[Row]) -> None:
         """Declares the unknown fields of ``rows`` in a SCHEMA that has grown by them.
 
         That happens as soon as a value shows the type of a field.
         """
-        known = self._schema["properties"].keys() | self._entry.dropped
+        stream = self._entry.stream
+        known = self._schema["properties"].keys() | self._entry.dropped | stream.elsewhere
         found: dict[str, Schema] = {}
         for row in rows:
             for name in row.keys() - known - found.keys():

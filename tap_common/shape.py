@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from tap_common import codec, times
+from tap_common.codec import INTEGER_LIMIT
 from tap_common.errors import StrictnessError
 from tap_common.stream import Row, Schema
 
@@ -21,7 +22,6 @@ Convert = Callable[[Any], Any]
 Rule = tuple[type | None, Convert]
 """The Python type whose values pass as they are (None for no type), and the function for others."""
 
-INTEGER_LIMIT = 2**63 - 1
 _ABSENT = object()
 _AS_IT_IS: Rule = (None, lambda value: value)
 _WHOLE = re.compile(r"[+-]?[0-9]{1,400}")

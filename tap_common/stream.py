@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal, NamedTuple
@@ -26,8 +26,9 @@ class Stream:
 
     ``text_fields`` are the paths ("a", "a.b", "a[].b") of string fields in which the API also sends
     other JSON types by design; those are written as JSON text. ``unselected`` are top-level fields
-    that are left out unless a catalog selects them. A stream that is not ``by_default`` costs a
-    request for each row of its parent; discovery does not select it.
+    that are left out unless a catalog selects them, ``elsewhere`` those that are not in the schema
+    because they become rows of another stream. A stream that is not ``by_default`` costs a request
+    for each row of its parent; discovery does not select it.
 
     ``lookback`` is how late a row of this stream may appear with an earlier time: so far below its
     bookmark it is read again, even if the config's ``lookback_seconds`` is less.
@@ -43,6 +44,7 @@ class Stream:
     bookmark_keys: tuple[str, ...] = ()
     text_fields: frozenset[str] = frozenset()
     unselected: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
     by_default: bool = True
     lookback: timedelta = timedelta(0)
     note: str = ""
@@ -57,14 +59,14 @@ class Stream:
 class Page(NamedTuple):
     """Rows of one or several streams that came together, and what is true once they are written.
 
-    ``rows`` maps stream names to rows as the API sent them. ``bookmarks`` maps stream names to
-    their whole new bookmarks; other streams keep theirs.
+    ``rows`` maps stream names to rows as the API sent them, which may be made while they are
+    written. ``bookmarks`` maps stream names to their whole new bookmarks; others keep theirs.
 
     ``endings`` maps streams that end here, refused or failed, to the reason. ``gaps`` maps streams
     that go on although something of them could not be read, to what that is; they end as partial.
     """
 
-    rows: Mapping[str, Sequence[Row]] = {}
+    rows: Mapping[str, Iterable[Row]] = {}
     bookmarks: Mapping[str, Bookmark] = {}
     endings: Mapping[str, ApiError] = {}
     gaps: Mapping[str, ApiError] = {}

@@ -13,10 +13,11 @@ from types import GenericAlias
 from typing import Annotated, Any, Union
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from tap_common import codec, times
-from tap_common.shape import INTEGER_LIMIT, kinds_of
+from tap_common.lazy import ANYTHING, FLOAT, INTEGER, LazyRow, anything
+from tap_common.shape import kinds_of
 from tap_common.stream import Row, Schema
 
 Fix = Callable[[Any], Any]
@@ -26,27 +27,11 @@ Typed = tuple[Any, Fix | None]
 UNFIT = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
 """What a row raises that does not fit."""
 _NO_KEY = (None, "", UNSET)
-_INTEGER = Annotated[int, Meta(ge=-INTEGER_LIMIT, le=INTEGER_LIMIT)]
-_FLOAT = Annotated[float, Meta(gt=-1e16, lt=1e16)]
-"""Beyond these limits libraries write numbers in different ways."""
 _FULL_TEXT = Annotated[str, Meta(min_length=1)]
 _NOTHING = Annotated[int, Meta(gt=0, lt=0)]
-_SCALARS = {"string": str, "integer": _INTEGER, "number": _INTEGER | _FLOAT, "boolean": bool}
-_DEPTH = 5
-"""So deep is a value whose type the schema leaves open."""
-
-
-def _anything(depth: int) -> Any:
-    scalar = None | bool | _INTEGER | _FLOAT | str
-    if not depth:
-        return scalar
-    inner = _anything(depth - 1)
-    return scalar | GenericAlias(list, inner) | GenericAlias(dict, (str, inner))
-
-
-_ANYTHING = _anything(_DEPTH)
-_OPEN_OBJECT = GenericAlias(dict, (str, _anything(_DEPTH - 1)))
-_OPEN_ARRAY = GenericAlias(list, _anything(_DEPTH - 1))
+_SCALARS = {"string": str, "integer": INTEGER, "number": INTEGER | FLOAT, "boolean": bool}
+_OPEN_OBJECT = GenericAlias(dict, (str, anything(5)))
+_OPEN_ARRAY = GenericAlias(list, anything(5))
 
 
 class TypedRows:
@@ -65,15 +50,24 @@ class TypedRows:
         dropped: Collection[str] = (),
         text_fields: Collection[str] = (),
     ) -> None:
-        compiler = _Compiler(frozenset(dropped), frozenset(text_fields))
-        self._type, self._fix = compiler.struct(schema, "", replication_key)
-        attributes = dict(_names(self._type))
-        self._key = tuple(attributes[name] for name in key)
+        selection = frozenset(dropped), frozenset(text_fields)
+        self._type, self._fix = _Compiler(*selection, Any).struct(schema, "", replication_key)
+        of_json = self._type
+        if dropped:
+            of_json, _ = _Compiler(*selection, Raw).struct(schema, "", replication_key)
+        self._attributes = dict(_names(self._type))
+        self._key = tuple(self._attributes[name] for name in key)
+        self._decode = msgspec.json.Decoder(of_json).decode
         self._encode = msgspec.json.Encoder().encode
 
     def encoded(self, row: Row) -> bytes:
         """The row as JSON. One of UNFIT if it isn't what the schema says or lacks its key."""
-        record = msgspec.convert(row, self._type)
+        if type(row) is LazyRow:
+            record = self._decode(row.raw)
+            if row.changes or row.defaults:
+                self._change(record, row)
+        else:
+            record = msgspec.convert(row, self._type)
         if self._fix is not None:
             self._fix(record)
         for name in self._key:
@@ -83,6 +77,14 @@ class TypedRows:
         if codec.NUL in data:
             raise ValueError(codec.NUL)
         return data
+
+    def _change(self, record: Struct, row: LazyRow) -> None:
+        """Adds to ``record`` what a reader added to ``row``."""
+        added = msgspec.convert({**row.defaults, **row.changes}, self._type)
+        for name in row.defaults.keys() | row.changes.keys():
+            attribute = self._attributes[name]
+            if name in row.changes or getattr(record, attribute) is UNSET:
+                setattr(record, attribute, getattr(added, attribute))
 
 
 def typed_rows(
@@ -121,10 +123,13 @@ def _names(made: type[Struct]) -> Iterable[tuple[str, str]]:
 
 
 class _Compiler:
-    """Makes the types of the nodes of one schema. ``path`` says where in a row a node stands."""
+    """Makes the types of the nodes of one schema. ``path`` says where in a row a node stands.
 
-    def __init__(self, dropped: frozenset[str], text_fields: frozenset[str]) -> None:
-        self._dropped, self._text_fields = dropped, text_fields
+    ``left_out`` is the type of fields that are dropped.
+    """
+
+    def __init__(self, dropped: frozenset[str], text_fields: frozenset[str], left_out: Any) -> None:
+        self._dropped, self._text_fields, self._left_out = dropped, text_fields, left_out
 
     def struct(self, node: Mapping[str, Any], path: str, always: str | None = None) -> Typed:
         """The type of an object without other fields than ``node`` declares.
@@ -180,11 +185,12 @@ class _Compiler:
         attributes = {name: f"f{number}" for number, name in enumerate(names)}
         fields, fixes = [], []
         for name, attribute in attributes.items():
-            kind, fix = Any, None
+            declared, fix = self._left_out, None
             if name not in dropped:
                 kind, fix = self.value(node["properties"][name], inside + name)
+                declared = kind | None
             default = None if name == always else UNSET
-            fields.append((attribute, Union[kind, None, UnsetType], default))  # noqa: UP007
+            fields.append((attribute, declared | UnsetType, default))
             if fix is not None:
                 fixes.append((attribute, fix))
         made = msgspec.defstruct(
@@ -202,9 +208,9 @@ class _Compiler:
         if len(kinds) > 1:
             return self._union(node, kinds, path)
         if path in self._text_fields:
-            return bool | _INTEGER | _FLOAT | str, _text
+            return bool | INTEGER | FLOAT | str, _text
         if not kinds:
-            return _ANYTHING, None
+            return ANYTHING, None
         return self._single(kinds[0], node, path)
 
     def _single(self, kind: str, node: Mapping[str, Any], path: str) -> Typed:
@@ -295,7 +301,7 @@ def _if_object(fix: Fix | None) -> Fix | None:
 
 
 def _text(value: Any) -> str:
-    return value if type(value) is str else codec.encode(value).decode()
+    return str(value) if type(value) is int else codec.encode(value).decode()
 
 
 def _moment(value: str) -> str:

@@ -40,6 +40,18 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class LazyRows:
+    """Rows of a reply that need not be decoded before they are written (``lazy``).
+
+    They lie in the list under the name ``envelope``, or are the reply. ``looked_at`` are the fields
+    that the reader looks at in every row. It may look at others as well, at a price.
+    """
+
+    envelope: str | None
+    looked_at: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Request:
     """A GET of ``path`` (below the API's root, or from the host's root if it begins with "/").
 
@@ -50,7 +62,8 @@ class Request:
     only. ``attempts`` limits how often it is sent (None: as long as ``retry_seconds`` allow).
     ``tries`` is how often it is repeated after a refusal. ``handled_statuses`` are errors that the
     reader handles itself, so that they are not repeated. ``shrinkable`` says that the reader can
-    ask for a smaller page: after some failures the request raises PageTooLarge.
+    ask for a smaller page: after some failures the request raises PageTooLarge. ``rows`` says which
+    rows of the reply stay undecoded.
     """
 
     path: str
@@ -63,6 +76,7 @@ class Request:
     tries: int = 0
     handled_statuses: frozenset[int] = frozenset()
     shrinkable: bool = False
+    rows: LazyRows | None = None
 
 
 @dataclass(frozen=True)

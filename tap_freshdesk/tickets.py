@@ -134,7 +134,7 @@ class _Reading:
         }
         flags = {"deleted": name == "deleted", "archived": False}
         for rows, second in changed(self._tickets, LISTS[name], min(begin.values())):
-            tickets = [{"spam": name == "spam", **row, **flags} for row in rows]
+            tickets = [{"spam": name == "spam"} | row | flags for row in rows]
             for stream, watermark in watermarks.items():
                 watermarks[stream] = watermark.seen([second])
                 self._bookmarks[stream][name] = watermarks[stream].value
@@ -193,7 +193,7 @@ def with_requester(ticket: Row) -> Row:
     if not isinstance(requester, dict):
         return ticket
     empty = [name for name in ("email", "name", "phone") if ticket.get(name) is None]
-    return {**ticket, **{name: requester.get(name) for name in empty}}
+    return ticket | {name: requester.get(name) for name in empty}
 
 
 PROBE = Request(

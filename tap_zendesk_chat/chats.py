@@ -6,13 +6,13 @@ The streams inside chats cost no request.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from tap_common import times
 from tap_common.context import ReadContext, Reader
 from tap_common.stream import Page, Row, Stream
-from tap_common.vendor import Request
+from tap_common.vendor import LazyRows, Request
 from tap_common.watermark import Watermark
 from tap_zendesk_chat.exports import Export, read, second
 
@@ -76,7 +76,8 @@ def pages(context: ReadContext) -> Iterator[Page]:
         for name in begins
     }
     counted_for = next(iter(context.streams))
-    export = Export(CHATS, "chats", CHANGED, _fields(context))
+    undecoded = LazyRows("chats", frozenset({"id", CHANGED}))
+    export = Export(CHATS, "chats", CHANGED, _fields(context), rows=undecoded)
     newest = ""
     for batch in read(context, counted_for, export, min(begins.values())):
         changed = [(times.second(row.get(CHANGED)), row) for row in batch.rows]
@@ -84,7 +85,7 @@ def pages(context: ReadContext) -> Iterator[Page]:
             changed = [(at, row) for at, row in changed if not at or at >= newest]
         newest = max([newest, *(at for at, _ in changed)])
         began, end = second(batch.began), second(batch.end)
-        rows: dict[str, list[Row]] = {}
+        rows: dict[str, Iterable[Row]] = {}
         for name, begin in begins.items():
             own = [(at, row) for at, row in changed if not at or at >= second(begin)]
             rows[name] = _rows(name, [row for _, row in own])
@@ -122,11 +123,11 @@ def _fields(context: ReadContext) -> tuple[str, ...]:
     return (f"chats({','.join(expanded)})", EVERYTHING)
 
 
-def _rows(stream: str, chats: Sequence[Row]) -> list[Row]:
+def _rows(stream: str, chats: Sequence[Row]) -> Iterable[Row]:
     """Returns the rows of one of the streams that come with these chats."""
     if stream == CHATS.name:
-        return list(chats)
-    return [row for chat in chats for row in _items(chat, FIELD_OF[stream])]
+        return chats
+    return (row for chat in chats for row in _items(chat, FIELD_OF[stream]))
 
 
 def _items(chat: Row, field: str) -> Iterator[Row]:

@@ -19,7 +19,7 @@ from tap_common.guard import WalkGuard
 from tap_common.page_size import PageSize
 from tap_common.replies import rows_in
 from tap_common.stream import Row, Stream
-from tap_common.vendor import Reply, Request
+from tap_common.vendor import LazyRows, Reply, Request
 from tap_zendesk_chat.page_lengths import PageLengths
 
 LARGEST_PAGE = 1000
@@ -45,7 +45,8 @@ class Export:
 
     ``time_field`` of a row is about the time by which the export is ordered. ``fields`` are values
     of that parameter, the best one first ("" is none): the first one that is not refused is used.
-    ``units`` is how many units of start_time make a second.
+    ``units`` is how many units of start_time make a second. ``rows`` says whether rows stay
+    undecoded.
     """
 
     stream: Stream
@@ -53,6 +54,7 @@ class Export:
     time_field: str
     fields: tuple[str, ...]
     units: int = 1
+    rows: LazyRows | None = None
 
     @property
     def path(self) -> str:
@@ -187,7 +189,7 @@ def _request(
     params = {**position, "limit": limit}
     if fields:
         params["fields"] = fields
-    return Request(export.path, counted_for, params)
+    return Request(export.path, counted_for, params, rows=export.rows)
 
 
 def second(moment: datetime) -> str:

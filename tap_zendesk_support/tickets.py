@@ -14,7 +14,7 @@ from tap_common.context import ReadContext
 from tap_common.errors import ApiError
 from tap_common.replies import rows_in
 from tap_common.stream import Row, Stream
-from tap_common.vendor import Request
+from tap_common.vendor import LazyRows, Request
 from tap_zendesk_support import exports
 from tap_zendesk_support.api import DELETED_TICKETS, EXPORTS, SEARCH_EXPORTS
 from tap_zendesk_support.changes import Batch, Changes, unless_refused
@@ -40,6 +40,7 @@ TICKETS = Stream(
     bookmark_keys=KEYS.names,
     text_fields=VIA,
     unselected=frozenset({"fields"}),
+    elsewhere=frozenset({"metric_set"}),
     note="or `tickets`, where exports are refused",
 )
 METRICS = Stream(
@@ -50,6 +51,13 @@ METRICS = Stream(
     bookmark_keys=KEYS.names,
     note="inside the tickets, archived ones included",
 )
+LOOKED_AT = frozenset(
+    {
+        *("id", "status", "created_at", "updated_at", "generated_timestamp"),
+        *("from_messaging_channel", "satisfaction_rating"),
+    }
+)
+"""The fields of a ticket that the readers look at."""
 PROBE = Request("tickets", TICKETS.name, {"page[size]": 1})
 LARGEST_SEARCH = 1000
 
@@ -67,7 +75,9 @@ def updated(row: Row) -> int:
 def export(context: ReadContext) -> Export:
     """The cursor export of tickets, AI agents' included, with metrics if they are selected."""
     params = {"support_type_scope": "all", **_include(context)}
-    request = Request(TICKETS.path, _counted_for(context), params, EXPORTS)
+    looked_at = LOOKED_AT | {"metric_set"} if context.selects(METRICS.name) else LOOKED_AT
+    rows = LazyRows("tickets", looked_at)
+    request = Request(TICKETS.path, _counted_for(context), params, EXPORTS, rows=rows)
     return Export(request, "tickets", "generated_timestamp")
 
 
@@ -159,15 +169,15 @@ def _without(row: Row, name: str) -> Row:
 
 
 def ticket_row(row: Row, *, with_map: bool) -> Row:
-    """The row of ``tickets``: without its metrics, with a rating that is always an object."""
-    ticket = _without(row, "metric_set")
+    """The row of ``tickets``: with a rating that is always an object."""
     changes: Row = {"generated_timestamp": generated(row) or updated(row)}
-    rating, custom = row.get("satisfaction_rating"), row.get("custom_fields")
+    rating = row.get("satisfaction_rating")
     if isinstance(rating, str):
         changes["satisfaction_rating"] = {"score": rating}
-    if with_map and isinstance(custom, list):
+    custom = row.get("custom_fields") if with_map else None
+    if isinstance(custom, list):
         changes["custom_fields_map"] = custom_fields_map(custom)
-    return {**ticket, **changes}
+    return row | changes
 
 
 def custom_fields_map(custom: list[Any]) -> Row:

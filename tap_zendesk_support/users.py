@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tap_common.context import ReadContext, Reader
 from tap_common.replies import rows_in
 from tap_common.stream import Page, Row, Stream
-from tap_common.vendor import Request
+from tap_common.vendor import LazyRows, Request
 from tap_zendesk_support import exports
 from tap_zendesk_support.api import USER_EXPORTS
 from tap_zendesk_support.changes import Batch, Changes, unless_refused
@@ -25,6 +25,7 @@ from tap_zendesk_support.moments import epoch
 from tap_zendesk_support.positions import BookmarkKeys, Listed, Since
 
 KEYS = BookmarkKeys("updated_at")
+LAZY = LazyRows("users", frozenset({"id", "active", "updated_at"}))
 USERS = Stream(
     "users",
     "incremental/users/cursor",
@@ -55,7 +56,9 @@ def _request(context: ReadContext, path: str, **params: str) -> Request:
 def _exported(context: ReadContext, start: Position, since: int) -> Iterator[exports.Batch]:
     request = _request(context, USERS.path)
     export = Export(
-        Request(USERS.path, request.stream, request.params, USER_EXPORTS), "users", "updated_at"
+        Request(USERS.path, request.stream, request.params, USER_EXPORTS, rows=LAZY),
+        "users",
+        "updated_at",
     )
     return exports.by_cursor(context, export, start, since)
 
@@ -115,7 +118,7 @@ def _pages(context: ReadContext) -> Iterator[Page]:
 
 def user_row(row: Row) -> Row:
     """The row of ``users``: it says in any case whether the user was deleted for good."""
-    return {"permanently_deleted": False, **row}
+    return {"permanently_deleted": False} | row
 
 
 def _identities_beside(batch: Batch) -> list[Row] | None:

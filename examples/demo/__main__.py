@@ -31,6 +31,7 @@ class Demo:
         self.name, self.vendor, self.folder = name, VENDORS[name], folder
         scripts = Path(sysconfig.get_path("scripts"))
         self.tap, self.loader = str(scripts / self.vendor.tap), str(scripts / "singer-to-sqlite")
+        self.report = str(scripts / "helpdesk-report")
 
     def run(self) -> None:
         """The whole demo. DemoError if a command fails, or a row is missing or there twice."""
@@ -52,6 +53,7 @@ class Demo:
             print_changes(streams, before, self.tables())
             self.prove(server["url"])
         self.print_database()
+        self.draw()
         say(f"{time.monotonic() - began:.0f} seconds in all.")
         print("The same against a real account, with .venv/bin on the PATH:")
         for line in self.shell_lines():
@@ -160,6 +162,16 @@ class Demo:
         print(f'$ sqlite3 {self.path(DATABASE)} "{self.vendor.proof}"')
         with closing(sqlite3.connect(self.folder / DATABASE)) as database:
             print("|".join(map(str, database.execute(self.vendor.proof).fetchone())))
+
+    def draw(self) -> None:
+        """Makes a page of charts from the database."""
+        database, page = self.path(DATABASE), self.path("report.html")
+        say(f"$ helpdesk-report {database} {page}")
+        with (
+            (self.folder / "log").open("ab") as log,
+            started([self.report, database, page], stderr=log) as report,
+        ):
+            check({"helpdesk-report": report.wait()}, self.folder / "log")
 
     def shell_lines(self) -> list[str]:
         """The lines that do the same for a real account, in a folder outside the checkout."""

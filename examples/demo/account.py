@@ -22,6 +22,7 @@ MADE_BEFORE = (
     "state.json",
     "last-success.json",
     "report.json",
+    "report.html",
     "log",
     DATABASE,
     f"{DATABASE}-wal",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sandbox.desk.app import DeskApp
@@ -131,9 +132,9 @@ def expected(app: DeskApp, stream: str, schema: Mapping[str, Any] | None = None)
 
 def keys(app: DeskApp, stream: str) -> set[Key]:
     """Returns the keys of all rows of ``stream``."""
-    rows = [with_columns(stream, row) for row in api_rows(app, stream)]
-    columns = [[row[name] for row in rows] for name in key_of(stream)]
-    return set(zip(*columns, strict=True))
+    key = itemgetter(*key_of(stream))
+    found = [key(with_columns(stream, row)) for row in api_rows(app, stream)]
+    return {one if isinstance(one, tuple) else (one,) for one in found}
 
 
 @cache

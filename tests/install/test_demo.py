@@ -62,8 +62,12 @@ def test_the_demo_is_killed_in_the_middle_and_loses_nothing(vendor: str, tmp_pat
         "state.json",
         "report.json",
         "helpdesk.db",
+        "report.html",
         "log",
     }
+    page = (tmp_path / vendor / "report.html").read_text("utf-8")
+    assert "Tickets a week" in page
+    assert "The file lacks" not in page
     changed = table(text)
     new, other = map(int, changed[VENDORS[vendor].tables[0]][:2])
     assert new + other >= 2

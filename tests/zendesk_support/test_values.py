@@ -193,7 +193,7 @@ def test_events_that_hide_comments(event: Row, hides: bool) -> None:
     [
         ({"generated_timestamp": 7}, {"generated_timestamp": 7}),
         ({"updated_at": "1970-01-01T00:00:09Z"}, {"generated_timestamp": 9}),
-        ({"metric_set": {"id": 1}}, {"generated_timestamp": 0}),
+        ({"id": 1}, {"generated_timestamp": 0}),
         ({"satisfaction_rating": "unoffered"}, {"satisfaction_rating": {"score": "unoffered"}}),
         ({"satisfaction_rating": {"score": "good"}}, {"satisfaction_rating": {"score": "good"}}),
         ({"satisfaction_rating": None}, {"satisfaction_rating": None}),
@@ -202,7 +202,6 @@ def test_events_that_hide_comments(event: Row, hides: bool) -> None:
 def test_a_ticket(row: Row, wanted: Row) -> None:
     made = tickets.ticket_row(row, with_map=False)
     assert {name: made[name] for name in wanted} == wanted
-    assert "metric_set" not in made
     assert "custom_fields_map" not in made
 
 
