@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tap_common import schemas
+from tap_common import codec, schemas
 from tap_common.catalog import Entry
 from tap_common.config import Config
 from tap_common.errors import UsageError
@@ -26,11 +26,9 @@ class Digest:
     key: bytes
 
     def __call__(self, text: str) -> str:
-        """The digest of ``text``. An empty text stays as it is."""
-        return self._hexadecimal(text) if text else text
-
-    def _hexadecimal(self, text: str) -> str:
-        return hmac.digest(self.key, text.encode("utf-8", "surrogatepass"), "sha256").hex()
+        """The digest of ``text`` as it would be sent. An empty text stays as it is."""
+        sent: str = codec.portable(text)
+        return hmac.digest(self.key, sent.encode(), "sha256").hex() if sent else sent
 
 
 def digest(config: Config) -> Digest | None:
