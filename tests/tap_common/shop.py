@@ -198,9 +198,7 @@ class ShopTap(Offline):
         self.shop = shop
         self.script = Script(shop.answer, shop.clock)
 
-    def api(self, **config: Any) -> Api:
-        """The API of the shop."""
-        settings = self.settings(**config)
+    def _api(self, settings: Config) -> Api:
         return Api(self.tap.connect(settings), settings, adapter=self.script, clock=self.clock)
 
 
