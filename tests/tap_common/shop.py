@@ -198,7 +198,8 @@ class ShopTap(Offline):
         self.shop = shop
         self.script = Script(shop.answer, shop.clock)
 
-    def _api(self, settings: Config) -> Api:
+    def api_for(self, settings: Config) -> Api:
+        """The API of the shop."""
         return Api(self.tap.connect(settings), settings, adapter=self.script, clock=self.clock)
 
 
