@@ -173,9 +173,10 @@ class Offline:
 
     def api(self, **config: Any) -> Api:
         """The API of the sandbox, as readers get it."""
-        return self._api(self.settings(**config))
+        return self.api_for(self.settings(**config))
 
-    def _api(self, settings: Config) -> Api:
+    def api_for(self, settings: Config) -> Api:
+        """The API of the sandbox with ``settings``, which runs use, too."""
         adapter = SandboxAdapter(self.server, self.clock)
         return Api(self.tap.connect(settings), settings, adapter=adapter, clock=self.clock)
 
@@ -242,7 +243,7 @@ class Offline:
         report: RunReport,
     ) -> int:
         settings = self.settings(**config)
-        api = self._api(settings)
+        api = self.api_for(settings)
         patterns = Patterns.of(settings)
         if chosen is None:
             entries = catalog.everything(self.tap, patterns)
