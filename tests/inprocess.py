@@ -31,6 +31,7 @@ from tap_common.errors import TapError
 from tap_common.http import Api
 from tap_common.messages import Writer
 from tap_common.patterns import Patterns
+from tap_common.personal import protected
 from tap_common.report import RunReport
 from tap_common.run import sync
 from tap_common.tap import Tap
@@ -250,6 +251,7 @@ class Offline:
         else:
             path = _written(folder / "catalog.json", chosen)
             entries = catalog.load(self.tap, path, patterns)
+        entries = protected(self.tap, entries, settings)
         loaded = None
         if before is not None:
             loaded = state.load(_written(folder / "state.json", before))
