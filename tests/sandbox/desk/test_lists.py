@@ -15,7 +15,9 @@ from tests.sandbox.desk.conftest import Served
 
 def get(server: DeskServer, path: str, **params: Any) -> requests.Response:
     with requests.Session() as session:
-        return session.get(f"{server.url}/api/v2/{path}", params=params, auth=OAuth1(*server.oauth))
+        return session.get(
+            f"{server.url}/api/v2/{path}", params=params, auth=OAuth1(*server.app.login.oauth)
+        )
 
 
 @pytest.mark.parametrize(("era", "keys"), [("2013", set()), ("2014", {"page"}), ("2016", {"page"})])
