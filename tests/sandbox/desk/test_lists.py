@@ -65,12 +65,6 @@ def test_a_search_since_an_id_begins_at_it_or_after_it(
     assert page["_embedded"]["entries"][0]["id"] == first
 
 
-def test_with_q_since_id_is_ignored(served: Served) -> None:
-    server = served()
-    page = get(server, "cases/search", q="parcel", since_id=10_000).json()
-    assert page["total_entries"] > 0
-
-
 def test_the_rate_headers_count_down_to_the_full_window_and_a_429_is_plain_text(
     served: Served,
 ) -> None:
