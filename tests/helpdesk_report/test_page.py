@@ -240,6 +240,21 @@ def test_nothing_in_the_data_becomes_markup(file: File) -> None:
     assert not any(name.startswith("on") for _, name, _ in shown.attributes)
 
 
+def test_strange_times_are_left_out_of_the_weeks(file: File) -> None:
+    file.run("CREATE TABLE tickets (id, status, created_at)")
+    times = [None, 0, 5, "soon", "0000-01-01", "9999-12-31T23:00:00Z", "2026-01-05T10:00:00Z"]
+    file.run("INSERT INTO tickets VALUES (1, 2, ?)", [(time,) for time in times])
+    figures = read(str(file.path))
+    assert figures.summary["tickets"] == len(times)
+    assert mondays(figures) == ["2026-01-05"]
+    assert Parsed(page(figures)).tiles[0] == str(len(times))
+
+
+def test_a_source_without_a_name_is_no_tap(file: File) -> None:
+    file.sources("", "tap-desk acme.desk.com")
+    assert read(str(file.path)).source == "tap-desk acme.desk.com"
+
+
 def test_the_file_stays_as_it_is(filled: Filled) -> None:
     before = filled.path.read_bytes()
     read(str(filled.path))
