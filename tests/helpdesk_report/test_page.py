@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from helpdesk_report.charts import rounded_up
 from helpdesk_report.cli import report, views
 from helpdesk_report.figures import read
 from helpdesk_report.page import BUCKETS, duration, mondays, page, share_of_good, spread, unsolved
@@ -341,10 +340,3 @@ def test_durations_are_easy_to_read(minutes: float | None, text: str) -> None:
 
 def test_a_wait_lies_in_the_range_that_it_begins() -> None:
     assert spread([0, 59.9, 60, 1440, 10_080, 1e9]) == [2, 1, 0, 0, 1, 0, 2]
-
-
-@pytest.mark.parametrize(
-    ("value", "top"), [(0, 2), (2, 2), (3, 4), (9, 10), (10, 20), (11, 20), (75, 80), (801, 1000)]
-)
-def test_an_axis_ends_at_a_round_number(value: float, top: float) -> None:
-    assert rounded_up(value) == top
