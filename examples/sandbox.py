@@ -11,7 +11,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from examples.demo.account import ROOT, DemoError, account, empty, write_config
+from examples.demo.account import DATABASE, DemoError, account, empty, write_config
 from examples.demo.processes import SIGNALS
 from examples.demo.vendors import VENDORS, known
 
@@ -23,9 +23,9 @@ def lines(name: str, folder: Path, url: str) -> list[str]:
     return [
         f'export PATH="{sysconfig.get_path("scripts")}:$PATH"',
         f"{tap} --config {config} --discover > {catalog}",
-        f"{ROOT}/examples/cron/sync.sh {folder} {tap} singer-to-sqlite helpdesk.db",
+        f"helpdesk-sync {folder} {tap} singer-to-sqlite {DATABASE}",
         f"""curl -s {url}/_sandbox/live -d '{{"seed": 1, "n": 40}}'""",
-        f"{ROOT}/examples/cron/sync.sh {folder} {tap} singer-to-sqlite helpdesk.db",
+        f"helpdesk-sync {folder} {tap} singer-to-sqlite {DATABASE}",
     ]
 
 

@@ -11,13 +11,19 @@ import orjson
 
 from sandbox import words
 from sandbox.dice import Dice
-from sandbox.times import DAY, stamp
+from sandbox.times import DAY, stamp, stamp_india, stamp_millis, stamp_or_none
 from sandbox.words import html, paragraph
 
 Values = Mapping[str, Any]
 Filled = Callable[[Values, Any], Any]
 
-_PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+_PLACEHOLDER = re.compile(r"\$\{(\w+):?([^}]*)\}")
+WRITTEN: dict[str, Callable[[int], str | int]] = {
+    "utc": stamp,
+    "india": stamp_india,
+    "millis": lambda seconds: stamp_millis(seconds, 17),
+    "epoch_millis": lambda seconds: 1_000 * seconds + 17,
+}
 _COMPILED: dict[int, tuple[Any, Filled]] = {}
 """Templates by their identity, each with the function that fills it."""
 MOST_TEMPLATES = 1_000
@@ -43,13 +49,18 @@ def fill(template: Any, values: Values, dice: Dice | None = None) -> Any:
     """Returns a copy of a template with its placeholders replaced.
 
     A text that is just "$name" becomes the value of that name, of any type. Inside a longer text,
-    "${name}" becomes the value's text. These objects are replaced, most by a throw of ``dice``:
+    "${name}" becomes the value's text, and "${name:03d}" has a form as in f-strings. These objects
+    are replaced, most by a throw of ``dice``:
 
     - {"$pick": [a, b]}: one of the list
-    - {"$chance": 20, "yes": a, "no": b}: ``a`` in 20 percent of rows
+    - {"$chance": 20, "yes": a, "no": b}: ``a`` in 20 percent of rows, else ``b`` (default: null)
     - {"$below": 600}: a number from 0 to 599
     - {"$text": 3}, {"$html": 3}: so many sentences
-    - {"$day": 3}: a time so many days after the value ``start``
+    - {"$day": 3, "written": "india"}: a time so many days after the value ``start``, in one of the
+      forms of WRITTEN (default: utc)
+    - {"$at": "seen"}: the time that the value ``seen`` holds in seconds, or null
+    - {"$key": "agent", "from": 7000}: the number that the value ``agent`` holds, counted from 7000;
+      null for 0
     - {"$cycle": [a, b]}: the member at the row's number ``n``, round and round
     - {"$every": 7, "from": 3, "yes": a, "no": b}: ``a`` where ``n`` leaves 3 (default: 0) if it is
       divided by 7; ``b`` (default: null) elsewhere
@@ -86,7 +97,9 @@ def _text(template: str) -> Filled:
         return lambda values, dice: template
     if template[0] == "$" and template[1:].isidentifier():
         return lambda values, dice: values[template[1:]]
-    return lambda values, dice: _PLACEHOLDER.sub(lambda found: str(values[found[1]]), template)
+    return lambda values, dice: _PLACEHOLDER.sub(
+        lambda found: format(values[found[1]], found[2]), template
+    )
 
 
 def _pick(choices: Any, _: Any) -> Filled:
@@ -100,13 +113,18 @@ def _cycle(choices: Any, _: Any) -> Filled:
 
 
 def _chance(percent: Any, template: Any) -> Filled:
-    yes, no = _compiled(template["yes"]), _compiled(template["no"])
+    yes, no = _compiled(template["yes"]), _compiled(template.get("no"))
     return lambda values, dice: (yes if dice.chance(percent) else no)(values, dice)
 
 
-def _day(days: Any, _: Any) -> Filled:
-    compiled = _compiled(days)
-    return lambda values, dice: stamp(values["start"] + compiled(values, dice) * DAY)
+def _day(days: Any, template: Any) -> Filled:
+    compiled, write = _compiled(days), WRITTEN[template.get("written", "utc")]
+    return lambda values, dice: write(values["start"] + compiled(values, dice) * DAY)
+
+
+def _key(name: Any, template: Any) -> Filled:
+    base = template["from"]
+    return lambda values, dice: values[name] + base if values[name] else None
 
 
 def _every(step: Any, template: Any) -> Filled:
@@ -121,6 +139,8 @@ _FORMS: dict[str, Callable[[Any, Any], Filled]] = {
     "$chance": _chance,
     "$every": _every,
     "$day": _day,
+    "$key": _key,
+    "$at": lambda name, _: lambda values, dice: stamp_or_none(values[name]),
     "$below": lambda limit, _: lambda values, dice: dice.below(limit),
     "$text": lambda sentences, _: lambda values, dice: paragraph(dice, sentences),
     "$html": lambda sentences, _: lambda values, dice: html(paragraph(dice, sentences)),

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode, urlsplit
 
+import backoff
 import requests
 
 from tap_common import __version__, times, trace
@@ -19,7 +20,6 @@ from tap_common.errors import ApiError, ConnectionLost, PageTooLarge, Unreachabl
 from tap_common.failures import Expired, Failed, Throttled, Transient, Verdict, classify
 from tap_common.guard import MOST_REPEATS, RepeatGuard
 from tap_common.oauth2 import BearerToken
-from tap_common.pauses import jittered
 from tap_common.quota import ACCOUNT, Quota, Slot
 from tap_common.stats import Stats
 from tap_common.vendor import Reply, Request, Vendor
@@ -106,6 +106,8 @@ class Api:
         reader's streams, or the reader itself.
         """
         began, paced = self.clock.monotonic(), 0.0
+        pauses = backoff.expo(base=2, factor=FIRST_PAUSE, max_value=LONGEST_PAUSE)
+        next(pauses)
         failures = 0
         renewed = False
         while True:
@@ -122,7 +124,7 @@ class Api:
                 renewed = True
                 continue
             failures += 1
-            pause = max(jittered(failures, FIRST_PAUSE, LONGEST_PAUSE), verdict.pause)
+            pause = max(backoff.full_jitter(next(pauses)), verdict.pause)
             seconds = self.clock.monotonic() - began - paced + pause
             if self._is_final(request, verdict, failures, began, seconds):
                 raise self._final(request, verdict, failures, began)

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Literal
 
+import backoff
 import requests
 from requests.auth import AuthBase
 
@@ -17,13 +18,12 @@ from tap_common import codec, log, token_file, trace
 from tap_common.clock import SYSTEM, Clock
 from tap_common.config import Config
 from tap_common.errors import CredentialsRefused, Unreachable
-from tap_common.pauses import jittered
 from tap_common.tokens import RENEWING, TokenFile
 from tap_common.wire import Answer, Wire, WireError
 
 RENEW_BEFORE_SECONDS = 60.0
 ATTEMPTS = 5
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+LONGEST_PAUSE = 30.0
 """Seconds between two attempts to get a token."""
 CHECK = "check client_id, client_secret and the account's name in the config"
 LONGEST_QUOTE = 200
@@ -151,6 +151,8 @@ class BearerToken(AuthBase):
 
     def _ask(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         """The reply of the token endpoint, asked again while its answers decide nothing."""
+        pauses = backoff.expo(max_value=LONGEST_PAUSE)
+        next(pauses)
         failures = 0
         while True:
             try:
@@ -159,8 +161,7 @@ class BearerToken(AuthBase):
                 failures += 1
                 if failures == ATTEMPTS:
                     raise Unreachable(f"no new access token: {error}") from None
-                pause = jittered(failures, FIRST_PAUSE, LONGEST_PAUSE)
-                self._clock.sleep(max(pause, error.pause))
+                self._clock.sleep(max(backoff.full_jitter(next(pauses)), error.pause))
 
     def _post(self, fields: Mapping[str, Any]) -> Answer:
         assert self._wire is not None, "connect was not called"

@@ -1,6 +1,6 @@
 """What a run did, stream by stream, and the file that says it to a machine.
 
-docs/sync-report.md describes the format, docs/sync-report.schema.json is its schema.
+docs/report.md describes the format, docs/report.schema.json is its schema.
 """
 
 from __future__ import annotations

@@ -22,7 +22,6 @@ from tap_zendesk_support.lists import (
     numbered,
     pages,
     sized,
-    sought,
     stamps,
 )
 from tap_zendesk_support.moments import epoch, text

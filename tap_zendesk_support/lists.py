@@ -61,18 +61,21 @@ def pages(api: Api, request: Request, first: Reply | None = None) -> Iterator[Re
 def _walk(api: Api, request: Request, first: Reply | None) -> Iterator[Reply]:
     size = PageSize(request.params.get(SIZE, 1))
     guard, number, received = WalkGuard(request.path), 1, 0
+    before: list[Any] = []
     reply = first or _first(api, request, size)
     total = _announced(reply)
     if total is not None and not request.child:
         api.stats.announce(request.stream, total)
     while True:
         yield reply
-        received += _length(reply)
+        rows = _rows(reply)
+        received += len(rows)
         position = _position_after(reply, number)
         if position is None:
             break
         number += 1
-        guard.check(tuple(position.items()), _length(reply))
+        guard.check(tuple(position.items()), 0 if rows == before else len(rows))
+        before = rows
         reply = size.get(api, _asking({**request.params, **position}, request))
     announced = _announced(reply)
     if announced is not None and received < announced:
@@ -126,10 +129,10 @@ def _announced(reply: Reply) -> int | None:
     return count if type(count) is int else None
 
 
-def _length(reply: Reply) -> int:
-    """How many rows the reply holds: those of its longest list."""
+def _rows(reply: Reply) -> list[Any]:
+    """The rows that the reply holds: its longest list."""
     data = reply.data if isinstance(reply.data, dict) else {}
-    return max((len(value) for value in data.values() if isinstance(value, list)), default=0)
+    return max((value for value in data.values() if isinstance(value, list)), key=len, default=[])
 
 
 def below(

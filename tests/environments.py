@@ -1,8 +1,7 @@
 """Virtual environments for the programs that need other versions of our libraries.
 
-The checker and the published targets can't share an environment with the tests: singer-python,
-with which ours are compared, pins old versions. Each environment is made in .venvs/ when a test
-first asks for it, from PyPI.
+The checker and the published targets can't share an environment with the taps: singer-python pins
+old versions. Each environment is made in .venvs/ when a test first asks for it, from PyPI.
 """
 
 from __future__ import annotations
@@ -23,6 +22,8 @@ PACKAGES = {
         "apache-airflow==3.3.2",
         "apache-airflow-providers-celery==3.26.0",
         "apache-airflow-providers-fab==3.10.2",
+        "celery<5.7",
+        "psycopg[binary]",
         "psycopg2-binary",
         "asyncpg",
     ),

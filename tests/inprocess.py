@@ -12,6 +12,7 @@ import json
 import logging
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -172,7 +173,9 @@ class Offline:
 
     def api(self, **config: Any) -> Api:
         """The API of the sandbox, as readers get it."""
-        settings = self.settings(**config)
+        return self._api(self.settings(**config))
+
+    def _api(self, settings: Config) -> Api:
         adapter = SandboxAdapter(self.server, self.clock)
         return Api(self.tap.connect(settings), settings, adapter=adapter, clock=self.clock)
 
@@ -181,10 +184,9 @@ class Offline:
 
         ``without`` names fields ("tickets.subject") that are left out.
         """
-        found = catalog.discovered(self.tap, self.tap.schemas, {})
-        known = [entry["tap_stream_id"] for entry in found["streams"]]
-        wanted = streams or known
-        found["streams"] = [one for one in found["streams"] if one["tap_stream_id"] in wanted]
+        entries = {entry["tap_stream_id"]: entry for entry in _discovered(self.tap)}
+        wanted = [entries[name] for name in entries if not streams or name in streams]
+        found = {"streams": deepcopy(wanted)}
         for entry in found["streams"]:
             name = entry["tap_stream_id"]
             for item in entry["metadata"]:
@@ -239,8 +241,8 @@ class Offline:
         config: Mapping[str, Any],
         report: RunReport,
     ) -> int:
-        api = self.api(**config)
         settings = self.settings(**config)
+        api = self._api(settings)
         patterns = Patterns.of(settings)
         if chosen is None:
             entries = catalog.everything(self.tap, patterns)
@@ -253,6 +255,16 @@ class Offline:
         report.account = self.tap.account(settings)
         writer = Writer(out, self.tap.source(settings))
         return sync(self.tap, api, settings, entries, loaded, writer, report, refreshed=refreshed)
+
+
+_CATALOGS: dict[int, tuple[Tap, list[dict[str, Any]]]] = {}
+"""What discovery finds of each tap without asking the vendor, which takes a while to make."""
+
+
+def _discovered(tap: Tap) -> list[dict[str, Any]]:
+    if id(tap) not in _CATALOGS:
+        _CATALOGS[id(tap)] = (tap, catalog.discovered(tap, tap.schemas, {})["streams"])
+    return _CATALOGS[id(tap)][1]
 
 
 def _written(path: Path, content: Mapping[str, Any]) -> str:

@@ -56,7 +56,8 @@ def test_on_a_package_index_the_readme_links_to_the_repository() -> None:
     repository = project["project"]["urls"]["Repository"]
     assert relative
     for link in relative:
-        assert f"]({repository}/blob/main/{link})" in readme
+        folder = "raw" if link.endswith(".svg") else "blob"
+        assert f"]({repository}/{folder}/main/{link})" in readme
 
 
 def test_the_design_lists_the_layers_that_the_linter_checks() -> None:

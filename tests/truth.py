@@ -71,7 +71,9 @@ def received(value: Any) -> Any:
             return value
         without_nul = value.replace("\0", "")
         return re.sub("[\ud800-\udfff]", "\ufffd", without_nul)
-    if isinstance(value, Mapping):
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, dict):
         return {received(name): received(member) for name, member in value.items()}
     if isinstance(value, list | tuple):
         return [received(member) for member in value]

@@ -13,7 +13,7 @@ from sandbox.times import DAY, parse, seconds_of
 from sandbox.zendesk_chat.chats import Chats
 from sandbox.zendesk_chat.events import Timeline, agent_events, department_events
 from sandbox.zendesk_chat.people import BAN_KINDS, Bans
-from sandbox.zendesk_chat.series import Order, Rows
+from sandbox.zendesk_chat.series import Rows
 from sandbox.zendesk_chat.settings import Settings
 from sandbox.zendesk_chat.talks import Team
 
@@ -68,6 +68,14 @@ class Account:
         each = max(5, chats // 11 // len(departments))
         self.department_events = department_events(seed, departments, each, start, end)
         self.conversions = Rows()
+        self.exports: dict[str, Rows] = {
+            "chats": self.chats.order,
+            "agent_timeline": self.timeline,
+            "agent_events": self.agent_events,
+            "conversions": self.conversions,
+            "department_events": self.department_events,
+        }
+        """The rows of incremental/..., by the last word of the path."""
         for chat in self.chats.rows.values():
             for conversion in chat.get("conversions", ()):
                 self.export_conversion(chat["id"], conversion)
@@ -85,21 +93,6 @@ class Account:
         row = conversion | {"attribution": {**conversion["attribution"], "chat_id": chat}}
         self.conversions.append(parse(row["timestamp"]), row["id"], row)
 
-    def export(self, resource: str) -> tuple[Order, Callable[[str], Row]]:
-        """Return the order of incremental/``resource``, and the way from an id to its row.
-
-        KeyError for an unknown export.
-        """
-        if resource == "chats":
-            return self.chats.order, self.chats.rows.__getitem__
-        rows = {
-            "agent_timeline": self.timeline,
-            "agent_events": self.agent_events,
-            "conversions": self.conversions,
-            "department_events": self.department_events,
-        }[resource]
-        return rows, rows.row
-
     def rows(self, stream: str, plan: str = "enterprise") -> list[Row]:
         """Return every row of a stream as its endpoint shows it. KeyError for an unknown stream.
 
@@ -109,18 +102,19 @@ class Account:
             return [dict(row) for row in self._rows(stream, plan)]
 
     def _rows(self, stream: str, plan: str) -> Iterable[Row]:
+        settings = self.settings
         if stream == "account":
-            return [self.settings.account(plan)]
+            return [settings.account(plan)]
         if stream == "routing_settings":
-            return [self.settings.routing()]
+            return [settings.routing()]
         if stream == "agent_routing_settings":
-            return self.settings.agents_routing()
+            return settings.agents_routing()
         if stream == "agents":
-            agents = self.settings.rows("agents")
+            agents = settings.rows("agents")
             return [agent | self.timeline.logins(agent["id"]) for agent in agents]
-        if stream in self.settings:
-            return self.settings.rows(stream)
+        if stream in settings:
+            return settings.rows(stream)
         if stream in _BANS:
             return self.bans.all(*_BANS[stream])
-        order, row = self.export(stream)
-        return (row(row_id) for _, row_id in order.keys)
+        export = self.exports[stream]
+        return (export.rows[row_id] for _, row_id in export.keys)

@@ -29,17 +29,11 @@ class ZendeskChat:
     """The app that the common server serves."""
 
     def __init__(self, account: Account, options: Options) -> None:
-        self.account = account
+        self.account, self.options = account, options
         self.changes = Changes(account)
         self.tokens = Tokens(account.seed, options, account.seconds)
-        self._options = options
         self._window = Window(account.seconds)
         self._exports = 0
-
-    @property
-    def options(self) -> Options:
-        """The settings, which may change at any time."""
-        return self._options
 
     def credentials(self) -> dict[str, str]:
         """Return what a tap needs for each way to log in, with the refresh token of now."""
@@ -51,7 +45,7 @@ class ZendeskChat:
 
     def rows(self, stream: str) -> list[Row]:
         """Return every row of a stream as its endpoint shows it."""
-        return self.account.rows(stream, self._options.plan)
+        return self.account.rows(stream, self.options.plan)
 
     def live(self, seed: int, n: int) -> Changed:
         """Make a plausible batch of changes."""
@@ -75,7 +69,7 @@ class ZendeskChat:
         """
         base, endpoint = _parsed(request.path)
         with self.account.lock:
-            if base not in ("new", "old") or self._options.bases not in ("both", base):
+            if base not in ("new", "old") or self.options.bases not in ("both", base):
                 reply = by_status(404)
             elif endpoint == TOKEN:
                 reply = self._token(request, instead)
@@ -96,7 +90,7 @@ class ZendeskChat:
             return refusal.reply
 
     def _within_limit(self, request: Request, instead: Reply | None, endpoint: str) -> Reply:
-        options = self._options
+        options = self.options
         if options.limit == 0:
             return instead or self._run(request, endpoint)
         verdict = self._window.look(options.limit, 1, options.window_seconds, options.window_start)
@@ -114,7 +108,7 @@ class ZendeskChat:
 
     def _run(self, request: Request, endpoint: str) -> Reply:
         self._exports += endpoint == "incremental/chats"
-        call = Call(request, self.account, self.changes, self._options, self._exports)
+        call = Call(request, self.account, self.changes, self.options, self._exports)
         try:
             self._check(request, endpoint)
             return json_reply(READS[endpoint](call))
@@ -123,7 +117,7 @@ class ZendeskChat:
 
     def _check(self, request: Request, endpoint: str) -> None:
         """Refuse what the plan or the role does not allow, or the API does not have."""
-        options, is_known = self._options, endpoint in READS
+        options, is_known = self.options, endpoint in READS
         is_closed = is_known and endpoint not in OPEN_TO_AGENTS
         if options.plan == "lite" or (is_closed and options.role != "administrator"):
             raise Refusal(by_status(403))

@@ -11,7 +11,7 @@ from sandbox.table import Row
 from sandbox.times import DAY, HOUR, parse, stamp
 from sandbox.words import SENTENCES, TAGS
 from sandbox.zendesk_chat import happenings, ids
-from sandbox.zendesk_chat.series import Order
+from sandbox.zendesk_chat.series import Order, Rows
 from sandbox.zendesk_chat.talks import Team, offline_message, talk
 
 LONGEST = 2 * HOUR
@@ -43,7 +43,7 @@ class Chats:
         self._ends: dict[int, list[int]] = defaultdict(list)
         self.rows: dict[str, Row] = {}
         self.open: dict[str, Begun] = {}
-        self.order = Order()
+        self.order = Rows(self.rows)
         self.visible = Order()
 
     def build(self, count: int, burst: int, start: int, end: int) -> None:
@@ -62,7 +62,8 @@ class Chats:
         for row in added[:burst]:
             happenings.tag(row, bulk, "bulk")
             row["update_timestamp"] = stamp(bulk)
-        self.order = Order((parse(row["update_timestamp"]), row["id"]) for row in added)
+        keys = [(parse(row["update_timestamp"]), row["id"]) for row in added]
+        self.order = Rows(self.rows, keys)
         shown = [row for row in added if not row["deleted"]]
         self.visible = Order((parse(row["timestamp"]), row["id"]) for row in shown)
 

@@ -128,7 +128,7 @@ def agent_events(seed: int, timeline: Timeline) -> EventLog:
     """Return the changes of status and number of chats that the timeline shows."""
     log = EventLog("agent", seed, {"account_id": ids.ACCOUNT})
     for at, key in timeline.keys:
-        log.write_span(at, timeline.row(key))
+        log.write_span(at, timeline.rows[key])
     return log
 
 

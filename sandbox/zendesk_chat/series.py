@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from sandbox.table import Row
 from sandbox.times import stamp
@@ -34,25 +34,16 @@ class Order:
 
 
 class Rows(Order):
-    """An order together with its rows."""
+    """An order together with its rows by id."""
 
-    def __init__(self, rows: Iterable[tuple[int, str, Row]] = ()) -> None:
-        super().__init__()
-        self._rows: dict[str, Row] = {}
-        for time, row_id, row in rows:
-            self.append(time, row_id, row)
-
-    def __iter__(self) -> Iterator[Row]:
-        return (self._rows[row_id] for _, row_id in self.keys)
+    def __init__(self, rows: dict[str, Row] | None = None, keys: Iterable[Key] = ()) -> None:
+        super().__init__(keys)
+        self.rows = {} if rows is None else rows
 
     def append(self, time: int, row_id: str, row: Row) -> None:
         """Add a row at the place of its time."""
-        self._rows[row_id] = row
+        self.rows[row_id] = row
         self.add(time, row_id)
-
-    def row(self, row_id: str) -> Row:
-        """Return the row of an id. KeyError for an unknown one."""
-        return self._rows[row_id]
 
 
 def stamp_micros(micros: int) -> str:

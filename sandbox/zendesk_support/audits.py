@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import deepcopy
 
 from sandbox.dice import Dice
 from sandbox.table import Row
@@ -75,8 +74,9 @@ class Audits:
         audit_id = ids.audit(ticket, number)
         events = []
         for place, event in enumerate(step.events, 1):
-            row = {"id": audit_id + place, **deepcopy(event)}
+            row = {"id": audit_id + place, **event}
             if row["type"] in _COMMENTS:
+                row["attachments"] = [dict(file) for file in event["attachments"]]
                 row["audit_id"] = audit_id
             events.append(row)
         origin = EVENTS["via"].get(step.channel, {})

@@ -118,8 +118,7 @@ class Records:
             "agents": self.users.agents,
         }
         logs = max(5, tickets // 10)
-        for stream, rows in setup.small_streams(seed, start, counts).items():
-            self._tables[stream] = {row.get("id", n): row for n, row in enumerate(rows, 1)}
+        self._small = setup.SmallStreams(seed, start, counts)
         return {
             "group_memberships": lambda: setup.group_memberships(self.users.agents, start),
             "tags": lambda: setup.tags(min(20_000, max(30, round(300 * size)))),
@@ -170,8 +169,9 @@ class Records:
         KeyError if there is no such stream.
         """
         if stream not in self._tables:
-            key = "name" if stream == "tags" else "id"
-            self._tables[stream] = {row[key]: row for row in self._makers[stream]()}
+            is_small, key = stream in self._small, "name" if stream == "tags" else "id"
+            rows = self._small.rows(stream) if is_small else self._makers[stream]()
+            self._tables[stream] = {row.get(key, n): row for n, row in enumerate(rows, 1)}
         return self._tables[stream]
 
     @cached_property

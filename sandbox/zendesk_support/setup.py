@@ -22,41 +22,49 @@ _TABLES = load_all(__file__, "tables")
 _MEMBERSHIP = load(__file__, "rows")["group_membership"]
 
 
-def small_streams(seed: int, start: int, counts: Mapping[str, int]) -> dict[str, list[Row]]:
-    """Returns the rows by stream. ``counts`` has the sizes that depend on the account's."""
-    streams: dict[str, list[Row]] = {}
-    for stream in sorted(_TABLES, key=_depth):
-        table = _TABLES[stream]
-        given = _given(table, streams, counts)
-        streams[stream] = [_row(table, n, own, start, Dice(stream, seed, n)) for n, own in given]
-    streams["groups"][0]["default"] = True
-    streams["groups"][-1]["deleted"] = True
-    return streams
+class SmallStreams:
+    """The rows of the tables, made when they are asked for.
 
+    ``counts`` has the sizes that depend on the account's. What lies below other rows lies below
+    those that the account was built with.
+    """
 
-def _depth(stream: str) -> int:
-    """Returns how many tables lie above a table."""
-    return 1 + _depth(_TABLES[stream]["below"]) if "below" in _TABLES[stream] else 0
+    def __init__(self, seed: int, start: int, counts: Mapping[str, int]) -> None:
+        self._seed, self._start, self._counts = seed, start, counts
+        self._rows: dict[str, list[Row]] = {}
 
+    def __contains__(self, stream: str) -> bool:
+        return stream in _TABLES
 
-def _given(
-    table: Row, streams: Mapping[str, list[Row]], counts: Mapping[str, int]
-) -> Iterator[tuple[int, Row]]:
-    """Returns each row's number and the columns that are its own."""
-    if "rows" in table:
-        for n, row in enumerate(table["rows"], 1):
-            yield row.get("$n", n), row
-    elif "below" in table:
-        every, each = table.get("every", 1), table.get("each", 1)
-        for number, parent in enumerate(streams[table["below"]], 1):
-            if number % every == every - 1:
-                for n in range(number * each - each + 1, number * each + 1):
-                    yield n, {"$parent": parent["id"]}
-    else:
-        count = table["count"]
-        last = counts[count] if isinstance(count, str) else count
-        for n in range(1, last + 1):
-            yield n, {}
+    def rows(self, stream: str) -> list[Row]:
+        """Returns the rows of a table."""
+        if stream not in self._rows:
+            table = _TABLES[stream]
+            self._rows[stream] = [
+                _row(table, n, own, self._start, Dice(stream, self._seed, n))
+                for n, own in self._given(table)
+            ]
+            if stream == "groups":
+                self._rows[stream][0]["default"] = True
+                self._rows[stream][-1]["deleted"] = True
+        return self._rows[stream]
+
+    def _given(self, table: Row) -> Iterator[tuple[int, Row]]:
+        """Returns each row's number and the columns that are its own."""
+        if "rows" in table:
+            for n, row in enumerate(table["rows"], 1):
+                yield row.get("$n", n), row
+        elif "below" in table:
+            every, each = table.get("every", 1), table.get("each", 1)
+            for number, parent in enumerate(self.rows(table["below"]), 1):
+                if number % every == every - 1:
+                    for n in range(number * each - each + 1, number * each + 1):
+                        yield n, {"$parent": parent["id"]}
+        else:
+            count = table["count"]
+            last = self._counts[count] if isinstance(count, str) else count
+            for n in range(1, last + 1):
+                yield n, {}
 
 
 def _row(table: Row, n: int, given: Row, start: int, dice: Dice) -> Row:

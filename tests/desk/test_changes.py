@@ -130,6 +130,21 @@ def test_each_row_comes_once_from_a_server_that_is_read_by_time(opened: Opened) 
     assert sorted(sent) == desk.account.cases.ids()
 
 
+def test_a_bookmark_stays_where_it_is_when_the_read_begins_anew_in_another_way(
+    opened: Opened,
+) -> None:
+    desk = opened(seed=5, cases=30)
+    refusal = {"path": "*/cases/search", "query": "sort_field=id", "status": 422, "nth": 4}
+    desk.server.faults.add("status", **refusal)
+    run = desk.run(catalog=desk.catalog("cases"), page_size=5)
+    assert run.code == 0, run.err
+    assert "cases/search: " in run.err
+    bookmarks = [state["bookmarks"]["cases"] for state in run.states]
+    reached = [bookmark["since_updated_at"] for bookmark in bookmarks]
+    assert reached == sorted(reached)
+    desk.holds(run, streams=("cases",))
+
+
 def test_a_server_that_keeps_no_order_at_all_is_refused(opened: Opened) -> None:
     desk = opened(ignored="sort_field")
     desk.server.faults.add("status", path="*/cases", status=422)
@@ -163,6 +178,18 @@ def test_only_cases_that_changed_since_the_start_date_come(opened: Opened) -> No
     rows = [row for row in expected(desk.app, "cases") if row["updated_at"] >= "2020-02-20"]
     assert len(rows) >= 110
     assert_holds(rows, run.records("cases"), stream="cases")
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"refused": "since_id"}, {"refused": "since_updated_at"}], ids=str
+)
+def test_a_case_that_changed_in_the_second_of_the_start_date_comes(
+    opened: Opened, options: dict[str, Any]
+) -> None:
+    desk = opened(cases=20, **options)
+    rows = sorted(expected(desk.app, "cases"), key=lambda row: str(row["updated_at"]))
+    run = desk.run(catalog=desk.catalog("cases"), start_date=rows[9]["updated_at"])
+    assert_holds(rows[9:], run.records("cases"), stream="cases")
 
 
 @pytest.mark.parametrize("beyond", ["error", "empty", "silent"])

@@ -74,6 +74,18 @@ def test_an_interrupted_walk_goes_on_where_it_stopped(opened: Opened) -> None:
     desk.holds(killed, rest, streams=("cases", "replies"))
 
 
+def test_in_one_walk_each_stream_goes_on_where_it_stopped(opened: Opened) -> None:
+    desk = opened(seed=5, cases=30)
+    killed = desk.run(catalog=desk.catalog("cases"), page_size=6).until_state(2)
+    assert killed.state is not None
+    last = int(killed.state["bookmarks"]["cases"]["walk"]["since_id"])
+    rest = desk.run(catalog=desk.catalog("cases", "replies"), state=killed.state, page_size=6)
+    ids = desk.account.cases.ids()
+    assert [row["id"] for row in rest.records("cases")][:6] == ids[ids.index(last) + 1 :][:6]
+    desk.holds(rest, streams=("replies",))
+    desk.holds(killed, rest, streams=("cases",))
+
+
 def test_a_killed_run_leaves_where_it_is_in_its_walk(opened: Opened) -> None:
     desk = opened(seed=5, cases=30)
     killed = desk.run(catalog=desk.catalog("cases"), page_size=6).until_state(0)

@@ -20,6 +20,18 @@ from tests.harness import Run, Workplace
 from tests.inprocess import Offline
 from tests.truth import Row, assert_holds
 
+KINDS = (
+    "tickets",
+    "conversations",
+    "agents",
+    "contacts",
+    "time_entries",
+    "automation_rules",
+    "custom_object_records",
+    "solution_articles",
+    "settings",
+)
+"""Streams of every kind: with lists, children, small, named and swept lists, trees, an object."""
 START = "2020-01-01T00:00:00Z"
 NOW = datetime(2026, 6, 2, tzinfo=UTC)
 """A day after the last change that the account was built with."""

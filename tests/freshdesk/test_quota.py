@@ -31,7 +31,7 @@ def test_retry_after_can_be_a_moment_by_the_vendors_own_clock() -> None:
 @pytest.mark.parametrize("reserve", [0.0, 0.1])
 def test_the_quota_is_used_without_a_refusal(window_start: str, reserve: float) -> None:
     desk = Helpdesk(
-        tickets=150, limit=40, window_start=window_start, config={"quota_reserve": reserve}
+        tickets=50, limit=20, window_start=window_start, config={"quota_reserve": reserve}
     )
     began = desk.clock.monotonic()
     run = desk.run(*OF_TICKETS)
@@ -41,12 +41,12 @@ def test_the_quota_is_used_without_a_refusal(window_start: str, reserve: float) 
     assert stats["limited"] == 0
     assert "waiting until" in run.err
     minutes = (desk.clock.monotonic() - began) / 60
-    assert minutes <= stats["credits"] / (40 * (1 - reserve)) + 3
+    assert minutes <= stats["credits"] / (20 * (1 - reserve)) + 3
 
 
 @pytest.mark.parametrize("counts", ["requests", "credits"])
 def test_the_sub_limit_of_ticket_lists_counts_requests_or_credits(counts: str) -> None:
-    desk = Helpdesk(tickets=400, plan="growth", limit=None, sublimit_counts=counts)
+    desk = Helpdesk(tickets=120, plan="growth", limit=None, sublimit_counts=counts)
     run = desk.run("tickets")
     assert run.code == 0, run.err
     desk.assert_held(run, streams=["tickets"])
@@ -55,7 +55,7 @@ def test_the_sub_limit_of_ticket_lists_counts_requests_or_credits(counts: str) -
 
 
 def test_a_sub_limit_that_no_header_names_is_learned_from_its_refusal() -> None:
-    desk = Helpdesk(tickets=300, limit=10_000, contact_list_limit=6)
+    desk = Helpdesk(tickets=200, limit=10_000, contact_list_limit=6)
     run = desk.run("contacts", page_size=20)
     assert run.code == 0, run.err
     desk.assert_held(run, streams=["contacts"])
@@ -93,7 +93,7 @@ def test_a_page_of_tickets_costs_two_credits_for_each_include(
 
 
 def test_first_and_second_runs_ask_for_hardly_more_than_the_least() -> None:
-    desk = Helpdesk(tickets=300)
+    desk = Helpdesk(tickets=150)
     rows = desk.server.app.rows
     first = desk.run()
     assert desk.server.log.stats()["requests"] <= 1.05 * first_sync(rows)

@@ -124,7 +124,7 @@ def _conversation_lists(server: FreshdeskServer) -> int:
 
 
 def _tickets(project: Project) -> int:
-    with sqlite3.connect(project.folder / "helpdesk.db") as database:
+    with sqlite3.connect(project.folder / "tap_freshdesk.db") as database:
         (count,) = database.execute("select count(*) from tickets").fetchone()
     database.close()
     return int(count)

@@ -28,7 +28,7 @@ from tests.harness import ROOT
 from tests.tap_common.script import BROKEN, DENIED, REFUSED
 from tests.tap_common.shop import Shop, ShopTap, small_shop
 
-SCHEMA = json.loads((ROOT / "docs" / "sync-report.schema.json").read_text("utf-8"))
+SCHEMA = json.loads((ROOT / "docs" / "report.schema.json").read_text("utf-8"))
 DONE = Outcome(Ending.DONE)
 LONG_NAME = "zendesk_group_memberships"
 

@@ -24,7 +24,7 @@ def test_every_stream_is_complete() -> None:
 
 def test_every_reference_leads_to_a_row() -> None:
     """-1 stands for the system or a bot, and 0 for nobody."""
-    server = Site(120).server
+    server = Site(60).server
     rows = {stream: _without_nobody(expected(server, stream)) for stream in ALL}
     assert_references(rows, partial(schema_of, "tap_zendesk_support"))
 

@@ -1,0 +1,79 @@
+"""The units for systemd, and the metrics that an example makes of a report."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from configparser import ConfigParser
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.harness import ROOT, execute
+from tests.tap_common.script import BROKEN
+from tests.tap_common.shop import ShopTap, small_shop
+
+UNITS = ROOT / "examples" / "systemd"
+INSTALLED = "/opt/helpdesk-taps/.venv/bin"
+
+
+def unit(name: str) -> ConfigParser:
+    parser = ConfigParser(interpolation=None, strict=True)
+    parser.read_string((UNITS / name).read_text("utf-8"))
+    return parser
+
+
+def test_a_timer_starts_the_service_of_the_same_name() -> None:
+    service, timer = unit("helpdesk-sync@.service"), unit("helpdesk-sync@.timer")
+    assert timer["Timer"]["OnCalendar"] == "*:07/15"
+    assert service["Service"]["Type"] == "oneshot"
+    command = service["Service"]["ExecStart"].split()
+    assert command[0] == f"{INSTALLED}/helpdesk-sync"
+    assert command[-4:] == ["/var/lib/helpdesk/%i", "${TAP}", "singer-to-sqlite", "helpdesk.db"]
+
+
+@pytest.mark.stack
+@pytest.mark.process
+def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
+    for path in UNITS.iterdir():
+        text = path.read_text("utf-8").replace(INSTALLED, str(Path(sys.executable).parent))
+        (tmp_path / path.name.replace("@", "@acme")).write_text(text, "utf-8")
+    units = [str(path) for path in sorted(tmp_path.iterdir())]
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *units],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.process
+def test_a_report_becomes_metrics(tmp_path: Path) -> None:
+    shop = small_shop(orders=4)
+    shop.faults = {"people": BROKEN}
+    report = tmp_path / "report.json"
+    run = ShopTap(shop).run(report=str(report), retry_seconds=3)
+    success = {"time": "2026-11-28T09:37:04Z", "exit_code": 0, "rows": 5312}
+    (tmp_path / "last-success.json").write_text(json.dumps(success), "utf-8")
+    script = ROOT / "examples" / "prometheus" / "report_metrics.py"
+    done = execute([sys.executable, str(script), str(tmp_path)])
+    assert (done.code, done.err) == (0, "")
+    found = dict(samples(done.out.decode()))
+    assert found["helpdesk_exit_code", "corner", None] == run.code == 3
+    assert found["helpdesk_rows", "corner", "orders"] == 4
+    assert found["helpdesk_rows", "corner", "people"] == 0
+    last = datetime(2026, 11, 28, 9, 37, 4, tzinfo=UTC)
+    assert found["helpdesk_last_success_timestamp_seconds", "corner", None] == last.timestamp()
+
+
+def samples(text: str) -> Iterator[tuple[tuple[str, str, str | None], float]]:
+    """The samples in Prometheus' text format: name, account and stream, and the value."""
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            labels = sample.labels
+            yield (sample.name, labels["account"], labels.get("stream")), sample.value
