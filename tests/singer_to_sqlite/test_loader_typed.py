@@ -129,6 +129,15 @@ def test_rows_of_other_kinds_come_in_between(db: SqliteFile, singer: type[Singer
     assert db.rows("SELECT count(*) FROM others") == [20]
 
 
+def test_a_column_that_was_widened_keeps_every_digit(db: SqliteFile, singer: type[Singer]) -> None:
+    sizes = [0.1 + 0.2] * 4
+    rows = [*sizes, "large", *sizes]
+    messages = [singer.record({"id": key, "size": size}) for key, size in enumerate(rows)]
+    assert db.load(singer.schema(["id"], id="integer", size="number"), *messages).code == 0
+    stored = ["0.30000000000000004"] * 4
+    assert db.rows("SELECT size FROM things ORDER BY id") == [*stored, "large", *stored]
+
+
 def column(field: str, sql_type: str, *, is_key: bool = False) -> Column:
     return Column(field, field, sql_type, is_key=is_key, is_text=False)
 
