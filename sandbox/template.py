@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,15 @@ def load_all(module_file: str, folder: str) -> dict[str, Any]:
             raise ValueError(f"{path}: {', '.join(sorted(twice))} stand in another file as well")
         found |= entries
     return found
+
+
+def templates(module_file: str, name: str) -> dict[str, Callable[..., Any]]:
+    """Returns the templates in ``data/<name>.json`` as functions of dice and of the values."""
+    return {kind: partial(_made, template) for kind, template in load(module_file, name).items()}
+
+
+def _made(template: Any, dice: Dice, **values: Any) -> Any:
+    return fill(template, values, dice)
 
 
 def fill(template: Any, values: Values, dice: Dice | None = None) -> Any:

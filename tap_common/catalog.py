@@ -36,12 +36,14 @@ class Entry:
 
     ``schema`` has the selected fields only, ``dropped`` the paths ("a", "a.b", "a[].b") of the
     others. ``expected`` says that the catalog selects the stream and does not call it unavailable.
+    ``hashed`` are the paths of texts that are sent as digests.
     """
 
     stream: Stream
     schema: Schema
     dropped: frozenset[str]
     expected: bool
+    hashed: frozenset[str] = frozenset()
 
     def fails(self, error: Exception) -> bool:
         """Does the run fail if this stream ends with ``error``?

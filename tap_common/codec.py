@@ -17,21 +17,22 @@ NUL = b"\\u0000"
 
 
 def encode(value: Any) -> bytes:
-    """``value`` as JSON without NUL characters, halves of characters and integers over 64 bits."""
+    """``value`` as JSON, made portable."""
     try:
         data = orjson.dumps(value)
     except TypeError:
-        return orjson.dumps(_portable(value))
-    return orjson.dumps(_portable(value)) if NUL in data else data
+        return orjson.dumps(portable(value))
+    return orjson.dumps(portable(value)) if NUL in data else data
 
 
-def _portable(value: Any) -> Any:
+def portable(value: Any) -> Any:
+    """``value`` without NUL characters, halves of characters and integers over 64 bits."""
     if isinstance(value, str):
         return value.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):
-        return {_portable(key): _portable(member) for key, member in value.items()}
+        return {portable(key): portable(member) for key, member in value.items()}
     if isinstance(value, list):
-        return [_portable(member) for member in value]
+        return [portable(member) for member in value]
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**63:
         return str(value)
     return value

@@ -103,6 +103,26 @@ COMMON: Settings = {
         "description": "Patterns of the streams and fields to leave out, whatever else selects "
         "them. --exclude adds to them.",
     },
+    "personal_data": {
+        "type": "string",
+        "enum": ["keep", "exclude", "hash"],
+        "default": "keep",
+        "description": "What to do with fields that hold personal data: send them (keep), leave "
+        "them out (exclude), or send a keyed digest of their texts and leave out the rest (hash).",
+    },
+    "personal_data_key": {
+        "type": "string",
+        "secret": True,
+        "description": "The key of the digests, at least 16 characters. The same key gives the "
+        "same digest for the same text, so that tables still join.",
+    },
+    "nested": {
+        "type": "string",
+        "enum": ["keep", "json"],
+        "default": "keep",
+        "description": "How to send objects, lists and values of several types: as they are "
+        "(keep), or as JSON text in a string (json), for targets that need flat records.",
+    },
     "unknown_fields": {
         "type": "string",
         "enum": ["ignore", "keep", "fail"],

@@ -10,8 +10,10 @@ from tap_common import codec, shape
 from tap_common.catalog import Entry
 from tap_common.config import Config
 from tap_common.errors import ApiError, StrictnessError
+from tap_common.flat import flat, nested, with_properties
 from tap_common.lazy import LazyRow
 from tap_common.messages import Writer
+from tap_common.personal import digest
 from tap_common.stream import Row, Schema
 from tap_common.typed import UNFIT, typed_rows
 
@@ -38,6 +40,8 @@ class StreamOutput:
     def __init__(self, entry: Entry, config: Config, version: int) -> None:
         self._entry, self._schema = entry, entry.schema
         self._keeps_unknown = config["unknown_fields"] == "keep"
+        self._is_flat = config["nested"] == "json"
+        self._digest = digest(config)
         self._drift = shape.Drift(
             fail_unknown=config["unknown_fields"] == "fail",
             fail_mismatched=config["type_mismatch"] == "fail",
@@ -55,6 +59,9 @@ class StreamOutput:
             "replication_key": stream.replication_key,
             "dropped": self._entry.dropped | stream.elsewhere,
             "text_fields": stream.text_fields,
+            "hashed": self._entry.hashed,
+            "digest": self._digest,
+            "as_text": nested(self._schema) if self._is_flat else frozenset(),
         }
         self._shape = shape.compiled(self._schema, self._drift, **options)
         self._typed = typed_rows(self._schema, key=stream.key, **options)
@@ -63,7 +70,8 @@ class StreamOutput:
 
     def write_schema(self, writer: Writer) -> None:
         """Writes the SCHEMA message."""
-        writer.schema(self._entry.stream, self._schema)
+        sent = flat(self._schema) if self._is_flat else with_properties(self._schema)
+        writer.schema(self._entry.stream, sent)
 
     def write(self, writer: Writer, rows: Iterable[Row], extracted: str) -> int:
         """Writes the rows that have their key, read at ``extracted``; returns how many.
@@ -168,7 +176,7 @@ class StreamOutput:
         self._drift.unknown.update(dict.fromkeys(grown, 0))
         self._schema = {**self._schema, "properties": {**self._schema["properties"], **grown}}
         self._compile()
-        writer.schema(self._entry.stream, self._schema)
+        self.write_schema(writer)
 
 
 def _inferred(value: Any) -> Schema:

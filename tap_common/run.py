@@ -32,9 +32,11 @@ from tap_common.errors import (
     TapError,
     UsageError,
 )
+from tap_common.flat import with_properties
 from tap_common.listing import Listing, nearest
 from tap_common.outcome import Ending, Outcome
 from tap_common.patterns import Patterns
+from tap_common.personal import protected
 from tap_common.report import RunReport
 from tap_common.tap import Tap
 
@@ -66,6 +68,8 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
         except OutputLost:
             _discard_stdout()
             raise
+        finally:
+            _on_signals(signal.SIG_IGN)  # what follows is short, and the report has to be whole
 
     return concluded(work, report, arguments.report)
 
@@ -89,6 +93,7 @@ def _run(tap: Tap, arguments: argparse.Namespace, report: RunReport) -> int:
         chosen = catalog.load(tap, arguments.catalog, patterns)
     else:
         chosen = catalog.everything(tap, patterns)
+    chosen = protected(tap, chosen, settings)
     before = state.load(arguments.state) if arguments.state else None
     refreshed = refreshed_streams(tap, chosen, arguments.refresh)
     api = Api(tap.connect(settings), settings)
@@ -135,7 +140,7 @@ def _discard_stdout() -> None:
     os.dup2(devnull, sys.stdout.fileno())
 
 
-def _on_signals(handler: Callable[[int, FrameType | None], None]) -> None:
+def _on_signals(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, handler)
 
@@ -153,7 +158,8 @@ def _discover(tap: Tap, api: Api, old: Sequence[Listing] | None, patterns: Patte
     unavailable = {
         name: str(fault) for name, fault in faults.items() if isinstance(fault, StreamRefused)
     }
-    schemas = {**tap.schemas, **tap.customise(api, tap.schemas)}
+    found = {**tap.schemas, **tap.customise(api, tap.schemas)}
+    schemas = {name: with_properties(schema) for name, schema in found.items()}
     with _writing_to_stdout():
         found = catalog.discovered(tap, schemas, unavailable, old=old, patterns=patterns)
         print(json.dumps(found, indent=2))

@@ -19,6 +19,7 @@ from tap_common.errors import StrictnessError
 from tap_common.stream import Row, Schema
 
 Convert = Callable[[Any], Any]
+Digest = Callable[[str], str]
 Rule = tuple[type | None, Convert]
 """The Python type whose values pass as they are (None for no type), and the function for others."""
 
@@ -74,6 +75,9 @@ def compiled(
     replication_key: str | None = None,
     dropped: Collection[str] = (),
     text_fields: Collection[str] = (),
+    hashed: Collection[str] = (),
+    digest: Digest | None = None,
+    as_text: Collection[str] = (),
 ) -> Callable[[Row], Row]:
     """The function that shapes rows of ``schema``, whose order of fields the record has.
 
@@ -81,14 +85,17 @@ def compiled(
     ("a", "a.b", "a[].b") are left out and not counted. The string fields at the paths
     ``text_fields`` take values of any type, which become JSON text and are not counted either. A
     field that the schema does not have is left out at the top level, kept inside objects, and
-    counted in ``drift``.
+    counted in ``drift``. The texts at the paths ``hashed`` are replaced by their ``digest``,
+    and the values of the top-level fields ``as_text`` by JSON text, unless they are texts.
     """
-    compiler = _Compiler(drift, frozenset(dropped), frozenset(text_fields))
+    hashes = dict.fromkeys(hashed, digest)
+    compiler = _Compiler(drift, frozenset(dropped), frozenset(text_fields), hashes)
     rules = {
         name: compiler.rule(node, name)
         for name, node in schema["properties"].items()
         if name not in dropped
     }
+    rules |= {name: (None, _texts_of(rules[name][1])) for name in as_text if name in rules}
     return _record(
         rules, dropped, lambda record, name, value: drift.see_unknown(name), replication_key
     )
@@ -141,11 +148,25 @@ def _open_record(rules: Mapping[str, Rule], dropped: Collection[str]) -> Callabl
 class _Compiler:
     """Makes the rules for the nodes of one schema. ``path`` says where in a row a node stands."""
 
-    def __init__(self, drift: Drift, dropped: frozenset[str], text_fields: frozenset[str]) -> None:
+    def __init__(
+        self,
+        drift: Drift,
+        dropped: frozenset[str],
+        text_fields: frozenset[str],
+        hashes: Mapping[str, Digest | None],
+    ) -> None:
         self._drift, self._dropped, self._text_fields = drift, dropped, text_fields
+        self._hashes = hashes
 
     def rule(self, node: Mapping[str, Any], path: str) -> Rule:
         """The rule for values that ``node`` declares."""
+        plain, convert = self._rule(node, path)
+        digest = self._hashes.get(path)
+        if digest is None:
+            return plain, convert
+        return None, lambda value: digest(value if type(value) is str else convert(value))
+
+    def _rule(self, node: Mapping[str, Any], path: str) -> Rule:
         kinds = kinds_of(node)
         if len(kinds) > 1:
             return None, self._union(node, kinds, path)
@@ -213,7 +234,7 @@ class _Compiler:
         if "number" in kinds:
             exact.add(int)
         inside = self._object(node, path) if "properties" in node else None
-        quiet = _Compiler(Drift(), self._dropped, self._text_fields)
+        quiet = _Compiler(Drift(), self._dropped, self._text_fields, self._hashes)
         first = quiet.rule({**node, "type": kinds[0]}, path)[1]
         first_type, drift = _PYTHON_TYPES[kinds[0]], self._drift
 
@@ -238,6 +259,18 @@ def kinds_of(node: Mapping[str, Any]) -> list[str]:
     declared = node.get("type", [])
     names = [declared] if isinstance(declared, str) else declared
     return [name for name in names if name != "null"]
+
+
+def _texts_of(convert: Convert) -> Convert:
+    """Converts as ``convert`` does, and makes JSON text of what is no text then."""
+
+    def text(value: Any) -> str | None:
+        converted = convert(value)
+        if converted is None or type(converted) is str:
+            return converted
+        return _json_text(converted)
+
+    return text
 
 
 def _json_text(value: Any) -> str:

@@ -17,7 +17,7 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from tap_common import codec, times
 from tap_common.lazy import ANYTHING, FLOAT, INTEGER, LazyRow, anything
-from tap_common.shape import kinds_of
+from tap_common.shape import Digest, kinds_of
 from tap_common.stream import Row, Schema
 
 Fix = Callable[[Any], Any]
@@ -37,8 +37,7 @@ _OPEN_ARRAY = GenericAlias(list, anything(5))
 class TypedRows:
     """Writes rows of ``schema`` that are what it says.
 
-    ``key`` and ``replication_key``, ``dropped`` and ``text_fields`` mean what they mean to
-    ``shape.compiled``.
+    ``key`` are its key's fields. The other options mean what they mean to ``shape.compiled``.
     """
 
     def __init__(
@@ -49,14 +48,19 @@ class TypedRows:
         replication_key: str | None = None,
         dropped: Collection[str] = (),
         text_fields: Collection[str] = (),
+        hashed: Collection[str] = (),
+        digest: Digest | None = None,
+        as_text: Collection[str] = (),
     ) -> None:
-        selection = frozenset(dropped), frozenset(text_fields)
-        self._type, self._fix = _Compiler(*selection, Any).struct(schema, "", replication_key)
+        hashes = dict.fromkeys(hashed, digest)
+        options = frozenset(dropped), frozenset(text_fields), hashes, frozenset(as_text)
+        self._type, self._fix = _Compiler(*options, Any).struct(schema, "")
         of_json = self._type
         if dropped:
-            of_json, _ = _Compiler(*selection, Raw).struct(schema, "", replication_key)
+            of_json, _ = _Compiler(*options, Raw).struct(schema, "")
         self._attributes = dict(_names(self._type))
         self._key = tuple(self._attributes[name] for name in key)
+        self._always = self._attributes[replication_key] if replication_key else None
         self._decode = msgspec.json.Decoder(of_json).decode
         self._encode = msgspec.json.Encoder().encode
 
@@ -68,6 +72,8 @@ class TypedRows:
                 self._change(record, row)
         else:
             record = msgspec.convert(row, self._type)
+        if self._always is not None and getattr(record, self._always) is UNSET:
+            setattr(record, self._always, None)
         if self._fix is not None:
             self._fix(record)
         for name in self._key:
@@ -87,34 +93,17 @@ class TypedRows:
                 setattr(record, attribute, getattr(added, attribute))
 
 
-def typed_rows(
-    schema: Schema,
-    *,
-    key: Collection[str] = (),
-    replication_key: str | None = None,
-    dropped: Collection[str] = (),
-    text_fields: Collection[str] = (),
-) -> TypedRows:
-    """What writes rows of ``schema``. It is made once in a process, because that takes long."""
-    sets = frozenset(dropped), frozenset(text_fields)
-    return _typed_rows(codec.encode(schema), tuple(key), replication_key, *sets)
+def typed_rows(schema: Schema, **options: Any) -> TypedRows:
+    """What writes rows of ``schema``. It is made once in a process, because that takes long.
+
+    ``options`` are those of TypedRows, with values that can be hashed.
+    """
+    return _typed_rows(codec.encode(schema), **options)
 
 
 @lru_cache(maxsize=256)
-def _typed_rows(
-    schema: bytes,
-    key: tuple[str, ...],
-    replication_key: str | None,
-    dropped: frozenset[str],
-    text_fields: frozenset[str],
-) -> TypedRows:
-    return TypedRows(
-        codec.decode(schema),
-        key=key,
-        replication_key=replication_key,
-        dropped=dropped,
-        text_fields=text_fields,
-    )
+def _typed_rows(schema: bytes, **options: Any) -> TypedRows:
+    return TypedRows(codec.decode(schema), **options)
 
 
 def _names(made: type[Struct]) -> Iterable[tuple[str, str]]:
@@ -128,15 +117,20 @@ class _Compiler:
     ``left_out`` is the type of fields that are dropped.
     """
 
-    def __init__(self, dropped: frozenset[str], text_fields: frozenset[str], left_out: Any) -> None:
+    def __init__(
+        self,
+        dropped: frozenset[str],
+        text_fields: frozenset[str],
+        hashes: Mapping[str, Digest | None],
+        as_text: frozenset[str],
+        left_out: Any,
+    ) -> None:
         self._dropped, self._text_fields, self._left_out = dropped, text_fields, left_out
+        self._hashes, self._as_text = hashes, as_text
 
-    def struct(self, node: Mapping[str, Any], path: str, always: str | None = None) -> Typed:
-        """The type of an object without other fields than ``node`` declares.
-
-        The field ``always`` is null where it is absent.
-        """
-        made, fixes, gone = self._declared(node, path, always, is_open=False)
+    def struct(self, node: Mapping[str, Any], path: str) -> Typed:
+        """The type of an object without other fields than ``node`` declares, and its fix."""
+        made, fixes, gone = self._declared(node, path, is_open=False)
         return made, _object_fix(fixes, [attribute for attribute, _ in gone])
 
     def _open(self, node: Mapping[str, Any], path: str) -> Typed:
@@ -144,7 +138,7 @@ class _Compiler:
 
         The fix checks the fields that are declared.
         """
-        made, fixes, gone = self._declared(node, path, None, is_open=True)
+        made, fixes, gone = self._declared(node, path, is_open=True)
         fix = _object_fix(fixes, [])
         mended = {attribute for attribute, _ in fixes}
         fields = [
@@ -169,7 +163,7 @@ class _Compiler:
         return _OPEN_OBJECT, fix_open
 
     def _declared(
-        self, node: Mapping[str, Any], path: str, always: str | None, *, is_open: bool
+        self, node: Mapping[str, Any], path: str, *, is_open: bool
     ) -> tuple[type[Struct], list[tuple[str, Fix]], list[tuple[str, str]]]:
         """The type of an object's declared fields, their fixes by attribute, and dropped fields.
 
@@ -189,8 +183,9 @@ class _Compiler:
             if name not in dropped:
                 kind, fix = self.value(node["properties"][name], inside + name)
                 declared = kind | None
-            default = None if name == always else UNSET
-            fields.append((attribute, declared | UnsetType, default))
+                if not path and name in self._as_text:
+                    fix = _text_fix(fix)
+            fields.append((attribute, declared | UnsetType, UNSET))
             if fix is not None:
                 fixes.append((attribute, fix))
         made = msgspec.defstruct(
@@ -203,7 +198,14 @@ class _Compiler:
         return made, fixes, [(attributes[name], name) for name in dropped]
 
     def value(self, node: Mapping[str, Any], path: str) -> Typed:
-        """The type of the values that ``node`` declares, null aside."""
+        """The type of the values that ``node`` declares, null aside, and their fix."""
+        kind, fix = self._value(node, path)
+        digest = self._hashes.get(path)
+        if digest is None:
+            return kind, fix
+        return kind, lambda text: digest(text if type(text) is str else _text(text))
+
+    def _value(self, node: Mapping[str, Any], path: str) -> Typed:
         kinds = kinds_of(node)
         if len(kinds) > 1:
             return self._union(node, kinds, path)
@@ -298,6 +300,16 @@ def _if_object(fix: Fix | None) -> Fix | None:
     if fix is None:
         return None
     return lambda value: fix(value) if isinstance(value, (Struct, dict)) else value
+
+
+def _text_fix(fix: Fix | None) -> Fix:
+    """Mends as ``fix`` does, and makes JSON text of what is no text then."""
+
+    def text(value: Any) -> str:
+        fixed = value if fix is None else fix(value)
+        return fixed if type(fixed) is str else msgspec.json.encode(fixed).decode()
+
+    return text
 
 
 def _text(value: Any) -> str:

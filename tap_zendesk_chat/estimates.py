@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from tap_common import times
-from tap_common.estimate import Counted, OnePage, Rules
+from tap_common.estimate import Counted, Rules, Spread
 from tap_common.replies import member
 from tap_common.stream import Stream
 from tap_common.vendor import Reply, Request
@@ -25,12 +25,11 @@ def _count(reply: Reply) -> Any:
     return member(reply, "count")
 
 
+CHATS = "zopim_chats"
 RULES = Rules(
     {
-        "zopim_chats": Counted(
-            _chats_since, _count, "chat", "since {since} (search)", page=1000, more=1
-        ),
-        "agent_timeline": OnePage(2),
-        "agent_events": OnePage(2),
+        CHATS: Counted(_chats_since, _count, "chat", "since {since} (search)", page=1000),
+        "agent_timeline": Spread(CHATS, 0.3, page=1000),
+        "agent_events": Spread(CHATS, 0.3, page=1000),
     }
 )

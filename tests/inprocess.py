@@ -31,6 +31,7 @@ from tap_common.errors import TapError
 from tap_common.http import Api
 from tap_common.messages import Writer
 from tap_common.patterns import Patterns
+from tap_common.personal import protected
 from tap_common.report import RunReport
 from tap_common.run import sync
 from tap_common.tap import Tap
@@ -173,9 +174,10 @@ class Offline:
 
     def api(self, **config: Any) -> Api:
         """The API of the sandbox, as readers get it."""
-        return self._api(self.settings(**config))
+        return self.api_for(self.settings(**config))
 
-    def _api(self, settings: Config) -> Api:
+    def api_for(self, settings: Config) -> Api:
+        """The API of the sandbox with ``settings``, which runs use, too."""
         adapter = SandboxAdapter(self.server, self.clock)
         return Api(self.tap.connect(settings), settings, adapter=adapter, clock=self.clock)
 
@@ -242,13 +244,14 @@ class Offline:
         report: RunReport,
     ) -> int:
         settings = self.settings(**config)
-        api = self._api(settings)
+        api = self.api_for(settings)
         patterns = Patterns.of(settings)
         if chosen is None:
             entries = catalog.everything(self.tap, patterns)
         else:
             path = _written(folder / "catalog.json", chosen)
             entries = catalog.load(self.tap, path, patterns)
+        entries = protected(self.tap, entries, settings)
         loaded = None
         if before is not None:
             loaded = state.load(_written(folder / "state.json", before))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
@@ -108,9 +109,16 @@ HUB_CAPABILITIES = {
 }
 
 
+@cache
+def files() -> dict[str, str]:
+    """The project's files that are made."""
+    return meltano.files()
+
+
+@cache
 def plugins() -> dict[str, dict[str, Any]]:
     """Meltano's definitions by the plugin's name."""
-    texts = [text for path, text in meltano.files().items() if path.endswith(".yml")]
+    texts = [text for path, text in files().items() if path.endswith(".yml")]
     found = map(yaml.safe_load, texts)
     return {plugin["name"]: plugin for plugin in found}
 
@@ -141,7 +149,7 @@ def test_meltano_groups_the_settings_of_each_login(tap: Tap) -> None:
 
 
 def test_the_lock_files_hold_the_same_definitions() -> None:
-    locks = {path: text for path, text in meltano.files().items() if path.endswith(".lock")}
+    locks = {path: text for path, text in files().items() if path.endswith(".lock")}
     kinds = {tap.name: "extractors" for tap in TAPS} | {"singer-to-sqlite": "loaders"}
     assert {path: json.loads(text) for path, text in locks.items()} == {
         f"plugins/{kinds[name]}/{name}--singer-helpdesk-taps.lock": {

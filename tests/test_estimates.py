@@ -37,7 +37,7 @@ def zendesk_support(rows: int, **options: Any) -> Offline:
 
 def zendesk_chat_tap(rows: int, **options: Any) -> Offline:
     clock = SimulatedClock()
-    account = zendesk_chat.Account(seed=1, chats=rows, clock=clock.now)
+    account = zendesk_chat.Account(seed=1, chats=rows + 3, clock=clock.now)
     server = zendesk_chat.serve(account, zendesk_chat.Options(**{"limit": 0, **options}))
     server.stop()
     return ChatTap(server, clock)

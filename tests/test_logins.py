@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+from tap_common.config import Config
 from tap_common.errors import UsageError
 from tap_common.http import Api
 from tap_common.tap import Tap
@@ -27,8 +28,7 @@ class Refused(Offline):
         dated = {"start_date": "2026-01-01", **config}
         super().__init__(tap, cast(Any, None), dated, SimulatedClock())
 
-    def api(self, **config: Any) -> Api:
-        settings = self.settings(**config)
+    def api_for(self, settings: Config) -> Api:
         script = Script(lambda path, params: answer(path), self.clock)
         return Api(self.tap.connect(settings), settings, adapter=script, clock=self.clock)
 

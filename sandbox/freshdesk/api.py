@@ -12,11 +12,10 @@ from sandbox import live
 from sandbox.app import Changed
 from sandbox.freshdesk import errors, params
 from sandbox.freshdesk.call import Call, Listing, Memory, Route
-from sandbox.freshdesk.changes import Account
+from sandbox.freshdesk.changes import Account, any_change
 from sandbox.freshdesk.endpoints import ROUTES
 from sandbox.freshdesk.knowledge import LANGUAGES
 from sandbox.freshdesk.limits import Quota
-from sandbox.freshdesk.live import any_change
 from sandbox.freshdesk.options import Options
 from sandbox.table import Row
 from sandbox.times import http_date

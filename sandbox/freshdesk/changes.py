@@ -1,17 +1,21 @@
-"""Things that happen in the account after it was built; each method returns the ids it touched."""
+"""Things that happen in the account after it was built; each returns the ids that it touched."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sandbox.app import Changed
 from sandbox.changes import BaseChanges, change
-from sandbox.freshdesk import extras, ids
+from sandbox.dice import Dice
+from sandbox.freshdesk import ids, threads
 from sandbox.freshdesk.people import State as ContactState
 from sandbox.freshdesk.store import Store
 from sandbox.freshdesk.threads import Kind
 from sandbox.freshdesk.tickets import State
+from sandbox.live import weighted
 from sandbox.table import Table
+from sandbox.template import load
 from sandbox.times import stamp
 from sandbox.words import html, paragraph, person
 
@@ -81,7 +85,7 @@ class Changes(BaseChanges):
         account, moment = self.account, self._time(at)
         self._serial += 1
         rating = ids.RATINGS + ids.LATER + self._serial
-        row = extras.rating_row(account.seed, account.tickets[ticket], rating, moment)
+        row = threads.rating_row(account.seed, account.tickets[ticket], rating, moment)
         account.ratings.add(row, first=True)
         account.rate_contact(row)
         changed = self._converse(ticket, at, "rating")
@@ -99,7 +103,7 @@ class Changes(BaseChanges):
         account, dice = self.account, self.dice()
         entry = ids.TIME_ENTRIES + ids.LATER + self._serial
         by, moment = ids.AGENTS + 1, self._time(at)
-        row = extras.entry_row(account.tickets[ticket], entry, by, moment, dice)
+        row = threads.entry_row(account.tickets[ticket], entry, by, moment, dice)
         account.time_entries.add({**row, **fields}, first=True)
         return {"time_entries": [entry]}
 
@@ -188,3 +192,32 @@ class Account(Store):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.changes = Changes(self)
+
+
+_KINDS = weighted(load(__file__, "live"))
+_MOVES = {"trash": "deleted", "spam": "spam", "restore": "live"}
+
+
+def any_change(account: Account, dice: Dice) -> Changed:
+    """Make one change of a plausible day, which ``dice`` picks: kinds in ordinary proportions."""
+    changes, kind = account.changes, dice.pick(_KINDS)
+    contact = ids.CONTACTS + dice.below(len(account.contacts))
+    others: dict[str, Callable[[], Changed]] = {
+        "new_ticket": changes.new_ticket,
+        "new_contact": changes.new_contact,
+        "update_contact": lambda: changes.update_contact(contact),
+        "update_company": lambda: changes.update_company(dice.pick(account.companies.ids)),
+        "edit_time_entry": lambda: changes.edit_time_entry(dice.pick(account.time_entries.ids)),
+    }
+    tickets = account.tickets.listed(State.DELETED if kind == "restore" else State.LIVE)
+    if kind in others:
+        return others[kind]()
+    if not tickets:
+        return changes.new_ticket()
+    ticket = dice.pick(tickets).id
+    if kind in _MOVES:
+        return changes.move_ticket(ticket, _MOVES[kind])
+    thread = account.threads.of(ticket)
+    if kind != "edit_conversation":
+        return changes.do(kind, ticket=ticket)
+    return changes.edit_conversation(dice.pick(thread)["id"]) if thread else changes.note(ticket)

@@ -8,13 +8,13 @@ from typing import Any
 
 from sandbox.freshdesk import lists, search
 from sandbox.freshdesk.call import Answer, Call, Listing, Reader, Route
-from sandbox.freshdesk.data import load
 from sandbox.freshdesk.errors import refuse
 from sandbox.freshdesk.knowledge import translated
 from sandbox.freshdesk.params import PAGING
 from sandbox.freshdesk.people import short_agent
 from sandbox.freshdesk.tickets import LISTED, State
 from sandbox.table import Row
+from sandbox.template import load
 
 
 def _single(call: Call) -> Row:
@@ -178,4 +178,4 @@ def _route(spec: dict[str, Any]) -> Route:
     )
 
 
-ROUTES = {path: _route(spec) for path, spec in load("routes")["routes"].items()}
+ROUTES = {path: _route(spec) for path, spec in load(__file__, "routes")["routes"].items()}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sandbox.dice import Dice
 from sandbox.faults import HTML
-from sandbox.freshdesk.data import load_templates
+from sandbox.template import templates
 from sandbox.wire import Refusal, Reply, json_reply
 
-_BODIES = load_templates("errors")
+_BODIES = templates(__file__, "errors")
 
 
 def by_status(status: int) -> Reply:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from sandbox.dice import Dice
-from sandbox.freshdesk.data import load_templates
 from sandbox.table import Row
+from sandbox.template import templates
 from sandbox.times import date_of
 
-_VALUES = load_templates("fields")
+_VALUES = templates(__file__, "fields")
 
 
 def values(definitions: Sequence[Row], key: tuple[str | int, ...], at: int) -> Row:

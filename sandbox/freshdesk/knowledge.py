@@ -1,4 +1,4 @@
-"""Solutions (the knowledge base) and discussions (the forums): two trees of small tables."""
+"""The knowledge base, the forums, and the records of custom objects: made row by row."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import Any
 
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
-from sandbox.freshdesk.data import load_templates
 from sandbox.freshdesk.scale import Scale
 from sandbox.table import Row
+from sandbox.template import templates
 from sandbox.times import DAY, HOUR, parse, stamp
 from sandbox.words import html, paragraph
 
 LANGUAGES = ("de", "fr")
 """The languages of the account beside its main one."""
-_ROWS = load_templates("knowledge")
+_ROWS, _RECORDS = templates(__file__, "knowledge"), templates(__file__, "records")
 
 
 class Knowledge:
@@ -100,3 +100,14 @@ def _translation(row: Row, language: str) -> Row:
             {**step, "data": {**step["data"], "language": language}} for step in row["hierarchy"]
         ]
     return made
+
+
+def records(scale: Scale) -> list[Row]:
+    """The records of the custom objects, oldest first; one in eight belongs to the second one."""
+    rows = []
+    for number in range(1, scale.tickets // 4 + 9):
+        dice = Dice("record", scale.seed, number)
+        created = scale.start + scale.span * number // (scale.tickets + 9)
+        times = {"created": 1_000 * created + 4, "updated": 1_000 * (created + dice.below(DAY)) + 9}
+        rows.append(_RECORDS["30" if number % 8 else "31"](dice, number=number, **times))
+    return rows

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from sandbox.app import BaseOptions
-from sandbox.freshdesk.data import load
+from sandbox.template import load
 from sandbox.window import WindowStart
 
 Plan = Literal[
@@ -23,7 +23,7 @@ class PlanLimits(NamedTuple):
     features: list[str]
 
 
-PLANS = {name: PlanLimits(**limits) for name, limits in load("plans").items()}
+PLANS = {name: PlanLimits(**limits) for name, limits in load(__file__, "plans").items()}
 """DOCS; the sub-limits of trial and free AB-DOC; hourly plans APIS-IO.
 
 That timesheets need Pro is documented, all else about features is inferred.

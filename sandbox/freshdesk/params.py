@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sandbox import times
-from sandbox.freshdesk.data import load
 from sandbox.freshdesk.errors import invalid
+from sandbox.template import load
 
 PAGING = ("page", "per_page")
 DEFAULT_PER_PAGE, MAX_PER_PAGE = 30, 100
@@ -35,7 +35,7 @@ _COMPLAINTS = {
     "number": ("It should be a Positive Integer", "datatype_mismatch"),
     "time": ("It should be a date-time in the ISO 8601 format", "invalid_date"),
 }
-_KINDS: dict[str, str] = load("routes")["parameters"]
+_KINDS: dict[str, str] = load(__file__, "routes")["parameters"]
 """The kinds of parameters by name. All others are texts."""
 
 

@@ -9,14 +9,14 @@ from functools import cache
 
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
-from sandbox.freshdesk.data import load_templates
 from sandbox.freshdesk.fields import values
 from sandbox.freshdesk.scale import Scale
 from sandbox.table import Row, Table
+from sandbox.template import templates
 from sandbox.times import DAY, date_of, stamp, stamp_india, stamp_or_none
 from sandbox.words import SENTENCES, company, person, slug
 
-_ROWS = load_templates("people")
+_ROWS = templates(__file__, "people")
 _ORGANISATION = 1_000_000_000_000_000_000
 _MINUTES = {"30m": "30", "1h": "60", "1d": "1440"}
 

@@ -9,14 +9,13 @@ from threading import RLock
 
 from sandbox.app import clock_from
 from sandbox.dice import Dice
-from sandbox.freshdesk import extras, ids, people
-from sandbox.freshdesk.data import load_templates
-from sandbox.freshdesk.knowledge import Knowledge
+from sandbox.freshdesk import ids, people, threads
+from sandbox.freshdesk.knowledge import Knowledge, records
 from sandbox.freshdesk.scale import Scale
-from sandbox.freshdesk.threads import Threads
 from sandbox.freshdesk.tickets import LISTED, State, Tickets
 from sandbox.freshdesk.views import TicketViews
 from sandbox.table import Row
+from sandbox.template import templates
 from sandbox.times import parse, seconds_of
 
 EPOCH = datetime(2026, 6, 1, tzinfo=UTC)
@@ -46,9 +45,9 @@ class Store:
         agents = people.agents(scale)
         groups = people.groups(scale, agents)
         facts = people.facts(scale, agents, groups)
-        templates = load_templates("settings")
+        tables = templates(__file__, "settings")
         self.settings: dict[str, list[Row]] = {
-            **{stream: rows(Dice(stream), **facts) for stream, rows in templates.items()},
+            **{stream: rows(Dice(stream), **facts) for stream, rows in tables.items()},
             **Knowledge(scale).rows,
             "agents": agents,
             "groups": groups,
@@ -58,10 +57,10 @@ class Store:
         self.contacts = people.Contacts(scale, self.settings["contact_fields"])
         self.companies = people.companies(scale, self.settings["company_fields"])
         self.tickets = Tickets(scale, self.contacts)
-        self.threads = Threads(scale, self.tickets)
-        self.ratings = extras.ratings(seed, self.tickets, self.threads)
-        self.time_entries = extras.time_entries(scale, self.tickets)
-        self.records = extras.records(scale)
+        self.threads = threads.Threads(scale, self.tickets)
+        self.ratings = threads.ratings(seed, self.tickets, self.threads)
+        self.time_entries = threads.time_entries(scale, self.tickets)
+        self.records = records(scale)
         for rating in reversed(list(self.ratings)):
             self.rate_contact(rating)
         fields = self.settings["ticket_fields"]

@@ -1,4 +1,7 @@
-"""Conversations, which follow from their ticket's numbers until the thread is changed."""
+"""What hangs on tickets: conversations, ratings and time entries.
+
+They follow from their ticket's numbers, until they are changed.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,19 @@ from typing import Any, Literal
 
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
-from sandbox.freshdesk.data import load, load_templates
 from sandbox.freshdesk.scale import Scale
-from sandbox.freshdesk.tickets import LONG_THREADS_EVERY, Tickets
-from sandbox.table import Row
-from sandbox.times import HOUR, parse, stamp, stamp_or_none
-from sandbox.words import html, paragraph
+from sandbox.freshdesk.tickets import LONG_THREADS_EVERY, State, Ticket, Tickets
+from sandbox.table import Row, Table
+from sandbox.template import load, templates
+from sandbox.times import DAY, HOUR, MINUTE, date_of, parse, stamp, stamp_or_none
+from sandbox.words import SENTENCES, html, paragraph
 
 Kind = Literal["note", "agent", "requester", "rating"]
 
-_KINDS: dict[Kind, Row] = load("tickets")["kinds"]
+_KINDS: dict[Kind, Row] = load(__file__, "tickets")["kinds"]
 """What tells the kinds of conversations apart: DOCS; the trace of a rating AB-REC (ticket 23)."""
-_ROW = load_templates("tickets")["conversation"]
+_ROWS = templates(__file__, "tickets")
+_SCORES = (103, 103, 103, 102, 100, -102, -103)
 
 
 class Threads:
@@ -91,7 +95,7 @@ class Threads:
         text = "" if number % 10 == 9 else paragraph(dice, 1 + dice.below(4))
         edited = dice.chance(4) and may_be_edited and not by_contact
         edited_at = min(at + HOUR, self._scale.epoch) if edited else None
-        row: Row = _ROW(
+        row: Row = _ROWS["conversation"](
             dice,
             id=ids.CONVERSATIONS + ticket * ids.CONVERSATIONS_PER_TICKET + number,
             ticket=ticket,
@@ -110,3 +114,77 @@ class Threads:
 
 def _kind(row: Row) -> Kind:
     return next(kind for kind, facts in _KINDS.items() if row["category"] == facts["category"])
+
+
+def ratings(seed: int, tickets: Tickets, threads: Threads) -> Table:
+    """The ratings that the account was built with, newest first (inferred)."""
+    rated = [ticket for ticket in _with_extras(tickets) if threads.is_rated(ticket.id)]
+    rated.sort(key=lambda ticket: ticket.base, reverse=True)
+
+    def row(key: int) -> Row:
+        ticket = tickets[key - ids.RATINGS]
+        return rating_row(seed, ticket, key, ticket.base)
+
+    return Table((ids.RATINGS + ticket.id for ticket in rated), row)
+
+
+def rating_row(seed: int, ticket: Ticket, rating: int, at: int) -> Row:
+    """A rating of a ticket; ``ratings`` is an object (DOCS, AB-REC)."""
+    dice = Dice("rating", seed, ticket.id, at)
+    row: Row = _ROWS["rating"](
+        dice,
+        **ticket.facts(),
+        rating=rating,
+        rated=at,
+        score=dice.pick(_SCORES),
+        sentence=dice.pick(SENTENCES),
+    )
+    return row
+
+
+def time_entries(scale: Scale, tickets: Tickets) -> Table:
+    """The time entries that the account was built with, newest first (AB-REC)."""
+    times: dict[int, int] = {}
+    for ticket in _with_extras(tickets):
+        roll = Dice("entries", scale.seed, ticket.id).below(100)
+        for number in range((roll < 11) + (roll == 0)):
+            entry = ids.TIME_ENTRIES + ticket.id * ids.ENTRIES_PER_TICKET + number
+            times[entry] = ticket.created + (ticket.base - ticket.created) * (number + 1) // 3
+
+    def row(entry: int) -> Row:
+        """Some were edited after their ticket last changed, which that doesn't move (AB-REC)."""
+        ticket = tickets[(entry - ids.TIME_ENTRIES) // ids.ENTRIES_PER_TICKET]
+        dice = Dice("entry", scale.seed, entry)
+        agent = ids.AGENTS + 1 + dice.below(scale.agents)
+        made = entry_row(ticket, entry, agent, times[entry], dice)
+        if dice.chance(30):
+            edited = min(ticket.base + dice.below(5 * DAY), scale.epoch)
+            made["updated_at"] = stamp(edited)
+        return made
+
+    return Table(sorted(times, key=times.__getitem__, reverse=True), row)
+
+
+def entry_row(ticket: Ticket, entry: int, agent: int, created: int, dice: Dice) -> Row:
+    """A time entry. The day worked may be before or after the day it was written down (AB-REC)."""
+    minutes = dice.below(300)
+    row: Row = _ROWS["time_entry"](
+        dice,
+        **ticket.facts(),
+        entry=entry,
+        agent_id=agent,
+        hours=minutes // 60,
+        minutes=minutes % 60,
+        seconds=minutes * MINUTE,
+        sentence=dice.pick(SENTENCES),
+        day=date_of(created + dice.below(11) * DAY - 5 * DAY),
+        started=created - HOUR,
+        written=created,
+    )
+    return row
+
+
+def _with_extras(tickets: Tickets) -> list[Ticket]:
+    """The tickets that may have ratings and time entries: none that is spam or purged."""
+    built = (tickets[number] for number in range(1, tickets.built + 1))
+    return [ticket for ticket in built if ticket.state not in (State.SPAM, State.PURGED)]

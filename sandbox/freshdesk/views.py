@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from functools import cache
 
 from sandbox.dice import Dice
-from sandbox.freshdesk.data import load_templates
 from sandbox.freshdesk.fields import values
 from sandbox.freshdesk.scale import Scale
 from sandbox.freshdesk.threads import Threads
 from sandbox.freshdesk.tickets import CLOSED, PENDING, SOLVED, State, Ticket, Tickets
 from sandbox.table import Row
+from sandbox.template import templates
 from sandbox.times import DAY, HOUR
 from sandbox.words import html, paragraph
 
-_ROWS = load_templates("tickets")
+_ROWS = templates(__file__, "tickets")
 _VARIANTS = 1_009
 
 

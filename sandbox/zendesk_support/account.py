@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 
 from sandbox.app import clock_from
 from sandbox.table import Row
+from sandbox.times import DAY, seconds_of
 from sandbox.zendesk_support.changes import Changes
-from sandbox.zendesk_support.population import State
-from sandbox.zendesk_support.records import Crowds, Records
+from sandbox.zendesk_support.population import Size, State
+from sandbox.zendesk_support.records import Records
 
 EPOCH = datetime(2026, 6, 1, tzinfo=UTC)
+YEARS_BACK = 2
 PREFIX = "zendesk_"
 ALIASES = {
     "account_attributes": "attributes",
@@ -29,7 +31,7 @@ class Account(Records):
 
     ``tickets`` counts what the export shows: live, archived (about half) and deleted ones (2 %).
     Purged ids (1 %) come on top. All built rows lie in the two years up to ``epoch``; later
-    changes get the time of ``clock``. See ``Crowds`` for the rows that share one second.
+    changes get the time of ``clock``. See ``Size`` for the rows that share one second.
     """
 
     def __init__(
@@ -41,7 +43,9 @@ class Account(Records):
         clock: Callable[[], datetime] | None = None,
         **crowds: int,
     ) -> None:
-        super().__init__(seed, tickets, Crowds(**crowds), epoch, clock or clock_from(epoch))
+        end = seconds_of(epoch)
+        size = Size(tickets, end - YEARS_BACK * 365 * DAY, end, **crowds)
+        super().__init__(seed, size, clock or clock_from(epoch))
         self.changes = Changes(self)
 
     def rows(self, stream: str, until: int) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Endpoints that are no plain list: single rows, what hangs on a row, search."""
+"""Endpoints that are no plain list: what lies below a row, and search."""
 
 from __future__ import annotations
 
@@ -89,19 +89,7 @@ def activities(call: Call) -> Row:
     return {**document, "users": users, "actors": users}
 
 
-# Single rows, and what hangs on them
-
-
-def one(spec: Mapping[str, Any], call: Call) -> Row:
-    """Answers with the row that the path names, or that always has the same ``id``."""
-    stream, own_id = spec["one"], spec["id"] if "id" in spec else call.ids[0]
-    if stream not in call.account.sources:
-        row = call.account.table(stream).get(own_id)
-    else:
-        row = call.account.sources[stream].row(_number(call, stream, own_id))
-    if row is None:
-        raise errors.refuse(404)
-    return {spec["envelope"]: row}
+# What lies below a row
 
 
 def _number(call: Call, stream: str, own_id: int) -> int:

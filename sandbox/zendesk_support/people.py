@@ -9,7 +9,7 @@ from sandbox.times import DAY, stamp
 from sandbox.words import TAGS, company, person
 from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.fields import person_values
-from sandbox.zendesk_support.population import Population, State
+from sandbox.zendesk_support.population import Population, Size, State
 
 _ROWS = load(__file__, "rows")
 
@@ -17,16 +17,17 @@ _ROWS = load(__file__, "rows")
 class People(Population):
     """Users or organizations. ``patches`` are the fields that changes have set."""
 
-    def __init__(self, seed: int, start: int, end: int) -> None:
+    def __init__(self, seed: int, size: Size) -> None:
         super().__init__()
         self.seed = seed
         self.patches: dict[int, Row] = {}
-        self._start, self._end = start, end
+        self._size = size
 
     def _build(self, dice: Dice, number: int, total: int, state: State) -> None:
-        created = self._start + (self._end - self._start) * (number - 1) // total
+        start, end = self._size.start, self._size.end
+        created = start + (end - start) * (number - 1) // total
         later = 0 if dice.chance(25) else dice.below(300 * DAY)
-        self.add(created, min(self._end, created + later), state)
+        self.add(created, min(end, created + later), state)
 
     def _crowd(self, first: int, size: int) -> None:
         """Gives ``size`` of them, from ``first`` on, one time of update, and shows all."""
@@ -49,27 +50,24 @@ class People(Population):
 
 
 class Users(People):
-    """The first ``agents`` numbers are agents, number 1 an administrator."""
+    """The first ``agents`` numbers are agents, number 1 an administrator.
 
-    def __init__(
-        self, seed: int, start: int, end: int, agents: int, requesters: int, crowd: int
-    ) -> None:
-        super().__init__(seed, start, end)
-        self.agents = agents
+    Three fifths of the others have an organization.
+    """
+
+    def __init__(self, seed: int, size: Size) -> None:
+        super().__init__(seed, size)
+        self.agents, total = size.agents, size.agents + size.requesters
         self.organization: dict[int, int] = {}
-        for number in range(1, agents + requesters + 1):
+        for number in range(1, total + 1):
             dice = Dice("user", seed, number)
-            roll = dice.below(1_000) + 1_000 * (number <= agents)
+            roll = dice.below(1_000) + 1_000 * (number <= self.agents)
             state = State.DELETED if roll <= 25 else State.LIVE
-            self._build(dice, number, agents + requesters, State.ERASED if roll < 5 else state)
-        self._crowd(agents + 1, crowd)
-
-    def join(self, organizations: int) -> None:
-        """Gives three fifths of the end users an organization."""
-        for number in range(self.agents + 1, len(self.created)):
-            dice = Dice("member", self.seed, number)
-            if dice.chance(60):
-                self.organization[number] = dice.below(organizations) + 1
+            self._build(dice, number, total, State.ERASED if roll < 5 else state)
+            dice = Dice("member", seed, number)
+            if number > self.agents and dice.chance(60):
+                self.organization[number] = dice.below(size.organizations) + 1
+        self._crowd(self.agents + 1, size.user_burst)
 
     def organization_id(self, number: int) -> int | None:
         """Returns the id of the organization that a user has or had, or None."""
@@ -138,13 +136,13 @@ class Users(People):
 class Organizations(People):
     """The companies that requesters belong to."""
 
-    def __init__(self, seed: int, start: int, end: int, count: int, crowd: int) -> None:
-        super().__init__(seed, start, end)
-        for number in range(1, count + 1):
+    def __init__(self, seed: int, size: Size) -> None:
+        super().__init__(seed, size)
+        for number in range(1, size.organizations + 1):
             dice = Dice("organization", seed, number)
             state = State.DELETED if dice.chance(3) else State.LIVE
-            self._build(dice, number, count, state)
-        self._crowd(1, crowd)
+            self._build(dice, number, size.organizations, state)
+        self._crowd(1, size.organization_burst)
 
     def name(self, number: int) -> str:
         """Returns the name that the organization has, or had before it was deleted."""

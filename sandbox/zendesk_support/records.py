@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ from threading import RLock
 from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.template import fill, load
-from sandbox.times import DAY, seconds_of, stamp
+from sandbox.times import stamp
 from sandbox.zendesk_support import ids, incidents, setup
 from sandbox.zendesk_support.audits import Audits
 from sandbox.zendesk_support.feed import Feed, Listing
@@ -20,23 +19,12 @@ from sandbox.zendesk_support.history import EVENTS, STATUS_IDS, History
 from sandbox.zendesk_support.incidents import Incidents
 from sandbox.zendesk_support.metrics import Metrics
 from sandbox.zendesk_support.people import Organizations, Users
-from sandbox.zendesk_support.population import Population, State
-from sandbox.zendesk_support.tickets import Size, Tickets
+from sandbox.zendesk_support.population import Population, Size, State
+from sandbox.zendesk_support.tickets import Tickets
 
-YEARS_BACK = 2
 _ROWS = load(__file__, "rows")
 _CHANNELS: tuple[str | int, ...] = ("web", "email", "email", "api", "chat", "native_messaging", 29)
 _FIELD_NAMES = ("subject", "status", "priority", "type", "tags", "due_at", "is_public")
-
-
-@dataclass(frozen=True)
-class Crowds:
-    """How many rows share one second: tickets touched by the system, tickets updated, people."""
-
-    burst: int = 0
-    event_burst: int = 0
-    user_burst: int = 0
-    organization_burst: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,31 +47,16 @@ class Records:
     change.
     """
 
-    def __init__(
-        self,
-        seed: int,
-        tickets: int,
-        crowds: Crowds,
-        epoch: datetime,
-        clock: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, seed: int, size: Size, clock: Callable[[], datetime]) -> None:
         self.seed = seed
         self.lock = RLock()
         self.version = self.ahead = 0
         self._clock = clock
-        self._end = seconds_of(epoch)
-        self._start = self._end - YEARS_BACK * 365 * DAY
-        size = math.sqrt(tickets / 1_000)
-        agents = max(3, round(12 * size))
-        requesters = max(10, tickets * 2 // 5, crowds.user_burst)
-        companies = max(3, tickets * 6 // 100, crowds.organization_burst)
-        span = (self._start, self._end)
-        self.organizations = Organizations(seed, *span, companies, crowds.organization_burst)
-        self.users = Users(seed, *span, agents, requesters, crowds.user_burst)
-        self.users.join(companies)
-        crowded = (crowds.burst, crowds.event_burst)
-        self.tickets = Tickets(seed, Size(tickets, agents, requesters, *span, *crowded))
-        self.history = History(seed, self.tickets, agents)
+        self._size = size
+        self.organizations = Organizations(seed, size)
+        self.users = Users(seed, size)
+        self.tickets = Tickets(seed, size)
+        self.history = History(seed, self.tickets, size.agents)
         self.audits = Audits(seed, self.history)
         self.incidents = Incidents(seed, self.tickets, self.history)
         self.secret = f"{Dice('secret', seed).below(36**12):018x}"
@@ -104,24 +77,24 @@ class Records:
         self._tables: dict[str, dict[int | str, Row]] = {}
         self._listings: dict[tuple[str, tuple[str, ...]], tuple[int, Listing]] = {}
         self._metric_events: dict[int, dict[int, Row]] = {}
-        self._makers = self._small_streams(size, tickets)
+        self._makers = self._small_streams(size)
 
-    def _small_streams(self, size: float, tickets: int) -> dict[str, Callable[[], Iterable[Row]]]:
-        seed, start, end = self.seed, self._start, self._end
+    def _small_streams(self, size: Size) -> dict[str, Callable[[], Iterable[Row]]]:
+        seed, start, end = self.seed, size.start, size.end
         organizations = self.organizations
         ended = [(n, organizations.updated[n]) for n in organizations.in_state(State.DELETED)]
         counts = {
-            "groups": max(3, round(5 * size)),
-            "macros": max(8, round(120 * size)),
-            "articles": max(3, tickets // 100),
-            "records": max(6, tickets // 20),
+            "groups": size.grown(3, 5),
+            "macros": size.grown(8, 120),
+            "articles": max(3, size.tickets // 100),
+            "records": max(6, size.tickets // 20),
             "agents": self.users.agents,
         }
-        logs = max(5, tickets // 10)
+        logs = max(5, size.tickets // 10)
         self._small = setup.SmallStreams(seed, start, counts)
         return {
             "group_memberships": lambda: setup.group_memberships(self.users.agents, start),
-            "tags": lambda: setup.tags(min(20_000, max(30, round(300 * size)))),
+            "tags": lambda: setup.tags(min(20_000, size.grown(30, 300))),
             "organization_memberships": self._memberships,
             "satisfaction_ratings": self.incidents.ratings,
             "side_conversations": self.incidents.side_conversations,
@@ -200,7 +173,7 @@ class Records:
 
     def counted(self, ticket: int) -> Metrics:
         """Returns what the ticket's history adds up to."""
-        end = self._end if ticket <= self.tickets.built else 0
+        end = self._size.end if ticket <= self.tickets.built else 0
         return Metrics.of(self.history.steps(ticket), end)
 
     # Rows

@@ -1,8 +1,8 @@
 """Every endpoint: data/routes/ says how it answers, whose quota it uses, and who may ask.
 
 ``list`` names the stream of a list, ``export`` and ``changed`` those of an incremental export over
-a big or a small stream, ``one`` and ``children`` what the path names or what lies below it, and
-``answer`` a function of answers.py. In a path, ``{id}`` stands for a number and ``{key}`` for any
+a big or a small stream, ``children`` what lies below the row that the path names, and ``answer`` a
+function of answers.py. In a path, ``{id}`` stands for a number and ``{key}`` for any
 word.
 """
 
@@ -25,7 +25,6 @@ def _reader(spec: Row) -> Callable[[Call], Any]:
         "records": exports.records,
         "export": exports.answer,
         "changed": exports.changed,
-        "one": answers.one,
         "children": answers.children,
     }
     for kind, reader in by_kind.items():

@@ -4,36 +4,18 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import islice
 from random import Random
 
 from sandbox.dice import Dice
 from sandbox.times import DAY, HOUR
-from sandbox.zendesk_support.population import Population, State
+from sandbox.zendesk_support.population import Population, Size, State
 
 LONG_THREADS_EVERY = 250
 _ARCHIVED_AFTER = 120 * DAY
 _KEPT_AFTER_DELETION = 30 * DAY
 _SCRUBBED_AFTER = 10 * DAY
 _STATUSES = ("new", "open", "open", "pending", "hold", "solved", "solved", "closed")
-
-
-@dataclass(frozen=True)
-class Size:
-    """How many people and seconds the tickets of an account are spread over.
-
-    Requesters are the users after the agents. ``burst`` tickets were touched by the system in one
-    second, ``event_burst`` others were updated in one second.
-    """
-
-    tickets: int
-    agents: int
-    requesters: int
-    start: int
-    end: int
-    burst: int
-    event_burst: int
 
 
 class Tickets(Population):

@@ -198,9 +198,8 @@ class ShopTap(Offline):
         self.shop = shop
         self.script = Script(shop.answer, shop.clock)
 
-    def api(self, **config: Any) -> Api:
+    def api_for(self, settings: Config) -> Api:
         """The API of the shop."""
-        settings = self.settings(**config)
         return Api(self.tap.connect(settings), settings, adapter=self.script, clock=self.clock)
 
 

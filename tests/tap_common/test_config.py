@@ -58,6 +58,9 @@ def test_defaults_are_filled_in(tmp_path: Path) -> None:
         "activate_version": False,
         "select": None,
         "exclude": None,
+        "personal_data": "keep",
+        "personal_data_key": None,
+        "nested": "keep",
         "unknown_fields": "ignore",
         "type_mismatch": "convert",
     }

@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_common import codec, shape
+from tap_common.flat import nested
+from tap_common.personal import Digest
 from tap_common.typed import UNFIT, TypedRows
 from tests.tap_common.test_shape import ROWS, TEXT, VALUES
 from tests.tap_common.test_shape import SCHEMAS as CLOSED
@@ -74,18 +76,25 @@ def fields(node: dict[str, Any], path: str = "") -> dict[str, dict[str, Any]]:
     return found
 
 
+def _is_text(node: dict[str, Any]) -> bool:
+    return shape.kinds_of(node) == ["string"] and "format" not in node
+
+
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """A schema, a selection with text fields, and a row that fits the schema or does not."""
     properties = draw(st.dictionaries(st.sampled_from("abc"), SCHEMAS, min_size=1))
     schema = {"type": "object", "properties": {**properties, "id": {"type": "integer"}}}
     known = fields(schema)
-    texts = [path for path, node in known.items() if shape.kinds_of(node) == ["string"]]
+    texts = [path for path, node in known.items() if _is_text(node)]
     replication_key = draw(st.sampled_from([None, "id", *properties]))
     options = {
         "dropped": draw(st.sets(st.sampled_from([*known]))) - {"id", replication_key},
         "text_fields": set(texts) if draw(st.booleans()) else set(),
         "replication_key": replication_key,
+        "hashed": set(draw(st.sets(st.sampled_from(texts)))) if texts else set(),
+        "digest": Digest(b"a key of this test"),
+        "as_text": nested(schema) if draw(st.booleans()) else frozenset(),
     }
     odd = draw(ROWS) if draw(st.integers(0, 3)) == 0 else {}
     return schema, options, {**draw(fitting(schema)), **odd, "id": draw(st.integers(0, 9))}
