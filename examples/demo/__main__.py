@@ -113,6 +113,7 @@ class Demo:
         if not sys.stderr.isatty():
             print("\n".join(essence(log.read_bytes()[told:].decode())))
         if is_killed:
+            print()  # below the tap's live lines, which nobody took away
             return []
         check(codes, log)
         report = json.loads((self.folder / "report.json").read_text("utf-8"))

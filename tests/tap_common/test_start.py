@@ -71,6 +71,7 @@ def test_a_signal_while_a_command_starts_ends_it_without_a_word(
         (["--conf\x1b[31mig"], "unrecognized arguments: --conf\\x1b[31mig"),
         (["--format", "\u202exml"], "invalid choice: "),
         ([], "--config is needed: a file, or ENV to read the environment"),
+        (["--report", "x", "--test"], "--report goes with a sync, not with --test"),
     ],
 )
 def test_bad_arguments_are_told_in_plain_text(arguments: list[str], words: str) -> None:
