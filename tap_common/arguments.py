@@ -88,8 +88,9 @@ def parse(name: str, description: str) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     arguments = parser.parse_args()
     arguments.command = name
-    if arguments.report and (arguments.about or arguments.discover or arguments.test):
-        parser.error("--report goes with a sync, not with --about, --discover or --test")
+    for other in ("about", "discover", "estimate", "test"):
+        if arguments.report and getattr(arguments, other):
+            parser.error(f"--report goes with a sync, not with --{other}")
     if not (arguments.about or arguments.config):
         parser.error("--config is needed: a file, or ENV to read the environment")
     return arguments

@@ -73,7 +73,7 @@ class BearerToken(AuthBase):
     def connect(self, wire: Wire, clock: Clock) -> None:
         """Makes requests for tokens go over ``wire``, paced by ``clock``.
 
-        UsageError if the token file of the config has no sense.
+        UsageError if the token file of the config makes no sense.
         """
         self._wire, self._clock = wire, clock
         if self._separate is not None:

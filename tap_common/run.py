@@ -68,6 +68,8 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
         except OutputLost:
             _discard_stdout()
             raise
+        finally:
+            _on_signals(signal.SIG_IGN)  # what follows is short, and the report has to be whole
 
     return concluded(work, report, arguments.report)
 
@@ -138,7 +140,7 @@ def _discard_stdout() -> None:
     os.dup2(devnull, sys.stdout.fileno())
 
 
-def _on_signals(handler: Callable[[int, FrameType | None], None]) -> None:
+def _on_signals(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, handler)
 

@@ -7,7 +7,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,12 @@ class SeparateTokenFile(TokenFile):
         self._given = hashlib.sha256(given.encode()).hexdigest() if given else None
 
     def current(self) -> dict[str, Any]:
-        """The tokens that count now, {} if there are none. UsageError if the file has no sense."""
-        return self._counting(self._read()) if self._path.exists() else {}
+        """The tokens that count now, {} if there are none. UsageError if the file makes no sense.
+
+        An empty file is like none.
+        """
+        is_there = self._path.exists() and self._path.stat().st_size > 0
+        return self._counting(self._read()) if is_there else {}
 
     @contextmanager
     def locked(self) -> Iterator[dict[str, Any]]:
@@ -62,9 +66,9 @@ class SeparateTokenFile(TokenFile):
 
     def _make(self) -> None:
         try:
-            with suppress(FileExistsError):
-                descriptor = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-                with os.fdopen(descriptor, "w") as file:
+            descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                if not os.fstat(descriptor).st_size:
                     file.write("{}\n")
         except OSError as error:
             raise UsageError(

@@ -55,11 +55,15 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class Export:
-    """An export as data: its request, the envelope of its rows, and the field that orders it."""
+    """An export as data: its request, the envelope of its rows, and the field that orders it.
+
+    ``largest`` is how many rows a page may have.
+    """
 
     request: Request
     envelope: str
     field: str
+    largest: int = LARGEST_PAGE
 
     def moment(self, row: Row) -> int:
         """When the row came into the export, in epoch seconds; 0 if it does not say."""
@@ -166,7 +170,7 @@ class _TimeWalk:
 
     def __init__(self, context: ReadContext, export: Export, start: int) -> None:
         self._context, self.export, self.start = context, export, start
-        self._usual = PageSize(context.page_size(LARGEST_PAGE))
+        self._usual = PageSize(context.page_size(export.largest))
         self._enlarged: PageSize | None = None
         self._newest: int | None = None
         self._rows_before = 0
@@ -246,9 +250,9 @@ class _TimeWalk:
     def enlarge(self) -> bool:
         """Asks for twice as many rows a page; False if the API gives no more."""
         rows = (self._enlarged or self._usual).rows
-        if rows >= LARGEST_PAGE:
+        if rows >= self.export.largest:
             return False
-        larger = min(2 * rows, LARGEST_PAGE)
+        larger = min(2 * rows, self.export.largest)
         self._enlarged = PageSize(larger, smallest=larger)
         return True
 

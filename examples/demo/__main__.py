@@ -46,12 +46,12 @@ class Demo:
             stored = sum(map(len, self.tables().values()))
             say(f"kill -9 ended tap and loader when {stored:,} rows were stored. On from there:")
             self.sync()
-            self.prove(server["url"])
+            self.prove("resumed", server["url"])
             before = self.tables()
             self.work(server["url"])
             streams = self.sync()
             print_changes(streams, before, self.tables())
-            self.prove(server["url"])
+            self.prove("after the changes", server["url"])
         self.print_database()
         self.draw()
         say(f"{time.monotonic() - began:.0f} seconds in all.")
@@ -113,6 +113,7 @@ class Demo:
         if not sys.stderr.isatty():
             print("\n".join(essence(log.read_bytes()[told:].decode())))
         if is_killed:
+            print()  # below the tap's live lines, which nobody took away
             return []
         check(codes, log)
         report = json.loads((self.folder / "report.json").read_text("utf-8"))
@@ -125,11 +126,11 @@ class Demo:
         new.write_bytes(state)
         new.replace(self.folder / "state.json")
 
-    def prove(self, url: str) -> None:
+    def prove(self, when: str, url: str) -> None:
         """Compares the database with the account. DemoError if a row is missing or there twice."""
         with closing(sqlite3.connect(self.folder / DATABASE)) as database:
             found = compared(database, url, self.vendor)
-        say(f"resumed: {found}")
+        say(f"{when}: {found}")
         if not found.is_complete:
             raise DemoError(f"{self.path(DATABASE)} is not what the account holds")
 

@@ -1,7 +1,7 @@
 """The Desk.com API v2 over a made-up account.
 
     with serve(Account(seed=1, cases=500), Options(era="2014")) as server:
-        requests.get(server.url + "/api/v2/cases", auth=OAuth1(*server.oauth))
+        requests.get(server.url + "/api/v2/cases", auth=OAuth1(*server.app.login.oauth))
 
 The short names of sources (D, S, REC, NG16, PHP and so on) are explained in sandbox/SOURCES.md.
 """
@@ -16,20 +16,7 @@ from sandbox.server import Server
 
 __all__ = ["Account", "DeskServer", "Fault", "Options", "serve"]
 
-
-class DeskServer(Server[DeskApp]):
-    """The common server, with the way to log in at hand."""
-
-    @property
-    def oauth(self) -> tuple[str, str, str, str]:
-        """Return consumer key and secret, token and token secret."""
-        strings = self.app.login.strings
-        return (
-            strings["consumer_key"],
-            strings["consumer_secret"],
-            strings["token"],
-            strings["token_secret"],
-        )
+DeskServer = Server[DeskApp]
 
 
 def serve(account: Account, options: Options | None = None, port: int = 0) -> DeskServer:

@@ -15,7 +15,7 @@ from sandbox.desk.options import Options
 from sandbox.dice import Dice
 from sandbox.wire import Request
 
-SECRETS = ("consumer_key", "consumer_secret", "token", "token_secret", "password")
+OAUTH = ("consumer_key", "consumer_secret", "token", "token_secret")
 WANTED = {"oauth_consumer_key", "oauth_token", "oauth_signature_method", "oauth_timestamp"}
 WANTED |= {"oauth_nonce", "oauth_signature"}
 UNSIGNED = ("oauth_signature", "realm")
@@ -28,8 +28,15 @@ class Login:
         self._options = options
         self._lock = Lock()
         self._used: set[tuple[str, str]] = set()
-        self.strings = {name: f"{Dice(name, seed).below(36**20):020x}" for name in SECRETS}
+        self.strings = {
+            name: f"{Dice(name, seed).below(36**20):020x}" for name in (*OAUTH, "password")
+        }
         self.strings["email"] = "agent@acme.example"
+
+    @property
+    def oauth(self) -> tuple[str, ...]:
+        """Return consumer key and secret, token and token secret."""
+        return tuple(self.strings[name] for name in OAUTH)
 
     def accepts(self, request: Request, now: int) -> bool:
         """Return whether the Authorization header is right; a signed one is right once."""

@@ -36,21 +36,17 @@ class Searches:
     def find(self, kind: str, given: Given) -> Rows:
         """Return the records that fit the criteria, in the order asked for.
 
-        since_* are above the value, or from it, as the option says; max_* are up to it (PHP). With
-        q, since_id is ignored (EXP). Refusal for senseless criteria.
+        since_* are above the value, or from it, as the option says. Refusal for senseless criteria.
         """
         if any(self._options.refuses(name) for name in given):
             raise refuse(422)
         heard = {name: value for name, value in given.items() if not self._options.ignores(name)}
         if "sort_field" not in heard and "sort_field" in given:
             heard["sort_field"] = "created_at"
-        if "q" in heard:
-            heard.pop("since_id", None)
         criteria = {name: value for name, value in heard.items() if name not in API["controls"]}
-        unknown = criteria.keys() - set(API["bounds"]) - set(API["criteria"][kind])
-        if any(not name.startswith("custom_") for name in unknown):
-            raise refuse(422)
         criteria.pop("since_id", None)
+        if criteria.keys() - {"since_updated_at", *API["criteria"][kind]}:
+            raise refuse(422)
         return self._sorted(kind, criteria, heard)
 
     def _sorted(self, kind: str, criteria: Given, given: Given) -> Rows:
@@ -80,12 +76,11 @@ class Searches:
         return self._found[key]
 
     def _fitting(self, records: Records, criteria: Given) -> list[int]:
-        more = int("since_updated_at" in criteria and self._options.since == "exclusive")
-        low = _bound(criteria, "since_updated_at", 0) + more
-        high = _bound(criteria, "max_updated_at", 2**63)
-        top = _bound(criteria, "max_id", 2**63)
-        texts = {name: value for name, value in criteria.items() if name not in API["bounds"]}
-        ids = [id for id, at in records.updated.items() if low <= at <= high and id <= top]
+        texts = dict(criteria)
+        low = _bound(criteria, "since_updated_at", 0)
+        if texts.pop("since_updated_at", None) and self._options.since == "exclusive":
+            low += 1
+        ids = [id for id, at in records.updated.items() if at >= low]
         return [id for id in ids if _fits(records.row(id), texts)] if texts else ids
 
 
@@ -103,11 +98,6 @@ def _fits(row: Row, texts: Given) -> bool:
 
 def _has(row: Row, name: str, value: str) -> bool:
     """Return whether a field of the row is, or holds, one of the values, a text with commas."""
-    if name == "q":
-        return value.lower() in str(row).lower()
-    if name.startswith("custom_"):
-        own = row["custom_fields"].get(name.removeprefix("custom_"))
-    else:
-        own = row.get("id" if name == "case_id" else name)
+    own = row.get("id" if name == "case_id" else name)
     held = own if isinstance(own, list) else [own]
     return not {str(one) for one in held}.isdisjoint(value.split(","))

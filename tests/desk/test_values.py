@@ -252,6 +252,11 @@ def test_custom_fields_are_typed_and_their_old_forms_follow_the_type(opened: Ope
         "units": ["number", "string"],
         "weight": ["number", "string"],
     }
+    others = {
+        name: typed[name]["properties"]["custom_fields"] for name in ("customers", "companies")
+    }
+    assert others["customers"]["properties"].keys() == {"newsletter", "tier"}
+    assert others["companies"]["properties"].keys() == {"seats"}
     chosen = catalog.discovered(desk.tap, {**desk.tap.schemas, **typed}, {})
     run = desk.run(catalog=chosen)
     assert run.code == 0, run.err

@@ -82,6 +82,7 @@ def test_log_lines_appear_above_the_live_lines(monkeypatch: pytest.MonkeyPatch) 
     assert shown[0] == "WARNING tickets: the schema does not know these fields, left out: new"
     assert shown[1].startswith("WARNING a long line: word word")
     assert len(shown) == 6
+    assert [line.strip() != "" for line in run.terminal.screen(80).display[:6]] == [True] * 6
 
 
 def test_a_wait_and_the_quota_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,6 +103,9 @@ def test_a_wait_and_the_quota_are_shown(monkeypatch: pytest.MonkeyPatch) -> None
     assert shown[-1] == (
         "waiting until 12:01:00, quota left 1, 20 s so far, 10 rows and 1 request in all"
     )
+    run.clock.advance(30)
+    run.progress.tick()
+    assert run.terminal.shown(80)[-1].startswith("quota left 1, ")
 
 
 def test_nothing_is_left_of_the_live_lines(monkeypatch: pytest.MonkeyPatch) -> None:

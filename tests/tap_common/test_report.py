@@ -117,7 +117,9 @@ def ends(shop: Shop, tmp_path: Path, **given: Any) -> dict[str, Any]:
     written: dict[str, Any] = json.loads(path.read_text("utf-8"))
     jsonschema.validate(written, SCHEMA)
     assert written["exit_code"] == run.code
-    assert run.err.splitlines()[-1].partition(" ")[2] == written["message"]
+    level, _, message = run.err.splitlines()[-1].partition(" ")
+    assert level == {0: "INFO", 3: "WARNING"}.get(run.code, "CRITICAL")
+    assert message == written["message"]
     return written
 
 
@@ -184,6 +186,21 @@ def test_a_report_of_a_pipe_that_closed_says_what_was_written_before(tmp_path: P
     written = ends(small_shop(orders=4), tmp_path, lines=5)
     assert written["exit_code"] == 1
     assert outcomes(written)["orders"] == "unfinished"
+
+
+def test_the_time_of_a_stream_counts_until_the_run_ends() -> None:
+    clock = SimulatedClock()
+    report = RunReport("tap-shop", clock)
+    report.select({"a": {}, "b": {}})
+
+    def work() -> int:
+        clock.advance(5)
+        report.begin(["a"])
+        clock.advance(7)
+        raise CredentialsRefused("HTTP 401")
+
+    assert concluded(work, report) == 4
+    assert [each["seconds"] for each in report.value(4, "")["streams"]] == [7, 0]
 
 
 @pytest.mark.parametrize(

@@ -65,12 +65,30 @@ def test_a_signal_while_a_command_starts_ends_it_without_a_word(
     assert python(program) == Run(128 + signum, b"", "")
 
 
+STOPPED_AT_THE_END = """
+import os, signal, sys
+from tap_common import summary
+summary.table = lambda report: os.kill(os.getpid(), signal.SIGTERM) or []
+from tap_freshdesk import main
+main()
+"""
+
+
+def test_a_signal_at_the_very_end_does_not_cost_the_report(tap: Workplace) -> None:
+    report = tap.folder / "report.json"
+    arguments = tap.command("--report", str(report), retry_seconds=0)[5:]
+    run = python(STOPPED_AT_THE_END, *arguments)
+    assert run.code == 1
+    assert json.loads(report.read_text("utf-8"))["exit_code"] == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["--conf\x1b[31mig"], "unrecognized arguments: --conf\\x1b[31mig"),
         (["--format", "\u202exml"], "invalid choice: "),
         ([], "--config is needed: a file, or ENV to read the environment"),
+        (["--report", "x", "--test"], "--report goes with a sync, not with --test"),
     ],
 )
 def test_bad_arguments_are_told_in_plain_text(arguments: list[str], words: str) -> None:

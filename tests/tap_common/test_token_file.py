@@ -94,6 +94,14 @@ def test_a_file_that_a_person_wrote_is_used(tmp_path: Path, tokens: Path) -> Non
     assert vendor.asked[0]["refresh_token"] == "by hand"
 
 
+def test_an_empty_file_is_like_none(tmp_path: Path, tokens: Path) -> None:
+    """A run that was killed just after it made the file leaves it empty."""
+    tokens.touch()
+    vendor = Vendor()
+    assert Run(vendor, config(tmp_path, token_file=str(tokens))).sign() == "access-1"
+    assert saved(tokens)["refresh_token"] == vendor.good
+
+
 def test_a_file_that_cannot_be_made_is_a_usage_error_before_the_token_is_used(
     tmp_path: Path,
 ) -> None:

@@ -132,6 +132,17 @@ def test_without_the_events_each_changed_ticket_is_asked() -> None:
     assert_complete(site, *SIDE)
 
 
+@pytest.mark.parametrize("start", ["2015-01-01T00:00:00Z", "2026-05-30T12:00:00Z"])
+def test_a_crowded_second_of_events_is_a_failure(start: str) -> None:
+    """There is no other way to read it, and what can't be read is no success."""
+    site = Site(20, config={"start_date": start, "lookback_seconds": 0})
+    for number in range(130):
+        about = {"ticket_id": 3, "created_at": "2026-05-30T12:00:00Z"}
+        site.changes.add_row("side_conversation_events", id=f"crowd {number}", **about)
+    run = site.run("side_conversation_events", code=3)
+    assert "there is no other way to read them" in run.err
+
+
 def test_events_that_do_not_name_their_ticket() -> None:
     site = Site(60)
     site.fault("value", field="ticket_id", value=None, path=EVENTS)
