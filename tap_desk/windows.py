@@ -32,6 +32,8 @@ from tap_desk.search_page import Misbehaved, is_above
 
 SINCE, WALK = "since_updated_at", "walk"
 BOOKMARK_KEYS = (SINCE, WALK)
+MOST_LATER_PAGES = 20
+"""Pages of what changed after a read by time began, or is dated in the future, that it follows."""
 
 
 @dataclass(frozen=True)
@@ -219,14 +221,14 @@ def _by_times(context: ReadContext, request: Request, begin: Positions) -> Itera
     """From second to second. A bookmark moves to a second when all before it has been read, and the
     page after it has shown that the search leaves out what has come.
 
-    What changes after the read began is left to the next one, so that the read ends even if the
-    account changes faster than it is read.
+    What changes after the read began is followed for some pages and then left to the next read, so
+    that the read ends even if the account changes faster than it is read.
     """
     positions = {name: _anew(position) for name, position in begin.items()}
     since = min(position.since for position in positions.values())
     size = context.page_size(LARGEST_PAGE)
     proven: dict[str, Bookmark] = {}
-    is_over = False
+    later_pages = 0
     for page in by_time(context.api, request, size, since):
         rows = {}
         passed: dict[str, Bookmark] = {}
@@ -237,10 +239,10 @@ def _by_times(context: ReadContext, request: Request, begin: Positions) -> Itera
             if second > (position.mark.before or ""):
                 passed[name] = {SINCE: second}
         yield rows, proven if page.narrowed else {}
-        if is_over:
+        if later_pages > MOST_LATER_PAGES:
             break
         proven = passed
-        is_over = all(position.is_passed(page.second) for position in positions.values())
+        later_pages += all(position.is_passed(page.second) for position in positions.values())
     yield {}, {name: position.at_end() for name, position in positions.items()}
 
 

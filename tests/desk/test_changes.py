@@ -210,7 +210,7 @@ def test_a_change_that_is_dated_in_the_future_hides_no_later_ones(
 ) -> None:
     desk = opened(cases=12, **options)
     catalog = desk.catalog("cases")
-    for case, year in ((3, 2030), (4, 2031)):
+    for case, year in ((3, 2030), (4, 2031), (5, 2032), (6, 2033)):
         desk.account.changes.update_case(case, at=f"{year}-01-01T00:00:00Z")
     first = desk.run(catalog=catalog, page_size=2)
     desk.clock.advance(60)
