@@ -26,7 +26,7 @@ SIZES = {
 
 
 SMALLEST = "zendesk-chat"
-"""The other targets are others' programs and slow: make test-stacks gives them all vendors' rows."""
+"""Targets are slow: make test-stacks gives them the rows of the other vendors, too."""
 
 
 @pytest.fixture(
