@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := tap_common tap_desk tap_freshdesk tap_zendesk_chat tap_zendesk_support singer_to_sqlite helpdesk_report helpdesk_sync sandbox tests benchmarks examples docs
 
-.PHONY: help install demo sandbox test test-fast test-stacks lint types unit mutants fuzz storm docs pictures clean
+.PHONY: help install package prove-airflow demo sandbox test test-fast test-stacks lint types unit mutants fuzz storm docs pictures clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -41,6 +41,12 @@ types: $(VENV)/installed
 
 unit: $(VENV)/installed
 	$(BIN)/pytest --numprocesses 4
+
+package: $(VENV)/installed  ## build wheel and sdist, and try them on each Python that is here
+	$(BIN)/pytest -m stack tests/stacks/test_package.py
+
+prove-airflow: $(VENV)/installed  ## many accounts in Airflow with Celery, while a worker is killed (ACCOUNTS=50)
+	$(BIN)/python -m tests.stacks.prove_airflow --accounts $(or $(ACCOUNTS),50)
 
 test-stacks: $(VENV)/installed  ## tests with other people's programs: a browser, PostgreSQL, dbt, orchestrators
 	$(BIN)/pytest -m stack

@@ -56,8 +56,8 @@ def read(path: str, tap: str | None = None) -> Figures:
         with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as database:
             database.row_factory = sqlite3.Row
             source = _source(database, tap)
-            missing = list(_stand_in(database, source.split()[0]))
-            for view in views(source.split()[0], "sqlite"):
+            missing = list(_stand_in(database, _tap_of(source)))
+            for view in views(_tap_of(source), "sqlite"):
                 database.execute(_statement(view))
             return _figures(database, source, missing)
     except sqlite3.Error as error:
@@ -69,15 +69,19 @@ def _source(database: sqlite3.Connection, tap: str | None) -> str:
     known: set[str] = set()
     if _columns(database, "_singer_sources"):
         rows = database.execute("SELECT DISTINCT source FROM main._singer_sources")
-        known = {row["source"] for row in rows if row["source"].split()[0] in TAPS}
+        known = {row["source"] for row in rows if _tap_of(row["source"]) in TAPS}
     if tap is not None:
-        of_this_tap = sorted(source for source in known if source.split()[0] == tap)
+        of_this_tap = sorted(source for source in known if _tap_of(source) == tap)
         return ", ".join(of_this_tap) or tap
-    taps = {source.split()[0] for source in known}
+    taps = {_tap_of(source) for source in known}
     if len(taps) == 1:
         return ", ".join(sorted(known))
     found = f"it has tables of {', '.join(sorted(taps))}" if taps else "it names no tap"
     raise ReportError(f"whose tables should be read? {found}; say it with --tap")
+
+
+def _tap_of(source: object) -> str:
+    return str(source).partition(" ")[0]
 
 
 def _stand_in(database: sqlite3.Connection, tap: str) -> Iterator[str]:

@@ -75,8 +75,11 @@ def spread(minutes: Sequence[float]) -> list[int]:
 
 
 def mondays(figures: Figures) -> list[str]:
-    """The weeks that the charts show, oldest first, each by its Monday."""
-    known = [str(row["week"]) for row in figures.weeks]
+    """The weeks that the charts show, oldest first, each by its Monday.
+
+    A time that is none, such as 0, can become a date that no calendar has. It is left out.
+    """
+    known = [row["week"] for row in figures.weeks if "1970" <= row["week"] < "9999"]
     if not known:
         return []
     last = date.fromisoformat(known[-1])

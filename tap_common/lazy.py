@@ -22,6 +22,7 @@ FLOAT = Annotated[float, Meta(gt=-1e16, lt=1e16)]
 """Beyond these limits JSON libraries read or write numbers in different ways."""
 
 
+@cache
 def anything(depth: int) -> Any:
     """The type of a JSON value of any kind, with so many levels at most."""
     scalar = None | bool | INTEGER | FLOAT | str
@@ -31,7 +32,7 @@ def anything(depth: int) -> Any:
     return scalar | GenericAlias(list, inner) | GenericAlias(dict, (str, inner))
 
 
-ANYTHING = anything(6)
+ANYTHING = anything(4)
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What bytes raise that are left to ``codec.decode``."""
 _MEMBERS = msgspec.json.Decoder(dict[str, Raw])

@@ -122,9 +122,11 @@ class StreamOutput:
 
     def _lenient_body(self, row: Row) -> bytes | None:
         """The record as JSON, by the rules for values that do not fit; None if it has no key."""
-        record = self._shape(row.whole() if isinstance(row, LazyRow) else row)
-        if any(record.get(name) in NO_KEY for name in self._entry.stream.key):
-            return None
+        whole = row.whole() if isinstance(row, LazyRow) else row
+        record = self._shape(whole)
+        for name in self._entry.stream.key:
+            if record.get(name) in NO_KEY or isinstance(whole.get(name), list | dict):
+                return None
         return codec.encode(record)
 
     @property

@@ -30,8 +30,8 @@ _NO_KEY = (None, "", UNSET)
 _FULL_TEXT = Annotated[str, Meta(min_length=1)]
 _NOTHING = Annotated[int, Meta(gt=0, lt=0)]
 _SCALARS = {"string": str, "integer": INTEGER, "number": INTEGER | FLOAT, "boolean": bool}
-_OPEN_OBJECT = GenericAlias(dict, (str, anything(5)))
-_OPEN_ARRAY = GenericAlias(list, anything(5))
+_OPEN_OBJECT = GenericAlias(dict, (str, anything(4)))
+_OPEN_ARRAY = GenericAlias(list, anything(4))
 
 
 class TypedRows:

@@ -30,7 +30,10 @@ def _skills(context: ReadContext) -> Iterator[Page]:
     is_refused = False
     one_by_one = below(context, SKILLS, "attribute_values", _skills_of_one)
     for reply in pages(context.api, sized(request, context.page_size(AGENTS_AT_ONCE))):
-        agents = [str(row["id"]) for row in rows_in(reply, "users")]
+        ids = [row.get("id") for row in rows_in(reply, "users")]
+        if not all(isinstance(number, int) for number in ids):
+            raise ApiError(f"{request.path}: an agent came without an id")
+        agents = [str(number) for number in ids]
         if agents and not is_refused:
             try:
                 yield from _skills_of(context, agents)

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from helpdesk_report.charts import rounded_up
 from helpdesk_report.cli import report, views
 from helpdesk_report.figures import read
 from helpdesk_report.page import BUCKETS, duration, mondays, page, share_of_good, spread, unsolved
@@ -240,6 +239,21 @@ def test_nothing_in_the_data_becomes_markup(file: File) -> None:
     assert not any(name.startswith("on") for _, name, _ in shown.attributes)
 
 
+def test_strange_times_are_left_out_of_the_weeks(file: File) -> None:
+    file.run("CREATE TABLE tickets (id, status, created_at)")
+    times = [None, 0, 5, "soon", "0000-01-01", "9999-12-31T23:00:00Z", "2026-01-05T10:00:00Z"]
+    file.run("INSERT INTO tickets VALUES (1, 2, ?)", [(time,) for time in times])
+    figures = read(str(file.path))
+    assert figures.summary["tickets"] == len(times)
+    assert mondays(figures) == ["2026-01-05"]
+    assert Parsed(page(figures)).tiles[0] == str(len(times))
+
+
+def test_a_source_without_a_name_is_no_tap(file: File) -> None:
+    file.sources("", "tap-desk acme.desk.com")
+    assert read(str(file.path)).source == "tap-desk acme.desk.com"
+
+
 def test_the_file_stays_as_it_is(filled: Filled) -> None:
     before = filled.path.read_bytes()
     read(str(filled.path))
@@ -326,10 +340,3 @@ def test_durations_are_easy_to_read(minutes: float | None, text: str) -> None:
 
 def test_a_wait_lies_in_the_range_that_it_begins() -> None:
     assert spread([0, 59.9, 60, 1440, 10_080, 1e9]) == [2, 1, 0, 0, 1, 0, 2]
-
-
-@pytest.mark.parametrize(
-    ("value", "top"), [(0, 2), (2, 2), (3, 4), (9, 10), (10, 20), (11, 20), (75, 80), (801, 1000)]
-)
-def test_an_axis_ends_at_a_round_number(value: float, top: float) -> None:
-    assert rounded_up(value) == top

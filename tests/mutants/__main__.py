@@ -23,7 +23,7 @@ PATIENCE = 300
 """Seconds after which a mutation counts as noticed: it makes the tests hang."""
 WORKERS = os.cpu_count() or 1
 PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", "not process")
-NOT_COPIED = shutil.ignore_patterns(".*", "*cache*", "demo", "*.egg-info", "build", "dist")
+NOT_COPIED = shutil.ignore_patterns(".*", "*cache*", "*.db*", "*.egg-info", "build", "dist", "site")
 
 
 class Copies:

@@ -129,6 +129,15 @@ def test_rows_of_other_kinds_come_in_between(db: SqliteFile, singer: type[Singer
     assert db.rows("SELECT count(*) FROM others") == [20]
 
 
+def test_a_column_that_was_widened_keeps_every_digit(db: SqliteFile, singer: type[Singer]) -> None:
+    sizes = [0.1 + 0.2] * 4
+    rows = [*sizes, "large", *sizes]
+    messages = [singer.record({"id": key, "size": size}) for key, size in enumerate(rows)]
+    assert db.load(singer.schema(["id"], id="integer", size="number"), *messages).code == 0
+    stored = ["0.30000000000000004"] * 4
+    assert db.rows("SELECT size FROM things ORDER BY id") == [*stored, "large", *stored]
+
+
 def column(field: str, sql_type: str, *, is_key: bool = False) -> Column:
     return Column(field, field, sql_type, is_key=is_key, is_text=False)
 
@@ -153,7 +162,8 @@ def test_a_reader_takes_just_the_lines_whose_values_fit() -> None:
     ):
         assert reader.row(head % (size, via, rest)) is None
     assert reader.row((head % (b"1", b"1", b"")).replace(b"things", b"others")) is None
-    assert reader.row((head % (b"1", b"1", b"")).replace(b'"id":1', b'"id":null')) is None
+    for key in (b"null", b"1.0", b"9223372036854775808", b"-9223372036854775809"):
+        assert reader.row((head % (b"1", b"1", b"")).replace(b'"id":1', b'"id":' + key)) is None
 
 
 def test_a_name_that_can_not_be_typed_has_no_reader() -> None:

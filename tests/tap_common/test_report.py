@@ -22,7 +22,7 @@ from tap_common.errors import (
 )
 from tap_common.outcome import Ending, Outcome
 from tap_common.redaction import Redactor
-from tap_common.report import ReportFile, RunReport
+from tap_common.report import ReportFile, RunReport, StreamReport
 from tests.clock import SimulatedClock
 from tests.harness import ROOT
 from tests.tap_common.script import BROKEN, DENIED, REFUSED
@@ -240,6 +240,20 @@ def test_a_command_that_ends_early_says_why_and_writes_the_report(
     written = json.loads(path.read_text("utf-8"))
     jsonschema.validate(written, SCHEMA)
     assert (written["exit_code"], written["message"]) == (code, message)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "bookmark", "owed"),
+    [
+        (Outcome(Ending.DONE, owed=2), {}, 2),
+        (Outcome(Ending.UNFINISHED), {"owed": {"7": {}, "8": {}, "9": {}}}, 3),
+        (DONE, {"owed": None}, 0),
+    ],
+)
+def test_owed_parents_are_told_of_full_tables_and_of_interrupted_streams(
+    outcome: Outcome, bookmark: dict[str, Any], owed: int
+) -> None:
+    assert StreamReport("a", {}, bookmark, outcome).owed == owed
 
 
 def test_a_report_shows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:

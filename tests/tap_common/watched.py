@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pyte
+import singer  # noqa: F401 - its import sets up logging anew, so it must not happen in a test
 
 from tap_common.http import Api
 from tap_common.outcome import Ending, Outcome

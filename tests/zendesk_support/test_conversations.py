@@ -137,7 +137,7 @@ def test_a_crowded_second_of_events_is_a_failure(start: str) -> None:
     """There is no other way to read it, and what can't be read is no success."""
     site = Site(20, config={"start_date": start, "lookback_seconds": 0})
     for number in range(130):
-        about = {"ticket_id": 3, "created_at": "2026-05-30T12:00:00Z"}
+        about: dict[str, Any] = {"ticket_id": 3, "created_at": "2026-05-30T12:00:00Z"}
         site.changes.add_row("side_conversation_events", id=f"crowd {number}", **about)
     run = site.run("side_conversation_events", code=3)
     assert "there is no other way to read them" in run.err

@@ -244,3 +244,22 @@ def test_a_ticket_export_that_fails_leaves_events_alone() -> None:
     run = site.run("tickets", "audits", "ticket_comments", code=3)
     assert "its tickets could not be compared with those that changed" in run.err
     assert_complete(site, "audits", "ticket_comments")
+
+
+@pytest.mark.parametrize("odd", [[], [1], {}, {"id": 1}])
+def test_a_list_or_an_object_in_a_key_is_no_key(odd: Any) -> None:
+    """Made into text, it would be the key of a row that is nowhere in the account."""
+    site = Site(10)
+    site.fault("value", field="id", value=odd, path="*/queues*")
+    run = site.run("queues", code=3)
+    assert "1 rows came without their key (id)" in run.err
+    queues = {row["id"] for row in expected(site.server, "queues")}
+    assert len(queues - {row["id"] for row in site.sent("queues")}) == 1
+    assert all(row["id"] in queues for row in site.sent("queues"))
+
+
+def test_an_agent_without_an_id_is_a_failure() -> None:
+    site = Site(10)
+    site.fault("value", field="id", value=None, path="*/users*")
+    run = site.run("agent_skills", code=3)
+    assert "an agent came without an id" in run.err

@@ -39,6 +39,22 @@ def test_a_first_and_a_second_sync_need_few_requests() -> None:
     assert len(site.requests()) - asked <= 1.05 * bound(second, first)
 
 
+@pytest.mark.parametrize(
+    ("stream", "requests"),
+    [
+        *(("side_conversation_events", 1), ("survey_responses", 1), ("csat_surveys", 1)),
+        *(("zendesk_macros", 1), ("custom_objects", 1)),
+        *(("custom_object_fields", 4), ("custom_object_records", 4)),
+    ],
+)
+def test_less_than_a_page_takes_one_request(stream: str, requests: int) -> None:
+    """What lies below custom objects takes one more for each of the three objects."""
+    site = Site(60)
+    for run in (1, 2):
+        site.run(stream)
+        assert len(site.requests()) == run * requests
+
+
 def test_the_buckets_of_exports_are_kept() -> None:
     site = Site(40, limit=None, bucket_limits={"incremental-exports": 3}, config={"page_size": 7})
     site.run("tickets", "organizations", "audits")
