@@ -84,6 +84,7 @@ def test_pages_that_are_shorter_than_asked_for_end_no_list(
 )
 @example(kinds=["ip_address"] * 10 + ["visitor"] * 25, page_size=10, reading="each", cap=0)
 @example(kinds=["visitor"] * 10 + ["ip_address"] * 10, page_size=10, reading="together", cap=0)
+@example(kinds=["visitor"] * 3 + ["ip_address"] * 25, page_size=100, reading="each", cap=10)
 def test_every_ban_whether_the_limit_counts_both_lists_or_each(
     kinds: list[Any], page_size: int, reading: str, cap: int
 ) -> None:
@@ -141,14 +142,16 @@ def test_fields_that_a_catalog_leaves_out(tap: ChatTap, stream: str) -> None:
 
 @pytest.mark.parametrize("nested", ["ids", "whole"])
 def test_few_fields_are_asked_for_by_name(nested: str) -> None:
-    few = ("id", "update_timestamp", "visitor", "rating")
+    few = ("id", "update_timestamp", "visitor", "session", "rating")
     with opened(30, bare_objects=nested) as tap:
         fields = tap.tap.schemas["zopim_chats"]["properties"]
         without = [f"zopim_chats.{name}" for name in fields if name not in few]
         catalog = tap.catalog("zopim_chats", without=without)
         run = tap.run(catalog=catalog)
         asked = tap.asked("incremental/chats")
-        wanted = "fields=chats%28id%2Crating%2Cupdate_timestamp%2Cvisitor%28%2A%29%29"
+        wanted = (
+            "fields=chats%28id%2Crating%2Csession%28%2A%29%2Cupdate_timestamp%2Cvisitor%28%2A%29%29"
+        )
         assert all(wanted in query for query in asked)
         assert_complete(tap.server, run, streams=["zopim_chats"], catalog=catalog)
 

@@ -149,6 +149,16 @@ def test_a_null_where_a_list_belongs_is_an_empty_list(
             assert run.records(stream) == []
 
 
+def test_agents_whose_ids_follow_each_other_all_come(tap: ChatTap) -> None:
+    pages = {"since_id=3": [{"id": 3}], "limit=2": [{"id": 1}, {"id": 2}]}
+    tap.server.faults.set(
+        {"kind": "status", "path": "*/agents", "status": 200, "query": query, "body": rows}
+        for query, rows in pages.items()
+    )
+    run = tap.run(catalog=tap.catalog("zopim_agents"), page_size=2)
+    assert [row["id"] for row in run.records("zopim_agents")] == [1, 2, 3]
+
+
 @pytest.mark.parametrize("name", ["agent_id", "id"])
 @pytest.mark.parametrize("envelope", [True, False])
 def test_routing_settings_of_agents_in_all_the_shapes_that_they_may_have(

@@ -83,6 +83,15 @@ def test_both_kinds_of_bans_come_from_one_walk(reading: str) -> None:
         assert len(tap.server.log) == 2
 
 
+def test_the_walk_through_bans_follows_the_longer_list() -> None:
+    with opened(0, bans=0) as tap:
+        for kind in ["visitor", *["ip_address"] * 26]:
+            tap.server.changes.ban(kind)
+        run = tap.run(catalog=tap.catalog("zopim_banned_ips"), page_size=10)
+        assert_complete(tap.server, run, streams=["zopim_banned_ips"])
+        assert len(tap.server.log) == 3
+
+
 @pytest.mark.parametrize("rate_headers", [False, True])
 @pytest.mark.parametrize("start", ["first-request", "clock"])
 def test_the_limit_is_never_exceeded(rate_headers: bool, start: str) -> None:
