@@ -73,7 +73,9 @@ def rfc3339(value: Any) -> str | None:
     """
     try:
         if type(value) is str:
-            return text(parse(value))
+            moment = parse(value)
+            is_leap = value[17:19] == "60"
+            return value if is_plain(value) and not is_leap else text(moment)
         if type(value) in (int, float) and value > 0:
             return text(_EPOCH + _since_epoch(value))
     except (ValueError, OverflowError):

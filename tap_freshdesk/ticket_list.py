@@ -11,7 +11,7 @@ from tap_common import times
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError
 from tap_common.page_size import PageSize
-from tap_common.vendor import LazyRows, Reply, Request
+from tap_common.vendor import Reply, Request
 from tap_freshdesk.api import LISTED_TICKETS
 from tap_freshdesk.lists import LARGEST_PAGE, refuses
 
@@ -21,7 +21,6 @@ INCLUDE_CREDITS = 2
 UNDOCUMENTED = "company"
 """The reference does not name this include for the list, though singer-io's tap has sent it since
 2018, so an account may refuse it."""
-LAZY = LazyRows(None, frozenset({"id", "updated_at", "requester", "email", "name", "phone"}))
 BEGINNING = "1970-01-01T00:00:00Z"
 
 
@@ -77,7 +76,6 @@ class TicketList:
             bucket=LISTED_TICKETS,
             tries=DOUBTS,
             cost=1 + INCLUDE_CREDITS * len(self._includes),
-            rows=LAZY,
         )
 
     def single(self, ticket: int) -> Request:
