@@ -271,6 +271,18 @@ def test_a_full_page_that_says_nothing_of_the_next_one_goes_on_at_its_last_row()
         assert_complete(tap.server, run)
 
 
+def test_a_full_page_without_a_link_goes_on_at_its_end(tap: ChatTap) -> None:
+    first = page(0, 3, end_time=2_000, end_id="e")
+    pages = {"start_id=e": page(3, 2), "start_time=1420070400&": first}
+    tap.server.faults.set(
+        {"kind": "status", "path": CHATS, "status": 200, "query": query, "body": body}
+        for query, body in pages.items()
+    )
+    run = tap.run(catalog=tap.catalog("zopim_chats"), page_size=3)
+    assert run.code == 0
+    assert [row["id"] for row in run.records("zopim_chats")] == ["0", "1", "2", "3", "4"]
+
+
 def test_a_full_page_without_times_and_links_fails(tap: ChatTap) -> None:
     answering(tap, CHATS, {"chats": [{"id": "a"}, {"id": "b"}], "count": 2})
     run = tap.run(page_size=2)
