@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from tap_common.children import GONE_STATUSES
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError, StreamRefused, UsageError
-from tap_common.http import Api
 from tap_common.replies import rows_in
 from tap_common.stream import Bookmark, Page, Row, Stream
 from tap_common.vendor import Request
@@ -25,6 +24,9 @@ from tap_zendesk_support.lists import (
     stamps,
 )
 from tap_zendesk_support.moments import epoch, text
+
+if TYPE_CHECKING:
+    from tap_common.http import Api
 
 OBJECTS = Stream("custom_objects", "custom_objects", ("key",))
 FIELDS = Stream(

@@ -162,3 +162,11 @@ def test_a_type_that_json_schema_does_not_know_is_a_bad_catalog(tap: Workplace) 
     run = tap.run(catalog={"streams": [{"tap_stream_id": "roles", "schema": schema}]})
     assert run.code == 2
     assert "catalog: roles: the schema of id is no JSON schema" in complaint(run)
+
+
+@pytest.mark.parametrize("package", TAPS)
+def test_about_waits_for_no_library_that_it_does_not_need(package: str) -> None:
+    heavy = "{'requests', 'msgspec', 'singer', 'jsonschema', 'backoff', 'rich', 'pendulum'}"
+    imports = f"import sys, {package}.tap, tap_common.run"
+    run = python(f"{imports}; print(sorted(sys.modules.keys() & {heavy}))")
+    assert (run.out.strip(), run.err) == (b"[]", "")
