@@ -100,7 +100,7 @@ def cases(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any], dict[str, An
     return schema, options, {**draw(fitting(schema)), **odd, "id": draw(st.integers(0, 9))}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(case=cases())
 def test_both_ways_write_the_same_bytes(
     case: tuple[dict[str, Any], dict[str, Any], dict[str, Any]],
