@@ -72,7 +72,7 @@ class Cron:
 
         The log is read as it is written.
         """
-        self.server.faults.add("hang", path="/api/v2/agents*")
+        self.server.faults.add("hang", path="/api/v2/agents")
         os.mkfifo(self.folder / "log")
         command, *rest = self.command()
         process = subprocess.Popen([command, *options, *rest], env=self.environment, cwd="/")
