@@ -12,7 +12,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ class Cron:
 
         The log is read as it is written.
         """
-        self.server.faults.add("hang", path="/api/v2/agents*")
+        self.server.faults.add("hang", path="/api/v2/agents")
         os.mkfifo(self.folder / "log")
         command, *rest = self.command()
         process = subprocess.Popen([command, *options, *rest], env=self.environment, cwd="/")
@@ -81,11 +81,19 @@ class Cron:
                 assert any(": done" in line and "conversations" in line for line in log)
                 (self.folder / "log").unlink()
                 yield process
+                self.end_all()
                 log.read()  # until all who write to it have ended
         finally:
-            process.kill()
+            self.end_all()
             process.wait()
         self.server.faults.set([])
+
+    def end_all(self) -> None:
+        """Ends the processes that work in the folder."""
+        for path in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if (path / "cwd").readlink() == self.folder:
+                    os.kill(int(path.name), signal.SIGKILL)
 
     @property
     def log(self) -> str:
