@@ -37,12 +37,12 @@ class Session:
     def __init__(self, command: list[str], columns: int, out: Path) -> None:
         self.screen = pyte.Screen(columns, LINES)
         self._stream = pyte.ByteStream(self.screen)
+        size = struct.pack("HHHH", LINES, columns, 0, 0)
         self._process, self._terminal = pty.fork()
         if self._process == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, size)
             os.dup2(os.open(out, os.O_WRONLY | os.O_CREAT, 0o600), 1)
             os.execve(command[0], command, {**os.environ, "TERM": "xterm-256color"})
-        size = struct.pack("HHHH", LINES, columns, 0, 0)
-        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, size)
 
     def read(self) -> bool:
         """Takes in what the command wrote; False at its end."""
