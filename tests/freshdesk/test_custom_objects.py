@@ -114,6 +114,16 @@ def test_pages_that_are_too_large_for_the_vendor_are_asked_for_in_smaller_ones()
     desk.assert_held(run, streams=[RECORDS])
 
 
+def test_a_later_page_that_is_too_large_is_asked_for_with_fewer_rows() -> None:
+    desk = Helpdesk(tickets=160)
+    desk.fault("status", status=504, path=BOOKINGS, query="next_token=20", next=3)
+    run = desk.run(RECORDS, page_size=20)
+    assert run.code == 0, run.err
+    desk.assert_held(run, streams=[RECORDS])
+    sizes = [query["page_size"][0] for query in pages_asked(desk) if "next_token" in query]
+    assert sizes[:4] == ["20", "20", "20", "10"]
+
+
 def test_a_run_that_was_killed_goes_on_with_the_objects_that_are_left() -> None:
     desk = Helpdesk(tickets=30, config={"page_size": 4})
     whole = desk.run(RECORDS)
