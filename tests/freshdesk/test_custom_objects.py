@@ -31,6 +31,7 @@ def test_all_records_come_page_by_page_and_each_page_keeps_the_filter(page_size:
     run = desk.run("custom_objects", RECORDS, page_size=page_size)
     assert run.code == 0, run.err
     desk.assert_held(run, streams=["custom_objects", RECORDS])
+    assert "did not fit" not in run.err
     asked = pages_asked(desk)
     assert [query["updated_time[gte]"] for query in asked] == [["2020-01-01T00:00:00.000Z"]] * len(
         asked
