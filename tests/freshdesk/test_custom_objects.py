@@ -42,6 +42,8 @@ def test_all_records_come_page_by_page_and_each_page_keeps_the_filter(page_size:
 def test_a_second_run_asks_once_for_each_object_and_brings_what_changed() -> None:
     desk = Helpdesk(tickets=20)
     first = desk.run(RECORDS)
+    assert first.state is not None
+    assert first.state["bookmarks"][RECORDS]["objects"].keys() == {"30", "31"}
     desk.server.log.reset()
     desk.changes.update_record("DEV-8", remark="Repaired")
     second = desk.run(RECORDS, state=first.state)
