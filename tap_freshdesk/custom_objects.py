@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,6 +16,7 @@ from tap_common.children import Children
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError, PageTooLarge
 from tap_common.guard import WalkGuard
+from tap_common.page_size import PageSize
 from tap_common.replies import rows_in
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Reply, Request
@@ -96,6 +98,7 @@ class _Records:
         """The records page by page. Once they are through, the object's bookmark moves."""
         parent = reply.request.path.split("/")[-2]
         since, guard = self._since(parent), WalkGuard(reply.request.path)
+        size = PageSize(reply.request.params["page_size"])
         watermark: Watermark[str] = Watermark(self._bookmarks.get(parent))
         while True:
             rows = rows_in(reply, "records")
@@ -108,10 +111,14 @@ class _Records:
             if not further:
                 break
             guard.check(tuple(sorted(further.items())), len(rows))
-            params = {**reply.request.params, **further}
-            reply = self._context.api.get(replace(reply.request, params=params))
+            reply = size.get(self._context.api, partial(_further, reply.request, further))
         if watermark.value is not None:
             self._bookmarks[parent] = watermark.value
+
+
+def _further(before: Request, further: Mapping[str, str], size: int) -> Request:
+    """The request for so many rows after the page that ``before`` asked for."""
+    return replace(before, params={**before.params, **further, "page_size": size})
 
 
 def _has_records(row: Row) -> bool:

@@ -31,6 +31,7 @@ def test_all_records_come_page_by_page_and_each_page_keeps_the_filter(page_size:
     run = desk.run("custom_objects", RECORDS, page_size=page_size)
     assert run.code == 0, run.err
     desk.assert_held(run, streams=["custom_objects", RECORDS])
+    assert "did not fit" not in run.err
     asked = pages_asked(desk)
     assert [query["updated_time[gte]"] for query in asked] == [["2020-01-01T00:00:00.000Z"]] * len(
         asked
@@ -41,6 +42,8 @@ def test_all_records_come_page_by_page_and_each_page_keeps_the_filter(page_size:
 def test_a_second_run_asks_once_for_each_object_and_brings_what_changed() -> None:
     desk = Helpdesk(tickets=20)
     first = desk.run(RECORDS)
+    assert first.state is not None
+    assert first.state["bookmarks"][RECORDS]["objects"].keys() == {"30", "31"}
     desk.server.log.reset()
     desk.changes.update_record("DEV-8", remark="Repaired")
     second = desk.run(RECORDS, state=first.state)
@@ -112,6 +115,16 @@ def test_pages_that_are_too_large_for_the_vendor_are_asked_for_in_smaller_ones()
     run = desk.run(RECORDS)
     assert run.code == 0, run.err
     desk.assert_held(run, streams=[RECORDS])
+
+
+def test_a_later_page_that_is_too_large_is_asked_for_with_fewer_rows() -> None:
+    desk = Helpdesk(tickets=160)
+    desk.fault("status", status=504, path=BOOKINGS, query="next_token=20", next=3)
+    run = desk.run(RECORDS, page_size=20)
+    assert run.code == 0, run.err
+    desk.assert_held(run, streams=[RECORDS])
+    sizes = [query["page_size"][0] for query in pages_asked(desk) if "next_token" in query]
+    assert sizes[:4] == ["20", "20", "20", "10"]
 
 
 def test_a_run_that_was_killed_goes_on_with_the_objects_that_are_left() -> None:

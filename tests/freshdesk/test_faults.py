@@ -255,6 +255,15 @@ def test_a_reply_that_is_not_understood_is_a_failed_read(stream: str, body: Any)
     desk.assert_held(run, streams=["email_configs"])
 
 
+def test_fewer_automation_rules_than_their_list_counts_are_a_partial_read() -> None:
+    desk = Helpdesk(tickets=3)
+    body = {"rules": [{"id": 1, "name": "One"}], "meta": {"count": 2}}
+    desk.fault("status", status=200, path="/api/v2/automations/4/rules", body=body)
+    run = desk.run("automation_rules")
+    assert run.code == 3, run.err
+    assert "automations/4/rules: 1 of 2 rules came" in run.err
+
+
 def test_a_list_that_never_holds_still_fails_rather_than_losing_rows() -> None:
     desk = Helpdesk(tickets=150)
     moment = "2026-01-01T00:00:00Z"
