@@ -6,6 +6,7 @@ import logging
 import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError, StreamRefused
@@ -21,6 +22,20 @@ Found = tuple[str, list[Row]]
 """A parent's id, and a page of its children."""
 
 
+def own_id(row: Row) -> Any:
+    """The ``id`` of a row; None if it came without one."""
+    return row.get("id")
+
+
+def lost_parents(rows: Sequence[Row], identifier: Callable[[Row], Any] = own_id) -> ApiError | None:
+    """That some of ``rows`` have no identifier, so that nobody can ask for what is below them.
+
+    None if all have one.
+    """
+    lost = sum(identifier(row) is None for row in rows)
+    return ApiError(f"{lost} rows above it came without their id") if lost else None
+
+
 class Children:
     """The rows of ``stream`` below parents.
 
@@ -32,6 +47,8 @@ class Children:
     As long as every parent refuses and none has ever shown its children, only a sample of each page
     is asked, and the others are passed over. Once a parent shows its children, those that were
     passed over are read, in this run or in the next.
+
+    An owed parent that was asked again in vain is not asked once more in the same run.
     """
 
     def __init__(
@@ -46,10 +63,13 @@ class Children:
         self._owed = context.owed[stream.name]
         self._request, self._pages, self._instead = request, pages, instead
         self._passed_over: list[str] = []
+        self._asked_again: frozenset[str] = frozenset()
 
     def owed(self) -> Iterator[Found]:
         """The children of owed parents, each of which is asked once."""
-        yield from self._ask(self._owed.due(self._context.now()), attempts=1)
+        due = self._owed.due(self._context.now())
+        self._asked_again = frozenset(due)
+        yield from self._ask(due, attempts=1)
 
     def below(self, parents: Sequence[str]) -> Iterator[Found]:
         """The children of ``parents``, a page of parents at a time.
@@ -57,6 +77,8 @@ class Children:
         They come in the parents' order as soon as the stream is known to be open. After them come
         those of parents of earlier pages, if these were passed over.
         """
+        in_vain = {parent for parent in self._asked_again if parent in self._owed}
+        parents = [parent for parent in parents if parent not in in_vain]
         if not self._owed.shown:
             sample = self._owed.sample(parents)
             not_asked = yield from self._ask(sample)

@@ -86,6 +86,9 @@ class OwedParents:
     def __len__(self) -> int:
         return len(self._debts)
 
+    def __contains__(self, parent: str) -> bool:
+        return parent in self._debts
+
     @property
     def failures(self) -> int:
         """How many parents are owed because of more than a refusal."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
-from tap_common.children import Children, Found
+from tap_common.children import Children, Found, lost_parents
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError, StreamRefused
 from tap_common.replies import object_in
@@ -26,7 +26,7 @@ from tap_desk.case_streams import (
     Rows,
 )
 from tap_desk.lists import below
-from tap_desk.rows import Columns, href, identifier, ids_of, lost_parents
+from tap_desk.rows import Columns, href, identifier, ids_of
 from tap_desk.windows import Wanted, changed
 
 EMBEDDED = {MESSAGES.name: "message", DRAFTS.name: "draft"}
@@ -70,7 +70,11 @@ def _sources(context: ReadContext) -> Mapping[str, Source]:
 
 def _gaps(wanted: Mapping[str, Rows]) -> Mapping[str, ApiError]:
     """The streams below cases that came without their id."""
-    lost = {name: lost_parents(cases) for name, cases in wanted.items() if name != CASES.name}
+    lost = {
+        name: lost_parents(cases, identifier)
+        for name, cases in wanted.items()
+        if name != CASES.name
+    }
     return {name: error for name, error in lost.items() if error is not None}
 
 

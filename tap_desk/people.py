@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tap_common.children import lost_parents
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import StreamRefused
 from tap_common.readers import Pages
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_desk.lists import Collection, below, steady, whole_list
-from tap_desk.rows import Columns, identifier, ids_of, lost_parents
+from tap_desk.rows import Columns, identifier, ids_of
 from tap_desk.windows import BOOKMARK_KEYS, changed
 
 LARGEST_PAGE_OF_USERS = 1000
@@ -89,7 +90,7 @@ def _by_users(context: ReadContext, users: list[Row]) -> Iterator[Page]:
 
 def _gap(parents: list[Row]) -> Page:
     """That some parents cannot be asked for their members or groups, if that is so."""
-    lost = lost_parents(parents)
+    lost = lost_parents(parents, identifier)
     return Page() if lost is None else Page(gaps={USER_GROUPS.name: lost})
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tap_common import times
-from tap_common.errors import ApiError
 from tap_common.stream import Row
 
 _NUMBER_AT_END = re.compile(r"/(\d+)/?(?:\?.*)?$")
@@ -55,12 +54,6 @@ def ids_of(rows: list[Row]) -> list[str]:
     """The identifiers of the rows that have one, as texts."""
     numbers = map(identifier, rows)
     return [str(number) for number in numbers if number is not None]
-
-
-def lost_parents(rows: list[Row]) -> ApiError | None:
-    """That some of ``rows`` have no identifier, so that nobody can ask for what is below them."""
-    lost = len(rows) - len(ids_of(rows))
-    return ApiError(f"{lost} rows above it came without their id") if lost else None
 
 
 def changed_at(row: Row) -> str:

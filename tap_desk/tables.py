@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from tap_common.children import Children
+from tap_common.children import Children, lost_parents
 from tap_common.context import ReadContext, Reader
 from tap_common.readers import single
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_desk.lists import LARGEST_PAGE, below, steady, whole_list
-from tap_desk.rows import Columns, counted, ids_of, last_word, lost_parents
+from tap_desk.rows import Columns, counted, identifier, ids_of, last_word
 
 PLAIN = Columns()
 NAMED = Columns(number=last_word)
@@ -58,7 +58,7 @@ def tree(top: Stream, columns: Columns, level: Below) -> Reader:
 def _pages_below(level: Below, lists: Children, parents: list[Row]) -> Iterator[Page]:
     """What is listed below ``parents``."""
     name = level.stream.name
-    lost = lost_parents(parents)
+    lost = lost_parents(parents, identifier)
     if lost is not None:
         yield Page(gaps={name: lost})
     for parent, found in lists.below(ids_of(parents)):

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from tap_common import times
-from tap_common.children import Children
+from tap_common.children import Children, lost_parents
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError, PageTooLarge
 from tap_common.guard import WalkGuard
@@ -64,7 +64,9 @@ class _Records:
         for parent, rows in self._children.below(list(ids)):
             records = [{**row, "schema_id": ids[parent]} for row in rows]
             yield Page({RECORDS.name: records}, self._bookmark())
-        yield Page(bookmarks=self._bookmark())
+        lost = lost_parents([row for row in objects if not row.get("deleted")])
+        gaps = {} if lost is None else {RECORDS.name: lost}
+        yield Page(bookmarks=self._bookmark(), gaps=gaps)
 
     def _bookmark(self) -> dict[str, dict[str, Any]]:
         return {RECORDS.name: {BY_OBJECT: dict(self._bookmarks)}} if self._bookmarks else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tap_common import times
-from tap_common.children import Children
+from tap_common.children import Children, lost_parents
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError
 from tap_common.replies import object_in
@@ -93,6 +93,7 @@ class _Reading:
         self._bookmarks = {name: dict(context.bookmarks[name]) for name in context.fields}
         self._begins = {name: self._begin(name) for name in LISTS}
         self._conversations: Children | None = None
+        self._has_lost_parents = False
         if context.selects(CONVERSATIONS.name):
             self._conversations = below(context, CONVERSATIONS, CONVERSATIONS.path)
 
@@ -152,18 +153,25 @@ class _Reading:
     def _page(self, tickets: Sequence[Row], begin: dict[str, str], parent: str = "{id}") -> Page:
         """The tickets, and the conversations of the tickets, that changed at ``begin`` or later."""
         rows: dict[str, list[Row]] = {}
+        gaps: dict[str, ApiError] = {}
         if TICKETS.name in begin:
             complete = self._with_attachments(_since(tickets, begin[TICKETS.name]))
             rows[TICKETS.name] = [with_requester(row) for row in complete]
         if self._conversations is not None:
             changed_tickets = _since(tickets, begin[CONVERSATIONS.name])
             parents = [parent.format(id=row["id"]) for row in changed_tickets if row.get("id")]
+            lost = lost_parents(changed_tickets)
+            if lost is not None:
+                gaps[CONVERSATIONS.name] = lost
+                self._has_lost_parents = True
             found = self._conversations.below(parents)
             rows[CONVERSATIONS.name] = [row for _, some in found for row in some]
         bookmarks: dict[str, Bookmark] = {
             stream: dict(bookmark) for stream, bookmark in self._bookmarks.items()
         }
-        return Page(rows, bookmarks)
+        if self._has_lost_parents:  # the next run meets these tickets again
+            del bookmarks[CONVERSATIONS.name]
+        return Page(rows, bookmarks, gaps=gaps)
 
     def _with_attachments(self, tickets: list[Row]) -> list[Row]:
         """The tickets with what only the single view of each one shows, if that is asked for.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from tap_common.children import Children
+from tap_common.children import Children, lost_parents
 from tap_common.context import ReadContext, Reader
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
@@ -88,6 +88,7 @@ class _Tree:
         if depth == len(self._levels) or not parents:
             return
         level = self._levels[depth]
+        yield from self._lost(depth, parents)
         by_id = _by_id(parents)
         links = {parent: {level.link: row["id"]} for parent, row in by_id.items()}
         yield from self._listed(depth, level.stream.path, self._children, links)
@@ -115,12 +116,22 @@ class _Tree:
         level = self._levels[depth]
         if not level.nested:
             return
-        upper = _by_id([row for row in rows if row.get("sub_folders_count") != 0])
+        parents = [row for row in rows if row.get("sub_folders_count") != 0]
+        yield from self._lost(depth, parents)
+        upper = _by_id(parents)
         links = {
             parent: {level.nested_link: row["id"], level.link: row[level.link]}
             for parent, row in upper.items()
         }
         yield from self._listed(depth, level.nested, self._nested, links)
+
+    def _lost(self, depth: int, parents: Sequence[Row]) -> Iterator[Page]:
+        """What is missing in the level ``depth`` and below it if some ``parents`` have no id."""
+        error = lost_parents(parents)
+        lower = [stream.name for level in self._levels[depth:] for stream in level.streams]
+        selected = filter(self._context.selects, lower)
+        if error is not None:
+            yield Page(gaps=dict.fromkeys(selected, error))
 
 
 def _by_id(rows: Sequence[Row]) -> dict[str, Row]:

@@ -205,7 +205,8 @@ def test_nothing_is_lost_when_contacts_move_while_they_are_read(
         desk.account.changes.move_contact(row["id"], ("deleted", "blocked")[number % 2])
     desk.options.contact_churn, desk.options.leaving = churn, leaving
     first = desk.run("contacts", page_size=page_size)
-    assert first.code == 0, first.err
+    gave_up = "the list changes faster than it can be read" in first.err
+    assert first.code == (3 if gave_up else 0), first.err
     desk.options.contact_churn = desk.options.leaving = 0
     second = desk.run("contacts", state=first.state)
     desk.assert_held(first, second, streams=["contacts"])

@@ -202,6 +202,26 @@ def test_a_folder_whose_articles_fail_costs_only_them_and_no_row_is_taken_for_de
     assert activated == {"solution_categories", "solution_folders"}
 
 
+def test_nothing_below_a_folder_without_an_id_is_taken_for_complete() -> None:
+    desk = Helpdesk(tickets=20, config={"activate_version": True})
+    streams = ("solution_articles", "solution_folder_translations")
+    desk.fault("value", path="*/solutions/categories/*/folders", field="id", value=None)
+    run = desk.run(*streams)
+    assert run.code == 3, run.err
+    assert "ACTIVATE_VERSION" not in {message["type"] for message in run.messages}
+    assert "rows above it came without their id" in run.err
+
+
+def test_the_conversations_of_tickets_that_came_without_an_id_arrive_later() -> None:
+    desk = Helpdesk(tickets=20)
+    desk.fault("value", path="/api/v2/tickets", field="id", value=None, next=1)
+    first = desk.run("conversations")
+    assert first.code == 3, first.err
+    second = desk.run("conversations", state=first.state)
+    assert second.code == 0, second.err
+    desk.assert_held(first, second, streams=["conversations"])
+
+
 def test_a_childs_reply_never_replaces_its_parents_id() -> None:
     desk = Helpdesk(tickets=20)
     desk.fault("value", path="*/responses", field="folder_id", value=None)

@@ -127,6 +127,18 @@ def test_siblings_arrive_in_the_same_run_once_the_stream_is_open(steps: list[Ste
         assert run.outcomes[CHILDREN.name].fails_run == failed
 
 
+def test_an_owed_parent_is_asked_once_a_run_although_the_list_shows_it_again() -> None:
+    family, target = Family(), Target()
+    family.add("open", "p0")
+    target.sync(family)
+    family.parents["p0"].status = 403
+    for tries in range(1, 5):
+        family.clock.advance(HOUR)
+        family.touch("p0")
+        assert target.sync(family).asked.count("p0") == 1
+        assert target.owed["p0"]["tries"] == tries
+
+
 def thousand(**statuses: int) -> Family:
     """An account with 1,000 parents, in the order of their names."""
     family = Family()
