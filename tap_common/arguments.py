@@ -13,6 +13,9 @@ bad command line, config, catalog or state; 3 partial: a selected stream was ref
 the others are synced; 4 the vendor refuses the credentials; 130 or 143 stopped by SIGINT or
 SIGTERM, after a safe STATE"""
 
+INSTEAD_OF_A_SYNC = ("about", "discover", "estimate", "test")
+"""Options that each take the place of a sync."""
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
@@ -88,9 +91,11 @@ def parse(name: str, description: str) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     arguments = parser.parse_args()
     arguments.command = name
-    for other in ("about", "discover", "estimate", "test"):
-        if arguments.report and getattr(arguments, other):
-            parser.error(f"--report goes with a sync, not with --{other}")
+    instead = [name for name in INSTEAD_OF_A_SYNC if getattr(arguments, name)]
+    if len(instead) > 1:
+        parser.error(f"--{instead[0]} and --{instead[1]} do not go together; choose one of them")
+    if arguments.report and instead:
+        parser.error(f"--report goes with a sync, not with --{instead[0]}")
     if not (arguments.about or arguments.config):
         parser.error("--config is needed: a file, or ENV to read the environment")
     return arguments
