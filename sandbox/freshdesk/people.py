@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
@@ -74,6 +74,12 @@ class Contacts:
         if not 0 <= number < len(self):
             raise KeyError(f"no contact {ids.CONTACTS + number}")
         return self._contacts[number]
+
+    def changed(self, states: Collection[State]) -> Iterator[tuple[int, int]]:
+        """The numbers of the contacts in these states, each with its time of change."""
+        for number, contact in enumerate(self._contacts):
+            if contact.state in states:
+                yield number, contact.updated
 
     def brief(self, number: int) -> Row:
         """The contact as include=requester embeds it in a ticket (DOCS). Some have no email."""

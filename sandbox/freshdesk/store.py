@@ -15,10 +15,11 @@ from sandbox.freshdesk.scale import Scale
 from sandbox.freshdesk.tickets import LISTED, State, Tickets
 from sandbox.freshdesk.views import TicketViews
 from sandbox.table import Row
-from sandbox.template import templates
+from sandbox.template import fill, load
 from sandbox.times import parse, seconds_of
 
 EPOCH = datetime(2026, 6, 1, tzinfo=UTC)
+_TABLES = load(__file__, "settings")
 
 
 class Store:
@@ -45,9 +46,8 @@ class Store:
         agents = people.agents(scale)
         groups = people.groups(scale, agents)
         facts = people.facts(scale, agents, groups)
-        tables = templates(__file__, "settings")
         self.settings: dict[str, list[Row]] = {
-            **{stream: rows(Dice(stream), **facts) for stream, rows in tables.items()},
+            **{stream: fill(rows, facts, Dice(stream)) for stream, rows in _TABLES.items()},
             **Knowledge(scale).rows,
             "agents": agents,
             "groups": groups,
