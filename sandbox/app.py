@@ -15,7 +15,12 @@ Changed = dict[str, list[Any]]  # stream -> ids, of whatever type the vendor has
 
 @dataclass
 class BaseOptions:
-    """Settings that every vendor has; all but ``log_size`` may be changed while the server runs."""
+    """Settings that every vendor has. All but ``log_size`` may be changed while the server runs.
+
+    latency_ms: wait so long before each reply
+    log_size: how many requests the log keeps
+    window_seconds: length of the rate limit's window (default 60)
+    """
 
     latency_ms: float = 0
     log_size: int = 100_000

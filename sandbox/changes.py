@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from threading import RLock
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, ClassVar, Protocol, TypeVar, cast
 
 from sandbox.app import Changed
 from sandbox.dice import Dice
@@ -34,7 +34,6 @@ def change(method: Method) -> Method:
     @wraps(method)
     def locked(self: BaseChanges, *args: Any, **kwargs: Any) -> Changed:
         with self.account.lock:
-            self.prepare()
             self.account.version += 1
             return method(self, *args, **kwargs)
 
@@ -48,6 +47,8 @@ class BaseChanges:
     """
 
     account: Changeable
+    proportions: ClassVar[Mapping[str, int]]
+    """How often each kind of change happens on a plausible day."""
 
     def __init__(self, account: Changeable) -> None:
         self.account = account
@@ -60,8 +61,21 @@ class BaseChanges:
             raise KeyError(do)
         return cast(Callable[..., Changed], method)(**arguments)
 
-    def prepare(self) -> None:
-        """What the account needs before anything in it changes."""
+    def live(self, seed: int, n: int) -> Changed:
+        """A plausible day of ``n`` changes; returns the ids that they touched, by stream."""
+        shares = self.proportions.items()
+        kinds = [kind for kind, share in shares for _ in range(share)]
+        touched: dict[str, set[Any]] = {}
+        with self.account.lock:
+            for number in range(n):
+                dice = Dice("live", self.account.seed, seed, number)
+                for stream, ids in self.any_change(dice.pick(kinds), dice).items():
+                    touched.setdefault(stream, set()).update(ids)
+        return {stream: sorted(ids) for stream, ids in sorted(touched.items())}
+
+    def any_change(self, kind: str, dice: Dice) -> Changed:
+        """One change of this kind; ``dice`` pick what it happens to."""
+        raise NotImplementedError
 
     def dice(self) -> Dice:
         """Fresh ones for each change."""

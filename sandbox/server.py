@@ -59,6 +59,11 @@ class Server(Generic[AnApp]):
         return self.app.account
 
     @property
+    def credentials(self) -> dict[str, str]:
+        """What each way to log in needs now."""
+        return self.app.credentials()
+
+    @property
     def options(self) -> BaseOptions:
         """The settings, which may be changed at any time."""
         return self.app.options

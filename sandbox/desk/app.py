@@ -6,11 +6,9 @@ import time
 from collections.abc import Sequence
 from threading import Lock
 
-from sandbox import live
 from sandbox.app import Changed
 from sandbox.desk.account import Account
 from sandbox.desk.hal import API, ROOT, Page, aged, by_status, refuse
-from sandbox.desk.live import any_change
 from sandbox.desk.login import Login
 from sandbox.desk.options import Options, matches
 from sandbox.desk.routes import Listed, pattern_of
@@ -50,7 +48,7 @@ class DeskApp:
 
     def live(self, seed: int, n: int) -> Changed:
         """Make ``n`` plausible changes."""
-        return live.batch(self.account, seed, n, any_change)
+        return self.account.changes.live(seed, n)
 
     def change(self, do: str, **arguments: object) -> Changed:
         """Make one change by name."""

@@ -27,7 +27,10 @@ class Helpdesk:
     """Everything in the account. Whoever reads or changes it holds ``lock``.
 
     All built rows lie in the two years up to EPOCH; later changes get the time of ``clock``.
-    ``burst`` cases and as many customers (if there are so many) share one updated_at second.
+
+    seed: the same seed and size give the same account
+    cases: the number of cases
+    burst: so many cases, and as many customers if there are so many, share one updated_at second
     """
 
     def __init__(

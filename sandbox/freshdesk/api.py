@@ -8,11 +8,10 @@ from random import Random
 from typing import Any
 from urllib.parse import urlencode
 
-from sandbox import live
 from sandbox.app import Changed
 from sandbox.freshdesk import errors, params
 from sandbox.freshdesk.call import Call, Listing, Memory, Route
-from sandbox.freshdesk.changes import Account, any_change
+from sandbox.freshdesk.changes import Account
 from sandbox.freshdesk.endpoints import ROUTES
 from sandbox.freshdesk.knowledge import LANGUAGES
 from sandbox.freshdesk.limits import Quota
@@ -46,7 +45,7 @@ class Freshdesk:
 
     def live(self, seed: int, n: int) -> Changed:
         """A plausible batch of changes."""
-        return live.batch(self.account, seed, n, any_change)
+        return self.account.changes.live(seed, n)
 
     def change(self, do: str, **arguments: Any) -> Changed:
         """One change by its name."""

@@ -25,9 +25,11 @@ _TABLES = load(__file__, "settings")
 class Store:
     """Everything in the account. Whoever reads or changes it holds ``lock``.
 
-    ``tickets`` counts the live ones; trash (2 %), spam (1 %), archived (3 %) and purged ids (1 %)
-    come on top. All built rows lie in the two years up to ``EPOCH``; later changes get the time of
-    ``clock``. ``burst`` live tickets share one updated_at second.
+    All built rows lie in the two years up to ``EPOCH``; later changes get the time of ``clock``.
+
+    seed: the same seed and size give the same account
+    tickets: the live ones; trash (2 %), spam (1 %), archived (3 %) and purged ids (1 %) come on top
+    burst: so many live tickets share one updated_at second
     """
 
     def __init__(

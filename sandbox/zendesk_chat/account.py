@@ -25,9 +25,13 @@ _BANS = {"bans": BAN_KINDS, "banned_visitors": ("visitor",), "banned_ips": ("ip_
 class Account:
     """Everything in the account. Whoever reads or changes it holds ``lock``.
 
-    ``chats`` counts offline messages (15 %) and deleted ones (1 %) too. All that is built happened
-    in the two years up to ``epoch``; changes get the time of ``clock``. ``burst`` chats share one
-    update second.
+    All that is built happened in the two years up to ``epoch``; changes get the time of ``clock``.
+
+    seed: the same seed and size give the same account
+    chats: how many chats there are, with offline messages (15 %) and deleted ones (1 %)
+    agents: how many agents there are (default: it goes with the chats)
+    bans: how many bans of both kinds there are (default: it goes with the chats)
+    burst: so many chats share one update second
     """
 
     def __init__(

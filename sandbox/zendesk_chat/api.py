@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox import live
 from sandbox.app import Changed
 from sandbox.table import Row
 from sandbox.times import http_date
@@ -15,7 +14,6 @@ from sandbox.zendesk_chat.calls import Call
 from sandbox.zendesk_chat.changes import Changes
 from sandbox.zendesk_chat.errors import by_status
 from sandbox.zendesk_chat.lists import FEATURES, OPEN_TO_AGENTS, READS
-from sandbox.zendesk_chat.live import any_change
 from sandbox.zendesk_chat.options import Options
 from sandbox.zendesk_chat.tokens import Tokens
 
@@ -49,7 +47,7 @@ class ZendeskChat:
 
     def live(self, seed: int, n: int) -> Changed:
         """Make a plausible batch of changes."""
-        return live.batch(self.account, seed, n, lambda _, dice: any_change(self.changes, dice))
+        return self.changes.live(seed, n)
 
     def change(self, do: str, **arguments: Any) -> Changed:
         """Make one change by its name. ``expire_tokens`` ends the granted access tokens.

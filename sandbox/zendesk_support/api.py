@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sandbox import live
 from sandbox.app import Changed
 from sandbox.table import Row
 from sandbox.times import http_date
@@ -14,7 +13,6 @@ from sandbox.zendesk_support import errors
 from sandbox.zendesk_support.account import Account
 from sandbox.zendesk_support.call import Call, Memory, Route
 from sandbox.zendesk_support.limits import HELP_CENTER, Quota
-from sandbox.zendesk_support.live import any_change
 from sandbox.zendesk_support.login import Login
 from sandbox.zendesk_support.options import Options
 from sandbox.zendesk_support.paging import MAX_PAGES, Links, positive
@@ -58,7 +56,7 @@ class ZendeskSupport:
 
     def live(self, seed: int, n: int) -> Changed:
         """Makes a plausible batch of changes."""
-        return live.batch(self.account, seed, n, any_change)
+        return self.account.changes.live(seed, n)
 
     def change(self, do: str, **arguments: Any) -> Changed:
         """Makes one change by its name; ``expire_tokens`` ends all access tokens."""
