@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from threading import Lock
 
 from sandbox.app import Changed
 from sandbox.desk.account import Account
@@ -15,8 +14,8 @@ from sandbox.desk.routes import Listed, pattern_of
 from sandbox.desk.search import Searches
 from sandbox.table import Row
 from sandbox.times import http_date
-from sandbox.window import Window
-from sandbox.wire import Refusal, Reply, Request, json_reply
+from sandbox.window import Quota
+from sandbox.wire import Refusal, Reply, Request, json_reply, positive
 
 SEARCHED = ("cases", "customers")
 SINGLE = ("system_message",)
@@ -31,8 +30,7 @@ class DeskApp:
         self.login = Login(self.account.seed, self.options)
         self._searches = Searches(self.account, self.options)
         self._searched = 0
-        self._window = Window(lambda: self.account.clock().timestamp())
-        self._window_lock = Lock()
+        self._quota = Quota(lambda: self.account.clock().timestamp())
 
     def credentials(self) -> dict[str, str]:
         """Return what a client needs to log in: by OAuth, or with email and password."""
@@ -78,13 +76,11 @@ class DeskApp:
         total = self.options.limit
         if total == 0:
             return True, {}
-        with self._window_lock:
-            verdict = self._window.look(total, 1, self.options.window_seconds, "clock")
-            self._window.take(int(verdict.allowed))
-        return verdict.allowed, {
+        taken = self._quota.take({"": (total, 1)}, self.options.window_seconds, "clock")
+        return not taken.refusing, {
             "X-Rate-Limit-Limit": str(total),
-            "X-Rate-Limit-Remaining": str(max(0, verdict.remaining - verdict.allowed)),
-            "X-Rate-Limit-Reset": str(verdict.retry_after),
+            "X-Rate-Limit-Remaining": str(taken.left[""]),
+            "X-Rate-Limit-Reset": str(taken.resets[""]),
         }
 
     def _answered(self, request: Request, path: str) -> Reply:
@@ -146,8 +142,8 @@ class DeskApp:
         """Return one page of a collection."""
         given, options = dict(query), self.options
         largest = options.largest_page or API["largest_pages"].get(path.rpartition("/")[2], 100)
-        size = min(_positive(given.get("per_page"), 50), largest)
-        page = Page(path, query, _positive(given.get("page"), 1), size)
+        size = min(positive(given.get("per_page"), 50), largest)
+        page = Page(path, query, positive(given.get("page"), 1), size)
         end = self._shown(path, page.number, len(rows)) * size
         names = self._embeds(path, given)
         full = [self._full(row, names) for row in rows[end - size : end]]
@@ -185,7 +181,3 @@ class DeskApp:
         except KeyError:
             return None
         return aged(found, self.options.era)
-
-
-def _positive(text: str | None, default: int) -> int:
-    return int(text) if text and text.isdigit() and int(text) else default

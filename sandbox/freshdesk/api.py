@@ -6,7 +6,6 @@ from base64 import b64decode
 from binascii import Error as NotBase64
 from random import Random
 from typing import Any
-from urllib.parse import urlencode
 
 from sandbox.app import Changed
 from sandbox.freshdesk import errors, params
@@ -28,7 +27,7 @@ class Freshdesk:
 
     def __init__(self, account: Account, options: Options) -> None:
         self.account, self.options = account, options
-        self._quota = Quota(options, lambda: account.clock().timestamp())
+        self._quota = Quota(lambda: account.clock().timestamp())
         self._memory = Memory(Random(account.seed))
 
     def credentials(self) -> dict[str, str]:
@@ -57,7 +56,7 @@ class Freshdesk:
         with self.account.lock:
             call, reply = self._admit(request, endpoint, ids, language)
             cost, bucket = (call.credits, call.route.bucket) if call else (1, "")
-            passed, headers = self._quota.take(cost, bucket)
+            passed, headers = self._quota.spend(self.options, cost, bucket)
             if not passed:
                 cost, reply = 0, errors.by_status(429)
             elif instead:
@@ -131,7 +130,7 @@ class Freshdesk:
         self._memory.remember(answer, keys)
         reply = json_reply([answer.row(key) for key in keys])
         if end < len(answer.keys) and options.link:
-            reply.headers["Link"] = options.link.format(url=_page_url(request, page + 1))
+            reply.headers["Link"] = options.link.format(url=request.link({"page": page + 1}))
         return reply
 
 
@@ -156,9 +155,3 @@ def _is_id(part: str) -> bool:
 def _accepts_json(accept: str) -> bool:
     kinds = {part.partition(";")[0].strip() for part in accept.split(",")}
     return not kinds.isdisjoint(("application/json", "application/*", "*/*", ""))
-
-
-def _page_url(request: Request, page: int) -> str:
-    query = [(name, text) for name, text in request.query if name != "page"]
-    scheme, host = request.headers.get("x-forwarded-proto", "http"), request.headers.get("host", "")
-    return f"{scheme}://{host}{request.path}?{urlencode([*query, ('page', str(page))])}"

@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.app import Changed
 from sandbox.table import Row
 from sandbox.times import http_date
-from sandbox.window import Window
+from sandbox.window import Quota
 from sandbox.wire import Refusal, Reply, Request, json_reply
 from sandbox.zendesk_chat.account import Account
 from sandbox.zendesk_chat.calls import Call
@@ -30,7 +30,7 @@ class ZendeskChat:
         self.account, self.options = account, options
         self.changes = Changes(account)
         self.tokens = Tokens(account.seed, options, account.seconds)
-        self._window = Window(account.seconds)
+        self._quota = Quota(account.seconds)
         self._exports = 0
 
     def credentials(self) -> dict[str, str]:
@@ -91,17 +91,17 @@ class ZendeskChat:
         options = self.options
         if options.limit == 0:
             return instead or self._run(request, endpoint)
-        verdict = self._window.look(options.limit, 1, options.window_seconds, options.window_start)
-        if verdict.allowed:
-            self._window.take(1)
+        wanted = {"": (options.limit, 1)}
+        taken = self._quota.take(wanted, options.window_seconds, options.window_start)
+        if taken.refusing:
+            reply = by_status(429)
+            reply.headers["Retry-After"] = str(taken.resets[""])
+        else:
             reply = instead or self._run(request, endpoint)
             reply.credits = 1
-        else:
-            reply = by_status(429)
-            reply.headers["Retry-After"] = str(verdict.retry_after)
         if options.rate_headers:
             reply.headers["X-Rate-Limit"] = str(options.limit)
-            reply.headers["X-Rate-Limit-Remaining"] = str(max(0, options.limit - self._window.used))
+            reply.headers["X-Rate-Limit-Remaining"] = str(taken.left[""])
         return reply
 
     def _run(self, request: Request, endpoint: str) -> Reply:

@@ -8,14 +8,14 @@ from typing import Any
 from sandbox.app import Changed
 from sandbox.table import Row
 from sandbox.times import http_date
-from sandbox.wire import Refusal, Reply, Request, json_reply
+from sandbox.wire import Refusal, Reply, Request, json_reply, positive
 from sandbox.zendesk_support import errors
 from sandbox.zendesk_support.account import Account
 from sandbox.zendesk_support.call import Call, Memory, Route
 from sandbox.zendesk_support.limits import HELP_CENTER, Quota
 from sandbox.zendesk_support.login import Login
-from sandbox.zendesk_support.options import Options
-from sandbox.zendesk_support.paging import MAX_PAGES, Links, positive
+from sandbox.zendesk_support.options import PLANS, Options
+from sandbox.zendesk_support.paging import MAX_PAGES
 from sandbox.zendesk_support.population import State
 from sandbox.zendesk_support.routes import ROUTES, find
 
@@ -33,7 +33,7 @@ class ZendeskSupport:
     def __init__(self, account: Account, options: Options) -> None:
         self.account = account
         self._options = options
-        self._quota = Quota(options, account.seconds)
+        self._quota = Quota(account.seconds)
         self._memory = Memory()
         self.login = Login(options, account.secret, account.now)
 
@@ -92,9 +92,9 @@ class ZendeskSupport:
         if bucket == "deleted-tickets-index" and page > MAX_PAGES:
             total = _DEEP_PAGES_OF_DELETED_TICKETS
         account = HELP_CENTER if endpoint.startswith(("help_center", "community", "guide")) else ""
-        refused, headers = self._quota.take(account, bucket, total)
+        refused, headers = self._quota.admit(self._options, account, bucket, total)
         if refused is not None:
-            reply = errors.too_many(refused)
+            reply = errors.no("export limit" if refused.startswith("incremental") else "429").reply
             reply.headers |= headers
             raise Refusal(reply)
         return headers
@@ -104,8 +104,7 @@ class ZendeskSupport:
         if endpoint == _CURRENT:
             return json_reply(self.login.describe(token))
         route = self._route(request, endpoint)
-        links = Links(request)
-        call = Call(self.account, self._options, self._memory, links, path_ids, _args(request))
+        call = Call(self.account, self._options, self._memory, request, path_ids, _args(request))
         self._churn(route.churn)
         return json_reply(route.read(call))
 
@@ -116,9 +115,9 @@ class ZendeskSupport:
         if route.admin and options.role != "admin":
             raise errors.no("guide") if endpoint.startswith("guide/") else errors.refuse(403)
         if route.feature and not options.has(route.feature):
-            raise errors.feature_missing(route.feature)
+            raise errors.no(PLANS["refused as"].get(route.feature, "403"))
         if route.export and options.refuses_export(route.export):
-            raise errors.no("string")
+            raise errors.refuse(403)
         return route
 
     def _churn(self, stream: str) -> None:
