@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from threading import RLock
 from typing import Any, Protocol
 
 from sandbox.table import Row
 from sandbox.wire import Reply, Request
 
+Clock = Callable[[], datetime]
 Changed = dict[str, list[Any]]  # stream -> ids, of whatever type the vendor has
 
 
@@ -68,9 +70,24 @@ class App(Protocol):
         """Make one change by name."""
 
 
-def clock_from(epoch: datetime) -> Callable[[], datetime]:
-    """Real UTC time; where that is still before ``epoch`` (the account's last second), time that
-    starts there.
+class BaseAccount:
+    """What every account has. Whoever reads or changes it holds ``lock``.
+
+    Changes happen at the time of ``clock``: real UTC time, or, while that is before ``epoch`` (the
+    last second of what was built), time that starts there. ``version`` goes up with every change.
     """
-    ahead = max(timedelta(0), epoch - datetime.now(UTC))
-    return lambda: datetime.now(UTC) + ahead
+
+    def __init__(self, seed: int, epoch: datetime, clock: Clock | None) -> None:
+        ahead = max(timedelta(0), epoch - datetime.now(UTC))
+        self.seed = seed
+        self.clock: Clock = clock or (lambda: datetime.now(UTC) + ahead)
+        self.lock = RLock()
+        self.version = 0
+
+    def seconds(self) -> float:
+        """The clock's time in seconds since 1970."""
+        return self.clock().timestamp()
+
+    def now(self) -> int:
+        """The clock's time in whole seconds."""
+        return int(self.seconds())

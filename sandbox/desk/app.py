@@ -30,7 +30,7 @@ class DeskApp:
         self.login = Login(self.account.seed, self.options)
         self._searches = Searches(self.account, self.options)
         self._searched = 0
-        self._quota = Quota(lambda: self.account.clock().timestamp())
+        self._quota = Quota(self.account.seconds)
 
     def credentials(self) -> dict[str, str]:
         """Return what a client needs to log in: by OAuth, or with email and password."""

@@ -27,7 +27,7 @@ class Freshdesk:
 
     def __init__(self, account: Account, options: Options) -> None:
         self.account, self.options = account, options
-        self._quota = Quota(lambda: account.clock().timestamp())
+        self._quota = Quota(account.seconds)
         self._memory = Memory(Random(account.seed))
 
     def credentials(self) -> dict[str, str]:

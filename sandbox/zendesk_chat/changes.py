@@ -155,7 +155,7 @@ class Changes(BaseChanges):
     def _micros(self, at: str | None) -> int:
         """Return the time in microseconds, which ``at`` does not have."""
         if at is None:
-            return round(self.account.clock().timestamp() * MICROS)
+            return round(self.account.seconds() * MICROS)
         return parse(at) * MICROS + self.dice().below(MICROS)
 
     def any_change(self, kind: str, dice: Dice) -> Changed:
