@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from sandbox.app import BaseAccount, Clock
+from sandbox.account import BaseAccount, Clock
 from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.template import fill, load
