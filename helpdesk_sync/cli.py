@@ -18,8 +18,8 @@ report.json and last-success.json there, and in a folder also log and lock.
 """
 EPILOG = """\
 exit codes: the target's if it failed, else the tap's (0 all is well, 1 failed, 2 wrong use,
-3 a stream is missing, 4 credentials refused, 130 and 143 interrupted); 75: the last run of this
-folder is still at work. Each other code than 0 and 75 comes with one line on stderr.
+3 a stream is missing, 4 credentials refused, 129, 130 and 143 interrupted); 75: the last run of
+this folder is still at work. Each other code than 0 and 75 comes with one line on stderr.
 
 example: helpdesk-sync /var/lib/helpdesk/freshdesk tap-freshdesk singer-to-sqlite helpdesk.db
 """

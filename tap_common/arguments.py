@@ -10,8 +10,8 @@ from tap_common.terminal import one_line
 
 HELP = """exit codes: 0 all done; 1 nothing usable (network, no readable stream, a closed pipe); 2
 bad command line, config, catalog or state; 3 partial: a selected stream was refused or failed,
-the others are synced; 4 the vendor refuses the credentials; 130 or 143 stopped by SIGINT or
-SIGTERM, after a safe STATE"""
+the others are synced; 4 the vendor refuses the credentials; 129, 130 or 143 stopped by SIGHUP,
+SIGINT or SIGTERM, after a safe STATE"""
 
 INSTEAD_OF_A_SYNC = ("about", "discover", "estimate", "test")
 """Options that each take the place of a sync."""
