@@ -75,23 +75,31 @@ class Job:
             _say(log, f"{self.place}: {error}; the next run reads the same rows again")
             code = code or 1
         _say(log, f"{self.name} ends: tap {ended.tap}, target {ended.target}")
-        self._tell(ended, code)
+        self._tell(ended, code, place)
         return code
 
     def _command(self, place: Place, work: Path) -> list[str]:
         """The tap's command. It gets copies of the place's files, which none changes meanwhile."""
         command = [self.tap, "--config", self.config or _config(place, work)]
         for name in INPUTS:
-            content = place.read(name)
+            content = _read(place, name)
             if content is not None:
                 (work / name).write_bytes(content)
                 command += [f"--{Path(name).stem}", str(work / name)]
-        return [*command, "--report", str(work / REPORT), *shlex.split(self.tap_arguments)]
+        return [*command, "--report", str(work / REPORT), *self._more_arguments()]
 
-    def _tell(self, ended: Ended, code: int) -> None:
+    def _more_arguments(self) -> list[str]:
+        try:
+            return shlex.split(self.tap_arguments)
+        except ValueError as error:
+            raise JobError(f"--tap-arguments: {self.tap_arguments!r}: {error}") from None
+
+    def _tell(self, ended: Ended, code: int, place: Place) -> None:
         if code == 0:
             return
-        where = f"; see {Path(self.place).absolute() / LOG}" if self.log is None else ""
+        where = ""
+        if self.log is None and isinstance(place, Folder):
+            where = f"; see {place.path / LOG}"
         text = f"exit code {code} (tap {ended.tap}, target {ended.target}){where}"
         print(f"{self.name}: {text}", file=sys.stderr)
 
@@ -100,11 +108,22 @@ def _config(place: Place, work: Path) -> str:
     """The path of config.json: the folder's own file, since a tap may renew a token in it."""
     if isinstance(place, Folder):
         return str(place.path / "config.json")
-    content = place.read("config.json")
+    content = _read(place, "config.json")
     if content is None:
         raise JobError("there is no config.json; write one, or give --config FILE or --config ENV")
     (work / "config.json").write_bytes(content)
     return str(work / "config.json")
+
+
+def _read(place: Place, name: str) -> bytes | None:
+    """The content of a file of the place, or None if it is not there.
+
+    JobError if it can't be read.
+    """
+    try:
+        return place.read(name)
+    except OSError as error:
+        raise JobError(f"can't read {name}: {error.strerror or error}") from None
 
 
 def _keep_report(place: Place, report: Path, code: int) -> None:
