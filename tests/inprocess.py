@@ -186,12 +186,9 @@ class Offline:
 
         ``without`` names fields ("tickets.subject") that are left out.
         """
-        entries = orjson.loads(_discovered(self.tap))
-        found = {
-            "streams": [
-                entry for entry in entries if not streams or entry["tap_stream_id"] in streams
-            ]
-        }
+        entries = _discovered(self.tap)
+        wanted = [entries[name] for name in entries if not streams or name in streams]
+        found = {"streams": [orjson.loads(entry) for entry in wanted]}
         for entry in found["streams"]:
             name = entry["tap_stream_id"]
             for item in entry["metadata"]:
@@ -263,14 +260,15 @@ class Offline:
         return sync(self.tap, api, settings, entries, loaded, writer, report, refreshed=refreshed)
 
 
-_CATALOGS: dict[int, tuple[Tap, bytes]] = {}
-"""What discovery finds of each tap without asking the vendor, which takes a while to make."""
+_CATALOGS: dict[int, tuple[Tap, dict[str, bytes]]] = {}
+"""The entries that discovery finds of each tap without asking the vendor, which takes a while."""
 
 
-def _discovered(tap: Tap) -> bytes:
+def _discovered(tap: Tap) -> dict[str, bytes]:
     if id(tap) not in _CATALOGS:
         entries = catalog.discovered(tap, tap.schemas, {})["streams"]
-        _CATALOGS[id(tap)] = (tap, orjson.dumps(entries))
+        written = {entry["tap_stream_id"]: orjson.dumps(entry) for entry in entries}
+        _CATALOGS[id(tap)] = (tap, written)
     return _CATALOGS[id(tap)][1]
 
 
