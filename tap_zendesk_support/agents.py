@@ -92,9 +92,16 @@ def _availability(document: Row, channels: Mapping[str, Row]) -> Row:
     own = [channels[link["id"]] for link in links if link.get("id") in channels]
     return {
         "id": document.get("id"),
-        **(document.get("attributes") or {}),
-        "channels": [channel.get("attributes") or {} for channel in own],
+        **_attributes(document),
+        "channels": [_attributes(channel) for channel in own],
     }
+
+
+def _attributes(document: Row) -> Row:
+    attributes = document.get("attributes") or {}
+    if not isinstance(attributes, dict):
+        raise ApiError(f"{AVAILABILITIES.path}: expected an object in 'attributes'")
+    return attributes
 
 
 READERS = (

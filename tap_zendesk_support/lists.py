@@ -99,7 +99,7 @@ def _first(api: Api, request: Request, size: PageSize) -> Reply:
     except ApiError as error:
         if error.status != 400 or size.rows <= LARGEST_PAGE:
             raise
-    size.rows = LARGEST_PAGE
+    size.limit(LARGEST_PAGE)
     return size.get(api, _asking(request.params, request))
 
 

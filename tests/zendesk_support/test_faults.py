@@ -91,6 +91,16 @@ def test_pages_that_are_too_large_are_halved(
     assert failures
 
 
+def test_pages_do_not_grow_beyond_what_the_api_accepts() -> None:
+    site = Site(200)
+    for rows in (1000, 200):
+        path = "*/ticket_metric_events*"
+        site.fault("status", status=400, path=path, query=f"page%5Bsize%5D={rows}")
+    site.run("ticket_metric_events")
+    assert_complete(site, "ticket_metric_events")
+    assert len(site.requests()) > 6
+
+
 def test_pages_grow_again_after_good_ones() -> None:
     site = Site(60, config={"page_size": 8})
     site.fault("truncated", path="*/tickets/cursor*", query="per_page=8", next=3)
