@@ -137,7 +137,7 @@ class _Events:
     def _ticket(self, event: Row) -> int | None:
         """The ticket of an event, which may be named by an earlier one of the conversation."""
         ticket = numbered(event, "ticket_id").get("ticket_id")
-        conversation = event.get("side_conversation_id")
+        conversation = str(event.get("side_conversation_id"))
         if isinstance(ticket, int):
             self._tickets.remember(conversation, ticket)
         return self._tickets.get(conversation)
@@ -160,7 +160,8 @@ def _of_changed_tickets(context: ReadContext, lists: Children) -> Iterator[Page]
     name = SIDE_CONVERSATIONS.name
     walk = replace(context, streams={name: context.streams[name]})
     for batch in CHANGED.batches(walk, {name: KEYS}):
-        kept = [row for row in batch.wanted(name) if row.get("status") != "deleted"]
+        yield Page(endings=batch.endings([name]))
+        kept = [row for row in batch.parents(name) if row.get("status") != "deleted"]
         for at in range(0, len(kept), TICKETS_AT_ONCE):
             some = kept[at : at + TICKETS_AT_ONCE]
             yield _linked(lists.below([str(row["id"]) for row in some]))

@@ -22,12 +22,20 @@ PASSING: list[dict[str, Any]] = [
 ODD_VALUES: list[tuple[str, str, Any]] = [
     ("tickets", "satisfaction_rating", "unoffered"),
     ("tickets", "via", "Mail"),
+    ("conversation_log", "via", {"channel": []}),
+    ("ticket_events", "child_events", [{"event_type": []}]),
+    ("audits", "child_events", [{"event_type": {}}]),
+    ("survey_responses", "answers", 5),
     ("zendesk_macros", "actions", [{"field": "x", "value": ["a", "b"]}]),
     ("zendesk_group_memberships", "updated_at", None),
     ("zendesk_groups", "updated_at", None),
 ]
 PATHS = {
     "tickets": "*/tickets/cursor*",
+    "conversation_log": "*/tickets/cursor*",
+    "ticket_events": "*/ticket_events*",
+    "audits": "*/ticket_events*",
+    "survey_responses": "*/survey_responses*",
     "zendesk_macros": "*/macros*",
     "zendesk_group_memberships": "*/group_memberships*",
     "zendesk_groups": "*/groups*",
