@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cached_property
 
 from sandbox.desk.changes import Changes
 from sandbox.desk.helpdesk import EPOCH, Helpdesk
 from sandbox.desk.routes import Routes
+from sandbox.table import Row
 
 __all__ = ["EPOCH", "Account"]
 
@@ -14,8 +15,16 @@ __all__ = ["EPOCH", "Account"]
 class Account(Helpdesk):
     """A help desk with its changes and its rows."""
 
-    def __init__(self, *size: Any, **options: Any) -> None:
-        super().__init__(*size, **options)
-        self.changes = Changes(self)
-        self.routes = Routes(self)
-        self.rows = self.routes.rows
+    @cached_property
+    def changes(self) -> Changes:
+        """What can happen to the account."""
+        return Changes(self)
+
+    @cached_property
+    def routes(self) -> Routes:
+        """The account by the paths of its API."""
+        return Routes(self)
+
+    def rows(self, stream: str) -> list[Row]:
+        """Return every row of a stream. KeyError for an unknown one."""
+        return self.routes.rows(stream)

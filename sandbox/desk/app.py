@@ -4,66 +4,51 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from threading import Lock
 
-from sandbox import live
-from sandbox.app import Changed
+from sandbox.app import App
 from sandbox.desk.account import Account
-from sandbox.desk.hal import API, ROOT, Page, aged, by_status, refuse
-from sandbox.desk.live import any_change
+from sandbox.desk.changes import Changes
+from sandbox.desk.hal import API, ERRORS, ROOT, Page, aged, refuse
 from sandbox.desk.login import Login
 from sandbox.desk.options import Options, matches
 from sandbox.desk.routes import Listed, pattern_of
 from sandbox.desk.search import Searches
 from sandbox.table import Row
 from sandbox.times import http_date
-from sandbox.window import Window
-from sandbox.wire import Refusal, Reply, Request, json_reply
+from sandbox.window import Quota
+from sandbox.wire import Refusal, Reply, Request, json_reply, positive
 
 SEARCHED = ("cases", "customers")
 SINGLE = ("system_message",)
 
 
-class DeskApp:
+class DeskApp(App[Account, Options, Changes]):
     """The Desk.com API with an account behind it."""
 
     def __init__(self, account: Account | None = None, options: Options | None = None) -> None:
-        self.account = account or Account()
-        self.options = options or Options()
+        account = account or Account()
+        super().__init__(account, options or Options(), account.changes, ERRORS)
         self.login = Login(self.account.seed, self.options)
         self._searches = Searches(self.account, self.options)
         self._searched = 0
-        self._window = Window(lambda: self.account.clock().timestamp())
-        self._window_lock = Lock()
+        self._quota = Quota(self.account.seconds)
 
     def credentials(self) -> dict[str, str]:
         """Return what a client needs to log in: by OAuth, or with email and password."""
         return {"site_url": "acme", **self.login.strings}
 
-    def error(self, status: int) -> Reply:
-        """Return the vendor's own way of saying this status."""
-        return by_status(status)
-
     def rows(self, stream: str) -> list[Row]:
         """Return every row of a stream as the era's API shows it. KeyError for an unknown one."""
         return [aged(row, self.options.era) for row in self.account.rows(stream)]
-
-    def live(self, seed: int, n: int) -> Changed:
-        """Make ``n`` plausible changes."""
-        return live.batch(self.account, seed, n, any_change)
-
-    def change(self, do: str, **arguments: object) -> Changed:
-        """Make one change by name."""
-        return self.account.changes.do(do, **arguments)
 
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
         """Log in, count against the quota, and answer."""
         path = request.path.removeprefix(ROOT).strip("/")
         is_allowed, headers = self._counted()
         if not is_allowed:
-            reply = by_status(429)
+            reply = self.error(429)
         elif not self.login.accepts(request, int(time.time())):
-            reply = by_status(401)
+            reply = self.error(401)
         else:
             reply = instead or self._answered(request, path)
         if self.options.dated:
@@ -80,13 +65,11 @@ class DeskApp:
         total = self.options.limit
         if total == 0:
             return True, {}
-        with self._window_lock:
-            verdict = self._window.look(total, 1, self.options.window_seconds, "clock")
-            self._window.take(int(verdict.allowed))
-        return verdict.allowed, {
+        taken = self._quota.take({"": (total, 1)}, self.options.window_seconds, "clock")
+        return not taken.refusing, {
             "X-Rate-Limit-Limit": str(total),
-            "X-Rate-Limit-Remaining": str(max(0, verdict.remaining - verdict.allowed)),
-            "X-Rate-Limit-Reset": str(verdict.retry_after),
+            "X-Rate-Limit-Remaining": str(taken.left[""]),
+            "X-Rate-Limit-Reset": str(taken.resets[""]),
         }
 
     def _answered(self, request: Request, path: str) -> Reply:
@@ -98,7 +81,7 @@ class DeskApp:
         except Refusal as refusal:
             return refusal.reply
         except KeyError:
-            return by_status(404)
+            return self.error(404)
 
     def _check(self, request: Request, path: str) -> None:
         """Refuse what these credentials may not have, whatever the account holds."""
@@ -148,8 +131,8 @@ class DeskApp:
         """Return one page of a collection."""
         given, options = dict(query), self.options
         largest = options.largest_page or API["largest_pages"].get(path.rpartition("/")[2], 100)
-        size = min(_positive(given.get("per_page"), 50), largest)
-        page = Page(path, query, _positive(given.get("page"), 1), size)
+        size = min(positive(given.get("per_page"), 50), largest)
+        page = Page(path, query, positive(given.get("page"), 1), size)
         end = self._shown(path, page.number, len(rows)) * size
         names = self._embeds(path, given)
         full = [self._full(row, names) for row in rows[end - size : end]]
@@ -187,7 +170,3 @@ class DeskApp:
         except KeyError:
             return None
         return aged(found, self.options.era)
-
-
-def _positive(text: str | None, default: int) -> int:
-    return int(text) if text and text.isdigit() and int(text) else default

@@ -21,7 +21,7 @@ def parse(text: str) -> Tree:
     """Return the selections by resource. Refuses what can't be read."""
     tokens = [found[1] for found in _TOKEN.finditer(text)]
     if _TOKEN.sub("", text).strip():
-        raise refuse(400, "Invalid fields parameter")
+        raise refuse("Invalid fields parameter")
     return _list([*reversed(tokens)], "") if text else {}
 
 
@@ -39,7 +39,7 @@ def _list(tokens: list[str], closing: str) -> Tree:
             return tree
         if end != ",":
             break
-    raise refuse(400, "Invalid fields parameter")
+    raise refuse("Invalid fields parameter")
 
 
 def select(row: Row, tree: Tree, bare_objects_whole: bool) -> Row:

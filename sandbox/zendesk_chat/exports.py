@@ -47,9 +47,9 @@ class Export(NamedTuple):
         if call.options.end_time == "float" and not fraction.strip("0"):
             given = whole
         if not given.isascii() or not given.isdigit():
-            raise refuse(400, "Invalid start_time")
+            raise refuse("Invalid start_time")
         if int(given) >= (call.account.now() - call.options.minimum_age) * self.parts:
-            raise refuse(400, "start_time must be more than 5 minutes in the past")
+            raise refuse("start_time must be more than 5 minutes in the past")
         return int(given), call.text("start_id") if self.by_id else ""
 
     def _rows(self, call: Call, keys: list[Key]) -> list[Any]:

@@ -118,7 +118,7 @@ def search(call: Call) -> Row:
     """Answer with a page of short hits, up to the most that can be read [EMBULK; SINGER]."""
     query, page = call.text("q"), call.whole("page", 1)
     if page < 1 or page * CHATS_PER_PAGE > call.options.search_hits:
-        raise refuse(400, "Result window is too large")
+        raise refuse("Result window is too large")
     hits = find(call.account.chats, query)
     end, path = page * CHATS_PER_PAGE, call.request.path
     return {

@@ -39,7 +39,7 @@ def _test(condition: str) -> Test:
         return lambda row: row["type"] == kind[1]
     between = _RANGE.fullmatch(condition)
     if not between:
-        raise refuse(400, "Invalid search query")
+        raise refuse("Invalid search query")
     low, high = _moment(between[2], "0"), _moment(between[3], "9")
     return lambda row: low <= row.get(between[1], "") <= high
 
@@ -53,4 +53,4 @@ def _moment(text: str, default: str) -> str:
             raise ValueError(text)
         return stamp(parse(text))
     except ValueError:
-        raise refuse(400, f"Cannot read the time {text}") from None
+        raise refuse(f"Cannot read the time {text}") from None

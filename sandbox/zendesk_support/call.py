@@ -9,10 +9,9 @@ from typing import Any
 
 from sandbox.table import Row
 from sandbox.times import parse
-from sandbox.wire import Reply
+from sandbox.wire import Reply, Request
 from sandbox.zendesk_support.account import Account
 from sandbox.zendesk_support.options import Options
-from sandbox.zendesk_support.paging import Links
 
 Answer = Row | Reply
 
@@ -45,7 +44,7 @@ class Call:
     account: Account
     options: Options
     memory: Memory
-    links: Links
+    request: Request
     ids: list[Any]
     args: dict[str, str]
 

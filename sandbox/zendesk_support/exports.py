@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from sandbox.table import Row
+from sandbox.wire import positive
 from sandbox.zendesk_support import errors, ids, paging
 from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.feed import Feed, Listing
@@ -119,7 +120,7 @@ def _start_time(call: Call, lenient: bool) -> int:
 
 def _size(call: Call, parameter: str = "per_page") -> int:
     options = call.options
-    size = min(LARGEST, paging.positive(call.args.get(parameter), LARGEST))
+    size = min(LARGEST, positive(call.args.get(parameter), LARGEST))
     if options.slow_per_page and size > options.slow_per_page:
         raise errors.refuse(504)
     return min(size, options.max_page)
@@ -139,7 +140,7 @@ def _decode(cursor: str) -> tuple[int, int]:
     except ValueError:
         found = None
     if not found:
-        raise errors.bad_page("cursor is not valid")
+        raise errors.no("bad page", reason="cursor is not valid")
     return int(found[1]), int(found[2])
 
 
@@ -160,8 +161,8 @@ def _by_cursor(call: Call, export: Export) -> tuple[list[int], Row]:
     numbers = [number for _, number in page]
     call.memory.delivered(export.envelope, numbers)
     return numbers, {
-        "after_url": call.links.to({"cursor": after}, ("start_time",)) if after else None,
-        "before_url": call.links.to({"cursor": before}, ("start_time",)) if before else None,
+        "after_url": call.request.link({"cursor": after}, ("start_time",)) if after else None,
+        "before_url": call.request.link({"cursor": before}, ("start_time",)) if before else None,
         "after_cursor": after,
         "before_cursor": before,
         "end_of_stream": is_last,
@@ -188,7 +189,7 @@ def _by_time(call: Call, export: Export, most: int = LARGEST) -> tuple[list[int]
     numbers = [number for _, number in page]
     call.memory.delivered(export.envelope, numbers)
     return numbers, {
-        "next_page": call.links.to({"start_time": end}) if end is not None else None,
+        "next_page": call.request.link({"start_time": end}) if end is not None else None,
         "count": len(page),
         "end_time": end,
         "end_of_stream": is_last,
@@ -201,7 +202,7 @@ def _by_list_cursor(call: Call, export: Export) -> Row:
     feed, order = export.feed, ("time_at", "id")
     begin, end = feed.begin(_start_time(call, export.lenient)), feed.begin(_until(call) + 1)
     listing = Listing(order, feed, lambda key: export.row(key[1]), ids.METRIC_EVENTS, begin, end)
-    rows, rest = paging.by_cursor(listing, call.args, call.links, False, LARGEST)
+    rows, rest = paging.by_cursor(listing, call.args, call.request, False, LARGEST)
     return {export.envelope: rows, **rest}
 
 
