@@ -274,10 +274,3 @@ def test_a_list_or_an_object_in_a_key_is_no_key(odd: Any) -> None:
     queues = {row["id"] for row in expected(site.server, "queues")}
     assert len(queues - {row["id"] for row in site.sent("queues")}) == 1
     assert all(row["id"] in queues for row in site.sent("queues"))
-
-
-def test_an_agent_without_an_id_is_a_failure() -> None:
-    site = Site(10)
-    site.fault("value", field="id", value=None, path="*/users*")
-    run = site.run("agent_skills", code=3)
-    assert "an agent came without an id" in run.err
