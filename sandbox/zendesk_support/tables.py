@@ -47,7 +47,7 @@ class SmallStreams:
         return stream in _TABLES
 
     def rows(self, stream: str) -> dict[int, Row]:
-        """Returns the rows of a table by their numbers."""
+        """Returns the rows of a table by their places, or by the tickets that they are about."""
         if stream not in self._rows:
             table = _TABLES[stream]
             about_tickets = "tickets" in table
@@ -56,8 +56,8 @@ class SmallStreams:
         return self._rows[stream]
 
     def _alike(self, stream: str, table: Row) -> Numbered:
-        for n, own in self._given(table):
-            yield n, _row(table, n, own, self._size.start, Dice(stream, self._seed, n))
+        for place, (n, own) in enumerate(self._given(table), 1):
+            yield place, _row(table, n, own, self._size.start, Dice(stream, self._seed, n))
 
     def _given(self, table: Row) -> Numbered:
         """Returns each row's number and the columns that are its own."""
