@@ -20,7 +20,7 @@ Values = Mapping[str, Any]
 Filled = Callable[[Values, Any], Any]
 
 _NAME = re.compile(r"\$\w+(\.\w+)*")
-_PLACEHOLDER = re.compile(r"\$\{(\w+):?([^}]*)\}")
+_PLACEHOLDER = re.compile(r"\$\{([\w.]+):?([^}]*)\}")
 WRITTEN: dict[str, Callable[[int], str | int]] = {
     "utc": stamp,
     "india": stamp_india,
@@ -48,7 +48,7 @@ def load_all(module_file: str, folder: str) -> dict[str, Any]:
     return found
 
 
-def templates(module_file: str, name: str) -> dict[str, Callable[..., Any]]:
+def templates(module_file: str, name: str) -> dict[str, Callable[..., dict[str, Any]]]:
     """Returns the templates of rows in ``data/<name>.json`` as functions of dice and of values.
 
     Dice may be left out where nothing is thrown.
@@ -113,12 +113,12 @@ def _text(template: str) -> Filled:
     if "$" not in template:
         return lambda values, dice: template
     if _NAME.fullmatch(template):
-        outer, *inner = template[1:].split(".")
-        if inner:
-            return lambda values, dice: reduce(getitem, inner, values[outer])
-        return lambda values, dice: values[outer]
+        path = template[1:].split(".")
+        if len(path) > 1:
+            return lambda values, dice: reduce(getitem, path, values)
+        return lambda values, dice: values[path[0]]
     return lambda values, dice: _PLACEHOLDER.sub(
-        lambda found: format(values[found[1]], found[2]), template
+        lambda found: format(reduce(getitem, found[1].split("."), values), found[2]), template
     )
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sandbox.app import Changed
+from sandbox.app import App
+from sandbox.changes import Changed
 from sandbox.table import Row
 from sandbox.times import http_date
 from sandbox.wire import Refusal, Reply, Request, json_reply, positive
 from sandbox.zendesk_support import errors
 from sandbox.zendesk_support.account import Account
 from sandbox.zendesk_support.call import Call, Memory
+from sandbox.zendesk_support.changes import Changes
 from sandbox.zendesk_support.limits import HELP_CENTER, Quota
 from sandbox.zendesk_support.login import Login
 from sandbox.zendesk_support.options import PLANS, Options
@@ -27,11 +29,11 @@ _DEEP_PAGES_OF_DELETED_TICKETS = 5
 """Requests a minute for pages of deleted tickets beyond page 100 (REF)."""
 
 
-class ZendeskSupport:
+class ZendeskSupport(App[Account, Options, Changes]):
     """The app that the common server serves."""
 
     def __init__(self, account: Account, options: Options) -> None:
-        self.account, self.options = account, options
+        super().__init__(account, options, account.changes, errors.ERRORS)
         self._quota = Quota(account.seconds)
         self._memory = Memory()
         self.login = Login(options, account.secret, account.now)
@@ -40,24 +42,16 @@ class ZendeskSupport:
         """Returns what each way to log in needs; the refresh token is the one that is good now."""
         return self.login.credentials()
 
-    def error(self, status: int) -> Reply:
-        """Returns the API's own body for a status."""
-        return errors.by_status(status)
-
     def rows(self, stream: str) -> list[Row]:
         """Returns every row of a stream that a client can reach now."""
         return self.account.rows(stream, self.account.now() - self.options.hold_back)
-
-    def live(self, seed: int, n: int) -> Changed:
-        """Makes a plausible batch of changes."""
-        return self.account.changes.live(seed, n)
 
     def change(self, do: str, **arguments: Any) -> Changed:
         """Makes one change by its name; ``expire_tokens`` ends all access tokens."""
         if do == "expire_tokens":
             self.login.expire()
             return {}
-        return self.account.changes.do(do, **arguments)
+        return super().change(do, **arguments)
 
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
         """Returns the reply to a request, with the headers that every reply has."""
@@ -98,13 +92,11 @@ class ZendeskSupport:
         if endpoint == _CURRENT:
             return json_reply(self.login.describe(token))
         route = self._route(request, endpoint)
-        args = _args(request)
-        call = Call(self.account, self.options, self._memory, request, path_ids, args)
+        call = Call(self.account, self.options, self._memory, request, path_ids, _args(request))
         self._churn(route.spec.get("churn", ""))
         return json_reply(route.read(call))
 
     def _route(self, request: Request, endpoint: str) -> Route:
-        """Returns the endpoint, if it is there and these credentials may ask it."""
         route, options = ROUTES.get(endpoint), self.options
         if route is None or request.method != "GET":
             raise errors.no("not-found")

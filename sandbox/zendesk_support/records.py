@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from threading import RLock
 
+from sandbox.account import BaseAccount, Clock
 from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.template import fill, load
@@ -41,18 +41,12 @@ class Source:
     first_tie: int
 
 
-class Records:
-    """The account's rows. Whoever reads or changes them holds ``lock``.
+class Records(BaseAccount):
+    """The account's rows. ``ahead`` is by how many seconds the account's time was moved on."""
 
-    ``ahead`` is by how many seconds the account's time was moved on; ``version`` grows with every
-    change.
-    """
-
-    def __init__(self, seed: int, size: Size, clock: Callable[[], datetime]) -> None:
-        self.seed = seed
-        self.lock = RLock()
-        self.version = self.ahead = 0
-        self._clock = clock
+    def __init__(self, seed: int, size: Size, epoch: datetime, clock: Clock | None) -> None:
+        super().__init__(seed, epoch, clock)
+        self.ahead = 0
         self._size = size
         self.organizations = Organizations(seed, size)
         self.users = Users(seed, size)
@@ -130,12 +124,8 @@ class Records:
             yield fill(_ROWS["organization_membership"], values)
 
     def seconds(self) -> float:
-        """Returns the account's time in seconds since 1970."""
-        return self._clock().timestamp() + self.ahead
-
-    def now(self) -> int:
-        """Returns the account's time in whole seconds."""
-        return int(self.seconds())
+        """Returns the clock's time in seconds since 1970, moved on."""
+        return super().seconds() + self.ahead
 
     def table(self, stream: str) -> dict[int | str, Row]:
         """Returns a small stream's rows by id (tags: by name), open to change.
