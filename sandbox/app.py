@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
-from threading import RLock
-from typing import Any, Protocol
+from typing import Any, Generic, TypeVar
 
+from sandbox.account import BaseAccount
+from sandbox.changes import BaseChanges, Changed
+from sandbox.errors import Errors
 from sandbox.table import Row
 from sandbox.wire import Reply, Request
-
-Clock = Callable[[], datetime]
-Changed = dict[str, list[Any]]  # stream -> ids, of whatever type the vendor has
 
 
 @dataclass
@@ -36,58 +33,42 @@ class BaseOptions:
             setattr(self, name, value)
 
 
-class App(Protocol):
+AnAccount = TypeVar("AnAccount", bound=BaseAccount)
+AnOptions = TypeVar("AnOptions", bound=BaseOptions)
+SomeChanges = TypeVar("SomeChanges", bound=BaseChanges)
+
+
+class App(Generic[AnAccount, AnOptions, SomeChanges]):
     """A vendor's API with an account behind it."""
 
-    @property
-    def account(self) -> Any:
-        """The account, of the vendor's own type."""
-
-    @property
-    def options(self) -> BaseOptions:
-        """The settings."""
+    def __init__(
+        self, account: AnAccount, options: AnOptions, changes: SomeChanges, errors: Errors
+    ) -> None:
+        self.account, self.options, self.changes = account, options, changes
+        self.error = errors.by_status
 
     def credentials(self) -> dict[str, str]:
-        """What a client needs to log in."""
+        """What a client needs for each way to log in, as it is now."""
+        raise NotImplementedError
 
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
-        """Log in, count against the quota, and answer; with ``instead`` that is sent in place of
-        the endpoint's answer.
-        """
+        """Log in, count against the quota, and answer.
 
-    def error(self, status: int) -> Reply:
-        """The vendor's own way of saying this status."""
+        ``instead`` is sent in place of the endpoint's answer.
+        """
+        raise NotImplementedError
 
     def rows(self, stream: str) -> list[Row]:
-        """Every row of a stream that a client could read now, as its list shows it; KeyError for an
-        unknown stream.
+        """Every row of a stream that a client could read now, as its list shows it.
+
+        KeyError for an unknown stream.
         """
+        raise NotImplementedError
 
     def live(self, seed: int, n: int) -> Changed:
         """Make ``n`` plausible changes and say which ids of which streams they touched."""
+        return self.changes.live(seed, n)
 
     def change(self, do: str, **arguments: Any) -> Changed:
         """Make one change by name."""
-
-
-class BaseAccount:
-    """What every account has. Whoever reads or changes it holds ``lock``.
-
-    Changes happen at the time of ``clock``: real UTC time, or, while that is before ``epoch`` (the
-    last second of what was built), time that starts there. ``version`` goes up with every change.
-    """
-
-    def __init__(self, seed: int, epoch: datetime, clock: Clock | None) -> None:
-        ahead = max(timedelta(0), epoch - datetime.now(UTC))
-        self.seed = seed
-        self.clock: Clock = clock or (lambda: datetime.now(UTC) + ahead)
-        self.lock = RLock()
-        self.version = 0
-
-    def seconds(self) -> float:
-        """The clock's time in seconds since 1970."""
-        return self.clock().timestamp()
-
-    def now(self) -> int:
-        """The clock's time in whole seconds."""
-        return int(self.seconds())
+        return self.changes.do(do, **arguments)

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, ClassVar, TypeVar, cast
 
-from sandbox.app import BaseAccount, Changed
+from sandbox.account import BaseAccount
 from sandbox.dice import Dice
 from sandbox.times import parse
 
+Changed = dict[str, list[Any]]
+"""The ids that a change touched, of whatever type the vendor has, by stream."""
 Method = TypeVar("Method", bound=Callable[..., Changed])
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from sandbox.app import Changed
+from sandbox.app import App
 from sandbox.desk.account import Account
-from sandbox.desk.hal import API, ROOT, Page, aged, by_status, refuse
+from sandbox.desk.changes import Changes
+from sandbox.desk.hal import API, ERRORS, ROOT, Page, aged, refuse
 from sandbox.desk.login import Login
 from sandbox.desk.options import Options, matches
 from sandbox.desk.routes import Listed, pattern_of
@@ -21,12 +22,12 @@ SEARCHED = ("cases", "customers")
 SINGLE = ("system_message",)
 
 
-class DeskApp:
+class DeskApp(App[Account, Options, Changes]):
     """The Desk.com API with an account behind it."""
 
     def __init__(self, account: Account | None = None, options: Options | None = None) -> None:
-        self.account = account or Account()
-        self.options = options or Options()
+        account = account or Account()
+        super().__init__(account, options or Options(), account.changes, ERRORS)
         self.login = Login(self.account.seed, self.options)
         self._searches = Searches(self.account, self.options)
         self._searched = 0
@@ -36,30 +37,18 @@ class DeskApp:
         """Return what a client needs to log in: by OAuth, or with email and password."""
         return {"site_url": "acme", **self.login.strings}
 
-    def error(self, status: int) -> Reply:
-        """Return the vendor's own way of saying this status."""
-        return by_status(status)
-
     def rows(self, stream: str) -> list[Row]:
         """Return every row of a stream as the era's API shows it. KeyError for an unknown one."""
         return [aged(row, self.options.era) for row in self.account.rows(stream)]
-
-    def live(self, seed: int, n: int) -> Changed:
-        """Make ``n`` plausible changes."""
-        return self.account.changes.live(seed, n)
-
-    def change(self, do: str, **arguments: object) -> Changed:
-        """Make one change by name."""
-        return self.account.changes.do(do, **arguments)
 
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
         """Log in, count against the quota, and answer."""
         path = request.path.removeprefix(ROOT).strip("/")
         is_allowed, headers = self._counted()
         if not is_allowed:
-            reply = by_status(429)
+            reply = self.error(429)
         elif not self.login.accepts(request, int(time.time())):
-            reply = by_status(401)
+            reply = self.error(401)
         else:
             reply = instead or self._answered(request, path)
         if self.options.dated:
@@ -92,7 +81,7 @@ class DeskApp:
         except Refusal as refusal:
             return refusal.reply
         except KeyError:
-            return by_status(404)
+            return self.error(404)
 
     def _check(self, request: Request, path: str) -> None:
         """Refuse what these credentials may not have, whatever the account holds."""

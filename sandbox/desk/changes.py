@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.app import Changed
-from sandbox.changes import BaseChanges, change
+from sandbox.changes import BaseChanges, Changed, change
 from sandbox.desk.helpdesk import Helpdesk
 from sandbox.desk.history import EVENTS, Event, Story
 from sandbox.desk.staff import make_article

@@ -7,31 +7,16 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from sandbox.desk.options import Era
-from sandbox.faults import HTML
+from sandbox.errors import Errors
 from sandbox.table import Row
 from sandbox.template import load
-from sandbox.wire import Refusal, Reply, json_reply
 
 API = load(__file__, "api")
 """How the API behaves, as data."""
+ERRORS = Errors(__file__)
+"""403 is inferred. A 429 is plain text (GEM-DESK, issue 29)."""
+refuse = ERRORS.refuse
 ROOT = "/api/v2/"
-
-
-def by_status(status: int) -> Reply:
-    """Return the vendor's reply for a status.
-
-    403 is inferred. A 429 is plain text (GEM-DESK, issue 29).
-    """
-    if body := API["error_bodies"].get(str(status)):
-        return json_reply(body, status)
-    if status == 429:
-        return Reply(429, b"Too Many Requests", {"Content-Type": "text/plain"})
-    return Reply(status, HTML, {"Content-Type": "text/html; charset=utf-8"})
-
-
-def refuse(status: int) -> Refusal:
-    """Return a plain refusal."""
-    return Refusal(by_status(status))
 
 
 def link(text: str | None) -> Row | None:

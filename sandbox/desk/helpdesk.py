@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.app import BaseAccount, Clock
+from sandbox.account import BaseAccount, Clock
 from sandbox.desk.cases import YEARS_BACK, Cases
 from sandbox.desk.records import Records
 from sandbox.desk.rows import made, tables

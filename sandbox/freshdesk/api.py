@@ -5,12 +5,11 @@ from __future__ import annotations
 from base64 import b64decode
 from binascii import Error as NotBase64
 from random import Random
-from typing import Any
 
-from sandbox.app import Changed
+from sandbox.app import App
 from sandbox.freshdesk import errors, params
 from sandbox.freshdesk.call import Call, Listing, Memory, Route
-from sandbox.freshdesk.changes import Account
+from sandbox.freshdesk.changes import Account, Changes
 from sandbox.freshdesk.endpoints import ROUTES
 from sandbox.freshdesk.knowledge import LANGUAGES
 from sandbox.freshdesk.limits import Quota
@@ -22,11 +21,11 @@ from sandbox.wire import Refusal, Reply, Request, json_reply
 BASE = "/api/v2/"
 
 
-class Freshdesk:
+class Freshdesk(App[Account, Options, Changes]):
     """The app that the common server serves."""
 
     def __init__(self, account: Account, options: Options) -> None:
-        self.account, self.options = account, options
+        super().__init__(account, options, account.changes, errors.ERRORS)
         self._quota = Quota(account.seconds)
         self._memory = Memory(Random(account.seed))
 
@@ -34,21 +33,9 @@ class Freshdesk:
         """What a tap needs."""
         return {"api_key": self.account.api_key, "domain": "acme"}
 
-    def error(self, status: int) -> Reply:
-        """The API's own body for a status."""
-        return errors.by_status(status)
-
     def rows(self, stream: str) -> list[Row]:
         """Every row that a client can reach, given the option trash_children."""
         return self.account.rows(stream, trash=self.options.trash_children == 200)
-
-    def live(self, seed: int, n: int) -> Changed:
-        """A plausible batch of changes."""
-        return self.account.changes.live(seed, n)
-
-    def change(self, do: str, **arguments: Any) -> Changed:
-        """One change by its name."""
-        return self.account.changes.do(do, **arguments)
 
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
         """The reply to a request, with its common headers. Refused ones count, too (DOCS)."""
@@ -58,7 +45,7 @@ class Freshdesk:
             cost, bucket = (call.credits, call.route.bucket) if call else (1, "")
             passed, headers = self._quota.spend(self.options, cost, bucket)
             if not passed:
-                cost, reply = 0, errors.by_status(429)
+                cost, reply = 0, self.error(429)
             elif instead:
                 reply = instead
             elif call:

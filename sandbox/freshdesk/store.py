@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import chain
 
-from sandbox.app import BaseAccount, Clock
+from sandbox.account import BaseAccount, Clock
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids, people, threads
 from sandbox.freshdesk.knowledge import Knowledge, records

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from sandbox.app import BaseAccount, Clock
+from sandbox.account import BaseAccount, Clock
 from sandbox.table import Row
 from sandbox.times import DAY, parse, seconds_of
 from sandbox.zendesk_chat.chats import Chats

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.app import Changed
+from sandbox.app import App
+from sandbox.changes import Changed
 from sandbox.table import Row
 from sandbox.times import http_date
 from sandbox.window import Quota
@@ -12,7 +13,7 @@ from sandbox.wire import Refusal, Reply, Request, json_reply
 from sandbox.zendesk_chat.account import Account
 from sandbox.zendesk_chat.calls import Call
 from sandbox.zendesk_chat.changes import Changes
-from sandbox.zendesk_chat.errors import by_status
+from sandbox.zendesk_chat.errors import ERRORS, by_status
 from sandbox.zendesk_chat.lists import FEATURES, OPEN_TO_AGENTS, READS
 from sandbox.zendesk_chat.options import Options
 from sandbox.zendesk_chat.tokens import Tokens
@@ -23,12 +24,11 @@ TOKEN = "token"  # noqa: S105
 SUBDOMAIN = "acme"
 
 
-class ZendeskChat:
+class ZendeskChat(App[Account, Options, Changes]):
     """The app that the common server serves."""
 
     def __init__(self, account: Account, options: Options) -> None:
-        self.account, self.options = account, options
-        self.changes = Changes(account)
+        super().__init__(account, options, Changes(account), ERRORS)
         self.tokens = Tokens(account.seed, options, account.seconds)
         self._quota = Quota(account.seconds)
         self._exports = 0
@@ -37,17 +37,9 @@ class ZendeskChat:
         """Return what a tap needs for each way to log in, with the refresh token of now."""
         return {"subdomain": SUBDOMAIN, **self.tokens.credentials()}
 
-    def error(self, status: int) -> Reply:
-        """Return the API's own body for a status."""
-        return by_status(status)
-
     def rows(self, stream: str) -> list[Row]:
         """Return every row of a stream as its endpoint shows it."""
         return self.account.rows(stream, self.options.plan)
-
-    def live(self, seed: int, n: int) -> Changed:
-        """Make a plausible batch of changes."""
-        return self.changes.live(seed, n)
 
     def change(self, do: str, **arguments: Any) -> Changed:
         """Make one change by its name. ``expire_tokens`` ends the granted access tokens.
@@ -58,7 +50,7 @@ class ZendeskChat:
             with self.account.lock:
                 self.tokens.expire(**arguments)
             return {}
-        return self.changes.do(do, **arguments)
+        return super().change(do, **arguments)
 
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
         """Return the reply to a request.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from sandbox.app import Clock
+from sandbox.account import Clock
 from sandbox.table import Row
 from sandbox.times import DAY, seconds_of
 from sandbox.zendesk_support.changes import Changes

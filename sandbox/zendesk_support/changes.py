@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.app import Changed
-from sandbox.changes import BaseChanges, change
+from sandbox.changes import BaseChanges, Changed, change
 from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.times import stamp
@@ -168,7 +167,7 @@ class Changes(BaseChanges):
         ratings = account.table("satisfaction_ratings")
         requester = ids.USERS + account.tickets.requester[self._ticket(ticket)]
         rated = self._happen(ticket, at, lambda draft: draft.rate(score, ""), author=requester)
-        row = account.incidents.rating(ticket)
+        row = account.rating(ticket)
         assert row is not None
         ratings[row["id"]] = row
         return {**rated, "satisfaction_ratings": [row["id"]]}
