@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 
 from sandbox.app import App
-from sandbox.desk.account import Account
+from sandbox.desk.account import Account, Listed, pattern_of
 from sandbox.desk.changes import Changes
 from sandbox.desk.hal import API, ERRORS, ROOT, aged, envelope, refuse
 from sandbox.desk.login import Login
 from sandbox.desk.options import Options, matches
-from sandbox.desk.routes import Listed, pattern_of
 from sandbox.desk.search import Searches
 from sandbox.table import Row
 from sandbox.times import http_date
@@ -110,7 +109,7 @@ class DeskApp(App[Account, Options, Changes]):
             return self.account.tables[path][0]
         rows, names = self._collection(path, given), self._embeds(path, given)
         if rows is None:
-            return self._full(self.account.routes.single(path), names)
+            return self._full(self.account.single(path), names)
         largest = API["largest_pages"].get(path.rpartition("/")[2], 100)
         size = min(positive(given.get("per_page"), 50), self.options.largest_page or largest)
         page = positive(given.get("page"), 1)
@@ -125,7 +124,7 @@ class DeskApp(App[Account, Options, Changes]):
         if top in SEARCHED and rest in ("", "search"):
             return (self._searches.find if rest else self._searches.listed)(top, given)
         try:
-            rows = self.account.routes.collection(path)
+            rows = self.account.collection(path)
         except KeyError:
             return None
         return [] if matches(path, self.options.hollow) else rows
@@ -156,7 +155,7 @@ class DeskApp(App[Account, Options, Changes]):
     def _linked(self, row: Row, name: str) -> Row | None:
         link = row["_links"].get(name) or {"href": ""}
         try:
-            found = self.account.routes.single(link["href"].removeprefix(ROOT))
+            found = self.account.single(link["href"].removeprefix(ROOT))
         except KeyError:
             return None
         return aged(found, self.options.era)
