@@ -54,9 +54,9 @@ class Account(Helpdesk):
         return found
 
     def rows(self, stream: str) -> list[Row]:
-        """Return every row of a stream as the API of 2016 shows it. KeyError for an unknown one.
+        """Return every row of a stream, those of children with their parent's number in a column.
 
-        Children come with their parent's number in a column.
+        KeyError for an unknown stream.
         """
         top, *below = API["streams"].get(stream, [stream])
         with self.lock:

@@ -56,10 +56,7 @@ class DeskApp(App[Account, Options, Changes]):
         return reply
 
     def _counted(self) -> tuple[bool, dict[str, str]]:
-        """Return whether a request may pass in this clock minute, and the reply's rate headers.
-
-        REC: Date's second and X-Rate-Limit-Reset add up to 60.
-        """
+        """Return whether a request may pass in this clock minute (REC), and the rate headers."""
         total = self.options.limit
         if total == 0:
             return True, {}

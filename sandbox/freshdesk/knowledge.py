@@ -18,10 +18,7 @@ _ROWS, _RECORDS = templates(__file__, "knowledge"), templates(__file__, "records
 
 
 class Knowledge:
-    """Makes the rows one after another: later ones have higher ids and later times.
-
-    ``rows`` holds them by stream, parents before their children.
-    """
+    """Makes ``rows`` by stream, one after another: later ones have higher ids and later times."""
 
     def __init__(self, scale: Scale) -> None:
         self._scale = scale

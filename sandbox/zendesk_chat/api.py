@@ -42,10 +42,7 @@ class ZendeskChat(App[Account, Options, Changes]):
         return self.account.rows(stream, self.options.plan)
 
     def change(self, do: str, **arguments: Any) -> Changed:
-        """Make one change by its name. ``expire_tokens`` ends the granted access tokens.
-
-        With ``static`` it ends the static one too.
-        """
+        """Make one change. ``expire_tokens`` ends granted tokens, with ``static`` that one too."""
         if do == "expire_tokens":
             with self.account.lock:
                 self.tokens.expire(**arguments)
@@ -53,10 +50,7 @@ class ZendeskChat(App[Account, Options, Changes]):
         return super().change(do, **arguments)
 
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
-        """Return the reply to a request.
-
-        Neither the token endpoints nor a refused token count against the limit (inferred).
-        """
+        """Return the reply. Token requests and refused tokens cost nothing (inferred)."""
         base, endpoint = _parsed(request.path)
         with self.account.lock:
             try:
