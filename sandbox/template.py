@@ -74,8 +74,8 @@ def fill(template: Any, values: Values, dice: Dice | None = None) -> Any:
     - {"$text": 3}, {"$html": 3}: so many sentences
     - {"$day": 3, "written": "india"}: a time so many days after the value ``start``, in one of the
       forms of WRITTEN (default: utc)
-    - {"$at": "seen", "written": "india"}: the time that the value ``seen`` holds in seconds, or
-      null
+    - {"$at": "seen", "plus": 60, "written": "india"}: the time that the value ``seen`` holds in
+      seconds, or null; a number as ``written`` is the milliseconds of a text that has them
     - {"$key": "agent", "from": 7000}: the number that the value ``agent`` holds, counted from 7000;
       null for 0
     - {"$cycle": [a, b]}: the member at the row's number ``n``, round and round
@@ -143,8 +143,9 @@ def _day(days: Any, template: Any) -> Filled:
 
 
 def _at(name: Any, template: Any) -> Filled:
-    write = WRITTEN[template.get("written", "utc")]
-    return lambda values, dice: None if values[name] is None else write(values[name])
+    written, later = template.get("written", "utc"), template.get("plus", 0)
+    write = WRITTEN.get(written) or partial(stamp_millis, millis=written)
+    return lambda values, dice: None if values[name] is None else write(values[name] + later)
 
 
 def _key(name: Any, template: Any) -> Filled:

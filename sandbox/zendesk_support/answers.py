@@ -11,11 +11,12 @@ from typing import Any
 from sandbox.table import Row
 from sandbox.template import load
 from sandbox.wire import positive
-from sandbox.zendesk_support import errors, exports, ids, incidents, lists, paging
+from sandbox.zendesk_support import errors, exports, ids, lists, paging
 from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.feed import Listing
 from sandbox.zendesk_support.lists import page
 from sandbox.zendesk_support.population import State
+from sandbox.zendesk_support.tables import refuses_side_conversations
 
 _DEFINITIONS = load(__file__, "rows")["definitions"]
 _LARGEST_SEARCH = 1_000
@@ -110,7 +111,7 @@ def children(spec: Mapping[str, Any], call: Call) -> Row:
     """
     parents, make = call.account.children[spec["children"]]
     number = _number(call, parents, call.ids[0])
-    if spec["children"] == "side_conversations" and incidents.refuses_side_conversations(number):
+    if spec["children"] == "side_conversations" and refuses_side_conversations(number):
         raise errors.no("empty")
     rows, envelope = make(number), spec["envelope"]
     if not spec.get("by_time"):

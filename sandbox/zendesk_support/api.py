@@ -12,14 +12,14 @@ from sandbox.times import http_date
 from sandbox.wire import Refusal, Reply, Request, json_reply, positive
 from sandbox.zendesk_support import errors
 from sandbox.zendesk_support.account import Account
-from sandbox.zendesk_support.call import Call, Memory, Route
+from sandbox.zendesk_support.call import Call, Memory
 from sandbox.zendesk_support.changes import Changes
 from sandbox.zendesk_support.limits import HELP_CENTER, Quota
 from sandbox.zendesk_support.login import Login
 from sandbox.zendesk_support.options import PLANS, Options
 from sandbox.zendesk_support.paging import MAX_PAGES
 from sandbox.zendesk_support.population import State
-from sandbox.zendesk_support.routes import ROUTES, find
+from sandbox.zendesk_support.routes import ROUTES, Route, find
 
 BASE = "/api/v2/"
 _TOKENS = "/oauth/tokens"
@@ -74,8 +74,8 @@ class ZendeskSupport(App[Account, Options, Changes]):
 
     def _admit(self, request: Request, endpoint: str) -> dict[str, str]:
         """Counts against the quota and returns the rate headers, or raises Refusal."""
-        route = ROUTES.get(endpoint)
-        bucket, total = route.bucket if route else "", None
+        bucket = ROUTES[endpoint].spec.get("bucket", "") if endpoint in ROUTES else ""
+        total = None
         page = positive(dict(request.query).get("page"), 1)
         if bucket == "deleted-tickets-index" and page > MAX_PAGES:
             total = _DEEP_PAGES_OF_DELETED_TICKETS
@@ -93,18 +93,19 @@ class ZendeskSupport(App[Account, Options, Changes]):
             return json_reply(self.login.describe(token))
         route = self._route(request, endpoint)
         call = Call(self.account, self.options, self._memory, request, path_ids, _args(request))
-        self._churn(route.churn)
+        self._churn(route.spec.get("churn", ""))
         return json_reply(route.read(call))
 
     def _route(self, request: Request, endpoint: str) -> Route:
         route, options = ROUTES.get(endpoint), self.options
         if route is None or request.method != "GET":
             raise errors.no("not-found")
-        if route.admin and options.role != "admin":
+        feature = route.spec.get("feature")
+        if "admin" in route.spec and options.role != "admin":
             raise errors.no("guide") if endpoint.startswith("guide/") else errors.refuse(403)
-        if route.feature and not options.has(route.feature):
-            raise errors.no(PLANS["refused as"].get(route.feature, "403"))
-        if route.export and options.refuses_export(route.export):
+        if feature and not options.has(feature):
+            raise errors.no(PLANS["refused as"].get(feature, "403"))
+        if endpoint.startswith("incremental/") and options.refuses_export(route.spec["export"]):
             raise errors.refuse(403)
         return route
 

@@ -167,7 +167,7 @@ class Changes(BaseChanges):
         ratings = account.table("satisfaction_ratings")
         requester = ids.USERS + account.tickets.requester[self._ticket(ticket)]
         rated = self._happen(ticket, at, lambda draft: draft.rate(score, ""), author=requester)
-        row = account.incidents.rating(ticket)
+        row = account.rating(ticket)
         assert row is not None
         ratings[row["id"]] = row
         return {**rated, "satisfaction_ratings": [row["id"]]}
