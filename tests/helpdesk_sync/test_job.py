@@ -380,7 +380,7 @@ def test_a_file_that_cannot_be_read_is_one_line(
     monkeypatch.chdir(tmp_path)
     (tmp_path / name).mkdir()
     assert main([".", "tap-nobody", "cat"]) == 2
-    assert capsys.readouterr().err == f"tap-nobody: can't read {name}: Is a directory\n"
+    assert capsys.readouterr().err == f"tap-nobody: can't read {tmp_path / name}: Is a directory\n"
 
 
 @pytest.mark.parametrize(
@@ -431,6 +431,15 @@ def test_an_account_at_a_url(cron: Cron, tmp_path: Path) -> None:
     assert cron.read("report.json")["exit_code"] == 0
     assert cron.read("last-success.json")["rows"] == cron.read("report.json")["rows"]
     assert {path.name for path in tmp_path.iterdir()} >= {"helpdesk.db"}
+
+
+@pytest.mark.parametrize("place", ["", "file://"])
+def test_a_failure_says_where_the_log_is(cron: Cron, place: str) -> None:
+    command = ["helpdesk-sync", f"{place}{cron.folder}", "false", "cat"]
+    done = subprocess.run(command, env=cron.environment, capture_output=True, check=False)
+    where = "" if place else f"; see {cron.folder}/log"
+    told = done.stderr.decode().splitlines()[-1]
+    assert told == f"false: exit code 1 (tap 1, target 0){where}"
 
 
 def test_more_arguments_reach_the_tap(cron: Cron) -> None:
