@@ -101,7 +101,7 @@ def hides_comments(event: Row) -> bool:
     children = _objects(event.get("child_events"))
     if not children:
         return event.get("updater_id") != SYSTEM
-    return any(child.get("event_type") in _REDACTIONS for child in children)
+    return any(str(child.get("event_type")) in _REDACTIONS for child in children)
 
 
 def _audit_events(child: Row) -> list[Row]:
@@ -114,7 +114,7 @@ def _audit_events(child: Row) -> list[Row]:
     if "via" in rest:
         rest["via"] = via_object(rest["via"])
     fields: dict[str, Any] = {}
-    if kind in _CHANGES and "field_name" not in rest:
+    if str(kind) in _CHANGES and "field_name" not in rest:
         fields = _changed_fields(rest)
     if not fields:
         rest["type"] = kind
