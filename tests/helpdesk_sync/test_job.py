@@ -385,6 +385,15 @@ def test_an_account_at_a_url(cron: Cron, tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} >= {"helpdesk.db"}
 
 
+@pytest.mark.parametrize("place", ["", "file://"])
+def test_a_failure_says_where_the_log_is(cron: Cron, place: str) -> None:
+    command = ["helpdesk-sync", f"{place}{cron.folder}", "false", "cat"]
+    done = subprocess.run(command, env=cron.environment, capture_output=True, check=False)
+    where = "" if place else f"; see {cron.folder}/log"
+    told = done.stderr.decode().splitlines()[-1]
+    assert told == f"false: exit code 1 (tap 1, target 0){where}"
+
+
 def test_more_arguments_reach_the_tap(cron: Cron) -> None:
     command = [*cron.command("tee", "messages")]
     command[1:1] = ["--tap-arguments", "--select groups --select 'role*'", "--config", "ENV"]
