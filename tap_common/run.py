@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib
-import json
 import logging
 import os
 import signal
@@ -163,9 +162,11 @@ def _discover(tap: Tap, api: Api, old: Sequence[Listing] | None, patterns: Patte
     }
     found = {**tap.schemas, **tap.customise(api, tap.schemas)}
     schemas = {name: with_properties(schema) for name, schema in found.items()}
+    from tap_common import codec
+
     with _writing_to_stdout():
         found = catalog.discovered(tap, schemas, unavailable, old=old, patterns=patterns)
-        print(json.dumps(found, indent=2))
+        sys.stdout.buffer.write(codec.indented(found) + b"\n")
     return 0
 
 
