@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger("tap")
 PROBES_AT_ONCE = 8
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What ends a run, with a last STATE if it is a sync."""
 NOTHING_READABLE = (
     "not one stream of this account could be read; check the address and the credentials in the "
     "config"
@@ -140,8 +142,9 @@ def _discard_stdout() -> None:
 
 
 def _on_signals(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, handler)
+    for signum in SIGNALS:
+        if signum != signal.SIGHUP or signal.getsignal(signum) != signal.SIG_IGN:
+            signal.signal(signum, handler)
 
 
 def _raise_stopped(signum: int, _frame: FrameType | None) -> None:
@@ -289,8 +292,7 @@ def sync(
     try:
         outcomes = run.run()
     except Stopped:
-        for signum in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(signum, signal.SIG_IGN)
+        _on_signals(signal.SIG_IGN)
         run.write_state()
         LOGGER.info("the last STATE holds for all that was written")
         raise
