@@ -10,14 +10,9 @@ from threading import Event
 
 import orjson
 
-from sandbox.server import Server
+from sandbox.flags import add_flags, made_of
 
-VENDORS = {
-    "desk": "sandbox.desk.cli",
-    "freshdesk": "sandbox.freshdesk.cli",
-    "zendesk-chat": "sandbox.zendesk_chat.cli",
-    "zendesk-support": "sandbox.zendesk_support.cli",
-}
+VENDORS = ("desk", "freshdesk", "zendesk-chat", "zendesk-support")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,38 +21,25 @@ def main(arguments: list[str] | None = None) -> int:
         "sandbox", description="A helpdesk vendor's API on loopback, with a made-up account."
     )
     commands = parser.add_subparsers(dest="vendor", required=True)
-    for vendor, module in VENDORS.items():
-        command = commands.add_parser(vendor)
+    packages = {name: import_module(f"sandbox.{name.replace('-', '_')}") for name in VENDORS}
+    for name, package in packages.items():
+        command = commands.add_parser(name)
         command.add_argument("--port", type=int, default=0, help="default: any free one")
-        command.add_argument(
-            "--seed", type=int, default=1, help="the same seed and size give the same account"
-        )
-        command.add_argument("--latency-ms", type=float, default=0, help="wait before each reply")
-        command.add_argument(
-            "--window-seconds",
-            type=float,
-            default=60,
-            help="length of the rate limit's window (default 60)",
-        )
-        command.add_argument(
-            "--fault",
-            action="append",
-            default=[],
-            metavar="JSON",
-            help="a fault, see README (repeatable)",
-        )
-        import_module(module).add_arguments(command)
+        about = "a fault, see README (repeatable)"
+        command.add_argument("--fault", action="append", default=[], metavar="JSON", help=about)
+        add_flags(command, package.Account)
+        add_flags(command, package.Options)
     args = parser.parse_args(arguments)
 
-    app = import_module(VENDORS[args.vendor]).build(args)
-    app.options.update({"latency_ms": args.latency_ms, "window_seconds": args.window_seconds})
+    vendor = packages[args.vendor]
+    account, options = made_of(args, vendor.Account), made_of(args, vendor.Options)
     stopped = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    server = Server(app, args.port)
+    server = vendor.serve(account, options, args.port)
     server.faults.set(orjson.loads(text) for text in args.fault)
     with server:
-        hello = {"vendor": args.vendor, "url": server.url, **app.credentials()}
+        hello = {"vendor": args.vendor, "url": server.url, **server.credentials}
         sys.stdout.write(orjson.dumps(hello).decode() + "\n")
         sys.stdout.flush()
         stopped.wait()

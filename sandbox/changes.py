@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
-from threading import RLock
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
-from sandbox.app import Changed
+from sandbox.account import BaseAccount
 from sandbox.dice import Dice
 from sandbox.times import parse
 
-
-class Changeable(Protocol):
-    """An account as its changes see it."""
-
-    seed: int
-    version: int
-    lock: RLock
-
-    def now(self) -> int:
-        """The clock's time in whole seconds."""
-
-
+Changed = dict[str, list[Any]]
+"""The ids that a change touched, of whatever type the vendor has, by stream."""
 Method = TypeVar("Method", bound=Callable[..., Changed])
 
 
 def change(method: Method) -> Method:
-    """Make a method one of the account's changes, done under its lock, and open to the control
-    endpoint by its name.
-    """
+    """Make a method a change, done under the lock, and open to the control endpoint by its name."""
 
     @wraps(method)
     def locked(self: BaseChanges, *args: Any, **kwargs: Any) -> Changed:
         with self.account.lock:
-            self.prepare()
             self.account.version += 1
             return method(self, *args, **kwargs)
 
@@ -43,13 +29,13 @@ def change(method: Method) -> Method:
 
 
 class BaseChanges:
-    """Changes one account. ``at`` (a date-time text) is when it happens, else the account's clock
-    says.
-    """
+    """Changes one account. ``at`` (a date-time text) is when it happens, else its clock says."""
 
-    account: Changeable
+    account: BaseAccount
+    proportions: ClassVar[Mapping[str, int]]
+    """How often each kind of change happens on a plausible day."""
 
-    def __init__(self, account: Changeable) -> None:
+    def __init__(self, account: BaseAccount) -> None:
         self.account = account
         self._serial = 0
 
@@ -60,8 +46,21 @@ class BaseChanges:
             raise KeyError(do)
         return cast(Callable[..., Changed], method)(**arguments)
 
-    def prepare(self) -> None:
-        """What the account needs before anything in it changes."""
+    def live(self, seed: int, n: int) -> Changed:
+        """A plausible day of ``n`` changes; returns the ids that they touched, by stream."""
+        shares = self.proportions.items()
+        kinds = [kind for kind, share in shares for _ in range(share)]
+        touched: dict[str, set[Any]] = {}
+        with self.account.lock:
+            for number in range(n):
+                dice = Dice("live", self.account.seed, seed, number)
+                for stream, ids in self.any_change(dice.pick(kinds), dice).items():
+                    touched.setdefault(stream, set()).update(ids)
+        return {stream: sorted(ids) for stream, ids in sorted(touched.items())}
+
+    def any_change(self, kind: str, dice: Dice) -> Changed:
+        """One change of this kind; ``dice`` pick what it happens to."""
+        raise NotImplementedError
 
     def dice(self) -> Dice:
         """Fresh ones for each change."""

@@ -1,56 +1,48 @@
-"""Command line flags made from a vendor's options."""
+"""Command line flags made from what classes say of their arguments."""
 
 from __future__ import annotations
 
 import inspect
 import re
-from argparse import ArgumentParser, BooleanOptionalAction, Namespace
-from collections.abc import Callable
-from dataclasses import MISSING, Field, fields
+from argparse import SUPPRESS, ArgumentParser, BooleanOptionalAction, Namespace
+from collections.abc import Callable, Collection
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
-from sandbox.app import BaseOptions
+import orjson
 
-AnOptions = TypeVar("AnOptions", bound=BaseOptions)
+Made = TypeVar("Made")
 
-_COMMON = {entry.name for entry in fields(BaseOptions)}
-_ABOUT = re.compile(r"^(\w+): (.+(?:\n {4}.+)*)", re.MULTILINE)
-_COLLECTIONS: tuple[type, ...] = (tuple, frozenset)
+_ABOUT = re.compile(r"^(\w+(?:, \w+)*): (.+(?:\n {4}.+)*)", re.MULTILINE)
+_COLLECTIONS = {tuple: tuple, frozenset: frozenset, Collection: tuple}
 
 
-def add_flags(parser: ArgumentParser, options: type[BaseOptions]) -> None:
-    """Add a flag for each option that the vendor adds to the common ones.
+def add_flags(parser: ArgumentParser, made: type) -> None:
+    """Adds a flag for each argument that the class's docstring, or that of a base, explains.
 
-    The class's docstring explains them in lines of the form ``name: what it does``. A line that
-    goes on is indented by four more blanks. KeyError for an option without an explanation.
+    It does so in lines of the form ``name: what it does`` or ``name, other: what they do``. A line
+    that goes on is indented by four more blanks. TypeError for a type that no flag can give.
     """
-    hints = get_type_hints(options)
-    explained = _ABOUT.findall(inspect.getdoc(options) or "")
-    about = {name: " ".join(text.split()) for name, text in explained}
-    for option in _own(options):
-        flag = f"--{option.name.replace('_', '-')}"
-        kind = _kind(hints[option.name])
-        parser.add_argument(flag, default=_default(option), help=about[option.name], **kind)
+    parameters = inspect.signature(made, eval_str=True).parameters
+    documents = [inspect.cleandoc(base.__doc__ or "") for base in made.__mro__]
+    for names, text in _ABOUT.findall("\n".join(documents)):
+        for name in names.split(", "):
+            about, kind = (
+                " ".join(text.split()).replace("%", "%%"),
+                _kind(parameters[name].annotation),
+            )
+            flag = f"--{name.replace('_', '-')}"
+            parser.add_argument(flag, default=SUPPRESS, help=about, **kind)
 
 
-def chosen(args: Namespace, options: type[AnOptions]) -> AnOptions:
-    """Return the vendor's options with the values that the flags were given."""
-    return options(**{option.name: getattr(args, option.name) for option in _own(options)})
-
-
-def _own(options: type[BaseOptions]) -> list[Field[Any]]:
-    return [option for option in fields(options) if option.name not in _COMMON]
-
-
-def _default(option: Field[Any]) -> Any:
-    if option.default_factory is not MISSING:
-        return option.default_factory()
-    return option.default
+def made_of(args: Namespace, made: Callable[..., Made]) -> Made:
+    """Returns an object of the class, made with those of its arguments that were given."""
+    given = inspect.signature(made).parameters.keys() & vars(args).keys()
+    return made(**{name: getattr(args, name) for name in given})
 
 
 def _kind(hint: Any) -> dict[str, Any]:
-    """Return how argparse reads a value of this type. TypeError for a type without a way."""
+    """Returns how argparse reads a value of this type."""
     if get_origin(hint) in (Union, UnionType):
         [hint] = [part for part in get_args(hint) if part is not NoneType]
     if get_origin(hint) is Literal:
@@ -62,12 +54,8 @@ def _kind(hint: Any) -> dict[str, Any]:
         return {"metavar": "TEXT"}
     if hint in (int, float):
         return {"type": hint, "metavar": "N"}
-    if get_origin(hint) in _COLLECTIONS:
-        return {"type": _several(get_origin(hint), get_args(hint)[0]), "metavar": "A,B"}
+    if get_origin(hint) is dict:
+        return {"type": orjson.loads, "metavar": "JSON"}
+    if collection := _COLLECTIONS.get(get_origin(hint)):
+        return {"type": lambda text: collection(filter(None, text.split(","))), "metavar": "A,B"}
     raise TypeError(hint)
-
-
-def _several(collection: Any, item: Any) -> Callable[[str], Any]:
-    """Return a reader of texts such as "a,b"."""
-    convert = item if item in (int, float) else str
-    return lambda text: collection(convert(part) for part in text.split(",") if part)

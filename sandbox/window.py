@@ -1,25 +1,34 @@
-"""A request quota in fixed windows of time."""
+"""Quotas of requests in windows of time."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Lock
 from typing import Literal, NamedTuple
 
 WindowStart = Literal["first-request", "clock"]
 
 
-class Verdict(NamedTuple):
-    """Whether a request may pass, what is left of the window, and else when to come back."""
+class Taken(NamedTuple):
+    """The limits that refuse a request, what is left of each, and the seconds until it resets."""
 
-    allowed: bool
-    remaining: int
-    retry_after: int
+    refusing: list[str]
+    left: dict[str, int]
+    resets: dict[str, int]
 
 
-class Window:
-    """Counts credits until the window ends.
+@dataclass
+class _Window:
+    ends: float = 0
+    used: int = 0
+
+
+class Quota:
+    """Counts what all clients of an account use of its limits, each in windows of its own.
 
     A window begins at the first request after the last one ended, or at whole multiples of its
     length on the ``clock`` (seconds since 1970).
@@ -27,21 +36,34 @@ class Window:
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._ends = 0.0
-        self.used = 0
+        self._windows: dict[str, _Window] = defaultdict(_Window)
+        self._lock = Lock()
 
-    def look(self, total: int, cost: int, seconds: float, start: WindowStart) -> Verdict:
-        """What a request of that cost would meet now.
+    def take(
+        self, wanted: Mapping[str, tuple[int, int]], seconds: float, start: WindowStart
+    ) -> Taken:
+        """Uses what a request costs of each limit, or nothing if one of them refuses it.
 
-        A full window's worth or more passes in an untouched window.
+        ``wanted`` has a limit's total and the cost by its name. More than a whole window's worth
+        passes in an untouched window.
         """
-        now = self._clock()
-        if now >= self._ends:
-            self.used = 0
-            self._ends = (now // seconds + 1) * seconds if start == "clock" else now + seconds
-        allowed = self.used + cost <= total or self.used == 0
-        return Verdict(allowed, max(0, total - self.used), max(1, math.ceil(self._ends - now)))
+        with self._lock:
+            now = self._clock()
+            windows = {name: self._begun(name, now, seconds, start) for name in wanted}
+            refusing = [
+                name
+                for name, (total, cost) in wanted.items()
+                if windows[name].used and windows[name].used + cost > total
+            ]
+            for name, (_, cost) in wanted.items():
+                windows[name].used += 0 if refusing else cost
+            left = {name: max(0, wanted[name][0] - windows[name].used) for name in wanted}
+        resets = {name: max(1, math.ceil(windows[name].ends - now)) for name in wanted}
+        return Taken(refusing, left, resets)
 
-    def take(self, cost: int) -> None:
-        """Use that much of the window last looked at."""
-        self.used += cost
+    def _begun(self, name: str, now: float, seconds: float, start: WindowStart) -> _Window:
+        window = self._windows[name]
+        if now >= window.ends:
+            window.used = 0
+            window.ends = (now // seconds + 1) * seconds if start == "clock" else now + seconds
+        return window

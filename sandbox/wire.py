@@ -4,10 +4,11 @@ send.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, BinaryIO
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, urlencode
 
 import orjson
 
@@ -30,6 +31,22 @@ class Request:
     def keep_alive(self) -> bool:
         """Whether the client wants to go on using the connection."""
         return self.headers.get("connection", "").lower() != "close"
+
+    def link(self, changes: Mapping[str, object], without: Collection[str] = ()) -> str:
+        """Returns the request's own address with parameters set, and others left out."""
+        gone = {*changes, *without}
+        query = [(name, text) for name, text in self.query if name not in gone]
+        return self.address(self.path, [*query, *changes.items()])
+
+    def address(self, path: str, query: Sequence[tuple[str, object]] = ()) -> str:
+        """Returns a full address on the host that was asked.
+
+        Its scheme is the one that a proxy in front names, or else http on loopback only.
+        """
+        host = self.headers.get("host", "")
+        is_loopback = host.startswith(("127.", "localhost", "[::1]"))
+        scheme = self.headers.get("x-forwarded-proto", "http" if is_loopback else "https")
+        return f"{scheme}://{host}{path}" + (f"?{urlencode(query)}" if query else "")
 
 
 @dataclass(slots=True)
@@ -70,6 +87,11 @@ def read_request(stream: BinaryIO) -> Request | None:
     return Request(
         method, unquote(path), parse_qsl(query, keep_blank_values=True), headers, body, query
     )
+
+
+def positive(text: str | None, otherwise: int) -> int:
+    """Returns a number from 1 on; anything else is taken as absent."""
+    return int(text) if text and text.isascii() and text.isdigit() and int(text) else otherwise
 
 
 class Refusal(Exception):

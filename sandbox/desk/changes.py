@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.app import Changed
-from sandbox.changes import BaseChanges, change
+from sandbox.changes import BaseChanges, Changed, change
 from sandbox.desk.helpdesk import Helpdesk
-from sandbox.desk.history import Event, Story
+from sandbox.desk.history import EVENTS, Event, Story
 from sandbox.desk.staff import make_article
 from sandbox.desk.threads import NUMBERS_PER_CASE
+from sandbox.dice import Dice
 from sandbox.words import person
 
 
@@ -17,6 +17,7 @@ class Changes(BaseChanges):
     """Changes one account. ``at`` (a date-time text) is when it happens, else the clock says."""
 
     account: Helpdesk
+    proportions = EVENTS["live"]
 
     @change
     def new_case(self, at: str | None = None, **fields: Any) -> Changed:
@@ -54,10 +55,7 @@ class Changes(BaseChanges):
     def edit_reply(
         self, id: int, number: int = 1, at: str | None = None, body: str = "Edited afterwards."
     ) -> Changed:
-        """A case's so-many-th reply is edited, which updates the case.
-
-        That is inferred from what the documentation says of updated_at (D).
-        """
+        """A case's so-many-th reply is edited, which updates the case (inferred from D)."""
         if number > len(self._story(id).replies):
             raise KeyError(f"case {id} has no reply {number}")
         changed = self._happen(id, "edit", at, {"edited_reply": number, "body": body})
@@ -104,3 +102,14 @@ class Changes(BaseChanges):
     @staticmethod
     def _number(id: int, place: int) -> int:
         return id * NUMBERS_PER_CASE + place
+
+    def any_change(self, kind: str, dice: Dice) -> Changed:
+        """Make one change of this kind. ``dice`` pick what it happens to."""
+        if kind in ("new_case", "new_customer", "add_article"):
+            return self.do(kind)
+        if kind == "update_customer":
+            return self.update_customer(dice.pick(self.account.customers.ids()))
+        case = dice.pick(self.account.cases.ids())
+        if kind == "edit_reply" and not self.account.cases.story(case).replies:
+            kind = "reply"
+        return self.do(kind, id=case)

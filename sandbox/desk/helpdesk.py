@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime
-from threading import RLock
 from typing import Any
 
-from sandbox.app import clock_from
+from sandbox.account import BaseAccount, Clock
 from sandbox.desk.cases import YEARS_BACK, Cases
 from sandbox.desk.records import Records
 from sandbox.desk.rows import made, tables
@@ -23,11 +21,12 @@ from sandbox.words import person, slug
 EPOCH = datetime(2020, 3, 1, tzinfo=UTC)
 
 
-class Helpdesk:
-    """Everything in the account. Whoever reads or changes it holds ``lock``.
+class Helpdesk(BaseAccount):
+    """Everything in the account. All built rows lie in the two years up to EPOCH.
 
-    All built rows lie in the two years up to EPOCH; later changes get the time of ``clock``.
-    ``burst`` cases and as many customers (if there are so many) share one updated_at second.
+    seed: the same seed and size give the same account
+    cases: the number of cases
+    burst: so many cases, and as many customers if there are so many, share one updated_at second
     """
 
     def __init__(
@@ -36,12 +35,9 @@ class Helpdesk:
         cases: int = 1_000,
         *,
         burst: int = 0,
-        clock: Callable[[], datetime] | None = None,
+        clock: Clock | None = None,
     ) -> None:
-        self.seed = seed
-        self.clock = clock or clock_from(EPOCH)
-        self.lock = RLock()
-        self.version = 0  # goes up with every change
+        super().__init__(seed, EPOCH, clock)
         end = seconds_of(EPOCH)
         start = end - YEARS_BACK * 365 * DAY
         size = math.sqrt(cases / 1_000)
@@ -66,10 +62,6 @@ class Helpdesk:
         updated = {id: min(end, joined + DAY) for id, joined in self._joined.items()}
         updated.update(dict.fromkeys(range(1, min(burst, customers) + 1), end - 8 * DAY))
         self.customers = Records(updated, self._customer)
-
-    def now(self) -> int:
-        """Return the clock's time in whole seconds."""
-        return seconds_of(self.clock())
 
     def count_case(self, case: int, more: int, at: int) -> None:
         """Let a case's customer have one more or one less. That updates the customer (inferred)."""

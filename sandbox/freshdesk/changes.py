@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
-from sandbox.app import Changed
-from sandbox.changes import BaseChanges, change
+from sandbox.changes import BaseChanges, Changed, change
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids, threads
 from sandbox.freshdesk.people import State as ContactState
 from sandbox.freshdesk.store import Store
 from sandbox.freshdesk.threads import Kind
 from sandbox.freshdesk.tickets import State
-from sandbox.live import weighted
 from sandbox.table import Table
 from sandbox.template import load
 from sandbox.times import stamp
 from sandbox.words import html, paragraph, person
+
+_MOVES = {"trash": "deleted", "spam": "spam", "restore": "live"}
 
 
 class Changes(BaseChanges):
     """Changes one account. ``at`` (a date-time) is when it happens, by default now."""
 
     account: Store
+    proportions = load(__file__, "live")
 
     # Tickets and their conversations
 
@@ -185,39 +187,35 @@ class Changes(BaseChanges):
         table.change(key, **fields, updated_at=stamp(self._time(at)))
         return {stream: [key]}
 
+    def any_change(self, kind: str, dice: Dice) -> Changed:
+        """One change of this kind; ``dice`` pick what it happens to."""
+        account = self.account
+        contact = ids.CONTACTS + dice.below(len(account.contacts))
+        others: dict[str, Callable[[], Changed]] = {
+            "new_ticket": self.new_ticket,
+            "new_contact": self.new_contact,
+            "update_contact": lambda: self.update_contact(contact),
+            "update_company": lambda: self.update_company(dice.pick(account.companies.ids)),
+            "edit_time_entry": lambda: self.edit_time_entry(dice.pick(account.time_entries.ids)),
+        }
+        tickets = account.tickets.listed(State.DELETED if kind == "restore" else State.LIVE)
+        if kind in others:
+            return others[kind]()
+        if not tickets:
+            return self.new_ticket()
+        ticket = dice.pick(tickets).id
+        if kind in _MOVES:
+            return self.move_ticket(ticket, _MOVES[kind])
+        thread = account.threads.of(ticket)
+        if kind != "edit_conversation":
+            return self.do(kind, ticket=ticket)
+        return self.edit_conversation(dice.pick(thread)["id"]) if thread else self.note(ticket)
+
 
 class Account(Store):
     """A made-up account of any size, with ``changes`` to change it."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.changes = Changes(self)
-
-
-_KINDS = weighted(load(__file__, "live"))
-_MOVES = {"trash": "deleted", "spam": "spam", "restore": "live"}
-
-
-def any_change(account: Account, dice: Dice) -> Changed:
-    """Make one change of a plausible day, which ``dice`` picks: kinds in ordinary proportions."""
-    changes, kind = account.changes, dice.pick(_KINDS)
-    contact = ids.CONTACTS + dice.below(len(account.contacts))
-    others: dict[str, Callable[[], Changed]] = {
-        "new_ticket": changes.new_ticket,
-        "new_contact": changes.new_contact,
-        "update_contact": lambda: changes.update_contact(contact),
-        "update_company": lambda: changes.update_company(dice.pick(account.companies.ids)),
-        "edit_time_entry": lambda: changes.edit_time_entry(dice.pick(account.time_entries.ids)),
-    }
-    tickets = account.tickets.listed(State.DELETED if kind == "restore" else State.LIVE)
-    if kind in others:
-        return others[kind]()
-    if not tickets:
-        return changes.new_ticket()
-    ticket = dice.pick(tickets).id
-    if kind in _MOVES:
-        return changes.move_ticket(ticket, _MOVES[kind])
-    thread = account.threads.of(ticket)
-    if kind != "edit_conversation":
-        return changes.do(kind, ticket=ticket)
-    return changes.edit_conversation(dice.pick(thread)["id"]) if thread else changes.note(ticket)
+    @cached_property
+    def changes(self) -> Changes:
+        """What can happen to the account."""
+        return Changes(self)

@@ -1,39 +1,19 @@
-"""How the API says no. Sources are in sandbox/SOURCES.md."""
+"""How the API says no: 400, 401, 403 in JSON (DOCS, SIO #28), 404, 429 with nothing (inferred)."""
 
 from __future__ import annotations
 
-from sandbox.dice import Dice
-from sandbox.faults import HTML
-from sandbox.template import templates
-from sandbox.wire import Refusal, Reply, json_reply
+from sandbox.errors import Errors
+from sandbox.wire import Refusal
 
-_BODIES = templates(__file__, "errors")
-
-
-def by_status(status: int) -> Reply:
-    """Return the vendor's reply for a status.
-
-    401 and 403 have JSON (DOCS, SIO #28), 404 and 429 no body (inferred), 5xx has HTML.
-    """
-    if str(status) in _BODIES:
-        return json_reply(_BODIES[str(status)](Dice()), status)
-    if status >= 500:
-        return Reply(status, HTML, {"Content-Type": "text/html; charset=utf-8"})
-    return Reply(status)
-
-
-def refuse(status: int) -> Refusal:
-    """Return a plain refusal."""
-    return Refusal(by_status(status))
+ERRORS = Errors(__file__)
+by_status, refuse = ERRORS.by_status, ERRORS.refuse
 
 
 def invalid(field: str, message: str, code: str = "invalid_value") -> Refusal:
     """Return a 400 about one parameter (DOCS)."""
-    facts = {"field": field, "message": message, "code": code}
-    return Refusal(json_reply(_BODIES["invalid"](Dice(), **facts), 400))
+    return ERRORS.no("invalid", field=field, message=message, code=code)
 
 
 def feature_missing(feature: str) -> Refusal:
     """Return the 403 for a feature that the plan doesn't have (DOCS)."""
-    body = _BODIES["require_feature"](Dice(), feature=feature.capitalize())
-    return Refusal(json_reply(body, 403))
+    return ERRORS.no("require_feature", feature=feature.capitalize())

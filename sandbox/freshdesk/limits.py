@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from sandbox import window
 from sandbox.freshdesk.options import PLANS, Options
-from sandbox.window import Window
 
 
-class Quota:
-    """Counts credits for all keys of the account together, by the clock ``now``."""
+class Quota(window.Quota):
+    """Counts credits for all keys of the account together."""
 
-    def __init__(self, options: Options, now: Callable[[], float]) -> None:
-        self._options = options
-        self._windows = {name: Window(now) for name in ("", "tickets", "contacts")}
-
-    def take(self, cost: int, bucket: str) -> tuple[bool, dict[str, str]]:
-        """Return whether a request may pass, and the rate headers of its reply.
-
-        A refused request uses nothing (inferred).
-        """
-        options, plan = self._options, PLANS[self._options.plan]
+    def spend(self, options: Options, cost: int, bucket: str) -> tuple[bool, dict[str, str]]:
+        """Return whether a request may pass, and the rate headers. Refused ones use nothing."""
+        plan = PLANS[options.plan]
         if options.limit == 0:
             return True, {}
         total = options.limit or plan.calls
@@ -29,18 +20,12 @@ class Quota:
         sublimit = plan.lists if own is None else own
         if bucket and sublimit:
             wanted[bucket] = (sublimit, cost if options.sublimit_counts == "credits" else 1)
-        waits = []
-        for name, (limit, price) in wanted.items():
-            window = self._windows[name]
-            verdict = window.look(limit, price, options.window_seconds, options.window_start)
-            waits += [] if verdict.allowed else [verdict.retry_after]
-        for name, (_, price) in wanted.items():
-            self._windows[name].take(0 if waits else price)
+        refusing, left, resets = self.take(wanted, options.window_seconds, options.window_start)
         headers = {
             "X-RateLimit-Total": str(total),
-            "X-RateLimit-Remaining": str(max(0, total - self._windows[""].used)),
-            "X-RateLimit-Used-CurrentRequest": str(0 if waits else cost),
+            "X-RateLimit-Remaining": str(left[""]),
+            "X-RateLimit-Used-CurrentRequest": str(0 if refusing else cost),
         }
-        if waits:
-            headers["Retry-After"] = str(max(waits))
-        return not waits, headers
+        if refusing:
+            headers["Retry-After"] = str(max(resets[name] for name in refusing))
+        return not refusing, headers

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from threading import RLock
 
-from sandbox.app import clock_from
+from sandbox.account import BaseAccount, Clock
 from sandbox.table import Row
 from sandbox.times import DAY, parse, seconds_of
 from sandbox.zendesk_chat.chats import Chats
@@ -22,12 +21,14 @@ YEARS_BACK = 2
 _BANS = {"bans": BAN_KINDS, "banned_visitors": ("visitor",), "banned_ips": ("ip_address",)}
 
 
-class Account:
-    """Everything in the account. Whoever reads or changes it holds ``lock``.
+class Account(BaseAccount):
+    """Everything in the account. All that is built happened in the two years up to ``epoch``.
 
-    ``chats`` counts offline messages (15 %) and deleted ones (1 %) too. All that is built happened
-    in the two years up to ``epoch``; changes get the time of ``clock``. ``burst`` chats share one
-    update second.
+    seed: the same seed and size give the same account
+    chats: how many chats there are, with offline messages (15 %) and deleted ones (1 %)
+    agents: how many agents there are (default: it goes with the chats)
+    bans: how many bans of both kinds there are (default: it goes with the chats)
+    burst: so many chats share one update second
     """
 
     def __init__(
@@ -39,13 +40,9 @@ class Account:
         bans: int | None = None,
         burst: int = 0,
         epoch: datetime = EPOCH,
-        clock: Callable[[], datetime] | None = None,
+        clock: Clock | None = None,
     ) -> None:
-        self.seed = seed
-        self.clock = clock or clock_from(epoch)
-        self.lock = RLock()
-        self.version = 0
-        """Goes up with every change."""
+        super().__init__(seed, epoch, clock)
         end = seconds_of(epoch)
         start = end - YEARS_BACK * 365 * DAY
         size = math.sqrt(chats / 1_000)
@@ -80,24 +77,13 @@ class Account:
             for conversion in chat.get("conversions", ()):
                 self.export_conversion(chat["id"], conversion)
 
-    def now(self) -> int:
-        """Return the clock's time in whole seconds."""
-        return seconds_of(self.clock())
-
-    def seconds(self) -> float:
-        """Return the clock's time in seconds."""
-        return self.clock().timestamp()
-
     def export_conversion(self, chat: str, conversion: Row) -> None:
         """Add a conversion to its own export, which names the chat [AB]."""
         row = conversion | {"attribution": {**conversion["attribution"], "chat_id": chat}}
         self.conversions.append(parse(row["timestamp"]), row["id"], row)
 
     def rows(self, stream: str, plan: str = "enterprise") -> list[Row]:
-        """Return every row of a stream as its endpoint shows it. KeyError for an unknown stream.
-
-        Rows of exports are in the export's order, those of other lists in the order of their ids.
-        """
+        """Return every row of a stream in its endpoint's order. KeyError for an unknown stream."""
         with self.lock:
             return [dict(row) for row in self._rows(stream, plan)]
 

@@ -6,7 +6,6 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from sandbox.wire import Request
 from sandbox.zendesk_chat.account import Account
@@ -35,14 +34,14 @@ class Call:
         """Return a parameter's number. Refuses what is no number without a sign."""
         given = self.text(name, str(default))
         if not given.isascii() or not given.isdigit():
-            raise refuse(400, f"Invalid value for {name}")
+            raise refuse(f"Invalid value for {name}")
         return int(given)
 
     def limit(self, default: int, most: int) -> int:
         """Return the size of a page. Refuses one beyond ``most`` [SINGER PR 19, for agents]."""
         number = self.whole("limit", default)
         if not 0 < number <= most:
-            raise refuse(400, f"limit must be between 1 and {most}")
+            raise refuse(f"limit must be between 1 and {most}")
         return min(number, self.options.page_cap or number)
 
     def cursor(self, default: str = "") -> str:
@@ -53,18 +52,12 @@ class Call:
         except ValueError:
             said = ""
         if not _CURSOR.fullmatch(said):
-            raise refuse(400, "Invalid cursor")
+            raise refuse("Invalid cursor")
         return said
 
     def link(self, path: str, **query: object) -> str:
-        """Return a full URL on the host that was asked.
-
-        Its scheme is the one that a proxy in front of the sandbox names.
-        """
-        headers = self.request.headers
-        scheme = headers.get("x-forwarded-proto", "http")
-        address = f"{scheme}://{headers.get('host', '')}{path}"
-        return f"{address}?{urlencode(query)}" if query else address
+        """Return a full URL on the host that was asked."""
+        return self.request.address(path, list(query.items()))
 
     def listed(self, rows: list[Any]) -> list[Any] | None:
         """Return a reply's list, which may be null if it is empty."""

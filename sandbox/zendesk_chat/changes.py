@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.app import Changed
-from sandbox.changes import BaseChanges, change
+from sandbox.changes import BaseChanges, Changed, change
+from sandbox.dice import Dice
 from sandbox.table import Row
+from sandbox.template import load
 from sandbox.times import parse, stamp
 from sandbox.words import SENTENCES, TAGS
 from sandbox.zendesk_chat import happenings
 from sandbox.zendesk_chat.account import Account
-from sandbox.zendesk_chat.people import BanKind
+from sandbox.zendesk_chat.events import STATUSES
+from sandbox.zendesk_chat.people import BAN_KINDS, BanKind
 from sandbox.zendesk_chat.series import MICROS
 from sandbox.zendesk_chat.settings import Id
+
+_TALKS_ONLY = ("rate", "comment", "convert")
 
 
 class Changes(BaseChanges):
     """Changes one account. ``at`` (a date-time text) is when it happens, else the clock says."""
 
     account: Account
+    proportions = load(__file__, "chats")["live"]
 
     @change
     def new_chat(
@@ -149,5 +154,28 @@ class Changes(BaseChanges):
     def _micros(self, at: str | None) -> int:
         """Return the time in microseconds, which ``at`` does not have."""
         if at is None:
-            return round(self.account.clock().timestamp() * MICROS)
+            return round(self.account.seconds() * MICROS)
         return parse(at) * MICROS + self.dice().below(MICROS)
+
+    def any_change(self, kind: str, dice: Dice) -> Changed:
+        """Make one change of this kind. ``dice`` pick what it happens to."""
+        account, bans = self.account, self.account.bans.all(*BAN_KINDS)
+        agent = dice.pick(account.chats.team.agents)["id"]
+        department = dice.pick(account.chats.team.departments)["id"]
+        arguments: dict[str, dict[str, Any]] = {
+            "update": {"stream": "agents", "key": agent, "enabled": bool(dice.below(2))},
+            "ban": {"kind": dice.pick(BAN_KINDS)},
+            "set_status": {"agent": agent, "status": dice.pick(STATUSES)},
+            "department_event": {"department": department},
+            "new_chat": {},
+        }
+        if kind in arguments:
+            return self.do(kind, **arguments[kind])
+        keys = account.chats.visible.keys
+        if kind == "offline_msg" or not keys or (kind == "unban" and not bans):
+            return self.new_chat(kind="offline_msg")
+        if kind == "unban":
+            return self.unban(dice.pick(bans)["id"])
+        chat = dice.pick(keys)[1]
+        offline = account.chats.rows[chat]["type"] == "offline_msg"
+        return self.do("tag" if offline and kind in _TALKS_ONLY else kind, chat=chat)

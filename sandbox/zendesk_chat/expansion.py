@@ -1,7 +1,4 @@
-"""Resource expansion: ``fields=chats(id,visitor(*),rating)`` says what an export's rows hold.
-
-[DOC incremental_export]
-"""
+"""Resource expansion, such as fields=chats(id,visitor(*),rating) [DOC incremental_export]."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ def parse(text: str) -> Tree:
     """Return the selections by resource. Refuses what can't be read."""
     tokens = [found[1] for found in _TOKEN.finditer(text)]
     if _TOKEN.sub("", text).strip():
-        raise refuse(400, "Invalid fields parameter")
+        raise refuse("Invalid fields parameter")
     return _list([*reversed(tokens)], "") if text else {}
 
 
@@ -39,7 +36,7 @@ def _list(tokens: list[str], closing: str) -> Tree:
             return tree
         if end != ",":
             break
-    raise refuse(400, "Invalid fields parameter")
+    raise refuse("Invalid fields parameter")
 
 
 def select(row: Row, tree: Tree, bare_objects_whole: bool) -> Row:

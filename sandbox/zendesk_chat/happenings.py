@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.table import Row
 from sandbox.times import stamp
+from sandbox.zendesk_chat.talks import indexed
 
 
 def rate(row: Row, at: int, rating: str) -> None:
@@ -61,9 +62,7 @@ def _trace(row: Row, at: int, kind: str, by: str = "visitor:", **more: Any) -> N
     whose = ("name", "nick", "channel", "department_id", "department_name")
     entry = {"type": kind, "timestamp": stamp(at), **{name: author[name] for name in whose}, **more}
     history = sorted([*row["history"], entry], key=lambda entry: str(entry["timestamp"]))
-    if "index" in first:
-        history = [{**entry, "index": place} for place, entry in enumerate(history)]
-    row["history"] = history
+    row["history"] = indexed(history) if "index" in first else history
 
 
 def _set_last(row: Row, field: str, value: str) -> None:

@@ -15,13 +15,7 @@ from sandbox.zendesk_support.options import Options
 __all__ = ["Account", "Fault", "Options", "ZendeskSupportServer", "serve"]
 
 
-class ZendeskSupportServer(Server[ZendeskSupport]):
-    """The common server, with the way to log in at hand."""
-
-    @property
-    def credentials(self) -> dict[str, str]:
-        """What each way to log in needs, and the subdomain."""
-        return self.app.credentials()
+ZendeskSupportServer = Server[ZendeskSupport]
 
 
 def serve(account: Account, options: Options | None = None, port: int = 0) -> ZendeskSupportServer:

@@ -10,11 +10,13 @@ from typing import Any
 
 from sandbox.table import Row
 from sandbox.template import load
-from sandbox.zendesk_support import errors, exports, ids, incidents, lists, paging
+from sandbox.wire import positive
+from sandbox.zendesk_support import errors, exports, ids, lists, paging
 from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.feed import Listing
 from sandbox.zendesk_support.lists import page
 from sandbox.zendesk_support.population import State
+from sandbox.zendesk_support.tables import refuses_side_conversations
 
 _DEFINITIONS = load(__file__, "rows")["definitions"]
 _LARGEST_SEARCH = 1_000
@@ -109,7 +111,7 @@ def children(spec: Mapping[str, Any], call: Call) -> Row:
     """
     parents, make = call.account.children[spec["children"]]
     number = _number(call, parents, call.ids[0])
-    if spec["children"] == "side_conversations" and incidents.refuses_side_conversations(number):
+    if spec["children"] == "side_conversations" and refuses_side_conversations(number):
         raise errors.no("empty")
     rows, envelope = make(number), spec["envelope"]
     if not spec.get("by_time"):
@@ -120,7 +122,7 @@ def children(spec: Mapping[str, Any], call: Call) -> Row:
         return {envelope: rows, **whole, "next_page": None, "previous_page": None}
     sort, order = call.args.get("sort", "created_at"), call.args.get("sort_order", "asc")
     if sort.removeprefix("-") != "created_at":
-        raise errors.bad_page("sort is not valid")
+        raise errors.no("bad page", reason="sort is not valid")
     by_key = {(call.moment(row, "created_at"), row["id"]): row for row in rows}
     listing = Listing(("created_at", "id"), sorted(by_key), by_key.__getitem__)
     reverse = sort.startswith("-") if "page[size]" in call.args else order == "desc"
@@ -146,8 +148,8 @@ def ticket_audits(call: Call) -> Row:
     """/ticket_audits: newest first by before_cursor, without archived tickets (REF)."""
     size, state = ids.AUDITS_PER_TICKET, call.account.tickets.state
     events = [key for key in call.account.events if state[key[1] // size] == State.LIVE]
-    limit = min(1_000, paging.positive(call.args.get("limit"), 100))
-    place = min(paging.positive(call.args.get("cursor"), len(events)), len(events))
+    limit = min(1_000, positive(call.args.get("limit"), 100))
+    place = min(positive(call.args.get("cursor"), len(events)), len(events))
     first = max(0, place - limit)
     rows = [
         call.account.audits.audits(number // size)[number % size]
@@ -156,8 +158,8 @@ def ticket_audits(call: Call) -> Row:
     before, after = str(first) if first else None, str(len(events))
     return {
         "audits": rows,
-        "before_url": call.links.to({"cursor": before}) if before else None,
-        "after_url": call.links.to({"cursor": after}),
+        "before_url": call.request.link({"cursor": before}) if before else None,
+        "after_url": call.request.link({"cursor": after}),
         "before_cursor": before,
         "after_cursor": after,
     }
@@ -175,9 +177,9 @@ def search_export(call: Call) -> Row:
     keys = sorted((source.all.created[number], number) for number in _found(call, kind))
     make = source.row
     listing = Listing(("created_at", "id"), keys, lambda key: make(key[1]) | {"result_type": kind})
-    size = min(_LARGEST_SEARCH, paging.positive(call.args.get("page[size]"), 100))
+    size = min(_LARGEST_SEARCH, positive(call.args.get("page[size]"), 100))
     args = {**call.args, "page[size]": str(size)}
-    rows, rest = paging.by_cursor(listing, args, call.links, False, _LARGEST_SEARCH)
+    rows, rest = paging.by_cursor(listing, args, call.request, False, _LARGEST_SEARCH)
     return {"results": rows, "facets": None, **rest}
 
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from sandbox.table import Row
 from sandbox.times import parse
-from sandbox.wire import Reply
+from sandbox.wire import Request
 from sandbox.zendesk_support.account import Account
 from sandbox.zendesk_support.options import Options
-from sandbox.zendesk_support.paging import Links
-
-Answer = Row | Reply
 
 _seconds = lru_cache(maxsize=1 << 17)(parse)
 
@@ -45,7 +41,7 @@ class Call:
     account: Account
     options: Options
     memory: Memory
-    links: Links
+    request: Request
     ids: list[Any]
     args: dict[str, str]
 
@@ -57,15 +53,3 @@ class Call:
     def moment(row: Row, name: str) -> int:
         """Returns a row's time in seconds; 0 for none."""
         return _seconds(row[name]) if row.get(name) else 0
-
-
-@dataclass(frozen=True)
-class Route:
-    """An endpoint: how it answers, whose quota it uses, who may ask, and what ``churn`` changes."""
-
-    read: Callable[[Call], Any]
-    bucket: str = ""
-    feature: str = ""
-    admin: bool = False
-    export: str = ""
-    churn: str = ""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.app import Changed
-from sandbox.changes import BaseChanges, change
+from sandbox.changes import BaseChanges, Changed, change
 from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.times import stamp
 from sandbox.words import paragraph, person
 from sandbox.zendesk_support import ids, incidents
-from sandbox.zendesk_support.history import Draft, Step
+from sandbox.zendesk_support.history import EVENTS, Draft, Step
 from sandbox.zendesk_support.people import People
 from sandbox.zendesk_support.population import State
 from sandbox.zendesk_support.records import Records
@@ -25,6 +24,7 @@ class Changes(BaseChanges):
     """Changes one account. ``at`` (a date-time text) is when it happens, else the clock says."""
 
     account: Records
+    proportions = EVENTS["live"]
 
     @change
     def wait(self, seconds: int) -> Changed:
@@ -167,7 +167,7 @@ class Changes(BaseChanges):
         ratings = account.table("satisfaction_ratings")
         requester = ids.USERS + account.tickets.requester[self._ticket(ticket)]
         rated = self._happen(ticket, at, lambda draft: draft.rate(score, ""), author=requester)
-        row = account.incidents.rating(ticket)
+        row = account.rating(ticket)
         assert row is not None
         ratings[row["id"]] = row
         return {**rated, "satisfaction_ratings": [row["id"]]}
@@ -258,6 +258,31 @@ class Changes(BaseChanges):
         log = incidents.organization_ended(_LATER_LOGS + number, number, moment)
         logs[log["id"]] = log
         return {stream: [row_id], "audit_logs": [log["id"]]}
+
+    def any_change(self, kind: str, dice: Dice) -> Changed:
+        """One change of this kind; ``dice`` pick what it happens to."""
+        account, (kind, _, stream) = self.account, kind.partition(" ")
+        users, organizations = account.users, account.organizations
+        end_user = ids.USERS + users.agents + 1 + dice.below(users.last - users.agents)
+        chosen = {
+            "users": end_user,
+            "organizations": ids.ORGANIZATIONS + 1 + dice.below(organizations.last),
+            "macros": dice.pick(list(account.table("macros"))),
+        }
+        if kind == "add_row":
+            return self.add_row(stream)
+        if stream:
+            return self.do(kind, stream=stream, row_id=chosen[stream])
+        listed = account.tickets.live()
+        ticket = listed[dice.below(len(listed))] if listed and kind != "new_ticket" else 0
+        is_closed = ticket and account.history.fields(ticket)["status"] == "closed"
+        if not ticket or (is_closed and kind not in EVENTS["live of closed tickets"]):
+            return self.new_ticket()
+        if kind == "note":
+            return self.reply(ticket, public=False)
+        if kind == "solve":
+            return self.set_status(ticket, "solved")
+        return self.do(kind, ticket=ticket)
 
 
 def _note(dice: Dice) -> str:

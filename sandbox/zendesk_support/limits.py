@@ -2,59 +2,43 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable
-
-from sandbox.window import Window
+from sandbox import window
 from sandbox.zendesk_support.options import Options
 
 HELP_CENTER = "help center"
 """The help centre's limit counts apart from the rest (HELP), and its replies say less (LIVE)."""
 
 
-class Quota:
-    """Counts requests of all clients of the account together."""
+class Quota(window.Quota):
+    """Counts requests of all clients of the account together. Refusals use nothing (inferred)."""
 
-    def __init__(self, options: Options, clock: Callable[[], float]) -> None:
-        self._options = options
-        self._windows: dict[str, Window] = defaultdict(lambda: Window(clock))
-
-    def take(
-        self, account: str, bucket: str, bucket_total: int | None
+    def admit(
+        self, options: Options, account: str, bucket: str, bucket_total: int | None
     ) -> tuple[str | None, dict[str, str]]:
         """Returns which bucket refuses the request, or None, and the rate headers.
 
-        "" is the account's own limit. Refusals use nothing (inferred). ``account`` is "" or
-        HELP_CENTER, ``bucket`` the endpoint's or "", ``bucket_total`` replaces its usual total.
+        "" is the account's own limit. ``account`` is "" or HELP_CENTER, ``bucket`` the endpoint's
+        or "", ``bucket_total`` replaces its usual total.
         """
-        calls = self._options.calls()
+        calls = options.calls()
         if calls == 0:
             return None, {}
-        totals = {account: calls}
-        if bucket and (total := bucket_total or self._options.bucket(bucket)):
-            totals[bucket] = total
-        seconds = self._options.window_seconds
-        verdicts = {
-            name: self._windows[name].look(total, 1, seconds, "first-request")
-            for name, total in totals.items()
-        }
-        refusing = [name for name, verdict in verdicts.items() if not verdict.allowed]
-        for name in totals if not refusing else ():
-            self._windows[name].take(1)
-        left = {name: max(0, total - self._windows[name].used) for name, total in totals.items()}
+        wanted = {account: (calls, 1)}
+        if bucket and (total := bucket_total or options.bucket(bucket)):
+            wanted[bucket] = (total, 1)
+        refusing, left, resets = self.take(wanted, options.window_seconds, "first-request")
         headers = {"X-Rate-Limit": str(calls), "X-Rate-Limit-Remaining": str(left[account])}
         if account != HELP_CENTER:
             headers |= {
                 "RateLimit-Limit": str(calls),
                 "RateLimit-Remaining": str(left[account]),
-                "RateLimit-Reset": str(verdicts[account].retry_after),
+                "RateLimit-Reset": str(resets[account]),
             }
-        if bucket in totals and bucket:
-            resets = verdicts[bucket].retry_after
+        if bucket in wanted and bucket:
             headers[f"Zendesk-RateLimit-{bucket}"] = (
-                f"total={totals[bucket]}; remaining={left[bucket]}; resets={resets}"
+                f"total={wanted[bucket][0]}; remaining={left[bucket]}; resets={resets[bucket]}"
             )
         if not refusing:
             return None, headers
-        headers["Retry-After"] = str(verdicts[refusing[-1]].retry_after)
+        headers["Retry-After"] = str(resets[refusing[-1]])
         return ("" if refusing[-1] == HELP_CENTER else refusing[-1]), headers

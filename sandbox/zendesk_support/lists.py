@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.table import Row
 from sandbox.times import parse
+from sandbox.wire import positive
 from sandbox.zendesk_support import errors, ids, paging
 from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.feed import Listing
@@ -67,7 +68,7 @@ def _shown(spec: Mapping[str, Any], call: Call, row: Row) -> Row:
 
 def _vanish(stream: str, call: Call) -> None:
     """Removes the first row, when a later page is asked for and the option says so."""
-    if call.options.vanishing and paging.positive(call.args.get("page"), 1) > 1:
+    if call.options.vanishing and positive(call.args.get("page"), 1) > 1:
         call.options.vanishing -= 1
         call.account.changes.remove_row(stream, next(iter(call.account.table(stream))))
 
@@ -82,7 +83,7 @@ def _order(spec: Mapping[str, Any], call: Call, whole: bool) -> tuple[tuple[str,
         return order, spec.get("newest_first", False)
     name = wanted.removeprefix("-")
     if name not in ("id", *spec["sorts"]):
-        raise errors.bad_page("sort is not valid")
+        raise errors.no("bad page", reason="sort is not valid")
     return ("id",) if name == "id" else (name, "id"), wanted.startswith("-")
 
 
@@ -96,12 +97,12 @@ def page(
 ) -> Row:
     """Returns a page of a listing in its envelope."""
     if kind == "both" and "page[size]" in call.args:
-        rows, rest = paging.by_cursor(listing, call.args, call.links, reverse, most)
+        rows, rest = paging.by_cursor(listing, call.args, call.request, reverse, most)
     elif kind == "none":
         rows = [listing.row(key) for key in listing.keys]
         rest = {"next_page": None, "previous_page": None, "count": len(rows)}
     else:
-        rows, rest = paging.by_offset(listing, call.args, call.links, reverse, most)
+        rows, rest = paging.by_offset(listing, call.args, call.request, reverse, most)
     return {envelope: rows, **rest}
 
 
@@ -129,7 +130,7 @@ def _not_erased(call: Call, row: Row) -> bool:
 
 def _surveyed_since(call: Call, row: Row) -> bool:
     """Surveys that were sent since a time in milliseconds, which begins their id (AIRFOIL)."""
-    since = paging.positive(call.args.get("filter[created_at_start]"), 0)
+    since = positive(call.args.get("filter[created_at_start]"), 0)
     return bool(row["id"] >= ids.ulid(since, 0))
 
 
@@ -151,14 +152,14 @@ def _of_agents(call: Call, row: Row) -> bool:
 
 def _since_start_time(call: Call, row: Row) -> bool:
     """Skips since start_time."""
-    return call.moment(row, "updated_at") >= paging.positive(call.args.get("start_time"), 0)
+    return call.moment(row, "updated_at") >= positive(call.args.get("start_time"), 0)
 
 
 def _rated_between(call: Call, row: Row) -> bool:
     """Ratings between start_time and end_time, both included; not of the last minute (ESTUARY)."""
     at = call.moment(row, call.options.ratings_filter)
-    start = paging.positive(call.args.get("start_time"), 0)
-    end = paging.positive(call.args.get("end_time"), 1 << 40)
+    start = positive(call.args.get("start_time"), 0)
+    end = positive(call.args.get("end_time"), 1 << 40)
     return start <= at <= min(end, call.account.now() - call.options.hold_back)
 
 
@@ -193,4 +194,4 @@ def moment(text: str) -> int:
     try:
         return parse(text)
     except ValueError:
-        raise errors.bad_date(text) from None
+        raise errors.no("bad date", text=text) from None

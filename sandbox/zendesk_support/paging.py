@@ -7,43 +7,16 @@ from base64 import b64decode, b64encode
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 import orjson
 
 from sandbox.table import Row
-from sandbox.wire import Request
-from sandbox.zendesk_support.errors import bad_page, no
+from sandbox.wire import Request, positive
+from sandbox.zendesk_support.errors import no
 from sandbox.zendesk_support.feed import Key, Listing
 
 DEFAULT_SIZE = MAX_SIZE = 100
 MAX_OFFSET, MAX_PAGES = 10_000, 100
-
-
-class Links:
-    """Makes the addresses in replies: the request's own with some parameters replaced."""
-
-    def __init__(self, request: Request) -> None:
-        self._request = request
-        host = request.headers.get("host", "")
-        loopback = host.startswith(("127.", "localhost", "[::1]"))
-        scheme = request.headers.get("x-forwarded-proto", "http" if loopback else "https")
-        self._base = f"{scheme}://{host}"
-
-    def to(self, changes: Mapping[str, str | int], without: tuple[str, ...] = ()) -> str:
-        """Returns the address with parameters set, and others left out."""
-        query = [
-            (name, text)
-            for name, text in self._request.query
-            if name not in changes and name not in without
-        ]
-        query += [(name, str(value)) for name, value in changes.items()]
-        return f"{self._base}{self._request.path}?{urlencode(query)}"
-
-
-def positive(text: str | None, otherwise: int) -> int:
-    """Returns a number from 1 on; anything else is taken as absent."""
-    return int(text) if text and text.isascii() and text.isdigit() and int(text) else otherwise
 
 
 def encode(order: str, listing: Listing, key: Key) -> str:
@@ -74,7 +47,7 @@ def decode(order: str, listing: Listing, cursor: str, parameter: str) -> Key:
             raise ValueError(cursor)
         return (*values[:-1], values[-1] - listing.offset) if listing.offset else tuple(values)
     except (ValueError, KeyError, TypeError, struct.error):
-        raise bad_page(f"{parameter} is not valid") from None
+        raise no("bad page", reason=f"{parameter} is not valid") from None
 
 
 def _values(packed: bytes) -> list[Any]:
@@ -95,14 +68,18 @@ def _values(packed: bytes) -> list[Any]:
 
 
 def by_cursor(
-    listing: Listing, args: Mapping[str, str], links: Links, reverse: bool, largest: int = MAX_SIZE
+    listing: Listing,
+    args: Mapping[str, str],
+    request: Request,
+    reverse: bool,
+    largest: int = MAX_SIZE,
 ) -> tuple[list[Row], Row]:
     """Returns a page's rows, and its ``meta`` and ``links``."""
     size = positive(args["page[size]"], 0)
     if not size:
-        raise bad_page("page[size] must be a positive integer")
+        raise no("bad page", reason="page[size] must be a positive integer")
     if size > largest:
-        raise bad_page(f"page[size] cannot be greater than {largest}")
+        raise no("bad page", reason=f"page[size] cannot be greater than {largest}")
     keys = listing.keys
     order = ",".join(f"-{name}" if reverse else name for name in listing.order)
     total = min(len(keys), listing.end)
@@ -121,8 +98,8 @@ def by_cursor(
     after = encode(order, listing, chosen[-1]) if chosen else None
     has_more = end < total
     kept = ("page[after]", "page[before]")
-    previous = links.to({"page[before]": before}, kept) if before and start else None
-    following = links.to({"page[after]": after}, kept) if after and has_more else None
+    previous = request.link({"page[before]": before}, kept) if before and start else None
+    following = request.link({"page[after]": after}, kept) if after and has_more else None
     return [listing.row(key) for key in chosen], {
         "meta": {"has_more": has_more, "after_cursor": after, "before_cursor": before},
         "links": {"prev": previous, "next": following},
@@ -130,7 +107,7 @@ def by_cursor(
 
 
 def by_offset(
-    listing: Listing, args: Mapping[str, str], links: Links, reverse: bool, most: int = MAX_SIZE
+    listing: Listing, args: Mapping[str, str], request: Request, reverse: bool, most: int = MAX_SIZE
 ) -> tuple[list[Row], Row]:
     """Returns a page's rows, and count, next_page and previous_page.
 
@@ -146,7 +123,7 @@ def by_offset(
     places = range((page - 1) * size, end)
     rows = [listing.row(keys[total - 1 - place if reverse else place]) for place in places]
     return rows, {
-        "next_page": links.to({"page": page + 1}) if end < total else None,
-        "previous_page": links.to({"page": page - 1}) if page > 1 else None,
+        "next_page": request.link({"page": page + 1}) if end < total else None,
+        "previous_page": request.link({"page": page - 1}) if page > 1 else None,
         "count": total,
     }

@@ -69,6 +69,11 @@ class Population:
     def __contains__(self, number: int) -> bool:
         return 0 < number < len(self.created) and self.state[number] != State.PURGED
 
+    @property
+    def last(self) -> int:
+        """The greatest number."""
+        return len(self.created) - 1
+
     def numbers(self) -> Iterator[int]:
         """Returns the numbers of all that are not purged."""
         numbers = range(1, len(self.created))
@@ -88,7 +93,7 @@ class Population:
         self.updated.append(updated)
         self.generated.append(updated)
         self.state.append(state)
-        return len(self.created) - 1
+        return self.last
 
     def show_all(self) -> None:
         """Puts all into the feeds."""

@@ -124,7 +124,7 @@ def test_what_is_not_there_is_404_without_a_body(app: Freshdesk, path: str) -> N
 def test_pages_lead_to_the_next_one(app: Freshdesk) -> None:
     query = "updated_since=2020-01-01&per_page=50"
     first, last = ask(app, "tickets", query), ask(app, "tickets", f"{query}&page=3")
-    url = "http://acme.example/api/v2/tickets?updated_since=2020-01-01&per_page=50&page=2"
+    url = "https://acme.example/api/v2/tickets?updated_since=2020-01-01&per_page=50&page=2"
     assert first.headers["Link"] == f'<{url}>; rel="next"'
     assert "Link" not in last.headers
     assert (len(orjson.loads(first.body)), len(orjson.loads(last.body))) == (50, 20)
