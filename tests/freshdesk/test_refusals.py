@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.freshdesk.knowledge import LANGUAGES
 from sandbox.freshdesk.options import PLANS
+from tap_freshdesk.tap import TAP
 from tests.freshdesk.conftest import Helpdesk, sent
 from tests.freshdesk.truth import STREAMS, TRANSLATED, expected, key_of
 from tests.harness import Workplace, selecting
@@ -61,6 +62,15 @@ def test_discovery_marks_what_the_plan_refuses_and_does_not_select_it(
     assert "require_feature" in roots["solution_category_translations"]["unavailable"]
     assert roots["solution_categories"]["selected-by-default"] is True
     assert taps.run(catalog=selecting(catalog, *STREAMS)).code == 0
+
+
+@pytest.mark.parametrize(("plan", "lacking"), [("growth", set(TRANSLATED)), ("enterprise", set())])
+def test_a_plan_without_translations_is_told_from_one_that_has_them(
+    plan: str, lacking: set[str]
+) -> None:
+    desk = Helpdesk(tickets=3, plan=plan)
+    [reader] = [reader for reader in TAP.readers if reader.streams[0].name == "solution_categories"]
+    assert set(reader.lacking(desk.tap.api())) == lacking
 
 
 def test_a_plain_agents_key_reads_what_it_may() -> None:
