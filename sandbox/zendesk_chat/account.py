@@ -91,8 +91,6 @@ class Account(BaseAccount):
         settings = self.settings
         if stream == "account":
             return [settings.account(plan)]
-        if stream == "routing_settings":
-            return [settings.routing()]
         if stream == "agent_routing_settings":
             return settings.agents_routing()
         if stream == "agents":
@@ -102,5 +100,4 @@ class Account(BaseAccount):
             return settings.rows(stream)
         if stream in _BANS:
             return self.bans.all(*_BANS[stream])
-        export = self.exports[stream]
-        return (export.rows[row_id] for _, row_id in export.keys)
+        return self.exports[stream].in_order()

@@ -54,13 +54,9 @@ class Timeline(Rows):
             began, before = self._last[agent]
             at = max(at, began + 1)
             before["duration"] = (at - began) / MICROS
-        row: Row = {
-            "agent_id": agent,
-            "start_time": stamp_micros(at),
-            "status": status,
-            "duration": 0.0,
-            "engagement_count": self._engaged(agent, at // MICROS),
-        }
+        engaged = self._engaged(agent, at // MICROS)
+        row: Row = {"agent_id": agent, "start_time": stamp_micros(at), "status": status}
+        row |= {"duration": 0.0, "engagement_count": engaged}
         self._last[agent] = at, row
         if status == "online":
             insort(self._logins[agent], at // MICROS)

@@ -1,7 +1,6 @@
-"""The small lists of the account: agents, departments, skills, roles, triggers and so on.
+"""The small lists: agents, departments, skills, roles, triggers and so on (data/settings.json).
 
-Their rows are in data/settings.json, some as templates. What another list says about agents
-(members, how many have a role) follows from the rows of the agents.
+What another list says about agents (members, how many have a role) follows from their rows.
 """
 
 from __future__ import annotations
@@ -11,14 +10,14 @@ from typing import Any
 
 from sandbox.dice import Dice
 from sandbox.table import Row
-from sandbox.template import fill, load
+from sandbox.template import load, templates
 from sandbox.times import DAY, stamp
 from sandbox.words import person
 from sandbox.zendesk_chat import ids
 
 Id = int | str
 
-_DATA: dict[str, Any] = load(__file__, "settings")
+_DATA, _ROWS = load(__file__, "settings"), templates(__file__, "settings")
 _OLDER = 60 * DAY
 """The account is that much older than its first chat. The agents joined in between."""
 
@@ -32,6 +31,7 @@ class Settings:
             "departments": _by_id(_department(number) for number in range(1, departments + 1)),
             "agents": _by_id(_agent(seed, start, n, departments) for n in range(1, agents + 1)),
             "shortcuts": _by_id(dict(row) for row in _DATA["shortcuts"]),
+            "routing_settings": {0: _DATA["routing_settings"]},
         }
         for stream in ("roles", "skills", "triggers", "goals"):
             rows = enumerate(_DATA[stream], 1)
@@ -64,17 +64,10 @@ class Settings:
 
     def account(self, plan: str) -> Row:
         """Return the row of GET account."""
-        template = _DATA["account"]
-        return {
-            "account_key": f"{Dice('account', self._seed).below(36**12):032x}",
-            "create_date": stamp(self._start - _OLDER),
-            **template,
-            "plan": {"name": plan, "max_agents": len(self._lists["agents"]), **template["plan"]},
-        }
-
-    def routing(self) -> Row:
-        """Return GET routing_settings/account without its envelope."""
-        return dict(_DATA["routing_settings"])
+        key = f"{Dice('account', self._seed).below(36**12):032x}"
+        own = {"account_key": key, "create_date": stamp(self._start - _OLDER), **_DATA["account"]}
+        limits = {"name": plan, "max_agents": len(self._lists["agents"])}
+        return {**own, "plan": {**limits, **own["plan"]}}
 
     def agents_routing(self) -> list[Row]:
         """Return GET routing_settings/agents without its envelope (fields inferred)."""
@@ -90,17 +83,12 @@ def _department(number: int) -> Row:
     """Return a department. Its settings have no fixed form."""
     names = _DATA["departments"]
     name = names[(number - 1) % len(names)]
-    values = {
-        "n": number,
-        "id": ids.nth("departments", number),
-        "name": name if number <= len(names) else f"{name} {number}",
-    }
-    row: Row = fill(_DATA["department"], values)
-    return row
+    name = name if number <= len(names) else f"{name} {number}"
+    return _ROWS["department"](n=number, id=ids.nth("departments", number), name=name)
 
 
 def _agent(seed: int, start: int, number: int, departments: int) -> Row:
-    """Return an agent without the facts of the log-ins, which follow from the timeline.
+    """Return an agent without what the timeline tells of log-ins.
 
     ``enabled`` is 0 or 1 in part [DOC agents], and ``scope`` is there in part.
     """
@@ -109,20 +97,19 @@ def _agent(seed: int, start: int, number: int, departments: int) -> Row:
     enabled = not dice.chance(10)
     member = [ids.nth("departments", (number - 1) % departments + 1)]
     skills = range(1, len(_DATA["skills"]) + 1)
-    values = {
-        "n": number,
-        "id": ids.nth("agents", number),
-        "first": first,
-        "last": "" if dice.chance(10) else last,
-        "create_date": stamp(start - _OLDER + dice.below(_OLDER)),
-        "enabled": enabled,
-        "enabled_number": int(enabled),
-        "role_id": ids.nth("roles", 1 if number == 1 else 2),
-        "is_administrator": number <= 2,
-        "is_owner": number == 1,
-        "departments": member,
-        "enabled_departments": member if dice.chance(80) else [],
-        "skills": [ids.nth("skills", skill) for skill in skills if number % 4 == skill % 4],
-    }
-    row: Row = fill(_DATA["agent"], values)
+    row = _ROWS["agent"](
+        n=number,
+        id=ids.nth("agents", number),
+        first=first,
+        last="" if dice.chance(10) else last,
+        created=start - _OLDER + dice.below(_OLDER),
+        enabled=enabled,
+        enabled_number=int(enabled),
+        role_id=ids.nth("roles", 1 if number == 1 else 2),
+        is_administrator=number <= 2,
+        is_owner=number == 1,
+        departments=member,
+        enabled_departments=member if dice.chance(80) else [],
+        skills=[ids.nth("skills", skill) for skill in skills if number % 4 == skill % 4],
+    )
     return row if number % 3 else {**row, "scope": "all"}
