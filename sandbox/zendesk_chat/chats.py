@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections import defaultdict
-from typing import NamedTuple
 
 from sandbox.dice import Dice
 from sandbox.table import Row
@@ -12,20 +11,13 @@ from sandbox.times import DAY, HOUR, parse, stamp
 from sandbox.words import SENTENCES, TAGS
 from sandbox.zendesk_chat import happenings, ids
 from sandbox.zendesk_chat.series import Order, Rows
-from sandbox.zendesk_chat.talks import Team, offline_message, talk
+from sandbox.zendesk_chat.talks import Talk, Team, offline_message
 
 LONGEST = 2 * HOUR
 CONVERTS_EVERY = 19
 _DELAYS = (60,) * 10 + (3 * DAY,) * 7 + (60 * DAY,) * 3
 """Half of the late changes come within a minute, some after weeks."""
 _RATINGS = ("good", "good", "bad")
-
-
-class Begun(NamedTuple):
-    """A chat that is still open: in no list and no export (inferred)."""
-
-    number: int
-    created: int
 
 
 class Chats:
@@ -41,9 +33,10 @@ class Chats:
         self._count = 0
         self._begins: dict[int, list[int]] = defaultdict(list)
         self._ends: dict[int, list[int]] = defaultdict(list)
-        self.rows: dict[str, Row] = {}
-        self.open: dict[str, Begun] = {}
-        self.order = Rows(self.rows)
+        self.open: dict[str, tuple[int, int]] = {}
+        """Number and time of chats that are not over: in no list and no export (inferred)."""
+        self.order = Rows()
+        self.rows = self.order.rows
         self.visible = Order()
 
     def build(self, count: int, burst: int, start: int, end: int) -> None:
@@ -62,10 +55,8 @@ class Chats:
         for row in added[:burst]:
             happenings.tag(row, bulk, "bulk")
             row["update_timestamp"] = stamp(bulk)
-        keys = [(parse(row["update_timestamp"]), row["id"]) for row in added]
-        self.order = Rows(self.rows, keys)
-        shown = [row for row in added if not row["deleted"]]
-        self.visible = Order((parse(row["timestamp"]), row["id"]) for row in shown)
+        for row in added:
+            self.enlist(row)
 
     def _touch(self, number: int, row: Row, now: int) -> None:
         """Let happen to a chat what happened before the account was opened to changes."""
@@ -87,17 +78,14 @@ class Chats:
 
     def begin(self, created: int) -> str:
         """Begin a chat that stays open, and return its id."""
-        begun = Begun(self._count, created)
+        chat = self._id(self._count, created)
+        self.open[chat] = self._count, created
         self._count += 1
-        chat = self._id(*begun)
-        self.open[chat] = begun
         return chat
 
     def end(self, chat: str, at: int) -> None:
         """End an open chat, which puts it into the lists. KeyError for one that is not open."""
-        begun = self.open.pop(chat)
-        self._hold(begun.number, begun.created, at)
-        self.enlist(self.rows[chat])
+        self.enlist(self._hold(*self.open.pop(chat), at))
 
     def add(self, created: int, ended: int, offline: bool = False) -> Row:
         """Add a chat or an offline message that is over, in no list yet."""
@@ -106,13 +94,14 @@ class Chats:
         if not offline:
             return self._hold(number, created, ended)
         chat = self._id(number, created)
-        self.rows[chat] = offline_message(self._seed, self.team, number, chat, created)
-        return self.rows[chat]
+        row = offline_message(self._seed, self.team, number, chat, created)
+        return self.rows.setdefault(chat, row)
 
     def enlist(self, row: Row) -> None:
-        """Put a chat into the lists."""
+        """Put a chat into the lists, a deleted one into the export only."""
         self.order.add(parse(row["update_timestamp"]), row["id"])
-        self.visible.add(parse(row["timestamp"]), row["id"])
+        if not row["deleted"]:
+            self.visible.add(parse(row["timestamp"]), row["id"])
 
     def update(self, row: Row, at: int) -> None:
         """Note that a chat changed, which brings it into the export again [DOC incremental_export].
@@ -131,12 +120,11 @@ class Chats:
 
     def _hold(self, number: int, created: int, ended: int) -> Row:
         chat = self._id(number, created)
-        held = talk(self._seed, self.team, number, chat, created, ended)
+        held = Talk(self._seed, self.team, number, chat, created, ended)
         for service in held.services:
             insort(self._begins[service.agent["id"]], service.begin)
             insort(self._ends[service.agent["id"]], service.end)
-        self.rows[chat] = held.row()
-        return self.rows[chat]
+        return self.rows.setdefault(chat, held.row())
 
     def _id(self, number: int, created: int) -> str:
         letters = ids.letters(Dice("chat facts", self._seed, number).below(62**12), 12)

@@ -36,9 +36,9 @@ class Order:
 class Rows(Order):
     """An order together with its rows by id."""
 
-    def __init__(self, rows: dict[str, Row] | None = None, keys: Iterable[Key] = ()) -> None:
-        super().__init__(keys)
-        self.rows = {} if rows is None else rows
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[str, Row] = {}
 
     def in_order(self) -> Iterator[Row]:
         """Return all rows, the oldest first."""
