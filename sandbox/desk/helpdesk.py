@@ -30,12 +30,7 @@ class Helpdesk(BaseAccount):
     """
 
     def __init__(
-        self,
-        seed: int = 1,
-        cases: int = 1_000,
-        *,
-        burst: int = 0,
-        clock: Clock | None = None,
+        self, seed: int = 1, cases: int = 1_000, *, burst: int = 0, clock: Clock | None = None
     ) -> None:
         super().__init__(seed, EPOCH, clock)
         end = seconds_of(EPOCH)

@@ -1,23 +1,27 @@
-"""All chats of the account: their rows, their orders, and who served how many at a time."""
+"""All chats of the account: their rows and orders, and what happens to them."""
 
 from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
 
 from sandbox.dice import Dice
 from sandbox.table import Row
+from sandbox.template import templates
 from sandbox.times import DAY, HOUR, parse, stamp
 from sandbox.words import SENTENCES, TAGS
-from sandbox.zendesk_chat import happenings, ids
+from sandbox.zendesk_chat import ids
 from sandbox.zendesk_chat.series import Order, Rows
-from sandbox.zendesk_chat.talks import Talk, Team, offline_message
+from sandbox.zendesk_chat.talks import Talk, Team, indexed, offline_message
 
 LONGEST = 2 * HOUR
 CONVERTS_EVERY = 19
 _DELAYS = (60,) * 10 + (3 * DAY,) * 7 + (60 * DAY,) * 3
 """Half of the late changes come within a minute, some after weeks."""
 _RATINGS = ("good", "good", "bad")
+_ROWS = templates(__file__, "chats")
 
 
 class Chats:
@@ -53,7 +57,7 @@ class Chats:
             self._touch(number, row, end)
         bulk = min(end, max((_ended(row) for row in added[:burst]), default=0) + 60)
         for row in added[:burst]:
-            happenings.tag(row, bulk, "bulk")
+            tag(row, bulk, "bulk")
             row["update_timestamp"] = stamp(bulk)
         for row in added:
             self.enlist(row)
@@ -63,16 +67,16 @@ class Chats:
         dice = Dice("happenings", self._seed, number)
         ended = _ended(row)
         if number % CONVERTS_EVERY == 7 and row["type"] == "chat":
-            happenings.convert(row, ended, self.team.goals, 0)
+            convert(row, ended, self.team.goals, 0)
         if dice.chance(40):
             row["zendesk_ticket_id"] = 1_000 + number
         late = min(now, ended + dice.below(dice.pick(_DELAYS)))
         if row.get("agent_ids") and dice.chance(40):
-            happenings.rate(row, late, dice.pick(_RATINGS))
+            rate(row, late, dice.pick(_RATINGS))
             if dice.chance(50):
-                happenings.comment(row, late, dice.pick(SENTENCES))
+                comment(row, late, dice.pick(SENTENCES))
         else:
-            happenings.tag(row, late, dice.pick(TAGS))
+            tag(row, late, dice.pick(TAGS))
         row["deleted"] = dice.chance(1)
         row["update_timestamp"] = stamp(late)
 
@@ -134,3 +138,59 @@ class Chats:
 
 def _ended(row: Row) -> int:
     return parse(row["end_timestamp"] if row["type"] == "chat" else row["timestamp"])
+
+
+def rate(row: Row, at: int, rating: str) -> None:
+    """Let the visitor rate the chat."""
+    _trace(row, at, "chat.request.rating", "agent:")
+    _trace(row, at, "chat.rating", rating=row["rating"], new_rating=rating)
+    _set_last(row, "rating", rating)
+
+
+def comment(row: Row, at: int, text: str) -> None:
+    """Let the visitor comment on the chat."""
+    _trace(row, at, "chat.comment", new_comment=text)
+    _set_last(row, "comment", text)
+
+
+def tag(row: Row, at: int, name: str) -> None:
+    """Add a tag to the chat."""
+    tags = [*row["tags"], name]
+    _trace(row, at, "chat.tag", "agent:", tags=row["tags"], new_tags=tags)
+    row["tags"] = tags
+
+
+def convert(row: Row, at: int, goals: Sequence[Row], serial: int) -> Row:
+    """Let the visitor reach a goal because of the chat, and return the conversion."""
+    agents, names = row.get("agent_ids"), row.get("agent_names")
+    conversion = _ROWS["conversion"](
+        chat=row,
+        serial=serial,
+        goal=goals[serial % len(goals)],
+        at=at,
+        agent_id=int(agents[0]) if agents else None,
+        agent_name=names[0] if names else None,
+    )
+    _trace(row, at, "chat.conversion", conversion=conversion)
+    row["conversions"] = [*row["conversions"], conversion]
+    return conversion
+
+
+def _trace(row: Row, at: int, kind: str, by: str = "visitor:", **more: Any) -> None:
+    """Add an entry to the history at the place of its time. Offline messages have no history."""
+    if "history" not in row:
+        return
+    first = row["history"][0]
+    known = [entry for entry in row["history"] if entry["nick"].startswith(by)]
+    author = (known or [first])[-1]
+    whose = ("name", "nick", "channel", "department_id", "department_name")
+    entry = {"type": kind, "timestamp": stamp(at), **{name: author[name] for name in whose}, **more}
+    history = sorted([*row["history"], entry], key=lambda entry: str(entry["timestamp"]))
+    row["history"] = indexed(history) if "index" in first else history
+
+
+def _set_last(row: Row, field: str, value: str) -> None:
+    """Set a field of the chat and of its last engagement."""
+    row[field] = value
+    if row["engagements"]:
+        row["engagements"] = [*row["engagements"][:-1], {**row["engagements"][-1], field: value}]
