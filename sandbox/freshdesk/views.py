@@ -86,10 +86,7 @@ class TicketViews:
 
     def single_only(self, number: int, serial: int) -> Row:
         """The keys of the single view only; ``serial`` signs addresses anew at each read (DOCS)."""
-        row: Row = {"attachments": [], "source_additional_info": None}
-        if number % 6 == 0:
-            facts = {"size": 1_000 + number, "serial": serial, **self._tickets[number].facts()}
-            row["attachments"] = [_ROWS["attachment"](**facts)]
+        row = _ROWS["single"](n=number, serial=serial, **self._tickets[number].facts())
         if related := _related(number):
             row["associated_tickets_list"] = related
         return row

@@ -112,19 +112,10 @@ class Talk:
 
     def _entry(self, at: int, kind: str, who: tuple[str, str], **more: Any) -> Row:
         """Return an entry of the history. department_id is a number or a text [AB 0.1.2]."""
-        department = self.base["department_id"]
-        return {
-            "type": f"chat.{kind}",
-            "timestamp": stamp(at),
-            "name": who[0],
-            "nick": who[1],
-            "channel": f"#s{self.number}",
-            "department_id": str(department)
-            if self.number % 11 == 3 and department
-            else department,
-            "department_name": self.base["department_name"],
-            **more,
-        }
+        own, (name, nick) = self.base["department_id"], who
+        own = str(own) if self.number % 11 == 3 and own else own
+        facts = {"n": self.number, "kind": kind, "at": at, "name": name, "nick": nick}
+        return _ROWS["entry"](**facts, department_id=own, chat=self.base) | more
 
     def _history(self, said: Sequence[Said]) -> Iterator[Row]:
         """Yield the entries, those of a second in their order [EMBULK; other types inferred]."""
