@@ -7,9 +7,9 @@ from functools import cache
 
 from sandbox.dice import Dice
 from sandbox.freshdesk.fields import values
-from sandbox.freshdesk.scale import Scale
 from sandbox.freshdesk.threads import Threads
 from sandbox.freshdesk.tickets import CLOSED, PENDING, SOLVED, State, Ticket, Tickets
+from sandbox.scale import Scale
 from sandbox.table import Row
 from sandbox.template import templates
 from sandbox.times import DAY, HOUR

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sandbox.dice import Dice
+from sandbox.scale import Scale
 from sandbox.table import Row
 from sandbox.template import templates
 from sandbox.times import DAY, HOUR, parse, stamp
@@ -31,8 +32,8 @@ class Chats:
     list and search: by the time of the chat, without the deleted ones.
     """
 
-    def __init__(self, seed: int, team: Team) -> None:
-        self._seed = seed
+    def __init__(self, scale: Scale, team: Team) -> None:
+        self._seed = scale.seed
         self.team = team
         self._count = 0
         self._begins: dict[int, list[int]] = defaultdict(list)
@@ -42,14 +43,15 @@ class Chats:
         self.order = Rows()
         self.rows = self.order.rows
         self.visible = Order()
+        self._build(scale)
 
-    def build(self, count: int, burst: int, start: int, end: int) -> None:
-        """Add ``count`` chats between two times; the first ``burst`` were tagged in one second."""
-        step = (end - start - LONGEST) // max(1, count)
+    def _build(self, scale: Scale) -> None:
+        """Add all chats. The first ones, as many as the burst, were tagged in one second."""
+        step, burst, end = (scale.span - LONGEST) // max(1, scale.count), scale.burst, scale.end
         added = []
-        for number in range(count):
+        for number in range(scale.count):
             dice = Dice("chat", self._seed, number)
-            created = start + step * number + dice.below(max(step, 1))
+            created = scale.start + step * number + dice.below(max(step, 1))
             offline = dice.chance(15)
             length = 0 if offline else 30 + dice.below(LONGEST - 30)
             added.append(self.add(created, created + length, offline))

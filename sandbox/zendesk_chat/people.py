@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from sandbox.dice import Dice
+from sandbox.scale import Scale
 from sandbox.table import Row
 from sandbox.template import templates
 from sandbox.times import stamp_or_none
@@ -26,14 +27,13 @@ def visitor(seed: int, number: int) -> Row:
 class Bans:
     """Bans of both kinds, with ids from one sequence. Old ones have no time [DOC; AB 0.1.6]."""
 
-    def __init__(self, seed: int, count: int, visitors: int, start: int, end: int) -> None:
-        self._seed = seed
-        self._visitors = visitors
+    def __init__(self, scale: Scale, count: int) -> None:
+        self._seed, self._visitors = scale.seed, scale.customers
         self._last = 0
         self._rows: dict[int, Row] = {}
         for number in range(1, count + 1):
-            at = start + (end - start) * number // (count + 1)
-            kind = Dice("ban", seed, number).pick(BAN_KINDS)
+            at = scale.start + scale.span * number // (count + 1)
+            kind = Dice("ban", self._seed, number).pick(BAN_KINDS)
             self.add(kind, None if number * 10 <= count else at)
 
     def add(self, kind: BanKind, at: int | None) -> int:

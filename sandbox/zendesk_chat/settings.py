@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from sandbox.dice import Dice
+from sandbox.scale import Scale
 from sandbox.table import Row
 from sandbox.template import load, templates
 from sandbox.times import DAY, stamp
@@ -25,11 +26,12 @@ _OLDER = 60 * DAY
 class Settings:
     """The small lists, each with its rows by id."""
 
-    def __init__(self, seed: int, agents: int, departments: int, start: int) -> None:
-        self._seed, self._start = seed, start
+    def __init__(self, scale: Scale) -> None:
+        self._scale, departments = scale, scale.grown(2, 4)
+        agents = range(1, scale.agents + 1)
         self._lists: dict[str, dict[Id, Row]] = {
             "departments": _by_id(_department(number) for number in range(1, departments + 1)),
-            "agents": _by_id(_agent(seed, start, n, departments) for n in range(1, agents + 1)),
+            "agents": _by_id(_agent(scale, n, departments) for n in agents),
             "shortcuts": _by_id(dict(row) for row in _DATA["shortcuts"]),
             "routing_settings": {0: _DATA["routing_settings"]},
         }
@@ -64,8 +66,12 @@ class Settings:
 
     def account(self, plan: str) -> Row:
         """Return the row of GET account."""
-        key = f"{Dice('account', self._seed).below(36**12):032x}"
-        own = {"account_key": key, "create_date": stamp(self._start - _OLDER), **_DATA["account"]}
+        key = f"{Dice('account', self._scale.seed).below(36**12):032x}"
+        own = {
+            "account_key": key,
+            "create_date": stamp(self._scale.start - _OLDER),
+            **_DATA["account"],
+        }
         limits = {"name": plan, "max_agents": len(self._lists["agents"])}
         return {**own, "plan": {**limits, **own["plan"]}}
 
@@ -87,12 +93,12 @@ def _department(number: int) -> Row:
     return _ROWS["department"](n=number, id=ids.nth("departments", number), name=name)
 
 
-def _agent(seed: int, start: int, number: int, departments: int) -> Row:
+def _agent(scale: Scale, number: int, departments: int) -> Row:
     """Return an agent without what the timeline tells of log-ins.
 
     ``enabled`` is 0 or 1 in part [DOC agents], and ``scope`` is there in part.
     """
-    dice = Dice("agent", seed, number)
+    dice = Dice("agent", scale.seed, number)
     first, _, last = person(dice).partition(" ")
     enabled = not dice.chance(10)
     member = [ids.nth("departments", (number - 1) % departments + 1)]
@@ -102,7 +108,7 @@ def _agent(seed: int, start: int, number: int, departments: int) -> Row:
         id=ids.nth("agents", number),
         first=first,
         last="" if dice.chance(10) else last,
-        created=start - _OLDER + dice.below(_OLDER),
+        created=scale.start - _OLDER + dice.below(_OLDER),
         enabled=enabled,
         enabled_number=int(enabled),
         role_id=ids.nth("roles", 1 if number == 1 else 2),
