@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator
+from heapq import merge
 from itertools import islice
 from typing import Any
 
@@ -21,8 +24,7 @@ NEXT_ID = "archived_next_id"
 IDS_AT_ONCE = 100
 MOST_IN_VAIN = 10_000
 """So many ids in a row of which none is archived are proof that the sequence has a gap there."""
-BLOCK = 1024
-"""Ids that are kept together."""
+GREATEST_ID = 1 << 63
 FILTERS: tuple[dict[str, str], ...] = ({}, {"filter": "spam"}, {"filter": "deleted"})
 
 
@@ -40,14 +42,14 @@ def pages(context: ReadContext) -> Iterator[tuple[list[Row], int]]:
         return
     start = times.text(context.start)
     in_vain = 0
-    while numbers := used.holes(first, IDS_AT_ONCE):
+    while numbers := list(islice(used.holes(first), IDS_AT_ONCE)):
         answers = context.api.get_all(_request(number, stream) for number in numbers)
         found = [row for answer in answers for row in _archived(answer)]
         is_empty_stretch = not found and numbers[-1] - first < IDS_AT_ONCE
         in_vain = in_vain + len(numbers) if is_empty_stretch else 0
         first = numbers[-1] + 1
         if in_vain >= MOST_IN_VAIN:
-            further = used.next(first)
+            further = used.following(first)
             context.warn(
                 f"tickets: none of the {in_vain} ids before {first} is archived, so those from "
                 f"there to {further} are not looked at"
@@ -89,41 +91,62 @@ def _next_id(value: Any) -> int:
     return value
 
 
-def _used_ids(context: ReadContext, stream: str) -> Ids:
-    """The ids of all tickets in the lists."""
-    tickets = TicketList(context, stream)
-    used = Ids()
+def _used_ids(context: ReadContext, stream: str) -> IdRanges:
+    """The ids in the lists."""
+    tickets, used = TicketList(context, stream), IdRanges()
     for params in FILTERS:
         for rows, _ in changed(tickets, params, BEGINNING):
-            used.add(row["id"] for row in rows if type(row.get("id")) is int)
+            for row in rows:
+                used.add(row.get("id"))
     return used
 
 
-class Ids:
-    """Positive ids. They take one bit each where they lie close together."""
+class IdRanges:
+    """Ids as ranges: 16 bytes for each range, however great its ids are."""
+
+    AT_ONCE = 100_000
+    """Ids that wait to be put into the ranges."""
 
     def __init__(self) -> None:
-        self._blocks: dict[int, int] = {}
-        self.greatest = 0
+        self._starts, self._ends = array("q"), array("q")
+        self._waiting: set[int] = set()
 
-    def add(self, numbers: Iterable[int]) -> None:
-        """Takes in ``numbers``."""
-        for number in numbers:
-            block, place = divmod(number, BLOCK)
-            self._blocks[block] = self._blocks.get(block, 0) | 1 << place
-            self.greatest = max(self.greatest, number)
+    def add(self, number: Any) -> None:
+        """Adds an id; what is none does not count."""
+        if type(number) is int and 0 < number < GREATEST_ID:
+            self._waiting.add(number)
+        if len(self._waiting) >= self.AT_ONCE:
+            self._merge()
 
-    def __contains__(self, number: int) -> bool:
-        block, place = divmod(number, BLOCK)
-        return bool(self._blocks.get(block, 0) >> place & 1)
+    @property
+    def greatest(self) -> int:
+        """The greatest id, 0 if there is none."""
+        self._merge()
+        return self._ends[-1] if self._ends else 0
 
-    def holes(self, first: int, most: int) -> list[int]:
-        """The first numbers from ``first`` to the greatest id that are no ids."""
-        numbers = range(first, self.greatest)
-        return list(islice((number for number in numbers if number not in self), most))
+    def following(self, number: int) -> int:
+        """The first id from ``number`` on, which is not above the greatest one."""
+        self._merge()
+        place = bisect_left(self._ends, number)
+        return max(number, self._starts[place])
 
-    def next(self, number: int) -> int:
-        """The first id that is not below ``number``, which is not above the greatest one."""
-        blocks = (block for block in sorted(self._blocks) if block >= number // BLOCK)
-        ids = (block * BLOCK + place for block in blocks for place in range(BLOCK))
-        return next(found for found in ids if found >= number and found in self)
+    def holes(self, first: int) -> Iterator[int]:
+        """The numbers from ``first`` to the greatest id that are no id."""
+        self._merge()
+        for place in range(bisect_left(self._ends, first), len(self._ends)):
+            yield from range(first, self._starts[place])
+            first = max(first, self._ends[place] + 1)
+
+    def _merge(self) -> None:
+        if not self._waiting:
+            return
+        starts, ends = array("q"), array("q")
+        known = zip(self._starts, self._ends, strict=True)
+        for start, end in merge(known, ((one, one) for one in sorted(self._waiting))):
+            if ends and start <= ends[-1] + 1:
+                ends[-1] = max(ends[-1], end)
+            else:
+                starts.append(start)
+                ends.append(end)
+        self._starts, self._ends = starts, ends
+        self._waiting.clear()
