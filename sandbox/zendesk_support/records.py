@@ -165,7 +165,7 @@ class Records(BaseAccount):
     def counted(self, ticket: int) -> Metrics:
         """Returns what the ticket's history adds up to."""
         end = self._size.end if ticket <= self.tickets.built else 0
-        return Metrics.of(self.history.steps(ticket), end)
+        return Metrics(self.history.steps(ticket), end)
 
     # Rows
 
