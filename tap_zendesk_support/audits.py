@@ -99,7 +99,7 @@ def hides_comments(event: Row) -> bool:
     children = _objects(event.get("child_events"))
     if not children:
         return event.get("updater_id") != SYSTEM
-    return any(child.get("event_type") in _REDACTIONS for child in children)
+    return any(str(child.get("event_type")) in _REDACTIONS for child in children)
 
 
 def _audit_events(child: Row) -> Iterator[Row]:
@@ -113,7 +113,7 @@ def _audit_events(child: Row) -> Iterator[Row]:
     if "via" in child:
         rest["via"] = via_object(child["via"])
     fields: dict[str, Any] = {}
-    if kind in _CHANGES and "field_name" not in child:
+    if str(kind) in _CHANGES and "field_name" not in child:
         fields = _changed_fields(rest)
     if not fields:
         yield {**rest, "type": kind}

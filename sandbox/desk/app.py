@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 
 from sandbox.app import App
-from sandbox.desk.account import Account
+from sandbox.desk.account import Account, Listed, pattern_of
 from sandbox.desk.changes import Changes
-from sandbox.desk.hal import API, ERRORS, ROOT, Page, aged, refuse
+from sandbox.desk.hal import API, ERRORS, ROOT, aged, envelope, refuse
 from sandbox.desk.login import Login
 from sandbox.desk.options import Options, matches
-from sandbox.desk.routes import Listed, pattern_of
 from sandbox.desk.search import Searches
 from sandbox.table import Row
 from sandbox.times import http_date
@@ -58,10 +56,7 @@ class DeskApp(App[Account, Options, Changes]):
         return reply
 
     def _counted(self) -> tuple[bool, dict[str, str]]:
-        """Return whether a request may pass in this clock minute, and the reply's rate headers.
-
-        REC: Date's second and X-Rate-Limit-Reset add up to 60.
-        """
+        """Return whether a request may pass in this clock minute (REC), and the rate headers."""
         total = self.options.limit
         if total == 0:
             return True, {}
@@ -77,7 +72,7 @@ class DeskApp(App[Account, Options, Changes]):
             self._check(request, path)
             with self.account.lock:
                 self._move(path, request)
-                return json_reply(self._document(path, request.query))
+                return json_reply(self._document(path, request))
         except Refusal as refusal:
             return refusal.reply
         except KeyError:
@@ -105,38 +100,31 @@ class DeskApp(App[Account, Options, Changes]):
             options.vanishing -= 1
             changes.delete_article(self.account.articles[0]["id"])
 
-    def _document(self, path: str, query: Sequence[tuple[str, str]]) -> Row:
-        given = dict(query)
+    def _document(self, path: str, request: Request) -> Row:
+        given = dict(request.query)
         if path in SINGLE:
             return self.account.tables[path][0]
-        rows = self._collection(path, given)
+        rows, names = self._collection(path, given), self._embeds(path, given)
         if rows is None:
-            return self._full(self.account.routes.single(path), self._embeds(path, given))
-        return self._page(path, query, rows)
+            return self._full(self.account.single(path), names)
+        largest = API["largest_pages"].get(path.rpartition("/")[2], 100)
+        size = min(positive(given.get("per_page"), 50), self.options.largest_page or largest)
+        page = positive(given.get("page"), 1)
+        end = self._shown(path, page, len(rows)) * size
+        full = [self._full(row, names) for row in rows[end - size : end]]
+        found = envelope(request, page, size, len(rows), self.options)
+        return {**found, "_embedded": {"entries": full}}
 
     def _collection(self, path: str, given: dict[str, str]) -> Listed | None:
         """Return the rows of a collection, or None if the path is not that of one."""
         top, _, rest = path.partition("/")
-        if top in SEARCHED and rest == "search":
-            return self._searches.find(top, given)
-        if top in SEARCHED and not rest:
-            return self._searches.listed(top, given)
+        if top in SEARCHED and rest in ("", "search"):
+            return (self._searches.find if rest else self._searches.listed)(top, given)
         try:
-            rows = self.account.routes.collection(path)
+            rows = self.account.collection(path)
         except KeyError:
             return None
         return [] if matches(path, self.options.hollow) else rows
-
-    def _page(self, path: str, query: Sequence[tuple[str, str]], rows: Listed) -> Row:
-        """Return one page of a collection."""
-        given, options = dict(query), self.options
-        largest = options.largest_page or API["largest_pages"].get(path.rpartition("/")[2], 100)
-        size = min(positive(given.get("per_page"), 50), largest)
-        page = Page(path, query, positive(given.get("page"), 1), size)
-        end = self._shown(path, page.number, len(rows)) * size
-        names = self._embeds(path, given)
-        full = [self._full(row, names) for row in rows[end - size : end]]
-        return page.envelope(len(rows), full, options.era, options.last_linked)
 
     def _shown(self, path: str, page: int, total: int) -> int:
         """Return the number of the page that is shown where ``page`` is asked for."""
@@ -162,11 +150,9 @@ class DeskApp(App[Account, Options, Changes]):
         return {**aged(row, self.options.era), **({"_embedded": found} if embeds else {})}
 
     def _linked(self, row: Row, name: str) -> Row | None:
-        link = row["_links"].get(name)
-        if not link:
-            return None
+        link = row["_links"].get(name) or {"href": ""}
         try:
-            found = self.account.routes.single(link["href"].removeprefix(ROOT))
+            found = self.account.single(link["href"].removeprefix(ROOT))
         except KeyError:
             return None
         return aged(found, self.options.era)

@@ -66,6 +66,10 @@ class Cases(Records):
         """Return whether the customer of a case that was built gave feedback."""
         return id in self.spans and id % 10 == 3
 
+    def rated(self) -> list[int]:
+        """Return the numbers of the cases with feedback."""
+        return [id for id in self.updated if self.is_rated(id)]
+
     def attachments(self, id: int) -> int:
         """Return how many files came with the first message of a case."""
         return Dice("files", self._seed, id).below(6) // 5 if id in self.spans else 0

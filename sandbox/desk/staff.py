@@ -58,9 +58,7 @@ def make_article(seed: int, id: int, created: int, end: int) -> Row:
 
 
 def translations(kind: str, id: int, row: Row) -> list[Row]:
-    """Return an article's or topic's languages. Only the addresses of a topic's name them
-    (GEM-DESK).
-    """
+    """Return an article's or topic's languages; the latter's are named in links (GEM-DESK)."""
     values = {**row, "id": id, "title": row["subject" if kind == "article" else "name"]}
     rows = [{**values, "locale": locale} for locale in ("en", "de")]
     return [made(f"{kind}_translation", Dice(), row) for row in rows]

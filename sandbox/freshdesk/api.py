@@ -41,15 +41,13 @@ class Freshdesk(App[Account, Options, Changes]):
         """The reply to a request, with its common headers. Refused ones count, too (DOCS)."""
         endpoint, ids, language = _endpoint(request.path)
         with self.account.lock:
-            call, reply = self._admit(request, endpoint, ids, language)
-            cost, bucket = (call.credits, call.route.bucket) if call else (1, "")
+            call = self._admit(request, endpoint, ids, language)
+            cost, bucket = (1, "") if isinstance(call, Reply) else (call.credits, call.route.bucket)
             passed, headers = self._quota.spend(self.options, cost, bucket)
             if not passed:
                 cost, reply = 0, self.error(429)
-            elif instead:
-                reply = instead
-            elif call:
-                reply = self._run(call, request)
+            else:
+                reply = instead or self._run(call, request)
         reply.endpoint, reply.credits = endpoint, cost
         reply.headers |= headers
         reply.headers["Date"] = http_date(self.account.now())
@@ -58,18 +56,17 @@ class Freshdesk(App[Account, Options, Changes]):
 
     def _admit(
         self, request: Request, endpoint: str, ids: list[int], language: str
-    ) -> tuple[Call | None, Reply]:
-        """The call that a request asks for; or None, and the refusal."""
+    ) -> Call | Reply:
+        """The call that a request asks for, or its refusal."""
         try:
             route = self._route(request, endpoint)
             allowed = (*route.params, *self.options.time_filters(endpoint))
             args = params.read(request.query, allowed, route.choices)
         except Refusal as refusal:
-            return None, refusal.reply
+            return refusal.reply
         if self.options.since == "exclusive":
             args |= {name: args[name] + 1 for name in args if name.endswith("_since")}
-        call = Call(route, self.account, self.options, self._memory, ids, language, args)
-        return call, Reply()
+        return Call(route, self.account, self.options, self._memory, ids, language, args)
 
     def _route(self, request: Request, endpoint: str) -> Route:
         if not self._logged_in(request):
@@ -96,7 +93,9 @@ class Freshdesk(App[Account, Options, Changes]):
             return False
         return scheme.lower() == "basic" and user == self.account.api_key
 
-    def _run(self, call: Call, request: Request) -> Reply:
+    def _run(self, call: Call | Reply, request: Request) -> Reply:
+        if isinstance(call, Reply):
+            return call
         self._memory.serial += 1
         options, page = self.options, call.args.get("page", 1)
         sizes = [call.args[name] for name in ("per_page", "page_size") if name in call.args]

@@ -10,10 +10,7 @@ class Quota(window.Quota):
     """Counts credits for all keys of the account together."""
 
     def spend(self, options: Options, cost: int, bucket: str) -> tuple[bool, dict[str, str]]:
-        """Return whether a request may pass, and the rate headers of its reply.
-
-        A refused request uses nothing (inferred).
-        """
+        """Return whether a request may pass, and the rate headers. Refused ones use nothing."""
         plan = PLANS[options.plan]
         if options.limit == 0:
             return True, {}

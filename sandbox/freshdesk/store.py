@@ -87,12 +87,10 @@ class Store(BaseAccount):
         self.contacts.change(number, at, csat_rating=rating["ratings"]["default_question"])
 
     def rows(self, stream: str, trash: bool = False) -> list[Row]:
-        """Every row of a stream as its list shows it, for comparison with what a client read.
+        """Every row of a stream as its list shows it, agents and groups as their single view does.
 
-        tickets: live, spam and deleted. contacts: the default, blocked and deleted lists.
-        conversations: those of live tickets, and with ``trash`` those of spam and deleted ones.
-        archived_tickets, archived_conversations: the archive's. agents, groups: the list's keys
-        plus those of the single view.
+        Tickets are live, spam and deleted ones, contacts those of all lists, and conversations
+        those of live tickets and, with ``trash``, of spam and deleted ones.
         """
         with self.lock:
             return list(self._rows(stream, trash))

@@ -30,10 +30,7 @@ class Threads:
         self._kept: dict[int, list[Row]] = {}  # threads that have been changed
 
     def _built(self, number: int) -> list[tuple[int, Kind]]:
-        """When each conversation came, and its kind; the last one is the ticket's last change.
-
-        Every fifth is a note; in the rest agent and requester take turns.
-        """
+        """When each conversation came, and its kind; the last one is the ticket's last change."""
         ticket, dice = self._tickets[number], Dice("thread", self._scale.seed, number)
         lifetime = ticket.base - ticket.created
         if not lifetime:

@@ -83,10 +83,7 @@ class Account(BaseAccount):
         self.conversions.append(parse(row["timestamp"]), row["id"], row)
 
     def rows(self, stream: str, plan: str = "enterprise") -> list[Row]:
-        """Return every row of a stream as its endpoint shows it. KeyError for an unknown stream.
-
-        Rows of exports are in the export's order, those of other lists in the order of their ids.
-        """
+        """Return every row of a stream in its endpoint's order. KeyError for an unknown stream."""
         with self.lock:
             return [dict(row) for row in self._rows(stream, plan)]
 

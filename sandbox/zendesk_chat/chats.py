@@ -115,10 +115,9 @@ class Chats:
         self.visible.add(parse(row["timestamp"]), row["id"])
 
     def update(self, row: Row, at: int) -> None:
-        """Note that a chat changed, which brings it into the export again.
+        """Note that a chat changed, which brings it into the export again [DOC incremental_export].
 
-        [DOC incremental_export] A deleted chat comes once more, as deleted, and is in no list any
-        longer (inferred).
+        A deleted one comes as deleted, and is in no list any longer (inferred).
         """
         self.order.drop(parse(row["update_timestamp"]), row["id"])
         self.order.add(at, row["id"])

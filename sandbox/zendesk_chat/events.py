@@ -74,10 +74,7 @@ class Timeline(Rows):
 
 
 class EventLog(Rows):
-    """What changed about agents or departments, by second [DOC incremental_agent_events_api].
-
-    Ids are in the order in which the events were written.
-    """
+    """What agents or departments changed, by second and id [DOC incremental_agent_events_api]."""
 
     def __init__(self, kind: str, seed: int, more: Row) -> None:
         super().__init__()
@@ -92,10 +89,7 @@ class EventLog(Rows):
         return self._latest.get((whose, field), _FIRST[field])
 
     def write(self, at: int, whose: int, field: str, value: Any) -> list[str]:
-        """Write that a value changed, at a time in microseconds. Return the ids of new events.
-
-        There is none if the value did not change.
-        """
+        """Write a value of a time in microseconds. Return the event's id if the value changed."""
         before = self.latest(whose, field)
         if value == before:
             return []
@@ -135,10 +129,7 @@ def agent_events(seed: int, timeline: Timeline) -> EventLog:
 def department_events(
     seed: int, departments: Sequence[Row], each: int, start: int, end: int
 ) -> EventLog:
-    """Return so many changes of each department, which lead to what the department is now.
-
-    Values are texts, integers or objects (inferred; [AB] has objects).
-    """
+    """Return ``each`` changes of a department, to what it is now (types inferred; [AB] objects)."""
     log = EventLog("department", seed, {})
     length = (end - start) // each * MICROS
     for number in range(each):

@@ -1,7 +1,4 @@
-"""Resource expansion: ``fields=chats(id,visitor(*),rating)`` says what an export's rows hold.
-
-[DOC incremental_export]
-"""
+"""Resource expansion, such as fields=chats(id,visitor(*),rating) [DOC incremental_export]."""
 
 from __future__ import annotations
 

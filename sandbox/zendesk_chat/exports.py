@@ -8,20 +8,18 @@ from sandbox.dice import Dice
 from sandbox.zendesk_chat.calls import Call, cursor
 from sandbox.zendesk_chat.errors import refuse
 from sandbox.zendesk_chat.expansion import parse, select
-from sandbox.zendesk_chat.series import MICROS, Key, Order
+from sandbox.zendesk_chat.series import Key, Order
 
 MOST = 1_000
+_PLACE = ("start_time", "start_id", "cursor")
 
 
 class Export(NamedTuple):
-    """An export. ``parts`` is how many units of its times make a second.
-
-    ``by_id`` says whether it goes on by id as well as by time.
-    """
+    """An export: how many units of its times make a second, and whether ids tell equal times."""
 
     resource: str
-    parts: int = 1
-    by_id: bool = True
+    parts: int
+    by_id: bool
 
     def read(self, call: Call) -> dict[str, Any]:
         """Answer a request."""
@@ -67,30 +65,19 @@ class Export(NamedTuple):
     def _envelope(self, call: Call, start: Key, keys: list[Key], rows: list[Any]) -> dict[str, Any]:
         """Return the rows with the way on. An empty page leads to itself (inferred)."""
         answer: dict[str, Any] = {self.resource: call.listed(rows), "count": len(keys)}
-        time, row_id = keys[-1] if keys else start
-        query = dict(call.request.query)
-        for name in ("start_time", "start_id", "cursor"):
-            query.pop(name, None)
         if call.options.links == "none":
             return answer
+        time, row_id = keys[-1] if keys else start
+        given = dict(call.request.query).items()
+        query: dict[str, Any] = {name: text for name, text in given if name not in _PLACE}
         if call.options.links == "cursor":
             query["cursor"] = cursor(f"{time} {row_id}")
-            return answer | {"next_page": call.link(call.request.path, **query)}
-        as_float = call.options.end_time == "float" and self.parts == 1
-        answer["end_time"] = float(time) if as_float else time
-        query["start_time"] = str(answer["end_time"])
-        if self.by_id:
-            answer["end_id"] = query["start_id"] = row_id
+        else:
+            as_float = call.options.end_time == "float" and self.parts == 1
+            answer["end_time"] = query["start_time"] = float(time) if as_float else time
+            if self.by_id:
+                answer["end_id"] = query["start_id"] = row_id
         return answer | {"next_page": call.link(call.request.path, **query)}
-
-
-EXPORTS = (
-    Export("chats"),
-    Export("conversions"),
-    Export("department_events"),
-    Export("agent_events"),
-    Export("agent_timeline", MICROS, by_id=False),
-)
 
 
 def _churn(call: Call, order: Order, start: Key) -> None:

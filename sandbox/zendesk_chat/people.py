@@ -25,10 +25,7 @@ def visitor(seed: int, number: int) -> Row:
 
 
 class Bans:
-    """Banned visitors and addresses, with ids from one sequence.
-
-    The oldest tenth has no created_at [DOC bans; AB 0.1.6].
-    """
+    """Bans of both kinds, with ids from one sequence. Old ones have no time [DOC; AB 0.1.6]."""
 
     def __init__(self, seed: int, count: int, visitors: int, start: int, end: int) -> None:
         self._seed = seed
