@@ -29,6 +29,7 @@ class StreamGroup:
         self._bookmarks = dict(bookmarks)
         self._endings: dict[str, Exception] = {}
         self._gaps: dict[str, ApiError] = {}
+        self._shown: set[str] = set()
         self.owed = {
             name: OwedParents(name, _remembered(entry.stream, bookmarks[name]))
             for name, entry in entries.items()
@@ -102,6 +103,10 @@ class StreamGroup:
         """The stream ends with ``error``: its bookmark stays from then on."""
         self._endings.setdefault(name, error)
 
+    def show(self, name: str) -> None:
+        """Notes that rows of the stream came, so that it is not refused to these credentials."""
+        self._shown.add(name)
+
     def take(self, page: Page) -> None:
         """Notes which streams end with ``page``, or go on with a gap."""
         for name, error in page.endings.items():
@@ -141,9 +146,10 @@ class StreamGroup:
             return Outcome(Ending.PARTIAL, str(gap), fails_run=True, status=gap.status, owed=owed)
         if error is None:
             return Outcome(Ending.DONE, owed=owed)
-        fails_run = entry.fails(error)
+        is_shown = name in self._shown
+        fails_run = is_shown or entry.fails(error)
         status = error.status if isinstance(error, ApiError) else 0
-        if isinstance(error, StreamRefused):
+        if isinstance(error, StreamRefused) and not is_shown:
             is_permission = status in PERMISSION_STATUSES
             return Outcome(Ending.REFUSED, str(error), fails_run, is_permission, status, owed)
         if isinstance(error, (ApiError, StrictnessError)):

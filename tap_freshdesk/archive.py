@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
+from heapq import merge
+from itertools import islice
 from typing import Any
 
 from tap_common import times
@@ -18,6 +21,7 @@ from tap_freshdesk.ticket_list import BEGINNING, TicketList
 NEXT_ID = "archived_next_id"
 """The key of the bookmark under which the next id to look at is kept."""
 IDS_AT_ONCE = 100
+GREATEST_ID = 1 << 63
 FILTERS: tuple[dict[str, str], ...] = ({}, {"filter": "spam"}, {"filter": "deleted"})
 
 
@@ -31,16 +35,15 @@ def pages(context: ReadContext) -> Iterator[tuple[list[Row], int]]:
     stream = next(iter(context.fields))
     first = min(_next_id(context.bookmarks[name].get(NEXT_ID)) for name in context.fields)
     used = _used_ids(context, stream)
-    if first >= len(used) or not _is_available(context, _request(first, stream)):
+    if first > used.greatest or not _is_available(context, _request(first, stream)):
         return
     start = times.text(context.start)
-    holes = [number for number in range(first, len(used)) if not used[number]]
-    for at in range(0, len(holes), IDS_AT_ONCE):
-        numbers = holes[at : at + IDS_AT_ONCE]
+    holes = used.holes(first)
+    while numbers := list(islice(holes, IDS_AT_ONCE)):
         answers = context.api.get_all(_request(number, stream) for number in numbers)
         found = [row for answer in answers for row in _archived(answer)]
         yield [row for row in found if stamp(row, start) >= start], numbers[-1] + 1
-    yield [], len(used)
+    yield [], used.greatest + 1
 
 
 def _request(ticket: int, stream: str) -> Request:
@@ -75,13 +78,54 @@ def _next_id(value: Any) -> int:
     return value
 
 
-def _used_ids(context: ReadContext, stream: str) -> bytearray:
-    """A byte for each id: is it in one of the lists? Its length is the greatest id plus one."""
-    tickets = TicketList(context, stream)
-    used = bytearray(1)
+def _used_ids(context: ReadContext, stream: str) -> IdRanges:
+    """The ids in the lists."""
+    tickets, used = TicketList(context, stream), IdRanges()
     for params in FILTERS:
         for rows, _ in changed(tickets, params, BEGINNING):
-            for number in (row["id"] for row in rows if row.get("id")):
-                used.extend(bytes(max(0, number + 1 - len(used))))
-                used[number] = 1
+            for row in rows:
+                used.add(row.get("id"))
     return used
+
+
+class IdRanges:
+    """Ids as ranges: 16 bytes for each range, however great its ids are."""
+
+    AT_ONCE = 100_000
+    """Ids that wait to be put into the ranges."""
+
+    def __init__(self) -> None:
+        self._starts, self._ends = array("q"), array("q")
+        self._waiting: set[int] = set()
+
+    def add(self, number: Any) -> None:
+        """Adds an id; what is none does not count."""
+        if type(number) is int and 0 < number < GREATEST_ID:
+            self._waiting.add(number)
+        if len(self._waiting) >= self.AT_ONCE:
+            self._merge()
+
+    @property
+    def greatest(self) -> int:
+        """The greatest id, 0 if there is none."""
+        self._merge()
+        return self._ends[-1] if self._ends else 0
+
+    def holes(self, first: int) -> Iterator[int]:
+        """The numbers from ``first`` to the greatest id that are no id."""
+        self._merge()
+        for start, end in zip(self._starts, self._ends, strict=True):
+            yield from range(first, start)
+            first = max(first, end + 1)
+
+    def _merge(self) -> None:
+        starts, ends = array("q"), array("q")
+        known = zip(self._starts, self._ends, strict=True)
+        for start, end in merge(known, ((one, one) for one in sorted(self._waiting))):
+            if ends and start <= ends[-1] + 1:
+                ends[-1] = max(ends[-1], end)
+            else:
+                starts.append(start)
+                ends.append(end)
+        self._starts, self._ends = starts, ends
+        self._waiting.clear()

@@ -13,11 +13,23 @@ from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Reply, Request
 from tap_zendesk_chat.page_lengths import PageLengths
 
-AGENTS = Stream("zopim_agents", "agents", text_fields=frozenset({"role"}))
-BANNED_IPS = Stream("zopim_banned_ips", "bans", note="one walk for both kinds of bans")
-BANNED_VISITORS = Stream("zopim_banned_visitors", "bans")
+LAST_PAGE = "last_page"
+"""The part of a bookmark that says how many rows a list had on its only page, when another request
+showed that it ended there."""
+AGENTS = Stream(
+    "zopim_agents", "agents", bookmark_keys=(LAST_PAGE,), text_fields=frozenset({"role"})
+)
+BANNED_IPS = Stream(
+    "zopim_banned_ips",
+    "bans",
+    bookmark_keys=(LAST_PAGE,),
+    note="one walk for both kinds of bans",
+)
+BANNED_VISITORS = Stream("zopim_banned_visitors", "bans", bookmark_keys=(LAST_PAGE,))
 ROUTING = Stream("routing_settings", "routing_settings/account", ("applies_to",))
-AGENT_ROUTING = Stream("agent_routing_settings", "routing_settings/agents", ("agent_id",))
+AGENT_ROUTING = Stream(
+    "agent_routing_settings", "routing_settings/agents", ("agent_id",), bookmark_keys=(LAST_PAGE,)
+)
 
 LARGEST_PAGE_OF_AGENTS = 100
 """500 are refused with 400 (github.com/singer-io/tap-zendesk-chat, issue 18). The limit of the
@@ -73,9 +85,11 @@ def _by_id(
         rows = rows_of(reply)
         new = _unseen(rows, since, key)
         yield Page({stream.name: new})
-        if not lengths.may_go_on(len(rows), _asked(reply)) or not new:
-            return
+        doubt = partial(_is_unknown, context, len(rows))
+        if not lengths.may_go_on(len(rows), _asked(reply), doubt) or not new:
+            break
         since = _last_id(new, stream.path, key) + 1
+    yield _remembering(context, lengths)
 
 
 def bans(context: ReadContext) -> Iterator[Page]:
@@ -96,16 +110,34 @@ def bans(context: ReadContext) -> Iterator[Page]:
         new = {kind: _unseen(rows, seen[kind] + 1) for kind, rows in found.items()}
         yield Page({BANS[kind]: rows for kind, rows in new.items() if context.selects(BANS[kind])})
         counts, asked = [len(rows) for rows in found.values()], _asked(reply)
-        longest = max(counts)
-        may_go_on = [together.may_go_on(sum(counts), asked), each.may_go_on(longest, asked)]
+        longest, total = max(counts), sum(counts)
+        doubt = partial(_is_unknown, context, total)
+        may_go_on = [
+            together.may_go_on(total, asked, doubt),
+            each.may_go_on(longest, asked, doubt),
+        ]
         last = {kind: _last_id(rows, BANNED_IPS.path) for kind, rows in found.items() if rows}
         if not any(may_go_on):
-            return
+            break
         seen |= last
         following = min(last[kind] for kind in last if len(found[kind]) == longest) + 1
         if following <= since:
-            return
+            break
         since = following
+    yield _remembering(context, together)
+
+
+def _is_unknown(context: ReadContext, length: int) -> bool:
+    """Returns whether no run before has seen that the list ends after a page of that length."""
+    bookmarks = (context.bookmarks[name] for name in context.streams)
+    return any(bookmark.get(LAST_PAGE) != length for bookmark in bookmarks)
+
+
+def _remembering(context: ReadContext, lengths: PageLengths) -> Page:
+    """Returns a page whose bookmarks spare the next run the request that showed the list's end."""
+    if lengths.confirmed is None:
+        return Page()
+    return Page(bookmarks={name: {LAST_PAGE: lengths.confirmed} for name in context.streams})
 
 
 def _from(path: str, stream: str, since: int, limit: int) -> Request:

@@ -75,7 +75,7 @@ class Export(NamedTuple):
         else:
             as_float = call.options.end_time == "float" and self.parts == 1
             answer["end_time"] = query["start_time"] = float(time) if as_float else time
-            if self.by_id:
+            if self.by_id and call.options.links != "time":
                 answer["end_id"] = query["start_id"] = row_id
         return answer | {"next_page": call.link(call.request.path, **query)}
 

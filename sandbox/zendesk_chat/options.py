@@ -37,8 +37,8 @@ class Options(BaseOptions):
     recent_rows: whether exports hold rows that are younger than that.
     start_id_included: whether an export goes on at start_id instead of strictly after it.
     end_time: how exports of seconds write it.
-    links: how an export leads on: next_page by time and id, next_page with a cursor of its own,
-        or without next_page and end_time.
+    links: how an export leads on: next_page by time and id, by time alone, next_page with a cursor
+        of its own, or without next_page and end_time.
     page_cap: pages of exports, agents and bans have no more rows than this, whatever ``limit`` is;
         0 = no cap.
     empty: how an empty list of an export or of bans is written.
@@ -68,7 +68,7 @@ class Options(BaseOptions):
     recent_rows: bool = True
     start_id_included: bool = False
     end_time: Literal["int", "float"] = "int"
-    links: Literal["next_page", "cursor", "none"] = "next_page"
+    links: Literal["next_page", "time", "cursor", "none"] = "next_page"
     page_cap: int = 0
     empty: Literal["list", "null"] = "list"
     bare_exports: tuple[str, ...] = ("chats", "conversions", "department_events")

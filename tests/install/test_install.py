@@ -75,6 +75,11 @@ def place_of(python: Path, folder: Path) -> Path:
     return Path(found.out.decode().strip())
 
 
+def schemas_of(package: str) -> list[str]:
+    """The streams of a tap that have a schema."""
+    return sorted(path.stem for path in (ROOT / "schemas" / package).glob("*.json"))
+
+
 def works(command: list[str], folder: Path, server: FreshdeskServer) -> None:
     """Every tap describes itself and finds its schemas; discovery prints a catalog with all of
     them.
@@ -84,10 +89,9 @@ def works(command: list[str], folder: Path, server: FreshdeskServer) -> None:
         assert described.code == 0, described.err
         assert json.loads(described.out)["name"] == tap
     loaded = execute([*command, "-c", LOADED % list(TAPS.values())], cwd=folder)
-    assert json.loads(loaded.out) == {
-        package: sorted(path.stem for path in (ROOT / "schemas" / package).glob("*.json"))
-        for package in TAPS.values()
-    }, loaded.err
+    assert json.loads(loaded.out) == {package: schemas_of(package) for package in TAPS.values()}, (
+        loaded.err
+    )
     config = folder / "config.json"
     config.write_text(
         json.dumps({"api_key": server.api_key, "domain": "acme", "base_url": server.url}), "utf-8"
