@@ -12,8 +12,7 @@ from sandbox.freshdesk.call import Call, Listing, Memory, Route
 from sandbox.freshdesk.changes import Account, Changes
 from sandbox.freshdesk.endpoints import ROUTES
 from sandbox.freshdesk.knowledge import LANGUAGES
-from sandbox.freshdesk.limits import Quota
-from sandbox.freshdesk.options import Options
+from sandbox.freshdesk.options import Options, Quota
 from sandbox.table import Row
 from sandbox.times import http_date
 from sandbox.wire import Refusal, Reply, Request, json_reply
