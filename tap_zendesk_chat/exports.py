@@ -21,7 +21,7 @@ from tap_common.page_size import PageSize
 from tap_common.replies import rows_in
 from tap_common.stream import Row, Stream
 from tap_common.vendor import LazyRows, Reply, Request
-from tap_zendesk_chat.page_lengths import PageLengths
+from tap_zendesk_chat.page_lengths import PageLengths, is_round
 
 LARGEST_PAGE = 1000
 YOUNGEST = timedelta(minutes=5)
@@ -133,7 +133,7 @@ def read(
 
         asked = int(reply.request.params["limit"])
         is_full = len(rows) >= asked
-        doubt = partial(_ends_in_silence, reply, export, rows)
+        doubt = partial(_is_doubtful, reply, export, rows)
         may_go_on = lengths.may_go_on(len(rows), asked, doubt) or _announces_more(reply, rows)
         following = _following(reply, export, rows)
         if following is None or not may_go_on:
@@ -272,11 +272,14 @@ def _past_last_row(reply: Reply, following: Position, rows: list[Row]) -> Positi
     return {**following, "start_id": str(last_id)}
 
 
-def _ends_in_silence(reply: Reply, export: Export, rows: list[Row]) -> bool:
-    """Returns whether nothing happened after a page for several times as long as within it.
+def _is_doubtful(reply: Reply, export: Export, rows: list[Row]) -> bool:
+    """Returns whether a page may not be the last one although it is shorter than asked for.
 
-    More rows are then likely, unless the account is no longer in use.
+    Its length may be one that somebody has chosen. Or nothing happened after it for several times
+    as long as within it, so that more rows are likely, unless the account is no longer in use.
     """
+    if is_round(len(rows)):
+        return True
     found = [export.row_moment(row) for row in rows]
     moments = sorted(moment for moment in found if moment is not None)
     pauses = [later - earlier for earlier, later in pairwise(moments)]
