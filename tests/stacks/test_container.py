@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.freshdesk import Account, FreshdeskServer, Options, serve
-from tests.environments import programs
+from tests.environments import from_debian, programs
 from tests.harness import ROOT
 
 pytestmark = [pytest.mark.stack, pytest.mark.process]
@@ -76,6 +76,8 @@ class Container:
 def image(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Builds the base and the image; the image's libraries come from a folder of wheels."""
     folder = tmp_path_factory.mktemp("image")
+    from_debian("buildah")
+    from_debian("mmdebstrap")
     run("mmdebstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", folder / "base.tar")
     base = run("buildah", "from", "scratch").strip()
     run("buildah", "add", base, folder / "base.tar", "/")
@@ -106,7 +108,12 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def container(image: str, tmp_path: Path) -> Iterator[Container]:
+    """The user of the image can write to no folder but its own, as with a read-only root."""
     name = run("buildah", "from", image).strip()
+    root = Path(run("buildah", "mount", name).strip())
+    for folder in ("tmp", "var/tmp"):
+        (root / folder).chmod(0o755)
+    shutil.chown(root / "data", 0)
     data = tmp_path / "data"
     data.mkdir()
     shutil.chown(data, 10001, 10001)
