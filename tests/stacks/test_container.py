@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -72,6 +73,15 @@ class Container:
             return int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
 
+def read_until(lines: IO[bytes], text: str) -> None:
+    """Reads until a line holds the text. It fails with what came if none does."""
+    log = ""
+    while text not in log:
+        line = lines.readline().decode()
+        assert line, log
+        log += line
+
+
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Builds the base and the image; the image's libraries come from a folder of wheels."""
@@ -111,9 +121,9 @@ def container(image: str, tmp_path: Path) -> Iterator[Container]:
     """The user of the image can write to no folder but its own, as with a read-only root."""
     name = run("buildah", "from", image).strip()
     root = Path(run("buildah", "mount", name).strip())
-    for folder in ("tmp", "var/tmp"):
-        (root / folder).chmod(0o755)
     shutil.chown(root / "data", 0)
+    for folder in ("tmp", "var/tmp", "data"):
+        (root / folder).chmod(0o755)
     data = tmp_path / "data"
     data.mkdir()
     shutil.chown(data, 10001, 10001)
@@ -135,7 +145,7 @@ def test_a_sync_a_sigterm_and_a_second_run(container: Container, server: Freshde
     server.faults.add("hang", path="/api/v2/agents")
     with container.start() as first:
         assert first.stderr is not None
-        assert any(b"conversations: " in line for line in first.stderr)
+        read_until(first.stderr, "conversations: ")
         [tap] = run("pgrep", "-f", "/opt/helpdesk/bin/helpdesk-sync").split()[-1:]
         os.kill(int(tap), signal.SIGTERM)
         log = first.stderr.read().decode()
