@@ -29,9 +29,7 @@ class Options(BaseOptions):
     limit: requests a window; 0 = no limit.
     rate_headers: whether replies carry X-Rate-Limit and X-Rate-Limit-Remaining.
     window_start: when a window begins.
-    token_lifetime: seconds for which a granted access token is good; 0 = for ever.
     token_requests: requests for which a granted access token is good; 0 = any number.
-    refresh_single_use: a refresh token is good once, and its reply holds the next one.
     confidential: whether the API client may use client credentials.
     minimum_age: an export's start_time must be older than so many seconds.
     recent_rows: whether exports hold rows that are younger than that.
@@ -60,9 +58,7 @@ class Options(BaseOptions):
     limit: int = 200
     rate_headers: bool = False
     window_start: WindowStart = "first-request"
-    token_lifetime: float = 0
     token_requests: int = 0
-    refresh_single_use: bool = True
     confidential: bool = True
     minimum_age: int = 300
     recent_rows: bool = True
