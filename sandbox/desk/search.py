@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.desk.hal import API, refuse
 from sandbox.desk.helpdesk import Helpdesk
-from sandbox.desk.options import Options
+from sandbox.desk.options import Options, matches
 from sandbox.desk.records import Records, Rows
 from sandbox.table import Row
 
@@ -50,9 +50,10 @@ class Searches:
 
         since_* are above the value, or from it, as the option says. Refusal for senseless criteria.
         """
-        if any(self._options.refuses(name) for name in given):
+        if any(matches(name, self._options.refused) for name in given):
             raise refuse(422)
-        heard = {name: value for name, value in given.items() if not self._options.ignores(name)}
+        ignored = self._options.ignored
+        heard = {name: value for name, value in given.items() if not matches(name, ignored)}
         if "sort_field" not in heard and "sort_field" in given:
             heard["sort_field"] = "created_at"
         criteria = heard.keys() - {"since_id", *API["controls"]}

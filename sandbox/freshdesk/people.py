@@ -10,7 +10,7 @@ from functools import cache
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.fields import values
-from sandbox.freshdesk.scale import Scale
+from sandbox.scale import Scale
 from sandbox.table import Row, Table
 from sandbox.template import templates
 from sandbox.times import DAY, date_of
@@ -47,10 +47,10 @@ class Contacts:
     def __init__(self, scale: Scale, fields: Sequence[Row]) -> None:
         self._seed, self._fields = scale.seed, fields
         self._contacts: list[Contact] = []
-        for number in range(scale.contacts):
+        for number in range(scale.customers):
             dice = Dice("contact", scale.seed, number)
-            created = scale.start + scale.span * number // scale.contacts
-            updated = created + (0 if dice.chance(30) else dice.below(scale.epoch - created + 1))
+            created = scale.start + scale.span * number // scale.customers
+            updated = created + (0 if dice.chance(30) else dice.below(scale.end - created + 1))
             employer = dice.below(scale.companies) + 1 if dice.chance(80) else 0
             state = dice.pick(_STATES) if number else State.VERIFIED
             self._contacts.append(Contact(person(dice), created, updated, employer, state))
@@ -83,14 +83,8 @@ class Contacts:
 
     def brief(self, number: int) -> Row:
         """The contact as include=requester embeds it in a ticket (DOCS). Some have no email."""
-        host = "example.com" if number % 7 else "exämple.example"
-        return {
-            "id": ids.CONTACTS + number,
-            "name": self[number].name,
-            "email": None if number % 19 == 18 else f"user.{number}@{host}",
-            "mobile": None if number % 3 else f"+1 555 0199 {number % 1000:03d}",
-            "phone": "" if number % 5 == 4 else None,
-        }
+        known = {"id": ids.CONTACTS + number, "name": self[number].name}
+        return _ROWS["brief"](n=number, digits=f"{number % 1000:03d}", **known)
 
     def row(self, number: int) -> Row:
         """List form. ``other_companies`` are ids in some accounts, objects in others (DOCS)."""
@@ -126,7 +120,7 @@ def companies(scale: Scale, fields: Sequence[Row]) -> Table:
         number = key - ids.COMPANIES
         dice = Dice("company", scale.seed, number)
         created = scale.start + dice.below(scale.span)
-        updated = created + (0 if dice.chance(40) else dice.below(scale.epoch - created))
+        updated = created + (0 if dice.chance(40) else dice.below(scale.end - created))
         name = f"{company(dice)} {number}"
         return _ROWS["company"](
             dice,
@@ -153,7 +147,7 @@ def agents(scale: Scale) -> list[Row]:
 def _agent(scale: Scale, number: int) -> Row:
     dice = Dice("agent", scale.seed, number)
     created = scale.start + dice.below(30 * DAY)
-    updated = created + dice.below(scale.epoch - created)
+    updated = created + dice.below(scale.end - created)
     available = dice.chance(70)
     return _ROWS["agent"](
         dice,
@@ -161,8 +155,8 @@ def _agent(scale: Scale, number: int) -> Row:
         available_since=updated if available and dice.chance(50) else None,
         name=person(dice),
         available=available,
-        seen=scale.epoch - dice.below(40 * DAY),
-        logged_in=scale.epoch - dice.below(90 * DAY),
+        seen=scale.end - dice.below(40 * DAY),
+        logged_in=scale.end - dice.below(90 * DAY),
         ticket_scope=1 if number <= 2 else dice.below(3) + 1,
         group_ids=[ids.GROUPS + (number - 1) % scale.groups + 1],
         role_ids=[ids.ROLES + (1 if number == 1 else 4)],

@@ -10,9 +10,9 @@ from sandbox.account import BaseAccount, Clock
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids, people, threads
 from sandbox.freshdesk.knowledge import Knowledge, records
-from sandbox.freshdesk.scale import Scale
 from sandbox.freshdesk.tickets import LISTED, State, Tickets
 from sandbox.freshdesk.views import TicketViews
+from sandbox.scale import Scale
 from sandbox.table import Row
 from sandbox.template import fill, load
 from sandbox.times import parse
@@ -30,12 +30,7 @@ class Store(BaseAccount):
     """
 
     def __init__(
-        self,
-        seed: int = 1,
-        tickets: int = 1_000,
-        *,
-        burst: int = 0,
-        clock: Clock | None = None,
+        self, seed: int = 1, tickets: int = 1_000, *, burst: int = 0, clock: Clock | None = None
     ) -> None:
         super().__init__(seed, EPOCH, clock)
         scale = self.scale = Scale(EPOCH, seed, tickets, burst)

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
-from sandbox.freshdesk.scale import Scale
 from sandbox.freshdesk.tickets import LONG_THREADS_EVERY, State, Ticket, Tickets
+from sandbox.scale import Scale
 from sandbox.table import Row, Table
 from sandbox.template import load, templates
 from sandbox.times import DAY, HOUR, MINUTE, date_of, parse, stamp
@@ -84,7 +84,7 @@ class Threads:
         author = ids.CONTACTS + ticket.requester if by_contact else agent
         text = "" if number % 10 == 9 else paragraph(dice, 1 + dice.below(4))
         edited = dice.chance(4) and may_be_edited and not by_contact
-        edited_at = min(at + HOUR, self._scale.epoch) if edited else None
+        edited_at = min(at + HOUR, self._scale.end) if edited else None
         return _ROWS["conversation"](
             dice,
             id=ids.CONVERSATIONS + key * ids.CONVERSATIONS_PER_TICKET + number,
@@ -139,7 +139,7 @@ def time_entries(scale: Scale, tickets: Tickets) -> Table:
         agent = ids.AGENTS + 1 + dice.below(scale.agents)
         made = entry_row(ticket, entry, agent, times[entry], dice)
         if dice.chance(30):
-            edited = min(ticket.base + dice.below(5 * DAY), scale.epoch)
+            edited = min(ticket.base + dice.below(5 * DAY), scale.end)
             made["updated_at"] = stamp(edited)
         return made
 

@@ -10,7 +10,7 @@ from sandbox.table import Row
 from sandbox.template import load
 from sandbox.times import parse, stamp
 from sandbox.words import SENTENCES, TAGS
-from sandbox.zendesk_chat import happenings
+from sandbox.zendesk_chat import chats as happenings
 from sandbox.zendesk_chat.account import Account
 from sandbox.zendesk_chat.events import STATUSES
 from sandbox.zendesk_chat.people import BAN_KINDS, BanKind
