@@ -129,7 +129,7 @@ class Server(Generic[AnApp]):
         else:
             reply = self.app.answer(request, fault.reply(self.app.error(fault.status)))
             if reply.status == 200:
-                reply.body, reply.headers = fault.spoil(reply.body), fault.told(reply.headers)
+                fault.spoil(reply)
         self.note(request, reply, fault)
         return reply
 

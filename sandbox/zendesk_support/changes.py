@@ -122,9 +122,11 @@ class Changes(BaseChanges):
 
     @change
     def archive_ticket(self, ticket: int) -> Changed:
-        """A ticket that is closed leaves the lists; no time of it changes."""
-        if self.account.history.fields(self._ticket(ticket))["status"] != "closed":
-            self.set_status(ticket, "closed")
+        """A ticket leaves the lists, after it was solved and closed if it still was not."""
+        status = self.account.history.fields(self._ticket(ticket))["status"]
+        ways: dict[str, tuple[str, ...]] = {"closed": (), "solved": ("closed",)}
+        for step in ways.get(status, ("solved", "closed")):
+            self.set_status(ticket, step)
         self.account.tickets.archive(ticket)
         return {"tickets": [ticket]}
 
