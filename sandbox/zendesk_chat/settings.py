@@ -11,7 +11,7 @@ from sandbox.dice import Dice
 from sandbox.scale import Scale
 from sandbox.table import Row
 from sandbox.template import load, templates
-from sandbox.times import DAY, stamp
+from sandbox.times import DAY
 from sandbox.words import person
 from sandbox.zendesk_chat import ids
 
@@ -57,13 +57,8 @@ class Settings(dict[str, dict[Id, Row]]):
     def account(self, plan: str) -> Row:
         """Return the row of GET account."""
         key = f"{Dice('account', self._scale.seed).below(36**12):032x}"
-        own = {
-            "account_key": key,
-            "create_date": stamp(self._scale.start - _OLDER),
-            **_DATA["account"],
-        }
-        limits = {"name": plan, "max_agents": len(self["agents"])}
-        return {**own, "plan": {**limits, **own["plan"]}}
+        created, agents = self._scale.start - _OLDER, len(self["agents"])
+        return _ROWS["account"](key=key, created=created, plan=plan, agents=agents)
 
     def agents_routing(self) -> list[Row]:
         """Return GET routing_settings/agents without its envelope (fields inferred)."""
