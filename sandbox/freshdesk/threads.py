@@ -159,7 +159,6 @@ def entry_row(ticket: Ticket, entry: int, agent: int, created: int, dice: Dice) 
         seconds=minutes * MINUTE,
         sentence=dice.pick(SENTENCES),
         day=date_of(created + dice.below(11) * DAY - 5 * DAY),
-        started=created - HOUR,
         written=created,
     )
 
