@@ -27,12 +27,8 @@ cpu = usage.ru_utime + usage.ru_stime
 print(json.dumps([os.waitstatus_to_exitcode(status), seconds, cpu, usage.ru_maxrss]))
 """
 """A process counts as its memory that of the one that started it, so a small one starts it."""
-_USUAL = {
-    name: value
-    for name, value in os.environ.items()
-    if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
-}
-"""The environment of a person's terminal: compiled modules are kept, and output is buffered."""
+_UNUSUAL = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+"""Not set in a person's terminal: there compiled modules are kept, and output is buffered."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +46,9 @@ def measured(command: Sequence[str], out: Path, *, allowed: Sequence[int] = (0,)
     """
     errors = out.with_suffix(".stderr")
     launcher = [sys.executable, "-S", "-E", "-c", _LAUNCHER, str(out), str(errors), *command]
+    usual = {name: value for name, value in os.environ.items() if name not in _UNUSUAL}
     code, seconds, cpu, kilobytes = json.loads(
-        subprocess.run(launcher, stdout=subprocess.PIPE, check=True, env=_USUAL).stdout
+        subprocess.run(launcher, stdout=subprocess.PIPE, check=True, env=usual).stdout
     )
     if code not in allowed:
         sys.exit(f"{' '.join(command)} failed with status {code}:\n{errors.read_text()[-2000:]}")
