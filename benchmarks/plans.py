@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 import tap_desk.api
 import tap_freshdesk.api
@@ -21,9 +22,15 @@ from tap_common.quota import ACCOUNT, Reading
 from tap_freshdesk.api import LISTED_CONTACTS, LISTED_TICKETS
 from tap_zendesk_support.api import CONVERSATION_LOGS, DELETED_TICKETS, EXPORTS, USER_EXPORTS
 
-Left = tuple[int, int, int]
-"""Of a bucket: its limit, what is left of it, and the seconds until its window ends."""
 Readings = Callable[[Mapping[str, str]], Sequence[Reading]]
+
+
+class Left(NamedTuple):
+    """Of a bucket: its limit, what is left of it, and the seconds until its window ends."""
+
+    limit: int
+    remaining: int
+    reset: int
 
 
 @dataclass(frozen=True)
@@ -181,16 +188,16 @@ ZENDESK_SUPPORT = Helpdesk(
         Part("users", 0.41, page=1000, bucket=USER_EXPORTS, idle=1),
         Part("organizations", 0.06, page=1000, bucket=EXPORTS, idle=1),
         Part("ticket_metric_events", 8.85, page=1000, idle=2),
-        Part("satisfaction_ratings", 0.22, fixed=1, whole=10),
+        Part("satisfaction_ratings", 0.22, idle=1, whole=10),
         Part("organization_memberships", 0.235, whole=math.inf),
         Part("audit_logs", 0.1, idle=1),
-        Part("deleted_tickets", 0.016, bucket=DELETED_TICKETS, idle=1),
-        Part("survey_responses", 0.17, fixed=1, idle=1),
+        Part("deleted_tickets", 0.02, bucket=DELETED_TICKETS, idle=1),
+        Part("survey_responses", 0.17, page=50, idle=1),
         Part("side_conversation_events", 0.2, idle=1),
-        Part("talk_calls and talk_legs", 0.15, fixed=2, whole=math.inf),
+        Part("talk_calls and talk_legs", 0.15, page=1000, fixed=3, idle=4),
         Part("below articles and posts", each_article=3.5),
         Part("custom_object_records", fixed=3, bucket=EXPORTS),
-        Part("all others", fixed=65),
+        Part("all others", fixed=60),
     ),
     on_request=(
         Part("conversation_log", 0.27, page=1, bucket=CONVERSATION_LOGS, below=True, idle=0),

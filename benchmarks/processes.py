@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -33,14 +33,15 @@ _UNUSUAL = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command took: wall and CPU seconds, highest resident memory."""
+    """What a command took: wall and CPU seconds, highest resident memory; and its exit code."""
 
     seconds: float
     cpu: float
     megabytes: float
+    code: int = 0
 
 
-def measured(command: Sequence[str], out: Path, *, allowed: Sequence[int] = (0,)) -> Cost:
+def measured(command: Sequence[str], out: Path, *, allowed: Container[int] = (0,)) -> Cost:
     """Runs ``command`` with stdout to ``out`` and stderr beside it; exits unless its exit code is
     ``allowed``.
     """
@@ -52,7 +53,7 @@ def measured(command: Sequence[str], out: Path, *, allowed: Sequence[int] = (0,)
     )
     if code not in allowed:
         sys.exit(f"{' '.join(command)} failed with status {code}:\n{errors.read_text()[-2000:]}")
-    return Cost(seconds, cpu, kilobytes / (1024 if sys.platform == "linux" else 1024**2))
+    return Cost(seconds, cpu, kilobytes / (1024 if sys.platform == "linux" else 1024**2), code)
 
 
 def selecting(tap: list[str], folder: Path, streams: Collection[str]) -> list[str]:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from benchmarks.plans import Helpdesk, Left, Part, Plan
-from sandbox.window import Window
+from sandbox import window
 from tap_common.quota import ACCOUNT, Quota
 from tests.clock import SimulatedClock
 
+MINUTE = 60.0
 WALKED = 20_000
 """Of more requests than this in a row, the rest is taken to keep the pace of these."""
 
@@ -66,7 +67,7 @@ def least_seconds(plan: Plan, counts: Counts, reserve: float = 0.1) -> float:
         for bucket, cost in Draw(part.cost, part.bucket).costs.items():
             drawn[bucket] += count * cost
     allowed = {bucket: int(limit * (1 - reserve)) for bucket, limit in plan.limits.items()}
-    return max(60 * (drawn[bucket] / allowed[bucket] - 1) for bucket in drawn)
+    return max(MINUTE * (drawn[bucket] / allowed[bucket] - 1) for bucket in drawn)
 
 
 @dataclass
@@ -78,12 +79,10 @@ class _Walker:
     walk: Walk = field(default_factory=Walk)
 
     def __post_init__(self) -> None:
-        self._windows = {
-            bucket: Window(lambda: self.clock.now().timestamp()) for bucket in self.plan.limits
-        }
+        self._vendor = window.Quota(lambda: self.clock.now().timestamp())
 
     def all(self, counts: Counts) -> None:
-        for group in _groups(counts):
+        for group in groups(counts):
             self._group(group)
         self.walk.seconds = self.clock.monotonic()
 
@@ -114,31 +113,29 @@ class _Walker:
                     has_waited = True
                     wait = self.quota.waiting()
                     self.walk.waits[wait.bucket if wait else ACCOUNT] += round(slot.waited)
-                passed, left = self._counted(draw)
-                slot.learn(self.helpdesk.readings(self.helpdesk.headers(left)), self.clock.now())
-                if passed:
+                taken = self._taken(draw)
+                headers = self.helpdesk.headers(self._said(taken))
+                slot.learn(self.helpdesk.readings(headers), self.clock.now())
+                if not taken.refusing:
                     return has_waited
                 self.walk.refused += 1
-                slot.refuse(max(reset for _, _, reset in left.values()))
+                slot.refuse(max(taken.resets.values()))
 
-    def _counted(self, draw: Draw) -> tuple[bool, Mapping[str, Left]]:
-        """Whether the vendor answers a request, and what its buckets then say."""
-        limits, start = self.plan.limits, self.helpdesk.window_start
-        looks = {
-            bucket: self._windows[bucket].look(limits[bucket], cost, 60.0, start)
-            for bucket, cost in draw.costs.items()
+    def _taken(self, draw: Draw) -> window.Taken:
+        """What the vendor's windows say to a request."""
+        limits = self.plan.limits
+        wanted = {bucket: (limits[bucket], cost) for bucket, cost in draw.costs.items()}
+        return self._vendor.take(wanted, MINUTE, self.helpdesk.window_start)
+
+    def _said(self, taken: window.Taken) -> Mapping[str, Left]:
+        limits = self.plan.limits
+        return {
+            bucket: Left(limits[bucket], remaining, taken.resets[bucket])
+            for bucket, remaining in taken.left.items()
         }
-        passes = all(look.allowed for look in looks.values())
-        for bucket, cost in draw.costs.items():
-            self._windows[bucket].take(cost if passes else 0)
-        left = {
-            bucket: (limits[bucket], limits[bucket] - self._windows[bucket].used, look.retry_after)
-            for bucket, look in looks.items()
-        }
-        return passes, left
 
 
-def _groups(counts: Counts) -> Iterator[Counts]:
+def groups(counts: Counts) -> Iterator[Counts]:
     """The parts that are walked together: each one with those below it."""
     group: list[tuple[Part, int]] = []
     for part, count in counts:

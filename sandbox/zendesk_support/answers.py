@@ -169,26 +169,37 @@ def ticket_audits(call: Call) -> Row:
 
 def search_export(call: Call) -> Row:
     """/search/export: by created_at, with archived tickets, without deleted rows (REF)."""
-    kind = call.args.get("filter[type]", "")
-    if f"{kind}s" not in call.account.sources:
-        raise errors.no("filter type")
-    source = call.account.sources[f"{kind}s"]
-    keys = sorted((source.all.created[number], number) for number in _found(call, kind))
-    make = source.row
-    listing = Listing(("created_at", "id"), keys, lambda key: make(key[1]) | {"result_type": kind})
+    listing = _hits(call, call.args.get("filter[type]", ""))
     size = min(_LARGEST_SEARCH, positive(call.args.get("page[size]"), 100))
     args = {**call.args, "page[size]": str(size)}
     rows, rest = paging.by_cursor(listing, args, call.request, False, _LARGEST_SEARCH)
     return {"results": rows, "facets": None, **rest}
 
 
+def search(call: Call) -> Row:
+    """/search: the same rows in numbered pages; the type:... is in the query (REF)."""
+    listing = _hits(call, _kind(call))
+    rows, rest = paging.by_offset(listing, call.args, call.request, False)
+    return {"results": rows, "facets": None, **rest}
+
+
 def search_count(call: Call) -> Row:
-    """/search/count: how many rows a query finds; its type:... is in the query (REF)."""
+    """/search/count: how many rows a query finds (REF)."""
+    return {"count": len(_hits(call, _kind(call)).keys)}
+
+
+def _kind(call: Call) -> str:
     named = re.search(r"\btype:(\w+)", call.args.get("query", ""))
-    kind = named[1] if named else ""
+    return named[1] if named else ""
+
+
+def _hits(call: Call, kind: str) -> Listing:
     if f"{kind}s" not in call.account.sources:
         raise errors.no("filter type")
-    return {"count": len(_found(call, kind))}
+    source = call.account.sources[f"{kind}s"]
+    keys = sorted((source.all.created[number], number) for number in _found(call, kind))
+    make = source.row
+    return Listing(("created_at", "id"), keys, lambda key: make(key[1]) | {"result_type": kind})
 
 
 def _found(call: Call, kind: str) -> list[int]:
