@@ -135,4 +135,4 @@ def diagram(tap: Tap) -> str:
         for path, target in schemas.references(tap.package, stream.name).items():
             many = "}o--o{" if path.endswith("[]") else "}o--||"
             lines.append(f'    {stream.name} {many} {target.split(".")[0]} : "{path}"')
-    return "\n".join(["```mermaid", "erDiagram", *lines, "```"])
+    return "\n".join(["```mermaid", "erDiagram", "    direction LR", *lines, "```"])

@@ -7,7 +7,8 @@ import fcntl
 import os
 import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -16,9 +17,14 @@ from helpdesk_sync.errors import Busy, JobError
 PREFIX = ".sync."
 """Begins the names of files that a run makes for itself."""
 
+CONFIG, LOG, STDERR = "config.json", "log", "-"
+
 
 class Place(Protocol):
     """The files of one account, by name. OSError if one can't be read or written."""
+
+    log: str
+    """The path of the log, if the command line names no other; "-" for stderr."""
 
     def read(self, name: str) -> bytes | None:
         """The content of a file, or None if there is no such file."""
@@ -26,8 +32,22 @@ class Place(Protocol):
     def write(self, name: str, content: bytes) -> None:
         """Replaces a file in one step: a reader finds the old content or the new one."""
 
+    def occupied(self) -> AbstractContextManager[Sequence[BinaryIO]]:
+        """Makes this the place of one run only. Busy if it is the place of another one.
+
+        Yields files. The place is occupied as long as any process has one of them open.
+        """
+
     def work(self) -> tempfile.TemporaryDirectory[str]:
         """A folder of this machine for the files of one run."""
+
+    def config(self, work: Path, /) -> str:
+        """The path of config.json, or of a copy in ``work``. JobError if there is none."""
+
+
+def at(place: str) -> Place:
+    """The place that the command line names: a folder or a URL. JobError if it can't be used."""
+    return Remote(place) if "://" in place else Folder(Path(place).absolute())
 
 
 class Folder:
@@ -35,6 +55,7 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.log = str(path / LOG)
         if not path.is_dir():
             raise JobError(f"{path}: no such folder; make it, and write config.json into it")
 
@@ -73,21 +94,22 @@ class Folder:
             raise JobError(f"{path}: {error.strerror}") from None
         return os.fdopen(descriptor, "ab" if flags & os.O_APPEND else "r+b", buffering=0)
 
-    def lock(self) -> BinaryIO:
-        """The lock of this account, which holds while any process has it open. Busy if it is taken.
+    @contextmanager
+    def occupied(self) -> Iterator[Sequence[BinaryIO]]:
+        """Locks the folder, removes what killed runs left behind, and makes it the current one.
 
-        A process that gets it passed on keeps it, even if this one is killed.
+        Yields the lock. A process that gets it passed on keeps it, even if this one is killed.
         """
-        lock = self.open("lock", os.O_RDWR)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.close()
-            raise Busy("the last run is still at work; nothing done") from None
-        return lock
+        with self.open("lock", os.O_RDWR) as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise Busy("the last run is still at work; nothing done") from None
+            self._clear()
+            os.chdir(self.path)
+            yield [lock]
 
-    def clear(self) -> None:
-        """Removes what killed runs left behind."""
+    def _clear(self) -> None:
         for path in self.path.glob(f"{PREFIX}*"):
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)
@@ -98,12 +120,18 @@ class Folder:
         """A folder for the files of one run."""
         return tempfile.TemporaryDirectory(prefix=PREFIX, dir=self.path)
 
+    def config(self, _work: Path, /) -> str:
+        """The path of config.json itself, since a tap may renew a token in it."""
+        return str(self.path / CONFIG)
+
 
 class Remote:
     """A folder at a URL, such as s3://bucket/acme. JobError if fsspec can't reach that kind of URL.
 
     Whoever starts the job must take care that no two runs of an account overlap.
     """
+
+    log = STDERR
 
     def __init__(self, url: str) -> None:
         try:
@@ -121,12 +149,35 @@ class Remote:
             content: bytes = self._files.cat_file(f"{self._root}/{name}")
         except FileNotFoundError:
             return None
+        except Exception as error:  # each storage's package raises errors of its own
+            raise _failed(error) from error
         return content
 
     def write(self, name: str, content: bytes) -> None:
         """Replaces a file, which object storage does in one step."""
-        self._files.pipe_file(f"{self._root}/{name}", content)
+        try:
+            self._files.pipe_file(f"{self._root}/{name}", content)
+        except Exception as error:  # each storage's package raises errors of its own
+            raise _failed(error) from error
+
+    def occupied(self) -> AbstractContextManager[Sequence[BinaryIO]]:
+        """Yields nothing: there is no lock at a URL."""
+        return nullcontext([])
 
     def work(self) -> tempfile.TemporaryDirectory[str]:
         """A folder of this machine for the files of one run."""
         return tempfile.TemporaryDirectory(prefix="helpdesk-sync.")
+
+    def config(self, work: Path, /) -> str:
+        """The path of a copy of config.json in ``work``. JobError if there is no config.json."""
+        content = self.read(CONFIG)
+        if content is None:
+            raise JobError(
+                f"there is no {CONFIG}; write one, or give --config FILE or --config ENV"
+            )
+        (work / CONFIG).write_bytes(content)
+        return str(work / CONFIG)
+
+
+def _failed(error: Exception) -> OSError:
+    return OSError(" ".join(f"{type(error).__name__}: {error}".split()))

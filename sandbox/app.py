@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Generic, TypeVar
 
+from sandbox.account import BaseAccount
+from sandbox.changes import BaseChanges, Changed
+from sandbox.errors import Errors
 from sandbox.table import Row
 from sandbox.wire import Reply, Request
-
-Changed = dict[str, list[Any]]  # stream -> ids, of whatever type the vendor has
 
 
 @dataclass
@@ -34,43 +33,42 @@ class BaseOptions:
             setattr(self, name, value)
 
 
-class App(Protocol):
+AnAccount = TypeVar("AnAccount", bound=BaseAccount)
+AnOptions = TypeVar("AnOptions", bound=BaseOptions)
+SomeChanges = TypeVar("SomeChanges", bound=BaseChanges)
+
+
+class App(Generic[AnAccount, AnOptions, SomeChanges]):
     """A vendor's API with an account behind it."""
 
-    @property
-    def account(self) -> Any:
-        """The account, of the vendor's own type."""
-
-    @property
-    def options(self) -> BaseOptions:
-        """The settings."""
+    def __init__(
+        self, account: AnAccount, options: AnOptions, changes: SomeChanges, errors: Errors
+    ) -> None:
+        self.account, self.options, self.changes = account, options, changes
+        self.error = errors.by_status
 
     def credentials(self) -> dict[str, str]:
-        """What a client needs to log in."""
+        """What a client needs for each way to log in, as it is now."""
+        raise NotImplementedError
 
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
-        """Log in, count against the quota, and answer; with ``instead`` that is sent in place of
-        the endpoint's answer.
-        """
+        """Log in, count against the quota, and answer.
 
-    def error(self, status: int) -> Reply:
-        """The vendor's own way of saying this status."""
+        ``instead`` is sent in place of the endpoint's answer.
+        """
+        raise NotImplementedError
 
     def rows(self, stream: str) -> list[Row]:
-        """Every row of a stream that a client could read now, as its list shows it; KeyError for an
-        unknown stream.
+        """Every row of a stream that a client could read now, as its list shows it.
+
+        KeyError for an unknown stream.
         """
+        raise NotImplementedError
 
     def live(self, seed: int, n: int) -> Changed:
         """Make ``n`` plausible changes and say which ids of which streams they touched."""
+        return self.changes.live(seed, n)
 
     def change(self, do: str, **arguments: Any) -> Changed:
         """Make one change by name."""
-
-
-def clock_from(epoch: datetime) -> Callable[[], datetime]:
-    """Real UTC time; where that is still before ``epoch`` (the account's last second), time that
-    starts there.
-    """
-    ahead = max(timedelta(0), epoch - datetime.now(UTC))
-    return lambda: datetime.now(UTC) + ahead
+        return self.changes.do(do, **arguments)

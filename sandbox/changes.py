@@ -4,32 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from threading import RLock
-from typing import Any, ClassVar, Protocol, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
-from sandbox.app import Changed
+from sandbox.account import BaseAccount
 from sandbox.dice import Dice
 from sandbox.times import parse
 
-
-class Changeable(Protocol):
-    """An account as its changes see it."""
-
-    seed: int
-    version: int
-    lock: RLock
-
-    def now(self) -> int:
-        """The clock's time in whole seconds."""
-
-
+Changed = dict[str, list[Any]]
+"""The ids that a change touched, of whatever type the vendor has, by stream."""
 Method = TypeVar("Method", bound=Callable[..., Changed])
 
 
 def change(method: Method) -> Method:
-    """Make a method one of the account's changes, done under its lock, and open to the control
-    endpoint by its name.
-    """
+    """Make a method a change, done under the lock, and open to the control endpoint by its name."""
 
     @wraps(method)
     def locked(self: BaseChanges, *args: Any, **kwargs: Any) -> Changed:
@@ -42,15 +29,13 @@ def change(method: Method) -> Method:
 
 
 class BaseChanges:
-    """Changes one account. ``at`` (a date-time text) is when it happens, else the account's clock
-    says.
-    """
+    """Changes one account. ``at`` (a date-time text) is when it happens, else its clock says."""
 
-    account: Changeable
+    account: BaseAccount
     proportions: ClassVar[Mapping[str, int]]
     """How often each kind of change happens on a plausible day."""
 
-    def __init__(self, account: Changeable) -> None:
+    def __init__(self, account: BaseAccount) -> None:
         self.account = account
         self._serial = 0
 

@@ -19,7 +19,7 @@ PREFIX = "/_sandbox/"
 class Control:
     """Answers the control endpoints."""
 
-    def __init__(self, app: App, faults: Faults, log: RequestLog) -> None:
+    def __init__(self, app: App[Any, Any, Any], faults: Faults, log: RequestLog) -> None:
         self._app = app
         self._faults = faults
         self._log = log

@@ -9,13 +9,13 @@ from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Any, BinaryIO, Generic, TypeVar, cast
 
-from sandbox.app import App, BaseOptions
+from sandbox.app import App
 from sandbox.control import PREFIX, Control
 from sandbox.faults import BEFORE_ANSWER, Fault, Faults
 from sandbox.log import Entry, RequestLog, now
 from sandbox.wire import Reply, Request, head, read_request
 
-AnApp = TypeVar("AnApp", bound=App)
+AnApp = TypeVar("AnApp", bound=App[Any, Any, Any])
 AServer = TypeVar("AServer", bound="Server[Any]")
 
 _DRIPS = 20
@@ -64,9 +64,14 @@ class Server(Generic[AnApp]):
         return self.app.credentials()
 
     @property
-    def options(self) -> BaseOptions:
+    def options(self) -> Any:
         """The settings, which may be changed at any time."""
         return self.app.options
+
+    @property
+    def changes(self) -> Any:
+        """What can happen to the account."""
+        return self.app.changes
 
     def __enter__(self: AServer) -> AServer:
         self.start()
@@ -124,7 +129,7 @@ class Server(Generic[AnApp]):
         else:
             reply = self.app.answer(request, fault.reply(self.app.error(fault.status)))
             if reply.status == 200:
-                reply.body, reply.headers = fault.spoil(reply.body), fault.told(reply.headers)
+                fault.spoil(reply)
         self.note(request, reply, fault)
         return reply
 

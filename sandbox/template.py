@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import partial, reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ import orjson
 
 from sandbox import words
 from sandbox.dice import Dice
-from sandbox.times import DAY, stamp, stamp_india, stamp_millis, stamp_or_none
+from sandbox.times import DAY, stamp, stamp_india, stamp_millis
 from sandbox.words import html, paragraph
 
 Values = Mapping[str, Any]
 Filled = Callable[[Values, Any], Any]
 
-_PLACEHOLDER = re.compile(r"\$\{(\w+):?([^}]*)\}")
+_NAME = re.compile(r"\$\w+(\.\w+)*")
+_PLACEHOLDER = re.compile(r"\$\{([\w.]+):?([^}]*)\}")
 WRITTEN: dict[str, Callable[[int], str | int]] = {
     "utc": stamp,
     "india": stamp_india,
@@ -46,19 +48,23 @@ def load_all(module_file: str, folder: str) -> dict[str, Any]:
     return found
 
 
-def templates(module_file: str, name: str) -> dict[str, Callable[..., Any]]:
-    """Returns the templates in ``data/<name>.json`` as functions of dice and of the values."""
+def templates(module_file: str, name: str) -> dict[str, Callable[..., dict[str, Any]]]:
+    """Returns the templates of rows in ``data/<name>.json`` as functions of dice and of values.
+
+    Dice may be left out where nothing is thrown.
+    """
     return {kind: partial(_made, template) for kind, template in load(module_file, name).items()}
 
 
-def _made(template: Any, dice: Dice, **values: Any) -> Any:
+def _made(template: Any, dice: Dice | None = None, /, **values: Any) -> Any:
     return fill(template, values, dice)
 
 
 def fill(template: Any, values: Values, dice: Dice | None = None) -> Any:
     """Returns a copy of a template with its placeholders replaced.
 
-    A text that is just "$name" becomes the value of that name, of any type. Inside a longer text,
+    A text that is just "$name" becomes the value of that name, of any type, and "$name.member" a
+    member of it. Inside a longer text,
     "${name}" becomes the value's text, and "${name:03d}" has a form as in f-strings. These objects
     are replaced, most by a throw of ``dice``:
 
@@ -68,7 +74,8 @@ def fill(template: Any, values: Values, dice: Dice | None = None) -> Any:
     - {"$text": 3}, {"$html": 3}: so many sentences
     - {"$day": 3, "written": "india"}: a time so many days after the value ``start``, in one of the
       forms of WRITTEN (default: utc)
-    - {"$at": "seen"}: the time that the value ``seen`` holds in seconds, or null
+    - {"$at": "seen", "plus": 60, "written": "india"}: the time that the value ``seen`` holds in
+      seconds, or null; a number as ``written`` is the milliseconds of a text that has them
     - {"$key": "agent", "from": 7000}: the number that the value ``agent`` holds, counted from 7000;
       null for 0
     - {"$cycle": [a, b]}: the member at the row's number ``n``, round and round
@@ -105,10 +112,13 @@ def _compiled(template: Any) -> Filled:
 def _text(template: str) -> Filled:
     if "$" not in template:
         return lambda values, dice: template
-    if template[0] == "$" and template[1:].isidentifier():
-        return lambda values, dice: values[template[1:]]
+    if _NAME.fullmatch(template):
+        path = template[1:].split(".")
+        if len(path) > 1:
+            return lambda values, dice: reduce(getitem, path, values)
+        return lambda values, dice: values[path[0]]
     return lambda values, dice: _PLACEHOLDER.sub(
-        lambda found: format(values[found[1]], found[2]), template
+        lambda found: format(reduce(getitem, found[1].split("."), values), found[2]), template
     )
 
 
@@ -132,6 +142,12 @@ def _day(days: Any, template: Any) -> Filled:
     return lambda values, dice: write(values["start"] + compiled(values, dice) * DAY)
 
 
+def _at(name: Any, template: Any) -> Filled:
+    written, later = template.get("written", "utc"), template.get("plus", 0)
+    write = WRITTEN.get(written) or partial(stamp_millis, millis=written)
+    return lambda values, dice: None if values[name] is None else write(values[name] + later)
+
+
 def _key(name: Any, template: Any) -> Filled:
     base = template["from"]
     return lambda values, dice: values[name] + base if values[name] else None
@@ -150,7 +166,7 @@ _FORMS: dict[str, Callable[[Any, Any], Filled]] = {
     "$every": _every,
     "$day": _day,
     "$key": _key,
-    "$at": lambda name, _: lambda values, dice: stamp_or_none(values[name]),
+    "$at": _at,
     "$below": lambda limit, _: lambda values, dice: dice.below(limit),
     "$text": lambda sentences, _: lambda values, dice: paragraph(dice, sentences),
     "$html": lambda sentences, _: lambda values, dice: html(paragraph(dice, sentences)),

@@ -23,8 +23,9 @@ Found = tuple[str, list[Row]]
 
 
 def own_id(row: Row) -> Any:
-    """The ``id`` of a row; None if it came without one."""
-    return row.get("id")
+    """The ``id`` of a row; None if it came without one, or with one that is no number or text."""
+    value = row.get("id")
+    return value if value != "" and isinstance(value, int | str) else None
 
 
 def lost_parents(rows: Sequence[Row], identifier: Callable[[Row], Any] = own_id) -> ApiError | None:

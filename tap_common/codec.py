@@ -25,6 +25,14 @@ def encode(value: Any) -> bytes:
     return orjson.dumps(portable(value)) if NUL in data else data
 
 
+def indented(value: Any) -> bytes:
+    """The same for people to read."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2)
+    except TypeError:
+        return orjson.dumps(portable(value), option=orjson.OPT_INDENT_2)
+
+
 def portable(value: Any) -> Any:
     """``value`` without NUL characters, halves of characters and integers over 64 bits."""
     if isinstance(value, str):

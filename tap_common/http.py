@@ -8,10 +8,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
-
-import backoff
-import requests
 
 from tap_common import __version__, times, trace
 from tap_common.clock import SYSTEM, Clock
@@ -24,6 +22,9 @@ from tap_common.quota import ACCOUNT, Quota, Slot
 from tap_common.stats import Stats
 from tap_common.vendor import Reply, Request, Vendor
 from tap_common.wire import ReplyTooLarge, Wire, WireError
+
+if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
 
 LOGGER = logging.getLogger("tap")
 CONNECT_TIMEOUT = 15.0
@@ -50,7 +51,7 @@ class Api:
         config: Config,
         stats: Stats | None = None,
         *,
-        adapter: requests.adapters.BaseAdapter | None = None,
+        adapter: BaseAdapter | None = None,
         clock: Clock = SYSTEM,
     ) -> None:
         self._vendor = vendor
@@ -106,8 +107,7 @@ class Api:
         reader's streams, or the reader itself.
         """
         began, paced = self.clock.monotonic(), 0.0
-        pauses = backoff.expo(base=2, factor=FIRST_PAUSE, max_value=LONGEST_PAUSE)
-        next(pauses)
+        pauses = _pauses()
         failures = 0
         renewed = False
         while True:
@@ -124,7 +124,7 @@ class Api:
                 renewed = True
                 continue
             failures += 1
-            pause = max(backoff.full_jitter(next(pauses)), verdict.pause)
+            pause = max(next(pauses), verdict.pause)
             seconds = self.clock.monotonic() - began - paced + pause
             if self._is_final(request, verdict, failures, began, seconds):
                 raise self._final(request, verdict, failures, began)
@@ -195,7 +195,8 @@ class Api:
         error = failure.error
         if failure.tries is not None or not isinstance(error, ApiError):
             return error
-        text = f"{error} (given up after {failures} attempts)"
+        attempts = "1 attempt" if failures == 1 else f"{failures} attempts"
+        text = f"{error} (given up after {attempts})"
         if isinstance(error, ConnectionLost):
             if not request.child:
                 return Unreachable(str(error))
@@ -288,6 +289,15 @@ class Api:
             origin = urlsplit(self._vendor.root)
             return f"{origin.scheme}://{origin.netloc}{path}"
         return self._vendor.root + path
+
+
+def _pauses() -> Iterator[float]:
+    """Growing pauses between attempts, each a random share of the longest one, in seconds."""
+    import backoff  # takes 40 ms, and only failures need it
+
+    longest = backoff.expo(base=2, factor=FIRST_PAUSE, max_value=LONGEST_PAUSE)
+    next(longest)
+    yield from map(backoff.full_jitter, longest)
 
 
 def _throttled(request: Request, text: str) -> Failed:

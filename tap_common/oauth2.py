@@ -10,7 +10,6 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Literal
 
-import backoff
 import requests
 from requests.auth import AuthBase
 
@@ -151,6 +150,8 @@ class BearerToken(AuthBase):
 
     def _ask(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         """The reply of the token endpoint, asked again while its answers decide nothing."""
+        import backoff  # takes 40 ms, and not all commands need it
+
         pauses = backoff.expo(max_value=LONGEST_PAUSE)
         next(pauses)
         failures = 0

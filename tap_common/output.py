@@ -15,7 +15,7 @@ from tap_common.lazy import LazyRow
 from tap_common.messages import Writer
 from tap_common.personal import digest
 from tap_common.stream import Row, Schema
-from tap_common.typed import UNFIT, typed_rows
+from tap_common.typed import UNFIT, TypedRows, typed_rows
 
 NO_KEY = (None, "")
 MOST_PASSED_OVER = 255
@@ -42,10 +42,11 @@ class StreamOutput:
         self._keeps_unknown = config["unknown_fields"] == "keep"
         self._is_flat = config["nested"] == "json"
         self._digest = digest(config)
-        self._drift = shape.Drift(
-            fail_unknown=config["unknown_fields"] == "fail",
-            fail_mismatched=config["type_mismatch"] == "fail",
-        )
+        strict = {
+            "fail_unknown": config["unknown_fields"] == "fail",
+            "fail_mismatched": config["type_mismatch"] == "fail",
+        }
+        self._drift, self._drift_of_row = shape.Drift(**strict), shape.Drift(**strict)
         self._written = self._without_key = 0
         self._strictness: StrictnessError | None = None
         self._is_compiled = False
@@ -54,8 +55,14 @@ class StreamOutput:
 
     def _compile(self) -> None:
         """Prepares both ways of a row, for the schema as it is now."""
+        self._shape = shape.compiled(self._schema, self._drift, **self._options())
+        self._typed = typed_rows(self._schema, key=self._entry.stream.key, **self._options())
+        self._learned = self._unfit = self._pass_over = 0
+        self._is_compiled = True
+
+    def _options(self) -> dict[str, Any]:
         stream = self._entry.stream
-        options: dict[str, Any] = {
+        return {
             "replication_key": stream.replication_key,
             "dropped": self._entry.dropped | stream.elsewhere,
             "text_fields": stream.text_fields,
@@ -63,10 +70,20 @@ class StreamOutput:
             "digest": self._digest,
             "as_text": nested(self._schema) if self._is_flat else frozenset(),
         }
-        self._shape = shape.compiled(self._schema, self._drift, **options)
-        self._typed = typed_rows(self._schema, key=stream.key, **options)
-        self._unfit = self._pass_over = 0
-        self._is_compiled = True
+
+    def _learn(self) -> None:
+        """Lets the types leave to the rules what was off type or unknown in earlier rows."""
+        off_type, undeclared = self._drift.off_type, self._drift.undeclared
+        if len(off_type) + len(undeclared) > self._learned:
+            self._learned = len(off_type) + len(undeclared)
+            self._typed = TypedRows(
+                self._schema,
+                key=self._entry.stream.key,
+                off_type=off_type,
+                undeclared=undeclared,
+                drift=self._drift_of_row,
+                **self._options(),
+            )
 
     def write_schema(self, writer: Writer) -> None:
         """Writes the SCHEMA message."""
@@ -103,7 +120,7 @@ class StreamOutput:
                 yield body
 
     def _fast_body(self, row: Row) -> bytes | None:
-        """The record as JSON, or None if the row does not fit the schema or is not tried.
+        """The record as JSON, or None if the row does not fit the types or is not tried.
 
         After rows that did not fit, as many others are not tried, so that a stream that never fits
         does not pay twice.
@@ -111,13 +128,18 @@ class StreamOutput:
         if self._pass_over:
             self._pass_over -= 1
             return None
+        if self._unfit:
+            self._learn()
         try:
             body = self._typed.encoded(row)
         except UNFIT:
+            self._drift_of_row.clear()
             self._unfit = min(2 * self._unfit + 1, MOST_PASSED_OVER)
             self._pass_over = self._unfit - 1
             return None
         self._unfit = 0
+        if not self._drift_of_row.is_empty:
+            self._drift.take(self._drift_of_row)
         return body
 
     def _lenient_body(self, row: Row) -> bytes | None:

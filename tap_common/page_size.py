@@ -43,6 +43,11 @@ class PageSize:
                 self._count_good_page()
                 return reply
 
+    def limit(self, rows: int) -> None:
+        """Asks for ``rows`` at most from now on: the API refuses more."""
+        self._largest = min(self._largest, rows)
+        self.rows = min(self.rows, rows)
+
     def _shrink(self) -> None:
         if self._has_grown:
             self._good_to_grow *= 2

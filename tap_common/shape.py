@@ -23,6 +23,7 @@ Digest = Callable[[str], str]
 Rule = tuple[type | None, Convert]
 """The Python type whose values pass as they are (None for no type), and the function for others."""
 
+MOST_UNDECLARED = 100
 _ABSENT = object()
 _AS_IT_IS: Rule = (None, lambda value: value)
 _WHOLE = re.compile(r"[+-]?[0-9]{1,400}")
@@ -43,12 +44,23 @@ class Drift:
 
     ``unknown`` counts fields that the schema does not have, ``mismatched`` values that do not fit
     their type. With ``fail_unknown`` or ``fail_mismatched`` the first one raises StrictnessError.
+
+    ``undeclared`` are the unknown fields of whole rows, at most MOST_UNDECLARED of them and none
+    whose name looks like a path, and ``off_type`` the paths of values that were of another JSON
+    type than the declared one, whether they fit or not.
     """
 
     def __init__(self, *, fail_unknown: bool = False, fail_mismatched: bool = False) -> None:
         self.unknown: Counter[str] = Counter()
         self.mismatched: Counter[str] = Counter()
+        self.undeclared: set[str] = set()
+        self.off_type: set[str] = set()
         self._fail_unknown, self._fail_mismatched = fail_unknown, fail_mismatched
+
+    @property
+    def is_empty(self) -> bool:
+        """Has nothing been counted?"""
+        return not (self.unknown or self.mismatched)
 
     def see_unknown(self, path: str) -> None:
         """Counts a field that the schema does not have."""
@@ -58,14 +70,32 @@ class Drift:
             )
         self.unknown[path] += 1
 
+    def see_undeclared(self, name: str) -> None:
+        """Counts a field of a whole row that the schema does not have."""
+        self.see_unknown(name)
+        if len(self.undeclared) < MOST_UNDECLARED and "." not in name:
+            self.undeclared.add(name)
+
     def see_mismatch(self, path: str, value: Any) -> None:
         """Counts a value that does not fit its declared type."""
+        self.off_type.add(path)
         if self._fail_mismatched:
             kind = type(value).__name__
             raise StrictnessError(
                 f"{path} holds a value of type {kind} that does not fit (type_mismatch is 'fail')"
             )
         self.mismatched[path] += 1
+
+    def take(self, other: Drift) -> None:
+        """Adds what ``other`` has counted, and clears it."""
+        self.unknown.update(other.unknown)
+        self.mismatched.update(other.mismatched)
+        other.clear()
+
+    def clear(self) -> None:
+        """Counts from zero again."""
+        self.unknown.clear()
+        self.mismatched.clear()
 
 
 def compiled(
@@ -89,15 +119,15 @@ def compiled(
     and the values of the top-level fields ``as_text`` by JSON text, unless they are texts.
     """
     hashes = dict.fromkeys(hashed, digest)
-    compiler = _Compiler(drift, frozenset(dropped), frozenset(text_fields), hashes)
+    made = Rules(drift, frozenset(dropped), frozenset(text_fields), hashes)
     rules = {
-        name: compiler.rule(node, name)
+        name: made.rule(node, name)
         for name, node in schema["properties"].items()
         if name not in dropped
     }
     rules |= {name: (None, _texts_of(rules[name][1])) for name in as_text if name in rules}
     return _record(
-        rules, dropped, lambda record, name, value: drift.see_unknown(name), replication_key
+        rules, dropped, lambda record, name, value: drift.see_undeclared(name), replication_key
     )
 
 
@@ -145,8 +175,11 @@ def _open_record(rules: Mapping[str, Rule], dropped: Collection[str]) -> Callabl
     return shape
 
 
-class _Compiler:
-    """Makes the rules for the nodes of one schema. ``path`` says where in a row a node stands."""
+class Rules:
+    """Makes the rules for the nodes of one schema. ``path`` says where in a row a node stands.
+
+    What does not fit is counted in ``drift``. The other options are those of ``compiled``.
+    """
 
     def __init__(
         self,
@@ -192,6 +225,7 @@ class _Compiler:
 
         def convert(value: Any) -> list[Any]:
             if value == "":
+                drift.off_type.add(path)
                 return []
             if type(value) is not list:
                 drift.see_mismatch(path, value)
@@ -234,11 +268,14 @@ class _Compiler:
         if "number" in kinds:
             exact.add(int)
         inside = self._object(node, path) if "properties" in node else None
-        quiet = _Compiler(Drift(), self._dropped, self._text_fields, self._hashes)
+        quiet = Rules(Drift(), self._dropped, self._text_fields, self._hashes)
         first = quiet.rule({**node, "type": kinds[0]}, path)[1]
         first_type, drift = _PYTHON_TYPES[kinds[0]], self._drift
+        plain = exact if first_type is dict else {first_type}
 
         def convert(value: Any) -> Any:
+            if value == "" or type(value) not in plain:
+                drift.off_type.add(path)
             if value == "" and first_type is not str:
                 return None
             if inside and type(value) is dict:
@@ -295,6 +332,8 @@ def _date_time(path: str, drift: Drift) -> Convert:
                 return value  # type: ignore[no-any-return]
         except (TypeError, ValueError, LookupError):
             pass
+        if type(value) is not str:
+            drift.off_type.add(path)
         moment = times.rfc3339(value)
         if moment is None:
             drift.see_mismatch(path, value)
@@ -308,6 +347,7 @@ def _integer(path: str, drift: Drift) -> Convert:
         if type(value) is int and -INTEGER_LIMIT <= value <= INTEGER_LIMIT:
             return value
         if type(value) is float and value.is_integer() and abs(value) <= INTEGER_LIMIT:
+            drift.off_type.add(path)
             return int(value)
         drift.see_mismatch(path, value)
         if type(value) is str:
@@ -323,6 +363,7 @@ def _number(path: str, drift: Drift) -> Convert:
             return value
         number = _decimal(value) if type(value) is str else None
         if number is not None:
+            drift.off_type.add(path)
             return number
         drift.see_mismatch(path, value)
         return int(value) if type(value) is bool else None
@@ -349,6 +390,7 @@ def _decimal(text: str) -> float | None:
 
 def _boolean(path: str, drift: Drift) -> Convert:
     def convert(value: Any) -> bool | None:
+        drift.off_type.add(path)
         if type(value) is int and value in (0, 1):
             return bool(value)
         if type(value) is str and value.lower() in _BOOLEANS:

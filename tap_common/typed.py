@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 from types import GenericAlias
 from typing import Annotated, Any, Union
 
@@ -17,7 +18,7 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from tap_common import codec, times
 from tap_common.lazy import ANYTHING, FLOAT, INTEGER, LazyRow, anything
-from tap_common.shape import Digest, kinds_of
+from tap_common.shape import Digest, Drift, Rules, kinds_of
 from tap_common.stream import Row, Schema
 
 Fix = Callable[[Any], Any]
@@ -37,7 +38,10 @@ _OPEN_ARRAY = GenericAlias(list, anything(4))
 class TypedRows:
     """Writes rows of ``schema`` that are what it says.
 
-    ``key`` are its key's fields. The other options mean what they mean to ``shape.compiled``.
+    ``key`` are its key's fields. Values at the paths ``off_type`` may be of any type: the rules of
+    ``shape`` make of them what they make in any row. The fields ``undeclared`` are left out. Both
+    are counted in ``drift``, even if the row is refused in the end. The other options mean what
+    they mean to ``shape.compiled``.
     """
 
     def __init__(
@@ -51,14 +55,22 @@ class TypedRows:
         hashed: Collection[str] = (),
         digest: Digest | None = None,
         as_text: Collection[str] = (),
+        off_type: Collection[str] = (),
+        undeclared: Collection[str] = (),
+        drift: Drift | None = None,
     ) -> None:
+        self._drift = Drift() if drift is None else drift
         hashes = dict.fromkeys(hashed, digest)
-        options = frozenset(dropped), frozenset(text_fields), hashes, frozenset(as_text)
+        gone = frozenset(dropped) | frozenset(undeclared)
+        texts = frozenset(text_fields)
+        rules = Rules(self._drift, frozenset(dropped), texts, hashes)
+        options = gone, texts, hashes, frozenset(as_text), frozenset(off_type), rules
         self._type, self._fix = _Compiler(*options, Any).struct(schema, "")
         of_json = self._type
-        if dropped:
+        if gone:
             of_json, _ = _Compiler(*options, Raw).struct(schema, "")
         self._attributes = dict(_names(self._type))
+        self._undeclared = [(name, self._attributes[name]) for name in undeclared]
         self._key = tuple(self._attributes[name] for name in key)
         self._always = self._attributes[replication_key] if replication_key else None
         self._decode = msgspec.json.Decoder(of_json).decode
@@ -74,6 +86,9 @@ class TypedRows:
             record = msgspec.convert(row, self._type)
         if self._always is not None and getattr(record, self._always) is UNSET:
             setattr(record, self._always, None)
+        for name, attribute in self._undeclared:
+            if getattr(record, attribute) is not UNSET:
+                self._drift.see_unknown(name)
         if self._fix is not None:
             self._fix(record)
         for name in self._key:
@@ -114,7 +129,8 @@ def _names(made: type[Struct]) -> Iterable[tuple[str, str]]:
 class _Compiler:
     """Makes the types of the nodes of one schema. ``path`` says where in a row a node stands.
 
-    ``left_out`` is the type of fields that are dropped.
+    Values at the paths ``off_type`` are left to the ``rules``. ``left_out`` is the type of fields
+    that are dropped.
     """
 
     def __init__(
@@ -123,10 +139,13 @@ class _Compiler:
         text_fields: frozenset[str],
         hashes: Mapping[str, Digest | None],
         as_text: frozenset[str],
+        off_type: frozenset[str],
+        rules: Rules,
         left_out: Any,
     ) -> None:
         self._dropped, self._text_fields, self._left_out = dropped, text_fields, left_out
         self._hashes, self._as_text = hashes, as_text
+        self._off_type, self._rules = off_type, rules
 
     def struct(self, node: Mapping[str, Any], path: str) -> Typed:
         """The type of an object without other fields than ``node`` declares, and its fix."""
@@ -139,12 +158,14 @@ class _Compiler:
         The fix checks the fields that are declared.
         """
         made, fixes, gone = self._declared(node, path, is_open=True)
+        if not fixes and not gone and not _has_closed(node):
+            return _OPEN_OBJECT, _Check(made)
         fix = _object_fix(fixes, [])
         mended = {attribute for attribute, _ in fixes}
         fields = [
             (attribute, name)
             for name, attribute in _names(made)
-            if attribute in mended or _is_nested(node, name)
+            if attribute in mended or _has_closed(node.get("properties", {}).get(name, {}))
         ]
         dropped = [name for _, name in gone]
 
@@ -182,6 +203,8 @@ class _Compiler:
             declared, fix = self._left_out, None
             if name not in dropped:
                 kind, fix = self.value(node["properties"][name], inside + name)
+                if is_open and isinstance(fix, _Check):
+                    kind, fix = fix.kind, None
                 declared = kind | None
                 if not path and name in self._as_text:
                     fix = _text_fix(fix)
@@ -199,6 +222,8 @@ class _Compiler:
 
     def value(self, node: Mapping[str, Any], path: str) -> Typed:
         """The type of the values that ``node`` declares, null aside, and their fix."""
+        if path in self._off_type:
+            return ANYTHING, _rule_fix(*self._rules.rule(node, path))
         kind, fix = self._value(node, path)
         digest = self._hashes.get(path)
         if digest is None:
@@ -210,7 +235,7 @@ class _Compiler:
         if len(kinds) > 1:
             return self._union(node, kinds, path)
         if path in self._text_fields:
-            return bool | INTEGER | FLOAT | str, _text
+            return ANYTHING, _text
         if not kinds:
             return ANYTHING, None
         return self._single(kinds[0], node, path)
@@ -242,13 +267,28 @@ class _Compiler:
         others = {"string": _FULL_TEXT, "array": _OPEN_ARRAY}
         chosen = [others.get(kind, _SCALARS.get(kind)) for kind in kinds[1:]]
         kind, fix = self._single("object", node, path)
+        if isinstance(fix, _Check):
+            return Union[kind, *chosen], _Check(Union[fix.kind, *chosen])
         return Union[kind, *chosen], _if_object(fix)
 
 
-def _is_nested(node: Mapping[str, Any], name: str) -> bool:
-    """Does ``node`` declare an object or a list under ``name``, whose fields have an order?"""
-    declared = node.get("properties", {}).get(name, {})
-    return "properties" in declared or "items" in declared
+class _Check:
+    """Leaves a value as it is, if it is of a type that is narrower than the one of its field."""
+
+    def __init__(self, kind: Any) -> None:
+        self.kind = kind
+
+    def __call__(self, value: Any) -> Any:
+        msgspec.convert(value, self.kind)
+        return value
+
+
+def _has_closed(node: Mapping[str, Any]) -> bool:
+    """Does ``node`` declare an object whose fields come in its order, at any depth?"""
+    if "object" in kinds_of(node) and not node.get("additionalProperties"):
+        return True
+    items = [node["items"]] if node.get("items") else []
+    return any(map(_has_closed, [*node.get("properties", {}).values(), *items]))
 
 
 def _object_fix(fixes: list[tuple[str, Fix]], gone: list[str]) -> Fix | None:
@@ -257,12 +297,12 @@ def _object_fix(fixes: list[tuple[str, Fix]], gone: list[str]) -> Fix | None:
         return None
     plain, read_plain = times.PLAIN, datetime.fromisoformat
     moments = [name for name, fix in fixes if fix is _moment]
+    moments_of = _values_of(moments)
     texts = [name for name, fix in fixes if fix is _text]
     others = [(name, fix) for name, fix in fixes if fix not in (_moment, _text)]
 
     def fix_object(record: Struct) -> Struct:
-        for name in moments:
-            value = getattr(record, name)
+        for name, value in zip(moments, moments_of(record), strict=True):
             if value:
                 if len(value) == 20 and value[4::3] == plain:
                     read_plain(value)
@@ -283,9 +323,25 @@ def _object_fix(fixes: list[tuple[str, Fix]], gone: list[str]) -> Fix | None:
     return fix_object
 
 
+def _values_of(names: list[str]) -> Callable[[Struct], tuple[Any, ...]]:
+    """The function that returns the attributes ``names`` of an object."""
+    if not names:
+        return lambda record: ()
+    if len(names) == 1:
+        [name] = names
+        return lambda record: (getattr(record, name),)
+    return attrgetter(*names)
+
+
+def _rule_fix(plain: type | None, convert: Fix) -> Fix:
+    return lambda value: value if type(value) is plain else convert(value)
+
+
 def _list_fix(fix: Fix | None) -> Fix | None:
     if fix is None:
         return None
+    if isinstance(fix, _Check):
+        return _Check(GenericAlias(list, fix.kind | None))
 
     def fix_list(values: list[Any]) -> list[Any]:
         for number, value in enumerate(values):
@@ -305,9 +361,11 @@ def _if_object(fix: Fix | None) -> Fix | None:
 def _text_fix(fix: Fix | None) -> Fix:
     """Mends as ``fix`` does, and makes JSON text of what is no text then."""
 
-    def text(value: Any) -> str:
+    def text(value: Any) -> str | None:
         fixed = value if fix is None else fix(value)
-        return fixed if type(fixed) is str else msgspec.json.encode(fixed).decode()
+        if fixed is None or type(fixed) is str:
+            return fixed
+        return msgspec.json.encode(fixed).decode()
 
     return text
 

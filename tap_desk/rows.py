@@ -16,10 +16,15 @@ from tap_common.stream import Row
 _NUMBER_AT_END = re.compile(r"/(\d+)/?(?:\?.*)?$")
 
 
+def links_of(row: Row) -> Row:
+    """The links of a row or of an envelope by their names; {} if it has none."""
+    links = row.get("_links")
+    return links if isinstance(links, dict) else {}
+
+
 def link(row: Row, name: str) -> Row:
     """The link ``name`` of a row or of an envelope; {} where it is null or missing."""
-    links = row.get("_links")
-    found = links.get(name) if isinstance(links, dict) else None
+    found = links_of(row).get(name)
     return found if isinstance(found, dict) else {}
 
 
@@ -34,7 +39,18 @@ def href(row: Row, name: str) -> str | None:
 
 def linked(row: Row, name: str) -> int | None:
     """The number of the record to which the link ``name`` leads, or None."""
-    found = _NUMBER_AT_END.search(href(row, name) or "")
+    return _number_of(link(row, name))
+
+
+def _number_of(link: object) -> int | None:
+    """The number of the record to which ``link`` leads, or None."""
+    address = link.get("href") if isinstance(link, dict) else None
+    if not isinstance(address, str):
+        return None
+    before, _, last = address.rpartition("/")
+    if before and last.isdecimal() and "?" not in before:  # the commonest form first
+        return int(last)
+    found = _NUMBER_AT_END.search(address)
     return int(found[1]) if found else None
 
 
@@ -88,10 +104,14 @@ class Columns:
 
     def __call__(self, row: Row) -> Row:
         """The row with its ``id`` and these columns, and without what was embedded in it."""
-        columns: Row = {f"{name}_id": linked(row, name) for name in self.ids}
-        counts = {f"{name}_count": link(row, name).get("count") for name in self.counts}
-        own = {name: value for name, value in row.items() if name != "_embedded"}
-        return self.change({**columns, **counts, **own, "id": self.number(row)})
+        links = links_of(row)
+        columns: Row = {f"{name}_id": _number_of(links.get(name)) for name in self.ids}
+        for name in self.counts:
+            columns[f"{name}_count"] = link(row, name).get("count")
+        columns |= row
+        columns.pop("_embedded", None)
+        columns["id"] = self.number(row)
+        return self.change(columns)
 
 
 def counted(name: str) -> Change:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
@@ -30,10 +31,13 @@ MARGIN = timedelta(minutes=1)
 DATE_PRECISION = timedelta(seconds=1)
 PAGES_OF_LATER_CHANGES = 100
 """Pages of changes made during the walk that it still reads: a busy account must not hold it."""
+SILENCE = 3
+"""So many times the longest pause between two rows of a page make its end doubtful."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-REFUSALS = range(400, 500)
+REFUSALS = frozenset(range(400, 500)) - {408, 429}
 """The docs do not say with which status a start_time that is too young is refused."""
-UNKNOWN_FIELDS = 400
+BAD_REQUEST = frozenset({400, 422})
+"""What refuses a value that the vendor does not know or want."""
 
 Position = Mapping[str, str]
 """The parameters of a request that say where in the export it begins."""
@@ -109,7 +113,8 @@ def read(
 
     The vendor refuses to begin in the last minutes. A page that ends in them is followed by one of
     the largest size from the youngest time allowed. Only if that is full, the vendor's link is
-    tried, and what is then refused belongs to the next walk.
+    tried, and what is then refused belongs to the next walk. So does what comes after a short page,
+    if the vendor takes its end for too young.
     """
     size = PageSize(context.page_size(LARGEST_PAGE))
     fields, position, reply = _first(context, counted_for, export, since, size)
@@ -128,28 +133,34 @@ def read(
 
         asked = int(reply.request.params["limit"])
         is_full = len(rows) >= asked
-        may_go_on = lengths.may_go_on(len(rows), asked) or _announces_more(reply, rows)
+        doubt = partial(_ends_in_silence, reply, export, rows)
+        may_go_on = lengths.may_go_on(len(rows), asked, doubt) or _announces_more(reply, rows)
         following = _following(reply, export, rows)
         if following is None or not may_go_on:
             return
-        leads_to_itself = following == position
-        if not is_full and (leads_to_itself or overlaps or not new):
+        if overlaps and not is_full:
             return
-        if leads_to_itself:
+        leads_back = not new or {**position, **following} == position
+        beyond = _past_last_row(reply, following, rows) if leads_back else following
+        if beyond == position:
+            if not is_full:
+                return
             size = _larger(asked, export)
         elif end > _youngest(reply.date) and not overlaps:
-            following = export.position_at(_youngest(reply.date))
+            beyond = export.position_at(_youngest(reply.date))
             size = PageSize(LARGEST_PAGE)
             overlaps = True
         else:
             moments = [(export.key(row), row.get(export.time_field)) for row in rows]
-            guard.check(hash(str(moments)), len(new))
-        position = following
+            guard.check(hash(f"{moments} {leads_back}"), len(new))
+        position = beyond
         later_pages += end > began + DATE_PRECISION
         try:
             reply = size.get(context.api, partial(_request, export, counted_for, fields, position))
         except ApiError as error:
             if overlaps and error.status in REFUSALS:
+                return
+            if not is_full and error.status in BAD_REQUEST:
                 return
             raise
 
@@ -176,7 +187,7 @@ def _first(
             if is_too_young and not is_corrected:
                 begin = youngest
                 is_corrected = True
-            elif error.status == UNKNOWN_FIELDS and len(fields) > 1:
+            elif error.status in BAD_REQUEST and len(fields) > 1:
                 refused = fields.pop(0)
                 context.warn(f"{export.path}: fields={refused} was refused ({error})")
             else:
@@ -226,25 +237,50 @@ def _end(reply: Reply, export: Export, rows: list[Row]) -> datetime:
 
 
 def _following(reply: Reply, export: Export, rows: list[Row]) -> Position | None:
-    """Returns where the page after ``reply`` begins, or None if the reply names none.
+    """Returns where the page after ``reply`` begins, or None if the reply says that it is the last.
 
     The link's parameters are used, whatever they are called, but not its address: that is the
-    vendor's, even if this account is read through a proxy. A full page without any link goes on at
-    the time of its last row. ApiError if that row bears no time.
+    vendor's, even if this account is read through a proxy. Without any link the walk goes on at
+    the time of the last row. ApiError if the last row of a full page bears no time.
     """
     link = parse_qsl(urlsplit(str(reply.data.get("next_page") or "")).query)
     position = {name: value for name, value in link if name not in ("fields", "limit")}
     end_time, end_id = reply.data.get("end_time"), reply.data.get("end_id")
     if position:
         return position
-    if len(rows) < int(reply.request.params["limit"]):
+    is_short = len(rows) < int(reply.request.params["limit"])
+    if not rows or (is_short and "next_page" in reply.data):
         return None
     if end_time is not None:
         return {"start_time": str(end_time), **({"start_id": str(end_id)} if end_id else {})}
     last = export.row_moment(rows[-1])
-    if last is None:
-        raise ApiError(f"{export.path}: a full page does not say where the next one begins")
-    return export.position_at(last)
+    if last is not None:
+        return export.position_at(last)
+    if is_short:
+        return None
+    raise ApiError(f"{export.path}: a full page does not say where the next one begins")
+
+
+def _past_last_row(reply: Reply, following: Position, rows: list[Row]) -> Position:
+    """Returns the position after the last row, where ``following``, its time, leads back to it.
+
+    That is ``following`` if it is no time, or if the row has no id.
+    """
+    last_id = reply.data.get("end_id") or rows[-1].get("id")
+    if last_id is None or "start_time" not in following:
+        return following
+    return {**following, "start_id": str(last_id)}
+
+
+def _ends_in_silence(reply: Reply, export: Export, rows: list[Row]) -> bool:
+    """Returns whether nothing happened after a page for several times as long as within it.
+
+    More rows are then likely, unless the account is no longer in use.
+    """
+    found = [export.row_moment(row) for row in rows]
+    moments = sorted(moment for moment in found if moment is not None)
+    pauses = [later - earlier for earlier, later in pairwise(moments)]
+    return not pauses or reply.date - moments[-1] > SILENCE * max(pauses)
 
 
 def _larger(asked: int, export: Export) -> PageSize:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from tap_common.children import lost_parents, own_id
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError
 from tap_common.replies import rows_in
@@ -30,10 +31,10 @@ def _skills(context: ReadContext) -> Iterator[Page]:
     is_refused = False
     one_by_one = below(context, SKILLS, "attribute_values", _skills_of_one)
     for reply in pages(context.api, sized(request, context.page_size(AGENTS_AT_ONCE))):
-        ids = [row.get("id") for row in rows_in(reply, "users")]
-        if not all(isinstance(number, int) for number in ids):
-            raise ApiError(f"{request.path}: an agent came without an id")
-        agents = [str(number) for number in ids]
+        rows = rows_in(reply, "users")
+        lost = lost_parents(rows)
+        yield Page(gaps={} if lost is None else {SKILLS.name: lost})
+        agents = [str(row["id"]) for row in rows if own_id(row) is not None]
         if agents and not is_refused:
             try:
                 yield from _skills_of(context, agents)
@@ -92,9 +93,16 @@ def _availability(document: Row, channels: Mapping[str, Row]) -> Row:
     own = [channels[link["id"]] for link in links if link.get("id") in channels]
     return {
         "id": document.get("id"),
-        **(document.get("attributes") or {}),
-        "channels": [channel.get("attributes") or {} for channel in own],
+        **_attributes(document),
+        "channels": [_attributes(channel) for channel in own],
     }
+
+
+def _attributes(document: Row) -> Row:
+    attributes = document.get("attributes") or {}
+    if not isinstance(attributes, dict):
+        raise ApiError(f"{AVAILABILITIES.path}: expected an object in 'attributes'")
+    return attributes
 
 
 READERS = (

@@ -6,7 +6,9 @@ recorded). So rows of either source replace each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from tap_common.stream import Row
@@ -25,11 +27,13 @@ lower case."""
 SYSTEM = -1
 """The author of what the account does by itself."""
 _CHANGES = frozenset({"Create", "Change"})
+_MARKS = frozenset({"comment_present", "comment_public"})
+"""What the export says of a comment beside its text, and without it as well."""
 _REDACTIONS = frozenset({"CommentRedactionEvent", "AttachmentRedactionEvent"})
 _NOT_A_FIELD = frozenset(
     {
         *("id", "via", "via_reference_id", "previous_value"),
-        *("added_tags", "removed_tags", "comment_present", "comment_public"),
+        *("added_tags", "removed_tags", *_MARKS),
         *("created_at", "timestamp", "ticket_id", "audit_id", "author_id", "metadata"),
     }
 )
@@ -47,7 +51,7 @@ def audit(event: Row) -> Row:
         "author_id": event.get("updater_id"),
         "metadata": {"system": event.get("system") or {}, "custom": {}, **metadata},
         "via": via_object(event.get("via")),
-        "events": [change for child in children for change in _audit_events(child)],
+        "events": list(chain.from_iterable(map(_audit_events, children))),
     }
 
 
@@ -76,8 +80,19 @@ def comments(audit: Row) -> Iterator[Row]:
     for child in _objects(audit.get("events")):
         if str(child.get("type")).endswith("Comment") and child.get("id") is not None:
             via = child["via"] if child.get("via") is not None else audit.get("via")
-            known = {name: value for name, value in child.items() if value is not None}
+            known = {
+                name: value
+                for name, value in child.items()
+                if value is not None and name not in _MARKS
+            }
             yield {**about, "audit_id": audit.get("id"), **known, "via": via_object(via)}
+
+
+def lack_texts(events: Iterable[Row]) -> bool:
+    """Do exported events tell of comments, but show the text of none?"""
+    children = chain.from_iterable(_objects(event.get("child_events")) for event in events)
+    texts = ("body" in child for child in children if child.get("event_type") == "Comment")
+    return not next(texts, True) and not any(texts)
 
 
 def has_comment(audit: Row) -> bool:
@@ -99,27 +114,28 @@ def hides_comments(event: Row) -> bool:
     children = _objects(event.get("child_events"))
     if not children:
         return event.get("updater_id") != SYSTEM
-    return any(child.get("event_type") in _REDACTIONS for child in children)
+    return any(str(child.get("event_type")) in _REDACTIONS for child in children)
 
 
-def _audit_events(child: Row) -> Iterator[Row]:
+def _audit_events(child: Row) -> list[Row]:
     """A child of an exported event as audits show it: one event for each field that changed.
 
     The export calls the kind of event ``event_type``; its ``type`` is the ticket's.
     """
-    kind_key = "event_type" if "event_type" in child else "type"
-    kind = child.get(kind_key)
-    rest = {name: value for name, value in child.items() if name != kind_key}
-    if "via" in child:
-        rest["via"] = via_object(child["via"])
+    rest = dict(child)
+    kind = rest.pop("event_type" if "event_type" in child else "type", None)
+    if "via" in rest:
+        rest["via"] = via_object(rest["via"])
     fields: dict[str, Any] = {}
-    if kind in _CHANGES and "field_name" not in child:
+    if str(kind) in _CHANGES and "field_name" not in rest:
         fields = _changed_fields(rest)
     if not fields:
-        yield {**rest, "type": kind}
+        rest["type"] = kind
+        return [rest]
     kept = {name: value for name, value in rest.items() if name in _NOT_A_FIELD}
-    for name, value in fields.items():
-        yield {**kept, "type": kind, "field_name": name, "value": value}
+    return [
+        {**kept, "type": kind, "field_name": name, "value": value} for name, value in fields.items()
+    ]
 
 
 def _changed_fields(child: Row) -> dict[str, Any]:
@@ -137,7 +153,13 @@ def via_object(via: Any) -> Any:
     """A channel that is named in words, as the object that audits have; others as they are."""
     if not isinstance(via, str):
         return via
-    return {"channel": CHANNELS.get(via.lower(), via.lower()), "source": {}}
+    return {"channel": _channel(via), "source": {}}
+
+
+@lru_cache(maxsize=1_000)
+def _channel(words: str) -> str:
+    """The key of a channel that is named in words."""
+    return CHANNELS.get(words.lower(), words.lower())
 
 
 def _object(value: Any) -> Row:

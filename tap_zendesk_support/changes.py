@@ -6,12 +6,13 @@ begin where whichever of the two got further ended.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from tap_common.children import lost_parents, own_id
 from tap_common.context import ReadContext
-from tap_common.errors import StreamRefused
+from tap_common.errors import ApiError, StreamRefused
 from tap_common.stream import Bookmark, Row
 from tap_zendesk_support import exports
 from tap_zendesk_support.exports import Position
@@ -41,6 +42,15 @@ class Batch(NamedTuple):
         """The rows that the stream wants, and those that do not say when they changed."""
         since = self.since[stream]
         return [row for row in self.rows if _is_since(self.moment(row), since)]
+
+    def parents(self, stream: str) -> list[Row]:
+        """The rows that the stream wants, but for those whose children can't be asked for."""
+        return [row for row in self.wanted(stream) if own_id(row) is not None]
+
+    def endings(self, streams: Iterable[str]) -> dict[str, ApiError]:
+        """Why child streams end here: some rows came without an id. Empty if all have one."""
+        lost = lost_parents(self.rows)
+        return {} if lost is None else dict.fromkeys(streams, lost)
 
 
 def _is_since(moment: int, since: int) -> bool:

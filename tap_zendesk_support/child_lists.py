@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from tap_common.children import lost_parents, own_id
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError
 from tap_common.replies import rows_in
@@ -110,7 +111,7 @@ class ParentList:
             if translations is not None:
                 yield from translations.of(rows)
             for child in children:
-                yield from child.below([str(row["id"]) for row in rows if child.wants(row)])
+                yield from child.below_rows(rows)
 
     def _translations(self, context: ReadContext) -> Translations | None:
         if self.translations is None or not context.selects(self.translations.name):
@@ -124,23 +125,34 @@ class SelectedChildList:
     def __init__(self, context: ReadContext, child: ChildList) -> None:
         self._child = child
         self._children = selected(context, child.children)
+        self._streams = [stream.name for stream in child.selected(context)]
         counted = child.selected(context)[0]
         self._lists = below(context, counted, child.envelope, child.request)
 
-    def wants(self, parent: Row) -> bool:
-        """Is ``parent`` to be asked for rows below it?"""
-        return self._child.may_have_rows(parent)
+    def below_rows(self, rows: Sequence[Row]) -> Iterator[Page]:
+        """The children of some rows, then the children of these."""
+        keys, gap = self.asking(rows)
+        yield gap
+        yield from self._below(keys)
 
-    def below(self, parents: Sequence[str]) -> Iterator[Page]:
-        """The children of some parents, then the children of these."""
+    def asking(self, rows: Iterable[Row]) -> tuple[list[str], Page]:
+        """The ids of those of ``rows`` that are to be asked, and what is lost with the others."""
+        parents = [row for row in rows if self._child.may_have_rows(row)]
+        lost = lost_parents(parents)
+        gaps = {} if lost is None else dict.fromkeys(self._streams, lost)
+        return [str(row["id"]) for row in parents if own_id(row) is not None], Page(gaps=gaps)
+
+    def _below(self, parents: Sequence[str]) -> Iterator[Page]:
         deeper: dict[SelectedChildList, list[str]] = {child: [] for child in self._children}
         for parent, rows in self._lists.below(parents):
             linked = [self._child.linked(row, parent) for row in rows]
             yield Page({self._child.stream.name: linked})
             for child, keys in deeper.items():
-                keys += [f"{parent}/{row['id']}" for row in rows if child.wants(row)]
+                ids, gap = child.asking(rows)
+                yield gap
+                keys += [f"{parent}/{own}" for own in ids]
         for child, keys in deeper.items():
-            yield from child.below(keys)
+            yield from child._below(keys)
 
 
 def selected(context: ReadContext, children: Iterable[ChildList]) -> list[SelectedChildList]:
@@ -165,8 +177,11 @@ class Translations:
             if TRANSLATIONS in parent:
                 yield Page({self._stream.name: _translations_in(parent)})
             else:
-                bare.append(str(parent["id"]))
-        for _, rows in self._lists.below(bare):
+                bare.append(parent)
+        lost = lost_parents(bare)
+        yield Page(gaps={} if lost is None else {self._stream.name: lost})
+        ids = [str(parent["id"]) for parent in bare if own_id(parent) is not None]
+        for _, rows in self._lists.below(ids):
             yield Page({self._stream.name: rows})
 
     def _request(self, parent: str) -> Request:
@@ -177,5 +192,5 @@ class Translations:
 def _translations_in(parent: Row) -> list[Row]:
     found = parent[TRANSLATIONS]
     if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
-        raise ApiError(f"expected a list of objects in {TRANSLATIONS!r} of row {parent['id']}")
+        raise ApiError(f"expected a list of objects in {TRANSLATIONS!r} of row {own_id(parent)}")
     return found

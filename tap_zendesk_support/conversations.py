@@ -21,8 +21,9 @@ CONVERSATION_LOG = Stream(
     by_default=False,
     note="all of each changed ticket from messaging, at a request for each",
 )
-CHANNELS = frozenset(
-    ("native_messaging", "messaging", "chat", "whatsapp", "facebook", "instagram_dm", "line", "sms")
+CHANNELS = (
+    *("native_messaging", "messaging", "chat", "whatsapp"),
+    *("facebook", "instagram_dm", "line", "sms"),
 )
 """Channels of tickets that may have messages, besides those with from_messaging_channel."""
 TICKETS_AT_ONCE = 100
@@ -42,7 +43,7 @@ class ConversationLog:
     def pages(self, batch: Batch) -> Iterator[Page]:
         """The logs of the changed tickets that came by messaging and are not deleted."""
         name = CONVERSATION_LOG.name
-        ids = [str(row["id"]) for row in batch.wanted(name) if may_have_messages(row)]
+        ids = [str(row["id"]) for row in batch.parents(name) if may_have_messages(row)]
         for at in range(0, len(ids), TICKETS_AT_ONCE):
             for ticket, rows in self._lists.below(ids[at : at + TICKETS_AT_ONCE]):
                 yield _page(ticket, rows)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from tap_common.children import GONE_STATUSES
+from tap_common.children import GONE_STATUSES, lost_parents
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError, StreamRefused, UsageError
 from tap_common.replies import rows_in
@@ -55,7 +55,10 @@ def _pages(context: ReadContext) -> Iterator[Page]:
     objects = list(_objects(context.api, next(iter(context.streams))))
     if context.selects(OBJECTS.name):
         yield Page({OBJECTS.name: [numbered(row, *MAKERS) for row in objects]})
-    keys = [str(row["key"]) for row in objects]
+    lost = lost_parents(objects, _key)
+    below = filter(context.selects, (FIELDS.name, RECORDS.name))
+    yield Page(gaps={} if lost is None else dict.fromkeys(below, lost))
+    keys = _keys(objects)
     if context.selects(FIELDS.name):
         yield from _of_each(context, FIELDS.name, keys, lambda key: _field_pages(context, key))
     if context.selects(RECORDS.name):
@@ -69,6 +72,14 @@ def _objects(api: Api, stream: str) -> Iterator[Row]:
         yield from rows_in(reply, OBJECTS.name)
 
 
+def _key(row: Row) -> Any:
+    return row.get("key")
+
+
+def _keys(objects: Iterable[Row]) -> list[str]:
+    return [str(row["key"]) for row in objects if _key(row) is not None]
+
+
 def fields_of(api: Api, key: str) -> Iterator[Row]:
     """The fields of an object, each with the object's key."""
     request = Request(FIELDS.path.format(key=quote(key, safe="")), FIELDS.name)
@@ -79,7 +90,7 @@ def fields_of(api: Api, key: str) -> Iterator[Row]:
 
 def all_fields(api: Api) -> list[Row]:
     """The fields of all objects."""
-    keys = [str(row["key"]) for row in _objects(api, OBJECTS.name)]
+    keys = _keys(_objects(api, OBJECTS.name))
     return [row for key in keys for row in fields_of(api, key)]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from tap_common.context import ReadContext
@@ -44,13 +45,15 @@ class Batch(NamedTuple):
     """A page of an export.
 
     ``data`` is the whole reply, ``rows`` those that were not seen before, ``position`` where the
-    export stands after them, and ``has_more`` whether a cursor leads further.
+    export stands after them, and ``has_more`` whether a cursor leads further. ``date`` is the
+    vendor's clock when the page came, None if the rows came another way.
     """
 
     data: Mapping[str, Any]
     rows: list[Row]
     position: Position
     has_more: bool = False
+    date: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def by_cursor(context: ReadContext, export: Export, start: Position, since: int)
         is_last = _says_end(reply, rows) or not (rows or leads_further)
         is_safe = moment is None or not is_fresh(context, moment)
         position = Position((following or asked) if is_safe else None, moment)
-        yield Batch(reply.data, rows, position, has_more=not is_last)
+        yield Batch(reply.data, rows, position, not is_last, reply.date)
         if is_last:
             return
         if not leads_further:
@@ -150,6 +153,8 @@ def by_time(
         try:
             reply = walk.fetch()
         except ApiError as error:
+            if walk.is_ahead and error.status in NOT_ACCEPTED:
+                return
             if not walk.is_enlarged or error.status not in TOO_LARGE_STATUSES:
                 raise
             yield from _other_rows(context, walk, another_way, guard)
@@ -176,6 +181,11 @@ class _TimeWalk:
         self._rows_before = 0
         self._was_accepted = False
         self.seen: set[tuple[Any, int]] = set()
+
+    @property
+    def is_ahead(self) -> bool:
+        """Does the walk stand in the last minute, where the API need not accept a start_time?"""
+        return self.start > settled(self._context, self.start)
 
     @property
     def is_enlarged(self) -> bool:
@@ -212,7 +222,8 @@ class _TimeWalk:
         """The page's new rows, and where the walk stands after them."""
         rows = rows_in(reply, self.export.envelope)
         self._newest = self.export.newest(rows, self._newest)
-        return Batch(reply.data, self.unseen(rows), Position(None, self._newest))
+        position = Position(None, self._newest)
+        return Batch(reply.data, self.unseen(rows), position, date=reply.date)
 
     def _end(self, reply: Reply) -> int:
         """The second in which the page ended."""
@@ -235,7 +246,13 @@ class _TimeWalk:
         if reply.data.get("next_page", "unknown") is None:
             return True
         is_short = count < reply.request.params["per_page"]
-        return not count or (is_stuck and is_short and not is_cut)
+        return not count or self._is_up_to_date(reply) or (is_stuck and is_short and not is_cut)
+
+    def _is_up_to_date(self, reply: Reply) -> bool:
+        """Does the page end in the last minute, after a time in which nothing happened?"""
+        end = self._end(reply)
+        newest = self.export.newest(rows_in(reply, self.export.envelope), None) or end
+        return end > newest + 1 and end > settled(self._context, end)
 
     def advance(self, reply: Reply) -> bool:
         """Goes on to the second in which the page ended; False if that is where it began."""

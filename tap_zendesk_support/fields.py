@@ -64,7 +64,7 @@ class _Column:
 
     def _is_typed(self, definition: Row) -> bool:
         is_custom = definition.get("system") is not True and definition.get(self.key) is not None
-        return is_custom and definition.get("type") in self.types
+        return is_custom and str(definition.get("type")) in self.types
 
     def _property(self, definition: Row) -> Schema:
         title = str(definition.get("title") or "")

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from tap_common.children import Children, Found
+from tap_common.children import Children, Found, own_id
 from tap_common.context import ReadContext
+from tap_common.errors import ApiError
 from tap_common.stream import Bookmark, Page, Row, Stream
 from tap_common.vendor import Request
 from tap_zendesk_support import audits, exports, tickets
@@ -64,6 +65,7 @@ EVENTS = Stream(
 )
 STREAMS = (AUDITS, COMMENTS, EVENTS)
 TICKETS_AT_ONCE = 100
+NO_TEXTS = f"{AUDITS.path}: the texts of comments were asked for, and none came"
 
 Rows = dict[str, list[Row]]
 
@@ -152,6 +154,8 @@ def exported(
     for batch in exports.by_time(
         context, export, min(since.values()), _another_way(context, names)
     ):
+        if audits.lack_texts(batch.rows):
+            yield Page(endings=dict.fromkeys(names, ApiError(NO_TEXTS)))
         parts = []
         for event in batch.rows:
             wanting = [name for name in names if export.moment(event) >= since[name]]
@@ -188,7 +192,8 @@ def _another_way(
         start = exports.Position()
         batches = exports.by_cursor(context, tickets.export(context), start, second)
         changed = (row for batch in batches for row in batch.rows)
-        ids = (row["id"] for row in changed if (epoch(row.get("created_at")) or 0) <= second)
+        old = (row for row in changed if _made(row) <= second)
+        ids = (row["id"] for row in old if own_id(row) is not None)
         while some := list(islice(ids, TICKETS_AT_ONCE)):
             read = audits_in(lists.below([str(number) for number in some]))
             yield [audits.event(audit) for audit in read if epoch(audit.get(READ_TO)) == second]
@@ -242,7 +247,7 @@ class Comparison:
     def __init__(self, context: ReadContext, names: Sequence[str]) -> None:
         self._context, self._names = context, names
         self._since = min(events_since(context, names).values())
-        self._updated: dict[Any, int] = {}
+        self._updated: dict[str, int] = {}
         self._missing = 0
         self._positions: Mapping[str, Bookmark] = {}
 
@@ -260,7 +265,7 @@ class Comparison:
 
     def _remember(self, row: Row) -> None:
         if len(self._updated) < self.MOST:
-            self._updated[row.get("id")] = tickets.updated(row)
+            self._updated[str(row["id"])] = tickets.updated(row)
         else:
             text = f"more than {self.MOST} tickets changed; not all are looked for in the export"
             self._context.warn_once("comparison", f"{AUDITS.path}: {text}")
@@ -268,7 +273,7 @@ class Comparison:
     def shown(self, events: Iterable[Row]) -> None:
         """Notes that the export shows these events."""
         for event in events:
-            self._updated.pop(event.get("ticket_id"), None)
+            self._updated.pop(str(event.get("ticket_id")), None)
 
     def pages(self, reached: int | None) -> Iterator[Page]:
         """The audits of tickets that the export left out up to ``reached`` (None: its end)."""

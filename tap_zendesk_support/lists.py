@@ -99,7 +99,7 @@ def _first(api: Api, request: Request, size: PageSize) -> Reply:
     except ApiError as error:
         if error.status != 400 or size.rows <= LARGEST_PAGE:
             raise
-    size.rows = LARGEST_PAGE
+    size.limit(LARGEST_PAGE)
     return size.get(api, _asking(request.params, request))
 
 
@@ -110,15 +110,23 @@ def _position_after(reply: Reply, number: int) -> dict[str, Any] | None:
     if isinstance(meta, dict) and "has_more" in meta:
         if not meta["has_more"]:
             return None
-        if not meta.get("after_cursor"):
+        cursor = meta.get("after_cursor") or _linked_cursor(data)
+        if not cursor:
             path = reply.request.path
             raise ApiError(f"{path}: the API says that there is more, but gives no cursor")
-        return {AFTER: meta["after_cursor"]}
-    links = data.get("links")
-    if isinstance(links, dict):
-        query = parse_qs(urlsplit(str(links.get("next") or "")).query)
-        return {AFTER: query[AFTER][0]} if AFTER in query else None
+        return {AFTER: cursor}
+    cursor = _linked_cursor(data)
+    if cursor:
+        return {AFTER: cursor}
     return {"page": number + 1} if data.get("next_page") else None
+
+
+def _linked_cursor(data: Mapping[str, Any]) -> str | None:
+    """The cursor in the address of the next page; None if there is none."""
+    links = data.get("links")
+    address = links.get("next") if isinstance(links, dict) else data.get("next_page")
+    query = parse_qs(urlsplit(str(address or "")).query)
+    return query[AFTER][0] if AFTER in query else None
 
 
 def _announced(reply: Reply) -> int | None:

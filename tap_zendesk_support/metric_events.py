@@ -30,13 +30,35 @@ def _pages(context: ReadContext) -> Iterator[Page]:
             if mode == "incremental":
                 raise
             warn_of_lists(context, f"{STREAM.name}: the export is refused ({error})")
-    for batch in CHANGED.batches(context, {STREAM.name: TICKET_KEYS}):
-        kept = [row for row in batch.wanted(STREAM.name) if row.get("status") != "deleted"]
+    yield from _by_ticket(context, lists)
+
+
+def _by_ticket(context: ReadContext, lists: Children) -> Iterator[Page]:
+    """The events of changed tickets.
+
+    Some accounts answer an empty object for every ticket, although there are events (a public
+    repository's notes). So the first read by tickets is only good once one of them shows an event.
+    """
+    name, empty, shows_events = STREAM.name, 0, _was_read_by_ticket(context)
+    for batch in CHANGED.batches(context, {name: TICKET_KEYS}):
+        yield Page(endings=batch.endings([name]))
+        kept = [row for row in batch.parents(name) if row.get("status") != "deleted"]
         for at in range(0, len(kept), TICKETS_AT_ONCE):
             some = kept[at : at + TICKETS_AT_ONCE]
             for _, rows in lists.below([str(row["id"]) for row in some]):
-                yield Page({STREAM.name: rows})
-        yield Page({}, batch.bookmarks)
+                shows_events = shows_events or bool(rows)
+                yield Page({name: rows})
+        empty += len(kept)
+        if shows_events or not empty:
+            yield Page({}, batch.bookmarks)
+    if empty and not shows_events and context.owed[name].shown:
+        text = f"tickets/{{id}}/metric_events shows no event of {empty} tickets that changed"
+        yield Page(endings={name: ApiError(text)})
+
+
+def _was_read_by_ticket(context: ReadContext) -> bool:
+    bookmark = context.bookmarks[STREAM.name]
+    return not bookmark.keys().isdisjoint((TICKET_KEYS.moment, TICKET_KEYS.listed))
 
 
 def _request(ticket: str) -> Request:

@@ -17,6 +17,8 @@ FRESH_SECONDS = 30
 
 def epoch(value: Any) -> int | None:
     """The epoch seconds of a date-time, or of epoch seconds that may be text; None for neither."""
+    if type(value) is int:
+        return value
     if isinstance(value, str) and not value.isdecimal():
         moment = times.rfc3339(value)
         return int(times.parse(moment).timestamp()) if moment else None

@@ -6,6 +6,7 @@ asked for them. Where it is closed to these credentials, each changed ticket is 
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -16,8 +17,8 @@ from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_zendesk_support import exports
 from tap_zendesk_support.api import SIDE_CONVERSATION_EVENTS
-from tap_zendesk_support.exports import Export
-from tap_zendesk_support.lists import below
+from tap_zendesk_support.exports import Batch, Export
+from tap_zendesk_support.lists import below, numbered
 from tap_zendesk_support.moments import epoch, text
 from tap_zendesk_support.positions import BookmarkKeys, check_moment
 from tap_zendesk_support.tickets import CHANGED
@@ -71,6 +72,19 @@ def _pages(context: ReadContext) -> Iterator[Page]:
         yield from _of_changed_tickets(context, lists)
 
 
+class _Lately(OrderedDict[object, int]):
+    """Numbers by what they belong to: the last ``MOST`` that were remembered."""
+
+    MOST = 100_000
+
+    def remember(self, owner: object, number: int) -> None:
+        """Notes the number of ``owner``."""
+        self[owner] = number
+        self.move_to_end(owner)
+        if len(self) > self.MOST:
+            self.popitem(last=False)
+
+
 class _Events:
     """A walk through the export of events, and the side conversations of the tickets in it.
 
@@ -80,7 +94,7 @@ class _Events:
 
     def __init__(self, context: ReadContext, lists: Children | None) -> None:
         self._context, self._lists = context, lists
-        self._tickets: dict[object, int] = {}
+        self._tickets, self._read_at = _Lately(), _Lately()
         self.lacks_tickets = False
 
     def pages(self) -> Iterator[Page]:
@@ -92,7 +106,7 @@ class _Events:
             if context.selects(EVENTS.name):
                 yield Page({EVENTS.name: batch.rows})
             if self._lists is not None and not self.lacks_tickets:
-                yield from self._conversations(self._lists, batch.rows)
+                yield from self._conversations(self._lists, batch)
             yield self._reached(batch.position.moment)
 
     def _begin(self, stream: str) -> int:
@@ -103,18 +117,29 @@ class _Events:
             return int(self._context.start.timestamp())
         return moment - int(self._context.lookback(stream).total_seconds())
 
-    def _conversations(self, lists: Children, events: Iterable[Row]) -> Iterator[Page]:
-        tickets = dict.fromkeys(map(self._ticket, events))
+    def _conversations(self, lists: Children, batch: Batch) -> Iterator[Page]:
+        """The conversations of the tickets in ``batch``, but for what this run has read already."""
+        tickets = [self._ticket(event) for event in batch.rows]
         self.lacks_tickets = None in tickets
-        known = [str(ticket) for ticket in tickets if ticket is not None]
+        moments = map(EXPORT.moment, batch.rows)
+        news = [one for one, at in zip(tickets, moments, strict=True) if self._is_news(one, at)]
+        known = list(dict.fromkeys(news))
         for at in range(0, len(known), TICKETS_AT_ONCE):
-            yield _linked(lists.below(known[at : at + TICKETS_AT_ONCE]))
+            yield _linked(lists.below([str(one) for one in known[at : at + TICKETS_AT_ONCE]]))
+        if batch.date is not None:
+            for ticket in known:
+                self._read_at.remember(ticket, int(batch.date.timestamp()))
+
+    def _is_news(self, ticket: int | None, moment: int) -> bool:
+        """May something have happened at ``moment`` that was not read with the ticket?"""
+        return ticket is not None and moment >= (self._read_at.get(ticket) or 0)
 
     def _ticket(self, event: Row) -> int | None:
         """The ticket of an event, which may be named by an earlier one of the conversation."""
-        ticket, conversation = event.get("ticket_id"), event.get("side_conversation_id")
+        ticket = numbered(event, "ticket_id").get("ticket_id")
+        conversation = str(event.get("side_conversation_id"))
         if isinstance(ticket, int):
-            self._tickets[conversation] = ticket
+            self._tickets.remember(conversation, ticket)
         return self._tickets.get(conversation)
 
     def _reached(self, moment: int | None) -> Page:
@@ -135,7 +160,8 @@ def _of_changed_tickets(context: ReadContext, lists: Children) -> Iterator[Page]
     name = SIDE_CONVERSATIONS.name
     walk = replace(context, streams={name: context.streams[name]})
     for batch in CHANGED.batches(walk, {name: KEYS}):
-        kept = [row for row in batch.wanted(name) if row.get("status") != "deleted"]
+        yield Page(endings=batch.endings([name]))
+        kept = [row for row in batch.parents(name) if row.get("status") != "deleted"]
         for at in range(0, len(kept), TICKETS_AT_ONCE):
             some = kept[at : at + TICKETS_AT_ONCE]
             yield _linked(lists.below([str(row["id"]) for row in some]))

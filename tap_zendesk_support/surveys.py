@@ -53,7 +53,8 @@ def response_row(row: Row) -> Row:
 
 
 def _objects(value: Any) -> Iterable[Row]:
-    return [member for member in value if isinstance(member, dict)] if value else ()
+    members = value if isinstance(value, list) else ()
+    return [member for member in members if isinstance(member, dict)]
 
 
 def _since(_: ReadContext, since: datetime) -> Mapping[str, Any]:

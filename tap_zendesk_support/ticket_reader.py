@@ -8,7 +8,6 @@ ticket in any case, that happens during the walk.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError, StreamRefused
@@ -83,7 +82,9 @@ class _Walk:
         keys |= dict.fromkeys(logs, KEYS)
         by_ticket = PerTicket(self._context, self._exact, {}) if self._exact else None
         try:
+            below = [name for name in keys if name != TICKETS.name]
             for batch in CHANGED.batches(self._context, keys):
+                yield Page(endings=batch.endings(below))
                 yield self._page(batch)
                 if by_ticket is not None:
                     yield from by_ticket.pages(batch)
@@ -126,7 +127,7 @@ class _Walk:
     def _compare(self, batch: Batch) -> None:
         if self.comparison is None:
             return
-        changed = {row.get("id"): row for name in self._exported for row in batch.wanted(name)}
+        changed = {row["id"]: row for name in self._exported for row in batch.parents(name)}
         self.comparison.changed(changed.values(), batch.bookmarks)
 
 
@@ -153,6 +154,7 @@ def _instead_of_export(context: ReadContext, names: list[str]) -> Iterator[Page]
     reader = PerTicket(context, names, known)
     try:
         for batch in CHANGED.batches(context, dict.fromkeys(names, TICKET_KEYS)):
+            yield Page(endings=batch.endings(names))
             yield from reader.pages(batch)
         yield from reader.end()
     except ApiError as error:
@@ -176,7 +178,7 @@ class PerTicket:
 
     def pages(self, batch: Batch) -> Iterator[Page]:
         """The audits of the tickets in ``batch`` that each stream wants."""
-        wanted = {name: batch.wanted(name) for name in self._names}
+        wanted = {name: batch.parents(name) for name in self._names}
         yield from self._read(wanted)
         self._bookmarks |= {name: batch.bookmarks.get(name, {}) for name in self._names}
         if self._may_move():
@@ -187,16 +189,16 @@ class PerTicket:
         return not (self._owed.is_closed or self._owed.passed_over)
 
     def _read(self, wanted: Mapping[str, Sequence[Row]]) -> Iterator[Page]:
-        wanting: dict[Any, list[str]] = {}
+        wanting: dict[str, list[str]] = {}
         for name, rows in wanted.items():
             for row in rows:
-                wanting.setdefault(row["id"], []).append(name)
+                wanting.setdefault(str(row["id"]), []).append(name)
         ids = list(wanting)
         for at in range(0, len(ids), history.TICKETS_AT_ONCE):
-            some = [str(number) for number in ids[at : at + history.TICKETS_AT_ONCE]]
+            some = ids[at : at + history.TICKETS_AT_ONCE]
             parts = []
             for audit in history.audits_in(self._lists.below(some)):
-                names = self._names_for(audit, wanting[audit["ticket_id"]])
+                names = self._names_for(audit, wanting[str(audit["ticket_id"])])
                 parts.append(history.rows_of(names, audit, audits.event(audit)))
             yield Page(history.merged(parts))
 

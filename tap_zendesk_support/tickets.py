@@ -198,17 +198,17 @@ def metric_rows(batch: Batch, stream: str) -> list[Row]:
     """
     beside = _metric_sets_beside(batch.data)
     found = []
-    for row in batch.wanted(stream):
+    for row in batch.parents(stream):
         inside = row.get("metric_set")
-        metrics = inside if isinstance(inside, dict) else beside.get(row.get("id"))
+        metrics = inside if isinstance(inside, dict) else beside.get(str(row["id"]))
         if metrics is not None:
-            found.append({**metrics, "ticket_id": row.get("id")})
+            found.append({**metrics, "ticket_id": row["id"]})
     return found
 
 
-def _metric_sets_beside(data: Mapping[str, Any]) -> dict[Any, Row]:
+def _metric_sets_beside(data: Mapping[str, Any]) -> dict[str, Row]:
     sets = data.get("metric_sets") or []
-    return {row.get("ticket_id"): row for row in sets if isinstance(row, dict)}
+    return {str(row.get("ticket_id")): row for row in sets if isinstance(row, dict)}
 
 
 def missing_metrics(batch: Batch) -> ApiError | None:

@@ -106,11 +106,11 @@ def _pages(context: ReadContext) -> Iterator[Page]:
             yield Page(rows, batch.bookmarks)
             continue
         beside = _identities_beside(batch)
-        yield Page({**rows, IDENTITIES.name: beside or []})
+        endings = batch.endings([IDENTITIES.name])
+        yield Page({**rows, IDENTITIES.name: beside or []}, endings=endings)
         if beside is None:
-            active = [
-                row for row in batch.wanted(IDENTITIES.name) if row.get("active") is not False
-            ]
+            users = batch.parents(IDENTITIES.name)
+            active = [row for row in users if row.get("active") is not False]
             for _, found in identities.below([str(row["id"]) for row in active]):
                 yield Page({IDENTITIES.name: found})
         yield Page({}, batch.bookmarks)
@@ -126,8 +126,8 @@ def _identities_beside(batch: Batch) -> list[Row] | None:
     found = batch.data.get("identities")
     if not isinstance(found, list):
         return None
-    users = {row.get("id") for row in batch.wanted(IDENTITIES.name)}
-    return [row for row in found if isinstance(row, dict) and row.get("user_id") in users]
+    users = {str(row["id"]) for row in batch.parents(IDENTITIES.name)}
+    return [row for row in found if isinstance(row, dict) and str(row.get("user_id")) in users]
 
 
 def _identities_request(user: str) -> Request:

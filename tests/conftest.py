@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Generator, Iterator
@@ -13,6 +14,10 @@ from tests.postgres import Postgres, running
 
 # A shell starts background commands with SIGINT ignored, and our children would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Where bytecode is switched off, each of the many commands would compile all of our code again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A case may take long where the machine is busy with other tests.
 settings.register_profile("without_deadline", deadline=None)

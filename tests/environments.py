@@ -28,6 +28,7 @@ PACKAGES = {
         "asyncpg",
     ),
     "contract": ("jsonschema==4.26.0", "msgspec==0.22.0", "orjson==3.13.0"),
+    "dagster": ("dagster==1.13.29",),
     "datasette": ("datasette==0.65.5",),
     "dbt": ("dbt-core==1.11.16", "dbt-postgres==1.11.0"),
     "meltano": ("meltano==4.4.1",),
@@ -57,6 +58,18 @@ def programs(name: str) -> Path:
             _run(uv, "pip", "install", "--quiet", "--python", python, *PACKAGES[name])
             installed.write_text(wanted, "utf-8")
     return folder / "bin"
+
+
+def from_debian(program: str, package: str | None = None) -> str:
+    """Returns the path of a program that this machine must have.
+
+    SystemExit names Debian's package, which is called like the program unless ``package`` is given.
+    """
+    path = shutil.which(program)
+    if path is None:
+        command = f"apt-get install {package or program}"
+        raise SystemExit(f"{program} is missing; install it (Debian and Ubuntu: {command})")
+    return path
 
 
 def _run(*command: str | Path) -> None:

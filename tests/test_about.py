@@ -13,8 +13,10 @@ from docs import meltano
 from docs.taps import TAPS
 from tap_common import about
 from tap_common.tap import Tap
+from tests.harness import ROOT
 
 EACH = pytest.mark.parametrize("tap", TAPS, ids=lambda tap: tap.name)
+README = (ROOT / "README.md").read_text("utf-8")
 KINDS = {"string", "integer", "decimal", "boolean", "array", "options", "date_iso8601", "email"}
 """The kinds of settings that Meltano 4 knows and that are not deprecated."""
 
@@ -158,3 +160,9 @@ def test_the_lock_files_hold_the_same_definitions() -> None:
         }
         for name, plugin in plugins().items()
     }
+
+
+@EACH
+def test_the_readme_counts_the_streams(tap: Tap) -> None:
+    rows = [line.split(" | ") for line in README.splitlines() if line.startswith(f"| `{tap.name}`")]
+    assert [int(columns[2]) for columns in rows] == [len(tap.streams)]

@@ -20,8 +20,5 @@ DeskServer = Server[DeskApp]
 
 
 def serve(account: Account, options: Options | None = None, port: int = 0) -> DeskServer:
-    """Return a server for the account, which answers from ``start()`` or ``with`` on.
-
-    It listens at once. Port 0 is any free one.
-    """
+    """Return a server that answers from ``start()`` or ``with`` on. Port 0 is any free one."""
     return DeskServer(DeskApp(account, options), port)

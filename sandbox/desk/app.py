@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 
-from sandbox.app import Changed
-from sandbox.desk.account import Account
-from sandbox.desk.hal import API, ROOT, Page, aged, by_status, refuse
+from sandbox.app import App
+from sandbox.desk.account import Account, Listed, pattern_of
+from sandbox.desk.changes import Changes
+from sandbox.desk.hal import API, ERRORS, ROOT, aged, envelope, refuse
 from sandbox.desk.login import Login
 from sandbox.desk.options import Options, matches
-from sandbox.desk.routes import Listed, pattern_of
 from sandbox.desk.search import Searches
 from sandbox.table import Row
 from sandbox.times import http_date
@@ -21,45 +20,33 @@ SEARCHED = ("cases", "customers")
 SINGLE = ("system_message",)
 
 
-class DeskApp:
+class DeskApp(App[Account, Options, Changes]):
     """The Desk.com API with an account behind it."""
 
     def __init__(self, account: Account | None = None, options: Options | None = None) -> None:
-        self.account = account or Account()
-        self.options = options or Options()
+        account = account or Account()
+        super().__init__(account, options or Options(), account.changes, ERRORS)
         self.login = Login(self.account.seed, self.options)
         self._searches = Searches(self.account, self.options)
         self._searched = 0
-        self._quota = Quota(lambda: self.account.clock().timestamp())
+        self._quota = Quota(self.account.seconds)
 
     def credentials(self) -> dict[str, str]:
         """Return what a client needs to log in: by OAuth, or with email and password."""
         return {"site_url": "acme", **self.login.strings}
 
-    def error(self, status: int) -> Reply:
-        """Return the vendor's own way of saying this status."""
-        return by_status(status)
-
     def rows(self, stream: str) -> list[Row]:
         """Return every row of a stream as the era's API shows it. KeyError for an unknown one."""
         return [aged(row, self.options.era) for row in self.account.rows(stream)]
-
-    def live(self, seed: int, n: int) -> Changed:
-        """Make ``n`` plausible changes."""
-        return self.account.changes.live(seed, n)
-
-    def change(self, do: str, **arguments: object) -> Changed:
-        """Make one change by name."""
-        return self.account.changes.do(do, **arguments)
 
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
         """Log in, count against the quota, and answer."""
         path = request.path.removeprefix(ROOT).strip("/")
         is_allowed, headers = self._counted()
         if not is_allowed:
-            reply = by_status(429)
+            reply = self.error(429)
         elif not self.login.accepts(request, int(time.time())):
-            reply = by_status(401)
+            reply = self.error(401)
         else:
             reply = instead or self._answered(request, path)
         if self.options.dated:
@@ -69,10 +56,7 @@ class DeskApp:
         return reply
 
     def _counted(self) -> tuple[bool, dict[str, str]]:
-        """Return whether a request may pass in this clock minute, and the reply's rate headers.
-
-        REC: Date's second and X-Rate-Limit-Reset add up to 60.
-        """
+        """Return whether a request may pass in this clock minute (REC), and the rate headers."""
         total = self.options.limit
         if total == 0:
             return True, {}
@@ -88,11 +72,11 @@ class DeskApp:
             self._check(request, path)
             with self.account.lock:
                 self._move(path, request)
-                return json_reply(self._document(path, request.query))
+                return json_reply(self._document(path, request))
         except Refusal as refusal:
             return refusal.reply
         except KeyError:
-            return by_status(404)
+            return self.error(404)
 
     def _check(self, request: Request, path: str) -> None:
         """Refuse what these credentials may not have, whatever the account holds."""
@@ -116,38 +100,31 @@ class DeskApp:
             options.vanishing -= 1
             changes.delete_article(self.account.articles[0]["id"])
 
-    def _document(self, path: str, query: Sequence[tuple[str, str]]) -> Row:
-        given = dict(query)
+    def _document(self, path: str, request: Request) -> Row:
+        given = dict(request.query)
         if path in SINGLE:
             return self.account.tables[path][0]
-        rows = self._collection(path, given)
+        rows, names = self._collection(path, given), self._embeds(path, given)
         if rows is None:
-            return self._full(self.account.routes.single(path), self._embeds(path, given))
-        return self._page(path, query, rows)
+            return self._full(self.account.single(path), names)
+        largest = API["largest_pages"].get(path.rpartition("/")[2], 100)
+        size = min(positive(given.get("per_page"), 50), self.options.largest_page or largest)
+        page = positive(given.get("page"), 1)
+        end = self._shown(path, page, len(rows)) * size
+        full = [self._full(row, names) for row in rows[end - size : end]]
+        found = envelope(request, page, size, len(rows), self.options)
+        return {**found, "_embedded": {"entries": full}}
 
     def _collection(self, path: str, given: dict[str, str]) -> Listed | None:
         """Return the rows of a collection, or None if the path is not that of one."""
         top, _, rest = path.partition("/")
-        if top in SEARCHED and rest == "search":
-            return self._searches.find(top, given)
-        if top in SEARCHED and not rest:
-            return self._searches.listed(top, given)
+        if top in SEARCHED and rest in ("", "search"):
+            return (self._searches.find if rest else self._searches.listed)(top, given)
         try:
-            rows = self.account.routes.collection(path)
+            rows = self.account.collection(path)
         except KeyError:
             return None
         return [] if matches(path, self.options.hollow) else rows
-
-    def _page(self, path: str, query: Sequence[tuple[str, str]], rows: Listed) -> Row:
-        """Return one page of a collection."""
-        given, options = dict(query), self.options
-        largest = options.largest_page or API["largest_pages"].get(path.rpartition("/")[2], 100)
-        size = min(positive(given.get("per_page"), 50), largest)
-        page = Page(path, query, positive(given.get("page"), 1), size)
-        end = self._shown(path, page.number, len(rows)) * size
-        names = self._embeds(path, given)
-        full = [self._full(row, names) for row in rows[end - size : end]]
-        return page.envelope(len(rows), full, options.era, options.last_linked)
 
     def _shown(self, path: str, page: int, total: int) -> int:
         """Return the number of the page that is shown where ``page`` is asked for."""
@@ -163,7 +140,7 @@ class DeskApp:
         known = set(API["embeddable"].get(path.partition("/")[0], ()))
         names = given["embed"].split(",")
         allowed = known - set(self.options.unembeddable.split(","))
-        if self.options.refuses("embed") or not allowed.issuperset(names):
+        if matches("embed", self.options.refused) or not allowed.issuperset(names):
             raise refuse(422)
         return names
 
@@ -173,11 +150,9 @@ class DeskApp:
         return {**aged(row, self.options.era), **({"_embedded": found} if embeds else {})}
 
     def _linked(self, row: Row, name: str) -> Row | None:
-        link = row["_links"].get(name)
-        if not link:
-            return None
+        link = row["_links"].get(name) or {"href": ""}
         try:
-            found = self.account.routes.single(link["href"].removeprefix(ROOT))
+            found = self.account.single(link["href"].removeprefix(ROOT))
         except KeyError:
             return None
         return aged(found, self.options.era)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.app import Changed
-from sandbox.changes import BaseChanges, change
+from sandbox.changes import BaseChanges, Changed, change
 from sandbox.desk.helpdesk import Helpdesk
 from sandbox.desk.history import EVENTS, Event, Story
 from sandbox.desk.staff import make_article
@@ -56,10 +55,7 @@ class Changes(BaseChanges):
     def edit_reply(
         self, id: int, number: int = 1, at: str | None = None, body: str = "Edited afterwards."
     ) -> Changed:
-        """A case's so-many-th reply is edited, which updates the case.
-
-        That is inferred from what the documentation says of updated_at (D).
-        """
+        """A case's so-many-th reply is edited, which updates the case (inferred from D)."""
         if number > len(self._story(id).replies):
             raise KeyError(f"case {id} has no reply {number}")
         changed = self._happen(id, "edit", at, {"edited_reply": number, "body": body})

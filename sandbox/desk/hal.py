@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Collection
 from urllib.parse import urlencode
 
-from sandbox.desk.options import Era
-from sandbox.faults import HTML
+from sandbox.desk.options import Era, Options
+from sandbox.errors import Errors
 from sandbox.table import Row
 from sandbox.template import load
-from sandbox.wire import Refusal, Reply, json_reply
+from sandbox.wire import Request
 
 API = load(__file__, "api")
 """How the API behaves, as data."""
+ERRORS = Errors(__file__)
+"""403 is inferred. A 429 is plain text (GEM-DESK, issue 29)."""
+refuse = ERRORS.refuse
 ROOT = "/api/v2/"
-
-
-def by_status(status: int) -> Reply:
-    """Return the vendor's reply for a status.
-
-    403 is inferred. A 429 is plain text (GEM-DESK, issue 29).
-    """
-    if body := API["error_bodies"].get(str(status)):
-        return json_reply(body, status)
-    if status == 429:
-        return Reply(429, b"Too Many Requests", {"Content-Type": "text/plain"})
-    return Reply(status, HTML, {"Content-Type": "text/html; charset=utf-8"})
-
-
-def refuse(status: int) -> Refusal:
-    """Return a plain refusal."""
-    return Refusal(by_status(status))
 
 
 def link(text: str | None) -> Row | None:
@@ -66,47 +51,37 @@ def aged(row: Row, era: Era) -> Row:
     lacking = set(rules["lacks_fields"])
     if links.get("self", {}).get("class") in rules["with_id"]:
         lacking.remove("id")
-    kept = {name: value for name, value in row.items() if name not in lacking}
+    kept = _without(row, lacking)
     if links:
-        kept["_links"] = {
-            name: value if rules["counts_links"] else _uncounted(value)
-            for name, value in links.items()
-            if name not in rules["lacks_links"]
-        }
+        kept["_links"] = links = _without(links, rules["lacks_links"])
+    if links and not rules["counts_links"]:
+        kept["_links"] = {name: link and _without(link, ["count"]) for name, link in links.items()}
     return kept
 
 
-def _uncounted(value: Row | None) -> Row | None:
-    return value and {name: part for name, part in value.items() if name != "count"}
+def _without(row: Row, names: Collection[str]) -> Row:
+    return {name: value for name, value in row.items() if name not in names}
 
 
-class Page(NamedTuple):
-    """One page of a collection, as it was asked for."""
+def envelope(request: Request, page: int, size: int, total: int, options: Options) -> Row:
+    """Return a page's document but its rows. Its links carry the query that was given.
 
-    path: str
-    query: Sequence[tuple[str, str]]
-    number: int
-    size: int
+    No page after ``last_linked`` is linked as the next one.
+    """
+    last = max(1, -(-total // size))
+    given = [pair for pair in request.query if pair[0] not in ("page", "per_page")]
 
-    def envelope(self, total: int, rows: list[Row], era: Era, last_linked: int) -> Row:
-        """Return the page's document. No page after ``last_linked`` is linked as the next one.
+    def link_to(number: int) -> Row:
+        query = urlencode([*given, ("page", number), ("per_page", size)])
+        return {"href": f"{request.path.rstrip('/')}?{query}", "class": "page"}
 
-        Its links carry the query that was given, with the real page and size.
-        """
-        last = max(1, -(-total // self.size))
-        before, after = self.number - 1, self.number + 1
-        follows = after <= last and (not last_linked or after <= last_linked)
-        links = {
-            "self": self._link(self.number),
-            "first": self._link(1),
-            "last": self._link(last),
-            "previous": self._link(before) if 1 <= before <= last else None,
-            "next": self._link(after) if follows else None,
-        }
-        numbered = {} if era == "2013" else {"page": self.number}
-        return {"total_entries": total, **numbered, "_links": links, "_embedded": {"entries": rows}}
-
-    def _link(self, number: int) -> Row:
-        query = [pair for pair in self.query if pair[0] not in ("page", "per_page")]
-        text = urlencode([*query, ("page", number), ("per_page", self.size)])
-        return {"href": f"{ROOT}{self.path}?{text}", "class": "page"}
+    follows = page < last and (not options.last_linked or page < options.last_linked)
+    links = {
+        "self": link_to(page),
+        "first": link_to(1),
+        "last": link_to(last),
+        "previous": link_to(page - 1) if 1 < page <= last + 1 else None,
+        "next": link_to(page + 1) if follows else None,
+    }
+    numbered = {} if options.era == "2013" else {"page": page}
+    return {"total_entries": total, **numbered, "_links": links}

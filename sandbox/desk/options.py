@@ -59,15 +59,7 @@ class Options(BaseOptions):
     dated: bool = True
     largest_page: int | None = None
 
-    def ignores(self, name: str) -> bool:
-        """Return whether a search ignores the parameter."""
-        return name in self.ignored.split(",")
 
-    def refuses(self, name: str) -> bool:
-        """Return whether a search refuses the parameter."""
-        return name in self.refused.split(",")
-
-
-def matches(path: str, patterns: str) -> bool:
-    """Return whether the path fits one of the patterns, which are a text with commas."""
-    return any(fnmatchcase(path, pattern) for pattern in patterns.split(",") if pattern)
+def matches(name: str, patterns: str) -> bool:
+    """Return whether a name or path fits one of the patterns, which are a text with commas."""
+    return any(fnmatchcase(name, pattern) for pattern in patterns.split(",") if pattern)

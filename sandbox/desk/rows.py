@@ -35,10 +35,7 @@ def _templates() -> dict[str, Any]:
 
 
 def _custom(kind: str) -> Row:
-    """Return the template of the active custom fields of a ticket (a case), customer or company.
-
-    Their values have all the forms that they had over the years (REC).
-    """
+    """Return the template of a kind's active custom fields, with values of all years (REC)."""
     fields = [row for row in _TABLES["custom_fields"] if row["type"] == kind and row["active"]]
     return {row["name"]: {"$pick": _values(row["data"])} for row in fields}
 

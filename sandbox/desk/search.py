@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from sandbox.desk.hal import API, refuse
 from sandbox.desk.helpdesk import Helpdesk
-from sandbox.desk.options import Options
+from sandbox.desk.options import Options, matches
 from sandbox.desk.records import Records, Rows
 from sandbox.table import Row
 
@@ -18,6 +19,7 @@ SORTS: Mapping[str, Callable[[Records, int], Any]] = {
     "created_at": lambda records, id: (records.row(id)["created_at"], id),
 }
 Given = dict[str, str]
+Criteria = tuple[tuple[str, str], ...]
 
 
 class Searches:
@@ -26,35 +28,15 @@ class Searches:
     def __init__(self, desk: Helpdesk, options: Options) -> None:
         self._records = {"cases": desk.cases, "customers": desk.customers}
         self._desk, self._options = desk, options
-        self._found: dict[tuple[object, ...], list[int]] = {}
-        self._version = -1
+        self._remembered = lru_cache(maxsize=20)(self._matching)
 
-    def listed(self, kind: str, given: Given) -> Rows:
+    def listed(self, kind: str, given: Given, criteria: Criteria = ()) -> Rows:
         """Return all records, or those since an id (EXP, DV), in the order asked for."""
-        return self._sorted(kind, {}, given)
-
-    def find(self, kind: str, given: Given) -> Rows:
-        """Return the records that fit the criteria, in the order asked for.
-
-        since_* are above the value, or from it, as the option says. Refusal for senseless criteria.
-        """
-        if any(self._options.refuses(name) for name in given):
-            raise refuse(422)
-        heard = {name: value for name, value in given.items() if not self._options.ignores(name)}
-        if "sort_field" not in heard and "sort_field" in given:
-            heard["sort_field"] = "created_at"
-        criteria = {name: value for name, value in heard.items() if name not in API["controls"]}
-        criteria.pop("since_id", None)
-        if criteria.keys() - {"since_updated_at", *API["criteria"][kind]}:
-            raise refuse(422)
-        return self._sorted(kind, criteria, heard)
-
-    def _sorted(self, kind: str, criteria: Given, given: Given) -> Rows:
-        field = given.get("sort_field", "id")
+        field, since = given.get("sort_field", "id"), self._options.since
         if field not in SORTS:
             raise refuse(422)
-        ids = self._matching(kind, criteria, field)
-        first = _bound(given, "since_id", 0) + (self._options.since == "exclusive")
+        ids = self._remembered(self._desk.version, kind, field, since, criteria)
+        first = _bound(given, "since_id") + (since == "exclusive")
         if "since_id" in given and field == "id":
             ids = ids[bisect_left(ids, first) :]
         elif "since_id" in given:
@@ -63,41 +45,49 @@ class Searches:
             ids = ids[::-1]
         return Rows(ids, self._records[kind].row)
 
-    def _matching(self, kind: str, criteria: Given, field: str) -> list[int]:
-        """Return the numbers of the records, sorted by the field."""
-        if self._version != self._desk.version or len(self._found) > 20:
-            self._found.clear()
-            self._version = self._desk.version
-        key = (kind, field, self._options.since, *sorted(criteria.items()))
-        if key not in self._found:
-            records = self._records[kind]
-            ids = self._fitting(records, criteria)
-            self._found[key] = sorted(ids, key=lambda id: SORTS[field](records, id))
-        return self._found[key]
+    def find(self, kind: str, given: Given) -> Rows:
+        """Return the records that fit the criteria, in the order asked for.
 
-    def _fitting(self, records: Records, criteria: Given) -> list[int]:
-        texts = dict(criteria)
-        low = _bound(criteria, "since_updated_at", 0)
-        if texts.pop("since_updated_at", None) and self._options.since == "exclusive":
+        since_* are above the value, or from it, as the option says. Refusal for senseless criteria.
+        """
+        if any(matches(name, self._options.refused) for name in given):
+            raise refuse(422)
+        ignored = self._options.ignored
+        heard = {name: value for name, value in given.items() if not matches(name, ignored)}
+        if "sort_field" not in heard and "sort_field" in given:
+            heard["sort_field"] = "created_at"
+        criteria = heard.keys() - {"since_id", *API["controls"]}
+        if criteria - {"since_updated_at", *API["criteria"][kind]}:
+            raise refuse(422)
+        return self.listed(kind, heard, tuple((name, heard[name]) for name in sorted(criteria)))
+
+    def _matching(
+        self, version: int, kind: str, field: str, since: str, criteria: Criteria
+    ) -> list[int]:
+        """Return the numbers of the records in the account's ``version``, sorted by the field."""
+        records, texts = self._records[kind], dict(criteria)
+        low = _bound(texts, "since_updated_at")
+        if texts.pop("since_updated_at", None) and since == "exclusive":
             low += 1
         ids = [id for id, at in records.updated.items() if at >= low]
-        return [id for id in ids if _fits(records.row(id), texts)] if texts else ids
+        if texts:
+            ids = [id for id in ids if _fits(records.row(id), texts)]
+        return sorted(ids, key=lambda id: SORTS[field](records, id))
 
 
-def _bound(given: Given, name: str, default: int) -> int:
-    """Return a bound in seconds or ids. Refusal if it is no whole number."""
-    value = given.get(name, str(default))
+def _bound(given: Given, name: str) -> int:
+    """Return a bound in seconds or ids, 0 for none. Refusal if it is no whole number."""
+    value = given.get(name, "0")
     if not value.isdigit():
         raise refuse(422)
     return int(value)
 
 
 def _fits(row: Row, texts: Given) -> bool:
-    return all(_has(row, name, value) for name, value in texts.items())
-
-
-def _has(row: Row, name: str, value: str) -> bool:
-    """Return whether a field of the row is, or holds, one of the values, a text with commas."""
-    own = row.get("id" if name == "case_id" else name)
-    held = own if isinstance(own, list) else [own]
-    return not {str(one) for one in held}.isdisjoint(value.split(","))
+    """Return whether each field of the row is, or holds, one of its values, a text with commas."""
+    for name, value in texts.items():
+        own = row.get("id" if name == "case_id" else name)
+        held = own if isinstance(own, list) else [own]
+        if {str(one) for one in held}.isdisjoint(value.split(",")):
+            return False
+    return True

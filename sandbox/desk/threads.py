@@ -90,6 +90,10 @@ class Threads:
         dice = Dice("feedback", self._seed, case)
         return made("feedback", dice, {"id": case, "at": given, "user": user})
 
+    def feedbacks(self, case: int) -> list[Row]:
+        """Return the feedback, if there is any."""
+        return [self.feedback(case)] if self._cases.is_rated(case) else []
+
     def _interaction(self, case: int, number: int, channel: str, event: Event, story: Story) -> Row:
         """Return a message with the keys of its channel."""
         at = stamp(event.at)

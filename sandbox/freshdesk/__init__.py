@@ -25,8 +25,5 @@ class FreshdeskServer(Server[Freshdesk]):
 
 
 def serve(account: Account, options: Options | None = None, port: int = 0) -> FreshdeskServer:
-    """Return a server for the account; it answers from ``start()`` or ``with`` on.
-
-    Port 0 means any free one.
-    """
+    """Return a server that answers from ``start()`` or ``with`` on. Port 0 is any free one."""
     return FreshdeskServer(Freshdesk(account, options or Options()), port)

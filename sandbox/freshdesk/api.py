@@ -5,16 +5,14 @@ from __future__ import annotations
 from base64 import b64decode
 from binascii import Error as NotBase64
 from random import Random
-from typing import Any
 
-from sandbox.app import Changed
+from sandbox.app import App
 from sandbox.freshdesk import errors, params
 from sandbox.freshdesk.call import Call, Listing, Memory, Route
-from sandbox.freshdesk.changes import Account
+from sandbox.freshdesk.changes import Account, Changes
 from sandbox.freshdesk.endpoints import ROUTES
 from sandbox.freshdesk.knowledge import LANGUAGES
-from sandbox.freshdesk.limits import Quota
-from sandbox.freshdesk.options import Options
+from sandbox.freshdesk.options import Options, Quota
 from sandbox.table import Row
 from sandbox.times import http_date
 from sandbox.wire import Refusal, Reply, Request, json_reply
@@ -22,47 +20,33 @@ from sandbox.wire import Refusal, Reply, Request, json_reply
 BASE = "/api/v2/"
 
 
-class Freshdesk:
+class Freshdesk(App[Account, Options, Changes]):
     """The app that the common server serves."""
 
     def __init__(self, account: Account, options: Options) -> None:
-        self.account, self.options = account, options
-        self._quota = Quota(lambda: account.clock().timestamp())
+        super().__init__(account, options, account.changes, errors.ERRORS)
+        self._quota = Quota(account.seconds)
         self._memory = Memory(Random(account.seed))
 
     def credentials(self) -> dict[str, str]:
         """What a tap needs."""
         return {"api_key": self.account.api_key, "domain": "acme"}
 
-    def error(self, status: int) -> Reply:
-        """The API's own body for a status."""
-        return errors.by_status(status)
-
     def rows(self, stream: str) -> list[Row]:
         """Every row that a client can reach, given the option trash_children."""
         return self.account.rows(stream, trash=self.options.trash_children == 200)
-
-    def live(self, seed: int, n: int) -> Changed:
-        """A plausible batch of changes."""
-        return self.account.changes.live(seed, n)
-
-    def change(self, do: str, **arguments: Any) -> Changed:
-        """One change by its name."""
-        return self.account.changes.do(do, **arguments)
 
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
         """The reply to a request, with its common headers. Refused ones count, too (DOCS)."""
         endpoint, ids, language = _endpoint(request.path)
         with self.account.lock:
-            call, reply = self._admit(request, endpoint, ids, language)
-            cost, bucket = (call.credits, call.route.bucket) if call else (1, "")
+            call = self._admit(request, endpoint, ids, language)
+            cost, bucket = (1, "") if isinstance(call, Reply) else (call.credits, call.route.bucket)
             passed, headers = self._quota.spend(self.options, cost, bucket)
             if not passed:
-                cost, reply = 0, errors.by_status(429)
-            elif instead:
-                reply = instead
-            elif call:
-                reply = self._run(call, request)
+                cost, reply = 0, self.error(429)
+            else:
+                reply = instead or self._run(call, request)
         reply.endpoint, reply.credits = endpoint, cost
         reply.headers |= headers
         reply.headers["Date"] = http_date(self.account.now())
@@ -71,18 +55,17 @@ class Freshdesk:
 
     def _admit(
         self, request: Request, endpoint: str, ids: list[int], language: str
-    ) -> tuple[Call | None, Reply]:
-        """The call that a request asks for; or None, and the refusal."""
+    ) -> Call | Reply:
+        """The call that a request asks for, or its refusal."""
         try:
             route = self._route(request, endpoint)
             allowed = (*route.params, *self.options.time_filters(endpoint))
             args = params.read(request.query, allowed, route.choices)
         except Refusal as refusal:
-            return None, refusal.reply
+            return refusal.reply
         if self.options.since == "exclusive":
             args |= {name: args[name] + 1 for name in args if name.endswith("_since")}
-        call = Call(route, self.account, self.options, self._memory, ids, language, args)
-        return call, Reply()
+        return Call(route, self.account, self.options, self._memory, ids, language, args)
 
     def _route(self, request: Request, endpoint: str) -> Route:
         if not self._logged_in(request):
@@ -109,7 +92,9 @@ class Freshdesk:
             return False
         return scheme.lower() == "basic" and user == self.account.api_key
 
-    def _run(self, call: Call, request: Request) -> Reply:
+    def _run(self, call: Call | Reply, request: Request) -> Reply:
+        if isinstance(call, Reply):
+            return call
         self._memory.serial += 1
         options, page = self.options, call.args.get("page", 1)
         sizes = [call.args[name] for name in ("per_page", "page_size") if name in call.args]
@@ -125,6 +110,7 @@ class Freshdesk:
             return refusal.reply
         if not isinstance(answer, Listing):
             return json_reply(answer)
+        size = min(size, options.cut_to)
         end = page * size
         keys = answer.keys[end - size : end]
         self._memory.remember(answer, keys)

@@ -31,10 +31,7 @@ Reader = Callable[["Call"], Answer]
 
 @dataclass(frozen=True)
 class Route:
-    """An endpoint: how it answers, and who may ask what.
-
-    ``include_cost`` credits are added for each include. ``bucket`` names the list limit.
-    """
+    """An endpoint: how it answers, who may ask what, its list limit, and what includes cost."""
 
     read: Reader
     params: tuple[str, ...]
@@ -66,10 +63,7 @@ class Memory:
 
 @dataclass
 class Call:
-    """A request that passed all checks.
-
-    ``ids`` and ``language`` are from the path, ``args`` from the query.
-    """
+    """A request that passed all checks: ids and language of its path, and args of its query."""
 
     route: Route
     account: Account
@@ -85,10 +79,7 @@ class Call:
         return 1 + self.route.include_cost * len(self.args.get("include", ()))
 
     def kept(self, name: str, make: Callable[[], list[Any]], *filters: object) -> list[Any]:
-        """Return what ``make`` returns, for the next page as well.
-
-        That is as long as the account and the filters stay the same.
-        """
+        """Return what ``make`` returned last, while the account and the filters are the same."""
         stamp = (self.account.version, filters)
         if name not in self.memory.kept or self.memory.kept[name][0] != stamp:
             self.memory.kept[name] = (stamp, make())

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from sandbox.app import Changed
-from sandbox.changes import BaseChanges, change
+from sandbox.changes import BaseChanges, Changed, change
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids, threads
 from sandbox.freshdesk.people import State as ContactState

@@ -2,63 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
-from typing import Any
 
-from sandbox.freshdesk import lists, search
+from sandbox.freshdesk import lists
 from sandbox.freshdesk.call import Answer, Call, Listing, Reader, Route
 from sandbox.freshdesk.errors import refuse
 from sandbox.freshdesk.knowledge import translated
 from sandbox.freshdesk.params import PAGING
 from sandbox.freshdesk.people import short_agent
-from sandbox.freshdesk.tickets import LISTED, State
+from sandbox.freshdesk.tickets import State
 from sandbox.table import Row
 from sandbox.template import load
 
 
 def _single(call: Call) -> Row:
     """A ticket with all that only its own view shows."""
-    [ticket], account = call.ids, call.account
-    only_here = account.views.single_only(ticket, call.memory.serial)
-    return {**account.views.row(ticket), **account.views.description(ticket), **only_here}
+    [ticket], views = call.ids, call.account.views
+    only_here = views.single_only(ticket, call.memory.serial)
+    row = {**views.row(ticket), **views.description(ticket), **only_here}
+    return lists.with_includes(call, row, ticket)
 
 
-def _ticket(call: Call) -> Row:
-    return lists.with_includes(call, _single(call), call.ids[0])
-
-
-def _of(states: tuple[State, ...], read: Reader) -> Reader:
-    """``read``, for tickets in these states; 404 for others, archived ones included (inferred).
+def _of(spec: Row, read: Reader, call: Call) -> Answer:
+    """``read``, for tickets in ``states``; 404 for others, archived ones included (inferred).
 
     Children of spam and deleted tickets are mostly refused (SIO 0.8.2; option trash_children).
     """
-
-    def guarded(call: Call) -> Answer:
-        [ticket], tickets = call.ids, call.account.tickets
-        state = tickets[ticket].state if ticket in tickets else State.PURGED
-        if state not in states:
-            raise refuse(404)
-        is_trash = state in (State.SPAM, State.DELETED)
-        if is_trash and read is not _ticket and call.options.trash_children != 200:
-            raise refuse(call.options.trash_children)
-        return read(call)
-
-    return guarded
+    [ticket], tickets = call.ids, call.account.tickets
+    state = tickets[ticket].state if ticket in tickets else State.PURGED
+    if state.name not in spec["states"]:
+        raise refuse(404)
+    is_trash = state in (State.SPAM, State.DELETED)
+    if is_trash and read is not _single and call.options.trash_children != 200:
+        raise refuse(call.options.trash_children)
+    return read(call)
 
 
 def _thread(call: Call) -> Listing:
     return Listing(call.account.threads.of(call.ids[0]))
 
 
-def _of_ticket(table: str) -> Reader:
+def _of_ticket(spec: Row, call: Call) -> Listing:
     """The rows of a table that belong to a ticket."""
-
-    def read(call: Call) -> Listing:
-        rows = getattr(call.account, table)
-        return Listing([row for row in rows if row["ticket_id"] == call.ids[0]])
-
-    return _of(LISTED, read)
+    rows = getattr(call.account, spec["of_ticket"])
+    return Listing([row for row in rows if row["ticket_id"] == call.ids[0]])
 
 
 def _account(call: Call) -> Row:
@@ -67,8 +55,9 @@ def _account(call: Call) -> Row:
 
 def _group_agents(call: Call) -> Listing:
     """The agents of a group, each in a short form (DOCS)."""
-    group, agents = _one_of({"one_of": "groups"}, call), call.account.settings["agents"]
-    return Listing([short_agent(row) for row in agents if group["id"] in row["group_ids"]])
+    group, settings = _one_of({"one_of": "groups"}, call), call.account.settings
+    members = [row for row in settings["agents"] if group["id"] in row["group_ids"]]
+    return Listing(members, short_agent)
 
 
 def _rules(call: Call) -> Row:
@@ -99,34 +88,7 @@ def _records(call: Call) -> Row:
     return {"records": page, "_links": links}
 
 
-_READERS: dict[str, Reader] = {
-    "tickets": lists.tickets,
-    "ticket": _of(LISTED, _ticket),
-    "thread": _of(LISTED, _thread),
-    "ticket_time_entries": _of_ticket("time_entries"),
-    "ticket_ratings": _of_ticket("ratings"),
-    "archived_ticket": _of((State.ARCHIVED,), _single),
-    "archived_thread": _of((State.ARCHIVED,), _thread),
-    "contacts": lists.contacts,
-    "companies": lists.table("companies", "updated_since", "updated_at", "delete_company", "name"),
-    "search_tickets": search.tickets,
-    "search_contacts": search.contacts,
-    "search_companies": search.companies,
-    "ratings": lists.table("ratings", "created_since", "created_at"),
-    "time_entries": lists.table(
-        "time_entries", "executed_after", "executed_at", "delete_time_entry"
-    ),
-    "me": lists.me,
-    "helpdesk": lambda call: call.account.settings["settings"][0],
-    "account": _account,
-    "group_agents": _group_agents,
-    "rules": _rules,
-    "custom_objects": lambda call: {"schemas": call.account.settings["custom_objects"]},
-    "records": _records,
-}
-
-
-def _one_of(spec: dict[str, Any], call: Call) -> Row:
+def _one_of(spec: Row, call: Call) -> Row:
     """The row that the path names, without the fields that only lists show."""
     for row in call.account.settings[spec["one_of"]]:
         if row["id"] == call.ids[0]:
@@ -138,7 +100,7 @@ def _without(row: Row, hidden: Collection[str]) -> Row:
     return {name: value for name, value in row.items() if name not in hidden}
 
 
-def _all_of(spec: dict[str, Any], call: Call) -> Listing:
+def _all_of(spec: Row, call: Call) -> Listing:
     """The rows of a small table, without the fields that only single views show.
 
     They may have to lie ``below`` the row that the path names, and to fit ``where``. Of the
@@ -159,15 +121,35 @@ def _all_of(spec: dict[str, Any], call: Call) -> Listing:
     return Listing(rows, lambda row: _without(row, hidden))
 
 
-def _reader(spec: dict[str, Any]) -> Reader:
-    if "one_of" in spec:
-        return partial(_one_of, spec)
-    if "all_of" in spec:
-        return partial(_all_of, spec)
-    return _READERS[spec["read"]]
+_BY_KIND: dict[str, Callable[[Row, Call], Answer]] = {
+    "one_of": _one_of,
+    "all_of": _all_of,
+    "of_ticket": _of_ticket,
+    "table": lists.table,
+    "search": lists.search,
+}
+_READERS: dict[str, Reader] = {
+    "tickets": lists.tickets,
+    "ticket": _single,
+    "thread": _thread,
+    "contacts": lists.contacts,
+    "me": lists.me,
+    "helpdesk": lambda call: call.account.settings["settings"][0],
+    "account": _account,
+    "group_agents": _group_agents,
+    "rules": _rules,
+    "custom_objects": lambda call: {"schemas": call.account.settings["custom_objects"]},
+    "records": _records,
+}
 
 
-def _route(spec: dict[str, Any]) -> Route:
+def _reader(spec: Row) -> Reader:
+    kinds = [partial(read, spec) for kind, read in _BY_KIND.items() if kind in spec]
+    read = kinds[0] if kinds else _READERS[spec["read"]]
+    return partial(_of, spec, read) if "states" in spec else read
+
+
+def _route(spec: Row) -> Route:
     paging = PAGING if spec.get("paged", "one_of" not in spec) else ()
     names = ("admin", "feature", "bucket", "include_cost")
     return Route(

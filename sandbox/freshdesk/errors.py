@@ -1,6 +1,4 @@
-"""How the API says no: 401, 403 and 400 with JSON (DOCS, SIO #28), 404 and 429 without a body
-(inferred).
-"""
+"""How the API says no: 400, 401, 403 in JSON (DOCS, SIO #28), 404, 429 with nothing (inferred)."""
 
 from __future__ import annotations
 

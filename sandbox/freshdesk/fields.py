@@ -7,10 +7,10 @@ from typing import Any
 
 from sandbox.dice import Dice
 from sandbox.table import Row
-from sandbox.template import templates
+from sandbox.template import fill, load
 from sandbox.times import date_of
 
-_VALUES = templates(__file__, "fields")
+_VALUES = load(__file__, "fields")
 
 
 def values(definitions: Sequence[Row], key: tuple[str | int, ...], at: int) -> Row:
@@ -33,13 +33,9 @@ def _value(field: Row, dice: Dice, at: int) -> Any:
     number = dice.below(1_000)
     given = field.get("choices", [])
     choices = [choice["value"] if isinstance(choice, dict) else choice for choice in given]
-    return _VALUES[field["type"]](
-        dice,
-        number=number,
-        date=date_of(at),
-        choice=dice.pick(choices or ("",)),
-        choices=choices[: number % 4],
-    )
+    known = {"number": number, "date": date_of(at), "choices": choices[: number % 4]}
+    known["choice"] = dice.pick(choices or ("",))
+    return fill(_VALUES[field["type"]], known, dice)
 
 
 def _path(choices: dict[str, dict[str, list[str]]], dice: Dice) -> tuple[str, str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
-from sandbox.freshdesk.scale import Scale
+from sandbox.scale import Scale
 from sandbox.table import Row
 from sandbox.template import templates
 from sandbox.times import DAY, HOUR, parse, stamp
@@ -18,69 +18,50 @@ _ROWS, _RECORDS = templates(__file__, "knowledge"), templates(__file__, "records
 
 
 class Knowledge:
-    """Makes the rows one after another: later ones have higher ids and later times.
-
-    ``rows`` holds them by stream, parents before their children.
-    """
+    """Makes ``rows`` by stream, one after another: later ones have higher ids and later times."""
 
     def __init__(self, scale: Scale) -> None:
         self._scale = scale
         self._made = 0
         self.rows: dict[str, list[Row]] = {stream: [] for stream in _ROWS}
+        pages = max(1, scale.count // 100)
         for name in ("Getting started", "よくある質問"):
-            self._solutions(name, scale.pages_of_knowledge)
+            self._solutions(name, pages)
         for name in ("Community", "Ideen"):
-            self._discussions(name, scale.pages_of_knowledge)
+            self._discussions(name, pages)
 
     def _add(self, stream: str, **facts: Any) -> Row:
         self._made += 1
-        dice = Dice(stream, self._scale.seed, self._made)
+        dice, at = Dice(stream, self._scale.seed, self._made), self._scale.start + self._made * HOUR
         text = paragraph(dice, 3)
-        at = self._scale.start + self._made * HOUR
-        row: Row = {
-            "id": ids.KNOWLEDGE + self._made,
-            **_ROWS[stream](dice, text=text, html=html(text), **facts),
-            "created_at": stamp(at),
-            "updated_at": stamp(at + HOUR // 2),
-        }
+        row: Row = {"id": ids.KNOWLEDGE + self._made}
+        row |= _ROWS[stream](dice, text=text, html=html(text), **facts)
+        row |= {"created_at": stamp(at), "updated_at": stamp(at + HOUR // 2)}
         self.rows[stream].append(row)
         return row
 
     def _solutions(self, name: str, articles: int) -> None:
         """A category holds folders, each with a folder below it, and all with articles."""
-        category = self._add("solution_categories", name=name)
-        facts = {"category_id": category["id"], "category_name": name, "articles_count": articles}
+        category = self._add("solution_categories", name=name)["id"]
         for title in ("Basics", "Für Fortgeschrittene"):
             above = None
-            for folder_name, below in ((title, 1), (f"{title} & details", 0)):
-                folder = self._add(
-                    "solution_folders",
-                    name=folder_name,
-                    parent_folder_id=above,
-                    sub_folders_count=below,
-                    **facts,
-                )
-                above = folder["id"]
+            for folder, below in ((title, 1), (f"{title} & details", 0)):
+                facts = {"name": folder, "parent": above, "folders": below, "articles": articles}
+                above = self._add("solution_folders", category=category, at=name, **facts)["id"]
                 for _ in range(articles):
-                    self._add("solution_articles", category_id=category["id"], folder_id=above)
+                    self._add("solution_articles", category=category, folder=above)
 
     def _discussions(self, name: str, topics: int) -> None:
         """A category holds forums, forums topics, topics comments, with which they change."""
-        category = self._add("discussion_categories", name=name)
-        for position in (1, 2):
-            replies = [(number + position) % 4 for number in range(topics)]
-            forum = self._add(
-                "discussion_forums",
-                name=f"{name} {position}",
-                position=position,
-                forum_category_id=category["id"],
-                topics_count=topics,
-                comments_count=sum(replies),
-            )["id"]
+        category = self._add("discussion_categories", name=name)["id"]
+        for n in (1, 2):
+            replies = [(number + n) % 4 for number in range(topics)]
+            facts = {"n": n, "topics": topics, "comments": sum(replies)}
+            forum = self._add("discussion_forums", name=name, category=category, **facts)["id"]
             for count in replies:
-                topic = self._add("discussion_topics", forum_id=forum, replies=count)
+                topic = self._add("discussion_topics", forum=forum, replies=count)
                 for _ in range(count):
-                    comment = self._add("discussion_comments", forum_id=forum, topic_id=topic["id"])
+                    comment = self._add("discussion_comments", forum=forum, topic=topic["id"])
                     topic["updated_at"] = comment["created_at"]
 
 
@@ -105,9 +86,9 @@ def _translation(row: Row, language: str) -> Row:
 def records(scale: Scale) -> list[Row]:
     """The records of the custom objects, oldest first; one in eight belongs to the second one."""
     rows = []
-    for number in range(1, scale.tickets // 4 + 9):
+    for number in range(1, scale.count // 4 + 9):
         dice = Dice("record", scale.seed, number)
-        created = scale.start + scale.span * number // (scale.tickets + 9)
+        created = scale.start + scale.span * number // (scale.count + 9)
         times = {"created": 1_000 * created + 4, "updated": 1_000 * (created + dice.below(DAY)) + 9}
         rows.append(_RECORDS["30" if number % 8 else "31"](dice, number=number, **times))
     return rows

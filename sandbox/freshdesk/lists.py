@@ -1,23 +1,29 @@
-"""The lists that filter and order: tickets, contacts, and the tables."""
+"""The lists that filter and order: tickets, contacts, and the tables; and searches of them."""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
+from collections.abc import Callable, Iterable
 from functools import partial
 from operator import attrgetter
 
 from sandbox.freshdesk import ids
-from sandbox.freshdesk.call import Call, Listing, Reader
+from sandbox.freshdesk.call import Call, Listing
+from sandbox.freshdesk.changes import Account
+from sandbox.freshdesk.errors import invalid
 from sandbox.freshdesk.people import State as ContactState
 from sandbox.freshdesk.tickets import State, Ticket
 from sandbox.table import Row, Table
 from sandbox.times import DAY, parse
 
+HITS_PER_PAGE = 30
 _WITHOUT_SINCE = 30 * DAY
 _CONTACT_STATES = {
     "": (ContactState.VERIFIED, ContactState.UNVERIFIED),
     **{state.name.lower(): (state,) for state in ContactState},
 }
+_QUERY = re.compile(r"\"updated_at:>'(\d{4}-\d\d-\d\d)'\"")
 
 
 def me(call: Call) -> Row:
@@ -91,42 +97,66 @@ def contacts(call: Call) -> Listing:
     if state in ("deleted", "blocked"):
         call.disturb(state, call.options.leaving, lambda key: restored(ids.CONTACTS + key))
     since = max(call.args.get(name, 0) for name in ("_updated_since", "updated_since"))
-    states = _CONTACT_STATES[state or ""]
+    shown = contacts.changed(_CONTACT_STATES[state or ""])
 
-    def is_listed(number: int) -> bool:
-        return contacts[number].state in states and contacts[number].updated >= since
+    def listed() -> list[int]:
+        found = [number for number, updated in shown if updated >= since]
+        return sorted(found, key=lambda number: (contacts[number].name.casefold(), number))
 
-    def name(number: int) -> tuple[str, int]:
-        return contacts[number].name.casefold(), number
-
-    keys = call.kept(
-        "contacts",
-        lambda: sorted(filter(is_listed, range(len(contacts))), key=name),
-        since,
-        state,
+    return Listing(
+        call.kept("contacts", listed, since, state), contacts.row, (state or "normal", "contacts")
     )
-    return Listing(keys, contacts.row, (state or "normal", "contacts"))
 
 
-def table(name: str, parameter: str, field: str, leave: str = "", order: str = "") -> Reader:
+def table(spec: Row, call: Call) -> Listing:
     """The list of one of the account's tables, as it lies there or by the field ``order``.
 
-    ``parameter`` leaves out rows whose ``field`` is earlier. ``leave`` is the change by which rows
-    leave the list.
+    The parameter ``since`` leaves out rows whose ``field`` is earlier. ``leave`` is the change by
+    which rows leave the list.
     """
+    name: str = spec["table"]
+    rows: Table = getattr(call.account, name)
+    since = call.args.get(spec["since"], 0)
+    if leave := spec.get("leave"):
+        call.disturb(name, call.options.leaving, getattr(call.account.changes, leave))
 
-    def read(call: Call) -> Listing:
-        rows: Table = getattr(call.account, name)
-        since = call.args.get(parameter, 0)
-        if leave:
-            call.disturb(name, call.options.leaving, getattr(call.account.changes, leave))
+    def listed() -> list[int]:
+        found = [row for row in rows if not since or parse(row[spec["field"]]) >= since]
+        if order := spec.get("order"):
+            found.sort(key=lambda row: (row[order].casefold(), row["id"]))
+        return [row["id"] for row in found]
 
-        def listed() -> list[int]:
-            found = [row for row in rows if not since or parse(row[field]) >= since]
-            if order:
-                found.sort(key=lambda row: (row[order].casefold(), row["id"]))
-            return [row["id"] for row in found]
+    return Listing(call.kept(name, listed, since), rows.row, (name,))
 
-        return Listing(call.kept(name, listed, since), rows.row, (name,))
 
-    return read
+_Changed = Iterable[tuple[int, int]]
+_SEARCHED: dict[str, Callable[[Account], tuple[_Changed, Callable[[int], Row]]]] = {
+    "tickets": lambda account: (
+        ((ticket.id, ticket.updated) for ticket in account.tickets.listed(State.LIVE)),
+        account.views.row,
+    ),
+    "contacts": lambda account: (
+        account.contacts.changed(_CONTACT_STATES[""]),
+        account.contacts.row,
+    ),
+    "companies": lambda account: (
+        ((row["id"], parse(row["updated_at"])) for row in account.companies),
+        account.companies.row,
+    ),
+}
+"""What is found: keys with the times of change, and how to make a row of a key."""
+
+
+def search(spec: Row, call: Call) -> Row:
+    """GET /search/...: how many rows changed on a day or later, and the first of them.
+
+    Of the query language only this condition is spoken: "updated_at:>'2026-01-31'", which includes
+    its own day (DOCS, Filter tickets). Spam, deleted and archived rows are not found (DOCS).
+    """
+    condition = _QUERY.fullmatch(call.args.get("query", ""))
+    if not condition:
+        raise invalid("query", "Given query is invalid.")
+    changed, row = _SEARCHED[spec["search"]](call.account)
+    found = [key for key, updated in changed if updated >= parse(condition[1])]
+    end = call.args.get("page", 1) * HITS_PER_PAGE
+    return {"total": len(found), "results": [row(key) for key in found[end - HITS_PER_PAGE : end]]}

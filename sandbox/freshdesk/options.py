@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from sandbox import window
 from sandbox.app import BaseOptions
 from sandbox.template import load
 from sandbox.window import WindowStart
@@ -50,6 +51,7 @@ class Options(BaseOptions):
     since: whether the filters updated_since and created_since let their own second through
     link: the Link header of a page with a next one; "" = there is none
     largest_page: pages of more rows than this are answered by 504
+    cut_to: pages of more rows are cut down to so many without a word
     trash_children: status of the children of spam and deleted tickets; 200 = they are served
     churn: before every so-many-th ticket list call a delivered ticket is updated; 0 = never
     contact_churn: before every so-many-th contact list call a delivered contact is renamed
@@ -72,6 +74,7 @@ class Options(BaseOptions):
     since: Literal["inclusive", "exclusive"] = "inclusive"
     link: str = '<{url}>; rel="next"'
     largest_page: int = 100
+    cut_to: int = 100
     trash_children: Literal[404, 403, 200] = 404
     churn: int = 0
     contact_churn: int = 0
@@ -88,3 +91,28 @@ class Options(BaseOptions):
         return tuple(
             name for name in ("_updated_since", "updated_since") if accepted in (name, "both")
         )
+
+
+class Quota(window.Quota):
+    """Counts credits for all keys of the account together."""
+
+    def spend(self, options: Options, cost: int, bucket: str) -> tuple[bool, dict[str, str]]:
+        """Return whether a request may pass, and the rate headers. Refused ones use nothing."""
+        plan = PLANS[options.plan]
+        if options.limit == 0:
+            return True, {}
+        total = options.limit or plan.calls
+        wanted = {"": (total, cost)}
+        own = options.contact_list_limit if bucket == "contacts" else None
+        sublimit = plan.lists if own is None else own
+        if bucket and sublimit:
+            wanted[bucket] = (sublimit, cost if options.sublimit_counts == "credits" else 1)
+        refusing, left, resets = self.take(wanted, options.window_seconds, options.window_start)
+        headers = {
+            "X-RateLimit-Total": str(total),
+            "X-RateLimit-Remaining": str(left[""]),
+            "X-RateLimit-Used-CurrentRequest": str(0 if refusing else cost),
+        }
+        if refusing:
+            headers["Retry-After"] = str(max(resets[name] for name in refusing))
+        return not refusing, headers

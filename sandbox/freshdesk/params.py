@@ -42,10 +42,7 @@ _KINDS: dict[str, str] = load(__file__, "routes")["parameters"]
 def read(
     query: Iterable[tuple[str, str]], allowed: tuple[str, ...], choices: Mapping[str, list[str]]
 ) -> Args:
-    """Return the parameters by name, the last one winning.
-
-    Refusal for one that is unknown or of the wrong type.
-    """
+    """Return the parameters, the last of a name. Refuses unknown ones and those of wrong types."""
     args: Args = {}
     for name, text in query:
         if name not in allowed:

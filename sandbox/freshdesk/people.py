@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
@@ -10,15 +10,14 @@ from functools import cache
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.fields import values
-from sandbox.freshdesk.scale import Scale
+from sandbox.scale import Scale
 from sandbox.table import Row, Table
 from sandbox.template import templates
-from sandbox.times import DAY, date_of, stamp, stamp_india, stamp_or_none
+from sandbox.times import DAY, date_of
 from sandbox.words import SENTENCES, company, person, slug
 
 _ROWS = templates(__file__, "people")
 _ORGANISATION = 1_000_000_000_000_000_000
-_MINUTES = {"30m": "30", "1h": "60", "1d": "1440"}
 
 
 class State(IntEnum):
@@ -48,10 +47,10 @@ class Contacts:
     def __init__(self, scale: Scale, fields: Sequence[Row]) -> None:
         self._seed, self._fields = scale.seed, fields
         self._contacts: list[Contact] = []
-        for number in range(scale.contacts):
+        for number in range(scale.customers):
             dice = Dice("contact", scale.seed, number)
-            created = scale.start + scale.span * number // scale.contacts
-            updated = created + (0 if dice.chance(30) else dice.below(scale.epoch - created + 1))
+            created = scale.start + scale.span * number // scale.customers
+            updated = created + (0 if dice.chance(30) else dice.below(scale.end - created + 1))
             employer = dice.below(scale.companies) + 1 if dice.chance(80) else 0
             state = dice.pick(_STATES) if number else State.VERIFIED
             self._contacts.append(Contact(person(dice), created, updated, employer, state))
@@ -76,16 +75,16 @@ class Contacts:
             raise KeyError(f"no contact {ids.CONTACTS + number}")
         return self._contacts[number]
 
+    def changed(self, states: Collection[State]) -> Iterator[tuple[int, int]]:
+        """The numbers of the contacts in these states, each with its time of change."""
+        for number, contact in enumerate(self._contacts):
+            if contact.state in states:
+                yield number, contact.updated
+
     def brief(self, number: int) -> Row:
         """The contact as include=requester embeds it in a ticket (DOCS). Some have no email."""
-        host = "example.com" if number % 7 else "exämple.example"
-        return {
-            "id": ids.CONTACTS + number,
-            "name": self[number].name,
-            "email": None if number % 19 == 18 else f"user.{number}@{host}",
-            "mobile": None if number % 3 else f"+1 555 0199 {number % 1000:03d}",
-            "phone": "" if number % 5 == 4 else None,
-        }
+        known = {"id": ids.CONTACTS + number, "name": self[number].name}
+        return _ROWS["brief"](n=number, digits=f"{number % 1000:03d}", **known)
 
     def row(self, number: int) -> Row:
         """List form. ``other_companies`` are ids in some accounts, objects in others (DOCS)."""
@@ -95,7 +94,7 @@ class Contacts:
         as_objects = [{"company_id": other, "view_all_tickets": True} for other in others]
         first, _, last = contact.name.partition(" ")
         key = ("contact fields", self._seed, number)
-        row: Row = _ROWS["contact"](
+        row = _ROWS["contact"](
             dice,
             number=number,
             active=contact.state != State.UNVERIFIED,
@@ -103,8 +102,8 @@ class Contacts:
             company_id=employer,
             other_companies=others if number % 2 else as_objects,
             org=_ORGANISATION + number,
-            created_at=stamp(contact.created),
-            updated_at=stamp(contact.updated),
+            created=contact.created,
+            updated=contact.updated,
             custom_fields=values(self._fields, key, contact.created),
         )
         row |= {**self.brief(number), "first_name": first, "last_name": last}
@@ -121,23 +120,20 @@ def companies(scale: Scale, fields: Sequence[Row]) -> Table:
         number = key - ids.COMPANIES
         dice = Dice("company", scale.seed, number)
         created = scale.start + dice.below(scale.span)
-        updated = created + (0 if dice.chance(40) else dice.below(scale.epoch - created))
-        write = stamp_india if number % 4 == 0 else stamp
+        updated = created + (0 if dice.chance(40) else dice.below(scale.end - created))
         name = f"{company(dice)} {number}"
-        made: Row = _ROWS["company"](
+        return _ROWS["company"](
             dice,
-            id=key,
-            number=number,
+            n=number,
             name=name,
             slug=slug(name),
             sentence=dice.pick(SENTENCES),
             renewal=date_of(updated + dice.below(300) * DAY),
             org=_ORGANISATION + number,
-            created_at=write(created),
-            updated_at=write(updated),
+            created=created,
+            updated=updated,
             custom_fields=values(fields, ("company fields", scale.seed, number), created),
         )
-        return made
 
     return Table((ids.COMPANIES + number for number in range(1, scale.companies + 1)), row)
 
@@ -151,26 +147,23 @@ def agents(scale: Scale) -> list[Row]:
 def _agent(scale: Scale, number: int) -> Row:
     dice = Dice("agent", scale.seed, number)
     created = scale.start + dice.below(30 * DAY)
-    updated = created + dice.below(scale.epoch - created)
+    updated = created + dice.below(scale.end - created)
     available = dice.chance(70)
-    since = updated if available and dice.chance(50) else None
-    row: Row = _ROWS["agent"](
+    return _ROWS["agent"](
         dice,
-        id=ids.AGENTS + number,
         number=number,
+        available_since=updated if available and dice.chance(50) else None,
         name=person(dice),
         available=available,
-        available_since=stamp_or_none(since),
-        seen_at=stamp(scale.epoch - dice.below(40 * DAY)),
-        login_at=stamp_india(scale.epoch - dice.below(90 * DAY)),
+        seen=scale.end - dice.below(40 * DAY),
+        logged_in=scale.end - dice.below(90 * DAY),
         ticket_scope=1 if number <= 2 else dice.below(3) + 1,
         group_ids=[ids.GROUPS + (number - 1) % scale.groups + 1],
         role_ids=[ids.ROLES + (1 if number == 1 else 4)],
-        created_at=stamp(created),
-        contact_updated_at=stamp(created + dice.below(60 * DAY)),
-        updated_at=stamp(updated),
+        created=created,
+        contact_updated=created + dice.below(60 * DAY),
+        updated=updated,
     )
-    return row
 
 
 def groups(scale: Scale, agents: list[Row]) -> list[Row]:
@@ -179,47 +172,32 @@ def groups(scale: Scale, agents: list[Row]) -> list[Row]:
     for number in range(1, scale.groups + 1):
         dice = Dice("group", scale.seed, number)
         created = scale.start + dice.below(60 * DAY)
-        write = stamp_india if number % 2 else stamp
         key = ids.GROUPS + number
+        members = sorted(agent["id"] for agent in agents if key in agent["group_ids"])
         kind = dice.pick(("Billing", "Technik", "Entregas", "物流", "Escalations"))
-        row: Row = _ROWS["group"](
-            dice,
-            id=key,
-            name=f"{kind} {number}",
-            agent_ids=sorted(agent["id"] for agent in agents if key in agent["group_ids"]),
-            created_at=write(created),
-            updated_at=write(created + dice.below(300 * DAY)),
-        )
-        rows.append(row)
+        facts = {"n": number, "kind": kind, "created": created, "agent_ids": members}
+        rows.append(_ROWS["group"](dice, **facts, updated=created + dice.below(300 * DAY)))
     return rows
 
 
 def availability(agent: Row) -> Row:
     """How available an agent is, as /agents?only=availability shows it (DOCS)."""
-    facts = {name: agent[name] for name in ("id", "available", "updated_at")}
-    person = {name: agent["contact"][name] for name in ("name", "email")}
-    dice = Dice("availability", agent["id"])
-    row: Row = _ROWS["availability"](dice, **facts, **person, number=agent["id"] - ids.AGENTS)
-    return row
+    number = agent["id"] - ids.AGENTS
+    return _ROWS["availability"](Dice("availability", agent["id"]), **agent, number=number)
 
 
 def short_agent(agent: Row) -> Row:
     """The agent as the list of a group's agents shows it (DOCS)."""
-    names = ("id", "ticket_scope", "role_ids", "created_at", "updated_at")
-    contact = {name: agent["contact"][name] for name in ("name", "email")}
-    return {**{name: agent[name] for name in names}, "write_access": True, "contact": contact}
+    return _ROWS["short_agent"](**agent)
 
 
 def admin_group(group: Row) -> Row:
     """The same group in the shape of /admin/groups (DOCS)."""
-    row: Row = _ROWS["admin_group"](
-        Dice("admin group"),
-        **group,
-        escalated_to=[group["escalate_to"]] if group["escalate_to"] else [],
-        minutes=_MINUTES.get(group["unassigned_for"]),
-        is_assigned=group["auto_ticket_assign"] > 0,
-    )
-    return row
+    escalated_to = [group["escalate_to"]] if group["escalate_to"] else []
+    minutes = {"30m": "30", "1h": "60", "1d": "1440"}.get(group["unassigned_for"])
+    assigns = group["auto_ticket_assign"] > 0
+    own = {"escalate_to": escalated_to, "unassigned_for": minutes, "is_assigned": assigns}
+    return _ROWS["admin_group"](**group | own)
 
 
 def facts(scale: Scale, agents: list[Row], groups: list[Row]) -> Row:

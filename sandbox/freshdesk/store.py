@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import chain
-from threading import RLock
 
-from sandbox.app import clock_from
+from sandbox.account import BaseAccount, Clock
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids, people, threads
 from sandbox.freshdesk.knowledge import Knowledge, records
-from sandbox.freshdesk.scale import Scale
 from sandbox.freshdesk.tickets import LISTED, State, Tickets
 from sandbox.freshdesk.views import TicketViews
+from sandbox.scale import Scale
 from sandbox.table import Row
-from sandbox.template import templates
-from sandbox.times import parse, seconds_of
+from sandbox.template import fill, load
+from sandbox.times import parse
 
 EPOCH = datetime(2026, 6, 1, tzinfo=UTC)
+_TABLES = load(__file__, "settings")
 
 
-class Store:
-    """Everything in the account. Whoever reads or changes it holds ``lock``.
-
-    All built rows lie in the two years up to ``EPOCH``; later changes get the time of ``clock``.
+class Store(BaseAccount):
+    """Everything in the account. All built rows lie in the two years up to EPOCH.
 
     seed: the same seed and size give the same account
     tickets: the live ones; trash (2 %), spam (1 %), archived (3 %) and purged ids (1 %) come on top
@@ -32,24 +30,15 @@ class Store:
     """
 
     def __init__(
-        self,
-        seed: int = 1,
-        tickets: int = 1_000,
-        *,
-        burst: int = 0,
-        clock: Callable[[], datetime] | None = None,
+        self, seed: int = 1, tickets: int = 1_000, *, burst: int = 0, clock: Clock | None = None
     ) -> None:
-        self.seed = seed
-        self.clock = clock or clock_from(EPOCH)
-        self.lock = RLock()
-        self.version = 0  # goes up with every change
+        super().__init__(seed, EPOCH, clock)
         scale = self.scale = Scale(EPOCH, seed, tickets, burst)
         agents = people.agents(scale)
         groups = people.groups(scale, agents)
         facts = people.facts(scale, agents, groups)
-        tables = templates(__file__, "settings")
         self.settings: dict[str, list[Row]] = {
-            **{stream: rows(Dice(stream), **facts) for stream, rows in tables.items()},
+            **{stream: fill(rows, facts, Dice(stream)) for stream, rows in _TABLES.items()},
             **Knowledge(scale).rows,
             "agents": agents,
             "groups": groups,
@@ -68,10 +57,6 @@ class Store:
         fields = self.settings["ticket_fields"]
         self.views = TicketViews(scale, self.tickets, self.threads, fields)
         self.api_key = f"Sb{Dice('key', seed).below(36**12):018x}"
-
-    def now(self) -> int:
-        """The clock's time in whole seconds."""
-        return seconds_of(self.clock())
 
     def _company_of(self, ticket: int) -> Row | None:
         """A ticket's company as include=company embeds it (SIO); none is {} or null."""
@@ -97,12 +82,10 @@ class Store:
         self.contacts.change(number, at, csat_rating=rating["ratings"]["default_question"])
 
     def rows(self, stream: str, trash: bool = False) -> list[Row]:
-        """Every row of a stream as its list shows it, for comparison with what a client read.
+        """Every row of a stream as its list shows it, agents and groups as their single view does.
 
-        tickets: live, spam and deleted. contacts: the default, blocked and deleted lists.
-        conversations: those of live tickets, and with ``trash`` those of spam and deleted ones.
-        archived_tickets, archived_conversations: the archive's. agents, groups: the list's keys
-        plus those of the single view.
+        Tickets are live, spam and deleted ones, contacts those of all lists, and conversations
+        those of live tickets and, with ``trash``, of spam and deleted ones.
         """
         with self.lock:
             return list(self._rows(stream, trash))

@@ -1,7 +1,4 @@
-"""What hangs on tickets: conversations, ratings and time entries.
-
-They follow from their ticket's numbers, until they are changed.
-"""
+"""Conversations, ratings and time entries, which follow from their tickets until they change."""
 
 from __future__ import annotations
 
@@ -9,11 +6,11 @@ from typing import Any, Literal
 
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
-from sandbox.freshdesk.scale import Scale
 from sandbox.freshdesk.tickets import LONG_THREADS_EVERY, State, Ticket, Tickets
+from sandbox.scale import Scale
 from sandbox.table import Row, Table
 from sandbox.template import load, templates
-from sandbox.times import DAY, HOUR, MINUTE, date_of, parse, stamp, stamp_or_none
+from sandbox.times import DAY, HOUR, MINUTE, date_of, parse, stamp
 from sandbox.words import SENTENCES, html, paragraph
 
 Kind = Literal["note", "agent", "requester", "rating"]
@@ -33,10 +30,7 @@ class Threads:
         self._kept: dict[int, list[Row]] = {}  # threads that have been changed
 
     def _built(self, number: int) -> list[tuple[int, Kind]]:
-        """When each conversation came, and its kind; the last one is the ticket's last change.
-
-        Every fifth is a note; in the rest agent and requester take turns.
-        """
+        """When each conversation came, and its kind; the last one is the ticket's last change."""
         ticket, dice = self._tickets[number], Dice("thread", self._scale.seed, number)
         lifetime = ticket.base - ticket.created
         if not lifetime:
@@ -63,8 +57,8 @@ class Threads:
             outline = [(parse(row["created_at"]), _kind(row)) for row in self._kept[ticket]]
         by_agent = [at for at, kind in outline if kind == "agent"]
         by_requester = [at for at, kind in outline if kind == "requester"]
-        answers = max(by_agent, default=None), max(by_requester, default=None)
-        return (*answers, min(by_agent, default=None))
+        last, first = max(by_agent, default=None), min(by_agent, default=None)
+        return last, max(by_requester, default=None), first
 
     def of(self, ticket: int) -> list[Row]:
         """The ticket's conversations."""
@@ -80,36 +74,30 @@ class Threads:
     def append(self, ticket: int, at: int, kind: Kind, **fields: Any) -> Row:
         """Add a conversation to a ticket and return it."""
         thread = self.keep(ticket)
-        row = self._row(ticket, len(thread), at, kind, may_be_edited=False) | fields
-        thread.append(row)
-        return row
+        thread.append(self._row(ticket, len(thread), at, kind, may_be_edited=False) | fields)
+        return thread[-1]
 
-    def _row(
-        self, ticket: int, number: int, at: int, kind: Kind, may_be_edited: bool = True
-    ) -> Row:
-        dice = Dice("conversation", self._scale.seed, ticket, number)
+    def _row(self, key: int, number: int, at: int, kind: Kind, may_be_edited: bool = True) -> Row:
+        dice, ticket = Dice("conversation", self._scale.seed, key, number), self._tickets[key]
         by_contact = _KINDS[kind]["incoming"]
-        agent = self._tickets[ticket].responder or 1 + dice.below(self._scale.agents)
-        requester = ids.CONTACTS + self._tickets[ticket].requester
-        author = requester if by_contact else ids.AGENTS + agent
+        agent = ids.AGENTS + (ticket.responder or 1 + dice.below(self._scale.agents))
+        author = ids.CONTACTS + ticket.requester if by_contact else agent
         text = "" if number % 10 == 9 else paragraph(dice, 1 + dice.below(4))
         edited = dice.chance(4) and may_be_edited and not by_contact
-        edited_at = min(at + HOUR, self._scale.epoch) if edited else None
-        row: Row = _ROWS["conversation"](
+        edited_at = min(at + HOUR, self._scale.end) if edited else None
+        return _ROWS["conversation"](
             dice,
-            id=ids.CONVERSATIONS + ticket * ids.CONVERSATIONS_PER_TICKET + number,
-            ticket=ticket,
+            id=ids.CONVERSATIONS + key * ids.CONVERSATIONS_PER_TICKET + number,
+            ticket=key,
             text=text,
             html=html(text) if text else "<div></div>",
-            user_id=author,
-            thread_id=1_000_000 + ticket,
-            created_at=stamp(at),
-            updated_at=stamp(edited_at or at),
-            last_edited_at=stamp_or_none(edited_at),
-            last_edited_user_id=author if edited else None,
+            author=author,
+            created=at,
+            updated=edited_at or at,
+            edited=edited_at,
+            editor=author if edited else None,
             **_KINDS[kind],
         )
-        return row
 
 
 def _kind(row: Row) -> Kind:
@@ -131,15 +119,8 @@ def ratings(seed: int, tickets: Tickets, threads: Threads) -> Table:
 def rating_row(seed: int, ticket: Ticket, rating: int, at: int) -> Row:
     """A rating of a ticket; ``ratings`` is an object (DOCS, AB-REC)."""
     dice = Dice("rating", seed, ticket.id, at)
-    row: Row = _ROWS["rating"](
-        dice,
-        **ticket.facts(),
-        rating=rating,
-        rated=at,
-        score=dice.pick(_SCORES),
-        sentence=dice.pick(SENTENCES),
-    )
-    return row
+    given = {"score": dice.pick(_SCORES), "sentence": dice.pick(SENTENCES)}
+    return _ROWS["rating"](dice, **ticket.facts(), rating=rating, rated=at, **given)
 
 
 def time_entries(scale: Scale, tickets: Tickets) -> Table:
@@ -158,7 +139,7 @@ def time_entries(scale: Scale, tickets: Tickets) -> Table:
         agent = ids.AGENTS + 1 + dice.below(scale.agents)
         made = entry_row(ticket, entry, agent, times[entry], dice)
         if dice.chance(30):
-            edited = min(ticket.base + dice.below(5 * DAY), scale.epoch)
+            edited = min(ticket.base + dice.below(5 * DAY), scale.end)
             made["updated_at"] = stamp(edited)
         return made
 
@@ -168,7 +149,7 @@ def time_entries(scale: Scale, tickets: Tickets) -> Table:
 def entry_row(ticket: Ticket, entry: int, agent: int, created: int, dice: Dice) -> Row:
     """A time entry. The day worked may be before or after the day it was written down (AB-REC)."""
     minutes = dice.below(300)
-    row: Row = _ROWS["time_entry"](
+    return _ROWS["time_entry"](
         dice,
         **ticket.facts(),
         entry=entry,
@@ -181,7 +162,6 @@ def entry_row(ticket: Ticket, entry: int, agent: int, created: int, dice: Dice) 
         started=created - HOUR,
         written=created,
     )
-    return row
 
 
 def _with_extras(tickets: Tickets) -> list[Ticket]:

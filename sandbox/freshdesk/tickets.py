@@ -11,7 +11,7 @@ from typing import Any
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.people import Contacts
-from sandbox.freshdesk.scale import Scale
+from sandbox.scale import Scale
 from sandbox.table import Row
 from sandbox.times import DAY
 
@@ -93,15 +93,15 @@ class Tickets:
         for number, state in enumerate(states, 1):
             dice = Dice("ticket", scale.seed, number)
             created = scale.start + step * (number - 1) + dice.below(step)
-            delay = _delay(dice, number, scale.epoch - created)
+            delay = _delay(dice, number, scale.end - created)
             if state == State.DELETED:
-                delay = max(0, scale.epoch - created - dice.below(_TRASH_KEPT))
+                delay = max(0, scale.end - created - dice.below(_TRASH_KEPT))
             elif state == State.ARCHIVED:
                 delay = min(delay, _ARCHIVED_SINCE - _ARCHIVE_AFTER)
             responder = dice.below(scale.agents + 1)
             picked = dice.pick(_STATUSES)
-            ticket = self.add(created, dice.below(scale.contacts), responder)
-            ticket.updated, ticket.state = min(created + delay, scale.epoch), state
+            ticket = self.add(created, dice.below(scale.customers), responder)
+            ticket.updated, ticket.state = min(created + delay, scale.end), state
             ticket.status = CLOSED if state == State.ARCHIVED else picked
             if responder and dice.below(5):
                 ticket.group = (responder - 1) % scale.groups + 1
@@ -149,8 +149,8 @@ class Tickets:
 
 def _states(scale: Scale) -> list[State]:
     """The state of each ticket from the first one on. Only old ones are archived or purged."""
-    count = {state: scale.tickets * share // 1_000 for state, share in _SHARES.items()}
-    total = scale.tickets + sum(count.values())
+    count = {state: scale.count * share // 1_000 for state, share in _SHARES.items()}
+    total = scale.count + sum(count.values())
     old = max(0, total - (_ARCHIVED_SINCE // max(1, scale.span // total) + 1))
     for state in (State.ARCHIVED, State.PURGED):
         total -= max(0, count[state] - old // 2)

@@ -7,9 +7,9 @@ from functools import cache
 
 from sandbox.dice import Dice
 from sandbox.freshdesk.fields import values
-from sandbox.freshdesk.scale import Scale
 from sandbox.freshdesk.threads import Threads
 from sandbox.freshdesk.tickets import CLOSED, PENDING, SOLVED, State, Ticket, Tickets
+from sandbox.scale import Scale
 from sandbox.table import Row
 from sandbox.template import templates
 from sandbox.times import DAY, HOUR
@@ -25,10 +25,8 @@ class TicketViews:
     def __init__(
         self, scale: Scale, tickets: Tickets, threads: Threads, fields: Sequence[Row]
     ) -> None:
-        self._scale = scale
-        self._tickets = tickets
-        self._threads = threads
-        self._fields = fields
+        self._scale, self._fields = scale, fields
+        self._tickets, self._threads = tickets, threads
         self._custom_fields = cache(self._new_custom_fields)
 
     def row(self, number: int) -> Row:
@@ -38,8 +36,7 @@ class TicketViews:
         first_due, next_due = due and created + 8 * HOUR, None if number % 4 else created + 2 * DAY
         related = _related(number)
         answered, _, first_answered = self._threads.response_times(number)
-        listed: Row = _ROWS["listed"](
-            Dice(),
+        listed = _ROWS["listed"](
             **ticket.facts(),
             spam=ticket.state == State.SPAM,
             association_type=1 + number % 4 if related else None,
@@ -47,7 +44,7 @@ class TicketViews:
             due=due,
             first_due=first_due,
             next_due=next_due,
-            is_escalated=_is_later(_solved_at(ticket), due),
+            is_escalated=_is_later(_since(ticket, *SOLVED), due),
             fr_escalated=_is_later(first_answered, first_due),
             nr_escalated=_is_later(answered, next_due),
             custom_fields=self._custom_fields(len(self._fields), variant),
@@ -75,30 +72,21 @@ class TicketViews:
 
     def stats(self, number: int) -> Row:
         """The object of include=stats. Without a public reply no response has a time (AB-REC)."""
-        ticket, status = self._tickets[number], self._tickets[number].status
+        ticket = self._tickets[number]
         agent, requester, first = self._threads.response_times(number)
-        stats: Row = _ROWS["stats"](
-            Dice(),
+        return _ROWS["stats"](
             **ticket.facts(),
             agent=agent,
             requester_at=requester,
             first=first,
-            solved=_solved_at(ticket),
-            closed=ticket.status_at if status == CLOSED else None,
-            pending=ticket.status_at if status == PENDING else None,
+            solved=_since(ticket, *SOLVED),
+            closed=_since(ticket, CLOSED),
+            pending=_since(ticket, PENDING),
         )
-        return stats
 
     def single_only(self, number: int, serial: int) -> Row:
-        """The keys that only the single view has; ``serial`` signs the address of an attachment.
-
-        It is signed anew at each read (DOCS).
-        """
-        row: Row = {"attachments": [], "source_additional_info": None}
-        if number % 6 == 0:
-            facts = {"file": 8_000_000 + number, "size": 1_000 + number, "serial": serial}
-            file = _ROWS["attachment"](Dice(), **self._tickets[number].facts(), **facts)
-            row["attachments"] = [file]
+        """The keys of the single view only; ``serial`` signs addresses anew at each read (DOCS)."""
+        row = _ROWS["single"](n=number, serial=serial, **self._tickets[number].facts())
         if related := _related(number):
             row["associated_tickets_list"] = related
         return row
@@ -111,8 +99,9 @@ def _due(ticket: Ticket) -> int | None:
     return ticket.created + (8 * HOUR if ticket.id % 3 == 0 else 3 * DAY)
 
 
-def _solved_at(ticket: Ticket) -> int | None:
-    return ticket.status_at if ticket.status in SOLVED else None
+def _since(ticket: Ticket, *statuses: int) -> int | None:
+    """Since when the ticket has one of these statuses, or None."""
+    return ticket.status_at if ticket.status in statuses else None
 
 
 def _related(number: int) -> list[int]:
@@ -131,13 +120,11 @@ def _variant_of(number: int) -> int:
 @cache
 def _variant(seed: int, number: int) -> Row:
     dice = Dice("ticket variant", seed, number)
-    row: Row = _ROWS["ticket"](dice) | _ROWS["addresses"](dice)
-    return row
+    return _ROWS["ticket"](dice) | _ROWS["addresses"](dice)
 
 
 @cache
 def _description(seed: int, number: int) -> Row:
     dice = Dice("description", seed, number)
     text = paragraph(dice, 2 + dice.below(5))
-    row: Row = _ROWS["description"](dice, text=text, html=html(text))
-    return row
+    return _ROWS["description"](dice, text=text, html=html(text))

@@ -11,7 +11,6 @@ from sandbox.faults import Fault
 from sandbox.server import Server
 from sandbox.zendesk_chat.account import Account
 from sandbox.zendesk_chat.api import ZendeskChat
-from sandbox.zendesk_chat.changes import Changes
 from sandbox.zendesk_chat.options import Options
 
 __all__ = ["Account", "Fault", "Options", "ZendeskChat", "ZendeskChatServer", "serve"]
@@ -24,16 +23,6 @@ class ZendeskChatServer(Server[ZendeskChat]):
     def access_token(self) -> str:
         """The static token. ``app.tokens`` has the API client and the refresh token."""
         return self.app.tokens.access_token
-
-    @property
-    def options(self) -> Options:
-        """The settings, which may change at any time."""
-        return self.app.options
-
-    @property
-    def changes(self) -> Changes:
-        """What can happen to the account."""
-        return self.app.changes
 
 
 def serve(account: Account, options: Options | None = None, port: int = 0) -> ZendeskChatServer:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from threading import RLock
 
-from sandbox.app import clock_from
+from sandbox.account import BaseAccount, Clock
+from sandbox.scale import Scale
 from sandbox.table import Row
-from sandbox.times import DAY, parse, seconds_of
+from sandbox.times import parse
 from sandbox.zendesk_chat.chats import Chats
 from sandbox.zendesk_chat.events import Timeline, agent_events, department_events
 from sandbox.zendesk_chat.people import BAN_KINDS, Bans
@@ -18,14 +17,11 @@ from sandbox.zendesk_chat.settings import Settings
 from sandbox.zendesk_chat.talks import Team
 
 EPOCH = datetime(2026, 6, 1, tzinfo=UTC)
-YEARS_BACK = 2
 _BANS = {"bans": BAN_KINDS, "banned_visitors": ("visitor",), "banned_ips": ("ip_address",)}
 
 
-class Account:
-    """Everything in the account. Whoever reads or changes it holds ``lock``.
-
-    All that is built happened in the two years up to ``epoch``; changes get the time of ``clock``.
+class Account(BaseAccount):
+    """Everything in the account. All that is built happened in the two years up to ``epoch``.
 
     seed: the same seed and size give the same account
     chats: how many chats there are, with offline messages (15 %) and deleted ones (1 %)
@@ -43,34 +39,23 @@ class Account:
         bans: int | None = None,
         burst: int = 0,
         epoch: datetime = EPOCH,
-        clock: Callable[[], datetime] | None = None,
+        clock: Clock | None = None,
     ) -> None:
-        self.seed = seed
-        self.clock = clock or clock_from(epoch)
-        self.lock = RLock()
-        self.version = 0
-        """Goes up with every change."""
-        end = seconds_of(epoch)
-        start = end - YEARS_BACK * 365 * DAY
-        size = math.sqrt(chats / 1_000)
-        agents = max(3, round(12 * size)) if agents is None else agents
-        visitors = max(10, chats * 2 // 5)
-        self.settings = Settings(seed, agents, max(2, round(4 * size)), start)
-        bans = max(12, chats // 21) if bans is None else bans
-        self.bans = Bans(seed, bans, visitors, start, end)
+        super().__init__(seed, epoch, clock)
+        scale = Scale(epoch, seed, chats, burst)
+        scale.agents = scale.agents if agents is None else agents
+        self.settings = Settings(scale)
+        self.bans = Bans(scale, max(12, chats // 21) if bans is None else bans)
         rows = self.settings.rows
         at_work = [row for number, row in enumerate(rows("agents")) if number % 7 != 4]
         """One agent in seven never logged in."""
-        self.chats = Chats(seed, Team(at_work, rows("departments"), rows("goals"), visitors))
-        self.chats.build(chats, burst, start, end)
+        departments, goals = rows("departments"), rows("goals")
+        self.chats = Chats(scale, Team(at_work, departments, goals, scale.customers))
         self.timeline = Timeline(self.chats.engaged)
-        spans = max(3, chats * 3 // 11 // agents)
         for agent in at_work:
-            self.timeline.build(seed, agent["id"], spans, start, end)
+            self.timeline.build(scale, agent["id"])
         self.agent_events = agent_events(seed, self.timeline)
-        departments = rows("departments")
-        each = max(5, chats // 11 // len(departments))
-        self.department_events = department_events(seed, departments, each, start, end)
+        self.department_events = department_events(scale, departments)
         self.conversions = Rows()
         self.exports: dict[str, Rows] = {
             "chats": self.chats.order,
@@ -84,24 +69,13 @@ class Account:
             for conversion in chat.get("conversions", ()):
                 self.export_conversion(chat["id"], conversion)
 
-    def now(self) -> int:
-        """Return the clock's time in whole seconds."""
-        return seconds_of(self.clock())
-
-    def seconds(self) -> float:
-        """Return the clock's time in seconds."""
-        return self.clock().timestamp()
-
     def export_conversion(self, chat: str, conversion: Row) -> None:
         """Add a conversion to its own export, which names the chat [AB]."""
         row = conversion | {"attribution": {**conversion["attribution"], "chat_id": chat}}
         self.conversions.append(parse(row["timestamp"]), row["id"], row)
 
     def rows(self, stream: str, plan: str = "enterprise") -> list[Row]:
-        """Return every row of a stream as its endpoint shows it. KeyError for an unknown stream.
-
-        Rows of exports are in the export's order, those of other lists in the order of their ids.
-        """
+        """Return every row of a stream in its endpoint's order. KeyError for an unknown stream."""
         with self.lock:
             return [dict(row) for row in self._rows(stream, plan)]
 
@@ -109,8 +83,6 @@ class Account:
         settings = self.settings
         if stream == "account":
             return [settings.account(plan)]
-        if stream == "routing_settings":
-            return [settings.routing()]
         if stream == "agent_routing_settings":
             return settings.agents_routing()
         if stream == "agents":
@@ -120,5 +92,4 @@ class Account:
             return settings.rows(stream)
         if stream in _BANS:
             return self.bans.all(*_BANS[stream])
-        export = self.exports[stream]
-        return (export.rows[row_id] for _, row_id in export.keys)
+        return self.exports[stream].in_order()

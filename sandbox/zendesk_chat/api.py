@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.app import Changed
+from sandbox.app import App
+from sandbox.changes import Changed
 from sandbox.table import Row
 from sandbox.times import http_date
 from sandbox.window import Quota
@@ -12,8 +13,8 @@ from sandbox.wire import Refusal, Reply, Request, json_reply
 from sandbox.zendesk_chat.account import Account
 from sandbox.zendesk_chat.calls import Call
 from sandbox.zendesk_chat.changes import Changes
-from sandbox.zendesk_chat.errors import by_status
-from sandbox.zendesk_chat.lists import FEATURES, OPEN_TO_AGENTS, READS
+from sandbox.zendesk_chat.errors import ERRORS
+from sandbox.zendesk_chat.lists import ROUTES, Route
 from sandbox.zendesk_chat.options import Options
 from sandbox.zendesk_chat.tokens import Tokens
 
@@ -23,13 +24,12 @@ TOKEN = "token"  # noqa: S105
 SUBDOMAIN = "acme"
 
 
-class ZendeskChat:
+class ZendeskChat(App[Account, Options, Changes]):
     """The app that the common server serves."""
 
     def __init__(self, account: Account, options: Options) -> None:
-        self.account, self.options = account, options
-        self.changes = Changes(account)
-        self.tokens = Tokens(account.seed, options, account.seconds)
+        super().__init__(account, options, Changes(account), ERRORS)
+        self.tokens = Tokens(account.seed, options)
         self._quota = Quota(account.seconds)
         self._exports = 0
 
@@ -37,55 +37,40 @@ class ZendeskChat:
         """Return what a tap needs for each way to log in, with the refresh token of now."""
         return {"subdomain": SUBDOMAIN, **self.tokens.credentials()}
 
-    def error(self, status: int) -> Reply:
-        """Return the API's own body for a status."""
-        return by_status(status)
-
     def rows(self, stream: str) -> list[Row]:
         """Return every row of a stream as its endpoint shows it."""
         return self.account.rows(stream, self.options.plan)
 
-    def live(self, seed: int, n: int) -> Changed:
-        """Make a plausible batch of changes."""
-        return self.changes.live(seed, n)
-
     def change(self, do: str, **arguments: Any) -> Changed:
-        """Make one change by its name. ``expire_tokens`` ends the granted access tokens.
-
-        With ``static`` it ends the static one too.
-        """
+        """Make one change. ``expire_tokens`` ends granted tokens, with ``static`` that one too."""
         if do == "expire_tokens":
             with self.account.lock:
                 self.tokens.expire(**arguments)
             return {}
-        return self.changes.do(do, **arguments)
+        return super().change(do, **arguments)
 
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
-        """Return the reply to a request.
-
-        Neither the token endpoints nor a refused token count against the limit (inferred).
-        """
+        """Return the reply. Token requests and refused tokens cost nothing (inferred)."""
         base, endpoint = _parsed(request.path)
         with self.account.lock:
-            if base not in ("new", "old") or self.options.bases not in ("both", base):
-                reply = by_status(404)
-            elif endpoint == TOKEN:
-                reply = self._token(request, instead)
-            elif not self.tokens.use(request.headers.get("authorization", "")):
-                reply = by_status(401)
-            else:
-                reply = self._within_limit(request, instead, endpoint)
+            try:
+                reply = self._reply(request, instead, base, endpoint)
+            except Refusal as refusal:
+                reply = refusal.reply
         reply.headers["Date"] = http_date(self.account.now())
         reply.endpoint = endpoint
         return reply
 
-    def _token(self, request: Request, instead: Reply | None) -> Reply:
-        if request.method != "POST":
-            return by_status(405)
-        try:
+    def _reply(self, request: Request, instead: Reply | None, base: str, endpoint: str) -> Reply:
+        if base not in ("new", "old") or self.options.bases not in ("both", base):
+            raise ERRORS.refuse(404)
+        if endpoint == TOKEN:
+            if request.method != "POST":
+                raise ERRORS.refuse(405)
             return instead or self.tokens.grant(request.body)
-        except Refusal as refusal:
-            return refusal.reply
+        if not self.tokens.use(request.headers.get("authorization", "")):
+            raise ERRORS.refuse(401)
+        return self._within_limit(request, instead, endpoint)
 
     def _within_limit(self, request: Request, instead: Reply | None, endpoint: str) -> Reply:
         options = self.options
@@ -94,7 +79,7 @@ class ZendeskChat:
         wanted = {"": (options.limit, 1)}
         taken = self._quota.take(wanted, options.window_seconds, options.window_start)
         if taken.refusing:
-            reply = by_status(429)
+            reply = self.error(429)
             reply.headers["Retry-After"] = str(taken.resets[""])
         else:
             reply = instead or self._run(request, endpoint)
@@ -108,23 +93,23 @@ class ZendeskChat:
         self._exports += endpoint == "incremental/chats"
         call = Call(request, self.account, self.changes, self.options, self._exports)
         try:
-            self._check(request, endpoint)
-            return json_reply(READS[endpoint](call))
+            return json_reply(self._route(request, endpoint).read(call))
         except Refusal as refusal:
             return refusal.reply
 
-    def _check(self, request: Request, endpoint: str) -> None:
-        """Refuse what the plan or the role does not allow, or the API does not have."""
-        options, is_known = self.options, endpoint in READS
-        is_closed = is_known and endpoint not in OPEN_TO_AGENTS
+    def _route(self, request: Request, endpoint: str) -> Route:
+        """Return the endpoint, if the plan and the role allow it and the API has it."""
+        options, route = self.options, ROUTES.get(endpoint)
+        is_closed = route is not None and not route.for_agents
         if options.plan == "lite" or (is_closed and options.role != "administrator"):
-            raise Refusal(by_status(403))
-        if not is_known:
-            raise Refusal(by_status(404))
+            raise ERRORS.refuse(403)
+        if route is None:
+            raise ERRORS.refuse(404)
         if request.method != "GET":
-            raise Refusal(by_status(405))
-        if not options.has(FEATURES.get(endpoint, "")):
-            raise Refusal(by_status(options.missing_feature))
+            raise ERRORS.refuse(405)
+        if not options.has(route.feature):
+            raise ERRORS.refuse(options.missing_feature)
+        return route
 
 
 def _parsed(path: str) -> tuple[str, str]:

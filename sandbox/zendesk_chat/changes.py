@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.app import Changed
-from sandbox.changes import BaseChanges, change
+from sandbox.changes import BaseChanges, Changed, change
 from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.template import load
 from sandbox.times import parse, stamp
 from sandbox.words import SENTENCES, TAGS
-from sandbox.zendesk_chat import happenings
+from sandbox.zendesk_chat import chats as happenings
 from sandbox.zendesk_chat.account import Account
 from sandbox.zendesk_chat.events import STATUSES
 from sandbox.zendesk_chat.people import BAN_KINDS, BanKind
@@ -155,7 +154,7 @@ class Changes(BaseChanges):
     def _micros(self, at: str | None) -> int:
         """Return the time in microseconds, which ``at`` does not have."""
         if at is None:
-            return round(self.account.clock().timestamp() * MICROS)
+            return round(self.account.seconds() * MICROS)
         return parse(at) * MICROS + self.dice().below(MICROS)
 
     def any_change(self, kind: str, dice: Dice) -> Changed:

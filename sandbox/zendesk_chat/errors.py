@@ -6,7 +6,6 @@ from sandbox.errors import Errors
 from sandbox.wire import Refusal
 
 ERRORS = Errors(__file__)
-by_status = ERRORS.by_status
 
 
 def refuse(reason: str) -> Refusal:

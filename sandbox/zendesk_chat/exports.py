@@ -1,27 +1,30 @@
-"""The incremental exports [DOC incremental_export]."""
+"""The incremental exports and their resource expansion [DOC incremental_export]."""
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from sandbox.dice import Dice
+from sandbox.table import Row
 from sandbox.zendesk_chat.calls import Call, cursor
 from sandbox.zendesk_chat.errors import refuse
-from sandbox.zendesk_chat.expansion import parse, select
-from sandbox.zendesk_chat.series import MICROS, Key, Order
+from sandbox.zendesk_chat.series import Key, Order
 
 MOST = 1_000
+Tree = dict[str, "Tree | None"]
+"""The names asked for. One without a selection of its own has None; "*" stands for all."""
+
+_TOKEN = re.compile(r"\s*([\w.-]+|[*(),])")
+_PLACE = ("start_time", "start_id", "cursor")
 
 
 class Export(NamedTuple):
-    """An export. ``parts`` is how many units of its times make a second.
-
-    ``by_id`` says whether it goes on by id as well as by time.
-    """
+    """An export: how many units of its times make a second, and whether ids tell equal times."""
 
     resource: str
-    parts: int = 1
-    by_id: bool = True
+    parts: int
+    by_id: bool
 
     def read(self, call: Call) -> dict[str, Any]:
         """Answer a request."""
@@ -67,30 +70,19 @@ class Export(NamedTuple):
     def _envelope(self, call: Call, start: Key, keys: list[Key], rows: list[Any]) -> dict[str, Any]:
         """Return the rows with the way on. An empty page leads to itself (inferred)."""
         answer: dict[str, Any] = {self.resource: call.listed(rows), "count": len(keys)}
-        time, row_id = keys[-1] if keys else start
-        query = dict(call.request.query)
-        for name in ("start_time", "start_id", "cursor"):
-            query.pop(name, None)
         if call.options.links == "none":
             return answer
+        time, row_id = keys[-1] if keys else start
+        given = dict(call.request.query).items()
+        query: dict[str, Any] = {name: text for name, text in given if name not in _PLACE}
         if call.options.links == "cursor":
             query["cursor"] = cursor(f"{time} {row_id}")
-            return answer | {"next_page": call.link(call.request.path, **query)}
-        as_float = call.options.end_time == "float" and self.parts == 1
-        answer["end_time"] = float(time) if as_float else time
-        query["start_time"] = str(answer["end_time"])
-        if self.by_id:
-            answer["end_id"] = query["start_id"] = row_id
+        else:
+            as_float = call.options.end_time == "float" and self.parts == 1
+            answer["end_time"] = query["start_time"] = float(time) if as_float else time
+            if self.by_id and call.options.links != "time":
+                answer["end_id"] = query["start_id"] = row_id
         return answer | {"next_page": call.link(call.request.path, **query)}
-
-
-EXPORTS = (
-    Export("chats"),
-    Export("conversions"),
-    Export("department_events"),
-    Export("agent_events"),
-    Export("agent_timeline", MICROS, by_id=False),
-)
 
 
 def _churn(call: Call, order: Order, start: Key) -> None:
@@ -104,3 +96,46 @@ def _churn(call: Call, order: Order, start: Key) -> None:
         sides.reverse()
     keys = sides[0] or sides[1]
     call.changes.tag(Dice("churn", call.account.seed, call.exports).pick(keys)[1])
+
+
+def parse(text: str) -> Tree:
+    """Return what ``fields`` selects, such as chats(id,visitor(*)). Refuses what can't be read."""
+    tokens = [found[1] for found in _TOKEN.finditer(text)]
+    if _TOKEN.sub("", text).strip():
+        raise refuse("Invalid fields parameter")
+    return _list([*reversed(tokens)], "") if text else {}
+
+
+def _list(tokens: list[str], closing: str) -> Tree:
+    """Read a list and what closes it. ``tokens`` are in reverse order."""
+    tree: Tree = {}
+    while tokens and tokens[-1] not in "(),":
+        name = tokens.pop()
+        tree[name] = None
+        if tokens[-1:] == ["("]:
+            tokens.pop()
+            tree[name] = _list(tokens, ")")
+        end = tokens.pop() if tokens else ""
+        if end == closing:
+            return tree
+        if end != ",":
+            break
+    raise refuse("Invalid fields parameter")
+
+
+def select(row: Row, tree: Tree, bare_objects_whole: bool) -> Row:
+    """Return the keys of a row that are asked for."""
+    if "*" in tree:
+        return row
+    chosen = {name: below for name, below in tree.items() if name in row}
+    return {name: _value(row[name], below, bare_objects_whole) for name, below in chosen.items()}
+
+
+def _value(value: Any, tree: Tree | None, bare_objects_whole: bool) -> Any:
+    if isinstance(value, list):
+        return [_value(item, tree, bare_objects_whole) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if tree is not None:
+        return select(value, tree, bare_objects_whole)
+    return value if bare_objects_whole or "id" not in value else {"id": value["id"]}

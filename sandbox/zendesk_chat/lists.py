@@ -1,60 +1,55 @@
-"""The endpoints of lists and of search, and all endpoints by their path."""
+"""The endpoints that are no exports, and all endpoints by their path (data/routes.json)."""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from sandbox.table import Row
-from sandbox.wire import Refusal
+from sandbox.template import load
+from sandbox.times import parse, stamp
 from sandbox.zendesk_chat.calls import Call, cursor
-from sandbox.zendesk_chat.errors import by_status, refuse
-from sandbox.zendesk_chat.exports import EXPORTS
+from sandbox.zendesk_chat.errors import ERRORS, refuse
+from sandbox.zendesk_chat.exports import Export
 from sandbox.zendesk_chat.people import BAN_KINDS
-from sandbox.zendesk_chat.search import find
 
 Read = Callable[[Call], Any]
+Test = Callable[[Row], bool]
 
 CHATS_PER_PAGE = 40
 MOST_AGENTS, MOST_BANS, DEFAULT_BANS = 100, 1_000, 10
 LONGEST_PREVIEW = 60
-WHOLE = ("departments", "goals", "roles", "shortcuts", "skills", "triggers")
-OPEN_TO_AGENTS = {"agents", "chats", "chats/search", "departments", "shortcuts"}
-FEATURES = {
-    "roles": "roles",
-    "skills": "skills",
-    "routing_settings/account": "routing_settings",
-    "routing_settings/agents": "routing_settings",
-    "incremental/agent_events": "agent_events",
-}
-"""Endpoints that not every plan has [AB]."""
 EXPORT_ONLY = ("update_timestamp", "deleted")
 
+_TYPE = re.compile(r"type:(\w+)")
+_RANGE = re.compile(r"(timestamp|end_timestamp):\[(\S+)\s+TO\s+(\S+)\]")
+_OFFSET = re.compile(r"T.*[+-]\d\d:?\d\d$")
 
-def whole(stream: str) -> Read:
-    """Return the endpoint of a list that has one page."""
-    return lambda call: call.account.rows(stream)
+
+class Route(NamedTuple):
+    """An endpoint: how it answers, whether agents may ask, and the feature that it needs [AB]."""
+
+    read: Read
+    for_agents: bool
+    feature: str
 
 
 def page_by_id(call: Call, rows: list[Row], size: int, key: str = "id") -> list[Row]:
-    """Return the page that ``since_id`` asks for, of rows that are sorted by id.
-
-    since_id includes the row itself [DOC agents].
-    """
+    """Return the page of sorted rows from since_id on, which it includes [DOC agents]."""
     begin = bisect_left(rows, call.whole("since_id", 0), key=lambda row: int(row[key]))
     return rows[begin : begin + size]
 
 
-def agents(call: Call) -> list[Row]:
+def agents(call: Call, stream: str = "agents", key: str = "id") -> list[Row]:
     """Answer with agents. The default size of a page is not documented (here: the most)."""
-    return page_by_id(call, call.account.rows("agents"), call.limit(MOST_AGENTS, MOST_AGENTS))
+    return page_by_id(call, call.account.rows(stream), call.limit(MOST_AGENTS, MOST_AGENTS), key)
 
 
 def agents_routing(call: Call) -> Row:
     """Answer with each agent's routing settings (paging inferred from agents)."""
-    rows, size = call.account.rows("agent_routing_settings"), call.limit(MOST_AGENTS, MOST_AGENTS)
-    return {"data": page_by_id(call, rows, size, "agent_id")}
+    return {"data": agents(call, "agent_routing_settings", "agent_id")}
 
 
 def bans(call: Call) -> Row:
@@ -74,7 +69,7 @@ def _of_kind(rows: list[Row], kind: str) -> list[Row]:
 def account(call: Call) -> Row:
     """Answer with the account, unless it lives in Zendesk Support [SINGER]."""
     if call.options.integrated:
-        raise Refusal(by_status(403))
+        raise ERRORS.refuse(403)
     [row] = call.account.rows("account", call.options.plan)
     return row
 
@@ -115,18 +110,47 @@ def chats(call: Call) -> Row:
 
 
 def search(call: Call) -> Row:
-    """Answer with a page of short hits, up to the most that can be read [EMBULK; SINGER]."""
+    """Answer with a page of short hits, up to the most that can be read [EMBULK; SINGER].
+
+    Conditions are joined by AND: ``type:chat``, ``end_timestamp:[from TO until]``. That much of
+    Lucene's language do clients send.
+    """
     query, page = call.text("q"), call.whole("page", 1)
     if page < 1 or page * CHATS_PER_PAGE > call.options.search_hits:
         raise refuse("Result window is too large")
-    hits = find(call.account.chats, query)
-    end, path = page * CHATS_PER_PAGE, call.request.path
+    known, end, path = call.account.chats, page * CHATS_PER_PAGE, call.request.path
+    hits = [known.rows[chat] for _, chat in reversed(known.visible.keys)]
+    for condition in re.split(r"\s+AND\s+", query.strip()):
+        hits = list(filter(_test(condition), hits))
     return {
         "results": [_hit(call, row) for row in hits[end - CHATS_PER_PAGE : end]],
         "count": len(hits),
         "next_url": call.link(path, q=query, page=page + 1) if end < len(hits) else None,
         "prev_url": call.link(path, q=query, page=page - 1) if page > 1 else None,
     }
+
+
+def _test(condition: str) -> Test:
+    """Return a condition's test. Ranges include their ends; messages have no end_timestamp."""
+    if kind := _TYPE.fullmatch(condition):
+        return lambda row: row["type"] == kind[1]
+    between = _RANGE.fullmatch(condition)
+    if not between:
+        raise refuse("Invalid search query")
+    low, high = _moment(between[2], "0"), _moment(between[3], "9")
+    return lambda row: low <= row.get(between[1], "") <= high
+
+
+def _moment(text: str, default: str) -> str:
+    """Return a time in UTC, with Z or without. Refuses one with an offset [SINGER PR 54]."""
+    if text == "*":
+        return default
+    try:
+        if _OFFSET.search(text):
+            raise ValueError(text)
+        return stamp(parse(text))
+    except ValueError:
+        raise refuse(f"Cannot read the time {text}") from None
 
 
 def _hit(call: Call, row: Row) -> Row:
@@ -141,15 +165,26 @@ def _hit(call: Call, row: Row) -> Row:
     }
 
 
-READS: dict[str, Read] = {
+_READS: dict[str, Read] = {
     "account": account,
     "agents": agents,
+    "agents_routing": agents_routing,
     "bans": bans,
     "chats": chats,
-    "chats/search": search,
-    "routing_settings/account": routing,
-    "routing_settings/agents": agents_routing,
-    **{stream: whole(stream) for stream in WHOLE},
-    **{f"incremental/{export.resource}": export.read for export in EXPORTS},
+    "routing": routing,
+    "search": search,
 }
+
+
+def _route(spec: Row) -> Route:
+    if "export" in spec:
+        read: Read = Export(spec["export"], spec.get("parts", 1), spec.get("by_id", True)).read
+    elif "whole" in spec:
+        read = lambda call: call.account.rows(spec["whole"])  # noqa: E731
+    else:
+        read = _READS[spec["read"]]
+    return Route(read, spec.get("for_agents", False), spec.get("feature", ""))
+
+
+ROUTES = {path: _route(spec) for path, spec in load(__file__, "routes").items()}
 """Every endpoint by its path below either base."""

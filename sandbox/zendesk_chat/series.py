@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sandbox.table import Row
 from sandbox.times import stamp
@@ -36,9 +36,13 @@ class Order:
 class Rows(Order):
     """An order together with its rows by id."""
 
-    def __init__(self, rows: dict[str, Row] | None = None, keys: Iterable[Key] = ()) -> None:
-        super().__init__(keys)
-        self.rows = {} if rows is None else rows
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[str, Row] = {}
+
+    def in_order(self) -> Iterator[Row]:
+        """Return all rows, the oldest first."""
+        return (self.rows[row_id] for _, row_id in self.keys)
 
     def append(self, time: int, row_id: str, row: Row) -> None:
         """Add a row at the place of its time."""

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from sandbox.dice import Dice
 from sandbox.table import Row
-from sandbox.template import fill, load
+from sandbox.template import load, templates
 from sandbox.times import stamp
 from sandbox.words import paragraph
 from sandbox.zendesk_chat.people import visitor
 
-_DATA: dict[str, Any] = load(__file__, "chats")
+_DATA, _ROWS = load(__file__, "chats"), templates(__file__, "chats")
 
 
 class Team(NamedTuple):
@@ -46,49 +45,58 @@ class Said(NamedTuple):
     service: Service | None
 
 
-@dataclass(frozen=True)
 class Talk:
-    """A chat as it was held. ``base`` is what an offline message would have, too."""
+    """A chat as it was held, with the agents who served it, one after the other."""
 
-    number: int
-    created: int
-    ended: int
-    base: Row
-    services: Sequence[Service]
-    messages: int
-    started_by: str
-    skills: Sequence[int]
-    dice: Dice
+    def __init__(
+        self, seed: int, team: Team, number: int, chat: str, created: int, ended: int
+    ) -> None:
+        self.number, self.created, self.ended = number, created, ended
+        self.base = _base(seed, team, number, chat, created, ended)
+        dice = Dice("talk", seed, number)
+        answered = not dice.chance(8)
+        self.messages = 60 if number % 53 == 52 else 3 + number % 5
+        if not answered:
+            self.messages = int(number % 14 != 7)
+        first = dice.below(len(team.agents))
+        agents = [team.agents[first], team.agents[first - 1]] if answered else []
+        if number % 8 != 2 or len(team.agents) == 1:
+            agents = agents[:1]
+        joined = created + (ended - created) // (self.messages + 2)
+        middle = (joined + ended) // 2
+        times = [(joined, middle), (middle, ended)] if len(agents) == 2 else [(joined, ended)]
+        self.services = [Service(agent, *time) for agent, time in zip(agents, times, strict=False)]
+        by = dice.pick(("visitor", "visitor", "agent")) if answered else "visitor"
+        self.started_by = "trigger" if number % 7 == 0 else by
+        self.skills = list(team.agents[0]["skills"]) if number % 6 == 0 else []
+        self._dice = Dice("messages", seed, number)
 
     def row(self) -> Row:
         """Return the chat's row as it is when the chat ends."""
         said = self._said()
         engagements = [self._engagement(place, said) for place in range(len(self.services))]
         triggered = self.started_by == "trigger"
-        values = {
-            "n": self.number,
-            "ended": stamp(self.ended),
-            "started_by": self.started_by,
-            "duration": self.ended - self.created - (0.5 if self.number % 31 == 30 else 0),
-            "count": _counts(said),
-            "response_time": _waits(said) if self.services or self.number % 2 else None,
-            "agent_ids": [str(service.agent["id"]) for service in self.services],
-            "agent_names": [service.agent["display_name"] for service in self.services],
-            "triggered": triggered,
-            "triggered_response": bool(said) if triggered else None,
-            "missed": not self.services,
-            "engagements": engagements,
-            "history": list(self._history(said)),
-            "webpath": self._webpath(),
-        }
-        row: Row = self.base | fill(_DATA["talk"], values)
+        history = sorted(self._history(said), key=lambda entry: str(entry["timestamp"]))
+        row = self.base | _ROWS["talk"](
+            n=self.number,
+            ended=self.ended,
+            started_by=self.started_by,
+            duration=self.ended - self.created - (0.5 if self.number % 31 == 30 else 0),
+            count=_counts(said),
+            response_time=_waits(said) if self.services or self.number % 2 else None,
+            agent_ids=[engagement["agent_id"] for engagement in engagements],
+            agent_names=[engagement["agent_name"] for engagement in engagements],
+            triggered=triggered,
+            triggered_response=bool(said) if triggered else None,
+            missed=not self.services,
+            engagements=engagements,
+            history=indexed(history) if self.number % 2 else history,
+            webpath=self._webpath(),
+        )
         if self.number % 4 == 0:
-            fulfilled = any(engagement["skills_fulfilled"] for engagement in engagements)
-            row |= {
-                "proactive": self.started_by == "agent",
-                "skills_requested": self.skills,
-                "skills_fulfilled": fulfilled,
-            }
+            row["proactive"] = self.started_by == "agent"
+            row["skills_requested"] = self.skills
+            row["skills_fulfilled"] = any(one["skills_fulfilled"] for one in engagements)
         return row
 
     def _said(self) -> list[Said]:
@@ -104,72 +112,51 @@ class Talk:
 
     def _entry(self, at: int, kind: str, who: tuple[str, str], **more: Any) -> Row:
         """Return an entry of the history. department_id is a number or a text [AB 0.1.2]."""
-        department = self.base["department_id"]
-        return {
-            "type": f"chat.{kind}",
-            "timestamp": stamp(at),
-            "name": who[0],
-            "nick": who[1],
-            "channel": f"#s{self.number}",
-            "department_id": str(department)
-            if department and self.number % 11 == 3
-            else department,
-            "department_name": self.base["department_name"],
-            **more,
-        }
+        own, (name, nick) = self.base["department_id"], who
+        own = str(own) if self.number % 11 == 3 and own else own
+        facts = {"n": self.number, "kind": kind, "at": at, "name": name, "nick": nick}
+        return _ROWS["entry"](**facts, department_id=own, chat=self.base) | more
 
     def _history(self, said: Sequence[Said]) -> Iterator[Row]:
-        """Yield the entries in their order [EMBULK; other types inferred], some with ``index``."""
+        """Yield the entries, those of a second in their order [EMBULK; other types inferred]."""
         visitor_as = (self.base["visitor"]["name"] or "Visitor", f"visitor:{self.number}")
-        entries = [self._entry(self.created, "memberjoin", visitor_as)]
+        yield self._entry(self.created, "memberjoin", visitor_as)
         if self.started_by == "trigger":
             trigger = ("Customer Service", "agent:trigger")
-            entries.append(self._entry(self.created, "triggered", trigger, **_DATA["triggered"]))
+            yield self._entry(self.created, "triggered", trigger, **_DATA["triggered"])
         for place, service in enumerate(self.services):
-            entries.append(self._entry(service.begin, "memberjoin", service.who))
+            yield self._entry(service.begin, "memberjoin", service.who)
             if place:
                 move: Row = {"prev_department_id": None, "msg": f"{service.who[0]} takes over"}
-                entry = self._entry(service.begin, "transfer.department", service.who, **move)
-                entries.append(entry)
+                yield self._entry(service.begin, "transfer.department", service.who, **move)
         for step, (at, spoken) in enumerate(said, 1):
-            more: Row = {
-                "msg": paragraph(self.dice, 1 + step % 2),
-                "options": "",
-                "msg_id": step if self.number % 5 == 4 else f"{self.number}.{step}",
-            }
+            text = paragraph(self._dice, 1 + step % 2)
+            key = step if self.number % 5 == 4 else f"{self.number}.{step}"
+            more: Row = {"msg": text, "options": "", "msg_id": key}
             if spoken:
                 more |= {"agent_id": str(spoken.agent["id"]), "sender_type": "Agent"}
-            who = spoken.who if spoken else visitor_as
-            entries.append(self._entry(at, "msg", who, **more))
+            yield self._entry(at, "msg", spoken.who if spoken else visitor_as, **more)
         if self.number % 13 == 6:
-            entries.append(self._entry(self.ended, "file", visitor_as, **_DATA["file"]))
-        entries.append(self._entry(self.ended, "memberleave", visitor_as))
-        entries.sort(key=lambda entry: str(entry["timestamp"]))
-        for place, entry in enumerate(entries):
-            yield entry | {"index": place} if self.number % 2 else entry
+            yield self._entry(self.ended, "file", visitor_as, **_DATA["file"])
+        yield self._entry(self.ended, "memberleave", visitor_as)
 
     def _engagement(self, place: int, said: Sequence[Said]) -> Row:
         """Return what one agent did; agent_id is a text [AB]. Some join between two seconds."""
         service = self.services[place]
         own = [message for message in said if service.begin <= message.at < service.end]
         length = service.end - service.begin
-        values = {
-            "id": f"{self.base['id']}.{place}",
-            "agent_id": str(service.agent["id"]),
-            "agent_name": service.agent["display_name"],
-            "department_id": self.base["department_id"],
-            "begin": stamp(service.begin),
-            "duration": length - 0.25 if self.number % 3 == 0 else length,
-            "accepted": place == 0,
-            "assigned": place > 0,
-            "started_by": "agent" if place else self.started_by,
-            "count": _counts(own),
-            "response_time": _waits(own),
-            "skills_requested": self.skills,
-            "skills_fulfilled": set(self.skills) <= set(service.agent["skills"]),
-        }
-        row: Row = fill(_DATA["engagement"], values)
-        return row
+        return _ROWS["engagement"](
+            chat=self.base,
+            n=place,
+            agent=service.agent,
+            begin=service.begin,
+            duration=length - 0.25 if self.number % 3 == 0 else length,
+            started_by="agent" if place else self.started_by,
+            count=_counts(own),
+            response_time=_waits(own),
+            skills_requested=self.skills,
+            skills_fulfilled=set(self.skills) <= set(service.agent["skills"]),
+        )
 
     def _webpath(self) -> list[Any]:
         """Return the pages that the visitor saw. Now and then one is an array [SINGER PR 41]."""
@@ -178,34 +165,6 @@ class Talk:
             for step, page in enumerate(_DATA["webpath"][: self.number % 4])
         ]
         return [*path, [7, "about:blank"]] if self.number % 101 == 13 else path
-
-
-def talk(seed: int, team: Team, number: int, chat: str, created: int, ended: int) -> Talk:
-    """Return a chat, with the agents who served it, one after the other."""
-    dice = Dice("talk", seed, number)
-    answered = not dice.chance(8)
-    messages = 60 if number % 53 == 52 else 3 + number % 5
-    if not answered:
-        messages = int(number % 14 != 7)
-    first = dice.below(len(team.agents))
-    agents = [team.agents[first], team.agents[first - 1]] if answered else []
-    if number % 8 != 2 or len(team.agents) == 1:
-        agents = agents[:1]
-    joined = created + (ended - created) // (messages + 2)
-    middle = (joined + ended) // 2
-    times = [(joined, middle), (middle, ended)] if len(agents) == 2 else [(joined, ended)]
-    started_by = dice.pick(("visitor", "visitor", "agent")) if answered else "visitor"
-    return Talk(
-        number,
-        created,
-        ended,
-        _base(seed, team, number, chat, created, ended),
-        [Service(agent, *time) for agent, time in zip(agents, times, strict=False)],
-        messages,
-        "trigger" if number % 7 == 0 else started_by,
-        list(team.agents[0]["skills"]) if number % 6 == 0 else [],
-        Dice("messages", seed, number),
-    )
 
 
 def offline_message(seed: int, team: Team, number: int, chat: str, created: int) -> Row:
@@ -220,21 +179,24 @@ def _base(seed: int, team: Team, number: int, chat: str, created: int, ended: in
     """Return what both kinds of rows hold. ``unread`` is a boolean or a number [SINGER]."""
     dice = Dice("chat row", seed, number)
     department = dice.pick((None, *team.departments))
-    values = {
-        "n": number,
-        "id": chat,
-        "created": stamp(created),
-        "ended": stamp(ended),
-        "department_id": department and department["id"],
-        "department_name": department and department["name"],
-        "visitor": visitor(seed, dice.below(team.visitors)),
-        "date": stamp(created)[2:10].replace("-", ""),
-        "octet": number % 256,
-        "arrived": stamp(created - 120),
-        "left": stamp(ended + 300),
-    }
-    row: Row = fill(_DATA["base"], values, dice)
-    return row
+    return _ROWS["base"](
+        dice,
+        n=number,
+        id=chat,
+        created=created,
+        ended=ended,
+        department=department or {"id": None, "name": None},
+        visitor=visitor(seed, dice.below(team.visitors)),
+        date=stamp(created)[2:10].replace("-", ""),
+        octet=number % 256,
+        arrived=created - 120,
+        left=ended + 300,
+    )
+
+
+def indexed(history: list[Row]) -> list[Row]:
+    """Return the entries with their places, which some chats have."""
+    return [entry | {"index": place} for place, entry in enumerate(history)]
 
 
 def _counts(said: Sequence[Said]) -> Row:

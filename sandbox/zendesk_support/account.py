@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from sandbox.app import clock_from
+from sandbox.account import Clock
 from sandbox.table import Row
 from sandbox.times import DAY, seconds_of
 from sandbox.zendesk_support.changes import Changes
@@ -29,7 +29,7 @@ ALIASES = {
 class Account(Records):
     """The account's rows, and the ``changes`` that can be made to them.
 
-    All built rows lie in the two years up to ``epoch``; later changes get the time of ``clock``.
+    All built rows lie in the two years up to ``epoch``.
 
     seed: the same seed and size give the same account
     tickets: what the export shows: live, archived (about half) and deleted ones (2 %); purged ids
@@ -45,7 +45,7 @@ class Account(Records):
         tickets: int = 1_000,
         *,
         epoch: datetime = EPOCH,
-        clock: Callable[[], datetime] | None = None,
+        clock: Clock | None = None,
         burst: int = 0,
         event_burst: int = 0,
         user_burst: int = 0,
@@ -54,7 +54,7 @@ class Account(Records):
         end = seconds_of(epoch)
         start = end - YEARS_BACK * 365 * DAY
         size = Size(tickets, start, end, burst, event_burst, user_burst, organization_burst)
-        super().__init__(seed, size, clock or clock_from(epoch))
+        super().__init__(seed, size, epoch, clock)
         self.changes = Changes(self)
 
     def rows(self, stream: str, until: int) -> list[Row]:

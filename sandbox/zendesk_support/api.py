@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sandbox.app import Changed
+from sandbox.app import App
+from sandbox.changes import Changed
 from sandbox.table import Row
 from sandbox.times import http_date
 from sandbox.wire import Refusal, Reply, Request, json_reply, positive
 from sandbox.zendesk_support import errors
 from sandbox.zendesk_support.account import Account
-from sandbox.zendesk_support.call import Call, Memory, Route
+from sandbox.zendesk_support.call import Call, Memory
+from sandbox.zendesk_support.changes import Changes
 from sandbox.zendesk_support.limits import HELP_CENTER, Quota
 from sandbox.zendesk_support.login import Login
 from sandbox.zendesk_support.options import PLANS, Options
 from sandbox.zendesk_support.paging import MAX_PAGES
 from sandbox.zendesk_support.population import State
-from sandbox.zendesk_support.routes import ROUTES, find
+from sandbox.zendesk_support.routes import ROUTES, Route, find
 
 BASE = "/api/v2/"
 _TOKENS = "/oauth/tokens"
@@ -27,48 +29,34 @@ _DEEP_PAGES_OF_DELETED_TICKETS = 5
 """Requests a minute for pages of deleted tickets beyond page 100 (REF)."""
 
 
-class ZendeskSupport:
+class ZendeskSupport(App[Account, Options, Changes]):
     """The app that the common server serves."""
 
     def __init__(self, account: Account, options: Options) -> None:
-        self.account = account
-        self._options = options
+        super().__init__(account, options, account.changes, errors.ERRORS)
         self._quota = Quota(account.seconds)
         self._memory = Memory()
         self.login = Login(options, account.secret, account.now)
-
-    @property
-    def options(self) -> Options:
-        """The settings, open to change."""
-        return self._options
 
     def credentials(self) -> dict[str, str]:
         """Returns what each way to log in needs; the refresh token is the one that is good now."""
         return self.login.credentials()
 
-    def error(self, status: int) -> Reply:
-        """Returns the API's own body for a status."""
-        return errors.by_status(status)
-
     def rows(self, stream: str) -> list[Row]:
         """Returns every row of a stream that a client can reach now."""
-        return self.account.rows(stream, self.account.now() - self._options.hold_back)
-
-    def live(self, seed: int, n: int) -> Changed:
-        """Makes a plausible batch of changes."""
-        return self.account.changes.live(seed, n)
+        return self.account.rows(stream, self.account.now() - self.options.hold_back)
 
     def change(self, do: str, **arguments: Any) -> Changed:
         """Makes one change by its name; ``expire_tokens`` ends all access tokens."""
         if do == "expire_tokens":
             self.login.expire()
             return {}
-        return self.account.changes.do(do, **arguments)
+        return super().change(do, **arguments)
 
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
         """Returns the reply to a request, with the headers that every reply has."""
         with self.account.lock:
-            self.account.ahead += self._options.seconds_per_request
+            self.account.ahead += self.options.seconds_per_request
             endpoint, path_ids = _endpoint(request.path)
             headers: dict[str, str] = {}
             try:
@@ -86,13 +74,13 @@ class ZendeskSupport:
 
     def _admit(self, request: Request, endpoint: str) -> dict[str, str]:
         """Counts against the quota and returns the rate headers, or raises Refusal."""
-        route = ROUTES.get(endpoint)
-        bucket, total = route.bucket if route else "", None
+        bucket = ROUTES[endpoint].spec.get("bucket", "") if endpoint in ROUTES else ""
+        total = None
         page = positive(dict(request.query).get("page"), 1)
         if bucket == "deleted-tickets-index" and page > MAX_PAGES:
             total = _DEEP_PAGES_OF_DELETED_TICKETS
         account = HELP_CENTER if endpoint.startswith(("help_center", "community", "guide")) else ""
-        refused, headers = self._quota.admit(self._options, account, bucket, total)
+        refused, headers = self._quota.admit(self.options, account, bucket, total)
         if refused is not None:
             reply = errors.no("export limit" if refused.startswith("incremental") else "429").reply
             reply.headers |= headers
@@ -104,25 +92,26 @@ class ZendeskSupport:
         if endpoint == _CURRENT:
             return json_reply(self.login.describe(token))
         route = self._route(request, endpoint)
-        call = Call(self.account, self._options, self._memory, request, path_ids, _args(request))
-        self._churn(route.churn)
+        call = Call(self.account, self.options, self._memory, request, path_ids, _args(request))
+        self._churn(route.spec.get("churn", ""))
         return json_reply(route.read(call))
 
     def _route(self, request: Request, endpoint: str) -> Route:
-        route, options = ROUTES.get(endpoint), self._options
+        route, options = ROUTES.get(endpoint), self.options
         if route is None or request.method != "GET":
             raise errors.no("not-found")
-        if route.admin and options.role != "admin":
+        feature = route.spec.get("feature")
+        if "admin" in route.spec and options.role != "admin":
             raise errors.no("guide") if endpoint.startswith("guide/") else errors.refuse(403)
-        if route.feature and not options.has(route.feature):
-            raise errors.no(PLANS["refused as"].get(route.feature, "403"))
-        if route.export and options.refuses_export(route.export):
+        if feature and not options.has(feature):
+            raise errors.no(PLANS["refused as"].get(feature, "403"))
+        if endpoint.startswith("incremental/") and options.refuses_export(route.spec["export"]):
             raise errors.refuse(403)
         return route
 
     def _churn(self, stream: str) -> None:
         """Changes something that was already read, just before the next page is."""
-        number = self._memory.due(stream, self._options.churn.get(stream, 0))
+        number = self._memory.due(stream, self.options.churn.get(stream, 0))
         source, changes = self.account.sources.get(stream), self.account.changes
         if source is None or number is None or number not in source.all:
             return

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from sandbox.table import Row
 from sandbox.times import parse
-from sandbox.wire import Reply, Request
+from sandbox.wire import Request, positive
 from sandbox.zendesk_support.account import Account
 from sandbox.zendesk_support.options import Options
-
-Answer = Row | Reply
 
 _seconds = lru_cache(maxsize=1 << 17)(parse)
 
@@ -52,19 +49,11 @@ class Call:
         """Returns whether ``include`` names a sideload."""
         return sideload in self.args.get("include", "").split(",")
 
+    def number(self, parameter: str) -> int:
+        """Returns a parameter's number; 0 for none."""
+        return positive(self.args.get(parameter), 0)
+
     @staticmethod
     def moment(row: Row, name: str) -> int:
         """Returns a row's time in seconds; 0 for none."""
         return _seconds(row[name]) if row.get(name) else 0
-
-
-@dataclass(frozen=True)
-class Route:
-    """An endpoint: how it answers, whose quota it uses, who may ask, and what ``churn`` changes."""
-
-    read: Callable[[Call], Any]
-    bucket: str = ""
-    feature: str = ""
-    admin: bool = False
-    export: str = ""
-    churn: str = ""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.app import Changed
-from sandbox.changes import BaseChanges, change
+from sandbox.changes import BaseChanges, Changed, change
 from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.times import stamp
@@ -123,9 +122,11 @@ class Changes(BaseChanges):
 
     @change
     def archive_ticket(self, ticket: int) -> Changed:
-        """A ticket that is closed leaves the lists; no time of it changes."""
-        if self.account.history.fields(self._ticket(ticket))["status"] != "closed":
-            self.set_status(ticket, "closed")
+        """A ticket leaves the lists, after it was solved and closed if it still was not."""
+        status = self.account.history.fields(self._ticket(ticket))["status"]
+        ways: dict[str, tuple[str, ...]] = {"closed": (), "solved": ("closed",)}
+        for step in ways.get(status, ("solved", "closed")):
+            self.set_status(ticket, step)
         self.account.tickets.archive(ticket)
         return {"tickets": [ticket]}
 
@@ -168,7 +169,7 @@ class Changes(BaseChanges):
         ratings = account.table("satisfaction_ratings")
         requester = ids.USERS + account.tickets.requester[self._ticket(ticket)]
         rated = self._happen(ticket, at, lambda draft: draft.rate(score, ""), author=requester)
-        row = account.incidents.rating(ticket)
+        row = account.rating(ticket)
         assert row is not None
         ratings[row["id"]] = row
         return {**rated, "satisfaction_ratings": [row["id"]]}

@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from sandbox.table import Row
-from sandbox.wire import positive
 from sandbox.zendesk_support import errors, ids, paging
 from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.feed import Feed, Listing
@@ -18,6 +17,7 @@ from sandbox.zendesk_support.lists import check_path
 from sandbox.zendesk_support.population import State
 
 LARGEST = 1_000
+Pairs = list[tuple[int, int]]
 _CURSOR = re.compile(r"(\d+)\.0\|\|(\d+)\|")
 
 
@@ -27,7 +27,6 @@ class Export(NamedTuple):
     ``lenient`` exports accept a start_time of the last minute.
     """
 
-    envelope: str
     feed: Feed
     row: Callable[[int], Row]
     base: int = 0
@@ -36,31 +35,48 @@ class Export(NamedTuple):
 
 
 def answer(spec: Mapping[str, Any], call: Call) -> Row:
-    """Returns a page of an export: by "cursor", by "time", or "either" as page[size] says."""
-    stream, by = spec["export"], spec["by"]
-    export = _export(call, stream)
-    if by == "either" and "page[size]" in call.args:
-        return _by_list_cursor(call, export)
-    numbers, rest = _by_cursor(call, export) if by == "cursor" else _by_time(call, export)
-    document = {stream: [export.row(number) for number in numbers], **rest}
-    if stream == "tickets":
-        _add_metric_sets(call, numbers, document)
-        add_comment_counts(call, document)
-    if stream == "users" and call.asks_for("identities"):
-        users = call.account.users
-        document["identities"] = [row for number in numbers for row in users.identities(number)]
+    """Returns a page of an export, which an entry in data/routes/ describes.
+
+    export: the stream. by: "cursor", "time", or "either" as page[size] says.
+    time, most: of a small stream, the field that holds its time, and the most rows of a page.
+    below, of: as in lists.
+    end: how the last page says that it is the last: "meta" with has_more (REF), "null" without
+    next_page, or "" not at all (ESTUARY); by default with end_of_stream.
+    """
+    check_path(spec, call)
+    stream = spec["export"]
+    export = _big(call, stream) or _small(spec, call)
+    if spec["by"] == "either" and "page[size]" in call.args:
+        rows, rest = _by_list_cursor(call, export)
+        return {stream: rows, **rest}
+    by_cursor = spec["by"] == "cursor"
+    page, rest = _by_cursor(call, export) if by_cursor else _by_time(call, export, spec)
+    numbers = [number for _, number in page]
+    call.memory.delivered(stream, numbers)
+    envelope = spec.get("envelope", stream)
+    document = {envelope: [export.row(number) for number in numbers], **rest}
+    _add_sideloads(call, stream, numbers, document)
+    if "end" in spec:
+        is_last = document.pop("end_of_stream")
+        if spec["end"] == "meta":
+            document |= {"filter": None, "meta": {"has_more": not is_last}}
+        elif spec["end"] == "null" and is_last:
+            document["next_page"] = None
     return document
 
 
-def _export(call: Call, stream: str) -> Export:
+def _big(call: Call, stream: str) -> Export | None:
+    """Returns the export of one of the streams that remember when each row changed last."""
     account = call.account
-    if stream == "ticket_metric_events":
-        return Export(stream, account.metric_events, account.metric_event, lenient=True)
     scope = account.tickets.scope(call.args.get("support_type_scope", "agent"))
+    if stream == "ticket_metric_events":
+        return Export(account.metric_events, account.metric_event, lenient=True)
     if stream in account.sources:
         source = account.sources[stream]
         keep = scope if stream == "tickets" else None
-        return Export(stream, source.all.exported, source.row, source.first_id, keep)
+        return Export(source.all.exported, source.row, source.first_id, keep)
+    if stream != "ticket_events":
+        return None
 
     def is_shown(number: int) -> bool:
         ticket = number // ids.AUDITS_PER_TICKET
@@ -68,37 +84,19 @@ def _export(call: Call, stream: str) -> Export:
         return not is_hidden and (scope is None or scope(ticket))
 
     event = partial(account.audits.event, with_comments=call.asks_for("comment_events"))
-    return Export(stream, account.events, event, keep=is_shown)
+    return Export(account.events, event, keep=is_shown)
 
 
-def changed(spec: Mapping[str, Any], call: Call) -> Row:
-    """Returns a page of a time export over a small stream, without end_of_stream (ESTUARY).
-
-    The last page of articles has no next_page: a peer that reads on until there is none ends.
-    """
-    stream = spec["changed"]
-    rows = list(call.account.table(stream).values())
-    by = spec.get("by", "updated_at")
-    feed = Feed((call.moment(row, by), place) for place, row in enumerate(rows))
-    export = Export(stream, feed, rows.__getitem__)
-    numbers, rest = _by_time(call, export, spec.get("most", LARGEST))
-    if rest.pop("end_of_stream") and not spec.get("last_has_next", True):
-        rest["next_page"] = None
-    return {spec.get("envelope", stream): [rows[place] for place in numbers], **rest}
-
-
-def records(spec: Mapping[str, Any], call: Call) -> Row:
-    """Returns a page of a cursor export over the rows of a small stream that the path names.
-
-    ``meta`` says whether there is more (REF).
-    """
-    check_path(spec, call)
-    stream = spec["records"]
-    rows = [row for row in call.account.table(stream).values() if row[spec["below"]] in call.ids]
-    feed = Feed((call.moment(row, "updated_at"), place) for place, row in enumerate(rows))
-    numbers, rest = _by_cursor(call, Export(stream, feed, rows.__getitem__))
-    meta = {"has_more": not rest.pop("end_of_stream")}
-    return {stream: [rows[place] for place in numbers], **rest, "filter": None, "meta": meta}
+def _small(spec: Mapping[str, Any], call: Call) -> Export:
+    """Returns the export of a small stream, or of its rows that the path names."""
+    below, time = spec.get("below"), spec.get("time", "updated_at")
+    rows = [
+        row
+        for row in call.account.table(spec["export"]).values()
+        if below is None or row[below] in call.ids
+    ]
+    times = [call.moment(row, time) for row in rows]
+    return Export(Feed(zip(times, range(len(rows)), strict=True)), rows.__getitem__)
 
 
 # Pages
@@ -120,7 +118,7 @@ def _start_time(call: Call, lenient: bool) -> int:
 
 def _size(call: Call, parameter: str = "per_page") -> int:
     options = call.options
-    size = min(LARGEST, positive(call.args.get(parameter), LARGEST))
+    size = min(LARGEST, call.number(parameter) or LARGEST)
     if options.slow_per_page and size > options.slow_per_page:
         raise errors.refuse(504)
     return min(size, options.max_page)
@@ -130,8 +128,9 @@ def _until(call: Call) -> int:
     return call.account.now() - call.options.hold_back
 
 
-def _encode(at: int, own_id: int) -> str:
-    return b64encode(f"{at}.0||{own_id}|".encode()).decode()
+def _encode(pair: tuple[int, int], base: int) -> str:
+    at, number = pair
+    return b64encode(f"{at}.0||{number + base}|".encode()).decode()
 
 
 def _decode(cursor: str) -> tuple[int, int]:
@@ -144,51 +143,49 @@ def _decode(cursor: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def _by_cursor(call: Call, export: Export) -> tuple[list[int], Row]:
-    """Returns the numbers of a cursor page, and its envelope without the rows."""
-    cursor, feed = call.args.get("cursor"), export.feed
+def _by_cursor(call: Call, export: Export) -> tuple[Pairs, Row]:
+    """Returns a cursor page, and its envelope without the rows."""
+    cursor, feed, base = call.args.get("cursor"), export.feed, export.base
     if cursor:
         at, own_id = _decode(cursor)
-        start = bisect_right(feed, (at, own_id - export.base))
+        start = bisect_right(feed, (at, own_id - base))
     else:
         start = feed.begin(_start_time(call, export.lenient))
     page, is_last = feed.page(start, _until(call), _size(call), export.keep)
     after = cursor if call.options.empty_cursor == "same" else None
     before = None
     if page:
-        after = _encode(page[-1][0], page[-1][1] + export.base)
-        before = _encode(page[0][0], page[0][1] + export.base) if cursor else None
-    numbers = [number for _, number in page]
-    call.memory.delivered(export.envelope, numbers)
-    return numbers, {
-        "after_url": call.request.link({"cursor": after}, ("start_time",)) if after else None,
-        "before_url": call.request.link({"cursor": before}, ("start_time",)) if before else None,
+        after = _encode(page[-1], base)
+        before = _encode(page[0], base) if cursor else None
+    link = partial(call.request.link, without=("start_time",))
+    return page, {
+        "after_url": link({"cursor": after}) if after else None,
+        "before_url": link({"cursor": before}) if before else None,
         "after_cursor": after,
         "before_cursor": before,
         "end_of_stream": is_last,
     }
 
 
-def _by_time(call: Call, export: Export, most: int = LARGEST) -> tuple[list[int], Row]:
-    """Returns the numbers of a time page, and its envelope without the rows.
+def _by_time(call: Call, export: Export, spec: Mapping[str, Any]) -> tuple[Pairs, Row]:
+    """Returns a time page, and its envelope without the rows.
 
     A page begins with the second that ended the last one, and a second with more rows than a page
     is never left behind (POSTHOG 59215); or pages are filled up to the whole second (LIVE).
     """
     since, until, feed = _start_time(call, export.lenient), _until(call), export.feed
-    size = min(most, _size(call))
+    size = min(spec.get("most", LARGEST), _size(call))
     page, is_last = feed.page(feed.begin(since), until, size, export.keep)
     end = since if call.options.empty_cursor == "same" else None
     if page:
         end = page[-1][0]
     if page and not is_last and call.options.time_border == "whole":
-        rest, is_last = feed.page(feed.begin(page[-1][0]), page[-1][0], len(feed), export.keep)
-        page = [pair for pair in page if pair[0] < page[-1][0]] + rest
-        is_last = feed.begin(page[-1][0] + 1) >= feed.begin(until + 1)
-        end = page[-1][0] if is_last else page[-1][0] + 1
-    numbers = [number for _, number in page]
-    call.memory.delivered(export.envelope, numbers)
-    return numbers, {
+        last = page[-1][0]
+        rest, is_last = feed.page(feed.begin(last), last, len(feed), export.keep)
+        page = [pair for pair in page if pair[0] < last] + rest
+        is_last = feed.begin(last + 1) >= feed.begin(until + 1)
+        end = last if is_last else last + 1
+    return page, {
         "next_page": call.request.link({"start_time": end}) if end is not None else None,
         "count": len(page),
         "end_time": end,
@@ -196,17 +193,25 @@ def _by_time(call: Call, export: Export, most: int = LARGEST) -> tuple[list[int]
     }
 
 
-def _by_list_cursor(call: Call, export: Export) -> Row:
+def _by_list_cursor(call: Call, export: Export) -> tuple[list[Row], Row]:
     """Metric events page as lists do, with up to 1,000 rows (ESTUARY)."""
     _size(call, "page[size]")
     feed, order = export.feed, ("time_at", "id")
     begin, end = feed.begin(_start_time(call, export.lenient)), feed.begin(_until(call) + 1)
     listing = Listing(order, feed, lambda key: export.row(key[1]), ids.METRIC_EVENTS, begin, end)
-    rows, rest = paging.by_cursor(listing, call.args, call.request, False, LARGEST)
-    return {export.envelope: rows, **rest}
+    return paging.by_cursor(call, listing, largest=LARGEST)
 
 
 # Sideloads
+
+
+def _add_sideloads(call: Call, stream: str, numbers: list[int], document: Row) -> None:
+    if stream == "tickets":
+        _add_metric_sets(call, numbers, document)
+        add_comment_counts(call, document)
+    if stream == "users" and call.asks_for("identities"):
+        users = call.account.users
+        document["identities"] = [row for number in numbers for row in users.identities(number)]
 
 
 def _add_metric_sets(call: Call, numbers: list[int], document: Row) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.template import fill, load
-from sandbox.times import DAY, stamp
+from sandbox.times import DAY
 from sandbox.words import TAGS, company, person
 from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.fields import person_values
@@ -44,8 +44,8 @@ class People(Population):
         return {
             "n": number,
             "tag": Dice("tag", self.seed, number).pick(TAGS),
-            "created_at": stamp(self.created[number]),
-            "updated_at": stamp(self.updated[number]),
+            "created": self.created[number],
+            "updated": self.updated[number],
         }
 
 
@@ -94,12 +94,11 @@ class Users(People):
             "active": is_live,
             "suspended": number % 90 == 89,
             "custom": person_values(definitions, "user", self.seed, number, self.created[number]),
-            "photo_id": photo,
-            "thumbnail": photo + 1,
+            "photo": fill(_ROWS["photo"], {"photo": photo, "thumbnail": photo + 1}),
         }
-        has_photo = is_live and number % 12 == 0
-        values["photo"] = fill(_ROWS["photo"], values) if has_photo else None
         row = {**fill(_ROWS["user"], values, dice), **fill(_ROWS[self._role(number)], values)}
+        if not is_live or number % 12:
+            row["photo"] = None
         if values["suspended"]:
             row["suspension_details"] = {"reason": "spam"}
         row |= self.patches.get(number, {})
@@ -128,7 +127,7 @@ class Users(People):
             n = number * 10 + place
             about: Row = {"n": n, "id": ids.IDENTITIES + n, "user": ids.USERS + number}
             about |= {"kind": kind, "value": value, "primary": place == 0}
-            row = fill(_ROWS["identity"], {**about, "at": stamp(self.created[number])})
+            row = fill(_ROWS["identity"], {**about, "created": self.created[number]})
             rows.append(row | (_ROWS["deliverable"] if kind == "email" else {}))
         return rows
 
@@ -160,7 +159,7 @@ class Organizations(People):
             **common,
             "id": own_id,
             "name": self.name(number),
-            "deleted_at": None if is_live else common["updated_at"],
+            "ended": None if is_live else common["updated"],
             "custom": person_values(definitions, "organization", self.seed, number, created),
         }
         dice = Dice("organization row", self.seed, number)

@@ -103,28 +103,21 @@ class Population:
 
     def touch(self, number: int, at: int, state: State | None = None) -> None:
         """Moves one to a new time of update, and perhaps to another state."""
-        self._hide(number)
-        self.updated[number] = self.generated[number] = at
-        self.state[number] = self.state[number] if state is None else state
-        self._show(number)
+        self._move(number, at, at, self.state[number] if state is None else state)
 
     def touch_by_system(self, number: int, at: int) -> None:
         """Moves the time in the export and nothing else."""
-        self._hide(number)
-        self.generated[number] = at
-        self._show(number)
+        self._move(number, self.updated[number], at, self.state[number])
 
     def archive(self, number: int) -> None:
         """Takes one out of the lists, without a new time."""
-        self._hide(number)
-        self.state[number] = State.ARCHIVED
-        self._show(number)
+        self._move(number, self.updated[number], self.generated[number], State.ARCHIVED)
 
-    def _hide(self, number: int) -> None:
+    def _move(self, number: int, updated: int, generated: int, state: int) -> None:
         self.exported.discard(self.generated[number], number)
         self.listed.discard(self.updated[number], number)
-
-    def _show(self, number: int) -> None:
-        self.exported.add(self.generated[number], number)
-        if self.state[number] == State.LIVE:
-            self.listed.add(self.updated[number], number)
+        self.updated[number], self.generated[number] = updated, generated
+        self.state[number] = state
+        self.exported.add(generated, number)
+        if state == State.LIVE:
+            self.listed.add(updated, number)

@@ -6,25 +6,26 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from threading import RLock
 
+from sandbox.account import BaseAccount, Clock
 from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.template import fill, load
 from sandbox.times import stamp
-from sandbox.zendesk_support import ids, incidents, setup
+from sandbox.words import TAGS
+from sandbox.zendesk_support import ids, incidents
 from sandbox.zendesk_support.audits import Audits
 from sandbox.zendesk_support.feed import Feed, Listing
 from sandbox.zendesk_support.history import EVENTS, STATUS_IDS, History
-from sandbox.zendesk_support.incidents import Incidents
 from sandbox.zendesk_support.metrics import Metrics
 from sandbox.zendesk_support.people import Organizations, Users
 from sandbox.zendesk_support.population import Population, Size, State
+from sandbox.zendesk_support.tables import SmallStreams
 from sandbox.zendesk_support.tickets import Tickets
 
 _ROWS = load(__file__, "rows")
+_UNSET = dict.fromkeys(EVENTS["opening"])
 _CHANNELS: tuple[str | int, ...] = ("web", "email", "email", "api", "chat", "native_messaging", 29)
-_FIELD_NAMES = ("subject", "status", "priority", "type", "tags", "due_at", "is_public")
 
 
 @dataclass(frozen=True)
@@ -40,25 +41,18 @@ class Source:
     first_tie: int
 
 
-class Records:
-    """The account's rows. Whoever reads or changes them holds ``lock``.
+class Records(BaseAccount):
+    """The account's rows. ``ahead`` is by how many seconds the account's time was moved on."""
 
-    ``ahead`` is by how many seconds the account's time was moved on; ``version`` grows with every
-    change.
-    """
-
-    def __init__(self, seed: int, size: Size, clock: Callable[[], datetime]) -> None:
-        self.seed = seed
-        self.lock = RLock()
-        self.version = self.ahead = 0
-        self._clock = clock
+    def __init__(self, seed: int, size: Size, epoch: datetime, clock: Clock | None) -> None:
+        super().__init__(seed, epoch, clock)
+        self.ahead = 0
         self._size = size
         self.organizations = Organizations(seed, size)
         self.users = Users(seed, size)
         self.tickets = Tickets(seed, size)
         self.history = History(seed, self.tickets, size.agents)
         self.audits = Audits(seed, self.history)
-        self.incidents = Incidents(seed, self.tickets, self.history)
         self.secret = f"{Dice('secret', seed).below(36**12):018x}"
         self.sources = {
             "tickets": Source(self.tickets, self.ticket, 0, ids.INTERNAL_TICKETS),
@@ -91,23 +85,24 @@ class Records:
             "agents": self.users.agents,
         }
         logs = max(5, size.tickets // 10)
-        self._small = setup.SmallStreams(seed, start, counts)
+        self._small = SmallStreams(seed, size, self.tickets, self.history, counts)
         return {
-            "group_memberships": lambda: setup.group_memberships(self.users.agents, start),
-            "tags": lambda: setup.tags(min(20_000, size.grown(30, 300))),
+            "tags": lambda: tags(min(20_000, size.grown(30, 300))),
             "organization_memberships": self._memberships,
-            "satisfaction_ratings": self.incidents.ratings,
-            "side_conversations": self.incidents.side_conversations,
-            "side_conversation_events": lambda: incidents.side_conversation_events(
-                self.table("side_conversations").values()
-            ),
-            "survey_responses": self.incidents.survey_responses,
-            "skips": self.incidents.skips,
-            "activities": lambda: self.incidents.activities(end),
+            "satisfaction_ratings": self._ratings,
             "audit_logs": lambda: incidents.audit_logs(seed, logs, ended, start, end),
-            "calls": self.incidents.calls,
-            "legs": lambda: incidents.legs(list(self.table("calls").values())),
         }
+
+    def _ratings(self) -> Iterator[Row]:
+        """Returns the ratings of tickets that were rated before any change to the account."""
+        rated = filter(self.history.is_rated, self.tickets.built_numbers())
+        return filter(None, map(self.rating, rated))
+
+    def rating(self, ticket: int) -> Row | None:
+        """Returns a ticket's rating, or None where it was never asked for."""
+        requester = ids.USERS + self.tickets.requester[ticket]
+        history = self.history
+        return incidents.rating(ticket, requester, history.steps(ticket), history.fields(ticket))
 
     def _side_conversations(self, ticket: int) -> list[Row]:
         rows = self.table("side_conversations").values()
@@ -124,17 +119,13 @@ class Records:
                 "user": ids.USERS + number,
                 "organization": ids.ORGANIZATIONS + organization,
                 "name": self.organizations.name(organization),
-                "at": stamp(self.users.created[number]),
+                "created": self.users.created[number],
             }
             yield fill(_ROWS["organization_membership"], values)
 
     def seconds(self) -> float:
-        """Returns the account's time in seconds since 1970."""
-        return self._clock().timestamp() + self.ahead
-
-    def now(self) -> int:
-        """Returns the account's time in whole seconds."""
-        return int(self.seconds())
+        """Returns the clock's time in seconds since 1970, moved on."""
+        return super().seconds() + self.ahead
 
     def table(self, stream: str) -> dict[int | str, Row]:
         """Returns a small stream's rows by id (tags: by name), open to change.
@@ -143,7 +134,7 @@ class Records:
         """
         if stream not in self._tables:
             is_small, key = stream in self._small, "name" if stream == "tags" else "id"
-            rows = self._small.rows(stream) if is_small else self._makers[stream]()
+            rows = self._small.rows(stream).values() if is_small else self._makers[stream]()
             self._tables[stream] = {row.get(key, n): row for n, row in enumerate(rows, 1)}
         return self._tables[stream]
 
@@ -174,7 +165,7 @@ class Records:
     def counted(self, ticket: int) -> Metrics:
         """Returns what the ticket's history adds up to."""
         end = self._size.end if ticket <= self.tickets.built else 0
-        return Metrics.of(self.history.steps(ticket), end)
+        return Metrics(self.history.steps(ticket), end)
 
     # Rows
 
@@ -186,8 +177,9 @@ class Records:
         via = _via(Dice("ticket row", self.seed, ticket), ticket)
         values = {
             "n": ticket,
-            "created_at": stamp(tickets.created[ticket]),
-            "updated_at": stamp(tickets.updated[ticket]),
+            "known": {**_UNSET, **known},
+            "created": tickets.created[ticket],
+            "updated": tickets.updated[ticket],
             "generated": tickets.generated[ticket],
             "description": self.history.opening_text(ticket),
             "requester": ids.USERS + requester,
@@ -201,15 +193,11 @@ class Records:
                 if field["removable"] and field["active"]
             ],
             "rating": self._rating(ticket),
-        }
-        row: Row = {
-            **fill(_ROWS["ticket"], values),
-            **{name: known.get(name) for name in _FIELD_NAMES},
-            "raw_subject": known["subject"],
-            "custom_status_id": STATUS_IDS[known["status"]],
+            "status": STATUS_IDS[known["status"]],
             "via": via,
+            "is_messaging": via["channel"] == "native_messaging",
         }
-        row["from_messaging_channel"] = via["channel"] == "native_messaging"
+        row: Row = fill(_ROWS["ticket"], values)
         if tickets.by_ai[ticket] or ticket % 3 == 0:
             row["support_type"] = "ai_agent" if tickets.by_ai[ticket] else "agent"
         if ticket in tickets.scrubbed:
@@ -223,7 +211,7 @@ class Records:
 
     def _rating(self, ticket: int) -> object:
         """Returns the rating inside a ticket; unrated ones say so in three ways (AIRBYTE)."""
-        rating = self.incidents.rating(ticket)
+        rating = self.rating(ticket)
         if rating is None:
             return (None, "unoffered", {"score": "unoffered"})[min(ticket % 20, 2)]
         return {
@@ -287,24 +275,29 @@ class Records:
             for name, source in self.sources.items()
         }
         numbered["ticket_metrics"] = (tickets.live(), self.metrics, 0)
-        gone = users.in_state(State.DELETED, State.ERASED)
+        gone, ended = users.in_state(State.DELETED, State.ERASED), tickets.in_state(State.DELETED)
         numbered["deleted_users"] = (gone, self.user, ids.USERS)
+        numbered["deleted_tickets"] = (ended, self.deleted_ticket, ids.INTERNAL_TICKETS)
         if stream in numbered:
             numbers, make, offset = numbered[stream]
-            keys = sorted((number,) for number in numbers)
-            return Listing(("id",), keys, lambda key: make(key[0]), offset)
-        if stream == "deleted_tickets":
-            ended = [(tickets.updated[n], n) for n in tickets.in_state(State.DELETED)]
-            make = self.deleted_ticket
-            return Listing(order, sorted(ended), lambda key: make(key[1]), ids.INTERNAL_TICKETS)
+            by_time = stream == "deleted_tickets" and order != ("id",)
+            at = tickets.updated if by_time else None
+            keys = sorted((at[number], number) if at else (number,) for number in numbers)
+            return Listing(order if at else ("id",), keys, lambda key: make(key[-1]), offset)
         return Listing.of(self.table(stream).values(), *order)
 
 
 def _via(dice: Dice, ticket: int) -> Row:
-    channel = "voice" if incidents.came_by_phone(ticket) else dice.pick(_CHANNELS)
+    channel = "voice" if ticket % 20 == 5 else dice.pick(_CHANNELS)
     origin: Row = EVENTS["via"].get(str(channel), {})
     rel = "inbound" if channel == "voice" else None
     if ticket % 60 == 4:
         about = {"ticket_id": ticket - 1, "ticket_ids": [ticket - 1]}
         origin, rel = {**about, "subject": "follow-up", "channel": "web"}, "follow_up"
     return {"channel": channel, "source": {"from": origin, "to": {}, "rel": rel}}
+
+
+def tags(count: int) -> list[Row]:
+    """Returns the tags of the last 60 days with their counts. Names are of any script."""
+    names = [*TAGS, *(f"tag_{place}" for place in range(len(TAGS), count))][:count]
+    return [{"name": name, "count": 5_000 // place} for place, name in enumerate(names, 1)]

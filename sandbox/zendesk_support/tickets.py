@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 from random import Random
 
@@ -37,6 +37,10 @@ class Tickets(Population):
         self.show_all()
         live = self.in_state(State.LIVE)
         self.odd_one = live[len(live) // 3] if live else 0
+
+    def built_numbers(self) -> Iterator[int]:
+        """Returns the numbers of those that were there before any change and are not purged."""
+        return (ticket for ticket in self.numbers() if ticket <= self.built)
 
     def _build(self, seed: int, size: Size) -> None:
         total = size.tickets + size.tickets // 100

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.environments import from_debian
 from tests.harness import ROOT, execute
 from tests.tap_common.script import BROKEN
 from tests.tap_common.shop import ShopTap, small_shop
@@ -44,7 +45,7 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
         (tmp_path / path.name.replace("@", "@acme")).write_text(text, "utf-8")
     units = [str(path) for path in sorted(tmp_path.iterdir())]
     done = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", *units],
+        [from_debian("systemd-analyze", "systemd"), "verify", "--man=no", *units],
         capture_output=True,
         text=True,
         check=False,

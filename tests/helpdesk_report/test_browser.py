@@ -7,7 +7,6 @@ import html
 import http.server
 import json
 import re
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ import pytest
 
 from helpdesk_report.figures import read
 from helpdesk_report.page import duration, page, share_of_good
+from tests.environments import from_debian
 from tests.helpdesk_report import truth
 from tests.helpdesk_report.conftest import Filled
 
@@ -67,8 +67,7 @@ def served(folder: Path) -> Iterator[str]:
 
 def looked_at(filled: Filled, folder: Path, width: int) -> dict[str, Any]:
     """What the browser measures in the page of a file, in a window of this width."""
-    browser = shutil.which("chromium")
-    assert browser, "install chromium (Debian: apt-get install chromium)"
+    browser = from_debian("chromium")
     (folder / "page.html").write_text(page(read(str(filled.path))), "utf-8")
     (folder / "frame.html").write_text(FRAME % width, "utf-8")
     with served(folder) as address:

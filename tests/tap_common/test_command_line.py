@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,9 @@ from typing import Any
 import pytest
 
 from sandbox.freshdesk import Account, FreshdeskServer, Options, serve
+from tests.command import CommandLine, ran
 from tests.freshdesk.conftest import settings
-from tests.harness import Workplace, complaint, deselecting, execute, selecting
-
-pytestmark = pytest.mark.process
+from tests.harness import complaint, deselecting, selecting
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +22,8 @@ def server() -> Iterator[FreshdeskServer]:
 
 
 @pytest.fixture
-def taps(server: FreshdeskServer, tmp_path: Path) -> Workplace:
-    return Workplace(tmp_path, "tap_freshdesk", settings(server))
+def taps(server: FreshdeskServer, tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path, "tap_freshdesk", settings(server))
 
 
 BAD_CONFIG: dict[str, tuple[dict[str, Any], str]] = {
@@ -59,7 +57,9 @@ BAD_CONFIG: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("config", "words"), BAD_CONFIG.values(), ids=BAD_CONFIG.keys())
-def test_a_config_that_makes_no_sense(taps: Workplace, config: dict[str, Any], words: str) -> None:
+def test_a_config_that_makes_no_sense(
+    taps: CommandLine, config: dict[str, Any], words: str
+) -> None:
     run = taps.run(**config)
     assert run.code == 2
     assert words in complaint(run, taps.config["api_key"])
@@ -67,26 +67,26 @@ def test_a_config_that_makes_no_sense(taps: Workplace, config: dict[str, Any], w
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '"x"'])
-def test_a_config_file_that_is_no_json_object(taps: Workplace, text: str) -> None:
+def test_a_config_file_that_is_no_json_object(taps: CommandLine, text: str) -> None:
     path = taps.write("broken.json", text)
-    run = execute([sys.executable, "-m", "tap_freshdesk", "--config", str(path)])
+    run = ran("tap_freshdesk", "--config", str(path))
     assert run.code == 2
     assert "broken.json" in complaint(run)
 
 
 def test_a_config_file_that_is_not_there() -> None:
-    run = execute([sys.executable, "-m", "tap_freshdesk", "--config", "/nowhere/config.json"])
+    run = ran("tap_freshdesk", "--config", "/nowhere/config.json")
     assert run.code == 2
     assert "can't read /nowhere/config.json: No such file or directory" in complaint(run)
 
 
 def test_no_config_at_all() -> None:
-    run = execute([sys.executable, "-m", "tap_freshdesk"])
+    run = ran("tap_freshdesk")
     assert run.code == 2
     assert "--config is needed" in run.err
 
 
-def test_an_unknown_key_is_told_with_the_nearest_known_name(taps: Workplace) -> None:
+def test_an_unknown_key_is_told_with_the_nearest_known_name(taps: CommandLine) -> None:
     run = taps.run("--test", conccurency=3)
     assert run.code == 0
     assert (
@@ -94,20 +94,11 @@ def test_an_unknown_key_is_told_with_the_nearest_known_name(taps: Workplace) -> 
     )
 
 
-def test_configs_are_merged_left_to_right_and_from_the_environment(taps: Workplace) -> None:
+def test_configs_are_merged_left_to_right_and_from_the_environment(taps: CommandLine) -> None:
     first = taps.write("first.json", {**taps.config, "api_key": "wrong", "page_size": 7})
-    command = [
-        sys.executable,
-        "-m",
-        "tap_freshdesk",
-        "--config",
-        str(first),
-        "--config",
-        "ENV",
-        "--test",
-    ]
     environment = {"TAP_FRESHDESK_API_KEY": taps.config["api_key"], "TAP_FRESHDESK_PAGE_SIZE": "50"}
-    assert execute(command, env=environment).code == 0
+    run = ran("tap_freshdesk", "--config", str(first), "--config", "ENV", "--test", env=environment)
+    assert run.code == 0
 
 
 BAD_STATE = {
@@ -132,26 +123,26 @@ BAD_STATE = {
 
 
 @pytest.mark.parametrize(("text", "words"), BAD_STATE.values(), ids=BAD_STATE.keys())
-def test_a_state_that_makes_no_sense(taps: Workplace, text: str, words: str) -> None:
+def test_a_state_that_makes_no_sense(taps: CommandLine, text: str, words: str) -> None:
     run = taps.run(state=text)
     assert run.code == 2
     assert words in complaint(run)
     assert not [message for message in run.messages if message["type"] == "RECORD"]
 
 
-def test_a_state_that_is_not_there(taps: Workplace) -> None:
+def test_a_state_that_is_not_there(taps: CommandLine) -> None:
     run = taps.run("--state", "/nowhere/state.json")
     assert run.code == 2
     assert "can't read /nowhere/state.json" in complaint(run)
 
 
-def test_a_bookmark_that_is_to_come_is_told(taps: Workplace) -> None:
+def test_a_bookmark_that_is_to_come_is_told(taps: CommandLine) -> None:
     run = taps.run(state={"bookmarks": {"roles": {"updated_at": "2100-01-01T00:00:00Z"}}})
     assert run.code == 0
     assert "bookmarks.roles.updated_at is 2100-01-01T00:00:00Z" in run.err
 
 
-def test_a_state_message_serves_as_a_state(taps: Workplace) -> None:
+def test_a_state_message_serves_as_a_state(taps: CommandLine) -> None:
     run = taps.run(
         state={
             "type": "STATE",
@@ -228,7 +219,7 @@ BAD_CATALOG: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize(("catalog", "words"), BAD_CATALOG.values(), ids=BAD_CATALOG.keys())
-def test_a_catalog_that_makes_no_sense(taps: Workplace, catalog: Any, words: str) -> None:
+def test_a_catalog_that_makes_no_sense(taps: CommandLine, catalog: Any, words: str) -> None:
     run = taps.run(catalog=catalog)
     assert run.code == 2
     assert words in complaint(run)
@@ -236,14 +227,14 @@ def test_a_catalog_that_makes_no_sense(taps: Workplace, catalog: Any, words: str
 
 
 @pytest.mark.parametrize("key", ["wrong-and-secret", "ключ-与-秘密"])
-def test_wrong_credentials(taps: Workplace, key: str) -> None:
+def test_wrong_credentials(taps: CommandLine, key: str) -> None:
     run = taps.run(api_key=key)
     assert run.code == 4
     assert "invalid_credentials" in complaint(run, key)
 
 
 def test_discovery_of_an_account_that_has_nothing_fails(
-    server: FreshdeskServer, taps: Workplace
+    server: FreshdeskServer, taps: CommandLine
 ) -> None:
     server.faults.set([{"kind": "status", "status": 404, "body": "html"}])
     run = taps.run("--discover")
@@ -252,17 +243,17 @@ def test_discovery_of_an_account_that_has_nothing_fails(
     assert "not one stream" in complaint(run)
 
 
-def test_discovery_and_sync_write_nothing_else_to_stdout(taps: Workplace) -> None:
+def test_discovery_and_sync_write_nothing_else_to_stdout(taps: CommandLine) -> None:
     assert json.loads(taps.run("--discover").out)["streams"]
     assert {message["type"] for message in taps.run().messages} == {"SCHEMA", "RECORD", "STATE"}
 
 
-def test_properties_is_another_name_for_catalog(taps: Workplace) -> None:
+def test_properties_is_another_name_for_catalog(taps: CommandLine) -> None:
     catalog = taps.write("chosen.json", selecting(taps.discovered(), "roles"))
     assert set(taps.run("--properties", str(catalog)).counts()) == {"roles"}
 
 
-def test_patterns_and_choices_made_by_hand_go_into_a_new_catalog(taps: Workplace) -> None:
+def test_patterns_and_choices_made_by_hand_go_into_a_new_catalog(taps: CommandLine) -> None:
     old = taps.write("old.json", deselecting(taps.discovered(), "roles", ["properties", "name"]))
     options = ["--discover", "--catalog", str(old), "--select", "r*s", "--exclude", "*.descrip*"]
     new = taps.write("new.json", taps.run(*options).out.decode())
@@ -273,7 +264,7 @@ def test_patterns_and_choices_made_by_hand_go_into_a_new_catalog(taps: Workplace
     assert not {"name", "description"} & schema["properties"].keys()
 
 
-def test_an_estimate_names_streams_requests_and_what_they_rest_on(taps: Workplace) -> None:
+def test_an_estimate_names_streams_requests_and_what_they_rest_on(taps: CommandLine) -> None:
     run = taps.run("--estimate", "--select", "roles", "--select", "tickets")
     assert run.code == 0
     assert run.out.decode().splitlines() == [
@@ -284,7 +275,7 @@ def test_an_estimate_names_streams_requests_and_what_they_rest_on(taps: Workplac
     ]
 
 
-def test_a_stream_that_is_misspelt_on_the_command_line_is_told(taps: Workplace) -> None:
+def test_a_stream_that_is_misspelt_on_the_command_line_is_told(taps: CommandLine) -> None:
     run = taps.run("--select", "tikets")
     assert (run.code, complaint(run)) == (
         2,
@@ -292,7 +283,7 @@ def test_a_stream_that_is_misspelt_on_the_command_line_is_told(taps: Workplace) 
     )
 
 
-def test_fields_and_nested_fields_are_selected_by_metadata(taps: Workplace) -> None:
+def test_fields_and_nested_fields_are_selected_by_metadata(taps: CommandLine) -> None:
     catalog = deselecting(
         selecting(taps.discovered(), "tickets", "agents"),
         "tickets",
@@ -311,7 +302,7 @@ def test_fields_and_nested_fields_are_selected_by_metadata(taps: Workplace) -> N
     assert "description" not in schema["properties"]
 
 
-def test_only_what_is_selected_is_asked_for(server: FreshdeskServer, taps: Workplace) -> None:
+def test_only_what_is_selected_is_asked_for(server: FreshdeskServer, taps: CommandLine) -> None:
     embedded = [
         "requester",
         "email",
@@ -338,7 +329,7 @@ def test_only_what_is_selected_is_asked_for(server: FreshdeskServer, taps: Workp
     assert all("updated_since" in str(entry.query) for entry in lists)
 
 
-def test_a_catalog_that_selects_nothing_is_told(taps: Workplace) -> None:
+def test_a_catalog_that_selects_nothing_is_told(taps: CommandLine) -> None:
     catalog = taps.discovered()
     for entry in catalog["streams"]:
         entry["metadata"][0]["metadata"]["selected"] = False
@@ -347,7 +338,7 @@ def test_a_catalog_that_selects_nothing_is_told(taps: Workplace) -> None:
     assert "no stream is selected" in run.err
 
 
-def test_full_tables_tell_deletions_where_switched_on(taps: Workplace) -> None:
+def test_full_tables_tell_deletions_where_switched_on(taps: CommandLine) -> None:
     catalog = selecting(taps.discovered())
     run = taps.run(catalog=catalog, activate_version=True)
     assert run.code == 0, run.err
@@ -360,7 +351,7 @@ def test_full_tables_tell_deletions_where_switched_on(taps: Workplace) -> None:
 
 
 def test_a_full_table_that_was_refused_activates_nothing(
-    server: FreshdeskServer, taps: Workplace
+    server: FreshdeskServer, taps: CommandLine
 ) -> None:
     server.faults.set([{"kind": "status", "status": 403, "path": "*/products"}])
     run = taps.run(activate_version=True)
@@ -371,7 +362,7 @@ def test_a_full_table_that_was_refused_activates_nothing(
 
 
 def test_a_full_table_that_a_parent_refused_in_part_activates_nothing(
-    server: FreshdeskServer, taps: Workplace
+    server: FreshdeskServer, taps: CommandLine
 ) -> None:
     folder = server.account.rows("solution_articles")[0]["folder_id"]
     server.faults.set(
@@ -387,7 +378,7 @@ def test_a_full_table_that_a_parent_refused_in_part_activates_nothing(
     assert "solution_articles: the children of 1 parent are refused (HTTP 403)" in run.err
 
 
-def test_test_shows_what_is_reachable(server: FreshdeskServer, taps: Workplace) -> None:
+def test_test_shows_what_is_reachable(server: FreshdeskServer, taps: CommandLine) -> None:
     catalog = taps.discovered()
     server.faults.set([{"kind": "status", "status": 403, "path": "*/products"}])
     run, selected = taps.run("--test"), taps.run("--test", catalog=catalog)
@@ -400,16 +391,14 @@ def test_test_shows_what_is_reachable(server: FreshdeskServer, taps: Workplace) 
 
 
 def test_about_is_json_in_the_shape_that_tools_read() -> None:
-    about = json.loads(
-        execute([sys.executable, "-m", "tap_freshdesk", "--about", "--format", "json"]).out
-    )
+    about = json.loads(ran("tap_freshdesk", "--about", "--format", "json").out)
     assert about["name"] == "tap-freshdesk"
     assert {"catalog", "discover", "state"} <= set(about["capabilities"])
     assert about["settings"]["properties"]["api_key"]["secret"] is True
     assert {"start_date", "page_size"} <= set(about["settings"]["properties"])
 
 
-def test_metrics_are_in_singers_format(taps: Workplace) -> None:
+def test_metrics_are_in_singers_format(taps: CommandLine) -> None:
     lines = [line for line in taps.run().err.splitlines() if line.startswith("INFO METRIC: ")]
     points = [json.loads(line.removeprefix("INFO METRIC: ")) for line in lines]
     counted = {
@@ -420,7 +409,7 @@ def test_metrics_are_in_singers_format(taps: Workplace) -> None:
     assert counted["tickets"] >= 20
 
 
-def test_no_start_date_means_a_year_and_is_said(taps: Workplace) -> None:
+def test_no_start_date_means_a_year_and_is_said(taps: CommandLine) -> None:
     run = taps.run("--test", start_date=None)
     assert run.code == 0
     run = taps.run(start_date=None)

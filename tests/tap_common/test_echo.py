@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.harness import Workplace
+from tests.command import CommandLine
 
 PADDING = "x" * 180
 """Puts the echoed header where a message is cut for people."""
@@ -115,13 +115,12 @@ def echo(request: pytest.FixtureRequest) -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.mark.process
 @pytest.mark.parametrize("login", LOGINS)
 def test_an_echoed_secret_is_hidden_and_an_echoed_control_is_visible(
     echo: str, tmp_path: Path, login: str
 ) -> None:
     package, config, secret = LOGINS[login]
-    tap = Workplace(tmp_path, package, {**config, "base_url": echo, "retry_seconds": 1})
+    tap = CommandLine(tmp_path, package, {**config, "base_url": echo, "retry_seconds": 1})
     run = tap.run("--test")
     assert run.code in (1, 4)
     output = run.err + run.out.decode()

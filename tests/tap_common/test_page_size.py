@@ -42,6 +42,14 @@ def test_a_page_that_is_too_large_is_halved_until_it_comes() -> None:
     assert api.sizes == [100, 50, 25, 12]
 
 
+def test_a_size_that_the_api_refuses_is_never_asked_for_again() -> None:
+    api, size = Limited(lambda: 1000), PageSize(1000)
+    size.limit(100)
+    for _ in range(20):
+        size.get(cast(Api, api), request)
+    assert set(api.sizes) == {100}
+
+
 def test_a_smallest_page_that_fails_is_a_failure() -> None:
     api, size = Limited(lambda: 5), PageSize(100, smallest=10)
     with pytest.raises(ApiError, match="10 rows are too many"):

@@ -9,6 +9,7 @@ import os
 import shlex
 import signal
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -17,24 +18,24 @@ from pathlib import Path
 import pytest
 
 from sandbox.freshdesk import Account, Options, serve
+from tests.command import CommandLine
 from tests.freshdesk.conftest import settings
-from tests.harness import PROMPT, Run, Workplace, complaint, execute
-
-pytestmark = pytest.mark.process
+from tests.harness import PROMPT, Run, complaint, execute
 
 
 @pytest.fixture
-def taps(tmp_path: Path) -> Iterator[Workplace]:
+def taps(tmp_path: Path) -> Iterator[CommandLine]:
     with serve(Account(seed=5, tickets=20), Options(limit=0)) as server:
-        yield Workplace(tmp_path, "tap_freshdesk", settings(server))
+        yield CommandLine(tmp_path, "tap_freshdesk", settings(server))
 
 
-def in_shell(taps: Workplace, *arguments: str, redirected: str) -> Run:
+def in_shell(taps: CommandLine, *arguments: str, redirected: str) -> Run:
     return execute(
         ["bash", "-o", "pipefail", "-c", f"{shlex.join(taps.command(*arguments))} {redirected}"]
     )
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "arguments", [(), ("--discover",), ("--test",), ("--about",)], ids=" ".join
 )
@@ -47,25 +48,29 @@ def in_shell(taps: Workplace, *arguments: str, redirected: str) -> Run:
     ],
 )
 def test_output_that_goes_nowhere_is_told_in_one_line(
-    taps: Workplace, arguments: tuple[str, ...], redirected: str, words: str
+    taps: CommandLine, arguments: tuple[str, ...], redirected: str, words: str
 ) -> None:
     run = in_shell(taps, *arguments, redirected=redirected)
     assert run.code == 1
     assert words in complaint(run)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "arguments", [(), ("--discover",), ("--test",), ("--about",)], ids=" ".join
 )
-def test_without_stderr_all_goes_on(taps: Workplace, arguments: tuple[str, ...]) -> None:
+def test_without_stderr_all_goes_on(taps: CommandLine, arguments: tuple[str, ...]) -> None:
     run = in_shell(taps, *arguments, redirected="2>&-")
     assert run.code == 0
     assert run.out
 
 
-@pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
+)
 def test_a_signal_ends_a_run_that_still_reads_its_config(
-    taps: Workplace, signum: signal.Signals, code: int
+    taps: CommandLine, signum: signal.Signals, code: int
 ) -> None:
     os.mkfifo(taps.folder / "fifo")
     process = taps.start("--config", str(taps.folder / "fifo"))
@@ -79,10 +84,26 @@ def test_a_signal_ends_a_run_that_still_reads_its_config(
     )
 
 
+@pytest.mark.process
+def test_the_end_of_the_terminal_does_not_end_a_run_under_nohup(taps: CommandLine) -> None:
+    os.mkfifo(taps.folder / "fifo")
+    command = ["nohup", *taps.command("--config", str(taps.folder / "fifo"))]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        with (taps.folder / "fifo").open("w") as config:
+            process.send_signal(signal.SIGHUP)
+            config.write("[]")
+        _, err = process.communicate(timeout=PROMPT)
+    assert process.returncode == 2
+    assert "must hold a JSON object" in err.decode()
+
+
+@pytest.mark.process
 @pytest.mark.parametrize("command", ["--discover", "--test"])
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_ends_probes_that_nobody_answers(
-    taps: Workplace, command: str, signum: signal.Signals, code: int
+    taps: CommandLine, command: str, signum: signal.Signals, code: int
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         process = taps.start(command, base_url=f"http://127.0.0.1:{silent.getsockname()[1]}")
@@ -98,19 +119,20 @@ def test_a_signal_ends_probes_that_nobody_answers(
 
 
 @pytest.mark.parametrize("command", [(), ("--discover",), ("--test",)])
-def test_a_host_that_does_not_answer(taps: Workplace, command: tuple[str, ...]) -> None:
+def test_a_host_that_does_not_answer(taps: CommandLine, command: tuple[str, ...]) -> None:
     run = taps.run(*command, base_url="http://127.0.0.1:9", retry_seconds=1)
     assert run.code == 1
     assert "no reply from 127.0.0.1" in complaint(run, taps.config["api_key"])
 
 
-def test_a_host_that_does_not_exist(taps: Workplace) -> None:
+def test_a_host_that_does_not_exist(taps: CommandLine) -> None:
     run = taps.run(base_url="https://no-such-host.invalid", retry_seconds=1)
     assert run.code == 1
     assert "no reply from no-such-host.invalid" in complaint(run)
 
 
-def test_a_peer_that_breaks_off_the_tls_handshake_is_asked_again(taps: Workplace) -> None:
+@pytest.mark.process
+def test_a_peer_that_breaks_off_the_tls_handshake_is_asked_again(taps: CommandLine) -> None:
     with socket.create_server(("127.0.0.1", 0)) as rude:
         process = taps.start(
             base_url=f"https://127.0.0.1:{rude.getsockname()[1]}", retry_seconds=60
@@ -135,7 +157,7 @@ class Page(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
-def test_an_address_that_answers_pages_for_people_is_no_account(taps: Workplace) -> None:
+def test_an_address_that_answers_pages_for_people_is_no_account(taps: CommandLine) -> None:
     with HTTPServer(("127.0.0.1", 0), Page) as site:
         threading.Thread(target=site.serve_forever, daemon=True).start()
         run = taps.run(

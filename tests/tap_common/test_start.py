@@ -11,18 +11,17 @@ from typing import Any
 
 import pytest
 
-from tests.harness import ROOT, Run, Workplace, complaint, execute
-
-pytestmark = pytest.mark.process
+from tests.command import CommandLine, ran
+from tests.harness import ROOT, Run, complaint, execute
 
 TAPS = ("tap_desk", "tap_freshdesk", "tap_zendesk_chat", "tap_zendesk_support")
 DEEP = "[" * 1_500 + "]" * 1_500
 
 
 @pytest.fixture
-def tap(tmp_path: Path) -> Workplace:
+def tap(tmp_path: Path) -> CommandLine:
     config = {"api_key": "key-of-acme", "domain": "acme", "base_url": "http://127.0.0.1:9"}
-    return Workplace(tmp_path, "tap_freshdesk", config)
+    return CommandLine(tmp_path, "tap_freshdesk", config)
 
 
 def python(program: str, *arguments: str) -> Run:
@@ -32,6 +31,7 @@ def python(program: str, *arguments: str) -> Run:
     return Run(done.returncode, done.stdout, done.stderr.decode())
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("package", TAPS)
 def test_a_command_imports_next_to_nothing_before_it_minds_signals(package: str) -> None:
     run = python(
@@ -54,6 +54,7 @@ main()
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("module", ["argparse", "tap_common.run", "requests", "tap_freshdesk.tap"])
 def test_a_signal_while_a_command_starts_ends_it_without_a_word(
@@ -74,7 +75,8 @@ main()
 """
 
 
-def test_a_signal_at_the_very_end_does_not_cost_the_report(tap: Workplace) -> None:
+@pytest.mark.process
+def test_a_signal_at_the_very_end_does_not_cost_the_report(tap: CommandLine) -> None:
     report = tap.folder / "report.json"
     arguments = tap.command("--report", str(report), retry_seconds=0)[5:]
     run = python(STOPPED_AT_THE_END, *arguments)
@@ -89,10 +91,11 @@ def test_a_signal_at_the_very_end_does_not_cost_the_report(tap: Workplace) -> No
         (["--format", "\u202exml"], "invalid choice: "),
         ([], "--config is needed: a file, or ENV to read the environment"),
         (["--report", "x", "--test"], "--report goes with a sync, not with --test"),
+        (["--test", "--discover"], "--discover and --test do not go together; choose one of them"),
     ],
 )
 def test_bad_arguments_are_told_in_plain_text(arguments: list[str], words: str) -> None:
-    run = execute([sys.executable, "-m", "tap_freshdesk", *arguments])
+    run = ran("tap_freshdesk", *arguments)
     assert run.code == 2
     assert words in run.err
     assert run.err.replace("\n", "").isprintable()
@@ -110,7 +113,7 @@ def test_bad_arguments_are_told_in_plain_text(arguments: list[str], words: str) 
     ids=["deep", "long integer", "half a character", "two values"],
 )
 def test_a_bad_file_ends_the_run_with_one_line(
-    tap: Workplace, kind: str, content: str, words: str
+    tap: CommandLine, kind: str, content: str, words: str
 ) -> None:
     bad = tap.write("bad.json", content)
     run = tap.run(f"--{kind}", str(bad))
@@ -120,19 +123,20 @@ def test_a_bad_file_ends_the_run_with_one_line(
 
 
 @pytest.mark.parametrize("name", ["", "/dev/zero", "/dev/null"])
-def test_a_config_that_is_no_file_ends_the_run_with_one_line(tap: Workplace, name: str) -> None:
+def test_a_config_that_is_no_file_ends_the_run_with_one_line(tap: CommandLine, name: str) -> None:
     run = tap.run("--config", name or str(tap.folder))
     assert run.code == 2
     assert complaint(run).startswith(f"CRITICAL config: {name or tap.folder} is ")
 
 
-def test_a_config_with_a_byte_order_mark_is_read(tap: Workplace) -> None:
+def test_a_config_with_a_byte_order_mark_is_read(tap: CommandLine) -> None:
     (tap.folder / "mark.json").write_bytes(b"\xef\xbb\xbf{}")
     run = tap.run("--config", str(tap.folder / "mark.json"), "--state", "/nowhere.json")
     assert "state: can't read /nowhere.json" in complaint(run)
 
 
-def test_a_config_from_another_command_is_read(tap: Workplace) -> None:
+@pytest.mark.process
+def test_a_config_from_another_command_is_read(tap: CommandLine) -> None:
     command = " ".join(tap.command("--state", "/nowhere.json"))
     config = tap.folder / "config.json"
     substituted = command.replace(f"--config {config}", f"--config <(cat {config})")
@@ -150,20 +154,21 @@ def test_a_config_from_another_command_is_read(tap: Workplace) -> None:
     ],
     ids=["state", "catalog", "config"],
 )
-def test_files_do_not_control_the_terminal(tap: Workplace, given: dict[str, Any]) -> None:
+def test_files_do_not_control_the_terminal(tap: CommandLine, given: dict[str, Any]) -> None:
     run = tap.run(**given)
     assert run.code == 2
     assert complaint(run)
     assert run.err.replace("\n", "").isprintable()
 
 
-def test_a_type_that_json_schema_does_not_know_is_a_bad_catalog(tap: Workplace) -> None:
+def test_a_type_that_json_schema_does_not_know_is_a_bad_catalog(tap: CommandLine) -> None:
     schema = {"properties": {"id": {"type": ["null", "strnig"]}}, "selected": True}
     run = tap.run(catalog={"streams": [{"tap_stream_id": "roles", "schema": schema}]})
     assert run.code == 2
     assert "catalog: roles: the schema of id is no JSON schema" in complaint(run)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("package", TAPS)
 def test_about_waits_for_no_library_that_it_does_not_need(package: str) -> None:
     heavy = "{'requests', 'msgspec', 'singer', 'jsonschema', 'backoff', 'rich', 'pendulum'}"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.zendesk_support.conftest import Site, assert_complete
-from tests.zendesk_support.truth import expected
+from tests.zendesk_support.truth import Mode, expected
 
 FORBIDDEN = {"error": "Forbidden", "description": "no"}
 TRANSLATED = {
@@ -87,6 +87,80 @@ def test_an_article_that_refuses_its_comments_costs_no_other_its_votes() -> None
     assert_complete(site, "article_comments", "article_comment_votes")
 
 
+@pytest.mark.parametrize("odd", [None, "", {"id": 1}])
+@pytest.mark.parametrize(
+    ("path", "below"),
+    [
+        ("*/help_center/articles", ("article_comments", "article_comment_votes", "article_votes")),
+        ("*/schedules", ("schedule_holidays",)),
+        ("*/routing/attributes", ("attribute_values",)),
+        ("*/users", ("agent_skills",)),
+    ],
+)
+def test_nothing_below_a_row_without_an_id_is_taken_for_complete(
+    path: str, below: tuple[str, ...], odd: Any
+) -> None:
+    site = Site(400)
+    site.fault("value", field="id", value=odd, path=path)
+    run = site.run(*below, code=3, activate_version=True)
+    assert run.err.count("1 rows above it came without their id") >= len(below)
+    assert not [one for one in run.messages if one["type"] == "ACTIVATE_VERSION"]
+    counts = run.counts()
+    site.server.faults.clear()
+    site.run(*below)
+    assert_complete(site, *below)
+    assert all(counts[name] for name in below), "the other rows' children came"
+
+
+def test_votes_below_a_comment_without_an_id_are_missing_and_told() -> None:
+    site = Site(400)
+    article = expected(site.server, "article_comments")[0]["source_id"]
+    site.fault("value", field="id", value=None, path=f"*/articles/{article}/comments")
+    run = site.run("article_comment_votes", code=3)
+    assert "1 rows above it came without their id" in run.err
+    assert run.counts()["article_comment_votes"]
+
+
+def test_translations_inside_rows_without_an_id_are_read() -> None:
+    site = Site(10)
+    site.fault("value", field="id", value=None, path="*/help_center/sections")
+    site.run("section_translations")
+    assert_complete(site, "section_translations")
+
+
+@pytest.mark.parametrize(
+    ("mode", "config"),
+    [
+        ("export", {}),
+        ("list", {"export_mode": "list"}),
+        ("per_ticket", {"audits_source": "per_ticket"}),
+    ],
+)
+def test_what_is_below_tickets_and_users_without_an_id_arrives_later(
+    mode: Mode, config: dict[str, Any]
+) -> None:
+    below = ("zendesk_ticket_metrics", "audits", "conversation_log", "user_identities")
+    site = Site(40, config=config)
+    for path in ("*/v2/tickets", "*/tickets/cursor", "*/v2/users", "*/users/cursor"):
+        site.fault("value", field="id", value=None, path=path)
+    run = site.run(*below, code=3)
+    assert run.err.count("1 rows above it came without their id") >= len(below)
+    site.server.faults.clear()
+    site.run(*below)
+    assert_complete(site, *below, mode=mode)
+
+
+def test_custom_objects_without_a_key_cost_no_other_its_fields() -> None:
+    site = Site(40)
+    below = ("custom_object_fields", "custom_object_records")
+    site.fault("value", field="key", value=None, path="*/custom_objects")
+    run = site.run(*below, code=3)
+    assert all(run.counts()[name] for name in below)
+    site.server.faults.clear()
+    site.run(*below)
+    assert_complete(site, *below)
+
+
 def test_comments_without_votes_are_not_asked_for_them() -> None:
     site = Site(400)
     comments = site.account.table("article_comments")
@@ -131,6 +205,21 @@ def test_availability_goes_on_by_a_link_where_the_reply_has_no_cursor() -> None:
         {"id": "2", "agent_id": 2, "channels": []},
     ]
     assert "after%5D=x%3D%3D" in site.server.log.entries[-1].query
+
+
+@pytest.mark.parametrize("place", ["links", "next_page"])
+def test_a_cursor_may_stand_in_the_address_of_the_next_page_alone(place: str) -> None:
+    site = Site(10)
+    rows = [{"id": str(number), "brand_id": 1, "user_id": number} for number in range(3)]
+    address = "/api/v2/brand_agents?page%5Bafter%5D=x%3D%3D&page%5Bsize%5D=100"
+    more = {"meta": {"has_more": True}, "links": {"next": address}}
+    end = more if place == "links" else {"next_page": address}
+    path = "*/brand_agents"
+    last = {"brand_agents": rows[2:], "meta": {"has_more": False}}
+    site.fault("status", status=200, path=path, query="after%5D=x%3D%3D", body=last)
+    site.fault("status", status=200, path=path, body={"brand_agents": rows[:2], **end})
+    site.run("brand_agents")
+    assert site.sent("brand_agents") == rows
 
 
 # Refusals, and what is never sent

@@ -229,3 +229,13 @@ def test_one_stream_alone_is_the_same() -> None:
         site = Site(15)
         site.run(stream)
         assert_complete(site, stream)
+
+
+@pytest.mark.parametrize(
+    "stream", ["organizations", "talk_calls", "talk_phone_numbers", "zendesk_macros"]
+)
+def test_the_account_shows_every_field_of_the_schema(stream: str) -> None:
+    site = Site(40)
+    site.run(stream)
+    assert set(schema_of("tap_zendesk_support", stream)["properties"]) == set(site.sent(stream)[0])
+    assert_complete(site, stream)

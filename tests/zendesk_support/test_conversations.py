@@ -89,13 +89,28 @@ def test_events_tell_which_tickets_have_side_conversations() -> None:
     site.run(*SIDE)
     assert_complete(site, *SIDE)
     tickets = {row["ticket_id"] for row in expected(site.server, "side_conversations")}
-    assert set(asked(site, "side_conversations")) == tickets
+    assert sorted(asked(site, "side_conversations")) == sorted(tickets)
     site.server.log.reset()
     ticket = reply_beside(site)
     site.later()
     site.run(*SIDE)
     assert_complete(site, *SIDE)
     assert asked(site, "side_conversations") == [ticket]
+
+
+@pytest.mark.parametrize("seconds", [0, 30])
+def test_a_page_of_events_that_ends_in_the_last_minute_is_the_last(seconds: int) -> None:
+    """Its end may be the vendor's clock, or an event from which no page may begin yet."""
+    site = Site(60)
+    ticket = reply_beside(site)
+    site.later(30)
+    events = list(site.account.table("side_conversation_events").values())
+    end = int(site.clock.now().timestamp()) - seconds
+    page = {"events": events, "count": len(events), "end_time": end, "next_page": "later"}
+    site.fault("status", status=200, path=EVENTS, body=page, nth=1)
+    site.run(*SIDE)
+    assert_complete(site, *SIDE)
+    assert ticket in asked(site, "side_conversations")
 
 
 def test_side_conversations_alone_follow_the_events_too() -> None:

@@ -22,12 +22,20 @@ PASSING: list[dict[str, Any]] = [
 ODD_VALUES: list[tuple[str, str, Any]] = [
     ("tickets", "satisfaction_rating", "unoffered"),
     ("tickets", "via", "Mail"),
+    ("conversation_log", "via", {"channel": []}),
+    ("ticket_events", "child_events", [{"event_type": []}]),
+    ("audits", "child_events", [{"event_type": {}}]),
+    ("survey_responses", "answers", 5),
     ("zendesk_macros", "actions", [{"field": "x", "value": ["a", "b"]}]),
     ("zendesk_group_memberships", "updated_at", None),
     ("zendesk_groups", "updated_at", None),
 ]
 PATHS = {
     "tickets": "*/tickets/cursor*",
+    "conversation_log": "*/tickets/cursor*",
+    "ticket_events": "*/ticket_events*",
+    "audits": "*/ticket_events*",
+    "survey_responses": "*/survey_responses*",
     "zendesk_macros": "*/macros*",
     "zendesk_group_memberships": "*/group_memberships*",
     "zendesk_groups": "*/groups*",
@@ -91,6 +99,16 @@ def test_pages_that_are_too_large_are_halved(
     assert failures
 
 
+def test_pages_do_not_grow_beyond_what_the_api_accepts() -> None:
+    site = Site(200)
+    for rows in (1000, 200):
+        path = "*/ticket_metric_events*"
+        site.fault("status", status=400, path=path, query=f"page%5Bsize%5D={rows}")
+    site.run("ticket_metric_events")
+    assert_complete(site, "ticket_metric_events")
+    assert len(site.requests()) > 6
+
+
 def test_pages_grow_again_after_good_ones() -> None:
     site = Site(60, config={"page_size": 8})
     site.fault("truncated", path="*/tickets/cursor*", query="per_page=8", next=3)
@@ -107,6 +125,22 @@ def test_pages_grow_again_after_good_ones() -> None:
 @pytest.mark.parametrize(
     ("stream", "path", "body"),
     [
+        (
+            "ticket_comments",
+            "*/ticket_events*",
+            {
+                "ticket_events": [
+                    {
+                        "id": 1,
+                        "ticket_id": 1,
+                        "timestamp": 1767225600,
+                        "created_at": "2026-01-01T00:00:00Z",
+                        "child_events": [{"id": 2, "event_type": "Comment"}],
+                    }
+                ],
+                "end_of_stream": True,
+            },
+        ),
         ("brands", "*/brands*", {"error": "something"}),
         ("brands", "*/brands*", {"branches": []}),
         ("attribute_definitions", "*/definitions*", {"error": "something"}),
@@ -256,10 +290,3 @@ def test_a_list_or_an_object_in_a_key_is_no_key(odd: Any) -> None:
     queues = {row["id"] for row in expected(site.server, "queues")}
     assert len(queues - {row["id"] for row in site.sent("queues")}) == 1
     assert all(row["id"] in queues for row in site.sent("queues"))
-
-
-def test_an_agent_without_an_id_is_a_failure() -> None:
-    site = Site(10)
-    site.fault("value", field="id", value=None, path="*/users*")
-    run = site.run("agent_skills", code=3)
-    assert "an agent came without an id" in run.err

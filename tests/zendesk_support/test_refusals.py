@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.zendesk_support import Account, Options, serve
 from tests.harness import Workplace
+from tests.truth import assert_holds
 from tests.zendesk_support.conftest import ALL, START, Site, assert_complete
 from tests.zendesk_support.truth import expected
 
@@ -143,6 +144,26 @@ def test_a_child_that_refuses_says_nothing_of_the_credentials(status: int) -> No
     site.fault("status", status=status, path=path, body={"error": "Forbidden"})
     site.run("tickets", "side_conversations")
     assert_complete(site, "tickets")
+
+
+def test_metric_events_of_an_account_that_shows_none_of_any_ticket() -> None:
+    """An empty object for each ticket does not mean that there are no events."""
+    site = Site(40, config={"export_mode": "list"})
+    path = "*/tickets/*/metric_events"
+    site.fault("status", status=200, path=path, body={})
+    run = site.run("ticket_metric_events", code=3)
+    assert "shows no event of" in run.err
+    assert not site.state["bookmarks"].get("ticket_metric_events", {}).keys() - {"shown"}
+    site.server.faults.clear()
+    site.run("ticket_metric_events")
+    readable = {row["id"] for row in expected(site.server, "tickets") if row["status"] != "deleted"}
+    events = expected(site.server, "ticket_metric_events")
+    below = [row for row in events if row["ticket_id"] in readable]
+    assert_holds(below, site.sent("ticket_metric_events"), stream="ticket_metric_events")
+    site.fault("status", status=200, path=path, body={})
+    site.changes.reply(next(iter(readable)))
+    site.later()
+    site.run("ticket_metric_events")
 
 
 # Credentials

@@ -39,6 +39,7 @@ def test_an_id_says_when_the_survey_was_sent(own_id: Any, sent: datetime | None)
     [
         ([], "2026-10-09T02:30:54.586000Z"),
         (None, "2026-10-09T02:30:54.586000Z"),
+        (5, "2026-10-09T02:30:54.586000Z"),
         ([{"updated_at": None}, "odd"], "2026-10-09T02:30:54.586000Z"),
         (
             [{"updated_at": "2026-10-19T10:00:00.100Z"}, {"updated_at": "2026-10-20T10:00:00Z"}],

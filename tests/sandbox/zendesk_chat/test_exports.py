@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.zendesk_chat import Account, Options, ZendeskChatServer, serve
-from sandbox.zendesk_chat.expansion import parse, select
+from sandbox.zendesk_chat.exports import parse, select
 from sandbox.zendesk_chat.series import Order
 from tests.sandbox.zendesk_chat.conftest import MONDAY, Client
 

@@ -1,0 +1,140 @@
+"""The small streams: settings, the help centre, what happened around tickets. See data/tables/.
+
+A table has ``rows``, or a ``count`` of alike ones, or some ``below`` the rows of another table:
+``each`` (1 by default) for every so-many-th row, but for those whose numbers leave a rest
+(``skip``). ``row`` is the template for all of them, in which ``$above`` is the row above and
+``$parent`` its id, and ``then`` what comes after a row's own columns. Columns that begin with "$"
+only fill the templates; "$n" replaces the row's number. ``id``, ``url``, ``created_at`` and
+``updated_at`` need not be written; ``without`` names those that are not there.
+
+A table with ``tickets`` has a row about each ticket of the built account whose number leaves this
+rest, if the condition ``only`` holds. ``one`` is what chance knows a row as.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sandbox.dice import Dice
+from sandbox.table import Row
+from sandbox.template import fill, load_all
+from sandbox.times import DAY, stamp
+from sandbox.words import SUBJECTS
+from sandbox.zendesk_support import ids
+from sandbox.zendesk_support.history import History
+from sandbox.zendesk_support.population import Size, State
+from sandbox.zendesk_support.tickets import Tickets
+
+_TABLES = load_all(__file__, "tables")
+Numbered = Iterator[tuple[int, Row]]
+
+
+class SmallStreams:
+    """The rows of the tables, made when they are asked for.
+
+    ``counts`` has the sizes that depend on the account's. What lies below other rows lies below
+    those that the account was built with.
+    """
+
+    def __init__(
+        self, seed: int, size: Size, tickets: Tickets, history: History, counts: Mapping[str, int]
+    ) -> None:
+        self._seed, self._size, self._counts = seed, size, counts
+        self._tickets, self._history = tickets, history
+        self._rows: dict[str, dict[int, Row]] = {}
+
+    def __contains__(self, stream: str) -> bool:
+        return stream in _TABLES
+
+    def rows(self, stream: str) -> dict[int, Row]:
+        """Returns the rows of a table by their places, or by the tickets that they are about."""
+        if stream not in self._rows:
+            table = _TABLES[stream]
+            about_tickets = "tickets" in table
+            made = self._of_tickets(table) if about_tickets else self._alike(stream, table)
+            self._rows[stream] = dict(made)
+        return self._rows[stream]
+
+    def _alike(self, stream: str, table: Row) -> Numbered:
+        for place, (n, own) in enumerate(self._given(table), 1):
+            yield place, _row(table, n, own, self._size.start, Dice(stream, self._seed, n))
+
+    def _given(self, table: Row) -> Numbered:
+        """Returns each row's number and the columns that are its own."""
+        if "rows" in table:
+            for n, row in enumerate(table["rows"], 1):
+                yield row.get("$n", n), row
+        elif "below" in table:
+            yield from self._below(table)
+        else:
+            last = self._counts.get(table["count"], table["count"])
+            for n in range(1, last + 1):
+                yield n, {"$first": n == 1, "$last": n == last}
+
+    def _below(self, table: Row) -> Numbered:
+        every, each = table.get("every", 1), table.get("each", 1)
+        step, rest = table.get("skip", (1, 1))
+        for number, above in self.rows(table["below"]).items():
+            is_parent = number % every == every - 1
+            for n in range((number - 1) * each + 1, number * each + 1):
+                if is_parent and n % step != rest:
+                    yield n, {"$above": above, "$parent": above["id"]}
+
+    def _of_tickets(self, table: Row) -> Numbered:
+        (step, rest), only = table["tickets"], table.get("only", "")
+        for ticket in self._tickets.built_numbers():
+            if ticket % step == rest and self._holds(only, ticket):
+                about = {**self._about(ticket), "id": table["ids"] + ticket}
+                yield ticket, fill(table["row"], about, Dice(table["one"], self._seed, ticket))
+
+    def _holds(self, only: str, ticket: int) -> bool:
+        """Returns whether a condition of the tables holds."""
+        if only == "recent":
+            return self._size.end - self._tickets.base[ticket] <= 30 * DAY
+        if only == "kept":
+            return self._tickets.state[ticket] != State.DELETED
+        return only == "" or not refuses_side_conversations(ticket)
+
+    def _about(self, ticket: int) -> Row:
+        """Returns what rows say of a ticket as it was built. Times are in epoch seconds."""
+        steps, known = self._history.as_built(ticket)
+        requester = ids.USERS + self._tickets.requester[ticket]
+        talk_time = Dice("call", self._seed, ticket).below(600)
+        created, last = steps[0].at, steps[-1]
+        return {
+            "n": ticket,
+            "ticket": ticket,
+            "requester": requester,
+            "agent": int(known.get("assignee_id") or ids.USERS + 1),
+            "actor": last.author if last.author > 0 else requester,
+            "status": self._tickets.final_status[ticket],
+            "created": created,
+            "last": last.at,
+            "talk_time": talk_time,
+            "duration": talk_time + 3,
+            "minutes": (talk_time + 3) // 60 + 1,
+            "hung_up": created + talk_time + 3,
+            "survey": ids.ulid((created + DAY) * 1_000, ticket),
+        }
+
+
+def _row(table: Row, n: int, given: Row, start: int, dice: Dice) -> Row:
+    own_id, created = table["ids"] + n, start + n % 600 * DAY
+    common = {
+        "id": own_id,
+        "url": ids.url(f"{table['path']}/{own_id}"),
+        "created_at": stamp(created),
+        "updated_at": stamp(created + dice.below(100 * DAY)),
+    }
+    own = {name.removeprefix("$"): value for name, value in given.items()}
+    shown = {name: value for name, value in given.items() if not name.startswith("$")}
+    values = {**common, **own, "n": n, "start": start, "subject": dice.pick(SUBJECTS)}
+    filled = fill(table["row"], values, dice)
+    absent = {*filled, *table.get("without", ())}
+    unwritten = {name: value for name, value in common.items() if name not in absent}
+    return {**unwritten, **filled, **shown, **fill(table.get("then", {}), values, dice)}
+
+
+def refuses_side_conversations(ticket: int) -> bool:
+    """Returns whether a single ticket refuses to show them, as some do (AIRBYTE 84353)."""
+    return ticket % 97 == 96
