@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.template import fill, load
@@ -35,9 +37,10 @@ class People(Population):
             self.updated[number] = self.generated[number] = self.updated[first + size - 1]
         self.show_all()
 
-    def patch(self, number: int, fields: Row) -> None:
-        """Sets fields of one."""
+    def patch(self, number: int, at: int, **fields: Any) -> None:
+        """Sets fields of one, which updates it."""
         self.patches.setdefault(number, {}).update(fields)
+        self.touch(number, at)
 
     def _common(self, number: int) -> Row:
         """Returns the values that a row's template needs of each kind."""
