@@ -17,6 +17,7 @@ from sandbox.times import DAY, stamp
 from sandbox.words import TAGS, html, paragraph
 from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.fields import ticket_values
+from sandbox.zendesk_support.population import Size
 from sandbox.zendesk_support.tickets import LONG_THREADS_EVERY, Tickets
 
 SYSTEM = -1
@@ -117,10 +118,8 @@ class Draft:
 class History:
     """Audits by ticket and number. Those of the built account are derived, later ones are kept."""
 
-    def __init__(self, seed: int, tickets: Tickets, agents: int) -> None:
-        self._seed = seed
-        self._tickets = tickets
-        self._agents = agents
+    def __init__(self, size: Size, tickets: Tickets) -> None:
+        self._seed, self._agents, self._tickets = size.seed, size.agents, tickets
         self._added: dict[int, list[Step]] = {}
         self._known: dict[int, tuple[list[Step], Row]] = {}
 
