@@ -124,13 +124,27 @@ class StreamGroup:
             self.end(name, error)
 
     def is_complete(self, name: str) -> bool:
-        """Has all of the stream been read, and all of the parents above it?"""
+        """Has all of the stream been read, and all of the parents above it?
+
+        Parents of a stream that is not selected are read for the sake of one below it, where those
+        that could not be read are noted.
+        """
+        return all(map(self._is_read, {name, *self._above(name)}))
+
+    def _is_read(self, name: str) -> bool:
         owed = self.owed[name]
-        is_missing = name in self._endings or name in self._gaps or owed.passed_over
-        if is_missing or owed:
-            return False
-        parent = self._entries[name].stream.parent
-        return parent is None or parent not in self._entries or self.is_complete(parent)
+        return not (name in self._endings or name in self._gaps or owed.passed_over or owed)
+
+    def _above(self, name: str) -> Iterator[str]:
+        """The streams that know which parents of ``name`` could not be read."""
+        parents = {stream.name: stream.parent for stream in self._reader.streams}
+        parent = parents[name]
+        while parent in parents:
+            if parent in self._entries:
+                yield parent
+            else:
+                yield from (other for other in self._entries if parents[other] == parent)
+            parent = parents[parent]
 
     def outcomes(self) -> dict[str, Outcome]:
         """How each stream ended."""

@@ -216,11 +216,17 @@ def _probed(api: Api, readers: Sequence[Reader]) -> dict[str, ApiError | None]:
     """Asks each reader's probe; maps every stream to the fault that it met, or None."""
     pool = ThreadPoolExecutor(PROBES_AT_ONCE)
     try:
-        faults = list(pool.map(lambda reader: _fault(api, reader), readers))
+        by_reader = list(pool.map(lambda reader: _faults(api, reader), readers))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-    by_reader = zip(readers, faults, strict=True)
-    return {stream.name: fault for reader, fault in by_reader for stream in reader.streams}
+    return {name: fault for faults in by_reader for name, fault in faults.items()}
+
+
+def _faults(api: Api, reader: Reader) -> dict[str, ApiError | None]:
+    """The reader's streams, with what makes them unavailable, or None."""
+    fault = _fault(api, reader)
+    lacking = {} if fault else reader.lacking(api)
+    return {stream.name: lacking.get(stream.name, fault) for stream in reader.streams}
 
 
 def _fault(api: Api, reader: Reader) -> ApiError | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
 from heapq import merge
 from itertools import islice
@@ -21,6 +22,8 @@ from tap_freshdesk.ticket_list import BEGINNING, TicketList
 NEXT_ID = "archived_next_id"
 """The key of the bookmark under which the next id to look at is kept."""
 IDS_AT_ONCE = 100
+MOST_IN_VAIN = 10_000
+"""So many ids in a row of which none is archived are proof that the sequence has a gap there."""
 GREATEST_ID = 1 << 63
 FILTERS: tuple[dict[str, str], ...] = ({}, {"filter": "spam"}, {"filter": "deleted"})
 
@@ -38,11 +41,21 @@ def pages(context: ReadContext) -> Iterator[tuple[list[Row], int]]:
     if first > used.greatest or not _is_available(context, _request(first, stream)):
         return
     start = times.text(context.start)
-    holes = used.holes(first)
-    while numbers := list(islice(holes, IDS_AT_ONCE)):
+    in_vain = 0
+    while numbers := list(islice(used.holes(first), IDS_AT_ONCE)):
         answers = context.api.get_all(_request(number, stream) for number in numbers)
         found = [row for answer in answers for row in _archived(answer)]
-        yield [row for row in found if stamp(row, start) >= start], numbers[-1] + 1
+        is_empty_stretch = not found and numbers[-1] - first < IDS_AT_ONCE
+        in_vain = in_vain + len(numbers) if is_empty_stretch else 0
+        first = numbers[-1] + 1
+        if in_vain >= MOST_IN_VAIN:
+            further = used.following(first)
+            context.warn(
+                f"tickets: none of the {in_vain} ids before {first} is archived, so those from "
+                f"there to {further} are not looked at"
+            )
+            first, in_vain = further, 0
+        yield [row for row in found if stamp(row, start) >= start], first
     yield [], used.greatest + 1
 
 
@@ -111,14 +124,22 @@ class IdRanges:
         self._merge()
         return self._ends[-1] if self._ends else 0
 
+    def following(self, number: int) -> int:
+        """The first id from ``number`` on, which is not above the greatest one."""
+        self._merge()
+        place = bisect_left(self._ends, number)
+        return max(number, self._starts[place])
+
     def holes(self, first: int) -> Iterator[int]:
         """The numbers from ``first`` to the greatest id that are no id."""
         self._merge()
-        for start, end in zip(self._starts, self._ends, strict=True):
-            yield from range(first, start)
-            first = max(first, end + 1)
+        for place in range(bisect_left(self._ends, first), len(self._ends)):
+            yield from range(first, self._starts[place])
+            first = max(first, self._ends[place] + 1)
 
     def _merge(self) -> None:
+        if not self._waiting:
+            return
         starts, ends = array("q"), array("q")
         known = zip(self._starts, self._ends, strict=True)
         for start, end in merge(known, ((one, one) for one in sorted(self._waiting))):

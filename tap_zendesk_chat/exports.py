@@ -34,9 +34,10 @@ PAGES_OF_LATER_CHANGES = 100
 SILENCE = 3
 """So many times the longest pause between two rows of a page make its end doubtful."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-REFUSALS = range(400, 500)
+REFUSALS = frozenset(range(400, 500)) - {408, 429}
 """The docs do not say with which status a start_time that is too young is refused."""
-UNKNOWN_FIELDS = 400
+BAD_REQUEST = frozenset({400, 422})
+"""What refuses a value that the vendor does not know or want."""
 
 Position = Mapping[str, str]
 """The parameters of a request that say where in the export it begins."""
@@ -112,7 +113,8 @@ def read(
 
     The vendor refuses to begin in the last minutes. A page that ends in them is followed by one of
     the largest size from the youngest time allowed. Only if that is full, the vendor's link is
-    tried, and what is then refused belongs to the next walk.
+    tried, and what is then refused belongs to the next walk. So does what comes after a short page,
+    if the vendor takes its end for too young.
     """
     size = PageSize(context.page_size(LARGEST_PAGE))
     fields, position, reply = _first(context, counted_for, export, since, size)
@@ -158,6 +160,8 @@ def read(
         except ApiError as error:
             if overlaps and error.status in REFUSALS:
                 return
+            if not is_full and error.status in BAD_REQUEST:
+                return
             raise
 
 
@@ -183,7 +187,7 @@ def _first(
             if is_too_young and not is_corrected:
                 begin = youngest
                 is_corrected = True
-            elif error.status == UNKNOWN_FIELDS and len(fields) > 1:
+            elif error.status in BAD_REQUEST and len(fields) > 1:
                 refused = fields.pop(0)
                 context.warn(f"{export.path}: fields={refused} was refused ({error})")
             else:

@@ -110,6 +110,7 @@ class Freshdesk(App[Account, Options, Changes]):
             return refusal.reply
         if not isinstance(answer, Listing):
             return json_reply(answer)
+        size = min(size, options.cut_to)
         end = page * size
         keys = answer.keys[end - size : end]
         self._memory.remember(answer, keys)

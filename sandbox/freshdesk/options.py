@@ -51,6 +51,7 @@ class Options(BaseOptions):
     since: whether the filters updated_since and created_since let their own second through
     link: the Link header of a page with a next one; "" = there is none
     largest_page: pages of more rows than this are answered by 504
+    cut_to: pages of more rows are cut down to so many without a word
     trash_children: status of the children of spam and deleted tickets; 200 = they are served
     churn: before every so-many-th ticket list call a delivered ticket is updated; 0 = never
     contact_churn: before every so-many-th contact list call a delivered contact is renamed
@@ -73,6 +74,7 @@ class Options(BaseOptions):
     since: Literal["inclusive", "exclusive"] = "inclusive"
     link: str = '<{url}>; rel="next"'
     largest_page: int = 100
+    cut_to: int = 100
     trash_children: Literal[404, 403, 200] = 404
     churn: int = 0
     contact_churn: int = 0
