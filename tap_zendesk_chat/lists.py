@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError
@@ -156,13 +157,21 @@ def _asked(reply: Reply) -> int:
 
 def _unseen(rows: list[Row], since: int, key: str = "id") -> list[Row]:
     """Returns the rows from the id ``since`` on, and those that have no id."""
-    return [row for row in rows if not isinstance(row.get(key), int) or row[key] >= since]
+    return [row for row in rows if _id(row, key, since) >= since]
 
 
 def _last_id(rows: list[Row], path: str, key: str = "id") -> int:
     """Returns the greatest id. ApiError if no row has one."""
-    ids = [row[key] for row in rows if isinstance(row.get(key), int)]
-    if not ids:
+    greatest = max(_id(row, key, -1) for row in rows)
+    if greatest < 0:
         raise ApiError(f"{path}: no row of a page has an id, so that there is no way on")
-    greatest: int = max(ids)
     return greatest
+
+
+def _id(row: Row, key: str, default: int) -> int:
+    """Returns the id of a row, which may be a number or its text, or else ``default``."""
+    found: Any = row.get(key)
+    try:
+        return int(found)
+    except (TypeError, ValueError):
+        return default

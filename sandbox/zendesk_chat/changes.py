@@ -116,7 +116,7 @@ class Changes(BaseChanges):
     @change
     def update(self, stream: str, key: Id, **fields: Any) -> Changed:
         """Set fields of a row of a small list. Nothing in such a row says when it changed."""
-        self.account.settings.update(stream, key, **fields)
+        self.account.settings[stream][key] |= fields
         return {stream: [key]}
 
     @change
@@ -133,7 +133,7 @@ class Changes(BaseChanges):
     @change
     def unban(self, ban: int) -> Changed:
         """Lift a ban."""
-        self.account.bans.remove(ban)
+        del self.account.bans[ban]
         return {"bans": [ban]}
 
     @change

@@ -46,29 +46,20 @@ def skills(call: Call) -> Row:
 
 def availabilities(call: Call) -> Row:
     """/agent_availabilities: rows in the JSON:API format, with their channels beside them."""
-    listing = call.account.listing("agent_availabilities", "id")
-    document = page(call, listing, "data")
-    included = [channel for row in document["data"] for channel in _channels(row)]
-    data = [_availability(row) for row in document["data"]]
+    kind = "agent_availabilities"
+    document = page(call, call.account.listing(kind, "id"), "data")
+    included, data = [], []
+    for row in document["data"]:
+        channels = [
+            {"id": f"{row['id']}|channels|{own['name']}", "type": "channels", "attributes": own}
+            for own in row["channels"]
+        ]
+        links = [{"id": channel["id"], "type": "channels"} for channel in channels]
+        attributes = {name: row[name] for name in row if name not in ("id", "channels")}
+        about = {"id": row["id"], "type": kind, "attributes": attributes}
+        data.append({**about, "relationships": {"channels": {"data": links}}})
+        included += channels
     return {**document, "data": data, "included": included}
-
-
-def _availability(row: Row) -> Row:
-    attributes = {name: row[name] for name in row if name not in ("id", "channels")}
-    links = [{"id": channel["id"], "type": "channels"} for channel in _channels(row)]
-    return {
-        "id": row["id"],
-        "type": "agent_availabilities",
-        "attributes": attributes,
-        "relationships": {"channels": {"data": links}},
-    }
-
-
-def _channels(row: Row) -> list[Row]:
-    return [
-        {"id": f"{row['id']}|channels|{own['name']}", "type": "channels", "attributes": own}
-        for own in row["channels"]
-    ]
 
 
 def tickets(call: Call) -> Row:
@@ -171,20 +162,34 @@ def ticket_audits(call: Call) -> Row:
 
 def search_export(call: Call) -> Row:
     """/search/export: by created_at, with archived tickets, without deleted rows (REF)."""
-    kind = call.args.get("filter[type]", "")
-    source, numbers = _found(call, kind)
-    keys = sorted((source.all.created[number], number) for number in numbers)
-    make = source.row
-    listing = Listing(("created_at", "id"), keys, lambda key: make(key[1]) | {"result_type": kind})
     size = min(_LARGEST_SEARCH, call.number("page[size]") or 100)
+    listing = _hits(call, call.args.get("filter[type]", ""))
     rows, rest = paging.by_cursor(call, listing, largest=_LARGEST_SEARCH, size=size)
     return {"results": rows, "facets": None, **rest}
 
 
+def search(call: Call) -> Row:
+    """/search: the same rows in numbered pages; the type:... is in the query (REF)."""
+    listing = _hits(call, _kind(call))
+    rows, rest = paging.by_offset(call, listing, reverse=False, most=paging.MAX_SIZE)
+    return {"results": rows, "facets": None, **rest}
+
+
 def search_count(call: Call) -> Row:
-    """/search/count: how many rows a query finds; its type:... is in the query (REF)."""
+    """/search/count: how many rows a query finds (REF)."""
+    return {"count": len(_found(call, _kind(call))[1])}
+
+
+def _kind(call: Call) -> str:
     named = re.search(r"\btype:(\w+)", call.args.get("query", ""))
-    return {"count": len(_found(call, named[1] if named else "")[1])}
+    return named[1] if named else ""
+
+
+def _hits(call: Call, kind: str) -> Listing:
+    source, numbers = _found(call, kind)
+    keys = sorted((source.all.created[number], number) for number in numbers)
+    make = source.row
+    return Listing(("created_at", "id"), keys, lambda key: make(key[1]) | {"result_type": kind})
 
 
 def _found(call: Call, kind: str) -> tuple[Source, list[int]]:
