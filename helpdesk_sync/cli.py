@@ -50,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
         "--tap-arguments",
         metavar="TEXT",
         default="",
-        help='more for the tap, for example --tap-arguments="--select tickets"',
+        help='more arguments for the tap, such as ="--select tickets"',
     )
     found.add_argument(
         "--log", metavar="FILE", help="- for stderr (default: the file log in the folder)"
