@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := tap_common tap_desk tap_freshdesk tap_zendesk_chat tap_zendesk_support singer_to_sqlite helpdesk_report helpdesk_sync sandbox tests benchmarks examples docs
 
-.PHONY: help install package prove-airflow demo sandbox test test-fast test-stacks lint types unit mutants fuzz storm docs pictures clean
+.PHONY: help install package prove-airflow demo sandbox test test-fast test-stacks lint types unit mutants fuzz storm docs pictures bench capacity clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -66,6 +66,12 @@ docs: $(VENV)/installed  ## write the tables that are made from the code, and th
 
 pictures: $(VENV)/installed  ## make the pictures of a terminal in docs/ anew, from real runs
 	$(BIN)/python -m docs.pictures
+
+bench: $(VENV)/installed  ## taps, bare loops and other people's taps side by side, as root (SITES= ROWS="1000 10000" RUNS=5 LIMIT=1800)
+	$(BIN)/python -m benchmarks.bench $(SITES) --rows $(or $(ROWS),1000 10000) --runs $(or $(RUNS),5) --limit $(or $(LIMIT),1800)
+
+capacity: $(VENV)/installed  ## write the hours that each plan's rate limits cost into docs/quota.md
+	$(BIN)/python -m benchmarks.capacity --write
 
 clean:  ## remove everything that was made
 	rm -rf $(VENV) .venvs demo site .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

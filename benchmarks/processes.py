@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -27,35 +27,33 @@ cpu = usage.ru_utime + usage.ru_stime
 print(json.dumps([os.waitstatus_to_exitcode(status), seconds, cpu, usage.ru_maxrss]))
 """
 """A process counts as its memory that of the one that started it, so a small one starts it."""
-_USUAL = {
-    name: value
-    for name, value in os.environ.items()
-    if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
-}
-"""The environment of a person's terminal: compiled modules are kept, and output is buffered."""
+_UNUSUAL = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+"""Not set in a person's terminal: there compiled modules are kept, and output is buffered."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command took: wall and CPU seconds, highest resident memory."""
+    """What a command took: wall and CPU seconds, highest resident memory; and its exit code."""
 
     seconds: float
     cpu: float
     megabytes: float
+    code: int = 0
 
 
-def measured(command: Sequence[str], out: Path, *, allowed: Sequence[int] = (0,)) -> Cost:
+def measured(command: Sequence[str], out: Path, *, allowed: Container[int] = (0,)) -> Cost:
     """Runs ``command`` with stdout to ``out`` and stderr beside it; exits unless its exit code is
     ``allowed``.
     """
     errors = out.with_suffix(".stderr")
     launcher = [sys.executable, "-S", "-E", "-c", _LAUNCHER, str(out), str(errors), *command]
+    usual = {name: value for name, value in os.environ.items() if name not in _UNUSUAL}
     code, seconds, cpu, kilobytes = json.loads(
-        subprocess.run(launcher, stdout=subprocess.PIPE, check=True, env=_USUAL).stdout
+        subprocess.run(launcher, stdout=subprocess.PIPE, check=True, env=usual).stdout
     )
     if code not in allowed:
         sys.exit(f"{' '.join(command)} failed with status {code}:\n{errors.read_text()[-2000:]}")
-    return Cost(seconds, cpu, kilobytes / (1024 if sys.platform == "linux" else 1024**2))
+    return Cost(seconds, cpu, kilobytes / (1024 if sys.platform == "linux" else 1024**2), code)
 
 
 def selecting(tap: list[str], folder: Path, streams: Collection[str]) -> list[str]:

@@ -26,14 +26,18 @@ class Protocol:
 
 
 def _messages(out: Path) -> Iterator[dict[str, Any]]:
+    """The whole lines of an output, whose last one a program may have left unfinished."""
     with out.open("rb") as lines:
-        yield from map(json.loads, lines)
+        yield from (json.loads(line) for line in lines if line.endswith(b"\n"))
+
+
+def _printed(command: Sequence[str]) -> bytes:
+    quiet = subprocess.DEVNULL
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=quiet).stdout
 
 
 def _singer_reading(command: Sequence[str], folder: Path, without: frozenset[str]) -> list[str]:
-    catalog = json.loads(
-        subprocess.run([*command, "--discover"], check=True, stdout=subprocess.PIPE).stdout
-    )
+    catalog = json.loads(_printed([*command, "--discover"]))
     for stream in catalog["streams"]:
         for item in stream["metadata"]:
             if not item["breadcrumb"]:
@@ -51,7 +55,7 @@ def _singer_rows(out: Path) -> Iterator[Row]:
 
 def _airbyte_reading(command: Sequence[str], folder: Path, without: frozenset[str]) -> list[str]:
     program, *config = command
-    told = subprocess.run([program, "discover", *config], check=True, stdout=subprocess.PIPE).stdout
+    told = _printed([program, "discover", *config])
     streams = next(
         line for line in map(json.loads, told.splitlines()) if line["type"] == "CATALOG"
     )["catalog"]["streams"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,10 +19,10 @@ def report(arguments: Sequence[str] | None = None) -> int:
     """Run ``helpdesk-report``; returns its exit code. Bad arguments end the process with 2."""
     parser = _parser(
         "helpdesk-report",
-        "Make one HTML page with the figures of a helpdesk: tickets a week, backlog, waiting "
-        "times, satisfaction, busiest hours.",
+        "Make one HTML page with the figures of a helpdesk: tickets a week, backlog,\n"
+        "waiting times, satisfaction, busiest hours.",
         "example: helpdesk-report helpdesk.db report.html\n\n"
-        "exit codes: 0 the page is written; 1 an error, told in one line; 2 bad command line",
+        "exit codes: 0 the page is written; 1 an error, told in one line; 2 bad command\nline",
     )
     parser.add_argument("database", metavar="FILE.db", help="the file that singer-to-sqlite filled")
     parser.add_argument("page", metavar="PAGE.html", help="the page to write")
@@ -31,28 +32,27 @@ def report(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         text = page(read(given.database, given.tap))
-        Path(given.page).write_text(text, "utf-8")
+        _write(text, Path(given.page), Path(given.database))
     except ReportError as error:
-        return _failed(str(error))
+        return _failed(str(error), parser.prog)
     except OSError as error:
-        return _failed(f"can't write {given.page}: {error.strerror}")
-    print(f"{given.page} is written. Open it in a browser.")
-    return 0
+        return _failed(f"can't write {given.page}: {error.strerror}", parser.prog)
+    return _printed(f"{given.page} is written. Open it in a browser.", parser.prog)
 
 
 def views(arguments: Sequence[str] | None = None) -> int:
     """Run ``helpdesk-views``; returns its exit code. Bad arguments end the process with 2."""
     parser = _parser(
         "helpdesk-views",
-        "Print the SQL that makes views such as v_tickets and v_backlog on a tap's tables.",
+        "Print the SQL that makes views such as v_tickets and v_backlog on a tap's\ntables.",
         "example: helpdesk-views sqlite tap-freshdesk | sqlite3 helpdesk.db\n\n"
-        "exit codes: 0 all is printed; 2 bad command line",
+        "exit codes: 0 all is printed; 1 nobody reads it, or the disk is full; 2 bad\n"
+        "command line",
     )
     parser.add_argument("database", choices=tuple(DIALECTS), help="what the SQL is for")
     parser.add_argument("tap", choices=TAPS, help="whose tables the views read")
     given = parser.parse_args(arguments)
-    print(script(given.tap, given.database))
-    return 0
+    return _printed(script(given.tap, given.database), parser.prog)
 
 
 def _parser(command: str, about: str, more: str) -> argparse.ArgumentParser:
@@ -67,6 +67,23 @@ def _parser(command: str, about: str, more: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _failed(text: str) -> int:
-    print(f"helpdesk-report: error: {' '.join(text.split())}", file=sys.stderr)
+def _write(text: str, file: Path, database: Path) -> None:
+    """Writes the page. ReportError if its file is the database."""
+    if file.exists() and file.samefile(database):
+        raise ReportError(f"{file} is the database; name another file for the page")
+    file.write_text(text, "utf-8")
+
+
+def _printed(text: str, command: str) -> int:
+    """Prints ``text``; returns the exit code."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _failed(f"can't write to stdout: {error.strerror}", command)
+    return 0
+
+
+def _failed(text: str, command: str) -> int:
+    print(f"{command}: error: {' '.join(text.split())}", file=sys.stderr)
     return 1

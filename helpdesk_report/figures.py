@@ -76,8 +76,8 @@ def _source(database: sqlite3.Connection, tap: str | None) -> str:
     taps = {_tap_of(source) for source in known}
     if len(taps) == 1:
         return ", ".join(sorted(known))
-    found = f"it has tables of {', '.join(sorted(taps))}" if taps else "it names no tap"
-    raise ReportError(f"whose tables should be read? {found}; say it with --tap")
+    found = f"tables of {', '.join(sorted(taps))}" if taps else "no name of a tap"
+    raise ReportError(f"the file holds {found}; say with --tap whose tables should be read")
 
 
 def _tap_of(source: object) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import math
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,17 +13,20 @@ from helpdesk_sync.errors import Busy, JobError
 from helpdesk_sync.job import Job
 
 DESCRIPTION = """\
-Runs TAP into TARGET, and keeps in PLACE what the next run needs. PLACE belongs to one account:
-a folder, or a URL such as s3://bucket/acme (needs the extra "remote" and the package of that kind
-of storage). It holds config.json and, if you made one, catalog.json. The command keeps state.json,
-report.json and last-success.json there, and in a folder also log and lock.
+Runs TAP into TARGET, and keeps in PLACE what the next run needs. PLACE belongs
+to one account: a folder, or a URL such as s3://bucket/acme (needs the extra
+"remote" and the package of that kind of storage). It holds config.json and, if
+you made one, catalog.json. The command keeps state.json, report.json and
+last-success.json there, and in a folder also log and lock.
 """
 EPILOG = """\
-exit codes: the target's if it failed, else the tap's (0 all is well, 1 failed, 2 wrong use,
-3 a stream is missing, 4 credentials refused, 130 and 143 interrupted); 75: the last run of this
-folder is still at work. Each other code than 0 and 75 comes with one line on stderr.
+exit codes: the target's if it failed, else the tap's (0 all is well, 1 failed,
+2 wrong use, 3 a stream is missing, 4 credentials refused, 129, 130 and 143
+interrupted); 75: the last run of this folder is still at work. Each other code
+than 0 and 75 comes with one line on stderr.
 
-example: helpdesk-sync /var/lib/helpdesk/freshdesk tap-freshdesk singer-to-sqlite helpdesk.db
+example:
+  helpdesk-sync /var/lib/helpdesk/freshdesk tap-freshdesk singer-to-sqlite helpdesk.db
 """
 
 
@@ -42,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
         help="the tap's config, or ENV for the environment (default: PLACE's config.json)",
     )
     found.add_argument(
-        "--tap-arguments", metavar="TEXT", default="", help='more for the tap: "--select tickets"'
+        "--tap-arguments", metavar="TEXT", default="", help='more for the tap: ="--select tickets"'
     )
     found.add_argument(
         "--log", metavar="FILE", help="- for stderr (default: the file log in the folder)"
@@ -50,11 +55,26 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument(
         "--save-seconds",
         metavar="N",
-        type=float,
+        type=_seconds,
         default=10.0,
         help="keep the state at most every N seconds while the tap runs (default: 10)",
     )
     return found
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
+    return seconds
+
+
+def _program(name: str) -> str:
+    """The program's absolute path, if it is a path, since the job works in PLACE."""
+    return str(Path(name).absolute()) if os.sep in name else name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,8 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     is_file = given.config not in (None, "ENV")
     job = Job(
         given.place,
-        given.tap,
-        given.target,
+        _program(given.tap),
+        [_program(given.target[0]), *given.target[1:]],
         given.tap_arguments,
         str(Path(given.config).absolute()) if is_file else given.config,
         given.log,

@@ -78,13 +78,23 @@ class Job:
 
     def _command(self, place: Place, work: Path) -> list[str]:
         """The tap's command. It gets copies of the place's files, which none changes meanwhile."""
-        command = [self.tap, "--config", self.config or place.config(work)]
-        for name in INPUTS:
-            content = place.read(name)
-            if content is not None:
-                (work / name).write_bytes(content)
-                command += [f"--{Path(name).stem}", str(work / name)]
-        return [*command, "--report", str(work / REPORT), *shlex.split(self.tap_arguments)]
+        try:
+            command = [self.tap, "--config", self.config or place.config(work)]
+            for name in INPUTS:
+                content = place.read(name)
+                if content is not None:
+                    (work / name).write_bytes(content)
+                    command += [f"--{Path(name).stem}", str(work / name)]
+        except OSError as error:
+            what = error.filename or self.place
+            raise JobError(f"can't read {what}: {error.strerror or error}") from None
+        return [*command, "--report", str(work / REPORT), *self._more_arguments()]
+
+    def _more_arguments(self) -> list[str]:
+        try:
+            return shlex.split(self.tap_arguments)
+        except ValueError as error:
+            raise JobError(f"--tap-arguments: {self.tap_arguments!r}: {error}") from None
 
 
 def _keep_report(place: Place, report: Path, code: int) -> None:

@@ -69,8 +69,9 @@ class Pipeline:
                 loading.wait()
         if self._was_stopped:
             self._tap.terminate()
-        for line in loading.stdout:
-            take(line)
+        with loading.stdout as lines:
+            for line in lines:
+                take(line)
         return Ended(_code(self._tap), _code(loading))
 
     def _start(

@@ -149,11 +149,16 @@ class Remote:
             content: bytes = self._files.cat_file(f"{self._root}/{name}")
         except FileNotFoundError:
             return None
+        except Exception as error:  # each storage's package raises errors of its own
+            raise _failed(error) from error
         return content
 
     def write(self, name: str, content: bytes) -> None:
         """Replaces a file, which object storage does in one step."""
-        self._files.pipe_file(f"{self._root}/{name}", content)
+        try:
+            self._files.pipe_file(f"{self._root}/{name}", content)
+        except Exception as error:  # each storage's package raises errors of its own
+            raise _failed(error) from error
 
     def occupied(self) -> AbstractContextManager[Sequence[BinaryIO]]:
         """Yields nothing: there is no lock at a URL."""
@@ -172,3 +177,7 @@ class Remote:
             )
         (work / CONFIG).write_bytes(content)
         return str(work / CONFIG)
+
+
+def _failed(error: Exception) -> OSError:
+    return OSError(" ".join(f"{type(error).__name__}: {error}".split()))

@@ -23,7 +23,7 @@ exit codes:
        all lines before it are loaded. After an error of the SQLite file or the disk, what came
        before the last STATE that was printed is loaded.
   2    bad command line or config; nothing was read
-  130  stopped by SIGINT, 143 by SIGTERM: the lines read before it are loaded"""
+  129  stopped by SIGHUP, 130 by SIGINT, 143 by SIGTERM: the lines read before it are loaded"""
 
 
 class _Parser(argparse.ArgumentParser):

@@ -64,6 +64,6 @@ def _end_at_signals() -> None:
     def end(signum: int, _frame: object) -> None:
         os._exit(128 + signum)
 
-    for signum in (_signal.SIGINT, _signal.SIGTERM):
+    for signum in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP):
         if _signal.getsignal(signum) != _signal.SIG_IGN:
             _signal.signal(signum, end)

@@ -17,7 +17,7 @@ _READ_AHEAD = 256 * 1024
 class Lines:
     """The lines of standard input.
 
-    From now on SIGTERM and SIGINT raise Stopped, but only while the next line is asked for.
+    From now on SIGTERM, SIGINT and SIGHUP raise Stopped, but only while the next line is asked for.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Lines:
             raise _unreadable(error) from None
         self._asking = False
         self._signum = 0
-        for signum in (signal.SIGTERM, signal.SIGINT):
+        for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             if signal.getsignal(signum) is not signal.SIG_IGN:
                 signal.signal(signum, self._stop)
 

@@ -65,6 +65,7 @@ def _take_all(lines: Iterable[bytes], loader: Loader, tell: Callable[[str], None
 def _summarise(loader: Loader, tell: Callable[[str], None]) -> None:
     for stream, table in loader.tables.items():
         deleted = f", {table.deleted} deleted" if table.deleted else ""
-        tell(f"{stream}: {table.written} rows written{deleted}")
+        rows = "1 row" if table.written == 1 else f"{table.written} rows"
+        tell(f"{stream}: {rows} written{deleted}")
     if loader.replaced:
         tell(f"{loader.replaced} texts held half a character (a lone surrogate), now U+FFFD")

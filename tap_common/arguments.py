@@ -10,8 +10,11 @@ from tap_common.terminal import one_line
 
 HELP = """exit codes: 0 all done; 1 nothing usable (network, no readable stream, a closed pipe); 2
 bad command line, config, catalog or state; 3 partial: a selected stream was refused or failed,
-the others are synced; 4 the vendor refuses the credentials; 130 or 143 stopped by SIGINT or
-SIGTERM, after a safe STATE"""
+the others are synced; 4 the vendor refuses the credentials; 129, 130 or 143 stopped by SIGHUP,
+SIGINT or SIGTERM, after a safe STATE"""
+
+INSTEAD_OF_A_SYNC = ("about", "discover", "estimate", "test")
+"""Options that each take the place of a sync."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -88,9 +91,11 @@ def parse(name: str, description: str) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     arguments = parser.parse_args()
     arguments.command = name
-    for other in ("about", "discover", "estimate", "test"):
-        if arguments.report and getattr(arguments, other):
-            parser.error(f"--report goes with a sync, not with --{other}")
+    instead = [name for name in INSTEAD_OF_A_SYNC if getattr(arguments, name)]
+    if len(instead) > 1:
+        parser.error(f"--{instead[0]} and --{instead[1]} do not go together; choose one of them")
+    if arguments.report and instead:
+        parser.error(f"--report goes with a sync, not with --{instead[0]}")
     if not (arguments.about or arguments.config):
         parser.error("--config is needed: a file, or ENV to read the environment")
     return arguments

@@ -42,21 +42,25 @@ def main(tap_path: str, description: str) -> None:
 
 
 def _end_at_signals() -> None:
-    """Until a run begins there is nothing to save, so a signal ends the process at once."""
+    """Until a run begins there is nothing to save, so a signal ends the process at once.
+
+    A SIGHUP that is ignored, as under nohup, stays so.
+    """
     # The module ``signal`` would import others first, and the signal could come meanwhile.
     import _signal  # type: ignore[import-not-found]
 
     def end(signum: int, _frame: object) -> None:
         os._exit(128 + signum)
 
-    for signum in (_signal.SIGINT, _signal.SIGTERM):
-        _signal.signal(signum, end)
+    for signum in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP):
+        if signum != _signal.SIGHUP or _signal.getsignal(signum) != _signal.SIG_IGN:
+            _signal.signal(signum, end)
 
 
 def _ignore_signals() -> None:
     import signal
 
-    for signum in (signal.SIGINT, signal.SIGTERM):
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, signal.SIG_IGN)
 
 

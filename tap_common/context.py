@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tap_common import times
 from tap_common.config import Config
-from tap_common.errors import UsageError
+from tap_common.errors import ApiError, UsageError
 from tap_common.owed import OwedParents
 from tap_common.stream import Bookmark, Page, Stream
 from tap_common.vendor import Request
@@ -121,10 +121,12 @@ class Reader:
     """One way through the API that yields the rows of ``streams`` page by page.
 
     ``probe`` is a cheap request that shows whether it is allowed. Where that answers 404,
-    ``fallbacks`` show whether the reader has another way.
+    ``fallbacks`` show whether the reader has another way. ``lacking`` finds the streams that are
+    refused although the probe is allowed, with the reason.
     """
 
     streams: tuple[Stream, ...]
     pages: Callable[[ReadContext], Iterator[Page]]
     probe: Request
     fallbacks: tuple[Request, ...] = ()
+    lacking: Callable[[Api], Mapping[str, ApiError]] = lambda api: {}

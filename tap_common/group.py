@@ -29,6 +29,7 @@ class StreamGroup:
         self._bookmarks = dict(bookmarks)
         self._endings: dict[str, Exception] = {}
         self._gaps: dict[str, ApiError] = {}
+        self._shown: set[str] = set()
         self.owed = {
             name: OwedParents(name, _remembered(entry.stream, bookmarks[name]))
             for name, entry in entries.items()
@@ -102,6 +103,10 @@ class StreamGroup:
         """The stream ends with ``error``: its bookmark stays from then on."""
         self._endings.setdefault(name, error)
 
+    def show(self, name: str) -> None:
+        """Notes that rows of the stream came, so that it is not refused to these credentials."""
+        self._shown.add(name)
+
     def take(self, page: Page) -> None:
         """Notes which streams end with ``page``, or go on with a gap."""
         for name, error in page.endings.items():
@@ -119,13 +124,27 @@ class StreamGroup:
             self.end(name, error)
 
     def is_complete(self, name: str) -> bool:
-        """Has all of the stream been read, and all of the parents above it?"""
+        """Has all of the stream been read, and all of the parents above it?
+
+        Parents of a stream that is not selected are read for the sake of one below it, where those
+        that could not be read are noted.
+        """
+        return all(map(self._is_read, {name, *self._above(name)}))
+
+    def _is_read(self, name: str) -> bool:
         owed = self.owed[name]
-        is_missing = name in self._endings or name in self._gaps or owed.passed_over
-        if is_missing or owed:
-            return False
-        parent = self._entries[name].stream.parent
-        return parent is None or parent not in self._entries or self.is_complete(parent)
+        return not (name in self._endings or name in self._gaps or owed.passed_over or owed)
+
+    def _above(self, name: str) -> Iterator[str]:
+        """The streams that know which parents of ``name`` could not be read."""
+        parents = {stream.name: stream.parent for stream in self._reader.streams}
+        parent = parents[name]
+        while parent in parents:
+            if parent in self._entries:
+                yield parent
+            else:
+                yield from (other for other in self._entries if parents[other] == parent)
+            parent = parents[parent]
 
     def outcomes(self) -> dict[str, Outcome]:
         """How each stream ended."""
@@ -141,9 +160,10 @@ class StreamGroup:
             return Outcome(Ending.PARTIAL, str(gap), fails_run=True, status=gap.status, owed=owed)
         if error is None:
             return Outcome(Ending.DONE, owed=owed)
-        fails_run = entry.fails(error)
+        is_shown = name in self._shown
+        fails_run = is_shown or entry.fails(error)
         status = error.status if isinstance(error, ApiError) else 0
-        if isinstance(error, StreamRefused):
+        if isinstance(error, StreamRefused) and not is_shown:
             is_permission = status in PERMISSION_STATUSES
             return Outcome(Ending.REFUSED, str(error), fails_run, is_permission, status, owed)
         if isinstance(error, (ApiError, StrictnessError)):

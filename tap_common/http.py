@@ -195,7 +195,8 @@ class Api:
         error = failure.error
         if failure.tries is not None or not isinstance(error, ApiError):
             return error
-        text = f"{error} (given up after {failures} attempts)"
+        attempts = "1 attempt" if failures == 1 else f"{failures} attempts"
+        text = f"{error} (given up after {attempts})"
         if isinstance(error, ConnectionLost):
             if not request.child:
                 return Unreachable(str(error))

@@ -87,8 +87,15 @@ def configure() -> None:
     handler.addFilter(Plain())
     LOGGER.handlers = [handler]
     LOGGER.propagate = False
-    level = logging.getLevelName(os.environ.get("LOGLEVEL", "INFO").upper())
+    wanted = os.environ.get("LOGLEVEL") or "INFO"
+    level = logging.getLevelName(wanted.upper())
     LOGGER.setLevel(level if isinstance(level, int) else logging.INFO)
+    if not isinstance(level, int):
+        LOGGER.warning(
+            "LOGLEVEL is %r, so the log shows INFO lines; choose debug, info, warning, error or "
+            "critical",
+            wanted,
+        )
 
 
 def is_structured() -> bool:

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger("tap")
 PROBES_AT_ONCE = 8
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What ends a run, with a last STATE if it is a sync."""
 NOTHING_READABLE = (
     "not one stream of this account could be read; check the address and the credentials in the "
     "config"
@@ -140,8 +142,9 @@ def _discard_stdout() -> None:
 
 
 def _on_signals(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, handler)
+    for signum in SIGNALS:
+        if signum != signal.SIGHUP or signal.getsignal(signum) != signal.SIG_IGN:
+            signal.signal(signum, handler)
 
 
 def _raise_stopped(signum: int, _frame: FrameType | None) -> None:
@@ -213,11 +216,17 @@ def _probed(api: Api, readers: Sequence[Reader]) -> dict[str, ApiError | None]:
     """Asks each reader's probe; maps every stream to the fault that it met, or None."""
     pool = ThreadPoolExecutor(PROBES_AT_ONCE)
     try:
-        faults = list(pool.map(lambda reader: _fault(api, reader), readers))
+        by_reader = list(pool.map(lambda reader: _faults(api, reader), readers))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-    by_reader = zip(readers, faults, strict=True)
-    return {stream.name: fault for reader, fault in by_reader for stream in reader.streams}
+    return {name: fault for faults in by_reader for name, fault in faults.items()}
+
+
+def _faults(api: Api, reader: Reader) -> dict[str, ApiError | None]:
+    """The reader's streams, with what makes them unavailable, or None."""
+    fault = _fault(api, reader)
+    lacking = {} if fault else reader.lacking(api)
+    return {stream.name: lacking.get(stream.name, fault) for stream in reader.streams}
 
 
 def _fault(api: Api, reader: Reader) -> ApiError | None:
@@ -289,8 +298,7 @@ def sync(
     try:
         outcomes = run.run()
     except Stopped:
-        for signum in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(signum, signal.SIG_IGN)
+        _on_signals(signal.SIG_IGN)
         run.write_state()
         LOGGER.info("the last STATE holds for all that was written")
         raise

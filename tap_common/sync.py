@@ -137,6 +137,8 @@ class Sync:
                 if name in outputs:
                     written = outputs[name].write(self._writer, rows, extracted)
                     self._progress.wrote(name, written)
+                    if written:
+                        group.show(name)
                     fault = outputs[name].fault
                     if fault is not None:
                         group.end(name, fault)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
+from heapq import merge
+from itertools import islice
 from typing import Any
 
 from tap_common import times
@@ -18,6 +22,9 @@ from tap_freshdesk.ticket_list import BEGINNING, TicketList
 NEXT_ID = "archived_next_id"
 """The key of the bookmark under which the next id to look at is kept."""
 IDS_AT_ONCE = 100
+MOST_IN_VAIN = 10_000
+"""So many ids in a row of which none is archived are proof that the sequence has a gap there."""
+GREATEST_ID = 1 << 63
 FILTERS: tuple[dict[str, str], ...] = ({}, {"filter": "spam"}, {"filter": "deleted"})
 
 
@@ -31,16 +38,25 @@ def pages(context: ReadContext) -> Iterator[tuple[list[Row], int]]:
     stream = next(iter(context.fields))
     first = min(_next_id(context.bookmarks[name].get(NEXT_ID)) for name in context.fields)
     used = _used_ids(context, stream)
-    if first >= len(used) or not _is_available(context, _request(first, stream)):
+    if first > used.greatest or not _is_available(context, _request(first, stream)):
         return
     start = times.text(context.start)
-    holes = [number for number in range(first, len(used)) if not used[number]]
-    for at in range(0, len(holes), IDS_AT_ONCE):
-        numbers = holes[at : at + IDS_AT_ONCE]
+    in_vain = 0
+    while numbers := list(islice(used.holes(first), IDS_AT_ONCE)):
         answers = context.api.get_all(_request(number, stream) for number in numbers)
         found = [row for answer in answers for row in _archived(answer)]
-        yield [row for row in found if stamp(row, start) >= start], numbers[-1] + 1
-    yield [], len(used)
+        is_empty_stretch = not found and numbers[-1] - first < IDS_AT_ONCE
+        in_vain = in_vain + len(numbers) if is_empty_stretch else 0
+        first = numbers[-1] + 1
+        if in_vain >= MOST_IN_VAIN:
+            further = used.following(first)
+            context.warn(
+                f"tickets: none of the {in_vain} ids before {first} is archived, so those from "
+                f"there to {further} are not looked at"
+            )
+            first, in_vain = further, 0
+        yield [row for row in found if stamp(row, start) >= start], first
+    yield [], used.greatest + 1
 
 
 def _request(ticket: int, stream: str) -> Request:
@@ -75,13 +91,62 @@ def _next_id(value: Any) -> int:
     return value
 
 
-def _used_ids(context: ReadContext, stream: str) -> bytearray:
-    """A byte for each id: is it in one of the lists? Its length is the greatest id plus one."""
-    tickets = TicketList(context, stream)
-    used = bytearray(1)
+def _used_ids(context: ReadContext, stream: str) -> IdRanges:
+    """The ids in the lists."""
+    tickets, used = TicketList(context, stream), IdRanges()
     for params in FILTERS:
         for rows, _ in changed(tickets, params, BEGINNING):
-            for number in (row["id"] for row in rows if row.get("id")):
-                used.extend(bytes(max(0, number + 1 - len(used))))
-                used[number] = 1
+            for row in rows:
+                used.add(row.get("id"))
     return used
+
+
+class IdRanges:
+    """Ids as ranges: 16 bytes for each range, however great its ids are."""
+
+    AT_ONCE = 100_000
+    """Ids that wait to be put into the ranges."""
+
+    def __init__(self) -> None:
+        self._starts, self._ends = array("q"), array("q")
+        self._waiting: set[int] = set()
+
+    def add(self, number: Any) -> None:
+        """Adds an id; what is none does not count."""
+        if type(number) is int and 0 < number < GREATEST_ID:
+            self._waiting.add(number)
+        if len(self._waiting) >= self.AT_ONCE:
+            self._merge()
+
+    @property
+    def greatest(self) -> int:
+        """The greatest id, 0 if there is none."""
+        self._merge()
+        return self._ends[-1] if self._ends else 0
+
+    def following(self, number: int) -> int:
+        """The first id from ``number`` on, which is not above the greatest one."""
+        self._merge()
+        place = bisect_left(self._ends, number)
+        return max(number, self._starts[place])
+
+    def holes(self, first: int) -> Iterator[int]:
+        """The numbers from ``first`` to the greatest id that are no id."""
+        self._merge()
+        for place in range(bisect_left(self._ends, first), len(self._ends)):
+            yield from range(first, self._starts[place])
+            first = max(first, self._ends[place] + 1)
+
+    def _merge(self) -> None:
+        if not self._waiting:
+            return
+        starts, ends = array("q"), array("q")
+        known = zip(self._starts, self._ends, strict=True)
+        for start, end in merge(known, ((one, one) for one in sorted(self._waiting))):
+            if ends and start <= ends[-1] + 1:
+                ends[-1] = max(ends[-1], end)
+            else:
+                starts.append(start)
+                ends.append(end)
+        self._starts, self._ends = starts, ends
+        self._waiting.clear()

@@ -97,7 +97,10 @@ class _Records:
         return replace(request, params=smaller, shrinkable=False)
 
     def _pages(self, reply: Reply) -> Iterator[list[Row]]:
-        """The records page by page. Once they are through, the object's bookmark moves."""
+        """The records page by page. Once they are through, the object's bookmark moves.
+
+        Nobody says whether the last page has a link, too. So a page without records is the end.
+        """
         parent = reply.request.path.split("/")[-2]
         since, guard = self._since(parent), WalkGuard(reply.request.path)
         size = PageSize(reply.request.params["page_size"])
@@ -110,7 +113,7 @@ class _Records:
             watermark = watermark.seen(stamp(row, field=CHANGED) for row in rows)
             yield changed
             further = next_page(reply)
-            if not further:
+            if not further or not rows:
                 break
             guard.check(tuple(sorted(further.items())), len(rows))
             reply = size.get(self._context.api, partial(_further, reply.request, further))

@@ -88,12 +88,15 @@ class MovingList:
 
     If none of the last page's rows is there unchanged, they are looked for on the pages around.
     If they aren't there either, the list is read from its start. A page size below about ten is
-    exceeded where no smaller page would begin inside the one before. Where pages hold fewer rows
-    than asked for, the list is paged plainly.
+    exceeded where no smaller page would begin inside the one before.
+
+    A vendor whose first page holds fewer rows than asked for is asked for as many from then on.
+    Where a later page does, the rest of the list is paged plainly.
     """
 
     def __init__(self, api: Api, request: Request, size: PageSize, place: Place) -> None:
         self._api, self._request, self._size, self._place = api, request, size, place
+        self._most = 0
 
     def pages(self) -> Iterator[ListPage]:
         """The pages. ApiError if the list changes faster than it can be read."""
@@ -103,7 +106,7 @@ class MovingList:
             if not is_joined:
                 restarts, guard = restarts + 1, WalkGuard(self._request.path)
             page, before = rows_in(reply), self._place
-            per_page, number = reply.request.params["per_page"], _number(reply)
+            per_page, number = self._rows_a_page(reply), _number(reply)
             end = per_page * number
             without_progress = 0 if is_joined and end > before.end else without_progress + 1
             if without_progress > MOST_WITHOUT_PROGRESS or restarts > MOST_RESTARTS:
@@ -123,6 +126,19 @@ class MovingList:
                 for other in numbered(self._api, reply.request, number + 1):
                     yield ListPage(rows_in(other), other.date, self._place, not may_go_on(other))
                 return
+
+    def _rows_a_page(self, reply: Reply) -> int:
+        """By how many rows the pages of the vendor are apart.
+
+        If no page so far held more rows than this one, although others follow it, the vendor cuts
+        its pages down to so many.
+        """
+        asked: int = reply.request.params["per_page"]
+        rows = len(rows_in(reply))
+        if self._most < rows < asked and links_to_next(reply):
+            self._size, asked = PageSize(rows), rows
+        self._most = max(self._most, rows)
+        return asked
 
     def _next(self) -> tuple[Reply, bool]:
         """The page to go on with; does it hold rows of the last one, or is it the first again?"""

@@ -48,14 +48,17 @@ def filtered(
 def with_details(context: ReadContext, stream: Stream, rows: list[Row]) -> list[Row]:
     """The rows with what only the single view of each one shows.
 
-    A row that has none (it is gone meanwhile, or its view is refused) stays as it is.
+    A row that has none (it has no id, it is gone meanwhile, or its view is refused) stays as it is.
     """
-    requests = [Request(f"{stream.path}/{row.get('id')}", stream.name, child=True) for row in rows]
+    known = [row for row in rows if row.get("id") is not None]
+    requests = [Request(f"{stream.path}/{row['id']}", stream.name, child=True) for row in known]
     answers = context.api.get_all(requests)
-    return [
+    others = [row for row in rows if row.get("id") is None]
+    complete = [
         _with_details(context, stream, row, answer)
-        for row, answer in zip(rows, answers, strict=True)
+        for row, answer in zip(known, answers, strict=True)
     ]
+    return complete + others
 
 
 def _with_details(context: ReadContext, stream: Stream, row: Row, answer: Reply | ApiError) -> Row:

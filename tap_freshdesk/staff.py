@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError
@@ -39,8 +40,8 @@ ROLES = Stream(
 )
 FEW_AGENTS = 2
 """For so few agents their own views cost no more than the lists of groups."""
-Members = Mapping[int, Collection[int]]
-"""The agents of each group."""
+Members = Mapping[Any, Collection[Any]]
+"""The agents of each group, by the texts of their ids."""
 
 
 def _agents(context: ReadContext, rows: list[Row]) -> list[Row]:
@@ -55,9 +56,10 @@ def _agents(context: ReadContext, rows: list[Row]) -> list[Row]:
         return rows
     if "skill_ids" in lacking or ("role_ids" in lacking and len(rows) <= FEW_AGENTS):
         return small.with_details(context, AGENTS, rows)
-    members = _members(context, AGENTS.name)
-    if members is None:
+    shown = _members(context, AGENTS.name)
+    if shown is None:
         return small.with_details(context, AGENTS, rows)
+    members = {group: frozenset(map(str, agents)) for group, agents in shown.items()}
     if "group_ids" in lacking:
         rows = [{**row, "group_ids": _groups_of(row, members)} for row in rows]
     return _with_roles(context, rows, members) if "role_ids" in lacking else rows
@@ -65,17 +67,22 @@ def _agents(context: ReadContext, rows: list[Row]) -> list[Row]:
 
 def _with_roles(context: ReadContext, rows: list[Row], members: Members) -> list[Row]:
     """The agents with their roles, from the lists of few groups, or else from their own views."""
-    groups, others = covering(members, {row["id"] for row in rows})
-    roles: dict[int, list[int]] = {}
+    groups, others = covering(members, set(map(_key, rows)))
+    roles: dict[str, Any] = {}
     if len(groups) + others < len(rows):
         for group in groups:
             roles |= _roles_in(context, group)
-    left = small.with_details(context, AGENTS, [row for row in rows if row["id"] not in roles])
-    complete = {row["id"]: row for row in left}
-    return [complete.get(row["id"]) or {**row, "role_ids": roles[row["id"]]} for row in rows]
+    found = [row for row in rows if _key(row) in roles]
+    left = [row for row in rows if _key(row) not in roles]
+    with_roles = [{**row, "role_ids": roles[_key(row)]} for row in found]
+    return with_roles + small.with_details(context, AGENTS, left)
 
 
-def covering(members: Members, wanted: Collection[int]) -> tuple[list[int], int]:
+def _key(agent: Row) -> str:
+    return str(agent.get("id"))
+
+
+def covering(members: Members, wanted: Collection[Any]) -> tuple[list[Any], int]:
     """Few groups that hold as many of the ``wanted`` agents as can be, and how many are in none."""
     chosen, left = [], set(wanted)
     while left:
@@ -87,18 +94,18 @@ def covering(members: Members, wanted: Collection[int]) -> tuple[list[int], int]
     return chosen, len(left)
 
 
-def _roles_in(context: ReadContext, group: int) -> dict[int, list[int]]:
+def _roles_in(context: ReadContext, group: Any) -> dict[str, Any]:
     """The roles of each agent of a group; of none where the group's list cannot be read."""
     request = Request(f"admin/groups/{group}/agents", AGENTS.name)
     try:
         agents = [row for rows in row_pages(context, request) for row in rows]
     except ApiError:
         return {}
-    return {row["id"]: row["role_ids"] for row in agents if row.keys() >= {"id", "role_ids"}}
+    return {_key(row): row["role_ids"] for row in agents if "role_ids" in row}
 
 
-def _groups_of(agent: Row, members: Members) -> list[int]:
-    return [group for group, agents in members.items() if agent["id"] in agents]
+def _groups_of(agent: Row, members: Members) -> list[Any]:
+    return [group for group, agents in members.items() if _key(agent) in agents]
 
 
 def _lack(rows: list[Row], name: str) -> bool:

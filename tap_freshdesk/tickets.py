@@ -46,8 +46,8 @@ CONVERSATIONS = Stream(
     note="all of each changed ticket",
 )
 LIMITED_SCOPES = {
-    2: "the tickets of the agent's groups and those assigned to the agent",
-    3: "the tickets that are assigned to the agent",
+    "2": "the tickets of the agent's groups and those assigned to the agent",
+    "3": "the tickets that are assigned to the agent",
 }
 """What an agent sees by the ``ticket_scope`` of the agent, where that is not everything."""
 INCLUDES = {
@@ -107,10 +107,11 @@ class _Reading:
             scope = object_in(self._context.api.get(request)).get("ticket_scope")
         except ApiError:
             return
-        if scope in LIMITED_SCOPES:
+        seen = LIMITED_SCOPES.get(str(scope))
+        if seen is not None:
             self._context.warn(
-                f"tickets: the agent of this api_key sees only {LIMITED_SCOPES[scope]}; to read "
-                "all tickets, use the key of an agent with global access"
+                f"tickets: the agent of this api_key sees only {seen}; to read all tickets, use "
+                "the key of an agent with global access"
             )
 
     def owed(self) -> Iterator[Page]:
@@ -181,10 +182,10 @@ class _Reading:
         asked = self._context.config["ticket_attachments"]
         if not asked or not self._context.wants(TICKETS.name, "attachments"):
             return tickets
-        listed = [row for row in tickets if "attachments" not in row]
+        listed = [row for row in tickets if row.get("id") and "attachments" not in row]
         complete = small.with_details(self._context, TICKETS, listed)
         found = {row["id"]: row for row in complete}
-        return [{**found.get(row["id"], {}), **row} for row in tickets]
+        return [{**found.get(row.get("id"), {}), **row} for row in tickets]
 
 
 def _since(tickets: Sequence[Row], begin: str) -> list[Row]:

@@ -11,7 +11,7 @@ from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_freshdesk.lists import below
 from tap_freshdesk.moving import row_pages
-from tap_freshdesk.translations import Translations
+from tap_freshdesk.translations import Translations, lacking
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,18 @@ class Level:
 
 def _reader(*levels: Level) -> Reader:
     streams = tuple(stream for level in levels for stream in level.streams)
+    translated = _translated(levels)
     return Reader(
         streams,
         lambda context: _Tree(context, levels).pages(),
         Request(streams[0].path, streams[0].name),
+        lacking=lambda api: lacking(api, translated) if translated else {},
     )
+
+
+def _translated(levels: Sequence[Level]) -> tuple[Stream, ...]:
+    """The streams of translations, from the top down."""
+    return tuple(level.translated for level in levels if level.translated is not None)
 
 
 class _Tree:
@@ -48,8 +55,7 @@ class _Tree:
 
     def __init__(self, context: ReadContext, levels: Sequence[Level]) -> None:
         self._context, self._levels = context, levels
-        translated = (level.translated for level in levels)
-        self._translations = Translations(context, tuple(filter(None, translated)))
+        self._translations = Translations(context, _translated(levels))
         self._children: dict[str, Children] = {}
         self._nested: dict[str, Children] = {}
         for depth, level in enumerate(levels[1:], 1):
@@ -75,7 +81,7 @@ class _Tree:
         """All rows of the tree."""
         yield from self._translations.begin()
         top = self._levels[0].stream
-        yield from self._translations.of(self._levels[0].translated, {top.path: {}})
+        yield from self._translations.top(self._levels[0].translated, top.path)
         stream = self._wanted_from(0)
         if stream is None:
             return
@@ -178,7 +184,7 @@ READERS = (
             "solutions/folders/{id}/subfolders",
             "parent_folder_id",
             _translations(
-                "folder", "solutions/categories/{id}/folders/{language}", "solution_categories"
+                "folder", "solutions/categories/{id}/folders/{language}", "solution_folders"
             ),
         ),
         Level(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError
@@ -13,11 +14,23 @@ from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Reply, Request
 from tap_zendesk_chat.page_lengths import PageLengths
 
-AGENTS = Stream("zopim_agents", "agents", text_fields=frozenset({"role"}))
-BANNED_IPS = Stream("zopim_banned_ips", "bans", note="one walk for both kinds of bans")
-BANNED_VISITORS = Stream("zopim_banned_visitors", "bans")
+LAST_PAGE = "last_page"
+"""The part of a bookmark that says how many rows a list had on its only page, when another request
+showed that it ended there."""
+AGENTS = Stream(
+    "zopim_agents", "agents", bookmark_keys=(LAST_PAGE,), text_fields=frozenset({"role"})
+)
+BANNED_IPS = Stream(
+    "zopim_banned_ips",
+    "bans",
+    bookmark_keys=(LAST_PAGE,),
+    note="one walk for both kinds of bans",
+)
+BANNED_VISITORS = Stream("zopim_banned_visitors", "bans", bookmark_keys=(LAST_PAGE,))
 ROUTING = Stream("routing_settings", "routing_settings/account", ("applies_to",))
-AGENT_ROUTING = Stream("agent_routing_settings", "routing_settings/agents", ("agent_id",))
+AGENT_ROUTING = Stream(
+    "agent_routing_settings", "routing_settings/agents", ("agent_id",), bookmark_keys=(LAST_PAGE,)
+)
 
 LARGEST_PAGE_OF_AGENTS = 100
 """500 are refused with 400 (github.com/singer-io/tap-zendesk-chat, issue 18). The limit of the
@@ -73,9 +86,11 @@ def _by_id(
         rows = rows_of(reply)
         new = _unseen(rows, since, key)
         yield Page({stream.name: new})
-        if not lengths.may_go_on(len(rows), _asked(reply)) or not new:
-            return
+        doubt = partial(_is_unknown, context, len(rows))
+        if not lengths.may_go_on(len(rows), _asked(reply), doubt) or not new:
+            break
         since = _last_id(new, stream.path, key) + 1
+    yield _remembering(context, lengths)
 
 
 def bans(context: ReadContext) -> Iterator[Page]:
@@ -96,16 +111,34 @@ def bans(context: ReadContext) -> Iterator[Page]:
         new = {kind: _unseen(rows, seen[kind] + 1) for kind, rows in found.items()}
         yield Page({BANS[kind]: rows for kind, rows in new.items() if context.selects(BANS[kind])})
         counts, asked = [len(rows) for rows in found.values()], _asked(reply)
-        longest = max(counts)
-        may_go_on = [together.may_go_on(sum(counts), asked), each.may_go_on(longest, asked)]
+        longest, total = max(counts), sum(counts)
+        doubt = partial(_is_unknown, context, total)
+        may_go_on = [
+            together.may_go_on(total, asked, doubt),
+            each.may_go_on(longest, asked, doubt),
+        ]
         last = {kind: _last_id(rows, BANNED_IPS.path) for kind, rows in found.items() if rows}
         if not any(may_go_on):
-            return
+            break
         seen |= last
         following = min(last[kind] for kind in last if len(found[kind]) == longest) + 1
         if following <= since:
-            return
+            break
         since = following
+    yield _remembering(context, together)
+
+
+def _is_unknown(context: ReadContext, length: int) -> bool:
+    """Returns whether no run before has seen that the list ends after a page of that length."""
+    bookmarks = (context.bookmarks[name] for name in context.streams)
+    return any(bookmark.get(LAST_PAGE) != length for bookmark in bookmarks)
+
+
+def _remembering(context: ReadContext, lengths: PageLengths) -> Page:
+    """Returns a page whose bookmarks spare the next run the request that showed the list's end."""
+    if lengths.confirmed is None:
+        return Page()
+    return Page(bookmarks={name: {LAST_PAGE: lengths.confirmed} for name in context.streams})
 
 
 def _from(path: str, stream: str, since: int, limit: int) -> Request:
@@ -124,13 +157,21 @@ def _asked(reply: Reply) -> int:
 
 def _unseen(rows: list[Row], since: int, key: str = "id") -> list[Row]:
     """Returns the rows from the id ``since`` on, and those that have no id."""
-    return [row for row in rows if not isinstance(row.get(key), int) or row[key] >= since]
+    return [row for row in rows if _id(row, key, since) >= since]
 
 
 def _last_id(rows: list[Row], path: str, key: str = "id") -> int:
     """Returns the greatest id. ApiError if no row has one."""
-    ids = [row[key] for row in rows if isinstance(row.get(key), int)]
-    if not ids:
+    greatest = max(_id(row, key, -1) for row in rows)
+    if greatest < 0:
         raise ApiError(f"{path}: no row of a page has an id, so that there is no way on")
-    greatest: int = max(ids)
     return greatest
+
+
+def _id(row: Row, key: str, default: int) -> int:
+    """Returns the id of a row, which may be a number or its text, or else ``default``."""
+    found: Any = row.get(key)
+    try:
+        return int(found)
+    except (TypeError, ValueError):
+        return default

@@ -2,30 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+SHORTEST_CUT = 25
+"""Rows below which no server is taken to cut its pages, unless the number is round."""
+
 
 class PageLengths:
     """The lengths of a list's pages so far, in their order.
 
     The vendor's lists do not say where they end. A page that is shorter than asked for is the last
     one, unless the server cuts pages at a length of its own. Then it cuts all of them at the same
-    length, which somebody has chosen: no page is longer, and the length is a round number.
+    length, so that no page is longer. The first page alone does not show that, but it is cut only
+    if its length is round, because somebody has chosen it, or is not small.
     """
 
     def __init__(self) -> None:
         self._longest = 0
+        self._pages_with_rows = 0
+        self._is_ended = False
 
-    def may_go_on(self, length: int, asked: int) -> bool:
+    @property
+    def confirmed(self) -> int | None:
+        """Returns the length of the only page with rows, if an empty one followed, else None."""
+        return self._longest if self._is_ended and self._pages_with_rows == 1 else None
+
+    def may_go_on(self, length: int, asked: int, doubt: Callable[[], bool]) -> bool:
         """Returns whether a page may follow one of ``length`` rows where ``asked`` were asked for.
 
+        ``doubt`` says whether anything speaks against the end after a first page that may be cut.
         Each page must be given once.
         """
-        could_be_cut = length >= self._longest if self._longest else is_round(length)
+        is_first = self._longest == 0
+        could_be_cut = length >= self._longest
+        if is_first:
+            could_be_cut = (is_round(length) or length >= SHORTEST_CUT) and doubt()
         self._longest = max(self._longest, length)
+        self._pages_with_rows += length > 0
+        self._is_ended = length == 0
         return length > 0 and (length >= asked or could_be_cut)
 
 
 def is_round(length: int) -> bool:
-    """Returns whether somebody may have chosen a number as the length of pages.
+    """Returns whether somebody is likely to have chosen a number as the length of pages.
 
     These are 25, the powers of two from 16 on, the multiples of 10 up to 100, and those of 50.
     """

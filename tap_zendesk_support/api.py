@@ -43,6 +43,8 @@ LOGINS = (
     ("access_token", "subdomain"),
     ("email", "api_token", "subdomain"),
 )
+TOKEN = {"scope": "read", "expires_in": 1800}
+"""What each new token is for. Those of clients from before 2026-04-30 never end unless asked to."""
 API_TOKENS = "API tokens end on 2027-04-30: use OAuth"
 BEARER_TOKENS = "the token may have expired or been revoked"
 
@@ -95,7 +97,7 @@ def _auth(config: Config, token_url: str) -> AuthBase:
     from tap_common.oauth2 import BearerToken
 
     if config["client_secret"] or config["access_token"]:
-        return BearerToken(config, token_url, encoding="json", extra={"scope": "read"})
+        return BearerToken(config, token_url, encoding="json", extra=TOKEN)
     return HTTPBasicAuth(f"{config['email']}/token".encode(), config["api_token"].encode())
 
 

@@ -6,7 +6,7 @@ recorded). So rows of either source replace each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -27,11 +27,13 @@ lower case."""
 SYSTEM = -1
 """The author of what the account does by itself."""
 _CHANGES = frozenset({"Create", "Change"})
+_MARKS = frozenset({"comment_present", "comment_public"})
+"""What the export says of a comment beside its text, and without it as well."""
 _REDACTIONS = frozenset({"CommentRedactionEvent", "AttachmentRedactionEvent"})
 _NOT_A_FIELD = frozenset(
     {
         *("id", "via", "via_reference_id", "previous_value"),
-        *("added_tags", "removed_tags", "comment_present", "comment_public"),
+        *("added_tags", "removed_tags", *_MARKS),
         *("created_at", "timestamp", "ticket_id", "audit_id", "author_id", "metadata"),
     }
 )
@@ -78,8 +80,19 @@ def comments(audit: Row) -> Iterator[Row]:
     for child in _objects(audit.get("events")):
         if str(child.get("type")).endswith("Comment") and child.get("id") is not None:
             via = child["via"] if child.get("via") is not None else audit.get("via")
-            known = {name: value for name, value in child.items() if value is not None}
+            known = {
+                name: value
+                for name, value in child.items()
+                if value is not None and name not in _MARKS
+            }
             yield {**about, "audit_id": audit.get("id"), **known, "via": via_object(via)}
+
+
+def lack_texts(events: Iterable[Row]) -> bool:
+    """Do exported events tell of comments, but show the text of none?"""
+    children = chain.from_iterable(_objects(event.get("child_events")) for event in events)
+    texts = ("body" in child for child in children if child.get("event_type") == "Comment")
+    return not next(texts, True) and not any(texts)
 
 
 def has_comment(audit: Row) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,13 @@ PACKAGES = (
     "tests",
 )
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+WIDTH = 100
+DOCUMENTS = [
+    path
+    for pattern in ("*.md", "docs/*.md", "sandbox/*.md", "examples/*/*.md", "dbt/*.md")
+    for path in sorted(ROOT.glob(pattern))
+]
+FENCED = re.compile(r"^ *```.*?^ *```", re.DOTALL | re.MULTILINE)
 GIVEN = ROOT / "tests" / "contract" / "contract.py"
 """The checker of a tap's output, which is kept as it was given."""
 
@@ -59,3 +67,11 @@ def test_no_comprehension_holds_another_one(package: str) -> None:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_conditional_expression_holds_another_one(package: str) -> None:
     assert [place for path in files(package) for place in nested(path, (ast.IfExp,))] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_prose_has_at_most_100_columns(document: Path) -> None:
+    """Tables, code and long addresses aside."""
+    text = FENCED.sub("", document.read_text("utf-8"))
+    prose = [line for line in text.splitlines() if not line.startswith(("|", "    ", "<!--"))]
+    assert [line for line in prose if len(line) > WIDTH and " " in line.strip()] == []

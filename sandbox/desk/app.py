@@ -140,7 +140,7 @@ class DeskApp(App[Account, Options, Changes]):
         known = set(API["embeddable"].get(path.partition("/")[0], ()))
         names = given["embed"].split(",")
         allowed = known - set(self.options.unembeddable.split(","))
-        if self.options.refuses("embed") or not allowed.issuperset(names):
+        if matches("embed", self.options.refused) or not allowed.issuperset(names):
             raise refuse(422)
         return names
 

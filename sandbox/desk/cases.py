@@ -9,49 +9,40 @@ from sandbox.desk.records import Records
 from sandbox.desk.rows import made
 from sandbox.desk.staff import Staff
 from sandbox.dice import Dice
+from sandbox.scale import Scale
 from sandbox.table import Row
 from sandbox.times import DAY, stamp
 from sandbox.words import paragraph
 
 IN_LINKS = ("replies", "notes", "assigned_user", "assigned_group")
 """What events set and a case shows in its links only."""
-YEARS_BACK = 2
 
 
 class Cases(Records):
-    """All cases. Those that were built lie in the two years up to ``end``.
+    """All cases. ``spans`` has the times of the first and last event that were built.
 
     Every fiftieth number was purged, and every seventh case was imported, so that its created_at
-    does not follow the ids. ``burst`` cases share one updated_at second. ``spans`` has the times
-    of the first and last event that were built.
+    does not follow the ids.
     """
 
-    def __init__(
-        self,
-        seed: int,
-        count: int,
-        burst: int,
-        end: int,
-        staff: Staff,
-        customers: int,
-        labels: list[Row],
-    ) -> None:
+    def __init__(self, scale: Scale, staff: Staff, labels: list[str]) -> None:
         super().__init__({}, self._row)
-        self._seed, self._staff, self._customers = seed, staff, customers
-        self._labels = [label["name"] for label in labels]
+        self._seed, self._staff, self._customers = scale.seed, staff, scale.customers
+        self._labels = labels
         self._later: dict[int, list[Event]] = {}
         self._told = lru_cache(maxsize=1_000)(self._story)
         self.spans: dict[int, tuple[int, int]] = {}
-        numbers = [number for number in range(1, count * 2 + 2) if number % 50][:count]
-        start = end - YEARS_BACK * 365 * DAY
+        numbers = [number for number in range(1, scale.count * 2 + 2) if number % 50][: scale.count]
         step = 700 * DAY // (numbers[-1] + 1) if numbers else 0
         for number in numbers:
-            dice = Dice("case", seed, number)
-            imported = start + dice.below(700 * DAY)
-            created = start + number * step if number % 7 else imported
-            changed = min(end, created + dice.below(25 * DAY))
-            self.updated[number] = end - 7 * DAY if len(self.updated) < burst else changed
-            self.spans[number] = created, self.updated[number]
+            dice = Dice("case", self._seed, number)
+            imported = scale.start + dice.below(700 * DAY)
+            created = scale.start + number * step if number % 7 else imported
+            changed = min(scale.end, created + dice.below(25 * DAY))
+            if len(self.updated) < scale.burst:
+                changed = scale.end - 7 * DAY
+            self.spans[number] = created, changed
+            self.updated[number] = changed
 
     def customer_of(self, id: int) -> int:
         """Return the customer who opened a case."""

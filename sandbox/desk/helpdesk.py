@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.account import BaseAccount, Clock
-from sandbox.desk.cases import YEARS_BACK, Cases
+from sandbox.desk.cases import Cases
 from sandbox.desk.records import Records
 from sandbox.desk.rows import made, tables
 from sandbox.desk.staff import Staff, make_article, make_company
 from sandbox.desk.threads import Threads
 from sandbox.dice import Dice
+from sandbox.scale import Scale
 from sandbox.table import Row
-from sandbox.times import DAY, seconds_of, stamp
+from sandbox.times import DAY, stamp
 from sandbox.words import person, slug
 
 EPOCH = datetime(2020, 3, 1, tzinfo=UTC)
@@ -30,37 +30,29 @@ class Helpdesk(BaseAccount):
     """
 
     def __init__(
-        self,
-        seed: int = 1,
-        cases: int = 1_000,
-        *,
-        burst: int = 0,
-        clock: Clock | None = None,
+        self, seed: int = 1, cases: int = 1_000, *, burst: int = 0, clock: Clock | None = None
     ) -> None:
         super().__init__(seed, EPOCH, clock)
-        end = seconds_of(EPOCH)
-        start = end - YEARS_BACK * 365 * DAY
-        size = math.sqrt(cases / 1_000)
+        scale = Scale(EPOCH, seed, cases, burst)
         self.tables = tables()
-        self.staff = Staff(seed, max(3, round(12 * size)), max(2, round(5 * size)), start, end)
-        companies = range(1, max(3, cases * 6 // 100) + 1)
-        self.companies = [make_company(seed, id, start) for id in companies]
+        self.staff = Staff(scale)
+        self.companies = [make_company(scale, id) for id in range(1, scale.companies + 1)]
         articles = range(1, max(3, cases // 50) + 1)
-        self.articles = [make_article(seed, id, start, end) for id in articles]
-        customers, labels = max(10, cases * 2 // 5), self.tables["labels"]
-        self.cases = Cases(seed, cases, burst, end, self.staff, customers, labels)
+        self.articles = [make_article(seed, id, scale.start, scale.end) for id in articles]
+        self.cases = Cases(scale, self.staff, [label["name"] for label in self.tables["labels"]])
         self.threads = Threads(seed, self.cases)
         self._opened: Counter[int] = Counter()
+        customers = range(1, scale.customers + 1)
         self._joined = {
-            id: start + Dice("joined", seed, id).below(720 * DAY) for id in range(1, customers + 1)
+            id: scale.start + Dice("joined", seed, id).below(720 * DAY) for id in customers
         }
         for case, (created, _) in self.cases.spans.items():
             customer = self.cases.customer_of(case)
             self._opened[customer] += 1
             self._joined[customer] = min(self._joined[customer], created)
         self._edited: dict[int, Row] = {}
-        updated = {id: min(end, joined + DAY) for id, joined in self._joined.items()}
-        updated.update(dict.fromkeys(range(1, min(burst, customers) + 1), end - 8 * DAY))
+        updated = {id: min(scale.end, joined + DAY) for id, joined in self._joined.items()}
+        updated.update(dict.fromkeys(customers[:burst], scale.end - 8 * DAY))
         self.customers = Records(updated, self._customer)
 
     def count_case(self, case: int, more: int, at: int) -> None:

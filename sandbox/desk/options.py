@@ -31,6 +31,7 @@ class Options(BaseOptions):
     clock_skew: greatest difference in seconds between a signature's timestamp and the clock
     plus_is_space: whether "+" in a query is a space for the signature
     churn: before every so-many-th search of cases one case is updated; 0 = never
+    shuffled: whether rows that changed in one second come in a new order at each request
     vanishing: how many articles go, the first of them each time that a later page is asked for
     last_linked: no page after this one is linked as the next one; 0 = all are
     hollow: paths whose collections are empty, whatever links to them count
@@ -53,21 +54,14 @@ class Options(BaseOptions):
     clock_skew: int = 300
     plus_is_space: bool = True
     churn: int = 0
+    shuffled: bool = False
     vanishing: int = 0
     last_linked: int = 0
     hollow: str = ""
     dated: bool = True
     largest_page: int | None = None
 
-    def ignores(self, name: str) -> bool:
-        """Return whether a search ignores the parameter."""
-        return name in self.ignored.split(",")
 
-    def refuses(self, name: str) -> bool:
-        """Return whether a search refuses the parameter."""
-        return name in self.refused.split(",")
-
-
-def matches(path: str, patterns: str) -> bool:
-    """Return whether the path fits one of the patterns, which are a text with commas."""
-    return any(fnmatchcase(path, pattern) for pattern in patterns.split(",") if pattern)
+def matches(name: str, patterns: str) -> bool:
+    """Return whether a name or path fits one of the patterns, which are a text with commas."""
+    return any(fnmatchcase(name, pattern) for pattern in patterns.split(",") if pattern)

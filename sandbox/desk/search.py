@@ -5,11 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from random import Random
 from typing import Any
 
 from sandbox.desk.hal import API, refuse
 from sandbox.desk.helpdesk import Helpdesk
-from sandbox.desk.options import Options
+from sandbox.desk.options import Options, matches
 from sandbox.desk.records import Records, Rows
 from sandbox.table import Row
 
@@ -28,6 +29,7 @@ class Searches:
     def __init__(self, desk: Helpdesk, options: Options) -> None:
         self._records = {"cases": desk.cases, "customers": desk.customers}
         self._desk, self._options = desk, options
+        self._dice = Random(1)
         self._remembered = lru_cache(maxsize=20)(self._matching)
 
     def listed(self, kind: str, given: Given, criteria: Criteria = ()) -> Rows:
@@ -41,6 +43,9 @@ class Searches:
             ids = ids[bisect_left(ids, first) :]
         elif "since_id" in given:
             ids = [id for id in ids if id >= first]
+        if self._options.shuffled and field == "updated_at":
+            shuffled = self._dice.sample(ids, len(ids))
+            ids = sorted(shuffled, key=self._records[kind].updated.__getitem__)
         if given.get("sort_direction") == "desc":
             ids = ids[::-1]
         return Rows(ids, self._records[kind].row)
@@ -50,9 +55,10 @@ class Searches:
 
         since_* are above the value, or from it, as the option says. Refusal for senseless criteria.
         """
-        if any(self._options.refuses(name) for name in given):
+        if any(matches(name, self._options.refused) for name in given):
             raise refuse(422)
-        heard = {name: value for name, value in given.items() if not self._options.ignores(name)}
+        ignored = self._options.ignored
+        heard = {name: value for name, value in given.items() if not matches(name, ignored)}
         if "sort_field" not in heard and "sort_field" in given:
             heard["sort_field"] = "created_at"
         criteria = heard.keys() - {"since_id", *API["controls"]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.desk.rows import made
 from sandbox.dice import Dice
+from sandbox.scale import Scale
 from sandbox.table import Row
 from sandbox.times import DAY, stamp
 from sandbox.words import company, person
@@ -12,10 +13,10 @@ from sandbox.words import company, person
 class Staff:
     """Users and groups, made whole. The first user is the one whose credentials are used."""
 
-    def __init__(self, seed: int, users: int, groups: int, start: int, end: int) -> None:
-        self._seed, self._start, self._end = seed, start, end
-        self.users = [self._user(id) for id in range(1, users + 1)]
-        self.groups = [made("group", Dice(), {"id": id}) for id in range(1, groups + 1)]
+    def __init__(self, scale: Scale) -> None:
+        self._scale = scale
+        self.users = [self._user(id) for id in range(1, scale.agents + 1)]
+        self.groups = [made("group", Dice(), {"id": id}) for id in range(1, scale.groups + 1)]
 
     def members(self, group: int) -> list[Row]:
         """Return the users of a group."""
@@ -26,25 +27,25 @@ class Staff:
         return [group for group in self.groups if self._is_member(user, group["id"])]
 
     def _is_member(self, user: int, group: int) -> bool:
-        return Dice("member", self._seed, user, group).chance(40)
+        return Dice("member", self._scale.seed, user, group).chance(40)
 
     def _user(self, id: int) -> Row:
-        dice = Dice("user", self._seed, id)
+        dice = Dice("user", self._scale.seed, id)
         name = person(dice)
         values = {
             "id": id,
             "name": name,
             "public_name": name.split()[0],
-            "created_at": stamp(self._start),
-            "updated_at": stamp(min(self._start + id * DAY, self._end)),
-            "current_login_at": stamp(self._start + 300 * DAY) if id % 3 else None,
+            "created_at": stamp(self._scale.start),
+            "updated_at": stamp(min(self._scale.start + id * DAY, self._scale.end)),
+            "current_login_at": stamp(self._scale.start + 300 * DAY) if id % 3 else None,
         }
         return made("user", dice, values, {"level": "siteadmin"} if id == 1 else {})
 
 
-def make_company(seed: int, id: int, start: int) -> Row:
+def make_company(scale: Scale, id: int) -> Row:
     """Return a company, with custom fields of its own."""
-    dice = Dice("company", seed, id)
+    dice, start = Dice("company", scale.seed, id), scale.start
     times = {"created_at": stamp(start), "updated_at": stamp(start + id)}
     day = stamp(start // DAY * DAY)
     return made("company", dice, {"id": id, "name": company(dice), "day": day, **times})

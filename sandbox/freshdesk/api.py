@@ -12,8 +12,7 @@ from sandbox.freshdesk.call import Call, Listing, Memory, Route
 from sandbox.freshdesk.changes import Account, Changes
 from sandbox.freshdesk.endpoints import ROUTES
 from sandbox.freshdesk.knowledge import LANGUAGES
-from sandbox.freshdesk.limits import Quota
-from sandbox.freshdesk.options import Options
+from sandbox.freshdesk.options import Options, Quota
 from sandbox.table import Row
 from sandbox.times import http_date
 from sandbox.wire import Refusal, Reply, Request, json_reply
@@ -111,6 +110,7 @@ class Freshdesk(App[Account, Options, Changes]):
             return refusal.reply
         if not isinstance(answer, Listing):
             return json_reply(answer)
+        size = min(size, options.cut_to)
         end = page * size
         keys = answer.keys[end - size : end]
         self._memory.remember(answer, keys)

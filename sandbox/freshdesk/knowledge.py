@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
-from sandbox.freshdesk.scale import Scale
+from sandbox.scale import Scale
 from sandbox.table import Row
 from sandbox.template import templates
 from sandbox.times import DAY, HOUR, parse, stamp
@@ -24,10 +24,11 @@ class Knowledge:
         self._scale = scale
         self._made = 0
         self.rows: dict[str, list[Row]] = {stream: [] for stream in _ROWS}
+        pages = max(1, scale.count // 100)
         for name in ("Getting started", "よくある質問"):
-            self._solutions(name, scale.pages_of_knowledge)
+            self._solutions(name, pages)
         for name in ("Community", "Ideen"):
-            self._discussions(name, scale.pages_of_knowledge)
+            self._discussions(name, pages)
 
     def _add(self, stream: str, **facts: Any) -> Row:
         self._made += 1
@@ -85,9 +86,9 @@ def _translation(row: Row, language: str) -> Row:
 def records(scale: Scale) -> list[Row]:
     """The records of the custom objects, oldest first; one in eight belongs to the second one."""
     rows = []
-    for number in range(1, scale.tickets // 4 + 9):
+    for number in range(1, scale.count // 4 + 9):
         dice = Dice("record", scale.seed, number)
-        created = scale.start + scale.span * number // (scale.tickets + 9)
+        created = scale.start + scale.span * number // (scale.count + 9)
         times = {"created": 1_000 * created + 4, "updated": 1_000 * (created + dice.below(DAY)) + 9}
         rows.append(_RECORDS["30" if number % 8 else "31"](dice, number=number, **times))
     return rows

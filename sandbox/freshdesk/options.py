@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from sandbox import window
 from sandbox.app import BaseOptions
+from sandbox.table import Row
 from sandbox.template import load
 from sandbox.window import WindowStart
 
@@ -15,18 +17,11 @@ Plan = Literal[
 TieOrder = Literal["id", "oldest-first", "random-per-request"]
 
 
-class PlanLimits(NamedTuple):
-    """Calls a window, how many of them may list tickets, or contacts (0 = any), and features."""
+PLANS: dict[str, Row] = load(__file__, "plans")
+"""Calls a window, how many of them may list tickets, or contacts (0 = any), and features.
 
-    calls: int
-    lists: int
-    features: list[str]
-
-
-PLANS = {name: PlanLimits(**limits) for name, limits in load(__file__, "plans").items()}
-"""DOCS; the sub-limits of trial and free AB-DOC; hourly plans APIS-IO.
-
-That timesheets need Pro is documented, all else about features is inferred.
+DOCS; the sub-limits of trial and free AB-DOC; hourly plans APIS-IO. That timesheets need Pro is
+documented, all else about features is inferred.
 """
 
 
@@ -50,6 +45,7 @@ class Options(BaseOptions):
     since: whether the filters updated_since and created_since let their own second through
     link: the Link header of a page with a next one; "" = there is none
     largest_page: pages of more rows than this are answered by 504
+    cut_to: pages of more rows are cut down to so many without a word
     trash_children: status of the children of spam and deleted tickets; 200 = they are served
     churn: before every so-many-th ticket list call a delivered ticket is updated; 0 = never
     contact_churn: before every so-many-th contact list call a delivered contact is renamed
@@ -72,6 +68,7 @@ class Options(BaseOptions):
     since: Literal["inclusive", "exclusive"] = "inclusive"
     link: str = '<{url}>; rel="next"'
     largest_page: int = 100
+    cut_to: int = 100
     trash_children: Literal[404, 403, 200] = 404
     churn: int = 0
     contact_churn: int = 0
@@ -79,7 +76,7 @@ class Options(BaseOptions):
 
     def has(self, feature: str) -> bool:
         """Whether the account may use a feature."""
-        return feature in (PLANS[self.plan].features if self.features is None else self.features)
+        return feature in (PLANS[self.plan]["features"] if self.features is None else self.features)
 
     def time_filters(self, endpoint: str) -> tuple[str, ...]:
         """The names under which a list takes a time; accounts differ (DOCS, DOTNET)."""
@@ -88,3 +85,28 @@ class Options(BaseOptions):
         return tuple(
             name for name in ("_updated_since", "updated_since") if accepted in (name, "both")
         )
+
+
+class Quota(window.Quota):
+    """Counts credits for all keys of the account together."""
+
+    def spend(self, options: Options, cost: int, bucket: str) -> tuple[bool, dict[str, str]]:
+        """Return whether a request may pass, and the rate headers. Refused ones use nothing."""
+        plan = PLANS[options.plan]
+        if options.limit == 0:
+            return True, {}
+        total = options.limit or plan["calls"]
+        wanted = {"": (total, cost)}
+        own = options.contact_list_limit if bucket == "contacts" else None
+        sublimit = plan["lists"] if own is None else own
+        if bucket and sublimit:
+            wanted[bucket] = (sublimit, cost if options.sublimit_counts == "credits" else 1)
+        refusing, left, resets = self.take(wanted, options.window_seconds, options.window_start)
+        headers = {
+            "X-RateLimit-Total": str(total),
+            "X-RateLimit-Remaining": str(left[""]),
+            "X-RateLimit-Used-CurrentRequest": str(0 if refusing else cost),
+        }
+        if refusing:
+            headers["Retry-After"] = str(max(resets[name] for name in refusing))
+        return not refusing, headers

@@ -10,7 +10,7 @@ from functools import cache
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.fields import values
-from sandbox.freshdesk.scale import Scale
+from sandbox.scale import Scale
 from sandbox.table import Row, Table
 from sandbox.template import templates
 from sandbox.times import DAY, date_of
@@ -41,65 +41,53 @@ class Contact:
     patches: Row = field(default_factory=dict)
 
 
-class Contacts:
-    """The requesters. Contact number k has the id ``CONTACTS + k``."""
+class Contacts(dict[int, Contact]):
+    """The requesters, by id."""
 
     def __init__(self, scale: Scale, fields: Sequence[Row]) -> None:
+        super().__init__()
         self._seed, self._fields = scale.seed, fields
-        self._contacts: list[Contact] = []
-        for number in range(scale.contacts):
+        for number in range(scale.customers):
             dice = Dice("contact", scale.seed, number)
-            created = scale.start + scale.span * number // scale.contacts
-            updated = created + (0 if dice.chance(30) else dice.below(scale.epoch - created + 1))
+            created = scale.start + scale.span * number // scale.customers
+            updated = created + (0 if dice.chance(30) else dice.below(scale.end - created + 1))
             employer = dice.below(scale.companies) + 1 if dice.chance(80) else 0
             state = dice.pick(_STATES) if number else State.VERIFIED
-            self._contacts.append(Contact(person(dice), created, updated, employer, state))
+            self.add(Contact(person(dice), created, updated, employer, state))
 
-    def add(self, name: str, created: int) -> int:
-        """Add a contact; return its number."""
-        self._contacts.append(Contact(name, created, created))
-        return len(self) - 1
+    def add(self, contact: Contact) -> int:
+        """Add a contact; return the id."""
+        key = ids.CONTACTS + len(self)
+        self[key] = contact
+        return key
 
-    def change(self, number: int, at: int, **fields: object) -> None:
+    def change(self, key: int, at: int, **fields: object) -> None:
         """Set fields of a contact."""
-        contact = self[number]
+        contact = self[key]
         contact.name = str(fields.pop("name", contact.name))
         contact.patches.update(fields)
         contact.updated = at
 
-    def __len__(self) -> int:
-        return len(self._contacts)
-
-    def __getitem__(self, number: int) -> Contact:
-        if not 0 <= number < len(self):
-            raise KeyError(f"no contact {ids.CONTACTS + number}")
-        return self._contacts[number]
-
     def changed(self, states: Collection[State]) -> Iterator[tuple[int, int]]:
-        """The numbers of the contacts in these states, each with its time of change."""
-        for number, contact in enumerate(self._contacts):
+        """The ids of the contacts in these states, each with its time of change."""
+        for key, contact in self.items():
             if contact.state in states:
-                yield number, contact.updated
+                yield key, contact.updated
 
-    def brief(self, number: int) -> Row:
+    def brief(self, key: int) -> Row:
         """The contact as include=requester embeds it in a ticket (DOCS). Some have no email."""
-        host = "example.com" if number % 7 else "exämple.example"
-        return {
-            "id": ids.CONTACTS + number,
-            "name": self[number].name,
-            "email": None if number % 19 == 18 else f"user.{number}@{host}",
-            "mobile": None if number % 3 else f"+1 555 0199 {number % 1000:03d}",
-            "phone": "" if number % 5 == 4 else None,
-        }
+        number = key - ids.CONTACTS
+        known = {"id": key, "name": self[key].name}
+        return _ROWS["brief"](n=number, digits=f"{number % 1000:03d}", **known)
 
-    def row(self, number: int) -> Row:
+    def row(self, key: int) -> Row:
         """List form. ``other_companies`` are ids in some accounts, objects in others (DOCS)."""
-        dice, contact = Dice("contact row", self._seed, number), self[number]
+        number, contact = key - ids.CONTACTS, self[key]
+        dice = Dice("contact row", self._seed, number)
         employer = ids.or_none(ids.COMPANIES, contact.company)
         others = [employer] if employer and number % 9 == 0 else []
         as_objects = [{"company_id": other, "view_all_tickets": True} for other in others]
         first, _, last = contact.name.partition(" ")
-        key = ("contact fields", self._seed, number)
         row = _ROWS["contact"](
             dice,
             number=number,
@@ -110,9 +98,11 @@ class Contacts:
             org=_ORGANISATION + number,
             created=contact.created,
             updated=contact.updated,
-            custom_fields=values(self._fields, key, contact.created),
+            custom_fields=values(
+                self._fields, ("contact fields", self._seed, number), contact.created
+            ),
         )
-        row |= {**self.brief(number), "first_name": first, "last_name": last}
+        row |= {**self.brief(key), "first_name": first, "last_name": last}
         if contact.state == State.DELETED:
             row["deleted"] = True
         return row | contact.patches
@@ -126,7 +116,7 @@ def companies(scale: Scale, fields: Sequence[Row]) -> Table:
         number = key - ids.COMPANIES
         dice = Dice("company", scale.seed, number)
         created = scale.start + dice.below(scale.span)
-        updated = created + (0 if dice.chance(40) else dice.below(scale.epoch - created))
+        updated = created + (0 if dice.chance(40) else dice.below(scale.end - created))
         name = f"{company(dice)} {number}"
         return _ROWS["company"](
             dice,
@@ -153,7 +143,7 @@ def agents(scale: Scale) -> list[Row]:
 def _agent(scale: Scale, number: int) -> Row:
     dice = Dice("agent", scale.seed, number)
     created = scale.start + dice.below(30 * DAY)
-    updated = created + dice.below(scale.epoch - created)
+    updated = created + dice.below(scale.end - created)
     available = dice.chance(70)
     return _ROWS["agent"](
         dice,
@@ -161,8 +151,8 @@ def _agent(scale: Scale, number: int) -> Row:
         available_since=updated if available and dice.chance(50) else None,
         name=person(dice),
         available=available,
-        seen=scale.epoch - dice.below(40 * DAY),
-        logged_in=scale.epoch - dice.below(90 * DAY),
+        seen=scale.end - dice.below(40 * DAY),
+        logged_in=scale.end - dice.below(90 * DAY),
         ticket_scope=1 if number <= 2 else dice.below(3) + 1,
         group_ids=[ids.GROUPS + (number - 1) % scale.groups + 1],
         role_ids=[ids.ROLES + (1 if number == 1 else 4)],

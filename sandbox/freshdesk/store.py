@@ -10,9 +10,9 @@ from sandbox.account import BaseAccount, Clock
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids, people, threads
 from sandbox.freshdesk.knowledge import Knowledge, records
-from sandbox.freshdesk.scale import Scale
 from sandbox.freshdesk.tickets import LISTED, State, Tickets
 from sandbox.freshdesk.views import TicketViews
+from sandbox.scale import Scale
 from sandbox.table import Row
 from sandbox.template import fill, load
 from sandbox.times import parse
@@ -30,12 +30,7 @@ class Store(BaseAccount):
     """
 
     def __init__(
-        self,
-        seed: int = 1,
-        tickets: int = 1_000,
-        *,
-        burst: int = 0,
-        clock: Clock | None = None,
+        self, seed: int = 1, tickets: int = 1_000, *, burst: int = 0, clock: Clock | None = None
     ) -> None:
         super().__init__(seed, EPOCH, clock)
         scale = self.scale = Scale(EPOCH, seed, tickets, burst)
@@ -82,9 +77,9 @@ class Store(BaseAccount):
 
     def rate_contact(self, rating: Row) -> None:
         """A rating becomes the csat_rating of the contact who gave it (inferred)."""
-        number = rating["user_id"] - ids.CONTACTS
-        at = max(self.contacts[number].updated, parse(rating["created_at"]))
-        self.contacts.change(number, at, csat_rating=rating["ratings"]["default_question"])
+        contact = rating["user_id"]
+        at = max(self.contacts[contact].updated, parse(rating["created_at"]))
+        self.contacts.change(contact, at, csat_rating=rating["ratings"]["default_question"])
 
     def rows(self, stream: str, trash: bool = False) -> list[Row]:
         """Every row of a stream as its list shows it, agents and groups as their single view does.
@@ -106,7 +101,7 @@ class Store(BaseAccount):
             "archived_tickets": map(self.views.row, archived),
             "conversations": chain.from_iterable(map(self.threads.of, shown)),
             "archived_conversations": chain.from_iterable(map(self.threads.of, archived)),
-            "contacts": map(self.contacts.row, range(len(self.contacts))),
+            "contacts": map(self.contacts.row, self.contacts),
             "companies": self.companies,
             "satisfaction_ratings": self.ratings,
             "time_entries": self.time_entries,

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
-from sandbox.freshdesk.scale import Scale
 from sandbox.freshdesk.tickets import LONG_THREADS_EVERY, State, Ticket, Tickets
+from sandbox.scale import Scale
 from sandbox.table import Row, Table
 from sandbox.template import load, templates
 from sandbox.times import DAY, HOUR, MINUTE, date_of, parse, stamp
@@ -81,10 +81,10 @@ class Threads:
         dice, ticket = Dice("conversation", self._scale.seed, key, number), self._tickets[key]
         by_contact = _KINDS[kind]["incoming"]
         agent = ids.AGENTS + (ticket.responder or 1 + dice.below(self._scale.agents))
-        author = ids.CONTACTS + ticket.requester if by_contact else agent
+        author = ticket.requester if by_contact else agent
         text = "" if number % 10 == 9 else paragraph(dice, 1 + dice.below(4))
         edited = dice.chance(4) and may_be_edited and not by_contact
-        edited_at = min(at + HOUR, self._scale.epoch) if edited else None
+        edited_at = min(at + HOUR, self._scale.end) if edited else None
         return _ROWS["conversation"](
             dice,
             id=ids.CONVERSATIONS + key * ids.CONVERSATIONS_PER_TICKET + number,
@@ -139,7 +139,7 @@ def time_entries(scale: Scale, tickets: Tickets) -> Table:
         agent = ids.AGENTS + 1 + dice.below(scale.agents)
         made = entry_row(ticket, entry, agent, times[entry], dice)
         if dice.chance(30):
-            edited = min(ticket.base + dice.below(5 * DAY), scale.epoch)
+            edited = min(ticket.base + dice.below(5 * DAY), scale.end)
             made["updated_at"] = stamp(edited)
         return made
 
@@ -159,7 +159,6 @@ def entry_row(ticket: Ticket, entry: int, agent: int, created: int, dice: Dice) 
         seconds=minutes * MINUTE,
         sentence=dice.pick(SENTENCES),
         day=date_of(created + dice.below(11) * DAY - 5 * DAY),
-        started=created - HOUR,
         written=created,
     )
 

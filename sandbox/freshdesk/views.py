@@ -7,9 +7,9 @@ from functools import cache
 
 from sandbox.dice import Dice
 from sandbox.freshdesk.fields import values
-from sandbox.freshdesk.scale import Scale
 from sandbox.freshdesk.threads import Threads
 from sandbox.freshdesk.tickets import CLOSED, PENDING, SOLVED, State, Ticket, Tickets
+from sandbox.scale import Scale
 from sandbox.table import Row
 from sandbox.template import templates
 from sandbox.times import DAY, HOUR
@@ -86,10 +86,7 @@ class TicketViews:
 
     def single_only(self, number: int, serial: int) -> Row:
         """The keys of the single view only; ``serial`` signs addresses anew at each read (DOCS)."""
-        row: Row = {"attachments": [], "source_additional_info": None}
-        if number % 6 == 0:
-            facts = {"size": 1_000 + number, "serial": serial, **self._tickets[number].facts()}
-            row["attachments"] = [_ROWS["attachment"](**facts)]
+        row = _ROWS["single"](n=number, serial=serial, **self._tickets[number].facts())
         if related := _related(number):
             row["associated_tickets_list"] = related
         return row

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from sandbox.account import BaseAccount, Clock
+from sandbox.scale import Scale
 from sandbox.table import Row
-from sandbox.times import DAY, parse, seconds_of
+from sandbox.times import parse
 from sandbox.zendesk_chat.chats import Chats
 from sandbox.zendesk_chat.events import Timeline, agent_events, department_events
 from sandbox.zendesk_chat.people import BAN_KINDS, Bans
@@ -17,7 +17,6 @@ from sandbox.zendesk_chat.settings import Settings
 from sandbox.zendesk_chat.talks import Team
 
 EPOCH = datetime(2026, 6, 1, tzinfo=UTC)
-YEARS_BACK = 2
 _BANS = {"bans": BAN_KINDS, "banned_visitors": ("visitor",), "banned_ips": ("ip_address",)}
 
 
@@ -43,27 +42,20 @@ class Account(BaseAccount):
         clock: Clock | None = None,
     ) -> None:
         super().__init__(seed, epoch, clock)
-        end = seconds_of(epoch)
-        start = end - YEARS_BACK * 365 * DAY
-        size = math.sqrt(chats / 1_000)
-        agents = max(3, round(12 * size)) if agents is None else agents
-        visitors = max(10, chats * 2 // 5)
-        self.settings = Settings(seed, agents, max(2, round(4 * size)), start)
-        bans = max(12, chats // 21) if bans is None else bans
-        self.bans = Bans(seed, bans, visitors, start, end)
+        scale = Scale(epoch, seed, chats, burst)
+        scale.agents = scale.agents if agents is None else agents
+        self.settings = Settings(scale)
+        self.bans = Bans(scale, max(12, chats // 21) if bans is None else bans)
         rows = self.settings.rows
         at_work = [row for number, row in enumerate(rows("agents")) if number % 7 != 4]
         """One agent in seven never logged in."""
-        self.chats = Chats(seed, Team(at_work, rows("departments"), rows("goals"), visitors))
-        self.chats.build(chats, burst, start, end)
+        departments, goals = rows("departments"), rows("goals")
+        self.chats = Chats(scale, Team(at_work, departments, goals, scale.customers))
         self.timeline = Timeline(self.chats.engaged)
-        spans = max(3, chats * 3 // 11 // agents)
         for agent in at_work:
-            self.timeline.build(seed, agent["id"], spans, start, end)
+            self.timeline.build(scale, agent["id"])
         self.agent_events = agent_events(seed, self.timeline)
-        departments = rows("departments")
-        each = max(5, chats // 11 // len(departments))
-        self.department_events = department_events(seed, departments, each, start, end)
+        self.department_events = department_events(scale, departments)
         self.conversions = Rows()
         self.exports: dict[str, Rows] = {
             "chats": self.chats.order,
@@ -80,7 +72,7 @@ class Account(BaseAccount):
     def export_conversion(self, chat: str, conversion: Row) -> None:
         """Add a conversion to its own export, which names the chat [AB]."""
         row = conversion | {"attribution": {**conversion["attribution"], "chat_id": chat}}
-        self.conversions.append(parse(row["timestamp"]), row["id"], row)
+        self.conversions.put(parse(row["timestamp"]), row["id"], row)
 
     def rows(self, stream: str, plan: str = "enterprise") -> list[Row]:
         """Return every row of a stream in its endpoint's order. KeyError for an unknown stream."""
@@ -91,8 +83,6 @@ class Account(BaseAccount):
         settings = self.settings
         if stream == "account":
             return [settings.account(plan)]
-        if stream == "routing_settings":
-            return [settings.routing()]
         if stream == "agent_routing_settings":
             return settings.agents_routing()
         if stream == "agents":
@@ -102,5 +92,4 @@ class Account(BaseAccount):
             return settings.rows(stream)
         if stream in _BANS:
             return self.bans.all(*_BANS[stream])
-        export = self.exports[stream]
-        return (export.rows[row_id] for _, row_id in export.keys)
+        return self.exports[stream].in_order()

@@ -29,7 +29,7 @@ class ZendeskChat(App[Account, Options, Changes]):
 
     def __init__(self, account: Account, options: Options) -> None:
         super().__init__(account, options, Changes(account), ERRORS)
-        self.tokens = Tokens(account.seed, options, account.seconds)
+        self.tokens = Tokens(account.seed, options)
         self._quota = Quota(account.seconds)
         self._exports = 0
 

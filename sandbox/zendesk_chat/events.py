@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sandbox.dice import Dice
+from sandbox.scale import Scale
 from sandbox.table import Row
 from sandbox.times import stamp
 from sandbox.zendesk_chat import ids
@@ -34,19 +35,20 @@ class Timeline(Rows):
         self._last: dict[int, tuple[int, Row]] = {}
         self._logins: dict[int, list[int]] = defaultdict(list)
 
-    def build(self, seed: int, agent: int, spans: int, start: int, end: int) -> None:
-        """Add spans between two times. Each tenth begins in the second of the one before.
+    def build(self, scale: Scale, agent: int) -> None:
+        """Add spans of an agent. Each tenth begins in the second of the one before.
 
         A client that takes whole seconds for a key makes one row of such two [AB].
         """
-        length = (end - start) * MICROS // (spans + 1)
+        spans = max(3, scale.count * 3 // 11 // scale.agents)
+        length = scale.span * MICROS // (spans + 1)
         moment = 0
         for span in range(spans):
-            dice = Dice("span", seed, agent, span)
-            wide = start * MICROS + length * span + dice.below(length // 2)
+            dice = Dice("span", scale.seed, agent, span)
+            wide = scale.start * MICROS + length * span + dice.below(length // 2)
             moment = moment + 400_000 if span % 10 == 9 else wide
             self.begin(agent, moment, STATUSES[(span + agent // ids.STEP) % len(STATUSES)])
-        self._last[agent][1]["duration"] = (end * MICROS - moment) / MICROS
+        self._last[agent][1]["duration"] = (scale.end * MICROS - moment) / MICROS
 
     def begin(self, agent: int, at: int, status: str) -> Row:
         """Begin a span of an agent at a time in microseconds. The one before ends."""
@@ -54,17 +56,13 @@ class Timeline(Rows):
             began, before = self._last[agent]
             at = max(at, began + 1)
             before["duration"] = (at - began) / MICROS
-        row: Row = {
-            "agent_id": agent,
-            "start_time": stamp_micros(at),
-            "status": status,
-            "duration": 0.0,
-            "engagement_count": self._engaged(agent, at // MICROS),
-        }
+        engaged = self._engaged(agent, at // MICROS)
+        row: Row = {"agent_id": agent, "start_time": stamp_micros(at), "status": status}
+        row |= {"duration": 0.0, "engagement_count": engaged}
         self._last[agent] = at, row
         if status == "online":
             insort(self._logins[agent], at // MICROS)
-        self.append(at, f"{agent}|{at}", row)
+        self.put(at, f"{agent}|{at}", row)
         return row
 
     def logins(self, agent: int) -> Row:
@@ -106,7 +104,7 @@ class EventLog(Rows):
             "previous_value": before,
             "value": value,
         }
-        self.append(at // MICROS, event, row)
+        self.put(at // MICROS, event, row)
         return [event]
 
     def write_span(self, at: int, span: Row) -> list[str]:
@@ -121,21 +119,20 @@ class EventLog(Rows):
 def agent_events(seed: int, timeline: Timeline) -> EventLog:
     """Return the changes of status and number of chats that the timeline shows."""
     log = EventLog("agent", seed, {"account_id": ids.ACCOUNT})
-    for at, key in timeline.keys:
+    for at, key in timeline:
         log.write_span(at, timeline.rows[key])
     return log
 
 
-def department_events(
-    seed: int, departments: Sequence[Row], each: int, start: int, end: int
-) -> EventLog:
-    """Return ``each`` changes of a department, to what it is now (types inferred; [AB] objects)."""
-    log = EventLog("department", seed, {})
-    length = (end - start) // each * MICROS
+def department_events(scale: Scale, departments: Sequence[Row]) -> EventLog:
+    """Return the changes that led to what departments are (types inferred; [AB] has objects)."""
+    log = EventLog("department", scale.seed, {})
+    each = max(5, scale.count // 11 // len(departments))
+    length = scale.span // each * MICROS
     for number in range(each):
         for place, department in enumerate(departments):
-            dice = Dice("department event", seed, department["id"], number)
-            at = start * MICROS + length * number + length * place // len(departments)
+            dice = Dice("department event", scale.seed, department["id"], number)
+            at = scale.start * MICROS + length * number + length * place // len(departments)
             left = (each - 1 - number) // 3
             settings = department["settings"]
             closed = settings | {"chat_enabled": not settings["chat_enabled"]}

@@ -1,16 +1,21 @@
-"""The incremental exports [DOC incremental_export]."""
+"""The incremental exports and their resource expansion [DOC incremental_export]."""
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from sandbox.dice import Dice
+from sandbox.table import Order, Row
 from sandbox.zendesk_chat.calls import Call, cursor
 from sandbox.zendesk_chat.errors import refuse
-from sandbox.zendesk_chat.expansion import parse, select
-from sandbox.zendesk_chat.series import Key, Order
+from sandbox.zendesk_chat.series import Key
 
 MOST = 1_000
+Tree = dict[str, "Tree | None"]
+"""The names asked for. One without a selection of its own has None; "*" stands for all."""
+
+_TOKEN = re.compile(r"\s*([\w.-]+|[*(),])")
 _PLACE = ("start_time", "start_id", "cursor")
 
 
@@ -29,7 +34,7 @@ class Export(NamedTuple):
         if self.resource == "chats":
             _churn(call, order, start)
         place = order.place(start, call.options.start_id_included)
-        keys = order.keys[place : place + limit]
+        keys = order[place : place + limit]
         if not call.options.recent_rows:
             newest = (call.account.now() - call.options.minimum_age) * self.parts
             keys = [key for key in keys if key[0] < newest]
@@ -75,19 +80,62 @@ class Export(NamedTuple):
         else:
             as_float = call.options.end_time == "float" and self.parts == 1
             answer["end_time"] = query["start_time"] = float(time) if as_float else time
-            if self.by_id:
+            if self.by_id and call.options.links != "time":
                 answer["end_id"] = query["start_id"] = row_id
         return answer | {"next_page": call.link(call.request.path, **query)}
 
 
-def _churn(call: Call, order: Order, start: Key) -> None:
+def _churn(call: Call, order: Order[str], start: Key) -> None:
     """Change a chat before every so-many-th request, in turn one behind and one ahead of it."""
     every = call.options.churn
-    if not every or call.exports % every or not order.keys:
+    if not every or call.exports % every or not order:
         return
     place = order.place(start, False)
-    sides = [order.keys[:place], order.keys[place:]]
+    sides = [order[:place], order[place:]]
     if call.exports // every % 2 == 0:
         sides.reverse()
     keys = sides[0] or sides[1]
     call.changes.tag(Dice("churn", call.account.seed, call.exports).pick(keys)[1])
+
+
+def parse(text: str) -> Tree:
+    """Return what ``fields`` selects, such as chats(id,visitor(*)). Refuses what can't be read."""
+    tokens = [found[1] for found in _TOKEN.finditer(text)]
+    if _TOKEN.sub("", text).strip():
+        raise refuse("Invalid fields parameter")
+    return _list([*reversed(tokens)], "") if text else {}
+
+
+def _list(tokens: list[str], closing: str) -> Tree:
+    """Read a list and what closes it. ``tokens`` are in reverse order."""
+    tree: Tree = {}
+    while tokens and tokens[-1] not in "(),":
+        name = tokens.pop()
+        tree[name] = None
+        if tokens[-1:] == ["("]:
+            tokens.pop()
+            tree[name] = _list(tokens, ")")
+        end = tokens.pop() if tokens else ""
+        if end == closing:
+            return tree
+        if end != ",":
+            break
+    raise refuse("Invalid fields parameter")
+
+
+def select(row: Row, tree: Tree, bare_objects_whole: bool) -> Row:
+    """Return the keys of a row that are asked for."""
+    if "*" in tree:
+        return row
+    chosen = {name: below for name, below in tree.items() if name in row}
+    return {name: _value(row[name], below, bare_objects_whole) for name, below in chosen.items()}
+
+
+def _value(value: Any, tree: Tree | None, bare_objects_whole: bool) -> Any:
+    if isinstance(value, list):
+        return [_value(item, tree, bare_objects_whole) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if tree is not None:
+        return select(value, tree, bare_objects_whole)
+    return value if bare_objects_whole or "id" not in value else {"id": value["id"]}

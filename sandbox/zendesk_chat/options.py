@@ -29,16 +29,14 @@ class Options(BaseOptions):
     limit: requests a window; 0 = no limit.
     rate_headers: whether replies carry X-Rate-Limit and X-Rate-Limit-Remaining.
     window_start: when a window begins.
-    token_lifetime: seconds for which a granted access token is good; 0 = for ever.
     token_requests: requests for which a granted access token is good; 0 = any number.
-    refresh_single_use: a refresh token is good once, and its reply holds the next one.
     confidential: whether the API client may use client credentials.
     minimum_age: an export's start_time must be older than so many seconds.
     recent_rows: whether exports hold rows that are younger than that.
     start_id_included: whether an export goes on at start_id instead of strictly after it.
     end_time: how exports of seconds write it.
-    links: how an export leads on: next_page by time and id, next_page with a cursor of its own,
-        or without next_page and end_time.
+    links: how an export leads on: next_page by time and id, by time alone, next_page with a cursor
+        of its own, or without next_page and end_time.
     page_cap: pages of exports, agents and bans have no more rows than this, whatever ``limit`` is;
         0 = no cap.
     empty: how an empty list of an export or of bans is written.
@@ -60,15 +58,13 @@ class Options(BaseOptions):
     limit: int = 200
     rate_headers: bool = False
     window_start: WindowStart = "first-request"
-    token_lifetime: float = 0
     token_requests: int = 0
-    refresh_single_use: bool = True
     confidential: bool = True
     minimum_age: int = 300
     recent_rows: bool = True
     start_id_included: bool = False
     end_time: Literal["int", "float"] = "int"
-    links: Literal["next_page", "cursor", "none"] = "next_page"
+    links: Literal["next_page", "time", "cursor", "none"] = "next_page"
     page_cap: int = 0
     empty: Literal["list", "null"] = "list"
     bare_exports: tuple[str, ...] = ("chats", "conversions", "department_events")

@@ -5,36 +5,35 @@ from __future__ import annotations
 from typing import Literal
 
 from sandbox.dice import Dice
+from sandbox.scale import Scale
 from sandbox.table import Row
-from sandbox.template import fill, load
-from sandbox.times import stamp
+from sandbox.template import templates
+from sandbox.times import stamp_or_none
 from sandbox.words import person
 from sandbox.zendesk_chat import ids
 
 BanKind = Literal["visitor", "ip_address"]
 BAN_KINDS: tuple[BanKind, BanKind] = ("visitor", "ip_address")
-_VISITOR = load(__file__, "chats")["visitor"]
+_ROWS = templates(__file__, "chats")
 
 
 def visitor(seed: int, number: int) -> Row:
     """Return a visitor as a chat shows them."""
     dice = Dice("visitor", seed, number)
-    values = {"n": number, "name": person(dice), "serial": dice.below(10**9)}
-    row: Row = fill(_VISITOR, {**values, "digits": f"{number % 1000:03d}"}, dice)
-    return row
+    name, serial, digits = person(dice), dice.below(10**9), f"{number % 1000:03d}"
+    return _ROWS["visitor"](dice, n=number, name=name, serial=serial, digits=digits)
 
 
-class Bans:
+class Bans(dict[int, Row]):
     """Bans of both kinds, with ids from one sequence. Old ones have no time [DOC; AB 0.1.6]."""
 
-    def __init__(self, seed: int, count: int, visitors: int, start: int, end: int) -> None:
-        self._seed = seed
-        self._visitors = visitors
+    def __init__(self, scale: Scale, count: int) -> None:
+        super().__init__()
+        self._seed, self._visitors = scale.seed, scale.customers
         self._last = 0
-        self._rows: dict[int, Row] = {}
         for number in range(1, count + 1):
-            at = start + (end - start) * number // (count + 1)
-            kind = Dice("ban", seed, number).pick(BAN_KINDS)
+            at = scale.start + scale.span * number // (count + 1)
+            kind = Dice("ban", self._seed, number).pick(BAN_KINDS)
             self.add(kind, None if number * 10 <= count else at)
 
     def add(self, kind: BanKind, at: int | None) -> int:
@@ -44,7 +43,7 @@ class Bans:
         row: Row = {
             "id": ids.nth("bans", self._last),
             "type": kind,
-            "created_at": None if at is None else stamp(at),
+            "created_at": stamp_or_none(at),
             "reason": dice.pick(("Spammer", "Beleidigung", "", None)),
             "ip_address": f"203.0.{dice.below(256)}.{dice.below(256)}",
         }
@@ -53,13 +52,9 @@ class Bans:
             row |= {"visitor_id": banned["id"], "visitor_name": banned["name"]}
             if dice.chance(50):
                 row["ip_address"] = None
-        self._rows[row["id"]] = row
-        return ids.nth("bans", self._last)
-
-    def remove(self, ban: int) -> None:
-        """Lift a ban. KeyError for an unknown one."""
-        del self._rows[ban]
+        self[row["id"]] = row
+        return int(row["id"])
 
     def all(self, *kinds: str) -> list[Row]:
         """Return the bans of these kinds, by id."""
-        return [row for row in self._rows.values() if row["type"] in kinds]
+        return [row for row in self.values() if row["type"] in kinds]

@@ -1,49 +1,45 @@
-"""The small lists of the account: agents, departments, skills, roles, triggers and so on.
+"""The small lists: agents, departments, skills, roles, triggers and so on (data/settings.json).
 
-Their rows are in data/settings.json, some as templates. What another list says about agents
-(members, how many have a role) follows from the rows of the agents.
+What another list says about agents (members, how many have a role) follows from their rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from sandbox.dice import Dice
+from sandbox.scale import Scale
 from sandbox.table import Row
-from sandbox.template import fill, load
-from sandbox.times import DAY, stamp
+from sandbox.template import load, templates
+from sandbox.times import DAY
 from sandbox.words import person
 from sandbox.zendesk_chat import ids
 
 Id = int | str
 
-_DATA: dict[str, Any] = load(__file__, "settings")
+_DATA, _ROWS = load(__file__, "settings"), templates(__file__, "settings")
 _OLDER = 60 * DAY
 """The account is that much older than its first chat. The agents joined in between."""
 
 
-class Settings:
+class Settings(dict[str, dict[Id, Row]]):
     """The small lists, each with its rows by id."""
 
-    def __init__(self, seed: int, agents: int, departments: int, start: int) -> None:
-        self._seed, self._start = seed, start
-        self._lists: dict[str, dict[Id, Row]] = {
-            "departments": _by_id(_department(number) for number in range(1, departments + 1)),
-            "agents": _by_id(_agent(seed, start, n, departments) for n in range(1, agents + 1)),
-            "shortcuts": _by_id(dict(row) for row in _DATA["shortcuts"]),
-        }
+    def __init__(self, scale: Scale) -> None:
+        super().__init__()
+        self._scale, departments = scale, scale.grown(2, 4)
+        self["departments"] = _by_id(_department(n) for n in range(1, departments + 1))
+        self["agents"] = _by_id(_agent(scale, n, departments) for n in range(1, scale.agents + 1))
+        self["shortcuts"] = _by_id(dict(row) for row in _DATA["shortcuts"])
+        self["routing_settings"] = {0: dict(_DATA["routing_settings"])}
         for stream in ("roles", "skills", "triggers", "goals"):
             rows = enumerate(_DATA[stream], 1)
-            self._lists[stream] = _by_id({"id": ids.nth(stream, n), **row} for n, row in rows)
-
-    def __contains__(self, stream: str) -> bool:
-        return stream in self._lists
+            self[stream] = _by_id({"id": ids.nth(stream, n), **row} for n, row in rows)
 
     def rows(self, stream: str) -> list[Row]:
         """Return all rows of a list, by id. KeyError for an unknown list."""
-        rows = [dict(row) for row in self._lists[stream].values()]
-        agents = self._lists["agents"].values()
+        rows = [dict(row) for row in self[stream].values()]
+        agents = self["agents"].values()
         for row in rows:
             if stream in ("departments", "skills"):
                 row["members"] = [agent["id"] for agent in agents if row["id"] in agent[stream]]
@@ -51,34 +47,22 @@ class Settings:
                 row["members_count"] = sum(agent["role_id"] == row["id"] for agent in agents)
         return rows
 
-    def update(self, stream: str, key: Id, **fields: Any) -> None:
-        """Set fields of a row. KeyError for an unknown one."""
-        self._lists[stream][key] |= fields
-
     def remove(self, stream: str, key: Id) -> None:
         """Remove a row, also from the agents that have it. KeyError for an unknown one."""
-        del self._lists[stream][key]
-        for agent in self._lists["agents"].values():
+        del self[stream][key]
+        for agent in self["agents"].values():
             for name in {stream, f"enabled_{stream}"} & agent.keys():
                 agent[name] = [member for member in agent[name] if member != key]
 
     def account(self, plan: str) -> Row:
         """Return the row of GET account."""
-        template = _DATA["account"]
-        return {
-            "account_key": f"{Dice('account', self._seed).below(36**12):032x}",
-            "create_date": stamp(self._start - _OLDER),
-            **template,
-            "plan": {"name": plan, "max_agents": len(self._lists["agents"]), **template["plan"]},
-        }
-
-    def routing(self) -> Row:
-        """Return GET routing_settings/account without its envelope."""
-        return dict(_DATA["routing_settings"])
+        key = f"{Dice('account', self._scale.seed).below(36**12):032x}"
+        created, agents = self._scale.start - _OLDER, len(self["agents"])
+        return _ROWS["account"](key=key, created=created, plan=plan, agents=agents)
 
     def agents_routing(self) -> list[Row]:
         """Return GET routing_settings/agents without its envelope (fields inferred)."""
-        agents = enumerate(self._lists["agents"])
+        agents = enumerate(self["agents"])
         return [{"agent_id": agent, "chat_limit": {"limit": n % 6 or None}} for n, agent in agents]
 
 
@@ -90,39 +74,33 @@ def _department(number: int) -> Row:
     """Return a department. Its settings have no fixed form."""
     names = _DATA["departments"]
     name = names[(number - 1) % len(names)]
-    values = {
-        "n": number,
-        "id": ids.nth("departments", number),
-        "name": name if number <= len(names) else f"{name} {number}",
-    }
-    row: Row = fill(_DATA["department"], values)
-    return row
+    name = name if number <= len(names) else f"{name} {number}"
+    return _ROWS["department"](n=number, id=ids.nth("departments", number), name=name)
 
 
-def _agent(seed: int, start: int, number: int, departments: int) -> Row:
-    """Return an agent without the facts of the log-ins, which follow from the timeline.
+def _agent(scale: Scale, number: int, departments: int) -> Row:
+    """Return an agent without what the timeline tells of log-ins.
 
     ``enabled`` is 0 or 1 in part [DOC agents], and ``scope`` is there in part.
     """
-    dice = Dice("agent", seed, number)
+    dice = Dice("agent", scale.seed, number)
     first, _, last = person(dice).partition(" ")
     enabled = not dice.chance(10)
     member = [ids.nth("departments", (number - 1) % departments + 1)]
     skills = range(1, len(_DATA["skills"]) + 1)
-    values = {
-        "n": number,
-        "id": ids.nth("agents", number),
-        "first": first,
-        "last": "" if dice.chance(10) else last,
-        "create_date": stamp(start - _OLDER + dice.below(_OLDER)),
-        "enabled": enabled,
-        "enabled_number": int(enabled),
-        "role_id": ids.nth("roles", 1 if number == 1 else 2),
-        "is_administrator": number <= 2,
-        "is_owner": number == 1,
-        "departments": member,
-        "enabled_departments": member if dice.chance(80) else [],
-        "skills": [ids.nth("skills", skill) for skill in skills if number % 4 == skill % 4],
-    }
-    row: Row = fill(_DATA["agent"], values)
+    row = _ROWS["agent"](
+        n=number,
+        id=ids.nth("agents", number),
+        first=first,
+        last="" if dice.chance(10) else last,
+        created=scale.start - _OLDER + dice.below(_OLDER),
+        enabled=enabled,
+        enabled_number=int(enabled),
+        role_id=ids.nth("roles", 1 if number == 1 else 2),
+        is_administrator=number <= 2,
+        is_owner=number == 1,
+        departments=member,
+        enabled_departments=member if dice.chance(80) else [],
+        skills=[ids.nth("skills", skill) for skill in skills if number % 4 == skill % 4],
+    )
     return row if number % 3 else {**row, "scope": "all"}

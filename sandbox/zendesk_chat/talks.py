@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -46,19 +45,31 @@ class Said(NamedTuple):
     service: Service | None
 
 
-@dataclass(frozen=True)
 class Talk:
-    """A chat as it was held. ``base`` is what an offline message would have, too."""
+    """A chat as it was held, with the agents who served it, one after the other."""
 
-    number: int
-    created: int
-    ended: int
-    base: Row
-    services: Sequence[Service]
-    messages: int
-    started_by: str
-    skills: Sequence[int]
-    dice: Dice
+    def __init__(
+        self, seed: int, team: Team, number: int, chat: str, created: int, ended: int
+    ) -> None:
+        self.number, self.created, self.ended = number, created, ended
+        self.base = _base(seed, team, number, chat, created, ended)
+        dice = Dice("talk", seed, number)
+        answered = not dice.chance(8)
+        self.messages = 60 if number % 53 == 52 else 3 + number % 5
+        if not answered:
+            self.messages = int(number % 14 != 7)
+        first = dice.below(len(team.agents))
+        agents = [team.agents[first], team.agents[first - 1]] if answered else []
+        if number % 8 != 2 or len(team.agents) == 1:
+            agents = agents[:1]
+        joined = created + (ended - created) // (self.messages + 2)
+        middle = (joined + ended) // 2
+        times = [(joined, middle), (middle, ended)] if len(agents) == 2 else [(joined, ended)]
+        self.services = [Service(agent, *time) for agent, time in zip(agents, times, strict=False)]
+        by = dice.pick(("visitor", "visitor", "agent")) if answered else "visitor"
+        self.started_by = "trigger" if number % 7 == 0 else by
+        self.skills = list(team.agents[0]["skills"]) if number % 6 == 0 else []
+        self._dice = Dice("messages", seed, number)
 
     def row(self) -> Row:
         """Return the chat's row as it is when the chat ends."""
@@ -101,19 +112,10 @@ class Talk:
 
     def _entry(self, at: int, kind: str, who: tuple[str, str], **more: Any) -> Row:
         """Return an entry of the history. department_id is a number or a text [AB 0.1.2]."""
-        department = self.base["department_id"]
-        return {
-            "type": f"chat.{kind}",
-            "timestamp": stamp(at),
-            "name": who[0],
-            "nick": who[1],
-            "channel": f"#s{self.number}",
-            "department_id": str(department)
-            if self.number % 11 == 3 and department
-            else department,
-            "department_name": self.base["department_name"],
-            **more,
-        }
+        own, (name, nick) = self.base["department_id"], who
+        own = str(own) if self.number % 11 == 3 and own else own
+        facts = {"n": self.number, "kind": kind, "at": at, "name": name, "nick": nick}
+        return _ROWS["entry"](**facts, department_id=own, chat=self.base) | more
 
     def _history(self, said: Sequence[Said]) -> Iterator[Row]:
         """Yield the entries, those of a second in their order [EMBULK; other types inferred]."""
@@ -128,7 +130,7 @@ class Talk:
                 move: Row = {"prev_department_id": None, "msg": f"{service.who[0]} takes over"}
                 yield self._entry(service.begin, "transfer.department", service.who, **move)
         for step, (at, spoken) in enumerate(said, 1):
-            text = paragraph(self.dice, 1 + step % 2)
+            text = paragraph(self._dice, 1 + step % 2)
             key = step if self.number % 5 == 4 else f"{self.number}.{step}"
             more: Row = {"msg": text, "options": "", "msg_id": key}
             if spoken:
@@ -165,34 +167,6 @@ class Talk:
         return [*path, [7, "about:blank"]] if self.number % 101 == 13 else path
 
 
-def talk(seed: int, team: Team, number: int, chat: str, created: int, ended: int) -> Talk:
-    """Return a chat, with the agents who served it, one after the other."""
-    dice = Dice("talk", seed, number)
-    answered = not dice.chance(8)
-    messages = 60 if number % 53 == 52 else 3 + number % 5
-    if not answered:
-        messages = int(number % 14 != 7)
-    first = dice.below(len(team.agents))
-    agents = [team.agents[first], team.agents[first - 1]] if answered else []
-    if number % 8 != 2 or len(team.agents) == 1:
-        agents = agents[:1]
-    joined = created + (ended - created) // (messages + 2)
-    middle = (joined + ended) // 2
-    times = [(joined, middle), (middle, ended)] if len(agents) == 2 else [(joined, ended)]
-    started_by = dice.pick(("visitor", "visitor", "agent")) if answered else "visitor"
-    return Talk(
-        number,
-        created,
-        ended,
-        _base(seed, team, number, chat, created, ended),
-        [Service(agent, *time) for agent, time in zip(agents, times, strict=False)],
-        messages,
-        "trigger" if number % 7 == 0 else started_by,
-        list(team.agents[0]["skills"]) if number % 6 == 0 else [],
-        Dice("messages", seed, number),
-    )
-
-
 def offline_message(seed: int, team: Team, number: int, chat: str, created: int) -> Row:
     """Return the row of a message that was left while nobody was there."""
     dice = Dice("talk", seed, number)
@@ -215,8 +189,6 @@ def _base(seed: int, team: Team, number: int, chat: str, created: int, ended: in
         visitor=visitor(seed, dice.below(team.visitors)),
         date=stamp(created)[2:10].replace("-", ""),
         octet=number % 256,
-        arrived=created - 120,
-        left=ended + 300,
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from math import inf
 from typing import Any
 from urllib.parse import parse_qsl
@@ -14,27 +12,19 @@ from sandbox.zendesk_chat.errors import token_refused
 from sandbox.zendesk_chat.options import Options
 
 
-@dataclass
-class _Grant:
-    """Until when, and for how many requests, a token is good."""
-
-    until: float = inf
-    requests: float = inf
-
-
 class Tokens:
     """The API client and the tokens that are good now: a static access token and the granted."""
 
-    def __init__(self, seed: int, options: Options, now: Callable[[], float]) -> None:
+    def __init__(self, seed: int, options: Options) -> None:
         self._seed = seed
         self._options = options
-        self._now = now
         self._serial = 0
         self.client_id = self._secret("client id")
         self.client_secret = self._secret("client secret")
         self.access_token = self._secret("access token")
         self.refresh_token = self._secret("refresh token")
-        self._access = {self.access_token: _Grant()}
+        self._left = {self.access_token: inf}
+        """For how many requests each access token is good."""
 
     def credentials(self) -> dict[str, str]:
         """Return the client's id and secret and the tokens that are good now."""
@@ -47,20 +37,21 @@ class Tokens:
     def use(self, header: str) -> bool:
         """Return whether an Authorization header lets a request in, and count the request."""
         scheme, _, token = header.partition(" ")
-        grant = self._access.get(token.strip())
-        if scheme.lower() != "bearer" or grant is None:
+        left = self._left.get(token.strip(), 0)
+        if scheme.lower() != "bearer" or left == 0:
             return False
-        if self._now() >= grant.until or grant.requests == 0:
-            return False
-        grant.requests -= 1
+        self._left[token.strip()] = left - 1
         return True
 
     def expire(self, static: bool = False) -> None:
         """End all granted access tokens, and with ``static`` the static one as well."""
-        self._access = {} if static else {self.access_token: _Grant()}
+        self._left = {} if static else {self.access_token: inf}
 
     def grant(self, body: bytes) -> Reply:
-        """Answer a POST to the token endpoint, form-encoded. Refuses what is not right."""
+        """Answer a POST to the token endpoint, form-encoded. Refuses what is not right.
+
+        A refresh token is good once, and its reply holds the next one.
+        """
         form = dict(parse_qsl(body.decode("utf-8", "replace")))
         kind = form.get("grant_type")
         client = (form.get("client_id"), form.get("client_secret"))
@@ -73,18 +64,11 @@ class Tokens:
         if kind == "refresh_token" and form.get("refresh_token") != self.refresh_token:
             reason = "The refresh token is invalid, expired or was used before."
             raise token_refused("invalid_grant", reason)
-        issued = self._issued()
-        if kind == "refresh_token" and self._options.refresh_single_use:
+        self._serial += 1
+        token = self._secret(f"access token {self._serial}")
+        self._left[token] = self._options.token_requests or inf
+        issued: dict[str, Any] = {"access_token": token, "token_type": "Bearer", "scope": "read"}
+        if kind == "refresh_token":
             self.refresh_token = self._secret(f"refresh token {self._serial}")
             issued["refresh_token"] = self.refresh_token
         return json_reply(issued)
-
-    def _issued(self) -> dict[str, Any]:
-        self._serial += 1
-        token, options = self._secret(f"access token {self._serial}"), self._options
-        until = self._now() + (options.token_lifetime or inf)
-        self._access[token] = _Grant(until, options.token_requests or inf)
-        issued: dict[str, Any] = {"access_token": token, "token_type": "Bearer", "scope": "read"}
-        if options.token_lifetime:
-            issued["expires_in"] = int(options.token_lifetime)
-        return issued

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.table import Row
 from sandbox.template import load
-from sandbox.wire import positive
 from sandbox.zendesk_support import errors, exports, ids, lists, paging
 from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.feed import Listing
 from sandbox.zendesk_support.lists import page
 from sandbox.zendesk_support.population import State
+from sandbox.zendesk_support.records import Source
 from sandbox.zendesk_support.tables import refuses_side_conversations
 
 _DEFINITIONS = load(__file__, "rows")["definitions"]
@@ -47,29 +46,20 @@ def skills(call: Call) -> Row:
 
 def availabilities(call: Call) -> Row:
     """/agent_availabilities: rows in the JSON:API format, with their channels beside them."""
-    listing = call.account.listing("agent_availabilities", "id")
-    document = page(call, listing, "data")
-    included = [channel for row in document["data"] for channel in _channels(row)]
-    data = [_availability(row) for row in document["data"]]
+    kind = "agent_availabilities"
+    document = page(call, call.account.listing(kind, "id"), "data")
+    included, data = [], []
+    for row in document["data"]:
+        channels = [
+            {"id": f"{row['id']}|channels|{own['name']}", "type": "channels", "attributes": own}
+            for own in row["channels"]
+        ]
+        links = [{"id": channel["id"], "type": "channels"} for channel in channels]
+        attributes = {name: row[name] for name in row if name not in ("id", "channels")}
+        about = {"id": row["id"], "type": kind, "attributes": attributes}
+        data.append({**about, "relationships": {"channels": {"data": links}}})
+        included += channels
     return {**document, "data": data, "included": included}
-
-
-def _availability(row: Row) -> Row:
-    attributes = {name: row[name] for name in row if name not in ("id", "channels")}
-    links = [{"id": channel["id"], "type": "channels"} for channel in _channels(row)]
-    return {
-        "id": row["id"],
-        "type": "agent_availabilities",
-        "attributes": attributes,
-        "relationships": {"channels": {"data": links}},
-    }
-
-
-def _channels(row: Row) -> list[Row]:
-    return [
-        {"id": f"{row['id']}|channels|{own['name']}", "type": "channels", "attributes": own}
-        for own in row["channels"]
-    ]
 
 
 def tickets(call: Call) -> Row:
@@ -116,15 +106,17 @@ def children(spec: Mapping[str, Any], call: Call) -> Row:
     rows, envelope = make(number), spec["envelope"]
     if not spec.get("by_time"):
         return page(call, Listing.of(rows, "id"), envelope, spec.get("paging", "both"))
-    if call.account.tickets.state[number] == State.ARCHIVED:
-        meta = {"has_more": False, "after_cursor": None, "before_cursor": None}
-        whole = {"meta": meta, "links": {"prev": None, "next": None}, "count": len(rows)}
-        return {envelope: rows, **whole, "next_page": None, "previous_page": None}
     sort, order = call.args.get("sort", "created_at"), call.args.get("sort_order", "asc")
-    if sort.removeprefix("-") != "created_at":
-        raise errors.no("bad page", reason="sort is not valid")
     by_key = {(call.moment(row, "created_at"), row["id"]): row for row in rows}
     listing = Listing(("created_at", "id"), sorted(by_key), by_key.__getitem__)
+    if call.account.tickets.state[number] == State.ARCHIVED:
+        meta = {"has_more": False, "after_cursor": None, "before_cursor": None}
+        return page(call, listing, envelope, "none") | {
+            "meta": meta,
+            "links": {"prev": None, "next": None},
+        }
+    if sort.removeprefix("-") != "created_at":
+        raise errors.no("bad page", reason="sort is not valid")
     reverse = sort.startswith("-") if "page[size]" in call.args else order == "desc"
     return page(call, listing, envelope, reverse=reverse)
 
@@ -146,14 +138,14 @@ def metric_events(call: Call) -> Row:
 
 def ticket_audits(call: Call) -> Row:
     """/ticket_audits: newest first by before_cursor, without archived tickets (REF)."""
-    size, state = ids.AUDITS_PER_TICKET, call.account.tickets.state
-    events = [key for key in call.account.events if state[key[1] // size] == State.LIVE]
-    limit = min(1_000, positive(call.args.get("limit"), 100))
-    place = min(positive(call.args.get("cursor"), len(events)), len(events))
+    per_ticket, state = ids.AUDITS_PER_TICKET, call.account.tickets.state
+    events = [n for _, n in call.account.events if state[n // per_ticket] == State.LIVE]
+    limit = min(1_000, call.number("limit") or 100)
+    place = min(call.number("cursor") or len(events), len(events))
     first = max(0, place - limit)
     rows = [
-        call.account.audits.audits(number // size)[number % size]
-        for _, number in reversed(events[first:place])
+        call.account.audits.audits(number // per_ticket)[number % per_ticket]
+        for number in reversed(events[first:place])
     ]
     before, after = str(first) if first else None, str(len(events))
     return {
@@ -170,43 +162,45 @@ def ticket_audits(call: Call) -> Row:
 
 def search_export(call: Call) -> Row:
     """/search/export: by created_at, with archived tickets, without deleted rows (REF)."""
-    kind = call.args.get("filter[type]", "")
-    if f"{kind}s" not in call.account.sources:
-        raise errors.no("filter type")
-    source = call.account.sources[f"{kind}s"]
-    keys = sorted((source.all.created[number], number) for number in _found(call, kind))
-    make = source.row
-    listing = Listing(("created_at", "id"), keys, lambda key: make(key[1]) | {"result_type": kind})
-    size = min(_LARGEST_SEARCH, positive(call.args.get("page[size]"), 100))
-    args = {**call.args, "page[size]": str(size)}
-    rows, rest = paging.by_cursor(listing, args, call.request, False, _LARGEST_SEARCH)
+    size = min(_LARGEST_SEARCH, call.number("page[size]") or 100)
+    listing = _hits(call, call.args.get("filter[type]", ""))
+    rows, rest = paging.by_cursor(call, listing, largest=_LARGEST_SEARCH, size=size)
+    return {"results": rows, "facets": None, **rest}
+
+
+def search(call: Call) -> Row:
+    """/search: the same rows in numbered pages; the type:... is in the query (REF)."""
+    listing = _hits(call, _kind(call))
+    rows, rest = paging.by_offset(call, listing, reverse=False, most=paging.MAX_SIZE)
     return {"results": rows, "facets": None, **rest}
 
 
 def search_count(call: Call) -> Row:
-    """/search/count: how many rows a query finds; its type:... is in the query (REF)."""
+    """/search/count: how many rows a query finds (REF)."""
+    return {"count": len(_found(call, _kind(call))[1])}
+
+
+def _kind(call: Call) -> str:
     named = re.search(r"\btype:(\w+)", call.args.get("query", ""))
-    kind = named[1] if named else ""
-    if f"{kind}s" not in call.account.sources:
-        raise errors.no("filter type")
-    return {"count": len(_found(call, kind))}
+    return named[1] if named else ""
 
 
-def _found(call: Call, kind: str) -> list[int]:
+def _hits(call: Call, kind: str) -> Listing:
+    source, numbers = _found(call, kind)
+    keys = sorted((source.all.created[number], number) for number in numbers)
+    make = source.row
+    return Listing(("created_at", "id"), keys, lambda key: make(key[1]) | {"result_type": kind})
+
+
+def _found(call: Call, kind: str) -> tuple[Source, list[int]]:
     """The numbers of the rows that the query's ranges of time leave, archived tickets included."""
-    population = call.account.sources[f"{kind}s"].all
-    times = {"created": population.created, "updated": population.updated}
-    shown = list(population.in_state(State.LIVE, State.ARCHIVED))
-    for name, is_within in _ranges(call):
-        shown = [number for number in shown if is_within(times[name][number])]
-    return shown
-
-
-def _ranges(call: Call) -> Iterator[tuple[str, Callable[[int], bool]]]:
+    source = call.account.sources.get(f"{kind}s")
+    if source is None:
+        raise errors.no("filter type")
+    times = {"created": source.all.created, "updated": source.all.updated}
+    numbers = source.all.in_state(State.LIVE, State.ARCHIVED)
     for term in call.args.get("query", "").split():
         if found := _COMPARISON.fullmatch(term):
-            yield found[1], partial(_compare, found[2], lists.moment(found[3]))
-
-
-def _compare(sign: str, bound: int, at: int) -> bool:
-    return bool(_OPERATORS[sign](at, bound))
+            at, holds, bound = times[found[1]], _OPERATORS[found[2]], lists.moment(found[3])
+            numbers = [number for number in numbers if holds(at[number], bound)]
+    return source, numbers

@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.table import Row
 from sandbox.times import parse
-from sandbox.wire import Request
+from sandbox.wire import Request, positive
 from sandbox.zendesk_support.account import Account
 from sandbox.zendesk_support.options import Options
 
@@ -48,6 +48,10 @@ class Call:
     def asks_for(self, sideload: str) -> bool:
         """Returns whether ``include`` names a sideload."""
         return sideload in self.args.get("include", "").split(",")
+
+    def number(self, parameter: str) -> int:
+        """Returns a parameter's number; 0 for none."""
+        return positive(self.args.get(parameter), 0)
 
     @staticmethod
     def moment(row: Row, name: str) -> int:

@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from sandbox.table import Row
-from sandbox.wire import positive
 from sandbox.zendesk_support import errors, ids, paging
 from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.feed import Feed, Listing
@@ -119,7 +118,7 @@ def _start_time(call: Call, lenient: bool) -> int:
 
 def _size(call: Call, parameter: str = "per_page") -> int:
     options = call.options
-    size = min(LARGEST, positive(call.args.get(parameter), LARGEST))
+    size = min(LARGEST, call.number(parameter) or LARGEST)
     if options.slow_per_page and size > options.slow_per_page:
         raise errors.refuse(504)
     return min(size, options.max_page)
@@ -200,7 +199,7 @@ def _by_list_cursor(call: Call, export: Export) -> tuple[list[Row], Row]:
     feed, order = export.feed, ("time_at", "id")
     begin, end = feed.begin(_start_time(call, export.lenient)), feed.begin(_until(call) + 1)
     listing = Listing(order, feed, lambda key: export.row(key[1]), ids.METRIC_EVENTS, begin, end)
-    return paging.by_cursor(listing, call.args, call.request, False, LARGEST)
+    return paging.by_cursor(call, listing, largest=LARGEST)
 
 
 # Sideloads

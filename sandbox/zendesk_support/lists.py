@@ -68,7 +68,7 @@ def _shown(spec: Mapping[str, Any], call: Call, row: Row) -> Row:
 
 def _vanish(stream: str, call: Call) -> None:
     """Removes the first row, when a later page is asked for and the option says so."""
-    if call.options.vanishing and positive(call.args.get("page"), 1) > 1:
+    if call.options.vanishing and call.number("page") > 1:
         call.options.vanishing -= 1
         call.account.changes.remove_row(stream, next(iter(call.account.table(stream))))
 
@@ -97,12 +97,12 @@ def page(
 ) -> Row:
     """Returns a page of a listing in its envelope."""
     if kind == "both" and "page[size]" in call.args:
-        rows, rest = paging.by_cursor(listing, call.args, call.request, reverse, most)
+        rows, rest = paging.by_cursor(call, listing, reverse, most)
     elif kind == "none":
         rows = [listing.row(key) for key in listing.keys]
         rest = {"next_page": None, "previous_page": None, "count": len(rows)}
     else:
-        rows, rest = paging.by_offset(listing, call.args, call.request, reverse, most)
+        rows, rest = paging.by_offset(call, listing, reverse, most)
     return {envelope: rows, **rest}
 
 
@@ -110,57 +110,20 @@ def page(
 
 
 def _filter(spec: Mapping[str, Any], call: Call) -> Callable[[Row], bool] | None:
-    if "below" in spec:
-        is_shown = _FILTERS[spec.get("narrow", "any")]
-        return lambda row: row[spec["below"]] == call.ids[-1] and is_shown(call, row)
+    is_wanted = _FILTERS.get(spec.get("narrow", ""))
     if spec.get("if_asked", "") not in ("", *call.args):
-        return None
-    return partial(_FILTERS[spec["narrow"]], call) if "narrow" in spec else None
-
-
-def _not_deleted(call: Call, row: Row) -> bool:
-    """Groups: deleted ones only with exclude_deleted=false (REF)."""
-    return not row["deleted"] or call.args.get("exclude_deleted") == "false"
-
-
-def _not_erased(call: Call, row: Row) -> bool:
-    """Records of custom objects: deleted ones are in the export only (REF)."""
-    return bool(row["name"] != "[DELETED]")
-
-
-def _surveyed_since(call: Call, row: Row) -> bool:
-    """Surveys that were sent since a time in milliseconds, which begins their id (AIRFOIL)."""
-    since = positive(call.args.get("filter[created_at_start]"), 0)
-    return bool(row["id"] >= ids.ulid(since, 0))
-
-
-def _since(call: Call, row: Row) -> bool:
-    """Activities since a date-time."""
-    since = moment(call.args["since"]) if call.args.get("since") else 0
-    return call.moment(row, "created_at") >= since
-
-
-def _of_roles(call: Call, row: Row) -> bool:
-    """Users of some roles."""
-    return row["role"] in call.args["role[]"].split("\n")
-
-
-def _of_agents(call: Call, row: Row) -> bool:
-    """Skills of some agents (REF)."""
-    return str(row["agent_id"]) in call.args.get("filter[agent_ids]", "").split(",")
-
-
-def _since_start_time(call: Call, row: Row) -> bool:
-    """Skips since start_time."""
-    return call.moment(row, "updated_at") >= positive(call.args.get("start_time"), 0)
+        is_wanted = None
+    if "below" not in spec:
+        return partial(is_wanted, call) if is_wanted else None
+    column, parent = spec["below"], call.ids[-1]
+    return lambda row: row[column] == parent and (is_wanted is None or is_wanted(call, row))
 
 
 def _rated_between(call: Call, row: Row) -> bool:
     """Ratings between start_time and end_time, both included; not of the last minute (ESTUARY)."""
     at = call.moment(row, call.options.ratings_filter)
-    start = positive(call.args.get("start_time"), 0)
     end = positive(call.args.get("end_time"), 1 << 40)
-    return start <= at <= min(end, call.account.now() - call.options.hold_back)
+    return call.number("start_time") <= at <= min(end, call.account.now() - call.options.hold_back)
 
 
 def _logged_between(call: Call, row: Row) -> bool:
@@ -176,14 +139,27 @@ def _logged_between(call: Call, row: Row) -> bool:
 
 
 _FILTERS: Mapping[str, Callable[[Call, Row], bool]] = {
-    "any": lambda call, row: True,
-    "not_deleted": _not_deleted,
-    "not_erased": _not_erased,
-    "surveyed_since": _surveyed_since,
-    "of_roles": _of_roles,
-    "of_agents": _of_agents,
-    "since": _since,
-    "since_start_time": _since_start_time,
+    # groups: deleted ones only with exclude_deleted=false (REF)
+    "not_deleted": lambda call, row: (
+        not row["deleted"] or call.args.get("exclude_deleted") == "false"
+    ),
+    # records of custom objects: deleted ones are in the export only (REF)
+    "not_erased": lambda call, row: row["name"] != "[DELETED]",
+    # surveys that were sent since a time in milliseconds, which begins their id (AIRFOIL)
+    "surveyed_since": lambda call, row: (
+        row["id"] >= ids.ulid(call.number("filter[created_at_start]"), 0)
+    ),
+    "of_roles": lambda call, row: row["role"] in call.args["role[]"].split("\n"),
+    # skills of some agents (REF)
+    "of_agents": lambda call, row: (
+        str(row["agent_id"]) in call.args.get("filter[agent_ids]", "").split(",")
+    ),
+    "since": lambda call, row: (
+        call.moment(row, "created_at") >= moment(call.args.get("since") or "1970-01-01")
+    ),
+    "since_start_time": lambda call, row: (
+        call.moment(row, "updated_at") >= call.number("start_time")
+    ),
     "rated_between": _rated_between,
     "logged_between": _logged_between,
 }

@@ -5,55 +5,49 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 
 from sandbox.table import Row
-from sandbox.times import stamp_or_none
+from sandbox.times import DAY, stamp
 from sandbox.wire import Reply, Request, json_reply
 from sandbox.zendesk_support import errors, ids
 from sandbox.zendesk_support.options import Options
 
 EMAIL = "ada@acme.example"
 CLIENT_ID = "tap_sandbox"
-_SHORTEST, _LONGEST = 300, 172_800
-_REFRESH_TOKEN_SECONDS = 30 * 86_400
+_SHORTEST, _LONGEST = 300, 2 * DAY
+_REFRESHABLE_FOR = 30 * DAY
 
 
 @dataclass
 class Token:
-    """A bearer token and, from the refresh_token grant, the refresh token that came with it.
-
-    Without ``expires`` it lives for ever.
-    """
+    """A bearer token, and from the refresh_token grant the refresh token that came with it."""
 
     access: str
     refresh: str
-    scope: str
-    expires: int | None
-    refresh_expires: int
+    scope: str = "read"
+    expires: float = inf
+    refresh_expires: float = inf
 
 
 class Login:
     """Decides who may come in. A refresh ends the old pair of tokens at once (HELP)."""
 
     def __init__(self, options: Options, secret: str, now: Callable[[], int]) -> None:
-        self._options = options
-        self._now = now
-        self._serial = 0
-        self._secret = secret
+        self._options, self._secret, self._now = options, secret, now
         self._tokens: dict[str, Token] = {}
-        self._current = self._add("read", None, _REFRESH_TOKEN_SECONDS)
+        self._serial = 0
+        self._current = self._add(refresh_expires=now() + _REFRESHABLE_FOR)
 
-    def _add(self, scope: str, seconds: int | None, refresh_seconds: int) -> Token:
-        suffix, now = f"{self._serial}-{self._secret}", self._now()
-        expires = None if seconds is None else now + seconds
-        token = Token(
-            f"access-{suffix}", f"refresh-{suffix}", scope, expires, now + refresh_seconds
-        )
+    def _add(self, **about: Any) -> Token:
+        suffix = f"{self._serial}-{self._secret}"
+        token = Token(f"access-{suffix}", f"refresh-{suffix}", **about)
         self._tokens[token.access] = token
+        self._serial += 1
         return token
 
     def credentials(self) -> dict[str, str]:
@@ -81,7 +75,7 @@ class Login:
         scheme, _, value = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             token = self._tokens.get(value)
-            if token is None or (token.expires is not None and self._now() >= token.expires):
+            if token is None or self._now() >= token.expires:
                 raise errors.refuse(401)
             if "read" not in token.scope.split():
                 raise errors.no("scope")
@@ -102,46 +96,40 @@ class Login:
             "scopes": token.scope.split(),
             "token": token.access[:10],
             "refresh_token": None,
-            "expires_at": stamp_or_none(token.expires),
+            "expires_at": None if token.expires == inf else stamp(int(token.expires)),
         }
         return {"token": row}
 
     def issue(self, request: Request) -> Reply:
         """Answers POST /oauth/tokens."""
-        given = _body(request)
-        grant = given.get("grant_type")
-        client = (given.get("client_id"), given.get("client_secret"))
+        given, now = _body(request), self._now()
+        grant, client = (
+            given.get("grant_type"),
+            (given.get("client_id"), given.get("client_secret")),
+        )
         if client != (CLIENT_ID, f"secret-{self._secret}"):
             raise errors.no("client")
         seconds = int(given.get("expires_in") or self._options.access_token_seconds)
         if given.get("expires_in") and not _SHORTEST < seconds <= _LONGEST:
             raise errors.no("expiry")
+        if grant not in ("refresh_token", "client_credentials"):
+            raise errors.no("grant type")
+        scope, issued = str(given.get("scope") or "read"), {}
         if grant == "refresh_token":
             self._end(given.get("refresh_token"))
-        elif grant != "client_credentials":
-            raise errors.no("grant type")
-        self._serial += 1
-        kept = int(given.get("refresh_token_expires_in") or _REFRESH_TOKEN_SECONDS)
-        token = self._add(str(given.get("scope") or "read"), seconds, kept)
-        document = {
-            "access_token": token.access,
-            "token_type": "bearer",
-            "scope": token.scope,
-            "expires_in": seconds,
-        }
-        if grant == "refresh_token":
+            kept = int(given.get("refresh_token_expires_in") or _REFRESHABLE_FOR)
+            token = self._add(scope=scope, expires=now + seconds, refresh_expires=now + kept)
             self._current = token
-            document |= {"refresh_token": token.refresh, "refresh_token_expires_in": kept}
+            issued = {"refresh_token": token.refresh, "refresh_token_expires_in": kept}
         else:
-            token.refresh = ""
-        return json_reply(document, self._options.token_status)
+            token = self._add(scope=scope, expires=now + seconds, refresh_expires=0)
+        about = {"access_token": token.access, "token_type": "bearer", "scope": scope}
+        return json_reply({**about, "expires_in": seconds, **issued}, self._options.token_status)
 
     def _end(self, refresh_token: Any) -> None:
         """Ends the pair that a refresh token belongs to; Refusal if it is not good any more."""
         for token in self._tokens.values():
-            if token.refresh and token.refresh == refresh_token:
-                if self._now() >= token.refresh_expires:
-                    break
+            if token.refresh == refresh_token and self._now() < token.refresh_expires:
                 del self._tokens[token.access]
                 return
         raise errors.no("grant")

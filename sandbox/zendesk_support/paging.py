@@ -5,13 +5,13 @@ from __future__ import annotations
 import struct
 from base64 import b64decode, b64encode
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import orjson
 
 from sandbox.table import Row
-from sandbox.wire import Request, positive
+from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.errors import no
 from sandbox.zendesk_support.feed import Key, Listing
 
@@ -68,62 +68,55 @@ def _values(packed: bytes) -> list[Any]:
 
 
 def by_cursor(
-    listing: Listing,
-    args: Mapping[str, str],
-    request: Request,
-    reverse: bool,
-    largest: int = MAX_SIZE,
+    call: Call, listing: Listing, reverse: bool = False, largest: int = MAX_SIZE, size: int = 0
 ) -> tuple[list[Row], Row]:
-    """Returns a page's rows, and its ``meta`` and ``links``."""
-    size = positive(args["page[size]"], 0)
+    """Returns a page's rows, and its ``meta`` and ``links``; ``size`` replaces page[size]."""
+    size = size or call.number("page[size]")
     if not size:
         raise no("bad page", reason="page[size] must be a positive integer")
     if size > largest:
         raise no("bad page", reason=f"page[size] cannot be greater than {largest}")
-    keys = listing.keys
+    keys = listing.keys[listing.begin : listing.end]
     order = ",".join(f"-{name}" if reverse else name for name in listing.order)
-    total = min(len(keys), listing.end)
-    start = 0 if reverse else listing.begin
-    if cursor := args.get("page[after]"):
-        key = decode(order, listing, cursor, "page[after]")
-        start = total - bisect_left(keys, key) if reverse else bisect_right(keys, key)
-    elif cursor := args.get("page[before]"):
-        key = decode(order, listing, cursor, "page[before]")
-        end = total - bisect_right(keys, key) if reverse else bisect_left(keys, key)
+
+    def place(parameter: str, cursor: str) -> int:
+        """Returns how many rows lie before a cursor, its own row with them if it is the last."""
+        key, is_last = decode(order, listing, cursor, parameter), parameter == "page[after]"
+        found = (bisect_left if is_last == reverse else bisect_right)(keys, key)
+        return len(keys) - found if reverse else found
+
+    start = 0
+    if cursor := call.args.get("page[after]"):
+        start = place("page[after]", cursor)
+    elif cursor := call.args.get("page[before]"):
+        end = place("page[before]", cursor)
         start, size = max(0, end - size), min(size, end)
-    end = min(total, start + size)
-    places = range(start, end)
-    chosen = [keys[total - 1 - place if reverse else place] for place in places]
+    chosen = (keys[::-1] if reverse else keys)[start : start + size]
     before = encode(order, listing, chosen[0]) if chosen else None
     after = encode(order, listing, chosen[-1]) if chosen else None
-    has_more = end < total
-    kept = ("page[after]", "page[before]")
-    previous = request.link({"page[before]": before}, kept) if before and start else None
-    following = request.link({"page[after]": after}, kept) if after and has_more else None
+    has_more = start + size < len(keys)
+    link = partial(call.request.link, without=("page[after]", "page[before]"))
+    previous = link({"page[before]": before}) if before and start else None
+    following = link({"page[after]": after}) if after and has_more else None
     return [listing.row(key) for key in chosen], {
         "meta": {"has_more": has_more, "after_cursor": after, "before_cursor": before},
         "links": {"prev": previous, "next": following},
     }
 
 
-def by_offset(
-    listing: Listing, args: Mapping[str, str], request: Request, reverse: bool, most: int = MAX_SIZE
-) -> tuple[list[Row], Row]:
+def by_offset(call: Call, listing: Listing, reverse: bool, most: int) -> tuple[list[Row], Row]:
     """Returns a page's rows, and count, next_page and previous_page.
 
     400 beyond 10,000 rows (HELP; its body is inferred).
     """
-    page = positive(args.get("page"), 1)
-    size = min(most, positive(args.get("per_page"), DEFAULT_SIZE))
+    page = call.number("page") or 1
+    size = min(most, call.number("per_page") or DEFAULT_SIZE)
     if page > MAX_PAGES or (page - 1) * size >= MAX_OFFSET:
         raise no("offset depth")
-    keys = listing.keys
-    total = len(keys)
-    end = min(total, page * size)
-    places = range((page - 1) * size, end)
-    rows = [listing.row(keys[total - 1 - place if reverse else place]) for place in places]
-    return rows, {
-        "next_page": request.link({"page": page + 1}) if end < total else None,
-        "previous_page": request.link({"page": page - 1}) if page > 1 else None,
-        "count": total,
+    keys, end, link = listing.keys, page * size, call.request.link
+    chosen = (keys[::-1] if reverse else keys)[end - size : end]
+    return [listing.row(key) for key in chosen], {
+        "next_page": link({"page": page + 1}) if end < len(keys) else None,
+        "previous_page": link({"page": page - 1}) if page > 1 else None,
+        "count": len(keys),
     }

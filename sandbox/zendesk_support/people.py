@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.template import fill, load
-from sandbox.times import DAY, stamp
+from sandbox.times import DAY
 from sandbox.words import TAGS, company, person
 from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.fields import person_values
@@ -17,17 +19,16 @@ _ROWS = load(__file__, "rows")
 class People(Population):
     """Users or organizations. ``patches`` are the fields that changes have set."""
 
-    def __init__(self, seed: int, size: Size) -> None:
+    def __init__(self, size: Size) -> None:
         super().__init__()
-        self.seed = seed
+        self.seed = size.seed
         self.patches: dict[int, Row] = {}
         self._size = size
 
     def _build(self, dice: Dice, number: int, total: int, state: State) -> None:
-        start, end = self._size.start, self._size.end
-        created = start + (end - start) * (number - 1) // total
+        created = self._size.start + self._size.span * (number - 1) // total
         later = 0 if dice.chance(25) else dice.below(300 * DAY)
-        self.add(created, min(end, created + later), state)
+        self.add(created, min(self._size.end, created + later), state)
 
     def _crowd(self, first: int, size: int) -> None:
         """Gives ``size`` of them, from ``first`` on, one time of update, and shows all."""
@@ -35,17 +36,18 @@ class People(Population):
             self.updated[number] = self.generated[number] = self.updated[first + size - 1]
         self.show_all()
 
-    def patch(self, number: int, fields: Row) -> None:
-        """Sets fields of one."""
+    def patch(self, number: int, at: int, **fields: Any) -> None:
+        """Sets fields of one, which updates it."""
         self.patches.setdefault(number, {}).update(fields)
+        self.touch(number, at)
 
     def _common(self, number: int) -> Row:
         """Returns the values that a row's template needs of each kind."""
         return {
             "n": number,
             "tag": Dice("tag", self.seed, number).pick(TAGS),
-            "created_at": stamp(self.created[number]),
-            "updated_at": stamp(self.updated[number]),
+            "created": self.created[number],
+            "updated": self.updated[number],
         }
 
 
@@ -55,16 +57,16 @@ class Users(People):
     Three fifths of the others have an organization.
     """
 
-    def __init__(self, seed: int, size: Size) -> None:
-        super().__init__(seed, size)
+    def __init__(self, size: Size) -> None:
+        super().__init__(size)
         self.agents, total = size.agents, size.agents + size.requesters
         self.organization: dict[int, int] = {}
         for number in range(1, total + 1):
-            dice = Dice("user", seed, number)
+            dice = Dice("user", self.seed, number)
             roll = dice.below(1_000) + 1_000 * (number <= self.agents)
             state = State.DELETED if roll <= 25 else State.LIVE
             self._build(dice, number, total, State.ERASED if roll < 5 else state)
-            dice = Dice("member", seed, number)
+            dice = Dice("member", self.seed, number)
             if number > self.agents and dice.chance(60):
                 self.organization[number] = dice.below(size.organizations) + 1
         self._crowd(self.agents + 1, size.user_burst)
@@ -94,12 +96,11 @@ class Users(People):
             "active": is_live,
             "suspended": number % 90 == 89,
             "custom": person_values(definitions, "user", self.seed, number, self.created[number]),
-            "photo_id": photo,
-            "thumbnail": photo + 1,
+            "photo": fill(_ROWS["photo"], {"photo": photo, "thumbnail": photo + 1}),
         }
-        has_photo = is_live and number % 12 == 0
-        values["photo"] = fill(_ROWS["photo"], values) if has_photo else None
         row = {**fill(_ROWS["user"], values, dice), **fill(_ROWS[self._role(number)], values)}
+        if not is_live or number % 12:
+            row["photo"] = None
         if values["suspended"]:
             row["suspension_details"] = {"reason": "spam"}
         row |= self.patches.get(number, {})
@@ -128,7 +129,7 @@ class Users(People):
             n = number * 10 + place
             about: Row = {"n": n, "id": ids.IDENTITIES + n, "user": ids.USERS + number}
             about |= {"kind": kind, "value": value, "primary": place == 0}
-            row = fill(_ROWS["identity"], {**about, "at": stamp(self.created[number])})
+            row = fill(_ROWS["identity"], {**about, "created": self.created[number]})
             rows.append(row | (_ROWS["deliverable"] if kind == "email" else {}))
         return rows
 
@@ -136,10 +137,10 @@ class Users(People):
 class Organizations(People):
     """The companies that requesters belong to."""
 
-    def __init__(self, seed: int, size: Size) -> None:
-        super().__init__(seed, size)
+    def __init__(self, size: Size) -> None:
+        super().__init__(size)
         for number in range(1, size.organizations + 1):
-            dice = Dice("organization", seed, number)
+            dice = Dice("organization", self.seed, number)
             state = State.DELETED if dice.chance(3) else State.LIVE
             self._build(dice, number, size.organizations, state)
         self._crowd(1, size.organization_burst)
@@ -160,7 +161,7 @@ class Organizations(People):
             **common,
             "id": own_id,
             "name": self.name(number),
-            "deleted_at": None if is_live else common["updated_at"],
+            "ended": None if is_live else common["updated"],
             "custom": person_values(definitions, "organization", self.seed, number, created),
         }
         dice = Dice("organization row", self.seed, number)

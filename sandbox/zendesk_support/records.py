@@ -24,8 +24,8 @@ from sandbox.zendesk_support.tables import SmallStreams
 from sandbox.zendesk_support.tickets import Tickets
 
 _ROWS = load(__file__, "rows")
+_UNSET = dict.fromkeys(EVENTS["opening"])
 _CHANNELS: tuple[str | int, ...] = ("web", "email", "email", "api", "chat", "native_messaging", 29)
-_FIELD_NAMES = ("subject", "status", "priority", "type", "tags", "due_at", "is_public")
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,16 @@ class Source:
 class Records(BaseAccount):
     """The account's rows. ``ahead`` is by how many seconds the account's time was moved on."""
 
-    def __init__(self, seed: int, size: Size, epoch: datetime, clock: Clock | None) -> None:
-        super().__init__(seed, epoch, clock)
+    def __init__(self, size: Size, epoch: datetime, clock: Clock | None) -> None:
+        super().__init__(size.seed, epoch, clock)
         self.ahead = 0
         self._size = size
-        self.organizations = Organizations(seed, size)
-        self.users = Users(seed, size)
-        self.tickets = Tickets(seed, size)
-        self.history = History(seed, self.tickets, size.agents)
-        self.audits = Audits(seed, self.history)
-        self.secret = f"{Dice('secret', seed).below(36**12):018x}"
+        self.organizations = Organizations(size)
+        self.users = Users(size)
+        self.tickets = Tickets(size)
+        self.history = History(size, self.tickets)
+        self.audits = Audits(size.seed, self.history)
+        self.secret = f"{Dice('secret', size.seed).below(36**12):018x}"
         self.sources = {
             "tickets": Source(self.tickets, self.ticket, 0, ids.INTERNAL_TICKETS),
             "users": Source(self.users, self.user, ids.USERS, ids.USERS),
@@ -80,12 +80,12 @@ class Records(BaseAccount):
         counts = {
             "groups": size.grown(3, 5),
             "macros": size.grown(8, 120),
-            "articles": max(3, size.tickets // 100),
-            "records": max(6, size.tickets // 20),
+            "articles": max(3, size.count // 100),
+            "records": max(6, size.count // 20),
             "agents": self.users.agents,
         }
-        logs = max(5, size.tickets // 10)
-        self._small = SmallStreams(seed, size, self.tickets, self.history, counts)
+        logs = max(5, size.count // 10)
+        self._small = SmallStreams(size, self.tickets, self.history, counts)
         return {
             "tags": lambda: tags(min(20_000, size.grown(30, 300))),
             "organization_memberships": self._memberships,
@@ -119,7 +119,7 @@ class Records(BaseAccount):
                 "user": ids.USERS + number,
                 "organization": ids.ORGANIZATIONS + organization,
                 "name": self.organizations.name(organization),
-                "at": stamp(self.users.created[number]),
+                "created": self.users.created[number],
             }
             yield fill(_ROWS["organization_membership"], values)
 
@@ -165,7 +165,7 @@ class Records(BaseAccount):
     def counted(self, ticket: int) -> Metrics:
         """Returns what the ticket's history adds up to."""
         end = self._size.end if ticket <= self.tickets.built else 0
-        return Metrics.of(self.history.steps(ticket), end)
+        return Metrics(self.history.steps(ticket), end)
 
     # Rows
 
@@ -177,8 +177,9 @@ class Records(BaseAccount):
         via = _via(Dice("ticket row", self.seed, ticket), ticket)
         values = {
             "n": ticket,
-            "created_at": stamp(tickets.created[ticket]),
-            "updated_at": stamp(tickets.updated[ticket]),
+            "known": {**_UNSET, **known},
+            "created": tickets.created[ticket],
+            "updated": tickets.updated[ticket],
             "generated": tickets.generated[ticket],
             "description": self.history.opening_text(ticket),
             "requester": ids.USERS + requester,
@@ -192,15 +193,11 @@ class Records(BaseAccount):
                 if field["removable"] and field["active"]
             ],
             "rating": self._rating(ticket),
-        }
-        row: Row = {
-            **fill(_ROWS["ticket"], values),
-            **{name: known.get(name) for name in _FIELD_NAMES},
-            "raw_subject": known["subject"],
-            "custom_status_id": STATUS_IDS[known["status"]],
+            "status": STATUS_IDS[known["status"]],
             "via": via,
+            "is_messaging": via["channel"] == "native_messaging",
         }
-        row["from_messaging_channel"] = via["channel"] == "native_messaging"
+        row: Row = fill(_ROWS["ticket"], values)
         if tickets.by_ai[ticket] or ticket % 3 == 0:
             row["support_type"] = "ai_agent" if tickets.by_ai[ticket] else "agent"
         if ticket in tickets.scrubbed:
@@ -278,16 +275,15 @@ class Records(BaseAccount):
             for name, source in self.sources.items()
         }
         numbered["ticket_metrics"] = (tickets.live(), self.metrics, 0)
-        gone = users.in_state(State.DELETED, State.ERASED)
+        gone, ended = users.in_state(State.DELETED, State.ERASED), tickets.in_state(State.DELETED)
         numbered["deleted_users"] = (gone, self.user, ids.USERS)
+        numbered["deleted_tickets"] = (ended, self.deleted_ticket, ids.INTERNAL_TICKETS)
         if stream in numbered:
             numbers, make, offset = numbered[stream]
-            keys = sorted((number,) for number in numbers)
-            return Listing(("id",), keys, lambda key: make(key[0]), offset)
-        if stream == "deleted_tickets":
-            ended = [(tickets.updated[n], n) for n in tickets.in_state(State.DELETED)]
-            make = self.deleted_ticket
-            return Listing(order, sorted(ended), lambda key: make(key[1]), ids.INTERNAL_TICKETS)
+            by_time = stream == "deleted_tickets" and order != ("id",)
+            at = tickets.updated if by_time else None
+            keys = sorted((at[number], number) if at else (number,) for number in numbers)
+            return Listing(order if at else ("id",), keys, lambda key: make(key[-1]), offset)
         return Listing.of(self.table(stream).values(), *order)
 
 

@@ -25,13 +25,13 @@ class Tickets(Population):
     history ends with. ``requester`` and ``assignee`` are numbers of users; 0 means none.
     """
 
-    def __init__(self, seed: int, size: Size) -> None:
+    def __init__(self, size: Size) -> None:
         super().__init__()
         self.base, self.requester, self.assignee = (array("q", [0]) for _ in range(3))
         self.by_ai = bytearray(1)
         self.final_status = [""]
         self.scrubbed: set[int] = set()
-        self._build(seed, size)
+        self._build(size)
         self.built = len(self.created) - 1
         self._bursts(size)
         self.show_all()
@@ -42,12 +42,12 @@ class Tickets(Population):
         """Returns the numbers of those that were there before any change and are not purged."""
         return (ticket for ticket in self.numbers() if ticket <= self.built)
 
-    def _build(self, seed: int, size: Size) -> None:
-        total = size.tickets + size.tickets // 100
-        purged = set(Random(seed).sample(range(1, total + 1), size.tickets // 100))
-        step = (size.end - size.start) // max(total, 1)
+    def _build(self, size: Size) -> None:
+        total = size.count + size.count // 100
+        purged = set(Random(size.seed).sample(range(1, total + 1), size.count // 100))
+        step = size.span // max(total, 1)
         for ticket in range(1, total + 1):
-            dice = Dice("ticket", seed, ticket)
+            dice = Dice("ticket", size.seed, ticket)
             created = size.start + step * (ticket - 1) + dice.below(max(step, 1))
             requester = size.agents + 1 + dice.below(size.requesters)
             if ticket in purged:

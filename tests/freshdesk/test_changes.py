@@ -224,6 +224,20 @@ def test_a_row_that_is_deleted_without_a_trace_hides_no_other(stream: str, page_
     desk.assert_held(first, streams=[stream], gone={stream: left})
 
 
+@pytest.mark.parametrize("stream", ["contacts", "time_entries"])
+@pytest.mark.parametrize("cut_to", [20, 30])
+def test_nothing_is_lost_where_the_vendor_cuts_pages_down(stream: str, cut_to: int) -> None:
+    desk = Helpdesk(tickets=500, cut_to=cut_to, leaving=2)
+    before = {row["id"] for row in desk.account.rows(stream)}
+    first = desk.run(stream)
+    assert first.code == 0, first.err
+    desk.options.leaving = 0
+    second = desk.run(stream, state=first.state)
+    left = before - {row["id"] for row in desk.account.rows(stream)}
+    desk.assert_held(first, second, streams=[stream], gone={stream: left})
+    assert len(desk.requests(stream)) < 2 * (len(before) // cut_to + 5)
+
+
 @settings(max_examples=4, deadline=None)
 @given(
     seed=st.integers(0, 1000),

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.freshdesk.options import TieOrder
+from tap_freshdesk import archive
 from tests.freshdesk.conftest import KINDS, Helpdesk, sent
 from tests.freshdesk.truth import (
     STREAMS,
@@ -302,6 +303,13 @@ def test_a_ticket_whose_own_view_is_refused_comes_without_attachments() -> None:
     assert "without the fields of their single view" in run.err
 
 
+def test_a_ticket_that_the_list_shows_with_its_attachments_is_not_asked_for() -> None:
+    desk = Helpdesk(tickets=10, config={"ticket_attachments": True})
+    desk.fault("value", path="/api/v2/tickets", field="attachments", value=[], next=1)
+    run = desk.run("tickets")
+    assert len(desk.requests("tickets/{id}")) == len(run.records("tickets")) - 1
+
+
 def test_what_the_list_shows_of_a_ticket_counts_even_if_its_own_view_is_newer() -> None:
     desk = Helpdesk(tickets=10, config={"ticket_attachments": True})
     desk.fault("value", path="/api/v2/tickets/*", field="subject", value="Newer")
@@ -345,6 +353,22 @@ def test_a_backfill_that_was_killed_between_two_pages_passes_over_no_id() -> Non
     records = [unsigned(row) if row["archived"] else row for row in sent("tickets", first, second)]
     assert 0 < len([row for row in first.records("tickets") if row["archived"]]) < 150
     assert_holds(expected(desk.server, "tickets", archived=True), records, stream="tickets")
+
+
+def test_an_id_far_from_the_others_costs_neither_memory_nor_a_request_for_each_below_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(archive, "MOST_IN_VAIN", 300)
+    desk = Helpdesk(tickets=100, config={"archived_tickets": True})
+    desk.fault("value", path="/api/v2/tickets", query="filter=deleted", field="id", value=10**11)
+    run = desk.run("tickets")
+    assert run.code == 0, run.err
+    assert "so those from there to 100000000000 are not looked at" in run.err
+    assert run.state is not None
+    assert run.state["bookmarks"]["tickets"]["archived_next_id"] == 10**11 + 1
+    assert 300 <= len(desk.requests("tickets/archived/{id}")) < 450
+    found = {row["id"] for row in run.records("tickets") if row["archived"]}
+    assert found == {row["id"] for row in desk.account.rows("archived_tickets")}
 
 
 def test_an_archive_that_is_refused_is_a_warning() -> None:

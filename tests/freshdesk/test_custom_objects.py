@@ -144,6 +144,18 @@ def test_bookmarks_of_another_shape_are_none(written: Any) -> None:
     desk.assert_held(run, streams=[RECORDS])
 
 
+def test_a_page_without_records_is_the_end_though_it_has_a_link() -> None:
+    desk = Helpdesk(tickets=20)
+    link = {"next": {"href": "/schemas/30/records?next_token=more"}}
+    records = of_object(desk, 30)
+    pages = [{"records": records, "_links": link}, {"records": [], "_links": link}]
+    for body in pages:
+        desk.fault("status", status=200, path=BOOKINGS, body=body, next=1)
+    run = desk.run(RECORDS)
+    assert run.code == 0, run.err
+    desk.assert_held(run, streams=[RECORDS])
+
+
 def test_pages_that_lead_back_end_the_walk() -> None:
     desk = Helpdesk(tickets=20, config={"retry_seconds": 1})
     row = {"display_id": "BKG-1", "updated_time": 1_790_000_000_000}

@@ -202,6 +202,26 @@ def test_a_folder_whose_articles_fail_costs_only_them_and_no_row_is_taken_for_de
     assert activated == {"solution_categories", "solution_folders"}
 
 
+@pytest.mark.parametrize("status", [500, 403])
+@pytest.mark.parametrize(
+    "streams",
+    [
+        ("solution_folders", "solution_folder_translations", "solution_articles"),
+        ("solution_folder_translations", "solution_articles"),
+        ("solution_article_translations", "solution_articles"),
+    ],
+)
+def test_nothing_below_a_folder_list_that_failed_is_taken_for_complete(
+    streams: tuple[str, ...], status: int
+) -> None:
+    desk = Helpdesk(tickets=20, config={"retry_seconds": 5, "activate_version": True})
+    folder = desk.account.rows("solution_folders")[0]["id"]
+    struck = desk.fault("status", status=status, path=f"*/solutions/folders/{folder}/subfolders")
+    run = desk.run(*streams)
+    assert struck.struck
+    assert "ACTIVATE_VERSION" not in {message["type"] for message in run.messages}
+
+
 def test_nothing_below_a_folder_without_an_id_is_taken_for_complete() -> None:
     desk = Helpdesk(tickets=20, config={"activate_version": True})
     streams = ("solution_articles", "solution_folder_translations")
@@ -225,9 +245,12 @@ def test_the_conversations_of_tickets_that_came_without_an_id_arrive_later() -> 
 def test_a_childs_reply_never_replaces_its_parents_id() -> None:
     desk = Helpdesk(tickets=20)
     desk.fault("value", path="*/responses", field="folder_id", value=None)
-    run = desk.run("canned_responses")
+    desk.fault("value", path="*/subfolders", field="parent_folder_id", value=None)
+    desk.fault("value", path="*/articles/de", field="folder_id", value=None)
+    streams = ("canned_responses", "solution_folders", "solution_article_translations")
+    run = desk.run(*streams)
     assert run.code == 0, run.err
-    desk.assert_held(run, streams=["canned_responses"])
+    desk.assert_held(run, streams=streams)
 
 
 # Streams that fail
@@ -240,6 +263,29 @@ def test_a_stream_that_keeps_failing_is_given_up_and_the_others_go_on() -> None:
     assert run.code == 3, run.err
     desk.assert_held(run, streams=KINDS)
     assert "given up after" in run.err
+
+
+def test_a_ticket_without_an_id_costs_the_attachments_of_no_other() -> None:
+    desk = Helpdesk(tickets=20, config={"ticket_attachments": True})
+    desk.fault("value", path="/api/v2/tickets", field="id", value=None, next=1)
+    run = desk.run("tickets")
+    assert run.code == 3, run.err
+    assert "unforeseen" not in run.err
+    sent_ids = {row["id"] for row in run.records("tickets") if row["attachments"] is not None}
+    assert len(sent_ids) == len(expected(desk.server, "tickets")) - 1
+
+
+def test_an_agent_without_an_id_costs_no_other_its_roles() -> None:
+    desk = Helpdesk(tickets=700)
+    desk.fault("value", path="/api/v2/agents", field="id", value=None)
+    catalog = desk.tap.catalog("agents", without=["agents.skill_ids"])
+    run = desk.run(catalog=catalog)
+    assert run.code == 3, run.err
+    rows = expected(desk.server, "agents", catalog=catalog)
+    found = {row["id"] for row in run.records("agents")}
+    lost = [row for row in rows if row["id"] not in found]
+    assert len(lost) == len(desk.requests("agents"))
+    assert_holds([row for row in rows if row["id"] in found], run.records("agents"))
 
 
 WRONG: dict[str, tuple[str, Any]] = {

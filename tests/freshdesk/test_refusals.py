@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from sandbox.freshdesk.knowledge import LANGUAGES
 from sandbox.freshdesk.options import PLANS
+from tap_freshdesk.tap import TAP
 from tests.freshdesk.conftest import Helpdesk, sent
 from tests.freshdesk.truth import STREAMS, TRANSLATED, expected, key_of
 from tests.harness import Workplace, selecting
 from tests.truth import assert_holds
 
-ALL_FEATURES = frozenset(PLANS["enterprise"].features)
+ALL_FEATURES = frozenset(PLANS["enterprise"]["features"])
 OF_TICKETS = ("tickets", "conversations")
 
 
@@ -57,7 +59,18 @@ def test_discovery_marks_what_the_plan_refuses_and_does_not_select_it(
     assert roots["tickets"]["selected-by-default"] is True
     assert roots["time_entries"]["selected-by-default"] is False
     assert "require_feature" in roots["time_entries"]["unavailable"]
-    assert taps.run(catalog=selecting(catalog, *others(*TRANSLATED))).code == 0
+    assert "require_feature" in roots["solution_category_translations"]["unavailable"]
+    assert roots["solution_categories"]["selected-by-default"] is True
+    assert taps.run(catalog=selecting(catalog, *STREAMS)).code == 0
+
+
+@pytest.mark.parametrize(("plan", "lacking"), [("growth", set(TRANSLATED)), ("enterprise", set())])
+def test_a_plan_without_translations_is_told_from_one_that_has_them(
+    plan: str, lacking: set[str]
+) -> None:
+    desk = Helpdesk(tickets=3, plan=plan)
+    [reader] = [reader for reader in TAP.readers if reader.streams[0].name == "solution_categories"]
+    assert set(reader.lacking(desk.tap.api())) == lacking
 
 
 def test_a_plain_agents_key_reads_what_it_may() -> None:
@@ -213,9 +226,48 @@ def test_languages_that_cannot_be_found_out_cost_only_the_translations() -> None
     assert all("refused:" in run.table()[stream] for stream in TRANSLATED)
 
 
-def test_a_scope_that_cannot_be_found_out_is_no_trouble() -> None:
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_plan_without_translations_costs_a_request_for_each_language(status: int) -> None:
+    desk = Helpdesk(tickets=20, config={"activate_version": True})
+    for language in LANGUAGES:
+        desk.fault("status", status=status, path=f"*/{language}")
+    run = desk.run(*TRANSLATED, *TRANSLATED.values())
+    assert run.code == 3, run.err
+    desk.assert_held(run, streams=TRANSLATED.values())
+    assert all("refused:" in run.table()[stream] for stream in TRANSLATED)
+    assert [run.table()[stream][1] for stream in TRANSLATED] == [str(1 + len(LANGUAGES)), "0", "0"]
+    activated = {m["stream"] for m in run.messages if m["type"] == "ACTIVATE_VERSION"}
+    assert activated == set(TRANSLATED.values())
+
+
+def test_a_language_that_is_refused_costs_only_its_own_rows() -> None:
+    desk = Helpdesk(tickets=20, config={"activate_version": True})
+    desk.fault("status", status=403, path="*/solutions/categories/de")
+    run = desk.run(*TRANSLATED)
+    assert run.code == 3, run.err
+    assert "the de ones" in run.err
+    rows = expected(desk.server, "solution_category_translations")
+    rows = [row for row in rows if row["language"] != "de"]
+    stream = "solution_category_translations"
+    assert_holds(rows, run.records(stream), key=key_of(stream), stream=stream)
+    desk.assert_held(run, streams=[name for name in TRANSLATED if name != stream])
+    activated = {m["stream"] for m in run.messages if m["type"] == "ACTIVATE_VERSION"}
+    assert activated == {name for name in TRANSLATED if name != stream}
+
+
+def test_settings_that_name_no_language_are_no_sign_that_there_are_no_translations() -> None:
+    desk = Helpdesk(tickets=20, config={"activate_version": True})
+    desk.fault("status", status=200, path="*/settings/helpdesk", body={})
+    run = desk.run(*TRANSLATED)
+    assert run.code == 3, run.err
+    assert "names no primary_language" in run.err
+    assert "ACTIVATE_VERSION" not in {message["type"] for message in run.messages}
+
+
+@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 200, "body": {"ticket_scope": []}}])
+def test_a_scope_that_cannot_be_found_out_is_no_trouble(fault: dict[str, Any]) -> None:
     desk = Helpdesk(tickets=20)
-    desk.fault("status", status=500, path="*/agents/me")
+    desk.fault("status", path="*/agents/me", **fault)
     run = desk.run("tickets")
     assert run.code == 0, run.err
     assert "sees only" not in run.err

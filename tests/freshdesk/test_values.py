@@ -277,7 +277,8 @@ SETTINGS: list[tuple[Row, tuple[str, ...]]] = [
     ({"primary_language": "en", "supported_languages": ["de", "en", "pt-BR"]}, ("de", "pt-BR")),
     ({"primary_language": "en", "supported_languages": ["de", 5, None]}, ("de",)),
     ({"primary_language": "en", "supported_languages": None}, ()),
-    ({}, ()),
+    ({"primary_language": "en"}, ()),
+    ({"primary_language": "en", "supported_languages": ["de", "de"]}, ("de",)),
 ]
 
 

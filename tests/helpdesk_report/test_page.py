@@ -278,8 +278,8 @@ def test_a_file_of_several_taps_needs_a_choice(
     arguments = [str(file.path), str(tmp_path / "page.html")]
     assert report(arguments) == 1
     assert capsys.readouterr().err == (
-        "helpdesk-report: error: whose tables should be read? it has tables of tap-desk, "
-        "tap-freshdesk; say it with --tap\n"
+        "helpdesk-report: error: the file holds tables of tap-desk, tap-freshdesk; say with --tap "
+        "whose tables should be read\n"
     )
     assert report([*arguments, "--tap", "tap-desk"]) == 0
     assert "<title>Helpdesk report: acme.desk.com</title>" in (tmp_path / "page.html").read_text()
@@ -315,6 +315,25 @@ def test_a_page_that_cannot_be_written_is_one_line(
     assert report([str(filled.path), str(target)]) == 1
     fault = f"can't write {target}: No such file or directory"
     assert capsys.readouterr().err == f"helpdesk-report: error: {fault}\n"
+
+
+def test_the_page_does_not_take_the_place_of_the_database(
+    filled: Filled, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = filled.path.read_bytes()
+    assert report([str(filled.path), str(filled.path)]) == 1
+    assert "is the database; name another file for the page" in capsys.readouterr().err
+    assert filled.path.read_bytes() == before
+
+
+def test_a_full_disk_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        assert views(["sqlite", "tap-desk"]) == 1
+    fault = "can't write to stdout: No space left on device"
+    assert capsys.readouterr().err == f"helpdesk-views: error: {fault}\n"
 
 
 def test_the_command_for_views_prints_the_script(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from helpdesk_sync.cli import main
 from sandbox.freshdesk import Account, FreshdeskServer, Options, serve
 from tests.harness import ROOT, Run, execute
 
@@ -367,6 +368,53 @@ def test_a_command_that_is_not_there(cron: Cron, tap: str, target: str, missing:
     done = subprocess.run(command, env=cron.environment, capture_output=True, check=False)
     assert done.returncode == 2
     assert done.stderr.decode() == f"{tap}: can't start {missing}: No such file or directory\n"
+
+
+@pytest.mark.parametrize("name", ["state.json", "catalog.json"])
+def test_a_file_that_cannot_be_read_is_one_line(
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).mkdir()
+    assert main([".", "tap-nobody", "cat"]) == 2
+    assert capsys.readouterr().err == f"tap-nobody: can't read {tmp_path / name}: Is a directory\n"
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("--tap-arguments='", 'tap-nobody: --tap-arguments: "\'": No closing quotation\n'),
+        ("--save-seconds=-1", "'-1' is no number of seconds\n"),
+        ("--save-seconds=nan", "'nan' is no number of seconds\n"),
+        ("--save-seconds=soon", "'soon' is no number of seconds\n"),
+    ],
+)
+def test_an_option_that_makes_no_sense(
+    option: str,
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with suppress(SystemExit):
+        assert main([option, ".", "tap-nobody", "cat"]) == 2
+    assert capsys.readouterr().err.endswith(words)
+
+
+def test_paths_of_programs_and_the_log_are_told_from_where_the_command_was_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "acme").mkdir()
+    for name in ("tap", "target"):
+        (tmp_path / name).symlink_to("/bin/false")
+    assert main(["acme", "./tap", "./target"]) == 1
+    told = f"tap: exit code 1 (tap 1, target 1); see {tmp_path}/acme/log\n"
+    assert capsys.readouterr().err == told
 
 
 def test_an_account_at_a_url(cron: Cron, tmp_path: Path) -> None:

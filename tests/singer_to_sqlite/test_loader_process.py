@@ -57,7 +57,9 @@ def _has_table(db: SqliteFile, name: str) -> bool:
         return False
 
 
-@pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
+)
 def test_a_signal_ends_the_load_with_what_is_whole_and_its_state(
     db: SqliteFile, singer: type[Singer], feed: Feed, signum: signal.Signals, code: int
 ) -> None:

@@ -95,11 +95,22 @@ def test_a_stream_that_ends_early_keeps_its_bookmark_and_the_others_go_on() -> N
         streams=(ORDERS, PEOPLE),
     )
     run = ShopTap(small_shop(), tap(both)).run(activate_version=True)
-    assert run.code == 0
+    assert run.code == 3
     assert run.state is not None
     assert run.state["bookmarks"] == {"orders": later["orders"], "people": {"seen": 1}}
     assert "version of people" not in in_short(run)
-    assert "refused: HTTP 403: not included" in run.err
+    assert "failed: HTTP 403: not included" in run.err
+
+
+def test_a_stream_that_refuses_everything_is_refused_and_one_that_stops_midway_fails() -> None:
+    refusal = StreamRefused("HTTP 403", status=403)
+    closed = reading(refusal)
+    closing = reading(Page({"orders": [{"id": 1}]}), refusal, streams=(ORDERS,))
+    run = ShopTap(small_shop(), tap(closed, closing)).run()
+    assert run.code == 3
+    assert "refused: HTTP 403" in " ".join(run.table()["people"])
+    assert "failed: HTTP 403" in " ".join(run.table()["orders"])
+    assert ShopTap(small_shop(), tap(closed, Reader((SHOP,), shop_page, ONE))).run().code == 0
 
 
 def test_a_gap_is_a_partial_run_and_the_stream_goes_on() -> None:
@@ -119,7 +130,7 @@ def test_a_gap_is_a_partial_run_and_the_stream_goes_on() -> None:
     ("error", "outcome"),
     [
         (ApiError("people: HTTP 500"), "failed: people: HTTP 500"),
-        (StreamRefused("HTTP 403", status=403), "refused: HTTP 403"),
+        (StreamRefused("HTTP 403", status=403), "failed: HTTP 403"),
         (KeyError("id"), "failed: a reply of unforeseen shape (KeyError; LOGLEVEL=debug shows"),
     ],
 )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
+from contextlib import redirect_stderr
 from pathlib import Path
 
 import pytest
@@ -41,6 +44,23 @@ def test_meltano_and_log_format_ask_for_json(
         path.write_text(json.dumps(config))
         monkeypatch.setenv("SINGER_SDK_LOG_CONFIG", str(path))
     assert log.is_structured() == is_structured
+
+
+@pytest.mark.parametrize(
+    ("level", "words"), [("loud", "LOGLEVEL is 'loud'"), ("", ""), ("info", "")]
+)
+def test_a_level_that_there_is_not_is_told(
+    level: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("handlers", "propagate", "level"):
+        monkeypatch.setattr(log.LOGGER, name, getattr(log.LOGGER, name))
+    monkeypatch.setenv("LOGLEVEL", level)
+    monkeypatch.setenv("LOG_FORMAT", "plain")
+    with redirect_stderr(io.StringIO()) as stderr:
+        log.configure()
+    assert stderr.getvalue().count("\n") == (1 if words else 0)
+    assert words in stderr.getvalue()
+    assert log.LOGGER.level == logging.INFO
 
 
 def test_a_logging_config_that_is_not_there_asks_for_nothing(

@@ -9,6 +9,7 @@ import os
 import shlex
 import signal
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -65,7 +66,9 @@ def test_without_stderr_all_goes_on(taps: CommandLine, arguments: tuple[str, ...
 
 
 @pytest.mark.process
-@pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
+)
 def test_a_signal_ends_a_run_that_still_reads_its_config(
     taps: CommandLine, signum: signal.Signals, code: int
 ) -> None:
@@ -79,6 +82,21 @@ def test_a_signal_ends_a_run_that_still_reads_its_config(
         b"",
         f"WARNING stopped by {signum.name}; exit {code}\n",
     )
+
+
+@pytest.mark.process
+def test_the_end_of_the_terminal_does_not_end_a_run_under_nohup(taps: CommandLine) -> None:
+    os.mkfifo(taps.folder / "fifo")
+    command = ["nohup", *taps.command("--config", str(taps.folder / "fifo"))]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        with (taps.folder / "fifo").open("w") as config:
+            process.send_signal(signal.SIGHUP)
+            config.write("[]")
+        _, err = process.communicate(timeout=PROMPT)
+    assert process.returncode == 2
+    assert "must hold a JSON object" in err.decode()
 
 
 @pytest.mark.process

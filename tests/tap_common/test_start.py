@@ -91,6 +91,7 @@ def test_a_signal_at_the_very_end_does_not_cost_the_report(tap: CommandLine) -> 
         (["--format", "\u202exml"], "invalid choice: "),
         ([], "--config is needed: a file, or ENV to read the environment"),
         (["--report", "x", "--test"], "--report goes with a sync, not with --test"),
+        (["--test", "--discover"], "--discover and --test do not go together; choose one of them"),
     ],
 )
 def test_bad_arguments_are_told_in_plain_text(arguments: list[str], words: str) -> None:

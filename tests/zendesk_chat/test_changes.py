@@ -161,6 +161,15 @@ def test_where_the_vendor_leads_on_into_the_last_minutes_the_tap_follows() -> No
         assert changed == sorted(changed)
 
 
+def test_the_end_of_a_short_page_may_be_too_young_for_the_vendor() -> None:
+    a_week = 7 * 24 * 3_600
+    with opened(30, minimum_age=2 * a_week) as tap:
+        run = tap.run(catalog=tap.catalog("zopim_chats"))
+        assert run.code == 0
+        assert [one.status for one in tap.server.log.entries] == [200, 400]
+        assert_complete(tap.server, run, streams=CHATS)
+
+
 @pytest.mark.parametrize("behind", [10, 45])
 def test_a_vendor_whose_clock_is_behind(behind: int) -> None:
     with opened(20) as tap:

@@ -75,6 +75,13 @@ def test_pages_that_are_shorter_than_asked_for_end_no_list(
         assert_complete(tap.server, run)
 
 
+def test_a_server_that_cuts_all_pages_at_an_odd_length() -> None:
+    with opened(60, agents=80, bans=110, page_cap=37) as tap:
+        run = tap.run(activate_version=True)
+        assert run.code == 0
+        assert_complete(tap.server, run)
+
+
 @settings(max_examples=10, deadline=None)
 @given(
     kinds=st.lists(st.sampled_from(["visitor", "ip_address"]), max_size=40),
@@ -114,8 +121,10 @@ def test_a_page_that_begins_with_the_last_row_of_the_one_before_may_have_one_row
         assert_complete(tap.server, run)
 
 
-def test_more_chats_in_one_second_than_a_page_holds() -> None:
-    with opened(100, burst=80) as tap:
+@pytest.mark.parametrize("links", ["next_page", "time", "none"])
+@pytest.mark.parametrize("page_cap", [0, 10])
+def test_more_chats_in_one_second_than_a_page_holds(links: str, page_cap: int) -> None:
+    with opened(100, burst=80, links=links, page_cap=page_cap) as tap:
         run = tap.run(catalog=tap.catalog("zopim_chats"), page_size=30)
         assert run.code == 0
         assert_complete(tap.server, run, streams=["zopim_chats"])

@@ -150,6 +150,20 @@ def test_a_null_where_a_list_belongs_is_an_empty_list(
             assert run.records(stream) == []
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("*/agents", [{"id": f"{number}"} for number in range(1, 11)]),
+        ("*/bans", {"visitor": [{"id": f"{number}"} for number in range(1, 11)], "ip_address": []}),
+    ],
+)
+def test_the_walk_follows_ids_that_are_text(tap: ChatTap, path: str, body: Any) -> None:
+    answering(tap, path, body)
+    run = tap.run(page_size=10)
+    assert run.code == 0
+    assert "since_id=11" in tap.asked(path.removeprefix("*/"))[1]
+
+
 def test_agents_whose_ids_follow_each_other_all_come(tap: ChatTap) -> None:
     pages = {"since_id=3": [{"id": 3}], "limit=2": [{"id": 1}, {"id": 2}]}
     tap.server.faults.set(
@@ -305,6 +319,19 @@ def test_fields_that_are_refused_by_name_are_asked_for_as_one() -> None:
         without = [f"zopim_chats.{name}" for name in schema if name not in few]
         catalog = tap.catalog("zopim_chats", without=without)
         tap.server.faults.add("status", status=400, query="rating")
+        run = tap.run(catalog=catalog)
+        assert run.code == 0
+        assert_complete(tap.server, run, streams=["zopim_chats"], catalog=catalog)
+
+
+def test_fields_that_are_ignored_by_name_are_asked_for_as_one() -> None:
+    with opened(7) as tap:
+        schema = tap.tap.schemas["zopim_chats"]["properties"]
+        without = [f"zopim_chats.{name}" for name in schema if name not in ("id", "rating")]
+        catalog = tap.catalog("zopim_chats", without=without)
+        bare = [{"id": row["id"]} for row in expected(tap.server, "zopim_chats")]
+        body = {"chats": bare, "count": len(bare)}
+        tap.server.faults.add("status", status=200, path=CHATS, query="rating", body=body)
         run = tap.run(catalog=catalog)
         assert run.code == 0
         assert_complete(tap.server, run, streams=["zopim_chats"], catalog=catalog)

@@ -125,6 +125,22 @@ def test_pages_grow_again_after_good_ones() -> None:
 @pytest.mark.parametrize(
     ("stream", "path", "body"),
     [
+        (
+            "ticket_comments",
+            "*/ticket_events*",
+            {
+                "ticket_events": [
+                    {
+                        "id": 1,
+                        "ticket_id": 1,
+                        "timestamp": 1767225600,
+                        "created_at": "2026-01-01T00:00:00Z",
+                        "child_events": [{"id": 2, "event_type": "Comment"}],
+                    }
+                ],
+                "end_of_stream": True,
+            },
+        ),
         ("brands", "*/brands*", {"error": "something"}),
         ("brands", "*/brands*", {"branches": []}),
         ("attribute_definitions", "*/definitions*", {"error": "something"}),

@@ -187,7 +187,7 @@ def test_a_subdomain_that_is_nobodys() -> None:
 def test_a_rotating_token_that_dies_in_mid_run(status: Any, tmp_path: Path) -> None:
     account = Account(tickets=10)
     options = Options(
-        limit=0, access_token_seconds=600, token_status=status, seconds_per_request=20
+        limit=0, access_token_seconds=600, token_status=status, seconds_per_request=60
     )
     with serve(account, options) as server:
         known = server.credentials
@@ -209,3 +209,14 @@ def test_client_credentials() -> None:
     login: dict[str, Any] = {name: known[name] for name in ("client_id", "client_secret")}
     site.run("zendesk_groups", email=None, api_token=None, **login)
     assert_complete(site, "zendesk_groups")
+
+
+def test_tokens_end_even_if_those_of_the_client_never_do() -> None:
+    site = Site(5, access_token_seconds=10**8, seconds_per_request=400)
+    known = site.server.credentials
+    login: dict[str, Any] = {name: known[name] for name in ("client_id", "client_secret")}
+    streams = ("zendesk_groups", "brands", "triggers", "views", "locales", "custom_roles")
+    site.run(*streams, email=None, api_token=None, **login)
+    asked = [entry.path for entry in site.server.log.entries]
+    assert asked.count("/oauth/tokens") == 2
+    assert_complete(site, *streams)

@@ -143,6 +143,10 @@ def test_an_audit_as_an_event() -> None:
     [
         ({"id": 5, "type": "Comment", "body": "a", "via": "Mail"}, {"channel": "email"}),
         ({"id": 5, "type": "VoiceComment", "body": "a", "via": None}, {"channel": "web"}),
+        (
+            {"id": 5, "type": "Comment", "body": "a", "comment_present": True, "via": "Rule"},
+            {"channel": "rule"},
+        ),
         ({"id": 5, "type": "Cc", "body": "a"}, None),
         ({"id": None, "type": "Comment", "body": "a"}, None),
     ],

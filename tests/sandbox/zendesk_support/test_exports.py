@@ -82,6 +82,10 @@ def test_archived_and_deleted_tickets_are_in_exports_only(client: Client) -> Non
         "search/export", "results", 50, **{"filter[type]": "ticket", "query": "created>=2020-01-01"}
     )
     assert {State(tickets.state[row["id"]]) for row in found} == {State.LIVE, State.ARCHIVED}
+    query = "created>=2020-01-01 type:ticket"
+    page = client.get("search", query=query)
+    assert (page["count"], page["results"]) == (len(found), found[:100])
+    assert client.get("search/count", query=query) == {"count": len(found)}
 
 
 def test_time_pages_repeat_their_border_and_end_with_a_next_page(client: Client) -> None:

@@ -29,6 +29,7 @@ def account() -> Account:
         made.changes.update_ticket(ticket, subject="Neu", tags=["vip"])
     for _ in range(5):
         made.changes.new_ticket()
+    made.changes.live(seed=1, n=120)
     return made
 
 

@@ -1,0 +1,28 @@
+"""How big an account is, and which stretch of time it fills."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+from sandbox.times import DAY, seconds_of
+
+YEARS = 2
+
+
+class Scale:
+    """What follows from the ``count`` of tickets, cases or chats. ``burst`` share one second.
+
+    All rows lie in the ``span`` from ``start`` to ``end``, in seconds.
+    """
+
+    def __init__(self, epoch: datetime, seed: int, count: int, burst: int) -> None:
+        self.seed, self.count, self.burst = seed, count, burst
+        self.end, self.span = seconds_of(epoch), YEARS * 365 * DAY
+        self.start = self.end - self.span
+        self.customers, self.companies = max(10, count * 2 // 5), max(3, count * 6 // 100)
+        self.agents, self.groups = self.grown(3, 12), self.grown(2, 5)
+
+    def grown(self, least: int, of_thousand: int) -> int:
+        """A number that grows as the square root: ``of_thousand`` for a count of 1,000."""
+        return max(least, round(of_thousand * math.sqrt(self.count / 1_000)))
