@@ -73,10 +73,10 @@ def read(
 def _first(
     context: ReadContext, counted_for: str, export: Export, since: datetime, size: PageSize
 ) -> tuple[str, Position, Reply]:
-    """Returns the first reply, its position, and the ``fields`` that were not refused.
+    """Returns the first reply, its position, and the ``fields`` that the vendor accepts.
 
-    A refusal shows the vendor's clock. If that is behind ours, the time was too young, and an
-    earlier one is asked for.
+    Rows that are only their ids show that it ignores them. A refusal shows the vendor's clock. If
+    that is behind ours, the time was too young, and an earlier one is asked for.
     """
     fields = list(export.fields)
     is_corrected = False
@@ -85,7 +85,11 @@ def _first(
         position = export.position_at(begin)
         try:
             request = partial(_request, export, counted_for, fields[0], position)
-            return fields[0], position, size.get(context.api, request)
+            reply = size.get(context.api, request)
+            if len(fields) == 1 or not _are_bare(reply, export):
+                return fields[0], position, reply
+            ignored = fields.pop(0)
+            context.warn(f"{export.path}: fields={ignored} was ignored")
         except ApiError as error:
             latest = latest_start(context.api.vendor_now())
             is_too_young = error.status in REFUSALS and latest < begin - DATE_PRECISION
@@ -120,6 +124,12 @@ def _rows(reply: Reply, export: Export) -> list[Row]:
     if not rows and count:
         raise ApiError(f"{export.path}: the reply announces {count} rows and brings none")
     return rows
+
+
+def _are_bare(reply: Reply, export: Export) -> bool:
+    """Returns whether the rows of a reply are only their ids, as they are without ``fields``."""
+    rows, key = rows_in(reply, export.envelope), export.stream.key
+    return bool(rows) and all(row.keys() <= set(key) for row in rows)
 
 
 def _end(reply: Reply, export: Export, rows: list[Row]) -> datetime:
