@@ -81,7 +81,7 @@ class Threads:
         dice, ticket = Dice("conversation", self._scale.seed, key, number), self._tickets[key]
         by_contact = _KINDS[kind]["incoming"]
         agent = ids.AGENTS + (ticket.responder or 1 + dice.below(self._scale.agents))
-        author = ids.CONTACTS + ticket.requester if by_contact else agent
+        author = ticket.requester if by_contact else agent
         text = "" if number % 10 == 9 else paragraph(dice, 1 + dice.below(4))
         edited = dice.chance(4) and may_be_edited and not by_contact
         edited_at = min(at + HOUR, self._scale.end) if edited else None
@@ -159,7 +159,6 @@ def entry_row(ticket: Ticket, entry: int, agent: int, created: int, dice: Dice) 
         seconds=minutes * MINUTE,
         sentence=dice.pick(SENTENCES),
         day=date_of(created + dice.below(11) * DAY - 5 * DAY),
-        started=created - HOUR,
         written=created,
     )
 
