@@ -47,7 +47,10 @@ def parser() -> argparse.ArgumentParser:
         help="the tap's config, or ENV for the environment (default: PLACE's config.json)",
     )
     found.add_argument(
-        "--tap-arguments", metavar="TEXT", default="", help='more for the tap: ="--select tickets"'
+        "--tap-arguments",
+        metavar="TEXT",
+        default="",
+        help='more arguments for the tap, such as ="--select tickets"',
     )
     found.add_argument(
         "--log", metavar="FILE", help="- for stderr (default: the file log in the folder)"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter, deque
 from threading import Lock
 from typing import Any, NamedTuple
 
 
 class Entry(NamedTuple):
-    """One request as it was answered; ``status`` 0 = the connection was dropped instead."""
+    """One request as it was answered, at a time in seconds that never run backwards.
+
+    ``status`` 0 = the connection was dropped instead.
+    """
 
     time: float
     method: str
@@ -58,9 +60,6 @@ class RequestLog:
             self.peak_requests = max(self.peak_requests, len(self._recent))
             self.peak_credits = max(self.peak_credits, self._recent_credits)
 
-    def __len__(self) -> int:
-        return sum(self.statuses.values())
-
     def stats(self) -> dict[str, Any]:
         """The counters, ready for JSON."""
         with self._lock:
@@ -74,8 +73,3 @@ class RequestLog:
                 "endpoints": dict(self.endpoints.most_common()),
                 "faults": dict(self.faults),
             }
-
-
-def now() -> float:
-    """The log's time: seconds that never run backwards."""
-    return time.monotonic()

@@ -6,14 +6,14 @@ import socket
 import struct
 from contextlib import suppress
 from threading import Event, Lock, Thread
-from types import TracebackType
+from time import monotonic
 from typing import Any, BinaryIO, Generic, TypeVar, cast
 
 from sandbox.app import App
 from sandbox.control import PREFIX, Control
 from sandbox.faults import BEFORE_ANSWER, Fault, Faults
-from sandbox.log import Entry, RequestLog, now
-from sandbox.wire import Reply, Request, head, read_request
+from sandbox.log import Entry, RequestLog
+from sandbox.wire import Reply, Request, read_request, written
 
 AnApp = TypeVar("AnApp", bound=App[Any, Any, Any])
 AServer = TypeVar("AServer", bound="Server[Any]")
@@ -25,17 +25,17 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 class Server(Generic[AnApp]):
     """Serves one vendor's app on loopback, from ``start`` to ``stop`` or as a context manager."""
 
-    def __init__(self, app: AnApp, port: int = 0, host: str = "127.0.0.1") -> None:
+    def __init__(self, app: AnApp, port: int = 0) -> None:
         self.app = app
         self.faults = Faults()
         self.log = RequestLog(app.options.log_size)
         self._control = Control(app, self.faults, self.log)
-        self._listener = socket.create_server((host, port), backlog=256)
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=256)
         self._stopping = Event()
         self._lock = Lock()
         self._connections: set[socket.socket] = set()
-        self.host, self.port = self._listener.getsockname()[:2]
-        self.url = f"http://{self.host}:{self.port}"
+        self.port = self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
         """Begin to serve, in a daemon thread."""
@@ -45,7 +45,7 @@ class Server(Generic[AnApp]):
         """Stop at once, cutting off whatever is under way."""
         self._stopping.set()
         with suppress(OSError):
-            socket.create_connection((self.host, self.port), timeout=1).close()
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
         self._listener.close()
         with self._lock:
             connections = list(self._connections)
@@ -77,21 +77,16 @@ class Server(Generic[AnApp]):
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
     def _accept(self) -> None:
         while not self._stopping.is_set():
             with suppress(OSError):
-                connection, peer = self._listener.accept()
-                Thread(target=self._serve, args=(connection, peer[0]), daemon=True).start()
+                connection, _ = self._listener.accept()
+                Thread(target=self._serve, args=(connection,), daemon=True).start()
 
-    def _serve(self, connection: socket.socket, peer: str) -> None:
+    def _serve(self, connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self._lock:
             self._connections.add(connection)
@@ -99,17 +94,16 @@ class Server(Generic[AnApp]):
             with connection, connection.makefile("rb") as reader, suppress(OSError):
                 stream = cast(BinaryIO, reader)
                 while not self._stopping.is_set() and (request := read_request(stream)) is not None:
-                    if not self._exchange(connection, request, peer):
+                    if not self._exchange(connection, request):
                         break
         finally:
             with self._lock:
                 self._connections.discard(connection)
 
-    def _exchange(self, connection: socket.socket, request: Request, peer: str) -> bool:
+    def _exchange(self, connection: socket.socket, request: Request) -> bool:
         """Answer one request; False when the connection is to be closed."""
         if request.path.startswith(PREFIX):
-            reply = self._control.answer(request) if _is_loopback(peer) else Reply(403)
-            connection.sendall(head(reply, len(reply.body)) + reply.body)
+            connection.sendall(written(self._control.answer(request)))
             return request.keep_alive
         fault = self.faults.match(request)
         self._pause(self.app.options.latency_ms / 1000)
@@ -117,10 +111,7 @@ class Server(Generic[AnApp]):
             self.note(request, Reply(0), fault)
             return self._never_answer(connection, fault)
         reply = self.reply_to(request, fault)
-        if fault is None:
-            connection.sendall(head(reply, len(reply.body)) + reply.body)
-            return request.keep_alive
-        return self._send_badly(connection, reply, fault) and request.keep_alive
+        return self._send(connection, reply, fault) and request.keep_alive
 
     def reply_to(self, request: Request, fault: Fault | None = None) -> Reply:
         """The app's reply to ``request``, or what ``fault`` makes of it. It is noted in the log."""
@@ -142,12 +133,13 @@ class Server(Generic[AnApp]):
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         return False
 
-    def _send_badly(self, connection: socket.socket, reply: Reply, fault: Fault) -> bool:
-        whole = head(reply, len(reply.body)) + reply.body
-        if fault.kind == "truncated":
+    def _send(self, connection: socket.socket, reply: Reply, fault: Fault | None) -> bool:
+        """Send the reply; False if it isn't whole."""
+        whole = written(reply)
+        if fault is not None and fault.kind == "truncated":
             connection.sendall(whole[: -max(1, len(reply.body) // 2)])
             return False
-        if fault.kind != "drip":
+        if fault is None or fault.kind != "drip":
             connection.sendall(whole)
             return True
         size = len(whole) // _DRIPS + 1
@@ -163,7 +155,7 @@ class Server(Generic[AnApp]):
     def note(self, request: Request, reply: Reply, fault: Fault | None = None) -> None:
         """Adds a request and its reply to the log."""
         entry = Entry(
-            now(),
+            monotonic(),
             request.method,
             request.path,
             request.query_text,
@@ -173,7 +165,3 @@ class Server(Generic[AnApp]):
             fault.kind if fault else "",
         )
         self.log.add(entry, self.app.options.window_seconds)
-
-
-def _is_loopback(address: str) -> bool:
-    return address.startswith("127.") or address == "::1"

@@ -1,17 +1,17 @@
-"""Rows that are made when asked for, and remember what was changed."""
+"""Rows that are made when asked for and remember what was changed; and the orders of rows."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 Row = dict[str, Any]
+Id = TypeVar("Id", bound=int | str)
 
 
 class Table:
-    """Rows by id: each is derived from its id at every read, until a change or an addition overlays
-    it.
-    """
+    """Rows by id, each derived from its id at every read, overlaid by additions and changes."""
 
     def __init__(self, ids: Iterable[int], derive: Callable[[int], Row]) -> None:
         self.ids = list(ids)
@@ -46,3 +46,24 @@ class Table:
     def change(self, key: int, **fields: Any) -> None:
         """Overlay some fields of a row."""
         self._changes.setdefault(key, {}).update(fields)
+
+
+class Order(list[tuple[int, Id]], Generic[Id]):
+    """The times and ids of rows, in order: those of the same time by id."""
+
+    def __init__(self, keys: Iterable[tuple[int, Id]] = ()) -> None:
+        super().__init__(sorted(keys))
+
+    def add(self, time: int, id: Id) -> None:
+        """Put in one more row."""
+        insort(self, (time, id))
+
+    def discard(self, time: int, id: Id) -> None:
+        """Take a row out, if it is there."""
+        place = bisect_left(self, (time, id))
+        if self[place : place + 1] == [(time, id)]:
+            del self[place]
+
+    def place(self, start: tuple[int, Id], included: bool = True) -> int:
+        """The place of the first row at or after ``start``."""
+        return bisect_left(self, start) if included else bisect_right(self, start)

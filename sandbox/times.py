@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
@@ -12,10 +11,6 @@ MINUTE, HOUR, DAY = 60, 3_600, 86_400
 _FIRST_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 _TWO = [f"{number:02d}" for number in range(60)]
 _MINUTES = [f"T{_TWO[hour]}:{_TWO[minute]}:" for hour in range(24) for minute in range(60)]
-_INPUT = re.compile(
-    r"(?P<day>\d{4}-\d\d-\d\d)"
-    r"([T ](?P<time>\d\d:\d\d)(?P<seconds>:\d\d)?(\.\d+)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?"
-)
 
 
 @lru_cache(maxsize=4_096)
@@ -69,9 +64,5 @@ def parse(text: str) -> int:
     """Read a date, or a date-time with or without seconds, fraction and zone (none = UTC);
     ValueError for anything else.
     """
-    found = _INPUT.fullmatch(text)
-    if not found:
-        raise ValueError(f"not a date-time: {text}")
-    zone = (found["zone"] or "Z").replace("Z", "+0000").replace(":", "")
-    whole = f"{found['day']}T{found['time'] or '00:00'}{found['seconds'] or ':00'}{zone}"
-    return seconds_of(datetime.strptime(whole, "%Y-%m-%dT%H:%M:%S%z"))
+    moment = datetime.fromisoformat(text)
+    return seconds_of(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

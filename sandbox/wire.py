@@ -102,9 +102,9 @@ class Refusal(Exception):
         self.reply = reply
 
 
-def head(reply: Reply, length: int) -> bytes:
-    """The status line and headers of a reply whose body is said to have ``length`` bytes."""
+def written(reply: Reply) -> bytes:
+    """The reply as it is sent."""
     lines = [f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, 'Unknown')}"]
     lines += [f"{name}: {value}" for name, value in reply.headers.items()]
-    lines.append(f"Content-Length: {length}\r\n\r\n")
-    return "\r\n".join(lines).encode("latin-1")
+    lines.append(f"Content-Length: {len(reply.body)}\r\n\r\n")
+    return "\r\n".join(lines).encode("latin-1") + reply.body

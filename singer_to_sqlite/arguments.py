@@ -9,21 +9,23 @@ from singer_to_sqlite import __version__
 from singer_to_sqlite.terminal import one_line
 
 _DESCRIPTION = """\
-Load the output of a Singer tap, read from standard input, into a SQLite file: one table for each
-stream."""
+Load the output of a Singer tap, read from standard input, into a SQLite file:
+one table for each stream."""
 _EPILOG = """\
 example: tap-x -c config.json | singer-to-sqlite file.db > states
 
-Each STATE is printed once the rows before it are safe on the disk. The last line printed is the
-state to go on from.
+Each STATE is printed once the rows before it are safe on the disk. The last
+line printed is the state to go on from.
 
 exit codes:
   0    all is loaded
-  1    an error, told in one line. After a bad line of input, or an error while the input is read,
-       all lines before it are loaded. After an error of the SQLite file or the disk, what came
-       before the last STATE that was printed is loaded.
+  1    an error, told in one line. After a bad line of input, or an error while
+       the input is read, all lines before it are loaded. After an error of the
+       SQLite file or the disk, what came before the last STATE that was
+       printed is loaded.
   2    bad command line or config; nothing was read
-  129  stopped by SIGHUP, 130 by SIGINT, 143 by SIGTERM: the lines read before it are loaded"""
+  129  stopped by SIGHUP, 130 by SIGINT, 143 by SIGTERM: the lines read before
+       it are loaded"""
 
 
 class _Parser(argparse.ArgumentParser):

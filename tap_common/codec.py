@@ -51,7 +51,7 @@ def decode(body: bytes, charset: str | None = None) -> Any:
 
     What orjson refuses and ``json`` accepts (half surrogates, NaN, integers over 64 bits, text that
     is not UTF-8) is read by ``json``: NaN and infinities become null, and text that is neither
-    UTF-8 nor in ``charset`` is marked by U+FFFD.
+    UTF-8 nor in ``charset`` is marked by U+FFFD. A byte order mark is left out.
     """
     try:
         return orjson.loads(body)
@@ -73,7 +73,7 @@ def _warn_of_mended_json() -> None:
 
 def _text(body: bytes, charset: str | None) -> str:
     try:
-        return body.decode("utf-8")
+        return body.decode("utf-8-sig")
     except UnicodeDecodeError:
         pass
     try:

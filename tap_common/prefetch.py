@@ -5,7 +5,6 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -22,9 +21,10 @@ def prefetched(items: Iterable[T], on_tick: Callable[[], None]) -> Iterator[T]:
 
     ``on_tick`` is called now and then while the next item is awaited. What the iterator raises is
     raised here. When this iterator is closed, no further item is taken. An item is not kept once
-    the next one is asked for.
+    the next one is asked for, so that two of them exist at most.
     """
-    ready: queue.Queue[T | BaseException | _End] = queue.Queue(maxsize=1)
+    ready: queue.SimpleQueue[T | BaseException | _End] = queue.SimpleQueue()
+    is_taken = threading.Semaphore(0)
     is_closed = threading.Event()
 
     def fetch() -> None:
@@ -32,6 +32,7 @@ def prefetched(items: Iterable[T], on_tick: Callable[[], None]) -> Iterator[T]:
             for item in items:
                 ready.put(item)
                 del item
+                is_taken.acquire()
                 if is_closed.is_set():
                     return
             ready.put(_End())
@@ -46,6 +47,7 @@ def prefetched(items: Iterable[T], on_tick: Callable[[], None]) -> Iterator[T]:
             except queue.Empty:
                 on_tick()
                 continue
+            is_taken.release()
             if isinstance(item, _End):
                 return
             if isinstance(item, BaseException):
@@ -54,5 +56,4 @@ def prefetched(items: Iterable[T], on_tick: Callable[[], None]) -> Iterator[T]:
             del item
     finally:
         is_closed.set()
-        with suppress(queue.Empty):
-            ready.get_nowait()
+        is_taken.release()

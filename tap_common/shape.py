@@ -204,7 +204,7 @@ class Rules:
         if len(kinds) > 1:
             return None, self._union(node, kinds, path)
         if path in self._text_fields:
-            return str, _json_text
+            return str, _text(path, self._drift)
         if not kinds:
             return None, lambda value: value
         if kinds == ["string"] and node.get("format") == "date-time":
@@ -312,6 +312,14 @@ def _texts_of(convert: Convert) -> Convert:
 
 def _json_text(value: Any) -> str:
     return codec.encode(value).decode()
+
+
+def _text(path: str, drift: Drift) -> Convert:
+    def convert(value: Any) -> str:
+        drift.off_type.add(path)
+        return _json_text(value)
+
+    return convert
 
 
 def _string(path: str, drift: Drift) -> Convert:

@@ -223,7 +223,9 @@ class _Compiler:
     def value(self, node: Mapping[str, Any], path: str) -> Typed:
         """The type of the values that ``node`` declares, null aside, and their fix."""
         if path in self._off_type:
-            return ANYTHING, _rule_fix(*self._rules.rule(node, path))
+            plain, convert = self._rules.rule(node, path)
+            is_text = path in self._text_fields and not self._hashes.get(path)
+            return ANYTHING, _text if is_text else _rule_fix(plain, convert)
         kind, fix = self._value(node, path)
         digest = self._hashes.get(path)
         if digest is None:
@@ -234,8 +236,6 @@ class _Compiler:
         kinds = kinds_of(node)
         if len(kinds) > 1:
             return self._union(node, kinds, path)
-        if path in self._text_fields:
-            return ANYTHING, _text
         if not kinds:
             return ANYTHING, None
         return self._single(kinds[0], node, path)
@@ -297,21 +297,21 @@ def _object_fix(fixes: list[tuple[str, Fix]], gone: list[str]) -> Fix | None:
         return None
     plain, read_plain = times.PLAIN, datetime.fromisoformat
     moments = [name for name, fix in fixes if fix is _moment]
-    moments_of = _values_of(moments)
     texts = [name for name, fix in fixes if fix is _text]
+    moments_of, texts_of = _values_of(moments), _values_of(texts)
     others = [(name, fix) for name, fix in fixes if fix not in (_moment, _text)]
 
     def fix_object(record: Struct) -> Struct:
-        for name, value in zip(moments, moments_of(record), strict=True):
-            if value:
-                if len(value) == 20 and value[4::3] == plain:
-                    read_plain(value)
-                else:
-                    setattr(record, name, _moment(value))
-        for name in texts:
-            value = getattr(record, name)
-            if type(value) is not str and value is not None and value is not UNSET:
-                setattr(record, name, _text(value))
+        if moments:
+            for value in moments_of(record):
+                if value and not (len(value) == 20 and value[4::3] == plain and read_plain(value)):
+                    _mend(record, moments, _moment)
+                    break
+        if texts:
+            for value in texts_of(record):
+                if type(value) is not str and value is not None and value is not UNSET:
+                    _mend(record, texts, _text)
+                    break
         for name, fix in others:
             value = getattr(record, name)
             if value is not None and value is not UNSET:
@@ -324,13 +324,18 @@ def _object_fix(fixes: list[tuple[str, Fix]], gone: list[str]) -> Fix | None:
 
 
 def _values_of(names: list[str]) -> Callable[[Struct], tuple[Any, ...]]:
-    """The function that returns the attributes ``names`` of an object."""
-    if not names:
-        return lambda record: ()
-    if len(names) == 1:
-        [name] = names
-        return lambda record: (getattr(record, name),)
-    return attrgetter(*names)
+    """The function that returns the attributes ``names`` of an object, one of them at least."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda record: (getattr(record, names[0]),)
+
+
+def _mend(record: Struct, names: list[str], fix: Fix) -> None:
+    """Mends the attributes ``names`` that have a value."""
+    for name in names:
+        value = getattr(record, name)
+        if value is not None and value is not UNSET:
+            setattr(record, name, fix(value))
 
 
 def _rule_fix(plain: type | None, convert: Fix) -> Fix:
@@ -371,6 +376,8 @@ def _text_fix(fix: Fix | None) -> Fix:
 
 
 def _text(value: Any) -> str:
+    if type(value) is str:
+        return value
     return str(value) if type(value) is int else codec.encode(value).decode()
 
 

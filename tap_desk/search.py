@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tap_common import times
 from tap_common.errors import ApiError
 from tap_common.page_size import PageSize
+from tap_common.readings import Readings
 from tap_common.stream import Row
 from tap_common.vendor import Reply, Request
 from tap_desk.lists import LAST_PAGE, Collection
@@ -137,37 +138,42 @@ def by_time(api: Api, request: Request, size: int, since: str) -> Iterator[TimeP
 def _crowd(
     api: Api, request: Request, size: PageSize, second: str, seen: set[Version]
 ) -> Iterator[list[Row]]:
-    """The rows up to ``second`` that are not in ``seen``, until a reading brings nothing new.
+    """The rows up to ``second`` that are not in ``seen``, to which they are added.
 
-    They are added to ``seen``.
+    They are read until all of them were surely met.
     """
     fixed = PageSize(size.rows, size.rows)
-    while True:
-        known = len(seen)
+    readings, is_enough = Readings(), False
+    while not is_enough:
+        known, met = len(seen), list[Version]()
         for page in _pages_of_second(api, request, fixed, second):
-            rows = [
-                row for row in page.rows if changed_at(row) <= second and version(row) not in seen
-            ]
-            seen.update(map(version, rows))
-            yield rows
-        if len(seen) == known:
-            return
+            rows = [row for row in page.rows if changed_at(row) <= second]
+            met += map(version, rows)
+            yield [row for row in rows if version(row) not in seen]
+            seen.update(met)
+        is_enough = readings.is_enough(met, has_new=len(seen) > known)
 
 
 def _pages_of_second(
     api: Api, request: Request, size: PageSize, second: str
 ) -> Iterator[SearchPage]:
-    """The pages from ``second`` on, up to the first one that goes beyond it."""
-    passed: set[Version] = set()
+    """The pages from ``second`` on, up to the first one that goes beyond it.
+
+    A page that holds just the rows of the one before is no further one: some servers answer so
+    beyond their last page.
+    """
+    passed, last = 0, set[Version]()
     for number in range(1, LAST_PAGE):
         numbered = replace(request, params={**request.params, "page": number})
         page = _from_second(api, numbered, size, second)
         yield page
-        passed.update(page.versions)
+        versions = set(page.versions)
+        passed += 0 if versions <= last else len(page.rows)
+        last = versions
         if page.rows and changed_at(page.rows[-1]) > second:
             return
         if not page.rows or not page.found.has_next:
-            if len(passed) < page.found.total:
+            if passed < page.found.total:
                 raise Misbehaved("the search ends before its last page")
             return
     raise Misbehaved("more rows share a second than can be paged")

@@ -13,6 +13,7 @@ from itertools import count
 from typing import Any
 
 from tap_common.errors import ApiError
+from tap_common.readings import Readings
 from tap_common.replies import rows_in
 from tap_common.stream import Row
 from tap_common.vendor import Reply
@@ -20,44 +21,12 @@ from tap_freshdesk.lists import numbered, refuses, stamp
 from tap_freshdesk.ticket_list import TicketList
 
 IDS_AT_ONCE = 100
-QUIET_READINGS = 16
-"""So many readings without a new ticket are proof enough: if tickets of one second come in a random
-order, each reading shows a ticket with a chance of 2/3."""
-QUIET_READINGS_IF_CUT = 1
-"""Where the last page cuts the second off, other ways follow."""
-
 Version = tuple[Any, str]
 
 
 def version(row: Row) -> Version:
     """A ticket as it was read: its id and when it last changed."""
     return row.get("id"), stamp(row)
-
-
-@dataclass
-class Readings:
-    """Decides when a second was read often enough.
-
-    A ticket that leaves the second while it is read shifts the others, and tickets of one second
-    may come in a new order at each request. But tickets can only leave a second that is over. So
-    it is read until two readings in a row count as many places, which says that none left since
-    the first of them ended, and as many tickets were seen since then. Where places lie beyond the
-    last page, or tickets never cease to leave, it is read until that brings no new ones.
-    """
-
-    places: int = -1
-    seen: set[int] = field(default_factory=set)
-    quiet: int = 0
-
-    def is_enough(self, ids: list[int], *, has_new: bool, is_cut: bool) -> bool:
-        """Takes in the next reading, which met ``ids``; says whether it is the last one needed."""
-        is_same = len(ids) == self.places
-        self.seen = self.seen | set(ids) if is_same else set()
-        self.places = len(ids)
-        self.quiet = 0 if has_new else self.quiet + 1
-        if is_cut:
-            return self.quiet >= QUIET_READINGS_IF_CUT
-        return self.quiet >= QUIET_READINGS or (is_same and len(self.seen) >= self.places)
 
 
 class FullSecond:
@@ -91,7 +60,9 @@ class FullSecond:
                 ids += [row["id"] for row in self._of_second(page)]
                 yield self._fresh(page)
             has_new = len(self._found) > found_before
-            is_enough = readings.is_enough(ids, has_new=has_new, is_cut=self._is_cut)
+            is_enough = readings.is_enough(ids, has_new=has_new)
+            if self._is_cut:  # other ways follow
+                is_enough = not has_new
             begun = []
         if self._is_cut:
             yield from self._by_creation()

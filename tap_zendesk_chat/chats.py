@@ -14,7 +14,8 @@ from tap_common.context import ReadContext, Reader
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import LazyRows, Request
 from tap_common.watermark import Watermark
-from tap_zendesk_chat.exports import Export, read, second
+from tap_zendesk_chat.export import Export
+from tap_zendesk_chat.exports import read, second
 
 LOGGER = logging.getLogger("tap")
 PATH = "incremental/chats"

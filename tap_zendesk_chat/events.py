@@ -17,7 +17,9 @@ from tap_common.context import ReadContext, Reader
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_common.watermark import Watermark
-from tap_zendesk_chat.exports import LARGEST_PAGE, YOUNGEST, Export, read, second
+from tap_zendesk_chat.export import Export
+from tap_zendesk_chat.exports import read, second
+from tap_zendesk_chat.walk import LARGEST_PAGE, YOUNGEST
 
 READ_TO, OPEN_SINCE = "read_to", "open_since"
 VALUES = frozenset({"id", "value", "previous_value"})

@@ -30,13 +30,13 @@ class PageLengths:
     def may_go_on(self, length: int, asked: int, doubt: Callable[[], bool]) -> bool:
         """Returns whether a page may follow one of ``length`` rows where ``asked`` were asked for.
 
-        ``doubt`` says whether anything speaks against the end where the length alone, that of the
-        first page, does not tell. Each page must be given once.
+        ``doubt`` says whether anything speaks against the end after a first page that may be cut.
+        Each page must be given once.
         """
         is_first = self._longest == 0
         could_be_cut = length >= self._longest
         if is_first:
-            could_be_cut = is_round(length) or (length >= SHORTEST_CUT and doubt())
+            could_be_cut = (is_round(length) or length >= SHORTEST_CUT) and doubt()
         self._longest = max(self._longest, length)
         self._pages_with_rows += length > 0
         self._is_ended = length == 0

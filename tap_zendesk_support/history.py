@@ -16,7 +16,7 @@ from tap_common.context import ReadContext
 from tap_common.errors import ApiError
 from tap_common.stream import Bookmark, Page, Row, Stream
 from tap_common.vendor import Request
-from tap_zendesk_support import audits, exports, tickets
+from tap_zendesk_support import audits, exports, tickets, time_exports
 from tap_zendesk_support.api import EXPORTS, TICKET_AUDITS
 from tap_zendesk_support.exports import Export
 from tap_zendesk_support.lists import LARGEST_PAGE, below, sized
@@ -151,7 +151,7 @@ def exported(
     since = events_since(context, names)
     export, reread = event_export(names[0]), Rereads(context, names)
     bookmarks = {name: dict(context.bookmarks[name]) for name in names}
-    for batch in exports.by_time(
+    for batch in time_exports.by_time(
         context, export, min(since.values()), _another_way(context, names)
     ):
         if audits.lack_texts(batch.rows):

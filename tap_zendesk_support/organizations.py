@@ -9,7 +9,7 @@ from tap_common.context import ReadContext, Reader
 from tap_common.replies import rows_in
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
-from tap_zendesk_support import exports
+from tap_zendesk_support import exports, time_exports
 from tap_zendesk_support.api import EXPORTS
 from tap_zendesk_support.changes import Changes, unless_refused
 from tap_zendesk_support.exports import Export, Position
@@ -49,7 +49,7 @@ def _updated(row: Row) -> int:
 
 
 def _exported(context: ReadContext, _: Position, since: int) -> Iterator[exports.Batch]:
-    return exports.by_time(context, EXPORT, since, _another_way(context))
+    return time_exports.by_time(context, EXPORT, since, _another_way(context))
 
 
 def _another_way(context: ReadContext) -> Callable[[int], Iterator[list[Row]]]:

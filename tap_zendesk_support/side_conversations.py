@@ -15,7 +15,7 @@ from tap_common.context import ReadContext, Reader
 from tap_common.errors import StreamRefused
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
-from tap_zendesk_support import exports
+from tap_zendesk_support import time_exports
 from tap_zendesk_support.api import SIDE_CONVERSATION_EVENTS
 from tap_zendesk_support.exports import Batch, Export
 from tap_zendesk_support.lists import below, numbered
@@ -102,7 +102,7 @@ class _Events:
         context = self._context
         since = min(map(self._begin, context.streams))
         request = replace(EXPORT.request, stream=next(iter(context.streams)))
-        for batch in exports.by_time(context, replace(EXPORT, request=request), since):
+        for batch in time_exports.by_time(context, replace(EXPORT, request=request), since):
             if context.selects(EVENTS.name):
                 yield Page({EVENTS.name: batch.rows})
             if self._lists is not None and not self.lacks_tickets:

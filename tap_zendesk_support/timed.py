@@ -9,7 +9,7 @@ from tap_common.errors import StreamRefused
 from tap_common.replies import rows_in
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
-from tap_zendesk_support import exports
+from tap_zendesk_support import time_exports
 from tap_zendesk_support.exports import Export
 from tap_zendesk_support.lists import LARGEST_PAGE, ListProgress, pages, sized, stamps
 from tap_zendesk_support.moments import epoch, text
@@ -38,7 +38,7 @@ def _by_export(
     export = Export(Request(stream.path, stream.name), envelope, "updated_at")
     before = epoch(context.bookmarks[stream.name].get("updated_at"))
     since = int(context.read_from(stream.name, "updated_at").timestamp())
-    for batch in exports.by_time(context, export, since, another_way):
+    for batch in time_exports.by_time(context, export, since, another_way):
         reached = batch.position.moment
         has_moved = reached is not None and (before is None or reached >= before)
         bookmark = {"updated_at": text(reached)} if reached is not None else {}

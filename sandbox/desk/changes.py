@@ -6,9 +6,9 @@ from typing import Any
 
 from sandbox.changes import BaseChanges, Changed, change
 from sandbox.desk.helpdesk import Helpdesk
-from sandbox.desk.history import EVENTS, Event, Story
+from sandbox.desk.history import EVENTS, Event
 from sandbox.desk.staff import make_article
-from sandbox.desk.threads import NUMBERS_PER_CASE
+from sandbox.desk.threads import number_of
 from sandbox.dice import Dice
 from sandbox.words import person
 
@@ -49,23 +49,23 @@ class Changes(BaseChanges):
     def reply(self, id: int, at: str | None = None) -> Changed:
         """An agent answers, which updates the case."""
         changed = self._happen(id, "answer", at)
-        return {**changed, "replies": [self._number(id, len(self._story(id).replies))]}
+        return {**changed, "replies": [number_of(id, len(self.account.cases.story(id).replies))]}
 
     @change
     def edit_reply(
         self, id: int, number: int = 1, at: str | None = None, body: str = "Edited afterwards."
     ) -> Changed:
         """A case's so-many-th reply is edited, which updates the case (inferred from D)."""
-        if number > len(self._story(id).replies):
+        if number > len(self.account.cases.story(id).replies):
             raise KeyError(f"case {id} has no reply {number}")
         changed = self._happen(id, "edit", at, {"edited_reply": number, "body": body})
-        return {**changed, "replies": [self._number(id, number)]}
+        return {**changed, "replies": [number_of(id, number)]}
 
     @change
     def note(self, id: int, at: str | None = None) -> Changed:
         """An agent writes a note, which updates the case."""
         changed = self._happen(id, "note", at)
-        return {**changed, "notes": [self._number(id, self._story(id).state["notes"])]}
+        return {**changed, "notes": [number_of(id, self.account.cases.story(id).state["notes"])]}
 
     @change
     def new_customer(self, at: str | None = None, **fields: Any) -> Changed:
@@ -95,13 +95,6 @@ class Changes(BaseChanges):
     def _happen(self, id: int, kind: str, at: str | None, fields: Any = None) -> Changed:
         self.account.cases.happen(id, Event(self._time(at), kind, fields or {}))
         return {"cases": [id]}
-
-    def _story(self, id: int) -> Story:
-        return self.account.cases.story(id)
-
-    @staticmethod
-    def _number(id: int, place: int) -> int:
-        return id * NUMBERS_PER_CASE + place
 
     def any_change(self, kind: str, dice: Dice) -> Changed:
         """Make one change of this kind. ``dice`` pick what it happens to."""

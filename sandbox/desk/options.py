@@ -31,6 +31,7 @@ class Options(BaseOptions):
     clock_skew: greatest difference in seconds between a signature's timestamp and the clock
     plus_is_space: whether "+" in a query is a space for the signature
     churn: before every so-many-th search of cases one case is updated; 0 = never
+    shuffled: whether rows that changed in one second come in a new order at each request
     vanishing: how many articles go, the first of them each time that a later page is asked for
     last_linked: no page after this one is linked as the next one; 0 = all are
     hollow: paths whose collections are empty, whatever links to them count
@@ -53,6 +54,7 @@ class Options(BaseOptions):
     clock_skew: int = 300
     plus_is_space: bool = True
     churn: int = 0
+    shuffled: bool = False
     vanishing: int = 0
     last_linked: int = 0
     hollow: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from random import Random
 from typing import Any
 
 from sandbox.desk.hal import API, refuse
@@ -28,6 +29,7 @@ class Searches:
     def __init__(self, desk: Helpdesk, options: Options) -> None:
         self._records = {"cases": desk.cases, "customers": desk.customers}
         self._desk, self._options = desk, options
+        self._dice = Random(1)
         self._remembered = lru_cache(maxsize=20)(self._matching)
 
     def listed(self, kind: str, given: Given, criteria: Criteria = ()) -> Rows:
@@ -41,6 +43,9 @@ class Searches:
             ids = ids[bisect_left(ids, first) :]
         elif "since_id" in given:
             ids = [id for id in ids if id >= first]
+        if self._options.shuffled and field == "updated_at":
+            shuffled = self._dice.sample(ids, len(ids))
+            ids = sorted(shuffled, key=self._records[kind].updated.__getitem__)
         if given.get("sort_direction") == "desc":
             ids = ids[::-1]
         return Rows(ids, self._records[kind].row)

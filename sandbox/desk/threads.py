@@ -10,9 +10,12 @@ from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.times import stamp
 
-NUMBERS_PER_CASE = 1_000
-"""Addresses number the site's interactions; here those of a case begin at 1,000 times its id."""
-DRAFT = NUMBERS_PER_CASE - 1
+DRAFT = 999
+
+
+def number_of(case: int, place: int) -> int:
+    """Return the number in an address. Here those of a case begin at 1,000 times its id."""
+    return case * 1_000 + place
 
 
 class Threads:
@@ -45,22 +48,17 @@ class Threads:
     def draft(self, case: int) -> Row | None:
         """Return an answer that an agent has begun, or None; it has a reply's address (NG16)."""
         story = self._cases.story(case)
-        begun = story.events.get("draft")
-        if not begun:
+        if "draft" not in story.events:
             return None
-        row = self._interaction(case, DRAFT, "email", begun[-1], story)
-        return {**row, "status": "draft", "direction": "out", "sent_at": None}
+        row = self._interaction(case, DRAFT, "email", story.events["draft"][-1], story)
+        return {**row, "status": "draft", "sent_at": None}
 
     def notes(self, case: int) -> list[Row]:
         """Return all notes; they have no id."""
         story, rows = self._cases.story(case), []
         for number, event in enumerate(story.events.get("note", ()), 1):
-            values = {
-                "case": case,
-                "number": case * NUMBERS_PER_CASE + number,
-                "at": stamp(event.at),
-                "user": story.state.get("assigned_user", 1),
-            }
+            values = {"case": case, "number": number_of(case, number), "at": stamp(event.at)}
+            values["user"] = story.state.get("assigned_user", 1)
             rows.append(made("note", Dice("note", self._seed, case, number), values))
         return rows
 
@@ -100,9 +98,9 @@ class Threads:
         outgoing = event.kind in ("answer", "draft")
         agent = story.state.get("assigned_user", 1) if outgoing else None
         values = {
-            "id": case * NUMBERS_PER_CASE // 10 + number // 3,
+            "id": case * 100 + number // 3,
             "case": case,
-            "number": case * NUMBERS_PER_CASE + number,
+            "number": number_of(case, number),
             "direction": "out" if outgoing else "in",
             "status": "sent" if outgoing else "received",
             "at": at,

@@ -9,6 +9,7 @@ from typing import Any
 from sandbox.changes import BaseChanges, Changed, change
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids, threads
+from sandbox.freshdesk.people import Contact
 from sandbox.freshdesk.people import State as ContactState
 from sandbox.freshdesk.store import Store
 from sandbox.freshdesk.threads import Kind
@@ -34,7 +35,8 @@ class Changes(BaseChanges):
         """A requester opens a ticket."""
         account, dice, moment = self.account, self.dice(), self._time(at)
         responder = dice.below(account.scale.agents + 1)
-        ticket = account.tickets.add(moment, dice.below(len(account.contacts)), responder)
+        requester = ids.CONTACTS + dice.below(len(account.contacts))
+        ticket = account.tickets.add(moment, requester, responder)
         ticket.patches = fields
         return {"tickets": [ticket.id]}
 
@@ -127,22 +129,21 @@ class Changes(BaseChanges):
     def new_contact(self, at: str | None = None, name: str = "") -> Changed:
         """A contact is created."""
         moment = self._time(at)
-        number = self.account.contacts.add(name or person(self.dice()), moment)
-        return {"contacts": [ids.CONTACTS + number]}
+        contact = Contact(name or person(self.dice()), moment, moment)
+        return {"contacts": [self.account.contacts.add(contact)]}
 
     @change
     def update_contact(self, contact: int, at: str | None = None, **fields: Any) -> Changed:
         """Fields of a contact are set, by default its name, by which the list is sorted."""
         fields = fields or {"name": person(self.dice())}
-        self.account.contacts.change(contact - ids.CONTACTS, self._time(at), **fields)
+        self.account.contacts.change(contact, self._time(at), **fields)
         return {"contacts": [contact]}
 
     @change
     def move_contact(self, contact: int, to: str, at: str | None = None) -> Changed:
         """To ``deleted``, ``blocked``, ``verified`` or ``unverified``."""
-        number, contacts = contact - ids.CONTACTS, self.account.contacts
-        contacts.change(number, self._time(at))
-        contacts[number].state = ContactState[to.upper()]
+        self.account.contacts.change(contact, self._time(at))
+        self.account.contacts[contact].state = ContactState[to.upper()]
         return {"contacts": [contact]}
 
     @change
@@ -156,11 +157,11 @@ class Changes(BaseChanges):
         """An agent deletes a company, without a trace; its contacts have none then (inferred)."""
         self.account.companies.remove(company)
         contacts, moment, number = self.account.contacts, self._time(at), company - ids.COMPANIES
-        staff = [n for n in range(len(contacts)) if contacts[n].company == number]
+        staff = [key for key, contact in contacts.items() if contact.company == number]
         for contact in staff:
             contacts[contact].company = 0
             contacts.change(contact, moment)
-        return {"companies": [company], "contacts": [ids.CONTACTS + contact for contact in staff]}
+        return {"companies": [company], "contacts": staff}
 
     @change
     def update_record(self, display_id: str, at: str | None = None, **data: Any) -> Changed:

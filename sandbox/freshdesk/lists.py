@@ -18,6 +18,7 @@ from sandbox.table import Row, Table
 from sandbox.times import DAY, parse
 
 HITS_PER_PAGE = 30
+_RowOf = Callable[[int], Row]
 _WITHOUT_SINCE = 30 * DAY
 _CONTACT_STATES = {
     "": (ContactState.VERIFIED, ContactState.UNVERIFIED),
@@ -93,19 +94,18 @@ def contacts(call: Call) -> Listing:
     """GET /contacts, alphabetical; blocked and deleted contacts have lists of their own (DOCS)."""
     contacts, changes, state = call.account.contacts, call.account.changes, call.args.get("state")
     renamed, restored = changes.update_contact, partial(changes.move_contact, to="verified")
-    call.disturb("contacts", call.options.contact_churn, lambda key: renamed(ids.CONTACTS + key))
+    call.disturb("contacts", call.options.contact_churn, renamed)
     if state in ("deleted", "blocked"):
-        call.disturb(state, call.options.leaving, lambda key: restored(ids.CONTACTS + key))
+        call.disturb(state, call.options.leaving, restored)
     since = max(call.args.get(name, 0) for name in ("_updated_since", "updated_since"))
     shown = contacts.changed(_CONTACT_STATES[state or ""])
 
     def listed() -> list[int]:
-        found = [number for number, updated in shown if updated >= since]
-        return sorted(found, key=lambda number: (contacts[number].name.casefold(), number))
+        found = [key for key, updated in shown if updated >= since]
+        return sorted(found, key=lambda key: (contacts[key].name.casefold(), key))
 
-    return Listing(
-        call.kept("contacts", listed, since, state), contacts.row, (state or "normal", "contacts")
-    )
+    keys = call.kept("contacts", listed, since, state)
+    return Listing(keys, contacts.row, (state or "normal", "contacts"))
 
 
 def table(spec: Row, call: Call) -> Listing:
@@ -129,24 +129,6 @@ def table(spec: Row, call: Call) -> Listing:
     return Listing(call.kept(name, listed, since), rows.row, (name,))
 
 
-_Changed = Iterable[tuple[int, int]]
-_SEARCHED: dict[str, Callable[[Account], tuple[_Changed, Callable[[int], Row]]]] = {
-    "tickets": lambda account: (
-        ((ticket.id, ticket.updated) for ticket in account.tickets.listed(State.LIVE)),
-        account.views.row,
-    ),
-    "contacts": lambda account: (
-        account.contacts.changed(_CONTACT_STATES[""]),
-        account.contacts.row,
-    ),
-    "companies": lambda account: (
-        ((row["id"], parse(row["updated_at"])) for row in account.companies),
-        account.companies.row,
-    ),
-}
-"""What is found: keys with the times of change, and how to make a row of a key."""
-
-
 def search(spec: Row, call: Call) -> Row:
     """GET /search/...: how many rows changed on a day or later, and the first of them.
 
@@ -156,7 +138,18 @@ def search(spec: Row, call: Call) -> Row:
     condition = _QUERY.fullmatch(call.args.get("query", ""))
     if not condition:
         raise invalid("query", "Given query is invalid.")
-    changed, row = _SEARCHED[spec["search"]](call.account)
+    changed, row = _searched(call.account, spec["search"])
     found = [key for key, updated in changed if updated >= parse(condition[1])]
     end = call.args.get("page", 1) * HITS_PER_PAGE
     return {"total": len(found), "results": [row(key) for key in found[end - HITS_PER_PAGE : end]]}
+
+
+def _searched(account: Account, kind: str) -> tuple[Iterable[tuple[int, int]], _RowOf]:
+    """The keys of what may be found with their times of change, and how to make rows of them."""
+    if kind == "contacts":
+        return account.contacts.changed(_CONTACT_STATES[""]), account.contacts.row
+    if kind == "companies":
+        rows = account.companies
+        return ((row["id"], parse(row["updated_at"])) for row in rows), rows.row
+    tickets = account.tickets.listed(State.LIVE)
+    return ((ticket.id, ticket.updated) for ticket in tickets), account.views.row

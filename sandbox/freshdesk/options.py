@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from sandbox import window
 from sandbox.app import BaseOptions
+from sandbox.table import Row
 from sandbox.template import load
 from sandbox.window import WindowStart
 
@@ -16,18 +17,11 @@ Plan = Literal[
 TieOrder = Literal["id", "oldest-first", "random-per-request"]
 
 
-class PlanLimits(NamedTuple):
-    """Calls a window, how many of them may list tickets, or contacts (0 = any), and features."""
+PLANS: dict[str, Row] = load(__file__, "plans")
+"""Calls a window, how many of them may list tickets, or contacts (0 = any), and features.
 
-    calls: int
-    lists: int
-    features: list[str]
-
-
-PLANS = {name: PlanLimits(**limits) for name, limits in load(__file__, "plans").items()}
-"""DOCS; the sub-limits of trial and free AB-DOC; hourly plans APIS-IO.
-
-That timesheets need Pro is documented, all else about features is inferred.
+DOCS; the sub-limits of trial and free AB-DOC; hourly plans APIS-IO. That timesheets need Pro is
+documented, all else about features is inferred.
 """
 
 
@@ -82,7 +76,7 @@ class Options(BaseOptions):
 
     def has(self, feature: str) -> bool:
         """Whether the account may use a feature."""
-        return feature in (PLANS[self.plan].features if self.features is None else self.features)
+        return feature in (PLANS[self.plan]["features"] if self.features is None else self.features)
 
     def time_filters(self, endpoint: str) -> tuple[str, ...]:
         """The names under which a list takes a time; accounts differ (DOCS, DOTNET)."""
@@ -101,10 +95,10 @@ class Quota(window.Quota):
         plan = PLANS[options.plan]
         if options.limit == 0:
             return True, {}
-        total = options.limit or plan.calls
+        total = options.limit or plan["calls"]
         wanted = {"": (total, cost)}
         own = options.contact_list_limit if bucket == "contacts" else None
-        sublimit = plan.lists if own is None else own
+        sublimit = plan["lists"] if own is None else own
         if bucket and sublimit:
             wanted[bucket] = (sublimit, cost if options.sublimit_counts == "credits" else 1)
         refusing, left, resets = self.take(wanted, options.window_seconds, options.window_start)

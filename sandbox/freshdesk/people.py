@@ -41,59 +41,53 @@ class Contact:
     patches: Row = field(default_factory=dict)
 
 
-class Contacts:
-    """The requesters. Contact number k has the id ``CONTACTS + k``."""
+class Contacts(dict[int, Contact]):
+    """The requesters, by id."""
 
     def __init__(self, scale: Scale, fields: Sequence[Row]) -> None:
+        super().__init__()
         self._seed, self._fields = scale.seed, fields
-        self._contacts: list[Contact] = []
         for number in range(scale.customers):
             dice = Dice("contact", scale.seed, number)
             created = scale.start + scale.span * number // scale.customers
             updated = created + (0 if dice.chance(30) else dice.below(scale.end - created + 1))
             employer = dice.below(scale.companies) + 1 if dice.chance(80) else 0
             state = dice.pick(_STATES) if number else State.VERIFIED
-            self._contacts.append(Contact(person(dice), created, updated, employer, state))
+            self.add(Contact(person(dice), created, updated, employer, state))
 
-    def add(self, name: str, created: int) -> int:
-        """Add a contact; return its number."""
-        self._contacts.append(Contact(name, created, created))
-        return len(self) - 1
+    def add(self, contact: Contact) -> int:
+        """Add a contact; return the id."""
+        key = ids.CONTACTS + len(self)
+        self[key] = contact
+        return key
 
-    def change(self, number: int, at: int, **fields: object) -> None:
+    def change(self, key: int, at: int, **fields: object) -> None:
         """Set fields of a contact."""
-        contact = self[number]
+        contact = self[key]
         contact.name = str(fields.pop("name", contact.name))
         contact.patches.update(fields)
         contact.updated = at
 
-    def __len__(self) -> int:
-        return len(self._contacts)
-
-    def __getitem__(self, number: int) -> Contact:
-        if not 0 <= number < len(self):
-            raise KeyError(f"no contact {ids.CONTACTS + number}")
-        return self._contacts[number]
-
     def changed(self, states: Collection[State]) -> Iterator[tuple[int, int]]:
-        """The numbers of the contacts in these states, each with its time of change."""
-        for number, contact in enumerate(self._contacts):
+        """The ids of the contacts in these states, each with its time of change."""
+        for key, contact in self.items():
             if contact.state in states:
-                yield number, contact.updated
+                yield key, contact.updated
 
-    def brief(self, number: int) -> Row:
+    def brief(self, key: int) -> Row:
         """The contact as include=requester embeds it in a ticket (DOCS). Some have no email."""
-        known = {"id": ids.CONTACTS + number, "name": self[number].name}
+        number = key - ids.CONTACTS
+        known = {"id": key, "name": self[key].name}
         return _ROWS["brief"](n=number, digits=f"{number % 1000:03d}", **known)
 
-    def row(self, number: int) -> Row:
+    def row(self, key: int) -> Row:
         """List form. ``other_companies`` are ids in some accounts, objects in others (DOCS)."""
-        dice, contact = Dice("contact row", self._seed, number), self[number]
+        number, contact = key - ids.CONTACTS, self[key]
+        dice = Dice("contact row", self._seed, number)
         employer = ids.or_none(ids.COMPANIES, contact.company)
         others = [employer] if employer and number % 9 == 0 else []
         as_objects = [{"company_id": other, "view_all_tickets": True} for other in others]
         first, _, last = contact.name.partition(" ")
-        key = ("contact fields", self._seed, number)
         row = _ROWS["contact"](
             dice,
             number=number,
@@ -104,9 +98,11 @@ class Contacts:
             org=_ORGANISATION + number,
             created=contact.created,
             updated=contact.updated,
-            custom_fields=values(self._fields, key, contact.created),
+            custom_fields=values(
+                self._fields, ("contact fields", self._seed, number), contact.created
+            ),
         )
-        row |= {**self.brief(number), "first_name": first, "last_name": last}
+        row |= {**self.brief(key), "first_name": first, "last_name": last}
         if contact.state == State.DELETED:
             row["deleted"] = True
         return row | contact.patches

@@ -77,9 +77,9 @@ class Store(BaseAccount):
 
     def rate_contact(self, rating: Row) -> None:
         """A rating becomes the csat_rating of the contact who gave it (inferred)."""
-        number = rating["user_id"] - ids.CONTACTS
-        at = max(self.contacts[number].updated, parse(rating["created_at"]))
-        self.contacts.change(number, at, csat_rating=rating["ratings"]["default_question"])
+        contact = rating["user_id"]
+        at = max(self.contacts[contact].updated, parse(rating["created_at"]))
+        self.contacts.change(contact, at, csat_rating=rating["ratings"]["default_question"])
 
     def rows(self, stream: str, trash: bool = False) -> list[Row]:
         """Every row of a stream as its list shows it, agents and groups as their single view does.
@@ -101,7 +101,7 @@ class Store(BaseAccount):
             "archived_tickets": map(self.views.row, archived),
             "conversations": chain.from_iterable(map(self.threads.of, shown)),
             "archived_conversations": chain.from_iterable(map(self.threads.of, archived)),
-            "contacts": map(self.contacts.row, range(len(self.contacts))),
+            "contacts": map(self.contacts.row, self.contacts),
             "companies": self.companies,
             "satisfaction_ratings": self.ratings,
             "time_entries": self.time_entries,

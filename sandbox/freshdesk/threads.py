@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
-from sandbox.freshdesk.tickets import LONG_THREADS_EVERY, State, Ticket, Tickets
-from sandbox.scale import Scale
+from sandbox.freshdesk.tickets import State, Ticket, Tickets
+from sandbox.scale import Scale, is_long
 from sandbox.table import Row, Table
 from sandbox.template import load, templates
 from sandbox.times import DAY, HOUR, MINUTE, date_of, parse, stamp
@@ -35,8 +35,7 @@ class Threads:
         lifetime = ticket.base - ticket.created
         if not lifetime:
             return []
-        is_long = number % LONG_THREADS_EVERY == 50
-        count = 101 + dice.below(150) if is_long else dice.below(7)
+        count = 101 + dice.below(150) if is_long(number) else dice.below(7)
         only_notes, is_rated = dice.chance(10), dice.chance(10)
         turns: tuple[Kind, Kind] = ("agent", "requester")
         kinds: list[Kind] = [
@@ -81,7 +80,7 @@ class Threads:
         dice, ticket = Dice("conversation", self._scale.seed, key, number), self._tickets[key]
         by_contact = _KINDS[kind]["incoming"]
         agent = ids.AGENTS + (ticket.responder or 1 + dice.below(self._scale.agents))
-        author = ids.CONTACTS + ticket.requester if by_contact else agent
+        author = ticket.requester if by_contact else agent
         text = "" if number % 10 == 9 else paragraph(dice, 1 + dice.below(4))
         edited = dice.chance(4) and may_be_edited and not by_contact
         edited_at = min(at + HOUR, self._scale.end) if edited else None
@@ -159,7 +158,6 @@ def entry_row(ticket: Ticket, entry: int, agent: int, created: int, dice: Dice) 
         seconds=minutes * MINUTE,
         sentence=dice.pick(SENTENCES),
         day=date_of(created + dice.below(11) * DAY - 5 * DAY),
-        started=created - HOUR,
         written=created,
     )
 

@@ -11,11 +11,10 @@ from typing import Any
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.people import Contacts
-from sandbox.scale import Scale
+from sandbox.scale import Scale, delay
 from sandbox.table import Row
 from sandbox.times import DAY
 
-LONG_THREADS_EVERY = 250
 OPEN, PENDING, RESOLVED, CLOSED = 2, 3, 4, 5
 SOLVED = (RESOLVED, CLOSED)
 _STATUSES = (OPEN, OPEN, PENDING, RESOLVED, CLOSED, CLOSED, CLOSED, 6)
@@ -58,8 +57,7 @@ class Ticket:
 
     def facts(self) -> dict[str, Any]:
         """What the templates of the rows of a ticket and its children know of it."""
-        numbers = {name: getattr(self, name) for name in self.__slots__}
-        return {**numbers, "requester_id": ids.CONTACTS + self.requester}
+        return {name: getattr(self, name) for name in self.__slots__}
 
     def settle(self) -> None:
         """The ticket is built: its last change set the status, or reopened some open tickets."""
@@ -70,12 +68,12 @@ class Ticket:
             self.status_at = self.reopened_at = self.base
 
 
-class Tickets:
+class Tickets(dict[int, Ticket]):
     """All tickets by their ids."""
 
     def __init__(self, scale: Scale, contacts: Contacts) -> None:
+        super().__init__()
         self._contacts = contacts
-        self._tickets: list[Ticket] = []
         self._build(scale)
         self.built = len(self)
         live = self.ids_in(State.LIVE)
@@ -84,7 +82,7 @@ class Tickets:
             for number in live[: scale.burst]:
                 self[number].updated = self[last].created
         self.odd_one = live[len(live) // 3] if live else 0
-        for ticket in self._tickets:
+        for ticket in self.values():
             ticket.settle()
 
     def _build(self, scale: Scale) -> None:
@@ -93,15 +91,15 @@ class Tickets:
         for number, state in enumerate(states, 1):
             dice = Dice("ticket", scale.seed, number)
             created = scale.start + step * (number - 1) + dice.below(step)
-            delay = _delay(dice, number, scale.end - created)
+            lasts = delay(dice, number, scale.end - created, 15, range(3 * DAY))
             if state == State.DELETED:
-                delay = max(0, scale.end - created - dice.below(_TRASH_KEPT))
+                lasts = max(0, scale.end - created - dice.below(_TRASH_KEPT))
             elif state == State.ARCHIVED:
-                delay = min(delay, _ARCHIVED_SINCE - _ARCHIVE_AFTER)
+                lasts = min(lasts, _ARCHIVED_SINCE - _ARCHIVE_AFTER)
             responder = dice.below(scale.agents + 1)
             picked = dice.pick(_STATUSES)
-            ticket = self.add(created, dice.below(scale.customers), responder)
-            ticket.updated, ticket.state = min(created + delay, scale.end), state
+            ticket = self.add(created, ids.CONTACTS + dice.below(scale.customers), responder)
+            ticket.updated, ticket.state = min(created + lasts, scale.end), state
             ticket.status = CLOSED if state == State.ARCHIVED else picked
             if responder and dice.below(5):
                 ticket.group = (responder - 1) % scale.groups + 1
@@ -111,19 +109,8 @@ class Tickets:
         company, number = self._contacts[requester].company, len(self) + 1
         ticket = Ticket(number, created, created, requester, company, responder)
         ticket.base = ticket.status_at = created
-        self._tickets.append(ticket)
+        self[number] = ticket
         return ticket
-
-    def __len__(self) -> int:
-        return len(self._tickets)
-
-    def __contains__(self, ticket: int) -> bool:
-        return 0 < ticket <= len(self) and self[ticket].state != State.PURGED
-
-    def __getitem__(self, ticket: int) -> Ticket:
-        if not 0 < ticket <= len(self):
-            raise KeyError(f"no ticket {ticket}")
-        return self._tickets[ticket - 1]
 
     def touch(self, number: int, at: int, state: State | None = None, **fields: Any) -> None:
         """Change a ticket at a time: fields, and the list that it is in."""
@@ -139,11 +126,11 @@ class Tickets:
 
     def ids_in(self, state: State) -> list[int]:
         """All ids in a state, from the lowest on."""
-        return [ticket.id for ticket in self._tickets if ticket.state == state]
+        return [ticket.id for ticket in self.values() if ticket.state == state]
 
     def listed(self, state: State) -> list[Ticket]:
         """The tickets in a list, the longest unchanged first."""
-        listed = [ticket for ticket in self._tickets if ticket.state == state]
+        listed = [ticket for ticket in self.values() if ticket.state == state]
         return sorted(listed, key=lambda ticket: (ticket.updated, ticket.id))
 
 
@@ -167,16 +154,3 @@ def _states(scale: Scale) -> list[State]:
     others = [place for place in range(total) if states[place] == State.LIVE]
     spread(others, State.DELETED, State.SPAM)
     return states
-
-
-def _delay(dice: Dice, ticket: int, longest: int) -> int:
-    """How long after its creation a ticket last changed: days, or not at all, or much later."""
-    roll = dice.below(100)
-    some = dice.below(60 * DAY)
-    if ticket % LONG_THREADS_EVERY == 50:
-        return 2 * DAY + some
-    if roll < 15:
-        return 0
-    if roll < 75:
-        return some % (3 * DAY)
-    return some if roll < 95 else some * 997 % max(longest, 1)

@@ -72,7 +72,7 @@ class Account(BaseAccount):
     def export_conversion(self, chat: str, conversion: Row) -> None:
         """Add a conversion to its own export, which names the chat [AB]."""
         row = conversion | {"attribution": {**conversion["attribution"], "chat_id": chat}}
-        self.conversions.append(parse(row["timestamp"]), row["id"], row)
+        self.conversions.put(parse(row["timestamp"]), row["id"], row)
 
     def rows(self, stream: str, plan: str = "enterprise") -> list[Row]:
         """Return every row of a stream in its endpoint's order. KeyError for an unknown stream."""

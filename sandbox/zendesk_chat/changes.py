@@ -77,7 +77,7 @@ class Changes(BaseChanges):
     def tag_many(self, count: int, at: str | None = None, tag: str = "bulk") -> Changed:
         """Tag the ``count`` chats that nobody changed for the longest time, in one second."""
         chats, moment = self.account.chats, stamp(self._time(at))
-        kept = [chat for _, chat in chats.order.keys if not chats.rows[chat]["deleted"]]
+        kept = [chat for _, chat in chats.order if not chats.rows[chat]["deleted"]]
         for chat in kept[:count]:
             self.tag(chat, moment, tag)
         return {"chats": kept[:count]}
@@ -116,7 +116,7 @@ class Changes(BaseChanges):
     @change
     def update(self, stream: str, key: Id, **fields: Any) -> Changed:
         """Set fields of a row of a small list. Nothing in such a row says when it changed."""
-        self.account.settings.update(stream, key, **fields)
+        self.account.settings[stream][key] |= fields
         return {stream: [key]}
 
     @change
@@ -133,7 +133,7 @@ class Changes(BaseChanges):
     @change
     def unban(self, ban: int) -> Changed:
         """Lift a ban."""
-        self.account.bans.remove(ban)
+        del self.account.bans[ban]
         return {"bans": [ban]}
 
     @change
@@ -171,7 +171,7 @@ class Changes(BaseChanges):
         }
         if kind in arguments:
             return self.do(kind, **arguments[kind])
-        keys = account.chats.visible.keys
+        keys = account.chats.visible
         if kind == "offline_msg" or not keys or (kind == "unban" and not bans):
             return self.new_chat(kind="offline_msg")
         if kind == "unban":

@@ -9,12 +9,12 @@ from typing import Any
 
 from sandbox.dice import Dice
 from sandbox.scale import Scale
-from sandbox.table import Row
+from sandbox.table import Order, Row
 from sandbox.template import templates
 from sandbox.times import DAY, HOUR, parse, stamp
 from sandbox.words import SENTENCES, TAGS
 from sandbox.zendesk_chat import ids
-from sandbox.zendesk_chat.series import Order, Rows
+from sandbox.zendesk_chat.series import Rows
 from sandbox.zendesk_chat.talks import Talk, Team, indexed, offline_message
 
 LONGEST = 2 * HOUR
@@ -42,7 +42,7 @@ class Chats:
         """Number and time of chats that are not over: in no list and no export (inferred)."""
         self.order = Rows()
         self.rows = self.order.rows
-        self.visible = Order()
+        self.visible = Order[str]()
         self._build(scale)
 
     def _build(self, scale: Scale) -> None:
@@ -114,11 +114,11 @@ class Chats:
 
         A deleted one comes as deleted, and is in no list any longer (inferred).
         """
-        self.order.drop(parse(row["update_timestamp"]), row["id"])
+        self.order.discard(parse(row["update_timestamp"]), row["id"])
         self.order.add(at, row["id"])
         row["update_timestamp"] = stamp(at)
         if row["deleted"]:
-            self.visible.drop(parse(row["timestamp"]), row["id"])
+            self.visible.discard(parse(row["timestamp"]), row["id"])
 
     def engaged(self, agent: int, at: int) -> int:
         """Return how many chats an agent was in at a time."""

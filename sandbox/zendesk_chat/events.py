@@ -62,7 +62,7 @@ class Timeline(Rows):
         self._last[agent] = at, row
         if status == "online":
             insort(self._logins[agent], at // MICROS)
-        self.append(at, f"{agent}|{at}", row)
+        self.put(at, f"{agent}|{at}", row)
         return row
 
     def logins(self, agent: int) -> Row:
@@ -104,7 +104,7 @@ class EventLog(Rows):
             "previous_value": before,
             "value": value,
         }
-        self.append(at // MICROS, event, row)
+        self.put(at // MICROS, event, row)
         return [event]
 
     def write_span(self, at: int, span: Row) -> list[str]:
@@ -119,7 +119,7 @@ class EventLog(Rows):
 def agent_events(seed: int, timeline: Timeline) -> EventLog:
     """Return the changes of status and number of chats that the timeline shows."""
     log = EventLog("agent", seed, {"account_id": ids.ACCOUNT})
-    for at, key in timeline.keys:
+    for at, key in timeline:
         log.write_span(at, timeline.rows[key])
     return log
 

@@ -6,10 +6,10 @@ import re
 from typing import Any, NamedTuple
 
 from sandbox.dice import Dice
-from sandbox.table import Row
+from sandbox.table import Order, Row
 from sandbox.zendesk_chat.calls import Call, cursor
 from sandbox.zendesk_chat.errors import refuse
-from sandbox.zendesk_chat.series import Key, Order
+from sandbox.zendesk_chat.series import Key
 
 MOST = 1_000
 Tree = dict[str, "Tree | None"]
@@ -34,7 +34,7 @@ class Export(NamedTuple):
         if self.resource == "chats":
             _churn(call, order, start)
         place = order.place(start, call.options.start_id_included)
-        keys = order.keys[place : place + limit]
+        keys = order[place : place + limit]
         if not call.options.recent_rows:
             newest = (call.account.now() - call.options.minimum_age) * self.parts
             keys = [key for key in keys if key[0] < newest]
@@ -85,13 +85,13 @@ class Export(NamedTuple):
         return answer | {"next_page": call.link(call.request.path, **query)}
 
 
-def _churn(call: Call, order: Order, start: Key) -> None:
+def _churn(call: Call, order: Order[str], start: Key) -> None:
     """Change a chat before every so-many-th request, in turn one behind and one ahead of it."""
     every = call.options.churn
-    if not every or call.exports % every or not order.keys:
+    if not every or call.exports % every or not order:
         return
     place = order.place(start, False)
-    sides = [order.keys[:place], order.keys[place:]]
+    sides = [order[:place], order[place:]]
     if call.exports // every % 2 == 0:
         sides.reverse()
     keys = sides[0] or sides[1]

@@ -96,7 +96,7 @@ def chats(call: Call) -> Row:
         docs = {chat: _shown(call, chat) for chat in ids.split(",")}
         as_array = call.options.bulk_docs == "array"
         return {"count": len(docs), "docs": list(docs.values()) if as_array else docs}
-    keys = call.account.chats.visible.keys
+    keys = call.account.chats.visible
     before = min(int(call.cursor(str(len(keys)))), len(keys))
     after = max(0, before - CHATS_PER_PAGE)
     newer = min(before + CHATS_PER_PAGE, len(keys))
@@ -119,7 +119,7 @@ def search(call: Call) -> Row:
     if page < 1 or page * CHATS_PER_PAGE > call.options.search_hits:
         raise refuse("Result window is too large")
     known, end, path = call.account.chats, page * CHATS_PER_PAGE, call.request.path
-    hits = [known.rows[chat] for _, chat in reversed(known.visible.keys)]
+    hits = [known.rows[chat] for _, chat in reversed(known.visible)]
     for condition in re.split(r"\s+AND\s+", query.strip()):
         hits = list(filter(_test(condition), hits))
     return {

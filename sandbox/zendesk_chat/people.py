@@ -24,13 +24,13 @@ def visitor(seed: int, number: int) -> Row:
     return _ROWS["visitor"](dice, n=number, name=name, serial=serial, digits=digits)
 
 
-class Bans:
+class Bans(dict[int, Row]):
     """Bans of both kinds, with ids from one sequence. Old ones have no time [DOC; AB 0.1.6]."""
 
     def __init__(self, scale: Scale, count: int) -> None:
+        super().__init__()
         self._seed, self._visitors = scale.seed, scale.customers
         self._last = 0
-        self._rows: dict[int, Row] = {}
         for number in range(1, count + 1):
             at = scale.start + scale.span * number // (count + 1)
             kind = Dice("ban", self._seed, number).pick(BAN_KINDS)
@@ -52,13 +52,9 @@ class Bans:
             row |= {"visitor_id": banned["id"], "visitor_name": banned["name"]}
             if dice.chance(50):
                 row["ip_address"] = None
-        self._rows[row["id"]] = row
+        self[row["id"]] = row
         return int(row["id"])
-
-    def remove(self, ban: int) -> None:
-        """Lift a ban. KeyError for an unknown one."""
-        del self._rows[ban]
 
     def all(self, *kinds: str) -> list[Row]:
         """Return the bans of these kinds, by id."""
-        return [row for row in self._rows.values() if row["type"] in kinds]
+        return [row for row in self.values() if row["type"] in kinds]

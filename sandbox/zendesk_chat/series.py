@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from sandbox.table import Row
+from sandbox.table import Order, Row
 from sandbox.times import stamp
 
 MICROS = 1_000_000
 Key = tuple[int, str]
 
 
-class Order:
-    """The keys of rows, sorted by time and, within the same time, by id."""
-
-    def __init__(self, keys: Iterable[Key] = ()) -> None:
-        self.keys = sorted(keys)
-
-    def add(self, time: int, row_id: str) -> None:
-        """Add the key of one more row."""
-        insort(self.keys, (time, row_id))
-
-    def drop(self, time: int, row_id: str) -> None:
-        """Remove a key, if it is there."""
-        place = bisect_left(self.keys, (time, row_id))
-        if self.keys[place : place + 1] == [(time, row_id)]:
-            del self.keys[place]
-
-    def place(self, start: Key, included: bool) -> int:
-        """Return the place of the first row that comes at or after ``start``."""
-        return bisect_left(self.keys, start) if included else bisect_right(self.keys, start)
-
-
-class Rows(Order):
+class Rows(Order[str]):
     """An order together with its rows by id."""
 
     def __init__(self) -> None:
@@ -42,9 +20,9 @@ class Rows(Order):
 
     def in_order(self) -> Iterator[Row]:
         """Return all rows, the oldest first."""
-        return (self.rows[row_id] for _, row_id in self.keys)
+        return (self.rows[row_id] for _, row_id in self)
 
-    def append(self, time: int, row_id: str, row: Row) -> None:
+    def put(self, time: int, row_id: str, row: Row) -> None:
         """Add a row at the place of its time."""
         self.rows[row_id] = row
         self.add(time, row_id)

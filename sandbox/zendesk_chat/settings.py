@@ -6,13 +6,12 @@ What another list says about agents (members, how many have a role) follows from
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from sandbox.dice import Dice
 from sandbox.scale import Scale
 from sandbox.table import Row
 from sandbox.template import load, templates
-from sandbox.times import DAY, stamp
+from sandbox.times import DAY
 from sandbox.words import person
 from sandbox.zendesk_chat import ids
 
@@ -23,29 +22,24 @@ _OLDER = 60 * DAY
 """The account is that much older than its first chat. The agents joined in between."""
 
 
-class Settings:
+class Settings(dict[str, dict[Id, Row]]):
     """The small lists, each with its rows by id."""
 
     def __init__(self, scale: Scale) -> None:
+        super().__init__()
         self._scale, departments = scale, scale.grown(2, 4)
-        agents = range(1, scale.agents + 1)
-        self._lists: dict[str, dict[Id, Row]] = {
-            "departments": _by_id(_department(number) for number in range(1, departments + 1)),
-            "agents": _by_id(_agent(scale, n, departments) for n in agents),
-            "shortcuts": _by_id(dict(row) for row in _DATA["shortcuts"]),
-            "routing_settings": {0: _DATA["routing_settings"]},
-        }
+        self["departments"] = _by_id(_department(n) for n in range(1, departments + 1))
+        self["agents"] = _by_id(_agent(scale, n, departments) for n in range(1, scale.agents + 1))
+        self["shortcuts"] = _by_id(dict(row) for row in _DATA["shortcuts"])
+        self["routing_settings"] = {0: dict(_DATA["routing_settings"])}
         for stream in ("roles", "skills", "triggers", "goals"):
             rows = enumerate(_DATA[stream], 1)
-            self._lists[stream] = _by_id({"id": ids.nth(stream, n), **row} for n, row in rows)
-
-    def __contains__(self, stream: str) -> bool:
-        return stream in self._lists
+            self[stream] = _by_id({"id": ids.nth(stream, n), **row} for n, row in rows)
 
     def rows(self, stream: str) -> list[Row]:
         """Return all rows of a list, by id. KeyError for an unknown list."""
-        rows = [dict(row) for row in self._lists[stream].values()]
-        agents = self._lists["agents"].values()
+        rows = [dict(row) for row in self[stream].values()]
+        agents = self["agents"].values()
         for row in rows:
             if stream in ("departments", "skills"):
                 row["members"] = [agent["id"] for agent in agents if row["id"] in agent[stream]]
@@ -53,31 +47,22 @@ class Settings:
                 row["members_count"] = sum(agent["role_id"] == row["id"] for agent in agents)
         return rows
 
-    def update(self, stream: str, key: Id, **fields: Any) -> None:
-        """Set fields of a row. KeyError for an unknown one."""
-        self._lists[stream][key] |= fields
-
     def remove(self, stream: str, key: Id) -> None:
         """Remove a row, also from the agents that have it. KeyError for an unknown one."""
-        del self._lists[stream][key]
-        for agent in self._lists["agents"].values():
+        del self[stream][key]
+        for agent in self["agents"].values():
             for name in {stream, f"enabled_{stream}"} & agent.keys():
                 agent[name] = [member for member in agent[name] if member != key]
 
     def account(self, plan: str) -> Row:
         """Return the row of GET account."""
         key = f"{Dice('account', self._scale.seed).below(36**12):032x}"
-        own = {
-            "account_key": key,
-            "create_date": stamp(self._scale.start - _OLDER),
-            **_DATA["account"],
-        }
-        limits = {"name": plan, "max_agents": len(self._lists["agents"])}
-        return {**own, "plan": {**limits, **own["plan"]}}
+        created, agents = self._scale.start - _OLDER, len(self["agents"])
+        return _ROWS["account"](key=key, created=created, plan=plan, agents=agents)
 
     def agents_routing(self) -> list[Row]:
         """Return GET routing_settings/agents without its envelope (fields inferred)."""
-        agents = enumerate(self._lists["agents"])
+        agents = enumerate(self["agents"])
         return [{"agent_id": agent, "chat_limit": {"limit": n % 6 or None}} for n, agent in agents]
 
 

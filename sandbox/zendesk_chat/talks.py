@@ -189,8 +189,6 @@ def _base(seed: int, team: Team, number: int, chat: str, created: int, ended: in
         visitor=visitor(seed, dice.below(team.visitors)),
         date=stamp(created)[2:10].replace("-", ""),
         octet=number % 256,
-        arrived=created - 120,
-        left=ended + 300,
     )
 
 

@@ -7,13 +7,11 @@ from datetime import UTC, datetime
 
 from sandbox.account import Clock
 from sandbox.table import Row
-from sandbox.times import DAY, seconds_of
 from sandbox.zendesk_support.changes import Changes
 from sandbox.zendesk_support.population import Size, State
 from sandbox.zendesk_support.records import Records
 
 EPOCH = datetime(2026, 6, 1, tzinfo=UTC)
-YEARS_BACK = 2
 PREFIX = "zendesk_"
 ALIASES = {
     "account_attributes": "attributes",
@@ -51,10 +49,8 @@ class Account(Records):
         user_burst: int = 0,
         organization_burst: int = 0,
     ) -> None:
-        end = seconds_of(epoch)
-        start = end - YEARS_BACK * 365 * DAY
-        size = Size(tickets, start, end, burst, event_burst, user_burst, organization_burst)
-        super().__init__(seed, size, epoch, clock)
+        crowds = burst, event_burst, user_burst, organization_burst
+        super().__init__(Size(epoch, seed, tickets, *crowds), epoch, clock)
         self.changes = Changes(self)
 
     def rows(self, stream: str, until: int) -> list[Row]:

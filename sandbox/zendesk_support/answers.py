@@ -46,29 +46,20 @@ def skills(call: Call) -> Row:
 
 def availabilities(call: Call) -> Row:
     """/agent_availabilities: rows in the JSON:API format, with their channels beside them."""
-    listing = call.account.listing("agent_availabilities", "id")
-    document = page(call, listing, "data")
-    included = [channel for row in document["data"] for channel in _channels(row)]
-    data = [_availability(row) for row in document["data"]]
+    kind = "agent_availabilities"
+    document = page(call, call.account.listing(kind, "id"), "data")
+    included, data = [], []
+    for row in document["data"]:
+        channels = [
+            {"id": f"{row['id']}|channels|{own['name']}", "type": "channels", "attributes": own}
+            for own in row["channels"]
+        ]
+        links = [{"id": channel["id"], "type": "channels"} for channel in channels]
+        attributes = {name: row[name] for name in row if name not in ("id", "channels")}
+        about = {"id": row["id"], "type": kind, "attributes": attributes}
+        data.append({**about, "relationships": {"channels": {"data": links}}})
+        included += channels
     return {**document, "data": data, "included": included}
-
-
-def _availability(row: Row) -> Row:
-    attributes = {name: row[name] for name in row if name not in ("id", "channels")}
-    links = [{"id": channel["id"], "type": "channels"} for channel in _channels(row)]
-    return {
-        "id": row["id"],
-        "type": "agent_availabilities",
-        "attributes": attributes,
-        "relationships": {"channels": {"data": links}},
-    }
-
-
-def _channels(row: Row) -> list[Row]:
-    return [
-        {"id": f"{row['id']}|channels|{own['name']}", "type": "channels", "attributes": own}
-        for own in row["channels"]
-    ]
 
 
 def tickets(call: Call) -> Row:

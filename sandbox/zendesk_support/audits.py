@@ -53,18 +53,9 @@ class Audits:
         audit = self._audit(ticket, number, step)
         via = _CHANNELS[step.channel]
         children = [_child(audit, event, via, with_comments) for event in audit["events"]]
-        row = {
-            "child_events": [child for child in children if child is not None],
-            "id": audit["id"],
-            "ticket_id": ticket,
-            "timestamp": step.at,
-            "created_at": audit["created_at"],
-            "updater_id": audit["author_id"],
-            "via": via,
-            "system": audit["metadata"]["system"],
-            "metadata": {},
-            "event_type": "Audit",
-        }
+        shown = [child for child in children if child is not None]
+        values = {"children": shown, "audit": audit, "timestamp": step.at, "via": via}
+        row: Row = fill(EVENTS["exported"], values)
         if number % 3 == 0:
             row["via_reference_id"] = None if number else 0
         return row

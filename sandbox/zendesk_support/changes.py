@@ -16,6 +16,7 @@ from sandbox.zendesk_support.people import People
 from sandbox.zendesk_support.population import State
 from sandbox.zendesk_support.records import Records
 
+_PRIORITIES = ("low", "normal", "high", "urgent")
 _FIRST_EXTRA_EVENT = 512
 _LATER_LOGS = 900_000_000
 
@@ -76,8 +77,8 @@ class Changes(BaseChanges):
     def new_ticket(self, at: str | None = None, **fields: Any) -> Changed:
         """A requester opens a ticket."""
         account, moment = self.account, self._time(at)
-        requesters = len(account.users.created) - account.users.agents - 1
-        requester = account.users.agents + 1 + self.dice().below(requesters)
+        agents = account.users.agents
+        requester = agents + 1 + self.dice().below(account.users.last - agents)
         _ = account.events, account.metric_events
         ticket = account.tickets.open(moment, moment, requester, State.LIVE)
         author = ids.USERS + requester
@@ -90,10 +91,8 @@ class Changes(BaseChanges):
         """An agent sets fields of a ticket, by default its priority."""
 
         def write(draft: Draft) -> None:
-            others = ("low", "normal", "high", "urgent")
-            before = draft.fields.get("priority")
-            priority = draft.dice.pick([other for other in others if other != before])
-            for name, value in (fields or {"priority": priority}).items():
+            others = [name for name in _PRIORITIES if name != draft.fields.get("priority")]
+            for name, value in (fields or {"priority": draft.dice.pick(others)}).items():
                 draft.set(name, value)
 
         return self._happen(ticket, at, write)
@@ -103,11 +102,11 @@ class Changes(BaseChanges):
         self, ticket: int, at: str | None = None, public: bool = True, body: str = ""
     ) -> Changed:
         """An agent answers, or with ``public=False`` writes a note."""
-
-        def write(draft: Draft) -> None:
-            draft.write(draft.agent, body or paragraph(draft.dice, 2), public)
-
-        return self._happen(ticket, at, write)
+        return self._happen(
+            ticket,
+            at,
+            lambda draft: draft.write(draft.agent, body or paragraph(draft.dice, 2), public),
+        )
 
     @change
     def set_status(self, ticket: int, status: str, at: str | None = None) -> Changed:
@@ -212,8 +211,7 @@ class Changes(BaseChanges):
         account, moment = self.account, self._time(at)
         if people := self._people(stream):
             number = people.add(moment, moment)
-            people.patch(number, fields)
-            people.touch(number, moment)
+            people.patch(number, moment, **fields)
             return {stream: [account.sources[stream].first_id + number]}
         table = account.table(stream)
         self.dice()
@@ -227,15 +225,15 @@ class Changes(BaseChanges):
     @change
     def update_row(self, stream: str, row_id: Any, at: str | None = None, **fields: Any) -> Changed:
         """Fields are set: by default a user's name, an organization's notes, or the time alone."""
-        account, moment = self.account, self._time(at)
+        moment = self._time(at)
         if people := self._people(stream):
             number = self._number(stream, row_id)
-            made = {"name": person} if stream == "users" else {"notes": _note}
-            given = fields or {name: make(self.dice()) for name, make in made.items()}
-            people.touch(number, moment)
-            people.patch(number, given)
+            if not fields:
+                dice, is_user = self.dice(), stream == "users"
+                fields = {"name": person(dice)} if is_user else {"notes": paragraph(dice, 1)}
+            people.patch(number, moment, **fields)
         else:
-            table = account.table(stream)
+            table = self.account.table(stream)
             table[row_id] = {**table[row_id], **fields, "updated_at": stamp(moment)}
         return {stream: [row_id]}
 
@@ -248,8 +246,7 @@ class Changes(BaseChanges):
         Users become inactive without an e-mail address, or with ``for_good`` are erased.
         Organizations stay in the export with deleted_at; the audit log has their end.
         """
-        account, moment = self.account, self._time(at)
-        people = self._people(stream)
+        account, people, moment = self.account, self._people(stream), self._time(at)
         if people is None:
             del account.table(stream)[row_id]
             return {stream: [row_id]}
@@ -285,7 +282,3 @@ class Changes(BaseChanges):
         if kind == "solve":
             return self.set_status(ticket, "solved")
         return self.do(kind, ticket=ticket)
-
-
-def _note(dice: Dice) -> str:
-    return paragraph(dice, 1)

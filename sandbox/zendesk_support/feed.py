@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 import sys
-from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sandbox.table import Row
+from sandbox.table import Order, Row
 
 Key = tuple[Any, ...]
 
 
-class Feed(list[tuple[int, int]]):
+class Feed(Order[int]):
     """(time, number) pairs in order."""
-
-    def __init__(self, pairs: Iterable[tuple[int, int]] = ()) -> None:
-        super().__init__(sorted(pairs))
-
-    def add(self, at: int, number: int) -> None:
-        """Adds one more number."""
-        insort(self, (at, number))
-
-    def discard(self, at: int, number: int) -> None:
-        """Takes a number out, if it is there."""
-        place = bisect_left(self, (at, number))
-        if self[place : place + 1] == [(at, number)]:
-            del self[place]
 
     def begin(self, start: int) -> int:
         """Returns the place of the first pair at ``start`` or later."""
-        return bisect_left(self, (start, 0))
+        return self.place((start, 0))
 
     def page(
         self, start: int, until: int, size: int, keep: Callable[[int], bool] | None = None

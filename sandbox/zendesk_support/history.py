@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sandbox.dice import Dice
+from sandbox.scale import is_long
 from sandbox.table import Row
 from sandbox.template import fill, load
 from sandbox.times import DAY, stamp
 from sandbox.words import TAGS, html, paragraph
 from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.fields import ticket_values
-from sandbox.zendesk_support.tickets import LONG_THREADS_EVERY, Tickets
+from sandbox.zendesk_support.population import Size
+from sandbox.zendesk_support.tickets import Tickets
 
 SYSTEM = -1
 EVENTS = load(__file__, "events")
@@ -48,11 +50,12 @@ class Draft:
 
     def update(self, name: str) -> None:
         """Adds what an update of this name consists of."""
-        for part, *arguments in EVENTS["updates"][name]:
+        for template in EVENTS["updates"][name]:
+            part, *arguments = fill(template, {}, self.dice)
             getattr(self, part)(*arguments)
 
-    def add(self, template: str, **values: Any) -> None:
-        """Adds an event made from its template."""
+    def add(self, template: str, given: Row | None = None, **values: Any) -> None:
+        """Adds an event made from its template, with values of its own."""
         about = {
             "n": self.ticket,
             "ticket": self.ticket,
@@ -61,7 +64,7 @@ class Draft:
             "at": stamp(self.at),
             "call": ids.CALLS + self.ticket,
         }
-        self.events.append(fill(EVENTS[template], {**about, **values}, self.dice))
+        self.events.append(fill(EVENTS[template], {**about, **values, **(given or {})}, self.dice))
 
     def write(self, author: int, text: str, public: bool = True, files: int = 0) -> None:
         """Somebody writes a comment; in ``files`` percent of cases with a file."""
@@ -70,16 +73,12 @@ class Draft:
             file = ids.ATTACHMENTS + self.ticket * 100 + self.dice.below(100)
             attachments = [fill(EVENTS["attachment"], {"n": file, "file": file}, self.dice)]
         about = {"author": author, "text": text, "html": html(text) if text else ""}
-        self.add("comment", **about, public=public, attachments=attachments)
+        self.add("comment", about, public=public, attachments=attachments)
 
-    def comment(self, who: str, files: int = 0) -> None:
-        """The "agent" or the "requester" writes two sentences."""
+    def comment(self, who: str, sentences: int, public: bool = True, files: int = 0) -> None:
+        """The "agent" or the "requester" writes so many sentences."""
         author = self.agent if who == "agent" else self.requester
-        self.write(author, paragraph(self.dice, 2), files=files)
-
-    def note(self) -> None:
-        """The agent writes a private comment."""
-        self.write(self.agent, paragraph(self.dice, 1), public=False)
+        self.write(author, paragraph(self.dice, sentences), public, files)
 
     def set(self, name: str, value: Any) -> None:
         """Changes a field of the ticket; does nothing if it has that value already."""
@@ -91,10 +90,6 @@ class Draft:
             {"type": "Change", "field_name": name, "value": value, "previous_value": before}
         )
 
-    def tag(self) -> None:
-        """The agent tags the ticket."""
-        self.set("tags", ["vip", self.dice.pick(TAGS)])
-
     def status(self, *choices: str) -> None:
         """Changes an open ticket's status, and the custom status with it."""
         status = self.dice.pick(choices)
@@ -105,10 +100,6 @@ class Draft:
         """The agent takes the ticket, and so does the agent's default group."""
         self.set("assignee_id", str(self.agent))
         self.set("group_id", str(ids.GROUPS + 1 + self.agent % 2))
-
-    def notify(self, kind: str) -> None:
-        """The account sends a mail."""
-        self.add("notification", kind=kind)
 
     def rate(self, score: str, comment: str) -> None:
         """The requester rates the ticket."""
@@ -128,10 +119,8 @@ class Draft:
 class History:
     """Audits by ticket and number. Those of the built account are derived, later ones are kept."""
 
-    def __init__(self, seed: int, tickets: Tickets, agents: int) -> None:
-        self._seed = seed
-        self._tickets = tickets
-        self._agents = agents
+    def __init__(self, size: Size, tickets: Tickets) -> None:
+        self._seed, self._agents, self._tickets = size.seed, size.agents, tickets
         self._added: dict[int, list[Step]] = {}
         self._known: dict[int, tuple[list[Step], Row]] = {}
 
@@ -154,7 +143,7 @@ class History:
         if tickets.base[ticket] == tickets.created[ticket]:
             return 1
         dice = Dice("thread", self._seed, ticket)
-        if ticket % LONG_THREADS_EVERY == 50:
+        if is_long(ticket):
             return 102 + dice.below(60)
         return 2 + len(self._ending(ticket)) + dice.below(4)
 
@@ -244,7 +233,7 @@ class History:
         for name, value in draft.fields.items():
             if value is not None:
                 draft.events.append({"type": "Create", "field_name": name, "value": value})
-        draft.notify("Notification")
+        draft.add("notification", kind="Notification")
 
     def opening_text(self, ticket: int) -> str:
         """Returns what the requester wrote first: the ticket's description."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.template import fill, load
@@ -17,17 +19,16 @@ _ROWS = load(__file__, "rows")
 class People(Population):
     """Users or organizations. ``patches`` are the fields that changes have set."""
 
-    def __init__(self, seed: int, size: Size) -> None:
+    def __init__(self, size: Size) -> None:
         super().__init__()
-        self.seed = seed
+        self.seed = size.seed
         self.patches: dict[int, Row] = {}
         self._size = size
 
     def _build(self, dice: Dice, number: int, total: int, state: State) -> None:
-        start, end = self._size.start, self._size.end
-        created = start + (end - start) * (number - 1) // total
+        created = self._size.start + self._size.span * (number - 1) // total
         later = 0 if dice.chance(25) else dice.below(300 * DAY)
-        self.add(created, min(end, created + later), state)
+        self.add(created, min(self._size.end, created + later), state)
 
     def _crowd(self, first: int, size: int) -> None:
         """Gives ``size`` of them, from ``first`` on, one time of update, and shows all."""
@@ -35,9 +36,10 @@ class People(Population):
             self.updated[number] = self.generated[number] = self.updated[first + size - 1]
         self.show_all()
 
-    def patch(self, number: int, fields: Row) -> None:
-        """Sets fields of one."""
+    def patch(self, number: int, at: int, **fields: Any) -> None:
+        """Sets fields of one, which updates it."""
         self.patches.setdefault(number, {}).update(fields)
+        self.touch(number, at)
 
     def _common(self, number: int) -> Row:
         """Returns the values that a row's template needs of each kind."""
@@ -55,16 +57,16 @@ class Users(People):
     Three fifths of the others have an organization.
     """
 
-    def __init__(self, seed: int, size: Size) -> None:
-        super().__init__(seed, size)
+    def __init__(self, size: Size) -> None:
+        super().__init__(size)
         self.agents, total = size.agents, size.agents + size.requesters
         self.organization: dict[int, int] = {}
         for number in range(1, total + 1):
-            dice = Dice("user", seed, number)
+            dice = Dice("user", self.seed, number)
             roll = dice.below(1_000) + 1_000 * (number <= self.agents)
             state = State.DELETED if roll <= 25 else State.LIVE
             self._build(dice, number, total, State.ERASED if roll < 5 else state)
-            dice = Dice("member", seed, number)
+            dice = Dice("member", self.seed, number)
             if number > self.agents and dice.chance(60):
                 self.organization[number] = dice.below(size.organizations) + 1
         self._crowd(self.agents + 1, size.user_burst)
@@ -135,10 +137,10 @@ class Users(People):
 class Organizations(People):
     """The companies that requesters belong to."""
 
-    def __init__(self, seed: int, size: Size) -> None:
-        super().__init__(seed, size)
+    def __init__(self, size: Size) -> None:
+        super().__init__(size)
         for number in range(1, size.organizations + 1):
-            dice = Dice("organization", seed, number)
+            dice = Dice("organization", self.seed, number)
             state = State.DELETED if dice.chance(3) else State.LIVE
             self._build(dice, number, size.organizations, state)
         self._crowd(1, size.organization_burst)

@@ -2,50 +2,37 @@
 
 from __future__ import annotations
 
-import math
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum
-from functools import cached_property
 
+from sandbox.scale import Scale
 from sandbox.zendesk_support.feed import Feed
 
 
-@dataclass(frozen=True)
-class Size:
-    """How many rows an account has, between which seconds, and how many of them share one second.
+class Size(Scale):
+    """An account's scale, and how many of its rows share one second.
 
     ``burst`` tickets were touched by the system in one second, ``event_burst`` others were updated
     in one second, and so were ``user_burst`` users and ``organization_burst`` organizations.
     """
 
-    tickets: int
-    start: int
-    end: int
-    burst: int = 0
-    event_burst: int = 0
-    user_burst: int = 0
-    organization_burst: int = 0
-
-    def grown(self, smallest: int, of_thousand: int) -> int:
-        """Returns a number that grows with the account's root: ``of_thousand`` at 1,000 tickets."""
-        return max(smallest, round(of_thousand * math.sqrt(self.tickets / 1_000)))
-
-    @cached_property
-    def agents(self) -> int:
-        """The number of agents. Requesters are the users after them."""
-        return self.grown(3, 12)
-
-    @cached_property
-    def requesters(self) -> int:
-        """The number of end users."""
-        return max(10, self.tickets * 2 // 5, self.user_burst)
-
-    @cached_property
-    def organizations(self) -> int:
-        """The number of organizations."""
-        return max(3, self.tickets * 6 // 100, self.organization_burst)
+    def __init__(
+        self,
+        epoch: datetime,
+        seed: int,
+        tickets: int,
+        burst: int,
+        event_burst: int,
+        user_burst: int,
+        organization_burst: int,
+    ) -> None:
+        super().__init__(epoch, seed, tickets, burst)
+        self.event_burst, self.user_burst = event_burst, user_burst
+        self.organization_burst = organization_burst
+        self.requesters = max(self.customers, user_burst)
+        self.organizations = max(self.companies, organization_burst)
 
 
 class State(IntEnum):

@@ -44,16 +44,16 @@ class Source:
 class Records(BaseAccount):
     """The account's rows. ``ahead`` is by how many seconds the account's time was moved on."""
 
-    def __init__(self, seed: int, size: Size, epoch: datetime, clock: Clock | None) -> None:
-        super().__init__(seed, epoch, clock)
+    def __init__(self, size: Size, epoch: datetime, clock: Clock | None) -> None:
+        super().__init__(size.seed, epoch, clock)
         self.ahead = 0
         self._size = size
-        self.organizations = Organizations(seed, size)
-        self.users = Users(seed, size)
-        self.tickets = Tickets(seed, size)
-        self.history = History(seed, self.tickets, size.agents)
-        self.audits = Audits(seed, self.history)
-        self.secret = f"{Dice('secret', seed).below(36**12):018x}"
+        self.organizations = Organizations(size)
+        self.users = Users(size)
+        self.tickets = Tickets(size)
+        self.history = History(size, self.tickets)
+        self.audits = Audits(size.seed, self.history)
+        self.secret = f"{Dice('secret', size.seed).below(36**12):018x}"
         self.sources = {
             "tickets": Source(self.tickets, self.ticket, 0, ids.INTERNAL_TICKETS),
             "users": Source(self.users, self.user, ids.USERS, ids.USERS),
@@ -80,12 +80,12 @@ class Records(BaseAccount):
         counts = {
             "groups": size.grown(3, 5),
             "macros": size.grown(8, 120),
-            "articles": max(3, size.tickets // 100),
-            "records": max(6, size.tickets // 20),
+            "articles": max(3, size.count // 100),
+            "records": max(6, size.count // 20),
             "agents": self.users.agents,
         }
-        logs = max(5, size.tickets // 10)
-        self._small = SmallStreams(seed, size, self.tickets, self.history, counts)
+        logs = max(5, size.count // 10)
+        self._small = SmallStreams(size, self.tickets, self.history, counts)
         return {
             "tags": lambda: tags(min(20_000, size.grown(30, 300))),
             "organization_memberships": self._memberships,

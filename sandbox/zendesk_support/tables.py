@@ -37,9 +37,9 @@ class SmallStreams:
     """
 
     def __init__(
-        self, seed: int, size: Size, tickets: Tickets, history: History, counts: Mapping[str, int]
+        self, size: Size, tickets: Tickets, history: History, counts: Mapping[str, int]
     ) -> None:
-        self._seed, self._size, self._counts = seed, size, counts
+        self._seed, self._size, self._counts = size.seed, size, counts
         self._tickets, self._history = tickets, history
         self._rows: dict[str, dict[int, Row]] = {}
 

@@ -8,10 +8,10 @@ from itertools import islice
 from random import Random
 
 from sandbox.dice import Dice
+from sandbox.scale import delay
 from sandbox.times import DAY, HOUR
 from sandbox.zendesk_support.population import Population, Size, State
 
-LONG_THREADS_EVERY = 250
 _ARCHIVED_AFTER = 120 * DAY
 _KEPT_AFTER_DELETION = 30 * DAY
 _SCRUBBED_AFTER = 10 * DAY
@@ -25,13 +25,13 @@ class Tickets(Population):
     history ends with. ``requester`` and ``assignee`` are numbers of users; 0 means none.
     """
 
-    def __init__(self, seed: int, size: Size) -> None:
+    def __init__(self, size: Size) -> None:
         super().__init__()
         self.base, self.requester, self.assignee = (array("q", [0]) for _ in range(3))
         self.by_ai = bytearray(1)
         self.final_status = [""]
         self.scrubbed: set[int] = set()
-        self._build(seed, size)
+        self._build(size)
         self.built = len(self.created) - 1
         self._bursts(size)
         self.show_all()
@@ -42,12 +42,12 @@ class Tickets(Population):
         """Returns the numbers of those that were there before any change and are not purged."""
         return (ticket for ticket in self.numbers() if ticket <= self.built)
 
-    def _build(self, seed: int, size: Size) -> None:
-        total = size.tickets + size.tickets // 100
-        purged = set(Random(seed).sample(range(1, total + 1), size.tickets // 100))
-        step = (size.end - size.start) // max(total, 1)
+    def _build(self, size: Size) -> None:
+        total = size.count + size.count // 100
+        purged = set(Random(size.seed).sample(range(1, total + 1), size.count // 100))
+        step = size.span // max(total, 1)
         for ticket in range(1, total + 1):
-            dice = Dice("ticket", seed, ticket)
+            dice = Dice("ticket", size.seed, ticket)
             created = size.start + step * (ticket - 1) + dice.below(max(step, 1))
             requester = size.agents + 1 + dice.below(size.requesters)
             if ticket in purged:
@@ -64,7 +64,8 @@ class Tickets(Population):
             self.scrubbed.add(ticket)
 
     def _open_kept(self, dice: Dice, ticket: int, created: int, requester: int, size: Size) -> None:
-        updated = min(size.end, created + _delay(dice, ticket, size.end - created))
+        soon = range(HOUR, HOUR + 5 * DAY)
+        updated = min(size.end, created + delay(dice, ticket, size.end - created, 10, soon))
         status = dice.pick(_STATUSES) if updated > created else "new"
         is_old = size.end - updated > _ARCHIVED_AFTER
         if is_old and updated > created and dice.below(4):
@@ -105,15 +106,3 @@ class Tickets(Population):
             return None
         wanted = name == "ai_agent"
         return lambda ticket: bool(self.by_ai[ticket]) == wanted
-
-
-def _delay(dice: Dice, ticket: int, longest: int) -> int:
-    roll = dice.below(100)
-    some = dice.below(60 * DAY)
-    if ticket % LONG_THREADS_EVERY == 50:
-        return 2 * DAY + some
-    if roll < 10:
-        return 0
-    if roll < 75:
-        return HOUR + some % (5 * DAY)
-    return some if roll < 95 else some * 997 % max(longest, 1)

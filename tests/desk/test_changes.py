@@ -161,6 +161,28 @@ def test_many_cases_of_one_second_come_whole(opened: Opened) -> None:
     desk.holds(run, streams=("cases", "customers"))
 
 
+@pytest.mark.parametrize(
+    ("seed", "options"),
+    [
+        (0, {"refused": "since_id", "churn": 2}),
+        (8, {"refused": "since_id", "churn": 2}),
+        (1, {"ignored": "since_id", "churn": 9}),
+        (6, {"ignored": "since_id", "churn": 9, "since": "inclusive"}),
+    ],
+    ids=str,
+)
+def test_cases_of_one_second_that_come_in_any_order_come_whole(
+    opened: Opened, seed: int, options: dict[str, Any]
+) -> None:
+    desk = opened(seed=seed, cases=40, burst=24, shuffled=True, **options)
+    catalog = desk.catalog("cases")
+    first = desk.run(catalog=catalog, page_size=8, lookback_seconds=0)
+    assert first.code == 0, first.err
+    desk.options.churn = 0
+    second = desk.run(catalog=catalog, state=first.state, lookback_seconds=0)
+    desk.holds(first, second, streams=("cases",))
+
+
 @pytest.mark.parametrize("beyond", ["error", "empty", "silent"])
 def test_a_second_with_more_cases_than_the_last_page_allows_is_read_in_another_way(
     opened: Opened, beyond: str

@@ -12,7 +12,7 @@ from tap_common.errors import UsageError
 from tap_common.vendor import Request
 from tap_desk import case_streams, feedbacks, people, rows, tables
 from tap_desk.api import explain, host
-from tap_desk.rows import Columns
+from tap_desk.rows import Columns, linked
 from tap_desk.tap import TAP
 from tests.desk.conftest import OAUTH, Opened
 from tests.desk.truth import expected
@@ -288,3 +288,21 @@ def test_what_is_signed_is_what_is_sent_even_where_a_plus_is_no_space(opened: Op
     assert reply.data["total_entries"] == 0
     query = "subject=Parcel%20has%20not%20arrived&labels=eu-west%2Ca%2Bb%20%26%20c"
     assert desk.server.log.entries[-1].query == query
+
+
+@pytest.mark.parametrize(
+    ("address", "number"),
+    [
+        ("/api/v2/users/7", 7),
+        ("/api/v2/users/7/", 7),
+        ("/api/v2/cases/7?embed=users/5", 7),
+        ("/7", 7),
+        ("7", None),
+        ("/api/v2/topics/7/translations/en", None),
+        (7, None),
+    ],
+)
+def test_the_number_of_a_linked_record_ends_the_path_of_its_address(
+    address: object, number: int | None
+) -> None:
+    assert linked({"_links": {"user": {"href": address}}}, "user") == number

@@ -15,7 +15,7 @@ from tests.freshdesk.truth import STREAMS, TRANSLATED, expected, key_of
 from tests.harness import Workplace, selecting
 from tests.truth import assert_holds
 
-ALL_FEATURES = frozenset(PLANS["enterprise"].features)
+ALL_FEATURES = frozenset(PLANS["enterprise"]["features"])
 OF_TICKETS = ("tickets", "conversations")
 
 

@@ -10,7 +10,6 @@ from functools import cache
 from typing import Any
 
 from sandbox.freshdesk import FreshdeskServer
-from sandbox.freshdesk.ids import CONTACTS
 from sandbox.freshdesk.knowledge import LANGUAGES, translated
 from sandbox.freshdesk.people import State as ContactState
 from tests.truth import Row, schema_of, selected, shaped
@@ -227,7 +226,7 @@ def unsigned(ticket: Row) -> Row:
 
 def _contact(server: FreshdeskServer, row: Row) -> Row:
     """A contact of the lists: its other companies are objects, flags say in which list it is."""
-    state = server.account.contacts[row["id"] - CONTACTS].state
+    state = server.account.contacts[row["id"]].state
     others = [
         other if isinstance(other, dict) else {"company_id": other}
         for other in row["other_companies"]

@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from sandbox.freshdesk import Account, FreshdeskServer, Options, serve
-from tests.environments import programs
+from tests.environments import from_debian, programs
 from tests.harness import ROOT
 
 pytestmark = [pytest.mark.stack, pytest.mark.process]
@@ -72,10 +73,21 @@ class Container:
             return int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
 
+def read_until(lines: IO[bytes], text: str) -> None:
+    """Reads until a line holds the text. It fails with what came if none does."""
+    log = ""
+    while text not in log:
+        line = lines.readline().decode()
+        assert line, log
+        log += line
+
+
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Builds the base and the image; the image's libraries come from a folder of wheels."""
     folder = tmp_path_factory.mktemp("image")
+    from_debian("buildah")
+    from_debian("mmdebstrap")
     run("mmdebstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", folder / "base.tar")
     base = run("buildah", "from", "scratch").strip()
     run("buildah", "add", base, folder / "base.tar", "/")
@@ -106,7 +118,12 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def container(image: str, tmp_path: Path) -> Iterator[Container]:
+    """The user of the image can write to no folder but its own, as with a read-only root."""
     name = run("buildah", "from", image).strip()
+    root = Path(run("buildah", "mount", name).strip())
+    shutil.chown(root / "data", 0)
+    for folder in ("tmp", "var/tmp", "data"):
+        (root / folder).chmod(0o755)
     data = tmp_path / "data"
     data.mkdir()
     shutil.chown(data, 10001, 10001)
@@ -128,7 +145,7 @@ def test_a_sync_a_sigterm_and_a_second_run(container: Container, server: Freshde
     server.faults.add("hang", path="/api/v2/agents")
     with container.start() as first:
         assert first.stderr is not None
-        assert any(b"conversations: " in line for line in first.stderr)
+        read_until(first.stderr, "conversations: ")
         [tap] = run("pgrep", "-f", "/opt/helpdesk/bin/helpdesk-sync").split()[-1:]
         os.kill(int(tap), signal.SIGTERM)
         log = first.stderr.read().decode()

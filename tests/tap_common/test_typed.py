@@ -170,6 +170,15 @@ def test_rows_that_are_always_odd_are_written_by_types_in_the_end() -> None:
     assert (counted.unknown, counted.mismatched) == ({"new": 1}, {"tags[]": 1})
 
 
+def test_an_unknown_field_whose_name_looks_like_a_path_hides_no_other_field() -> None:
+    inner = {"type": ["null", "object"], "properties": {"b": {"type": ["null", "integer"]}}}
+    schema = {"type": "object", "properties": {"id": {"type": "integer"}, "a": inner}}
+    row, drift = {"id": 1, "a": {"b": 2}, "a.b": 3}, shape.Drift()
+    assert shape.compiled(schema, drift)(row) == {"id": 1, "a": {"b": 2}}
+    with pytest.raises(UNFIT):
+        TypedRows(schema, key=["id"], undeclared=drift.undeclared).encoded(row)
+
+
 def test_each_odd_value_is_counted_once_whichever_way_its_row_takes(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

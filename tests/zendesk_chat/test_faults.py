@@ -324,6 +324,19 @@ def test_fields_that_are_refused_by_name_are_asked_for_as_one() -> None:
         assert_complete(tap.server, run, streams=["zopim_chats"], catalog=catalog)
 
 
+def test_fields_that_are_ignored_by_name_are_asked_for_as_one() -> None:
+    with opened(7) as tap:
+        schema = tap.tap.schemas["zopim_chats"]["properties"]
+        without = [f"zopim_chats.{name}" for name in schema if name not in ("id", "rating")]
+        catalog = tap.catalog("zopim_chats", without=without)
+        bare = [{"id": row["id"]} for row in expected(tap.server, "zopim_chats")]
+        body = {"chats": bare, "count": len(bare)}
+        tap.server.faults.add("status", status=200, path=CHATS, query="rating", body=body)
+        run = tap.run(catalog=catalog)
+        assert run.code == 0
+        assert_complete(tap.server, run, streams=["zopim_chats"], catalog=catalog)
+
+
 @pytest.mark.parametrize(
     "stream", ["agent_timeline", "agent_events", "department_events", "conversions"]
 )

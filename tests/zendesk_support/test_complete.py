@@ -104,7 +104,11 @@ def test_a_crowded_second_that_the_export_does_not_get_past(
 def test_a_crowded_second_of_articles_comes_from_their_list() -> None:
     site = Site(max_page=20)
     for _ in range(30):
-        site.changes.add_row("articles", at="2026-05-01T12:00:00Z")
+        site.changes.add_row("articles", at="2026-06-01T12:00:00Z")
+    site.run("articles")
+    assert_complete(site, "articles")
+    site.changes.add_row("articles")
+    site.later()
     site.run("articles")
     assert_complete(site, "articles")
 
@@ -115,9 +119,27 @@ def test_a_crowded_second_of_talk_is_a_failure(stream: str) -> None:
     site = Site(max_page=20)
     table = stream.removeprefix("talk_")
     for _ in range(30):
-        site.changes.add_row(table, at="2026-05-01T12:00:00Z")
+        site.changes.add_row(table, at="2026-06-01T12:00:00Z")
     run = site.run(stream, code=3)
     assert "there is no other way to read them" in run.err
+    site.changes.add_row(table)
+    site.later()
+    run = site.run(stream, code=3)
+    assert "there is no other way to read them" in run.err
+
+
+@pytest.mark.parametrize("count", [1, 9, 12])
+def test_calls_of_one_second_that_fit_on_a_page_are_no_failure(count: int) -> None:
+    site = Site(20, config={"start_date": "2026-06-01T12:00:00Z"})
+    for _ in range(count):
+        site.changes.add_row("calls", at="2026-06-01T12:00:00Z")
+    for _ in range(2):
+        site.run("talk_calls")
+    assert len({row["id"] for row in site.sent("talk_calls")}) == count
+    site.changes.add_row("calls")
+    site.later()
+    site.run("talk_calls")
+    assert len({row["id"] for row in site.sent("talk_calls")}) == count + 1
 
 
 def test_the_history_ticket_by_ticket() -> None:

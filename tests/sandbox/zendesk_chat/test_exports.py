@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.table import Order
 from sandbox.zendesk_chat import Account, Options, ZendeskChatServer, serve
 from sandbox.zendesk_chat.exports import parse, select
-from sandbox.zendesk_chat.series import Order
 from tests.sandbox.zendesk_chat.conftest import MONDAY, Client
 
 
@@ -192,10 +192,10 @@ def test_a_walk_by_time_and_id_meets_every_key(
     keys: set[tuple[int, str]], limit: int, included: bool
 ) -> None:
     order, met, start = Order(keys), [], (0, "")
-    while page := order.keys[(place := order.place(start, included)) : place + limit]:
+    while page := order[(place := order.place(start, included)) : place + limit]:
         met += page
         if start == page[-1] or len(page) < limit:
             break
         start = page[-1]
     if limit > 1 or not included:
-        assert sorted(set(met)) == order.keys
+        assert sorted(set(met)) == order
