@@ -7,10 +7,12 @@ would print a traceback.
 import os
 import sys
 
+from singer_to_sqlite.signals import on_signals
+
 
 def main() -> int:
     """Run the command; returns its exit code."""
-    _end_at_signals()
+    on_signals(_end)
 
     from singer_to_sqlite.arguments import parse
     from singer_to_sqlite.errors import LoadError
@@ -53,17 +55,6 @@ def tell(text: str) -> None:
         sys.stderr = None
 
 
-def _end_at_signals() -> None:
-    """Until the first line is read there is nothing to store, so a signal ends the process at once.
-
-    A signal that is ignored, as in a job that runs in the background, stays so.
-    """
-    # The module ``signal`` would import others first, and the signal could come meanwhile.
-    import _signal  # type: ignore[import-not-found]
-
-    def end(signum: int, _frame: object) -> None:
-        os._exit(128 + signum)
-
-    for signum in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP):
-        if _signal.getsignal(signum) != _signal.SIG_IGN:
-            _signal.signal(signum, end)
+def _end(signum: int, _frame: object) -> None:
+    """Until the first line is read there is nothing to store: a signal ends the process at once."""
+    os._exit(128 + signum)

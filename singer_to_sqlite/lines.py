@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import os
-import signal
 from collections.abc import Iterator
 from types import FrameType
 
 from singer_to_sqlite.errors import LoadError, Stopped
+from singer_to_sqlite.signals import on_signals
 
 _STDIN, _STDOUT = 0, 1
 _READ_AHEAD = 256 * 1024
@@ -28,9 +28,7 @@ class Lines:
             raise _unreadable(error) from None
         self._asking = False
         self._signum = 0
-        for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            if signal.getsignal(signum) is not signal.SIG_IGN:
-                signal.signal(signum, self._stop)
+        on_signals(self._stop)
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield line after line. Raises Stopped, LoadError."""

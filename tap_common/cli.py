@@ -7,6 +7,8 @@ signal that comes while Python imports something would print a traceback.
 import os
 import sys
 
+from tap_common.signals import IGNORE, on_signals
+
 TOKEN_SECONDS = 8.0
 """How long the end of the process waits for a token that is being renewed.
 
@@ -19,7 +21,7 @@ def main(tap_path: str, description: str) -> None:
 
     It ends the process with the run's exit code.
     """
-    _end_at_signals()
+    on_signals(_end)
     _replace_closed_descriptors()
 
     from tap_common.arguments import parse
@@ -34,34 +36,16 @@ def main(tap_path: str, description: str) -> None:
         code = run(tap_path, arguments)
     except Stopped as stopped:
         code = 128 + stopped.signum
-    _ignore_signals()
+    on_signals(IGNORE)
     RENEWING.acquire(timeout=TOKEN_SECONDS)
     sys.stderr.flush()
     # Threads that wait for the network must not delay the end of the process.
     os._exit(code)
 
 
-def _end_at_signals() -> None:
-    """Until a run begins there is nothing to save, so a signal ends the process at once.
-
-    A SIGHUP that is ignored, as under nohup, stays so.
-    """
-    # The module ``signal`` would import others first, and the signal could come meanwhile.
-    import _signal  # type: ignore[import-not-found]
-
-    def end(signum: int, _frame: object) -> None:
-        os._exit(128 + signum)
-
-    for signum in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP):
-        if signum != _signal.SIGHUP or _signal.getsignal(signum) != _signal.SIG_IGN:
-            _signal.signal(signum, end)
-
-
-def _ignore_signals() -> None:
-    import signal
-
-    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signum, signal.SIG_IGN)
+def _end(signum: int, _frame: object) -> None:
+    """Until a run begins there is nothing to save, so a signal ends the process at once."""
+    os._exit(128 + signum)
 
 
 def _replace_closed_descriptors() -> None:

@@ -9,7 +9,7 @@ from tap_common.catalog import Entry
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError, StreamRefused, StrictnessError
 from tap_common.outcome import Ending, Outcome
-from tap_common.owed import OWED, SHOWN, OwedParents
+from tap_common.owed import LARGEST_SAMPLE, OWED, SHOWN, OwedParents
 from tap_common.stream import Bookmark, Page, Stream
 
 LOGGER = logging.getLogger("tap")
@@ -57,7 +57,8 @@ class StreamGroup:
         for name, owed in self.owed.items():
             before = self._bookmarks[name]
             position = page.bookmarks.get(name)
-            if position is None or owed.is_closed or owed.passed_over:
+            is_shut = owed.is_closed or self._is_absent(name)
+            if position is None or is_shut or owed.passed_over:
                 position = before
             parts = _remembered(self._entries[name].stream, owed.parts())
             after = {**_without(position, OWED, SHOWN), **parts}
@@ -76,15 +77,28 @@ class StreamGroup:
 
     def _closed(self) -> dict[str, ApiError]:
         """Streams that every parent has refused, and none has ever shown."""
-        return {
-            name: StreamRefused(
-                f"{owed.statuses()} for the children of {_parents(owed.refusing)}, all that were "
-                "asked",
-                status=403,
-            )
+        closed = {
+            name: _refused(owed.statuses(), owed.refusing, status=403)
             for name, owed in self.owed.items()
             if owed.is_closed
         }
+        absent = {
+            name: _refused("HTTP 404", owed.vanished, status=404)
+            for name, owed in self.owed.items()
+            if self._is_absent(name)
+        }
+        return {**absent, **closed}
+
+    def _is_absent(self, name: str) -> bool:
+        """Does this account lack the stream's lists, so that every parent seems to be gone?
+
+        Of parents that were just listed, hardly more than one can be gone. Those of a stream that
+        is read when they change may have been: its answers of earlier runs count, too.
+        """
+        owed = self.owed[name]
+        if self._entries[name].stream.method == "FULL_TABLE":
+            return owed.vanished > 1 and not owed.answered
+        return owed.vanished >= LARGEST_SAMPLE and not owed.shown
 
     def _owing(self) -> dict[str, ApiError]:
         """Streams that owe children because requests failed or the list of owed parents is full."""
@@ -190,6 +204,11 @@ class StreamGroup:
             if owed.passed_over and owed.shown:
                 passed_over = _parents(owed.passed_over)
                 LOGGER.warning("%s: the next run reads the children of %s", name, passed_over)
+
+
+def _refused(statuses: str, parents: int, *, status: int) -> StreamRefused:
+    text = f"{statuses} for the children of {_parents(parents)}, all that were asked"
+    return StreamRefused(text, status=status)
 
 
 def _parents(count: int) -> str:

@@ -80,6 +80,10 @@ class OwedParents:
         """Parents that have refused for so long that they are not asked again."""
         self.passed_over = 0
         """Parents that were not asked, and have not been asked since."""
+        self.vanished = 0
+        """Parents that were gone when they were asked."""
+        self.answered = False
+        """Did a parent show its children in this run?"""
         self.first_failure = ""
         """What the first request that failed in this run met, for a person."""
 
@@ -113,7 +117,7 @@ class OwedParents:
 
     def opened(self) -> None:
         """A parent showed children: the stream is open to these credentials."""
-        self.shown = True
+        self.shown = self.answered = True
         for parent, debt in self._doubtful.items():
             self._insert(parent, debt)
         self._doubtful.clear()
@@ -126,6 +130,7 @@ class OwedParents:
     def gone(self, parent: str) -> None:
         """``parent`` no longer exists, so nothing is owed."""
         self._debts.pop(parent, None)
+        self.vanished += 1
 
     def refused(self, parent: str, status: int, now: datetime) -> None:
         """``parent`` refused to show its children at ``now``."""

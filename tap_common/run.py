@@ -10,9 +10,8 @@ import gc
 import importlib
 import logging
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import FrameType
@@ -37,6 +36,7 @@ from tap_common.outcome import Ending, Outcome
 from tap_common.patterns import Patterns
 from tap_common.personal import protected
 from tap_common.report import RunReport
+from tap_common.signals import IGNORE, on_signals
 from tap_common.tap import Tap
 
 if TYPE_CHECKING:
@@ -45,8 +45,6 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger("tap")
 PROBES_AT_ONCE = 8
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""What ends a run, with a last STATE if it is a sync."""
 NOTHING_READABLE = (
     "not one stream of this account could be read; check the address and the credentials in the "
     "config"
@@ -70,7 +68,7 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
             _discard_stdout()
             raise
         finally:
-            _on_signals(signal.SIG_IGN)  # what follows is short, and the report has to be whole
+            on_signals(IGNORE)  # what follows is short, and the report has to be whole
 
     return concluded(work, report, arguments.report)
 
@@ -82,7 +80,7 @@ def _run(tap: Tap, arguments: argparse.Namespace, report: RunReport) -> int:
         return 0
     from tap_common.http import Api
 
-    _on_signals(_raise_stopped)
+    on_signals(_raise_stopped)
     settings = config.load(tap.name, tap.all_settings, tap.logins, arguments.config, os.environ)
     log.REDACTOR.hide(settings.secrets())
     report.account = tap.account(settings)
@@ -139,12 +137,6 @@ def _discard_stdout() -> None:
     """Lets the interpreter end without another complaint about a stdout that is lost."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, sys.stdout.fileno())
-
-
-def _on_signals(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
-    for signum in SIGNALS:
-        if signum != signal.SIGHUP or signal.getsignal(signum) != signal.SIG_IGN:
-            signal.signal(signum, handler)
 
 
 def _raise_stopped(signum: int, _frame: FrameType | None) -> None:
@@ -259,7 +251,7 @@ def _sync(
     writer = Writer(sys.stdout.buffer, tap.source(settings))
     gc.freeze()
     gc.set_threshold(COLLECT_EVERY)
-    _on_signals(lambda signum, frame: writer.stop(signum))
+    on_signals(lambda signum, frame: writer.stop(signum))
     return sync(tap, api, settings, entries, before, writer, report, refreshed=refreshed)
 
 
@@ -298,7 +290,7 @@ def sync(
     try:
         outcomes = run.run()
     except Stopped:
-        _on_signals(signal.SIG_IGN)
+        on_signals(IGNORE)
         run.write_state()
         LOGGER.info("the last STATE holds for all that was written")
         raise

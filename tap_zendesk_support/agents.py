@@ -31,7 +31,7 @@ def _skills(context: ReadContext) -> Iterator[Page]:
     is_refused = False
     one_by_one = below(context, SKILLS, "attribute_values", _skills_of_one)
     for reply in pages(context.api, sized(request, context.page_size(AGENTS_AT_ONCE))):
-        rows = rows_in(reply, "users")
+        rows = [row for row in rows_in(reply, "users") if row.get("role") != "end-user"]
         lost = lost_parents(rows)
         yield Page(gaps={} if lost is None else {SKILLS.name: lost})
         agents = [str(row["id"]) for row in rows if own_id(row) is not None]

@@ -53,7 +53,8 @@ def ran(package: str, *arguments: str, env: Mapping[str, str] | None = None) -> 
 @contextmanager
 def _settings_kept() -> Iterator[pytest.MonkeyPatch]:
     """Afterwards signals, the log and the garbage collector are as they were."""
-    handlers = {signum: signal.getsignal(signum) for signum in (signal.SIGINT, signal.SIGTERM)}
+    ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    handlers = {signum: signal.getsignal(signum) for signum in ending}
     logged = log.LOGGER.handlers, log.LOGGER.propagate, log.LOGGER.level
     threshold = gc.get_threshold()
     try:

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
-from sandbox.freshdesk.tickets import LONG_THREADS_EVERY, State, Ticket, Tickets
-from sandbox.scale import Scale
+from sandbox.freshdesk.tickets import State, Ticket, Tickets
+from sandbox.scale import Scale, is_long
 from sandbox.table import Row, Table
 from sandbox.template import load, templates
 from sandbox.times import DAY, HOUR, MINUTE, date_of, parse, stamp
@@ -35,8 +35,7 @@ class Threads:
         lifetime = ticket.base - ticket.created
         if not lifetime:
             return []
-        is_long = number % LONG_THREADS_EVERY == 50
-        count = 101 + dice.below(150) if is_long else dice.below(7)
+        count = 101 + dice.below(150) if is_long(number) else dice.below(7)
         only_notes, is_rated = dice.chance(10), dice.chance(10)
         turns: tuple[Kind, Kind] = ("agent", "requester")
         kinds: list[Kind] = [

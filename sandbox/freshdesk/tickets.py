@@ -11,11 +11,10 @@ from typing import Any
 from sandbox.dice import Dice
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.people import Contacts
-from sandbox.scale import Scale
+from sandbox.scale import Scale, delay
 from sandbox.table import Row
 from sandbox.times import DAY
 
-LONG_THREADS_EVERY = 250
 OPEN, PENDING, RESOLVED, CLOSED = 2, 3, 4, 5
 SOLVED = (RESOLVED, CLOSED)
 _STATUSES = (OPEN, OPEN, PENDING, RESOLVED, CLOSED, CLOSED, CLOSED, 6)
@@ -92,15 +91,15 @@ class Tickets(dict[int, Ticket]):
         for number, state in enumerate(states, 1):
             dice = Dice("ticket", scale.seed, number)
             created = scale.start + step * (number - 1) + dice.below(step)
-            delay = _delay(dice, number, scale.end - created)
+            lasts = delay(dice, number, scale.end - created, 15, range(3 * DAY))
             if state == State.DELETED:
-                delay = max(0, scale.end - created - dice.below(_TRASH_KEPT))
+                lasts = max(0, scale.end - created - dice.below(_TRASH_KEPT))
             elif state == State.ARCHIVED:
-                delay = min(delay, _ARCHIVED_SINCE - _ARCHIVE_AFTER)
+                lasts = min(lasts, _ARCHIVED_SINCE - _ARCHIVE_AFTER)
             responder = dice.below(scale.agents + 1)
             picked = dice.pick(_STATUSES)
             ticket = self.add(created, ids.CONTACTS + dice.below(scale.customers), responder)
-            ticket.updated, ticket.state = min(created + delay, scale.end), state
+            ticket.updated, ticket.state = min(created + lasts, scale.end), state
             ticket.status = CLOSED if state == State.ARCHIVED else picked
             if responder and dice.below(5):
                 ticket.group = (responder - 1) % scale.groups + 1
@@ -155,16 +154,3 @@ def _states(scale: Scale) -> list[State]:
     others = [place for place in range(total) if states[place] == State.LIVE]
     spread(others, State.DELETED, State.SPAM)
     return states
-
-
-def _delay(dice: Dice, ticket: int, longest: int) -> int:
-    """How long after its creation a ticket last changed: days, or not at all, or much later."""
-    roll = dice.below(100)
-    some = dice.below(60 * DAY)
-    if ticket % LONG_THREADS_EVERY == 50:
-        return 2 * DAY + some
-    if roll < 15:
-        return 0
-    if roll < 75:
-        return some % (3 * DAY)
-    return some if roll < 95 else some * 997 % max(longest, 1)

@@ -77,7 +77,7 @@ def activities(call: Call) -> Row:
     """/activities: those since a date-time, with the users and actors named in them."""
     document = lists.answer(_ACTIVITIES, call)
     people = {row[name] for row in document["activities"] for name in ("user_id", "actor_id")}
-    users = [call.account.user(number - ids.USERS) for number in sorted(people)]
+    users = [call.account.users.row(number - ids.USERS) for number in sorted(people)]
     return {**document, "users": users, "actors": users}
 
 

@@ -39,7 +39,7 @@ class ZendeskSupport(App[Account, Options, Changes]):
         self.login = Login(options, account.secret, account.now)
 
     def credentials(self) -> dict[str, str]:
-        """Returns what each way to log in needs; the refresh token is the one that is good now."""
+        """Returns what each way to log in needs now."""
         return self.login.credentials()
 
     def rows(self, stream: str) -> list[Row]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.template import fill, load, load_all
@@ -22,7 +24,9 @@ def ticket_values(seed: int, ticket: int, created: int) -> Row:
     return _values(Dice("ticket fields", seed, ticket), _OF_TICKETS, ticket, created)
 
 
-def person_values(definitions: list[Row], kind: str, seed: int, number: int, created: int) -> Row:
+def person_values(
+    definitions: Iterable[Row], kind: str, seed: int, number: int, created: int
+) -> Row:
     """Returns a person's user_fields or organization_fields by field key."""
     kinds = {field["key"]: field["type"] for field in definitions}
     return _values(Dice(f"{kind} fields", seed, number), kinds, number, created)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sandbox.dice import Dice
+from sandbox.scale import is_long
 from sandbox.table import Row
 from sandbox.template import fill, load
 from sandbox.times import DAY, stamp
@@ -18,7 +19,7 @@ from sandbox.words import TAGS, html, paragraph
 from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.fields import ticket_values
 from sandbox.zendesk_support.population import Size
-from sandbox.zendesk_support.tickets import LONG_THREADS_EVERY, Tickets
+from sandbox.zendesk_support.tickets import Tickets
 
 SYSTEM = -1
 EVENTS = load(__file__, "events")
@@ -142,7 +143,7 @@ class History:
         if tickets.base[ticket] == tickets.created[ticket]:
             return 1
         dice = Dice("thread", self._seed, ticket)
-        if ticket % LONG_THREADS_EVERY == 50:
+        if is_long(ticket):
             return 102 + dice.below(60)
         return 2 + len(self._ending(ticket)) + dice.below(4)
 

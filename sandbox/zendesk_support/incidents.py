@@ -41,15 +41,17 @@ def rating(ticket: int, requester: int, steps: list[Step], known: Row) -> Row | 
     return {**row, **_ROWS["reason"]} if ticket % 2 else row
 
 
-def conversation_log(ticket: int, comments: list[Row]) -> Iterator[Row]:
+def conversation_log(ticket: int, comments: list[Row]) -> list[Row]:
     """Returns a ticket's comments as its log shows them, each after a message of the bot."""
+    rows = []
     for n, comment in enumerate(comments, 1):
         at = parse(comment["created_at"])
         values = {"n": n, "comment": comment, "received_at": stamp_millis(at, 412)}
         for place, template in enumerate(("log_message", "log_comment")):
             own_id = ids.ulid(at * 1000, ticket * 1_000 + n * 2 + place)
             values |= {"id": own_id, "reference": comment["id"]}
-            yield fill(_ROWS[template], values)
+            rows.append(fill(_ROWS[template], values))
+    return rows
 
 
 def audit_log(number: int, at: int, **about: Any) -> Row:

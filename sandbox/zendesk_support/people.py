@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sandbox.dice import Dice
@@ -17,13 +18,12 @@ _ROWS = load(__file__, "rows")
 
 
 class People(Population):
-    """Users or organizations. ``patches`` are the fields that changes have set."""
+    """Users or organizations. ``patches`` are what changes have set, ``fields`` the custom ones."""
 
-    def __init__(self, size: Size) -> None:
+    def __init__(self, size: Size, fields: Callable[[], Iterable[Row]]) -> None:
         super().__init__()
-        self.seed = size.seed
+        self.seed, self._size, self._fields = size.seed, size, fields
         self.patches: dict[int, Row] = {}
-        self._size = size
 
     def _build(self, dice: Dice, number: int, total: int, state: State) -> None:
         created = self._size.start + self._size.span * (number - 1) // total
@@ -41,12 +41,14 @@ class People(Population):
         self.patches.setdefault(number, {}).update(fields)
         self.touch(number, at)
 
-    def _common(self, number: int) -> Row:
+    def _common(self, kind: str, number: int) -> Row:
         """Returns the values that a row's template needs of each kind."""
+        created = self.created[number]
         return {
             "n": number,
             "tag": Dice("tag", self.seed, number).pick(TAGS),
-            "created": self.created[number],
+            "custom": person_values(self._fields(), kind, self.seed, number, created),
+            "created": created,
             "updated": self.updated[number],
         }
 
@@ -57,8 +59,8 @@ class Users(People):
     Three fifths of the others have an organization.
     """
 
-    def __init__(self, size: Size) -> None:
-        super().__init__(size)
+    def __init__(self, size: Size, fields: Callable[[], Iterable[Row]]) -> None:
+        super().__init__(size, fields)
         self.agents, total = size.agents, size.agents + size.requesters
         self.organization: dict[int, int] = {}
         for number in range(1, total + 1):
@@ -76,7 +78,7 @@ class Users(People):
         organization = self.organization.get(number)
         return None if organization is None else ids.ORGANIZATIONS + organization
 
-    def row(self, number: int, definitions: list[Row]) -> Row:
+    def row(self, number: int) -> Row:
         """Returns a user as lists and exports show it."""
         dice = Dice("user row", self.seed, number)
         is_live = self.state[number] == State.LIVE
@@ -84,7 +86,7 @@ class Users(People):
         email, phone = known.get("email", {}), known.get("phone_number", {})
         photo = ids.ATTACHMENTS + 900_000_000 + number
         values = {
-            **self._common(number),
+            **self._common("user", number),
             "id": ids.USERS + number,
             "name": person(dice),
             "email": email.get("value"),
@@ -95,7 +97,6 @@ class Users(People):
             "group": ids.GROUPS + 1 + number % 2,
             "active": is_live,
             "suspended": number % 90 == 89,
-            "custom": person_values(definitions, "user", self.seed, number, self.created[number]),
             "photo": fill(_ROWS["photo"], {"photo": photo, "thumbnail": photo + 1}),
         }
         row = {**fill(_ROWS["user"], values, dice), **fill(_ROWS[self._role(number)], values)}
@@ -137,8 +138,8 @@ class Users(People):
 class Organizations(People):
     """The companies that requesters belong to."""
 
-    def __init__(self, size: Size) -> None:
-        super().__init__(size)
+    def __init__(self, size: Size, fields: Callable[[], Iterable[Row]]) -> None:
+        super().__init__(size, fields)
         for number in range(1, size.organizations + 1):
             dice = Dice("organization", self.seed, number)
             state = State.DELETED if dice.chance(3) else State.LIVE
@@ -150,19 +151,18 @@ class Organizations(People):
         made = f"{company(Dice('company', self.seed, number))} {number}"
         return str(self.patches.get(number, {}).get("name", made))
 
-    def row(self, number: int, definitions: list[Row]) -> Row:
+    def row(self, number: int) -> Row:
         """Returns an organization as lists and exports show it.
 
         A deleted one has another name, and deleted_at (LIVE).
         """
-        own_id, created = ids.ORGANIZATIONS + number, self.created[number]
-        common, is_live = self._common(number), self.state[number] == State.LIVE
+        own_id = ids.ORGANIZATIONS + number
+        common, is_live = self._common("organization", number), self.state[number] == State.LIVE
         values = {
             **common,
             "id": own_id,
             "name": self.name(number),
             "ended": None if is_live else common["updated"],
-            "custom": person_values(definitions, "organization", self.seed, number, created),
         }
         dice = Dice("organization row", self.seed, number)
         row = {**fill(_ROWS["organization"], values, dice), **self.patches.get(number, {})}

@@ -48,24 +48,25 @@ class Records(BaseAccount):
         super().__init__(size.seed, epoch, clock)
         self.ahead = 0
         self._size = size
-        self.organizations = Organizations(size)
-        self.users = Users(size)
+        self.organizations = Organizations(size, lambda: self.table("organization_fields").values())
+        self.users = Users(size, lambda: self.table("user_fields").values())
         self.tickets = Tickets(size)
         self.history = History(size, self.tickets)
         self.audits = Audits(size.seed, self.history)
         self.secret = f"{Dice('secret', size.seed).below(36**12):018x}"
         self.sources = {
             "tickets": Source(self.tickets, self.ticket, 0, ids.INTERNAL_TICKETS),
-            "users": Source(self.users, self.user, ids.USERS, ids.USERS),
+            "users": Source(self.users, self.users.row, ids.USERS, ids.USERS),
             "organizations": Source(
-                self.organizations, self.organization, ids.ORGANIZATIONS, ids.ORGANIZATIONS
+                self.organizations, self.organizations.row, ids.ORGANIZATIONS, ids.ORGANIZATIONS
             ),
         }
+        comments, log = self.audits.comments, incidents.conversation_log
         self.children: dict[str, tuple[str, Callable[[int], list[Row]]]] = {
             "audits": ("tickets", self.audits.audits),
-            "ticket_comments": ("tickets", self.audits.comments),
+            "ticket_comments": ("tickets", comments),
             "side_conversations": ("tickets", self._side_conversations),
-            "conversation_log": ("tickets", self._conversation_log),
+            "conversation_log": ("tickets", lambda ticket: log(ticket, comments(ticket))),
             "user_identities": ("users", self.users.identities),
         }
         self._tables: dict[str, dict[int | str, Row]] = {}
@@ -107,9 +108,6 @@ class Records(BaseAccount):
     def _side_conversations(self, ticket: int) -> list[Row]:
         rows = self.table("side_conversations").values()
         return [row for row in rows if row["ticket_id"] == ticket]
-
-    def _conversation_log(self, ticket: int) -> list[Row]:
-        return list(incidents.conversation_log(ticket, self.audits.comments(ticket)))
 
     def _memberships(self) -> Iterator[Row]:
         for number, organization in self.users.organization.items():
@@ -230,15 +228,6 @@ class Records(BaseAccount):
         about = {"id": ids.METRIC_EVENTS + packed, "ticket_id": ticket}
         return {**about, **shown, "time": stamp(event["at"])}
 
-    def user(self, number: int) -> Row:
-        """Returns a user as lists and exports show it."""
-        return self.users.row(number, list(self.table("user_fields").values()))
-
-    def organization(self, number: int) -> Row:
-        """Returns an organization as lists and exports show it."""
-        definitions = list(self.table("organization_fields").values())
-        return self.organizations.row(number, definitions)
-
     def deleted_ticket(self, ticket: int) -> Row:
         """Returns a ticket as /deleted_tickets shows it (LIVE)."""
         steps = self.history.steps(ticket)
@@ -249,7 +238,7 @@ class Records(BaseAccount):
             "id": ticket,
             "subject": self.ticket(ticket)["subject"],
             "description": None,
-            "actor": {"id": agent, "name": self.user(agent - ids.USERS)["name"]},
+            "actor": {"id": agent, "name": self.users.row(agent - ids.USERS)["name"]},
             "deleted_at": stamp(self.tickets.updated[ticket]),
             "previous_state": deletions[-1]["previous_value"],
         }
@@ -276,7 +265,7 @@ class Records(BaseAccount):
         }
         numbered["ticket_metrics"] = (tickets.live(), self.metrics, 0)
         gone, ended = users.in_state(State.DELETED, State.ERASED), tickets.in_state(State.DELETED)
-        numbered["deleted_users"] = (gone, self.user, ids.USERS)
+        numbered["deleted_users"] = (gone, self.users.row, ids.USERS)
         numbered["deleted_tickets"] = (ended, self.deleted_ticket, ids.INTERNAL_TICKETS)
         if stream in numbered:
             numbers, make, offset = numbered[stream]

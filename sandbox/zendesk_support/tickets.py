@@ -8,10 +8,10 @@ from itertools import islice
 from random import Random
 
 from sandbox.dice import Dice
+from sandbox.scale import delay
 from sandbox.times import DAY, HOUR
 from sandbox.zendesk_support.population import Population, Size, State
 
-LONG_THREADS_EVERY = 250
 _ARCHIVED_AFTER = 120 * DAY
 _KEPT_AFTER_DELETION = 30 * DAY
 _SCRUBBED_AFTER = 10 * DAY
@@ -64,7 +64,8 @@ class Tickets(Population):
             self.scrubbed.add(ticket)
 
     def _open_kept(self, dice: Dice, ticket: int, created: int, requester: int, size: Size) -> None:
-        updated = min(size.end, created + _delay(dice, ticket, size.end - created))
+        soon = range(HOUR, HOUR + 5 * DAY)
+        updated = min(size.end, created + delay(dice, ticket, size.end - created, 10, soon))
         status = dice.pick(_STATUSES) if updated > created else "new"
         is_old = size.end - updated > _ARCHIVED_AFTER
         if is_old and updated > created and dice.below(4):
@@ -105,15 +106,3 @@ class Tickets(Population):
             return None
         wanted = name == "ai_agent"
         return lambda ticket: bool(self.by_ai[ticket]) == wanted
-
-
-def _delay(dice: Dice, ticket: int, longest: int) -> int:
-    roll = dice.below(100)
-    some = dice.below(60 * DAY)
-    if ticket % LONG_THREADS_EVERY == 50:
-        return 2 * DAY + some
-    if roll < 10:
-        return 0
-    if roll < 75:
-        return HOUR + some % (5 * DAY)
-    return some if roll < 95 else some * 997 % max(longest, 1)

@@ -157,6 +157,30 @@ def test_conversations_that_every_ticket_refuses_are_refused_and_come_later(tick
     desk.assert_held(first, second, streams=OF_TICKETS)
 
 
+def test_conversations_that_no_ticket_has_are_no_sign_that_there_are_none() -> None:
+    desk = Helpdesk(tickets=160)
+    desk.fault("status", status=404, path="*/conversations")
+    first = desk.run(*OF_TICKETS)
+    assert first.code == 3, first.err
+    assert "refused: HTTP 404 for the children of" in first.err
+    desk.assert_held(first, streams=["tickets"])
+    desk.server.faults.clear()
+    second = desk.run(*OF_TICKETS, state=first.state)
+    assert second.code == 0, second.err
+    desk.assert_held(first, second, streams=OF_TICKETS)
+
+
+@pytest.mark.parametrize("gone", [1, None])
+def test_a_list_that_no_parent_has_empties_no_table(gone: int | None) -> None:
+    desk = Helpdesk(tickets=20, config={"activate_version": True})
+    desk.fault("status", status=404, path="*/responses", next=gone)
+    run = desk.run("canned_response_folders", "canned_responses")
+    assert run.code == (3 if gone is None else 0), run.err
+    activated = {m["stream"] for m in run.messages if m["type"] == "ACTIVATE_VERSION"}
+    assert ("canned_responses" in activated) == (gone is not None)
+    assert "canned_response_folders" in activated
+
+
 @settings(max_examples=5, deadline=None)
 @given(
     seed=st.integers(0, 10**6),

@@ -38,7 +38,12 @@ def test_a_command_imports_next_to_nothing_before_it_minds_signals(package: str)
         "import json, sys; before = set(sys.modules); import " + package + ";"
         "print(json.dumps(sorted(set(sys.modules) - before)))"
     )
-    assert set(json.loads(run.out)) == {package, "tap_common", "tap_common.cli"}
+    assert set(json.loads(run.out)) == {
+        package,
+        "tap_common",
+        "tap_common.cli",
+        "tap_common.signals",
+    }
 
 
 INTERRUPTED = """

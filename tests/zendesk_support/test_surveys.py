@@ -80,6 +80,27 @@ def test_answers_that_change_weeks_after_a_survey_was_sent_come() -> None:
     assert int(since) == (before - 600 - 29 * 86_400) * 1000
 
 
+def test_a_filter_that_the_api_reads_as_seconds_hides_nothing() -> None:
+    site = Site(60)
+    nothing: dict[str, Any] = {RESPONSES: [], "meta": {"has_more": False}}
+    path, query = "*/guide/survey_responses", "created_at_start"
+    site.fault("status", status=200, path=path, query=query, body=nothing)
+    site.run(RESPONSES)
+    assert_complete(site, RESPONSES)
+    response = list(site.account.table(RESPONSES).values())[-1]
+    answer = {**response["answers"][0], "updated_at": "2026-06-01T23:00:00.000Z"}
+    site.changes.update_row(RESPONSES, response["id"], answers=[answer])
+    site.run(RESPONSES)
+    assert_complete(site, RESPONSES)
+
+
+def test_old_responses_are_not_read_where_the_filter_rightly_shows_none() -> None:
+    site = Site(600, config={"start_date": "2030-01-01T00:00:00Z"})
+    site.run(RESPONSES)
+    assert site.sent(RESPONSES) == []
+    assert len(site.requests()) == 2
+
+
 def test_an_account_has_surveys_or_ratings() -> None:
     site = Site(60, without=["surveys"])
     run = site.run(RESPONSES, "csat_surveys", "satisfaction_ratings", code=3)
