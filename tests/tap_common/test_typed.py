@@ -170,6 +170,16 @@ def test_rows_that_are_always_odd_are_written_by_types_in_the_end() -> None:
     assert (counted.unknown, counted.mismatched) == ({"new": 1}, {"tags[]": 1})
 
 
+@pytest.mark.parametrize("value", [2**63, -(2**63), 2**64, 1e16, -1e16])
+@pytest.mark.parametrize("kind", ["integer", "number", "array"])
+def test_numbers_that_libraries_write_in_different_ways_are_left_to_the_rules(
+    kind: str, value: float
+) -> None:
+    schema = {"type": "object", "properties": {"id": {"type": "integer"}, "n": {"type": kind}}}
+    with pytest.raises(UNFIT):
+        TypedRows(schema, key=["id"]).encoded({"id": 1, "n": [value] if kind == "array" else value})
+
+
 def test_an_unknown_field_whose_name_looks_like_a_path_hides_no_other_field() -> None:
     inner = {"type": ["null", "object"], "properties": {"b": {"type": ["null", "integer"]}}}
     schema = {"type": "object", "properties": {"id": {"type": "integer"}, "a": inner}}
