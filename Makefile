@@ -48,8 +48,8 @@ package: $(VENV)/installed  ## build wheel and sdist, and try them on each Pytho
 prove-airflow: $(VENV)/installed  ## many accounts in Airflow with Celery, while a worker is killed (ACCOUNTS=50)
 	$(BIN)/python -m tests.stacks.prove_airflow --accounts $(or $(ACCOUNTS),50)
 
-test-stacks: $(VENV)/installed  ## tests with other people's programs: a browser, PostgreSQL, dbt, orchestrators
-	$(BIN)/pytest -m stack
+test-stacks: $(VENV)/installed  ## tests with other people's programs: PostgreSQL, dbt, Airflow, a browser (ONLY=file)
+	$(BIN)/pytest -m stack $(ONLY)
 
 mutants: $(VENV)/installed  ## change the code in small ways, and report the changes that no test notices
 	$(BIN)/python -m tests.mutants $(ONLY)
