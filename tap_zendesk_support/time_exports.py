@@ -56,7 +56,9 @@ def by_time(
         if walk.advance(reply):
             # A row from before the time that was asked for is not new: it came before.
             guard.check(walk.start, sum(export.moment(row) >= asked for row in batch.rows))
-        elif not walk.enlarge() and not (another_way is None and walk.pass_over(batch)):
+        elif walk.enlarge():
+            continue
+        elif another_way is not None or not walk.pass_over(batch):
             yield from _other_rows(context, walk, another_way, guard)
 
 
@@ -77,8 +79,12 @@ class _TimeWalk:
 
     @property
     def is_ahead(self) -> bool:
-        """Does the walk stand in the last minute, where the API need not accept a start_time?"""
-        return self.start > settled(self._context, self.start)
+        """Does the walk stand in the last minutes, where the API need not accept a start_time?
+
+        One minute is known. For side conversations a peer keeps away from the last five.
+        """
+        now = int(self._context.now().timestamp())
+        return self.start > settled(self._context, now) - self._context.config["lookback_seconds"]
 
     @property
     def is_enlarged(self) -> bool:
