@@ -84,7 +84,8 @@ class _TimeWalk:
         One minute is known. For side conversations a peer keeps away from the last five.
         """
         now = int(self._context.now().timestamp())
-        return self.start > settled(self._context, now) - self._context.config["lookback_seconds"]
+        lookback: int = self._context.config["lookback_seconds"]
+        return self.start > settled(self._context, now) - lookback
 
     @property
     def is_enlarged(self) -> bool:
