@@ -22,11 +22,17 @@ Result = Mapping[str, Any]
 def write_page() -> None:
     """Writes the tables and the chart anew from the file of results."""
     results = json.loads(RESULTS.read_text("utf-8"))
-    blocks.write(PAGE, "bench", "\n".join(_tables(results)))
-    CHART.write_text(chart.bars(list(_bars(results)), "Seconds of CPU to read an account"), "utf-8")
+    blocks.write(PAGE, "bench", "\n".join(tables(results)))
+    CHART.write_text(picture(results), "utf-8")
 
 
-def _tables(results: Sequence[Result]) -> list[str]:
+def picture(results: Sequence[Result]) -> str:
+    """The chart of the largest account of each site, as SVG."""
+    return chart.bars(list(_bars(results)), "Seconds of CPU to read an account")
+
+
+def tables(results: Sequence[Result]) -> list[str]:
+    """The lines of the page: a table for each account, and who lacks which rows."""
     lines = []
     for (site, rows), group in groupby(results, lambda one: (one["site"], one["rows"])):
         found = list(group)
