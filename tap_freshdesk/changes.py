@@ -24,8 +24,8 @@ Filters = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far the reading of the list ``key`` has come: part of the bookmark while it lasts.
+class ListPosition:
+    """Where the read of the list ``key`` stands, which the bookmark keeps until the list ends.
 
     ``newest`` is the watermark that will be the list's bookmark.
     """
@@ -35,13 +35,13 @@ class Progress:
     place: Place
 
     def written(self) -> dict[str, Any]:
-        """The progress as the state holds it."""
+        """The position as the state holds it."""
         last = list(self.place.last[-VERSIONS_KEPT:])
         return {"list": self.key, "newest": self.newest, "end": self.place.end, "last": last}
 
 
-def progress_in(value: Any) -> Progress | None:
-    """The progress that a state holds, or None if it holds something else."""
+def position_in(value: Any) -> ListPosition | None:
+    """The position that a state holds, or None if it holds something else."""
     if not isinstance(value, dict):
         return None
     key, newest = value.get("list"), times.rfc3339(value.get("newest"))
@@ -55,7 +55,7 @@ def progress_in(value: Any) -> Progress | None:
         or not last
     ):
         return None
-    return Progress(key, newest, Place(end, tuple(last)))
+    return ListPosition(key, newest, Place(end, tuple(last)))
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class ChangedLists:
     def __call__(self, context: ReadContext) -> Iterator[Page]:
         """The pages of all lists, beginning with the one at which the last run was interrupted."""
         name, filters = self.stream.name, self.filters
-        interrupted = progress_in(context.bookmarks[name].get(PROGRESS))
+        interrupted = position_in(context.bookmarks[name].get(PROGRESS))
         bookmark = {key: value for key, value in context.bookmarks[name].items() if key != PROGRESS}
         problems: dict[str, ApiError] = {}
         for key in _from(interrupted, list(self.lists)):
@@ -98,7 +98,7 @@ class ChangedLists:
         yield from missing_lists((name,), self.lists, problems)
 
 
-def _from(interrupted: Progress | None, keys: Sequence[str]) -> list[str]:
+def _from(interrupted: ListPosition | None, keys: Sequence[str]) -> list[str]:
     """The keys in the order in which their lists are read."""
     first = [key for key in keys if interrupted is not None and key == interrupted.key]
     return first + [key for key in keys if key not in first]
@@ -118,7 +118,7 @@ class _Reading:
         since = self._context.read_from(self._lists.stream.name, self._key, "updated_at")
         return (yield from self._pages(times.text(since), filters, Place(), moves=True))
 
-    def go_on(self, interrupted: Progress, filters: Filters) -> Generator[Page, None, Filters]:
+    def go_on(self, interrupted: ListPosition, filters: Filters) -> Generator[Page, None, Filters]:
         """What changed since an interruption, and the list from that place on.
 
         What comes after the place does not move the watermark: on the pages before it, other rows
@@ -142,12 +142,12 @@ class _Reading:
         place: Place,
         *,
         moves: bool,
-        kept: Progress | None = None,
+        kept: ListPosition | None = None,
     ) -> Generator[Page, None, Filters]:
         """The rows changed at or after ``since``, from ``place`` on.
 
         ``moves`` says that they move the watermark. Until they are through, the bookmark keeps the
-        progress ``kept``, or else how far this walk has come.
+        position ``kept``, or else that of this walk.
         """
         watermark = Watermark(self.newest)
         stream = self._lists.stream.name
@@ -157,8 +157,8 @@ class _Reading:
             if moves:
                 watermark = watermark.at_clock(_clock(page)).seen(map(stamp, rows))
                 self.newest = watermark.value
-            progress = kept or Progress(self._key, self.newest or since, page.place)
-            bookmark = {**self._bookmark, PROGRESS: progress.written()}
+            position = kept or ListPosition(self._key, self.newest or since, page.place)
+            bookmark = {**self._bookmark, PROGRESS: position.written()}
             arranged = [self._lists.arranged(row, self._key) for row in rows]
             yield Page({stream: arranged}, {stream: bookmark})
         return accepted

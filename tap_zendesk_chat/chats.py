@@ -80,12 +80,12 @@ def pages(context: ReadContext) -> Iterator[Page]:
     undecoded = LazyRows("chats", frozenset({"id", CHANGED}))
     export = Export(CHATS, "chats", CHANGED, _fields(context), rows=undecoded)
     newest = ""
-    for batch in read(context, counted_for, export, min(begins.values())):
-        changed = [(times.second(row.get(CHANGED)), row) for row in batch.rows]
-        if batch.overlaps:
+    for page in read(context, counted_for, export, min(begins.values())):
+        changed = [(times.second(row.get(CHANGED)), row) for row in page.rows]
+        if page.overlaps:
             changed = [(at, row) for at, row in changed if not at or at >= newest]
         newest = max([newest, *(at for at, _ in changed)])
-        began, end = second(batch.began), second(batch.end)
+        began, end = second(page.began), second(page.end)
         rows: dict[str, Iterable[Row]] = {}
         for name, begin in begins.items():
             own = [(at, row) for at, row in changed if not at or at >= second(begin)]

@@ -51,7 +51,7 @@ TIMELINE = Stream(
 )
 
 
-class Progress(NamedTuple):
+class EventsPage(NamedTuple):
     """New rows, the time up to which the stream is read once they are written, if that is known,
     and the vendor's clock when the walk began."""
 
@@ -66,15 +66,15 @@ def _export(stream: Stream, units: int = 1) -> Export:
     return Export(stream, stream.name, time_field, (f"{stream.name}(*)", ""), units)
 
 
-def _read(context: ReadContext, export: Export, since: datetime) -> Iterator[Progress]:
+def _read(context: ReadContext, export: Export, since: datetime) -> Iterator[EventsPage]:
     name = export.stream.name
     watermark = Watermark(times.second(context.bookmarks[name].get(READ_TO)) or None)
-    for batch in read(context, name, export, since):
-        moments = [times.second(row.get(export.time_field)) for row in batch.rows]
-        end = second(batch.end)
-        watermark = watermark.at_clock(second(batch.began))
+    for page in read(context, name, export, since):
+        moments = [times.second(row.get(export.time_field)) for row in page.rows]
+        end = second(page.end)
+        watermark = watermark.at_clock(second(page.began))
         watermark = watermark.seen(min(moment, end) for moment in moments)
-        yield Progress(batch.rows, watermark.value, batch.began)
+        yield EventsPage(page.rows, watermark.value, page.began)
 
 
 def _events(stream: Stream) -> Callable[[ReadContext], Iterator[Page]]:

@@ -25,12 +25,12 @@ PAGES_OF_LATER_CHANGES = 100
 """Pages of changes made during the walk that it still reads: a busy account must not hold it."""
 
 
-class Batch(NamedTuple):
+class ExportPage(NamedTuple):
     """New rows of one reply.
 
     ``end`` is where in time the reply ends: what the reply says, else its last row. ``began`` is
-    the vendor's clock at the first reply of the walk. A batch that ``overlaps`` may hold rows of
-    earlier batches.
+    the vendor's clock at the first reply of the walk. A page that ``overlaps`` may hold rows of
+    earlier pages.
     """
 
     rows: list[Row]
@@ -41,7 +41,7 @@ class Batch(NamedTuple):
 
 def read(
     context: ReadContext, counted_for: str, export: Export, since: datetime
-) -> Iterator[Batch]:
+) -> Iterator[ExportPage]:
     """Yields what changed at or after ``since``. Requests count for the stream ``counted_for``.
 
     Changes made during the walk are followed for some pages; the rest belongs to the next walk.
@@ -57,7 +57,7 @@ def read(
         new = [row for row in rows if before.get(export.key(row)) != row]
         before = {export.key(row): row for row in rows}
         end = _end(reply, export, rows)
-        yield Batch(new, end, began, walk.overlaps)
+        yield ExportPage(new, end, began, walk.overlaps)
         if not walk.goes_on(reply, rows, end, has_new_rows=bool(new)):
             return
         later_pages += end > began + DATE_PRECISION
