@@ -36,7 +36,7 @@ def test_the_page_and_the_chart_show_the_results() -> None:
 
 def test_the_chart_has_a_bar_for_each_program_that_read_the_largest_account() -> None:
     of = [
-        {"site": "shop", "rows": rows, "program": name, "cpu": [cpu], "records": 1}
+        {"site": "shop", "rows": rows, "program": name, "cpu": [cpu], "records": 1, "ended": ""}
         for rows, name, cpu in ((10, "small", 1.0), (100, "tap-shop", 2.0), (100, "peer 1.0", 4.0))
     ]
     root = ElementTree.fromstring(picture(of))
