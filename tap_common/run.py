@@ -61,7 +61,7 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
         module, attribute = tap_path.split(":")
         tap: Tap = getattr(importlib.import_module(module), attribute)
         try:
-            return _run(tap, arguments, report)
+            return _command(tap, arguments, report)
         except OutputLost:
             _discard_stdout()
             raise
@@ -71,7 +71,8 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
     return concluded(work, report, arguments.report)
 
 
-def _run(tap: Tap, arguments: argparse.Namespace, report: RunReport) -> int:
+def _command(tap: Tap, arguments: argparse.Namespace, report: RunReport) -> int:
+    """Reads and checks what a person gave, and runs the command that it asks for."""
     if arguments.about:
         with _writing_to_stdout():
             print(about.as_json(tap) if arguments.format == "json" else about.as_markdown(tap))
@@ -98,7 +99,7 @@ def _run(tap: Tap, arguments: argparse.Namespace, report: RunReport) -> int:
         return _test(tap, api, chosen)
     if arguments.estimate:
         return _estimate(tap, api, settings, chosen, before, refreshed)
-    return _sync(tap, api, settings, chosen, before, report, refreshed)
+    return _sync_to_stdout(tap, api, settings, chosen, before, report, refreshed)
 
 
 def refreshed_streams(
@@ -196,7 +197,7 @@ def _reachable(entry: catalog.Entry) -> str:
     return f"not asked, but its parents are reachable: {path}" if "{" in path else "reachable"
 
 
-def _sync(
+def _sync_to_stdout(
     tap: Tap,
     api: Api,
     settings: Config,
