@@ -47,7 +47,7 @@ def measure(server: ZendeskChatServer, command: Sequence[str], folder: Path) -> 
     with out.open("rb") as lines:
         records = sum(not line.startswith((b'{"type":"S', b'{"type":"A')) for line in lines)
     figures = (
-        f"{len(server.log)} requests",
+        f"{server.log.stats()['requests']} requests",
         f"{records:,} records",
         f"{records / cost.seconds:,.0f} records/s",
         f"{cost.cpu:.2f} s CPU ({1e6 * cost.cpu / max(1, records):.0f} us a record)",

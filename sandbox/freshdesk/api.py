@@ -97,8 +97,7 @@ class Freshdesk(App[Account, Options, Changes]):
             return call
         self._memory.serial += 1
         options, page = self.options, call.args.get("page", 1)
-        sizes = [call.args[name] for name in ("per_page", "page_size") if name in call.args]
-        size: int = next(iter(sizes), params.DEFAULT_PER_PAGE)
+        size = call.args.get("per_page") or call.args.get("page_size", params.DEFAULT_PER_PAGE)
         try:
             if call.route.bucket == "tickets" and page > options.page_cap:
                 most = f"You cannot access tickets beyond the {options.page_cap}th page."

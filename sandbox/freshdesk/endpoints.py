@@ -79,7 +79,7 @@ def _records(call: Call) -> Row:
     args, since = call.args, 1_000 * call.args.get("updated_time[gte]", 0)
     rows = [row for row in call.account.records if row["schema_id"] == call.ids[0]]
     shown = [row for row in reversed(rows) if row["updated_time"] >= since]
-    begin, size = int(args.get("next_token", 0)), args.get("page_size", 20)
+    begin, size = args.get("next_token", 0), args.get("page_size", 20)
     links, end = {}, begin + size
     if end < len(shown):
         href = f"/schemas/{call.ids[0]}/records?page_size={size}&prev_token=&next_token={end}"

@@ -15,8 +15,3 @@ LATER = 1_000_000_000
 
 CONVERSATIONS_PER_TICKET = 1_000
 ENTRIES_PER_TICKET = 10
-
-
-def or_none(base: int, number: int) -> int | None:
-    """Return the id of a number, or None for the number 0, which stands for none."""
-    return base + number if number else None

@@ -84,7 +84,7 @@ class Contacts(dict[int, Contact]):
         """List form. ``other_companies`` are ids in some accounts, objects in others (DOCS)."""
         number, contact = key - ids.CONTACTS, self[key]
         dice = Dice("contact row", self._seed, number)
-        employer = ids.or_none(ids.COMPANIES, contact.company)
+        employer = ids.COMPANIES + contact.company if contact.company else None
         others = [employer] if employer and number % 9 == 0 else []
         as_objects = [{"company_id": other, "view_all_tickets": True} for other in others]
         first, _, last = contact.name.partition(" ")

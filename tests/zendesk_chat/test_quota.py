@@ -64,6 +64,14 @@ def test_that_a_list_ends_after_its_only_page_is_asked_once(stream: str) -> None
         assert_complete(tap.server, second, streams=[stream])
 
 
+@pytest.mark.parametrize("agents", [24, 120])
+def test_a_list_whose_end_is_clear_needs_no_bookmark(agents: int) -> None:
+    with opened(0, agents=agents) as tap:
+        run = tap.run(catalog=tap.catalog("zopim_agents"))
+        assert run.state is not None
+        assert run.state["bookmarks"] == {}
+
+
 def test_a_list_of_another_length_is_asked_again_where_it_ends() -> None:
     with opened(0, bans=55) as tap:
         catalog = tap.catalog("zopim_banned_visitors")

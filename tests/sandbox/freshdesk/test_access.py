@@ -30,6 +30,22 @@ def app() -> Freshdesk:
 
 REFUSALS: list[tuple[str, str, dict[str, Any], int, Any]] = [
     (
+        "custom_objects/schemas/30/records",
+        "next_token=x",
+        {},
+        400,
+        {
+            "description": "Validation failed",
+            "errors": [
+                {
+                    "field": "next_token",
+                    "message": "It should be a Positive Integer",
+                    "code": "datatype_mismatch",
+                }
+            ],
+        },
+    ),
+    (
         "agents",
         "",
         {"role": "agent"},
