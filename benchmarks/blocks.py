@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+BENCHMARKS = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+
 
 def block(page: Path, name: str) -> str:
     """The part ``name`` as the page has it."""

@@ -34,8 +34,10 @@ def theirs(peer: Peer, out: Path, tap_out: Path) -> tuple[Found, int]:
     records = 0
     for stream, row in peer.protocol.rows(out):
         own, *_ = peer.streams.get(stream, (stream,))
-        found[stream].add(_key(row, columns.get(own, ())))
         records += 1
+        is_compared = stream not in peer.uncompared
+        key = _key(row, columns.get(own, ())) if is_compared else (str(records),)
+        found[stream].add(key)
     return dict(found), records
 
 

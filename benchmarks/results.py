@@ -22,23 +22,32 @@ Result = Mapping[str, Any]
 def write_page() -> None:
     """Writes the tables and the chart anew from the file of results."""
     results = json.loads(RESULTS.read_text("utf-8"))
-    blocks.write(PAGE, "bench", "\n".join(_tables(results)))
-    CHART.write_text(chart.bars(list(_bars(results)), "Seconds of CPU to read an account"), "utf-8")
+    blocks.write(PAGE, "bench", "\n".join(tables(results)))
+    CHART.write_text(picture(results), "utf-8")
 
 
-def _tables(results: Sequence[Result]) -> list[str]:
+def picture(results: Sequence[Result]) -> str:
+    """The chart of the largest account of each site, as SVG."""
+    return chart.bars(list(_bars(results)), "Seconds of CPU to read an account")
+
+
+def tables(results: Sequence[Result]) -> list[str]:
+    """The lines of the page: a table for each account, and who lacks which rows."""
     lines = []
     for (site, rows), group in groupby(results, lambda one: (one["site"], one["rows"])):
         found = list(group)
-        lines += [f"### {site}, {rows:,} rows", "", table(HEAD, [_row(one) for one in found])]
+        lines += [
+            f"### {site}, {rows:,} rows",
+            "",
+            table(HEAD, [_row(one) for one in found]).rstrip(),
+            "",
+        ]
         lines += [f"- {text}" for one in found for text in _remarks(one)]
         lines.append("")
     return lines
 
 
 def _row(one: Result) -> Sequence[str]:
-    missing = sum(one["missing"].values())
-    compared = "" if one["program"] == LOOP else f"{missing:,}"
     if not one["cpu"]:
         return (one["program"], *["-"] * (len(HEAD) - 1))
     return (
@@ -49,8 +58,14 @@ def _row(one: Result) -> Sequence[str]:
         _microseconds(one),
         f"{median(one['seconds']):.1f}",
         f"{max(one['megabytes'])}",
-        compared,
+        _missing(one),
     )
+
+
+def _missing(one: Result) -> str:
+    if one["program"] == LOOP:
+        return ""
+    return "not at its end" if one["ended"] else f"{sum(one['missing'].values()):,}"
 
 
 def _microseconds(one: Result) -> str:
@@ -62,7 +77,7 @@ def _microseconds(one: Result) -> str:
 def _remarks(one: Result) -> list[str]:
     remarks = []
     if one["ended"]:
-        remarks.append(f"{one['program']}: {one['ended']}.")
+        return [f"{one['program']}: {one['ended']}."]
     for title, counts in (("lacks", one["missing"]), ("alone has", one["surplus"])):
         if counts:
             listed = ", ".join(f"{count:,} of {stream}" for stream, count in counts.items())
@@ -76,7 +91,7 @@ def _bars(results: Sequence[Result]) -> Sequence[chart.Bar]:
     return [
         chart.Bar(
             f"{one['site']}, {one['rows']:,} rows",
-            one["program"],
+            f"{one['program']} ({one['ended'].split()[0]})" if one["ended"] else one["program"],
             median(one["cpu"]),
             is_own=one["program"].startswith("tap-") and " " not in one["program"],
         )

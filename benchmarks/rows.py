@@ -1,7 +1,8 @@
-"""CPU for a row on its way from dict to JSON: ``python -m benchmarks.rows``.
+"""CPU for a row on its way from dict to JSON: ``python -m benchmarks.rows [--write]``.
 
 A share of the chats of a made-up account is off type: a boolean comes as a number. The way of
-``typed`` with ``shape`` behind it is measured beside the way of ``shape`` alone.
+``typed`` with ``shape`` behind it is measured beside the way of ``shape`` alone. With ``--write``
+the table goes into docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import io
 import random
 import statistics
 import time
+from argparse import ArgumentParser
 from typing import Any
 
+from benchmarks import blocks
 from benchmarks.processes import table
 from sandbox.zendesk_chat import Account
 from tap_common import catalog, codec, shape
@@ -56,7 +59,10 @@ def shape_alone(entry: catalog.Entry, rows: list[dict[str, Any]]) -> float:
 
 
 def main() -> None:
-    """Prints medians in microseconds a row."""
+    """Prints or writes medians in microseconds a row."""
+    parser = ArgumentParser("benchmarks.rows", description=(__doc__ or "").partition(":")[0])
+    parser.add_argument("--write", action="store_true", help="write it into docs/benchmarks.md")
+    options = parser.parse_args()
     entry = catalog.everything(TAP)["zopim_chats"]
     lines = []
     for share in SHARES:
@@ -64,7 +70,11 @@ def main() -> None:
         pairs = [(both_ways(entry, rows), shape_alone(entry, rows)) for _ in range(RUNS)]
         medians = [1e6 * statistics.median(times) / len(rows) for times in zip(*pairs, strict=True)]
         lines.append((f"{share:.0%}", *(f"{median:.0f}" for median in medians)))
-    print(table(("off type", "types and shape, us", "shape alone, us"), lines))
+    text = table(("off type", "types and shape, us", "shape alone, us"), lines)
+    if options.write:
+        blocks.write(blocks.BENCHMARKS, "rows", text)
+    else:
+        print(text)
 
 
 if __name__ == "__main__":

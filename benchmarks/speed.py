@@ -1,5 +1,7 @@
 """CPU and memory of each tap beside a bare loop: ``python -m benchmarks.speed [CASE ...]``.
 
+With ``--write`` the table goes into docs/benchmarks.md.
+
 The bare loop makes the same requests on one connection, reads each reply with orjson and prints its
 rows with orjson. Tap and loop run in turn, as whole processes; the medians are printed, and the
 median of the ratios of their CPU times.
@@ -17,6 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import blocks
 from benchmarks.processes import Cost, Sandbox, executable, measured, selecting, sent, table
 
 BARE = """
@@ -138,6 +141,7 @@ def main() -> None:
     parser.add_argument("cases", nargs="*", metavar="CASE", help=f"of {', '.join(CASES)}")
     parser.add_argument("--rows", type=int, default=10_000, help="tickets, chats or cases")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--write", action="store_true", help="write it into docs/benchmarks.md")
     options = parser.parse_args()
     if unknown := set(options.cases) - CASES.keys():
         parser.error(f"no such case: {', '.join(sorted(unknown))}")
@@ -146,7 +150,11 @@ def main() -> None:
         rows = [
             measure(case, options.rows, options.runs, Path(name)) for case in options.cases or CASES
         ]
-    print(table((*head, "us a record", "max RSS MB"), rows))
+    text = table((*head, "us a record", "max RSS MB"), rows)
+    if options.write:
+        blocks.write(blocks.BENCHMARKS, "speed", text)
+    else:
+        print(text)
 
 
 if __name__ == "__main__":

@@ -94,12 +94,17 @@ def stored_text(text: str) -> str | None:
 
     Raises BadLineError if it is nested too deeply.
     """
-    shortest = ", " not in text and '": ' not in text and "\\u" not in text
-    if shortest and text[0] in "{[":
+    if text == "null":
+        return None
+    if text[0] in "{[" and "\\u" not in text and (" " not in text or _is_compact(text)):
         return text
     exactly = _has_long_number(text.encode())
     value = _exactly(text) if exactly else orjson.loads(text)
     return value if value is None or isinstance(value, str) else json_text(value)
+
+
+def _is_compact(text: str) -> bool:
+    return ", " not in text and '": ' not in text
 
 
 def json_text(value: object) -> str:

@@ -7,6 +7,7 @@ import ipaddress
 import json
 import logging
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from tap_common.common_settings import Settings
 from tap_common.errors import UsageError
 from tap_common.logins import Logins
 from tap_common.logins import faults as login_faults
+from tap_common.redaction import HIDDEN
 
 LOGGER = logging.getLogger("tap")
 ENVIRONMENT = "ENV"
@@ -28,6 +30,7 @@ _TYPE_NAMES = {
     "string": "a string",
     "array": "a list of strings",
 }
+_LOGIN_IN_URL = re.compile(r".*:.*@")
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -87,8 +90,9 @@ class Config(Mapping[str, Any]):
         except ValueError:
             name = ""
         if not (name.isascii() and name.replace("-", "").isalnum()):
+            shown = _LOGIN_IN_URL.sub(f"{HIDDEN}@", self[key])
             raise UsageError(
-                f"config: {key} is {self[key]!r}, but it must be the account's name, for example "
+                f"config: {key} is {shown!r}, but it must be the account's name, for example "
                 f"acme for acme{suffix}"
             )
         return f"{name}{suffix}"

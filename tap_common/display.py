@@ -44,13 +44,13 @@ class Line:
 
     def __str__(self) -> str:
         """The line for a log while the stream is read."""
-        return self._told("share", "left", "rows", "rate", "requests")
+        return self._joined("share", "left", "rows", "rate", "requests")
 
     def at_end(self) -> str:
         """The line for a log once the stream has ended."""
-        return self._told("rows", "requests")
+        return self._joined("rows", "requests")
 
-    def _told(self, *columns: str) -> str:
+    def _joined(self, *columns: str) -> str:
         cells = self.cells()
         return f"{self.stream}: {', '.join(filter(None, map(cells.__getitem__, columns)))}"
 

@@ -20,6 +20,8 @@ from tap_common.typed import UNFIT, TypedRows, typed_rows
 NO_KEY = (None, "")
 MOST_PASSED_OVER = 255
 """Rows that are not tried as typed ones after others did not fit."""
+ODD_ROWS_TO_LEARN_FROM = 100
+"""To compile the types anew pays after about so many rows that took the other way."""
 LOGGER = logging.getLogger("tap")
 _JSON_TYPES = {
     str: "string",
@@ -57,7 +59,7 @@ class StreamOutput:
         """Prepares both ways of a row, for the schema as it is now."""
         self._shape = shape.compiled(self._schema, self._drift, **self._options())
         self._typed = typed_rows(self._schema, key=self._entry.stream.key, **self._options())
-        self._learned = self._unfit = self._pass_over = 0
+        self._learned = self._odd_rows = self._unfit = self._pass_over = 0
         self._is_compiled = True
 
     def _options(self) -> dict[str, Any]:
@@ -74,6 +76,7 @@ class StreamOutput:
     def _learn(self) -> None:
         """Lets the types leave to the rules what was off type or unknown in earlier rows."""
         off_type, undeclared = self._drift.off_type, self._drift.undeclared
+        self._odd_rows = 0
         if len(off_type) + len(undeclared) > self._learned:
             self._learned = len(off_type) + len(undeclared)
             self._typed = TypedRows(
@@ -128,7 +131,7 @@ class StreamOutput:
         if self._pass_over:
             self._pass_over -= 1
             return None
-        if self._unfit:
+        if self._odd_rows >= ODD_ROWS_TO_LEARN_FROM:
             self._learn()
         try:
             body = self._typed.encoded(row)
@@ -144,6 +147,7 @@ class StreamOutput:
 
     def _lenient_body(self, row: Row) -> bytes | None:
         """The record as JSON, by the rules for values that do not fit; None if it has no key."""
+        self._odd_rows += 1
         whole = row.whole() if isinstance(row, LazyRow) else row
         record = self._shape(whole)
         for name in self._entry.stream.key:

@@ -12,17 +12,15 @@ import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from tap_common import about, catalog, config, log, state
+from tap_common import about, catalog, config, log, state, stdout
 from tap_common.conclusion import PARTIAL, concluded
 from tap_common.config import Config
 from tap_common.context import Reader
 from tap_common.errors import (
-    ApiError,
     NothingReadable,
     OutputLost,
     Stopped,
@@ -35,6 +33,7 @@ from tap_common.listing import Listing, nearest
 from tap_common.outcome import Ending, Outcome
 from tap_common.patterns import Patterns
 from tap_common.personal import protected
+from tap_common.probes import probed
 from tap_common.report import RunReport
 from tap_common.signals import IGNORE, on_signals
 from tap_common.tap import Tap
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
     from tap_common.messages import Writer
 
 LOGGER = logging.getLogger("tap")
-PROBES_AT_ONCE = 8
 NOTHING_READABLE = (
     "not one stream of this account could be read; check the address and the credentials in the "
     "config"
@@ -63,7 +61,7 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
         module, attribute = tap_path.split(":")
         tap: Tap = getattr(importlib.import_module(module), attribute)
         try:
-            return _run(tap, arguments, report)
+            return _command(tap, arguments, report)
         except OutputLost:
             _discard_stdout()
             raise
@@ -73,7 +71,8 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
     return concluded(work, report, arguments.report)
 
 
-def _run(tap: Tap, arguments: argparse.Namespace, report: RunReport) -> int:
+def _command(tap: Tap, arguments: argparse.Namespace, report: RunReport) -> int:
+    """Reads and checks what a person gave, and runs the command that it asks for."""
     if arguments.about:
         with _writing_to_stdout():
             print(about.as_json(tap) if arguments.format == "json" else about.as_markdown(tap))
@@ -100,7 +99,7 @@ def _run(tap: Tap, arguments: argparse.Namespace, report: RunReport) -> int:
         return _test(tap, api, chosen)
     if arguments.estimate:
         return _estimate(tap, api, settings, chosen, before, refreshed)
-    return _sync(tap, api, settings, chosen, before, report, refreshed)
+    return _sync_to_stdout(tap, api, settings, chosen, before, report, refreshed)
 
 
 def refreshed_streams(
@@ -123,14 +122,9 @@ def refreshed_streams(
 @contextmanager
 def _writing_to_stdout() -> Iterator[None]:
     """What is printed inside this goes out at once. OutputLost if that is not possible."""
-    try:
+    with stdout.taken():
         yield
         sys.stdout.flush()
-    except BrokenPipeError:
-        raise OutputLost("the reader closed the pipe; nothing more can be written") from None
-    except OSError as error:
-        reason = error.strerror or error
-        raise OutputLost(f"stdout: {reason}; nothing more can be written") from None
 
 
 def _discard_stdout() -> None:
@@ -144,7 +138,7 @@ def _raise_stopped(signum: int, _frame: FrameType | None) -> None:
 
 
 def _discover(tap: Tap, api: Api, old: Sequence[Listing] | None, patterns: Patterns) -> int:
-    faults = {name: fault for name, fault in _probed(api, tap.readers).items() if fault}
+    faults = {name: fault for name, fault in probed(api, tap.readers).items() if fault}
     for name, fault in faults.items():
         LOGGER.warning("%s is not available: %s", name, fault)
     if len(faults) == len(tap.streams):
@@ -156,16 +150,15 @@ def _discover(tap: Tap, api: Api, old: Sequence[Listing] | None, patterns: Patte
     schemas = {name: with_properties(schema) for name, schema in found.items()}
     from tap_common import codec
 
-    with _writing_to_stdout():
-        found = catalog.discovered(tap, schemas, unavailable, old=old, patterns=patterns)
-        sys.stdout.buffer.write(codec.indented(found) + b"\n")
+    found = catalog.discovered(tap, schemas, unavailable, old=old, patterns=patterns)
+    stdout.write(sys.stdout.buffer, codec.indented(found) + b"\n")
     return 0
 
 
 def _test(tap: Tap, api: Api, entries: Mapping[str, catalog.Entry]) -> int:
     readers = [reader for reader in tap.readers if _is_selected(reader, entries)]
-    probed = _probed(api, readers)
-    faults = {name: fault for name, fault in probed.items() if name in entries}
+    found = probed(api, readers)
+    faults = {name: fault for name, fault in found.items() if name in entries}
     width = max(map(len, faults), default=0)
     with _writing_to_stdout():
         for name, fault in faults.items():
@@ -204,39 +197,7 @@ def _reachable(entry: catalog.Entry) -> str:
     return f"not asked, but its parents are reachable: {path}" if "{" in path else "reachable"
 
 
-def _probed(api: Api, readers: Sequence[Reader]) -> dict[str, ApiError | None]:
-    """Asks each reader's probe; maps every stream to the fault that it met, or None."""
-    pool = ThreadPoolExecutor(PROBES_AT_ONCE)
-    try:
-        by_reader = list(pool.map(lambda reader: _faults(api, reader), readers))
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-    return {name: fault for faults in by_reader for name, fault in faults.items()}
-
-
-def _faults(api: Api, reader: Reader) -> dict[str, ApiError | None]:
-    """The reader's streams, with what makes them unavailable, or None."""
-    fault = _fault(api, reader)
-    lacking = {} if fault else reader.lacking(api)
-    return {stream.name: lacking.get(stream.name, fault) for stream in reader.streams}
-
-
-def _fault(api: Api, reader: Reader) -> ApiError | None:
-    """What the reader's probe met, or None if it or one of the fallbacks is answered well."""
-    first: ApiError | None = None
-    for probe in (reader.probe, *reader.fallbacks):
-        try:
-            api.get(probe)
-        except ApiError as error:
-            first = first or error
-            if error.status != 404:
-                break
-        else:
-            return None
-    return first
-
-
-def _sync(
+def _sync_to_stdout(
     tap: Tap,
     api: Api,
     settings: Config,

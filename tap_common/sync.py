@@ -165,7 +165,8 @@ def _warn_of_the_future(bookmarks: Mapping[str, Bookmark], now: datetime) -> Non
         is_moment = isinstance(value, str) or key.endswith("timestamp")
         if is_moment and (times.rfc3339(value) or "") > tomorrow:
             LOGGER.warning(
-                "state: bookmarks.%s.%s is %s: what changes before then is not read",
+                "state: bookmarks.%s.%s is %s, which is in the future: what changes before then is "
+                "not read; correct the bookmark, or read the stream again with --refresh",
                 name,
                 key,
                 value,

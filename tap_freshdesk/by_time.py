@@ -21,11 +21,11 @@ from tap_freshdesk.full_second import FullSecond, Version, version
 from tap_freshdesk.lists import may_go_on, stamp
 from tap_freshdesk.ticket_list import TicketList, second_after
 
-Batch = tuple[list[Row], str]
+ChangedPage = tuple[list[Row], str]
 Versions = frozenset[Version]
 
 
-def changed(tickets: TicketList, params: Mapping[str, str], since: str) -> Iterator[Batch]:
+def changed(tickets: TicketList, params: Mapping[str, str], since: str) -> Iterator[ChangedPage]:
     """The tickets changed at or after ``since`` (RFC 3339, whole seconds), oldest change first.
 
     ``params`` choose the list. Yields (rows, second): all rows changed before ``second`` are out,

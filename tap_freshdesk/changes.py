@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from tap_common import times
 from tap_common.context import ReadContext
@@ -18,14 +18,12 @@ from tap_freshdesk.several import missing_lists
 from tap_freshdesk.ticket_list import second_after
 
 PROGRESS = "progress_markers"
-VERSIONS_KEPT = 10
-"""Rows of the last page that the state names, by which a later run finds where to go on."""
 Filters = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far the reading of the list ``key`` has come: part of the bookmark while it lasts.
+class ListPosition:
+    """Where the read of the list ``key`` stands, which the bookmark keeps until the list ends.
 
     ``newest`` is the watermark that will be the list's bookmark.
     """
@@ -34,28 +32,20 @@ class Progress:
     newest: str
     place: Place
 
-    def written(self) -> dict[str, Any]:
-        """The progress as the state holds it."""
-        last = list(self.place.last[-VERSIONS_KEPT:])
-        return {"list": self.key, "newest": self.newest, "end": self.place.end, "last": last}
+    @classmethod
+    def from_state(cls, value: Any) -> Self | None:
+        """The position that the state holds, or None if it holds something else."""
+        if not isinstance(value, dict):
+            return None
+        key, newest = value.get("list"), times.rfc3339(value.get("newest"))
+        place = Place.from_state(value)
+        if not isinstance(key, str) or newest is None or place is None or not place.last:
+            return None
+        return cls(key, newest, place)
 
-
-def progress_in(value: Any) -> Progress | None:
-    """The progress that a state holds, or None if it holds something else."""
-    if not isinstance(value, dict):
-        return None
-    key, newest = value.get("list"), times.rfc3339(value.get("newest"))
-    end, last = value.get("end"), value.get("last")
-    is_list = isinstance(last, list) and all(isinstance(item, str) for item in last)
-    if (
-        not isinstance(key, str)
-        or newest is None
-        or type(end) is not int
-        or not is_list
-        or not last
-    ):
-        return None
-    return Progress(key, newest, Place(end, tuple(last)))
+    def to_state(self) -> dict[str, Any]:
+        """The position as the state holds it."""
+        return {"list": self.key, "newest": self.newest, **self.place.to_state()}
 
 
 @dataclass(frozen=True)
@@ -79,7 +69,7 @@ class ChangedLists:
     def __call__(self, context: ReadContext) -> Iterator[Page]:
         """The pages of all lists, beginning with the one at which the last run was interrupted."""
         name, filters = self.stream.name, self.filters
-        interrupted = progress_in(context.bookmarks[name].get(PROGRESS))
+        interrupted = ListPosition.from_state(context.bookmarks[name].get(PROGRESS))
         bookmark = {key: value for key, value in context.bookmarks[name].items() if key != PROGRESS}
         problems: dict[str, ApiError] = {}
         for key in _from(interrupted, list(self.lists)):
@@ -98,7 +88,7 @@ class ChangedLists:
         yield from missing_lists((name,), self.lists, problems)
 
 
-def _from(interrupted: Progress | None, keys: Sequence[str]) -> list[str]:
+def _from(interrupted: ListPosition | None, keys: Sequence[str]) -> list[str]:
     """The keys in the order in which their lists are read."""
     first = [key for key in keys if interrupted is not None and key == interrupted.key]
     return first + [key for key in keys if key not in first]
@@ -118,7 +108,7 @@ class _Reading:
         since = self._context.read_from(self._lists.stream.name, self._key, "updated_at")
         return (yield from self._pages(times.text(since), filters, Place(), moves=True))
 
-    def go_on(self, interrupted: Progress, filters: Filters) -> Generator[Page, None, Filters]:
+    def go_on(self, interrupted: ListPosition, filters: Filters) -> Generator[Page, None, Filters]:
         """What changed since an interruption, and the list from that place on.
 
         What comes after the place does not move the watermark: on the pages before it, other rows
@@ -142,12 +132,12 @@ class _Reading:
         place: Place,
         *,
         moves: bool,
-        kept: Progress | None = None,
+        kept: ListPosition | None = None,
     ) -> Generator[Page, None, Filters]:
         """The rows changed at or after ``since``, from ``place`` on.
 
         ``moves`` says that they move the watermark. Until they are through, the bookmark keeps the
-        progress ``kept``, or else how far this walk has come.
+        position ``kept``, or else that of this walk.
         """
         watermark = Watermark(self.newest)
         stream = self._lists.stream.name
@@ -157,8 +147,8 @@ class _Reading:
             if moves:
                 watermark = watermark.at_clock(_clock(page)).seen(map(stamp, rows))
                 self.newest = watermark.value
-            progress = kept or Progress(self._key, self.newest or since, page.place)
-            bookmark = {**self._bookmark, PROGRESS: progress.written()}
+            position = kept or ListPosition(self._key, self.newest or since, page.place)
+            bookmark = {**self._bookmark, PROGRESS: position.to_state()}
             arranged = [self._lists.arranged(row, self._key) for row in rows]
             yield Page({stream: arranged}, {stream: bookmark})
         return accepted

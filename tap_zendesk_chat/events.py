@@ -51,7 +51,7 @@ TIMELINE = Stream(
 )
 
 
-class Progress(NamedTuple):
+class EventsPage(NamedTuple):
     """New rows, the time up to which the stream is read once they are written, if that is known,
     and the vendor's clock when the walk began."""
 
@@ -61,24 +61,24 @@ class Progress(NamedTuple):
 
 
 def _export(stream: Stream, units: int = 1) -> Export:
-    """Returns a stream's export. Which exports give ids only without fields is not documented."""
+    """A stream's export. Which exports give ids only without fields is not documented."""
     time_field = stream.replication_key or ""
     return Export(stream, stream.name, time_field, (f"{stream.name}(*)", ""), units)
 
 
-def _read(context: ReadContext, export: Export, since: datetime) -> Iterator[Progress]:
+def _read(context: ReadContext, export: Export, since: datetime) -> Iterator[EventsPage]:
     name = export.stream.name
     watermark = Watermark(times.second(context.bookmarks[name].get(READ_TO)) or None)
-    for batch in read(context, name, export, since):
-        moments = [times.second(row.get(export.time_field)) for row in batch.rows]
-        end = second(batch.end)
-        watermark = watermark.at_clock(second(batch.began))
+    for page in read(context, name, export, since):
+        moments = [times.second(row.get(export.time_field)) for row in page.rows]
+        end = second(page.end)
+        watermark = watermark.at_clock(second(page.began))
         watermark = watermark.seen(min(moment, end) for moment in moments)
-        yield Progress(batch.rows, watermark.value, batch.began)
+        yield EventsPage(page.rows, watermark.value, page.began)
 
 
 def _events(stream: Stream) -> Callable[[ReadContext], Iterator[Page]]:
-    """Returns the reader of rows that do not change."""
+    """The reader of rows that do not change."""
 
     def pages(context: ReadContext) -> Iterator[Page]:
         since = context.read_from(stream.name, READ_TO)
@@ -112,14 +112,14 @@ class OpenSpans:
         self._recent.append(start)
 
     def oldest(self, read_to: datetime) -> datetime:
-        """Returns the start of the oldest open span, or ``read_to`` if there is none."""
+        """The start of the oldest open span, or ``read_to`` if there is none."""
         horizon = min([read_to - self._longest, *list(self._recent)[:1]])
         counted = [start for start in self._newest.values() if start >= horizon]
         return min([read_to, *counted])
 
 
 def _timeline(context: ReadContext) -> Iterator[Page]:
-    """Yields spans, from the oldest one on that had not ended when the walk before began."""
+    """The spans, from the oldest one on that had not ended when the walk before began."""
     name, export = TIMELINE.name, _export(TIMELINE, 1_000_000)
     spans = OpenSpans(timedelta(days=context.config["timeline_lookback_days"]))
     open_since = context.bookmark_time(name, OPEN_SINCE)

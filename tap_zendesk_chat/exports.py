@@ -25,12 +25,12 @@ PAGES_OF_LATER_CHANGES = 100
 """Pages of changes made during the walk that it still reads: a busy account must not hold it."""
 
 
-class Batch(NamedTuple):
+class ExportPage(NamedTuple):
     """New rows of one reply.
 
     ``end`` is where in time the reply ends: what the reply says, else its last row. ``began`` is
-    the vendor's clock at the first reply of the walk. A batch that ``overlaps`` may hold rows of
-    earlier batches.
+    the vendor's clock at the first reply of the walk. A page that ``overlaps`` may hold rows of
+    earlier pages.
     """
 
     rows: list[Row]
@@ -41,8 +41,8 @@ class Batch(NamedTuple):
 
 def read(
     context: ReadContext, counted_for: str, export: Export, since: datetime
-) -> Iterator[Batch]:
-    """Yields what changed at or after ``since``. Requests count for the stream ``counted_for``.
+) -> Iterator[ExportPage]:
+    """What changed at or after ``since``. Requests count for the stream ``counted_for``.
 
     Changes made during the walk are followed for some pages; the rest belongs to the next walk.
     """
@@ -57,7 +57,7 @@ def read(
         new = [row for row in rows if before.get(export.key(row)) != row]
         before = {export.key(row): row for row in rows}
         end = _end(reply, export, rows)
-        yield Batch(new, end, began, walk.overlaps)
+        yield ExportPage(new, end, began, walk.overlaps)
         if not walk.goes_on(reply, rows, end, has_new_rows=bool(new)):
             return
         later_pages += end > began + DATE_PRECISION
@@ -73,7 +73,7 @@ def read(
 def _first(
     context: ReadContext, counted_for: str, export: Export, since: datetime, size: PageSize
 ) -> tuple[str, Position, Reply]:
-    """Returns the first reply, its position, and the ``fields`` that the vendor accepts.
+    """The first reply, its position, and the ``fields`` that the vendor accepts.
 
     Rows that are only their ids show that it ignores them. A refusal shows the vendor's clock. If
     that is behind ours, the time was too young, and an earlier one is asked for.
@@ -113,12 +113,12 @@ def _request(
 
 
 def second(moment: datetime) -> str:
-    """Returns a moment as text, cut to the second."""
+    """A moment as text, cut to the second."""
     return times.text(moment.replace(microsecond=0))
 
 
 def _rows(reply: Reply, export: Export) -> list[Row]:
-    """Returns the rows of a reply. ApiError if it announces rows and brings none."""
+    """The rows of a reply. ApiError if it announces rows and brings none."""
     rows = rows_in(reply, export.envelope)
     count = reply.data.get("count")
     if not rows and count:
@@ -127,13 +127,13 @@ def _rows(reply: Reply, export: Export) -> list[Row]:
 
 
 def _are_bare(reply: Reply, export: Export) -> bool:
-    """Returns whether the rows of a reply are only their ids, as they are without ``fields``."""
+    """Are the rows of a reply only their ids, as they are without ``fields``?"""
     rows, key = rows_in(reply, export.envelope), export.stream.key
     return bool(rows) and all(row.keys() <= set(key) for row in rows)
 
 
 def _end(reply: Reply, export: Export, rows: list[Row]) -> datetime:
-    """Returns where in time a reply ends."""
+    """Where in time a reply ends."""
     said = export.moment(reply.data.get("end_time"))
     if said is None and rows:
         said = export.row_moment(rows[-1])

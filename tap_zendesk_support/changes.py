@@ -84,7 +84,7 @@ class Changes:
     """
 
     name: str
-    exported: Callable[[ReadContext, Position, int], Iterator[exports.Batch]]
+    exported: Callable[[ReadContext, Position, int], Iterator[exports.ExportPage]]
     lists: Callable[[ReadContext, Since], Iterator[Listed]]
     moment: Callable[[Row], int]
     updated: Callable[[Row], int]
@@ -113,9 +113,9 @@ class Changes:
     def _by_export(self, context: ReadContext, positions: Positions) -> Iterator[Batch]:
         start = positions.export_start()
         wanted = positions.wanted_by_export()
-        for batch in self.exported(context, start.position, start.since):
-            positions.export_reached(batch)
-            yield Batch(batch.data, batch.rows, wanted, positions.bookmarks(), self.moment)
+        for page in self.exported(context, start.position, start.since):
+            positions.export_reached(page)
+            yield Batch(page.data, page.rows, wanted, positions.bookmarks(), self.moment)
 
     def _by_lists(self, context: ReadContext, positions: Positions) -> Iterator[Batch]:
         """The changes by lists.

@@ -154,9 +154,9 @@ class _Records:
     def _exported(self, key: str) -> Iterator[Page]:
         request = Request(RECORDS.path.format(key=quote(key, safe="")), RECORDS.name, {}, EXPORTS)
         export = Export(request, RECORDS.name, "updated_at")
-        for batch in exports.by_cursor(self._context, export, *self._begin(key)):
-            rows = [record_row(row) for row in batch.rows]
-            moment, cursor = batch.position.moment, batch.position.cursor
+        for page in exports.by_cursor(self._context, export, *self._begin(key)):
+            rows = [record_row(row) for row in page.rows]
+            moment, cursor = page.position.moment, page.position.cursor
             yield Page({RECORDS.name: rows}, self._reached(key, moment, cursor))
 
     def _listed(self, key: str) -> Iterator[Page]:

@@ -38,7 +38,7 @@ class Position(NamedTuple):
     moment: int | None = None
 
 
-class Batch(NamedTuple):
+class ExportPage(NamedTuple):
     """A page of an export.
 
     ``data`` is the whole reply, ``rows`` those that were not seen before, ``position`` where the
@@ -80,7 +80,9 @@ class Export:
         return lambda rows: replace(request, params={**request.params, **params, "per_page": rows})
 
 
-def by_cursor(context: ReadContext, export: Export, start: Position, since: int) -> Iterator[Batch]:
+def by_cursor(
+    context: ReadContext, export: Export, start: Position, since: int
+) -> Iterator[ExportPage]:
     """The export from the position ``start``, or from ``since`` where that has no cursor."""
     size = PageSize(context.page_size(LARGEST_PAGE))
     guard, moment = WalkGuard(export.request.path), start.moment
@@ -93,7 +95,7 @@ def by_cursor(context: ReadContext, export: Export, start: Position, since: int)
         is_last = _says_end(reply, rows) or not (rows or leads_further)
         is_safe = moment is None or not is_fresh(context, moment)
         position = Position((following or asked) if is_safe else None, moment)
-        yield Batch(reply.data, rows, position, not is_last, reply.date)
+        yield ExportPage(reply.data, rows, position, not is_last, reply.date)
         if is_last:
             return
         if not leads_further:

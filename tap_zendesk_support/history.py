@@ -151,22 +151,22 @@ def exported(
     since = events_since(context, names)
     export, reread = event_export(names[0]), Rereads(context, names)
     bookmarks = {name: dict(context.bookmarks[name]) for name in names}
-    for batch in time_exports.by_time(
+    for page in time_exports.by_time(
         context, export, min(since.values()), _another_way(context, names)
     ):
-        if audits.lack_texts(batch.rows):
+        if audits.lack_texts(page.rows):
             yield Page(endings=dict.fromkeys(names, ApiError(NO_TEXTS)))
         parts = []
-        for event in batch.rows:
+        for event in page.rows:
             wanting = [name for name in names if export.moment(event) >= since[name]]
             parts.append(rows_of(wanting, audits.audit(event), event))
         yield Page(merged(parts))
         for name in names:
             context.owed[name].opened()
-        yield from reread.pages(batch.rows)
-        reached = batch.position.moment
+        yield from reread.pages(page.rows)
+        reached = page.position.moment
         if comparison is not None:
-            comparison.shown(batch.rows)
+            comparison.shown(page.rows)
             yield from comparison.pages(reached)
         for name, end in ends.items():
             if reached is not None and (end is None or end <= reached):
@@ -190,8 +190,8 @@ def _another_way(
 
     def found(second: int) -> Iterator[list[Row]]:
         start = exports.Position()
-        batches = exports.by_cursor(context, tickets.export(context), start, second)
-        changed = (row for batch in batches for row in batch.rows)
+        pages = exports.by_cursor(context, tickets.export(context), start, second)
+        changed = (row for page in pages for row in page.rows)
         old = (row for row in changed if _made(row) <= second)
         ids = (row["id"] for row in old if own_id(row) is not None)
         while some := list(islice(ids, TICKETS_AT_ONCE)):

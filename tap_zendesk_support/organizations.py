@@ -48,7 +48,7 @@ def _updated(row: Row) -> int:
     return epoch(row.get("updated_at")) or 0
 
 
-def _exported(context: ReadContext, _: Position, since: int) -> Iterator[exports.Batch]:
+def _exported(context: ReadContext, _: Position, since: int) -> Iterator[exports.ExportPage]:
     return time_exports.by_time(context, EXPORT, since, _another_way(context))
 
 

@@ -134,9 +134,9 @@ class Positions:
             name: self._start if end is None else end - self._overlap for name, end in ends.items()
         }
 
-    def export_reached(self, batch: exports.Batch) -> None:
+    def export_reached(self, page: exports.ExportPage) -> None:
         """Moves the bookmarks to where the export stands."""
-        moment = batch.position.moment
+        moment = page.position.moment
         if moment is None:
             return
         for name, bookmark in self._bookmarks.items():
@@ -148,9 +148,9 @@ class Positions:
             bookmark[keys.moment] = keys.write(moment)
             bookmark.pop(keys.cursor, None)
             bookmark.pop(keys.unfinished, None)
-            if batch.position.cursor:
-                bookmark[keys.cursor] = batch.position.cursor
-            if batch.has_more:
+            if page.position.cursor:
+                bookmark[keys.cursor] = page.position.cursor
+            if page.has_more:
                 bookmark[keys.unfinished] = True
 
     # The lists

@@ -17,7 +17,7 @@ from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_zendesk_support import time_exports
 from tap_zendesk_support.api import SIDE_CONVERSATION_EVENTS
-from tap_zendesk_support.exports import Batch, Export
+from tap_zendesk_support.exports import Export, ExportPage
 from tap_zendesk_support.lists import below, numbered
 from tap_zendesk_support.moments import epoch, text
 from tap_zendesk_support.positions import BookmarkKeys, check_moment
@@ -102,12 +102,12 @@ class _Events:
         context = self._context
         since = min(map(self._begin, context.streams))
         request = replace(EXPORT.request, stream=next(iter(context.streams)))
-        for batch in time_exports.by_time(context, replace(EXPORT, request=request), since):
+        for page in time_exports.by_time(context, replace(EXPORT, request=request), since):
             if context.selects(EVENTS.name):
-                yield Page({EVENTS.name: batch.rows})
+                yield Page({EVENTS.name: page.rows})
             if self._lists is not None and not self.lacks_tickets:
-                yield from self._conversations(self._lists, batch)
-            yield self._reached(batch.position.moment)
+                yield from self._conversations(self._lists, page)
+            yield self._reached(page.position.moment)
 
     def _begin(self, stream: str) -> int:
         """Where the events of a stream begin: where they, or the changed tickets, ended."""
@@ -117,18 +117,18 @@ class _Events:
             return int(self._context.start.timestamp())
         return moment - int(self._context.lookback(stream).total_seconds())
 
-    def _conversations(self, lists: Children, batch: Batch) -> Iterator[Page]:
-        """The conversations of the tickets in ``batch``, but for what this run has read already."""
-        tickets = [self._ticket(event) for event in batch.rows]
+    def _conversations(self, lists: Children, page: ExportPage) -> Iterator[Page]:
+        """The conversations of the tickets in ``page``, but for what this run has read already."""
+        tickets = [self._ticket(event) for event in page.rows]
         self.lacks_tickets = None in tickets
-        moments = map(EXPORT.moment, batch.rows)
+        moments = map(EXPORT.moment, page.rows)
         news = [one for one, at in zip(tickets, moments, strict=True) if self._is_news(one, at)]
         known = list(dict.fromkeys(news))
         for at in range(0, len(known), TICKETS_AT_ONCE):
             yield _linked(lists.below([str(one) for one in known[at : at + TICKETS_AT_ONCE]]))
-        if batch.date is not None:
+        if page.date is not None:
             for ticket in known:
-                self._read_at.remember(ticket, int(batch.date.timestamp()))
+                self._read_at.remember(ticket, int(page.date.timestamp()))
 
     def _is_news(self, ticket: int | None, moment: int) -> bool:
         """May something have happened at ``moment`` that was not read with the ticket?"""

@@ -154,7 +154,7 @@ def _deleted_ticket(row: Row) -> Row:
     }
 
 
-def _exported(context: ReadContext, start: Position, since: int) -> Iterator[exports.Batch]:
+def _exported(context: ReadContext, start: Position, since: int) -> Iterator[exports.ExportPage]:
     return exports.by_cursor(context, export(context), start, since)
 
 

@@ -14,7 +14,7 @@ from tap_common.page_size import PageSize
 from tap_common.replies import rows_in
 from tap_common.stream import Row
 from tap_common.vendor import Reply
-from tap_zendesk_support.exports import EARLIER_SECONDS, NOT_ACCEPTED, Batch, Export, Position
+from tap_zendesk_support.exports import EARLIER_SECONDS, NOT_ACCEPTED, Export, ExportPage, Position
 from tap_zendesk_support.moments import epoch, settled
 
 FEW_ATTEMPTS = 3
@@ -28,7 +28,7 @@ def by_time(
     export: Export,
     since: int,
     another_way: Callable[[int], Iterator[list[Row]]] | None = None,
-) -> Iterator[Batch]:
+) -> Iterator[ExportPage]:
     """The export from ``since`` on, inclusively, each row once.
 
     A page begins with the second in which the last one ended. A second that fills a page by itself
@@ -47,16 +47,18 @@ def by_time(
                 raise
             yield from _other_rows(context, walk, another_way, guard)
             continue
-        asked, batch = walk.start, walk.take(reply)
-        if batch.rows and walk.has_passed_over:
+        asked, page = walk.start, walk.take(reply)
+        if page.rows and walk.has_passed_over:
             raise ApiError(f"{walk.crowded}, and there is no other way to read them")
-        yield batch
-        if walk.is_last(reply, len(batch.rows)):
+        yield page
+        if walk.is_last(reply, len(page.rows)):
             return
         if walk.advance(reply):
             # A row from before the time that was asked for is not new: it came before.
-            guard.check(walk.start, sum(export.moment(row) >= asked for row in batch.rows))
-        elif not walk.enlarge() and not (another_way is None and walk.pass_over(batch)):
+            guard.check(walk.start, sum(export.moment(row) >= asked for row in page.rows))
+        elif walk.enlarge():
+            continue
+        elif another_way is not None or not walk.pass_over(page):
             yield from _other_rows(context, walk, another_way, guard)
 
 
@@ -77,8 +79,13 @@ class _TimeWalk:
 
     @property
     def is_ahead(self) -> bool:
-        """Does the walk stand in the last minute, where the API need not accept a start_time?"""
-        return self.start > settled(self._context, self.start)
+        """Does the walk stand in the last minutes, where the API need not accept a start_time?
+
+        One minute is known. For side conversations a peer keeps away from the last five.
+        """
+        now = int(self._context.now().timestamp())
+        lookback: int = self._context.config["lookback_seconds"]
+        return self.start > settled(self._context, now) - lookback
 
     @property
     def is_enlarged(self) -> bool:
@@ -111,12 +118,12 @@ class _TimeWalk:
         """Those of ``rows`` that were not seen in the second where the walk stands."""
         return [row for row in rows if self._key(row) not in self.seen]
 
-    def take(self, reply: Reply) -> Batch:
+    def take(self, reply: Reply) -> ExportPage:
         """The page's new rows, and where the walk stands after them."""
         rows = rows_in(reply, self.export.envelope)
         self._newest = self.export.newest(rows, self._newest)
         position = Position(None, self._newest)
-        return Batch(reply.data, self.unseen(rows), position, date=reply.date)
+        return ExportPage(reply.data, self.unseen(rows), position, date=reply.date)
 
     def _end(self, reply: Reply) -> int:
         """The second in which the page ended."""
@@ -166,15 +173,15 @@ class _TimeWalk:
         self._enlarged = PageSize(larger, smallest=larger)
         return True
 
-    def pass_over(self, batch: Batch) -> bool:
+    def pass_over(self, page: ExportPage) -> bool:
         """Goes on behind a second of which nothing new came; False if there was something new.
 
         Only if rows come after it was the page cut off: then rows of the second are missing.
         """
-        if not batch.rows:
+        if not page.rows:
             self.skip_second()
             self.has_passed_over = True
-        return not batch.rows
+        return not page.rows
 
     def skip_second(self) -> None:
         """Goes on behind the second where the walk stands."""
@@ -186,15 +193,15 @@ def _other_rows(
     walk: _TimeWalk,
     another_way: Callable[[int], Iterator[list[Row]]] | None,
     guard: WalkGuard,
-) -> Iterator[Batch]:
+) -> Iterator[ExportPage]:
     """The rows of the second that the export does not get past, read another way."""
     if another_way is None:
         raise ApiError(f"{walk.crowded}, and there is no other way to read them")
     context.warn_once(walk.crowded, f"{walk.crowded}; read another way")
     at, found = walk.start, 0
     for rows in another_way(at):
-        batch = Batch({}, walk.unseen(rows), Position(None, at))
-        found += len(batch.rows)
-        yield batch
+        page = ExportPage({}, walk.unseen(rows), Position(None, at))
+        found += len(page.rows)
+        yield page
     walk.skip_second()
     guard.check(walk.start, found)

@@ -38,11 +38,11 @@ def _by_export(
     export = Export(Request(stream.path, stream.name), envelope, "updated_at")
     before = epoch(context.bookmarks[stream.name].get("updated_at"))
     since = int(context.read_from(stream.name, "updated_at").timestamp())
-    for batch in time_exports.by_time(context, export, since, another_way):
-        reached = batch.position.moment
+    for page in time_exports.by_time(context, export, since, another_way):
+        reached = page.position.moment
         has_moved = reached is not None and (before is None or reached >= before)
         bookmark = {"updated_at": text(reached)} if reached is not None else {}
-        yield Page({stream.name: batch.rows}, {stream.name: bookmark} if has_moved else {})
+        yield Page({stream.name: page.rows}, {stream.name: bookmark} if has_moved else {})
 
 
 def _talk(name: str, path: str, envelope: str) -> Reader:

@@ -53,7 +53,7 @@ def _request(context: ReadContext, path: str, **params: str) -> Request:
     return Request(path, next(iter(context.streams)), {**params, **include})
 
 
-def _exported(context: ReadContext, start: Position, since: int) -> Iterator[exports.Batch]:
+def _exported(context: ReadContext, start: Position, since: int) -> Iterator[exports.ExportPage]:
     request = _request(context, USERS.path)
     export = Export(
         Request(USERS.path, request.stream, request.params, USER_EXPORTS, rows=LAZY),

@@ -19,6 +19,7 @@ PACKAGES = (
     "tap_zendesk_support",
     "singer_to_sqlite",
     "helpdesk_report",
+    "helpdesk_sync",
     "sandbox",
     "benchmarks",
     "examples",

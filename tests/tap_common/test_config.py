@@ -272,6 +272,14 @@ def test_an_account_that_is_none_is_a_usage_error(tmp_path: Path, domain: str) -
     )
 
 
+@pytest.mark.parametrize("scheme", ["https://", ""])
+def test_a_password_in_an_accounts_url_is_hidden(tmp_path: Path, scheme: str) -> None:
+    config = read(tmp_path, {**LOGIN, "domain": f"{scheme}me:passw@rd@acme.evil.example"})
+    with pytest.raises(UsageError) as caught:
+        config.host("domain", ".shop.example")
+    assert "config: domain is '[hidden]@acme.evil.example', but" in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("host", "is_this_machine"),
     [

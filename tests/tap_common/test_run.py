@@ -156,8 +156,9 @@ def test_a_bookmark_in_the_future_is_reported() -> None:
         state={**OURS, "bookmarks": {"orders": {"changed": "2031-01-01T00:00:00Z"}}}
     )
     assert (
-        "WARNING state: bookmarks.orders.changed is 2031-01-01T00:00:00Z: what changes before then "
-        "is not read"
+        "WARNING state: bookmarks.orders.changed is 2031-01-01T00:00:00Z, which is in the future: "
+        "what changes before then is not read; correct the bookmark, or read the stream again with "
+        "--refresh"
     ) in run.err.splitlines()
 
 

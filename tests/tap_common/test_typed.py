@@ -16,7 +16,7 @@ from tap_common.common_settings import COMMON
 from tap_common.config import Config
 from tap_common.flat import nested
 from tap_common.messages import Writer
-from tap_common.output import StreamOutput
+from tap_common.output import ODD_ROWS_TO_LEARN_FROM, StreamOutput
 from tap_common.personal import Digest
 from tap_common.stream import Stream
 from tap_common.typed import UNFIT, TypedRows
@@ -170,6 +170,48 @@ def test_rows_that_are_always_odd_are_written_by_types_in_the_end() -> None:
     assert (counted.unknown, counted.mismatched) == ({"new": 1}, {"tags[]": 1})
 
 
+MOMENT = {"type": ["null", "string"], "format": "date-time"}
+
+
+@pytest.mark.parametrize(
+    ("node", "value"),
+    [
+        (MOMENT, ""),
+        (MOMENT, "2026-02-30T12:00:00Z"),
+        (MOMENT, "2026-W01-1T12:00:00Z"),
+        (MOMENT, "2026-01-31T12:00:60Z"),
+        ({"type": ["null", "object", "string"], "additionalProperties": True}, ""),
+        ({"type": ["null", "integer", "string"], "format": "date-time"}, "2026-01-31 12:00:00"),
+        ({"type": ["null", "array", "string"]}, "a"),
+        ({"type": ["null", "string"]}, "a\0"),
+        ({"type": ["null", "object"], "properties": {"b": MOMENT}}, {"b": "", "c": 1}),
+        ({"type": ["null", "object"], "properties": {"b": {}, "c": {}}}, {"c": 1, "b": 2}),
+    ],
+    ids=str,
+)
+def test_a_value_that_the_types_let_pass_is_written_as_the_rules_would(
+    node: dict[str, Any], value: Any
+) -> None:
+    schema = {"type": "object", "properties": {"id": {"type": "integer"}, "a": node}}
+    drift = shape.Drift()
+    expected = codec.encode(shape.compiled(schema, drift)({"id": 1, "a": value}))
+    try:
+        written = TypedRows(schema, key=["id"]).encoded({"id": 1, "a": value})
+    except UNFIT:
+        return
+    assert (written, drift.is_empty) == (expected, True)
+
+
+@pytest.mark.parametrize("value", [2**63, -(2**63), 2**64, 1e16, -1e16])
+@pytest.mark.parametrize("kind", ["integer", "number", "array"])
+def test_numbers_that_libraries_write_in_different_ways_are_left_to_the_rules(
+    kind: str, value: float
+) -> None:
+    schema = {"type": "object", "properties": {"id": {"type": "integer"}, "n": {"type": kind}}}
+    with pytest.raises(UNFIT):
+        TypedRows(schema, key=["id"]).encoded({"id": 1, "n": [value] if kind == "array" else value})
+
+
 def test_an_unknown_field_whose_name_looks_like_a_path_hides_no_other_field() -> None:
     inner = {"type": ["null", "object"], "properties": {"b": {"type": ["null", "integer"]}}}
     schema = {"type": "object", "properties": {"id": {"type": "integer"}, "a": inner}}
@@ -186,13 +228,14 @@ def test_each_odd_value_is_counted_once_whichever_way_its_row_takes(
     stream = Stream("shirts", "shirts")
     entry = Entry(stream, {"type": "object", "properties": properties}, frozenset(), expected=True)
     output, out = StreamOutput(entry, Config({}, COMMON, {}), 1), io.BytesIO()
-    names = ["a", "b", "c\0", "d"]
-    rows = [{"id": i, "size": "7", "name": name, "x": 1} for i, name in enumerate(names)]
+    names = [str(number) for number in range(3 * ODD_ROWS_TO_LEARN_FROM)]
+    rows: list[dict[str, Any]] = [{"id": 1, "size": "7", "name": name, "x": 1} for name in names]
+    rows[-2]["name"] += "\0"
     writer = Writer(out)
     with writer.whole():
-        assert output.write(writer, rows, "2026-01-31T12:00:00Z") == 4
+        assert output.write(writer, rows, "2026-01-31T12:00:00Z") == len(names)
     records = [json.loads(line)["record"] for line in out.getvalue().splitlines()]
-    assert records == [{"id": i, "size": 7, "name": name} for i, name in enumerate("abcd")]
+    assert records == [{"id": 1, "size": 7, "name": name} for name in names]
     output.warn_of_drift()
-    assert "the schema does not know these fields, left out: x (4)" in caplog.text
-    assert "were converted: size (4)" in caplog.text
+    assert "the schema does not know these fields, left out: x (300)" in caplog.text
+    assert "were converted: size (300)" in caplog.text

@@ -98,10 +98,12 @@ def test_events_tell_which_tickets_have_side_conversations() -> None:
     assert asked(site, "side_conversations") == [ticket]
 
 
-@pytest.mark.parametrize("seconds", [0, 30])
-def test_a_page_of_events_that_ends_in_the_last_minute_is_the_last(seconds: int) -> None:
+@pytest.mark.parametrize(("seconds", "min_age"), [(0, 60), (30, 60), (200, 300)])
+def test_a_page_of_events_that_ends_in_the_last_minutes_is_the_last(
+    seconds: int, min_age: int
+) -> None:
     """Its end may be the vendor's clock, or an event from which no page may begin yet."""
-    site = Site(60)
+    site = Site(60, min_age=min_age)
     ticket = reply_beside(site)
     site.later(30)
     events = list(site.account.table("side_conversation_events").values())
