@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from tap_common import about, catalog, config, log, state
+from tap_common import about, catalog, config, log, state, stdout
 from tap_common.conclusion import PARTIAL, concluded
 from tap_common.config import Config
 from tap_common.context import Reader
@@ -122,14 +122,9 @@ def refreshed_streams(
 @contextmanager
 def _writing_to_stdout() -> Iterator[None]:
     """What is printed inside this goes out at once. OutputLost if that is not possible."""
-    try:
+    with stdout.taken():
         yield
         sys.stdout.flush()
-    except BrokenPipeError:
-        raise OutputLost("the reader closed the pipe; nothing more can be written") from None
-    except OSError as error:
-        reason = error.strerror or error
-        raise OutputLost(f"stdout: {reason}; nothing more can be written") from None
 
 
 def _discard_stdout() -> None:
@@ -155,9 +150,8 @@ def _discover(tap: Tap, api: Api, old: Sequence[Listing] | None, patterns: Patte
     schemas = {name: with_properties(schema) for name, schema in found.items()}
     from tap_common import codec
 
-    with _writing_to_stdout():
-        found = catalog.discovered(tap, schemas, unavailable, old=old, patterns=patterns)
-        sys.stdout.buffer.write(codec.indented(found) + b"\n")
+    found = catalog.discovered(tap, schemas, unavailable, old=old, patterns=patterns)
+    stdout.write(sys.stdout.buffer, codec.indented(found) + b"\n")
     return 0
 
 
