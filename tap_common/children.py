@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from tap_common.context import ReadContext
-from tap_common.errors import ApiError, StreamRefused
+from tap_common.errors import ApiError, PageTooLarge, StreamRefused
 from tap_common.stream import Row, Stream
 from tap_common.vendor import Reply, Request
 
@@ -37,11 +37,27 @@ def lost_parents(rows: Sequence[Row], identifier: Callable[[Row], Any] = own_id)
     return ApiError(f"{lost} rows above it came without their id") if lost else None
 
 
+class SmallerPages:
+    """How many rows to ask for below a parent of which a page of children was too large."""
+
+    SIZES = (10, 1)
+
+    def __init__(self) -> None:
+        self._tried: dict[str, int] = {}
+
+    def next_size(self, parent: str) -> int | None:
+        """The next smaller size for ``parent``; None once all have been tried."""
+        tried = self._tried.get(parent, 0)
+        self._tried[parent] = tried + 1
+        return self.SIZES[tried] if tried < len(self.SIZES) else None
+
+
 class Children:
     """The rows of ``stream`` below parents.
 
     ``request`` makes the first request for a parent's id; ``pages`` takes its reply and yields the
-    rows page by page; ``instead`` may make another request where the first one was not accepted.
+    rows page by page; ``instead`` may make another request where the first one was not accepted,
+    and one more where a page of that was too large.
     A parent that is gone has no children. One that refuses or fails is owed: the others go on, and
     later runs ask it again.
 
@@ -145,10 +161,12 @@ class Children:
 
     def _other_answer(self, parent: str, error: ApiError) -> Reply:
         """The reply to the request that takes the place of the one that met ``error``."""
-        request = self._instead(parent, error)
-        if request is None:
-            raise error
-        return self._api.get(replace(request, child=True))
+        while (request := self._instead(parent, error)) is not None:
+            try:
+                return self._api.get(replace(request, child=True))
+            except PageTooLarge as too_large:
+                error = too_large
+        raise error
 
     def _note(self, parent: str, error: ApiError) -> None:
         now = self._context.now()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-from tap_common.children import Children
+from tap_common.children import Children, SmallerPages
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError, PageTooLarge, StreamRefused
 from tap_common.guard import WalkGuard
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from tap_common.http import Api
 
 LARGEST_PAGE = 100
-SMALL_PAGE = 10
-"""Rows asked for below one parent where a whole page was too much for the vendor."""
 LAST_PAGE = 500
 """Some lists and all searches end there (README of the gem desk_api, May 2014)."""
 
@@ -179,16 +177,15 @@ def below(
     Each comes whole or not at all. If its first page is too much for the vendor, the collection is
     read in small ones.
     """
-    template = path or stream.path
+    template, sizes = path or stream.path, SmallerPages()
 
     def request(parent: str, rows: int = context.page_size(largest)) -> Request:
         where = template.format(id=parent)
         return Request(where, stream.name, {"per_page": rows}, child=True, shrinkable=True)
 
     def smaller(parent: str, error: ApiError) -> Request | None:
-        if not isinstance(error, PageTooLarge):
-            return None
-        return replace(request(parent, SMALL_PAGE), shrinkable=False)
+        rows = sizes.next_size(parent) if isinstance(error, PageTooLarge) else None
+        return None if rows is None else replace(request(parent, rows), shrinkable=rows > 1)
 
     def pages(reply: Reply) -> Iterator[list[Row]]:
         size = PageSize(int(reply.request.params["per_page"]))

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from tap_common import times
-from tap_common.children import Children, lost_parents
+from tap_common.children import Children, SmallerPages, lost_parents
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError, PageTooLarge
 from tap_common.guard import WalkGuard
@@ -21,7 +21,7 @@ from tap_common.replies import rows_in
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Reply, Request
 from tap_common.watermark import Watermark
-from tap_freshdesk.lists import LARGEST_PAGE, SMALL_PAGE, stamp
+from tap_freshdesk.lists import LARGEST_PAGE, stamp
 
 OBJECTS = Stream("custom_objects", "custom_objects/schemas")
 BY_OBJECT, CHANGED = "objects", "updated_time"
@@ -53,6 +53,7 @@ class _Records:
     def __init__(self, context: ReadContext) -> None:
         self._context = context
         self._size = context.page_size(LARGEST_PAGE)
+        self._smaller = SmallerPages()
         self._is_filtered = True
         written = context.bookmarks[RECORDS.name].get(BY_OBJECT)
         self._bookmarks = _readable(written if isinstance(written, Mapping) else {})
@@ -92,9 +93,12 @@ class _Records:
             return replace(self._request(parent), shrinkable=False)
         if not isinstance(error, PageTooLarge):
             return None
+        rows = self._smaller.next_size(parent)
+        if rows is None:
+            return None
         request = self._request(parent)
-        smaller = {**request.params, "page_size": min(SMALL_PAGE, self._size)}
-        return replace(request, params=smaller, shrinkable=False)
+        params = {**request.params, "page_size": min(rows, self._size)}
+        return replace(request, params=params, shrinkable=rows > 1)
 
     def _pages(self, reply: Reply) -> Iterator[list[Row]]:
         """The records page by page. Once they are through, the object's bookmark moves.

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tap_common import times
-from tap_common.children import Children
+from tap_common.children import Children, SmallerPages
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError, PageTooLarge
 from tap_common.failures import TOO_LARGE_STATUSES
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from tap_common.http import Api
 
 LARGEST_PAGE = 100
-SMALL_PAGE = 10
-"""Rows asked for where a page of children was too large for the vendor."""
 _RELATION = re.compile(r""";\s*rel\s*=\s*["']?([^"',;]*)""", re.IGNORECASE)
 
 
@@ -121,6 +119,8 @@ def below(context: ReadContext, stream: Stream, path: str) -> Children:
     too large for the vendor.
     """
 
+    sizes = SmallerPages()
+
     def request(parent: str) -> Request:
         params = {"per_page": LARGEST_PAGE}
         return Request(path.format(id=parent), stream.name, params, shrinkable=True)
@@ -133,9 +133,13 @@ def below(context: ReadContext, stream: Stream, path: str) -> Children:
     def instead(parent: str, error: ApiError) -> Request | None:
         if refuses(error, "per_page"):
             return replace(request(parent), params={})
-        small = replace(request(parent), params={"per_page": SMALL_PAGE})
-        if isinstance(error, PageTooLarge):
-            return small
-        return replace(small, attempts=1) if error.status in TOO_LARGE_STATUSES else None
+        if not isinstance(error, PageTooLarge) and error.status not in TOO_LARGE_STATUSES:
+            return None
+        rows = sizes.next_size(parent)
+        if rows is None:
+            return None
+        attempts = None if isinstance(error, PageTooLarge) else 1
+        params = {"per_page": rows}
+        return replace(request(parent), params=params, shrinkable=rows > 1, attempts=attempts)
 
     return Children(context, stream, request, pages, instead)

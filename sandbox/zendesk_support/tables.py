@@ -1,14 +1,16 @@
 """The small streams: settings, the help centre, what happened around tickets. See data/tables/.
 
-A table has ``rows``, or a ``count`` of alike ones, or some ``below`` the rows of another table:
-``each`` (1 by default) for every so-many-th row, but for those whose numbers leave a rest
-(``skip``). ``row`` is the template for all of them, in which ``$above`` is the row above and
-``$parent`` its id, and ``then`` what comes after a row's own columns. Columns that begin with "$"
-only fill the templates; "$n" replaces the row's number. ``id``, ``url``, ``created_at`` and
-``updated_at`` need not be written; ``without`` names those that are not there.
+A table has its ``rows`` written down, or a ``count`` of alike ones, of which the template may ask
+``$first`` and ``$last``. Or it lies ``below`` another table: each row of that one, or each
+``every``-th one, has ``each`` rows below it (1 by default), in whose template ``$above`` is that
+row and ``$parent`` its id. With ``skip`` [4, 0], numbers that leave 0 if divided by 4 are left out.
 
-A table with ``tickets`` has a row about each ticket of the built account whose number leaves this
-rest, if the condition ``only`` holds. ``one`` is what chance knows a row as.
+``row`` is the template of all rows, and ``then`` what comes after a row's own columns. Columns that
+begin with "$" only fill the templates; "$n" replaces the row's number. ``id``, ``url``,
+``created_at`` and ``updated_at`` need not be written; ``without`` names those that are not there.
+
+A table with ``tickets`` [50, 7] has a row about each ticket of the built account whose number
+leaves 7 if divided by 50, and for which the condition ``only`` holds. ``one`` names a row for Dice.
 """
 
 from __future__ import annotations
@@ -88,12 +90,12 @@ class SmallStreams:
                 yield ticket, fill(table["row"], about, Dice(table["one"], self._seed, ticket))
 
     def _holds(self, only: str, ticket: int) -> bool:
-        """Returns whether a condition of the tables holds."""
+        """Returns whether a condition of the tables holds; "" always does."""
         if only == "recent":
             return self._size.end - self._tickets.base[ticket] <= 30 * DAY
         if only == "kept":
             return self._tickets.state[ticket] != State.DELETED
-        return only == "" or not refuses_side_conversations(ticket)
+        return only != "open to side conversations" or not refuses_side_conversations(ticket)
 
     def _about(self, ticket: int) -> Row:
         """Returns what rows say of a ticket as it was built. Times are in epoch seconds."""

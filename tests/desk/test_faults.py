@@ -304,6 +304,14 @@ def test_pages_that_are_too_large_for_the_gateway_become_smaller(
     desk.holds(run, streams=(stream,))
 
 
+def test_replies_of_which_even_ten_are_too_many_are_read_one_by_one(opened: Opened) -> None:
+    desk = opened(cases=8)
+    desk.server.faults.add("status", path="*/replies", query="per_page=10", status=504)
+    run = desk.run(catalog=desk.catalog("replies"))
+    assert run.code == 0, run.err
+    desk.holds(run, streams=("replies",))
+
+
 def test_a_page_that_became_smaller_grows_again(opened: Opened) -> None:
     desk = opened(cases=300)
     desk.server.faults.add("status", path="*/cases/search", query="per_page=40", status=504, next=3)

@@ -132,7 +132,7 @@ def test_pages_that_are_too_large_for_the_vendor_are_asked_for_in_smaller_ones(
     desk.assert_held(run, streams=LISTED)
 
 
-@pytest.mark.parametrize("largest", [10, 40])
+@pytest.mark.parametrize("largest", [3, 10, 40])
 def test_a_thread_that_is_too_large_for_the_vendor_comes_in_smaller_pages(largest: int) -> None:
     desk = Helpdesk(tickets=10)
     thread = desk.live_tickets()[5]

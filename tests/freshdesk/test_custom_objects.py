@@ -110,8 +110,11 @@ def test_an_account_that_refuses_the_filter_is_read_without_it() -> None:
     assert len(second.records(RECORDS)) <= 3, "the border rows of both objects may come again"
 
 
-def test_pages_that_are_too_large_for_the_vendor_are_asked_for_in_smaller_ones() -> None:
-    desk = Helpdesk(tickets=80, largest_page=12)
+@pytest.mark.parametrize("largest", [3, 12])
+def test_pages_that_are_too_large_for_the_vendor_are_asked_for_in_smaller_ones(
+    largest: int,
+) -> None:
+    desk = Helpdesk(tickets=80, largest_page=largest)
     run = desk.run(RECORDS)
     assert run.code == 0, run.err
     desk.assert_held(run, streams=[RECORDS])
