@@ -52,8 +52,9 @@ def main() -> int:
         with account(name, VENDORS[name]) as server:
             write_config(folder, VENDORS[name], server)
             print(f"A made-up {name} account answers at {server['url']} until you press Ctrl-C.")
-            print(f"It allows {VENDORS[name].quota}. Paste into another terminal, for the catalog,")
-            print("a first sync, some work of the account's people and another sync:\n")
+            print(f"It allows {VENDORS[name].quota}.")
+            print("Paste into another terminal, for the catalog, a first sync, some work of the")
+            print("account's people and another sync:\n")
             for line in lines(name, folder, server["url"]):
                 print(f"    {line}")
             print(f"\nAll files go to {folder}.", flush=True)

@@ -228,4 +228,4 @@ def _table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
 
 
 def _short(weeks: Sequence[str]) -> list[str]:
-    return [date.fromisoformat(week).strftime("%b %y") for week in weeks]
+    return [date.fromisoformat(week).strftime("%b '%y") for week in weeks]

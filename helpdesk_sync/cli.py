@@ -87,13 +87,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser().error("TARGET is missing")
     is_file = given.config not in (None, "ENV")
     job = Job(
-        given.place,
-        _program(given.tap),
-        [_program(given.target[0]), *given.target[1:]],
-        given.tap_arguments,
-        str(Path(given.config).absolute()) if is_file else given.config,
-        given.log,
-        given.save_seconds,
+        place=given.place,
+        tap=_program(given.tap),
+        target=[_program(given.target[0]), *given.target[1:]],
+        tap_arguments=given.tap_arguments,
+        config=str(Path(given.config).absolute()) if is_file else given.config,
+        log=given.log,
+        seconds=given.save_seconds,
     )
     try:
         return job.run()

@@ -62,10 +62,16 @@ def _take_all(lines: Iterable[bytes], loader: Loader, tell: Callable[[str], None
     return 0
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def _summarise(loader: Loader, tell: Callable[[str], None]) -> None:
-    for stream, table in loader.tables.items():
-        deleted = f", {table.deleted} deleted" if table.deleted else ""
-        rows = "1 row" if table.written == 1 else f"{table.written} rows"
-        tell(f"{stream}: {rows} written{deleted}")
+    tables = loader.tables.values()
+    if tables:
+        rows = _counted(sum(table.written for table in tables), "row")
+        deleted = sum(table.deleted for table in tables)
+        end = f", {deleted:,} deleted" if deleted else ""
+        tell(f"{rows} written to {_counted(len(tables), 'table')}{end}")
     if loader.replaced:
         tell(f"{loader.replaced} texts held half a character (a lone surrogate), now U+FFFD")

@@ -27,6 +27,20 @@ def parse(name: str, description: str) -> argparse.Namespace:
 
     Ends the process with exit code 2 and one line on stderr if they make no sense.
     """
+    parser = _parser(name, description)
+    arguments = parser.parse_args()
+    arguments.command = name
+    instead = [option for option in INSTEAD_OF_A_SYNC if getattr(arguments, option)]
+    if len(instead) > 1:
+        parser.error(f"--{instead[0]} and --{instead[1]} do not go together; choose one of them")
+    if arguments.report and instead:
+        parser.error(f"--report goes with a sync, not with --{instead[0]}")
+    if not (arguments.about or arguments.config):
+        parser.error("--config is needed: a file, or ENV to read the environment")
+    return arguments
+
+
+def _parser(name: str, description: str) -> _Parser:
     parser = _Parser(prog=name, description=description, epilog=HELP, allow_abbrev=False)
     parser.add_argument(
         "-c",
@@ -89,13 +103,4 @@ def parse(name: str, description: str) -> argparse.Namespace:
         "--report", metavar="FILE", help="write what the sync did to this file, as JSON"
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    arguments = parser.parse_args()
-    arguments.command = name
-    instead = [name for name in INSTEAD_OF_A_SYNC if getattr(arguments, name)]
-    if len(instead) > 1:
-        parser.error(f"--{instead[0]} and --{instead[1]} do not go together; choose one of them")
-    if arguments.report and instead:
-        parser.error(f"--report goes with a sync, not with --{instead[0]}")
-    if not (arguments.about or arguments.config):
-        parser.error("--config is needed: a file, or ENV to read the environment")
-    return arguments
+    return parser

@@ -8,8 +8,8 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from tap_common import protocol
-from tap_common.errors import OutputLost, Stopped
+from tap_common import protocol, stdout
+from tap_common.errors import Stopped
 from tap_common.stream import Schema, Stream
 
 LARGEST_PIECE = 1_000_000
@@ -85,15 +85,7 @@ class Writer:
         self._parts.append(orjson.dumps(message) + b"\n")
 
     def _flush(self) -> None:
-        rest = memoryview(b"".join(self._parts))
+        data = b"".join(self._parts)
         self._parts.clear()
         self._size = 0
-        try:
-            while rest:  # under PYTHONUNBUFFERED a write that a signal interrupts is a partial one
-                rest = rest[self._out.write(rest) :]
-            self._out.flush()
-        except BrokenPipeError:
-            raise OutputLost("the target closed the pipe; nothing more can be written") from None
-        except OSError as error:
-            reason = error.strerror or error
-            raise OutputLost(f"stdout: {reason}; nothing more can be written") from None
+        stdout.write(self._out, data)

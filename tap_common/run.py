@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from tap_common import about, catalog, config, log, state
+from tap_common import about, catalog, config, log, state, stdout
 from tap_common.conclusion import PARTIAL, concluded
 from tap_common.config import Config
 from tap_common.context import Reader
@@ -61,7 +61,7 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
         module, attribute = tap_path.split(":")
         tap: Tap = getattr(importlib.import_module(module), attribute)
         try:
-            return _run(tap, arguments, report)
+            return _command(tap, arguments, report)
         except OutputLost:
             _discard_stdout()
             raise
@@ -71,7 +71,8 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
     return concluded(work, report, arguments.report)
 
 
-def _run(tap: Tap, arguments: argparse.Namespace, report: RunReport) -> int:
+def _command(tap: Tap, arguments: argparse.Namespace, report: RunReport) -> int:
+    """Reads and checks what a person gave, and runs the command that it asks for."""
     if arguments.about:
         with _writing_to_stdout():
             print(about.as_json(tap) if arguments.format == "json" else about.as_markdown(tap))
@@ -98,7 +99,7 @@ def _run(tap: Tap, arguments: argparse.Namespace, report: RunReport) -> int:
         return _test(tap, api, chosen)
     if arguments.estimate:
         return _estimate(tap, api, settings, chosen, before, refreshed)
-    return _sync(tap, api, settings, chosen, before, report, refreshed)
+    return _sync_to_stdout(tap, api, settings, chosen, before, report, refreshed)
 
 
 def refreshed_streams(
@@ -121,14 +122,9 @@ def refreshed_streams(
 @contextmanager
 def _writing_to_stdout() -> Iterator[None]:
     """What is printed inside this goes out at once. OutputLost if that is not possible."""
-    try:
+    with stdout.taken():
         yield
         sys.stdout.flush()
-    except BrokenPipeError:
-        raise OutputLost("the reader closed the pipe; nothing more can be written") from None
-    except OSError as error:
-        reason = error.strerror or error
-        raise OutputLost(f"stdout: {reason}; nothing more can be written") from None
 
 
 def _discard_stdout() -> None:
@@ -154,9 +150,8 @@ def _discover(tap: Tap, api: Api, old: Sequence[Listing] | None, patterns: Patte
     schemas = {name: with_properties(schema) for name, schema in found.items()}
     from tap_common import codec
 
-    with _writing_to_stdout():
-        found = catalog.discovered(tap, schemas, unavailable, old=old, patterns=patterns)
-        sys.stdout.buffer.write(codec.indented(found) + b"\n")
+    found = catalog.discovered(tap, schemas, unavailable, old=old, patterns=patterns)
+    stdout.write(sys.stdout.buffer, codec.indented(found) + b"\n")
     return 0
 
 
@@ -202,7 +197,7 @@ def _reachable(entry: catalog.Entry) -> str:
     return f"not asked, but its parents are reachable: {path}" if "{" in path else "reachable"
 
 
-def _sync(
+def _sync_to_stdout(
     tap: Tap,
     api: Api,
     settings: Config,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from tap_common import times
 from tap_common.context import ReadContext
@@ -18,8 +18,6 @@ from tap_freshdesk.several import missing_lists
 from tap_freshdesk.ticket_list import second_after
 
 PROGRESS = "progress_markers"
-VERSIONS_KEPT = 10
-"""Rows of the last page that the state names, by which a later run finds where to go on."""
 Filters = tuple[str, ...]
 
 
@@ -34,28 +32,20 @@ class ListPosition:
     newest: str
     place: Place
 
-    def written(self) -> dict[str, Any]:
+    @classmethod
+    def from_state(cls, value: Any) -> Self | None:
+        """The position that the state holds, or None if it holds something else."""
+        if not isinstance(value, dict):
+            return None
+        key, newest = value.get("list"), times.rfc3339(value.get("newest"))
+        place = Place.from_state(value)
+        if not isinstance(key, str) or newest is None or place is None or not place.last:
+            return None
+        return cls(key, newest, place)
+
+    def to_state(self) -> dict[str, Any]:
         """The position as the state holds it."""
-        last = list(self.place.last[-VERSIONS_KEPT:])
-        return {"list": self.key, "newest": self.newest, "end": self.place.end, "last": last}
-
-
-def position_in(value: Any) -> ListPosition | None:
-    """The position that a state holds, or None if it holds something else."""
-    if not isinstance(value, dict):
-        return None
-    key, newest = value.get("list"), times.rfc3339(value.get("newest"))
-    end, last = value.get("end"), value.get("last")
-    is_list = isinstance(last, list) and all(isinstance(item, str) for item in last)
-    if (
-        not isinstance(key, str)
-        or newest is None
-        or type(end) is not int
-        or not is_list
-        or not last
-    ):
-        return None
-    return ListPosition(key, newest, Place(end, tuple(last)))
+        return {"list": self.key, "newest": self.newest, **self.place.to_state()}
 
 
 @dataclass(frozen=True)
@@ -79,7 +69,7 @@ class ChangedLists:
     def __call__(self, context: ReadContext) -> Iterator[Page]:
         """The pages of all lists, beginning with the one at which the last run was interrupted."""
         name, filters = self.stream.name, self.filters
-        interrupted = position_in(context.bookmarks[name].get(PROGRESS))
+        interrupted = ListPosition.from_state(context.bookmarks[name].get(PROGRESS))
         bookmark = {key: value for key, value in context.bookmarks[name].items() if key != PROGRESS}
         problems: dict[str, ApiError] = {}
         for key in _from(interrupted, list(self.lists)):
@@ -158,7 +148,7 @@ class _Reading:
                 watermark = watermark.at_clock(_clock(page)).seen(map(stamp, rows))
                 self.newest = watermark.value
             position = kept or ListPosition(self._key, self.newest or since, page.place)
-            bookmark = {**self._bookmark, PROGRESS: position.written()}
+            bookmark = {**self._bookmark, PROGRESS: position.to_state()}
             arranged = [self._lists.arranged(row, self._key) for row in rows]
             yield Page({stream: arranged}, {stream: bookmark})
         return accepted

@@ -7,16 +7,16 @@ by which to notice. Therefore each page begins inside the one before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import count
 from math import ceil
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from tap_common.context import ReadContext
-from tap_common.errors import ApiError
+from tap_common.errors import ApiError, StreamRefused
 from tap_common.guard import WalkGuard
 from tap_common.page_size import PageSize
 from tap_common.replies import rows_in
@@ -40,6 +40,8 @@ MOST_RESTARTS = 50
 """How often a walk may begin again because none of the last page's rows is found."""
 MOST_WITHOUT_PROGRESS = 10
 """Pages in a row that bring a walk no further."""
+VERSIONS_KEPT = 10
+"""Rows of the last page that the state names, by which a later run finds where to go on."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,18 @@ class Place:
 
     end: int = 0
     last: tuple[str, ...] = ()
+
+    @classmethod
+    def from_state(cls, value: Mapping[str, Any]) -> Self | None:
+        """The place that a part of the state holds, or None if it holds none."""
+        end, last = value.get("end"), value.get("last")
+        if type(end) is not int or not isinstance(last, list):
+            return None
+        return cls(end, tuple(last)) if all(isinstance(item, str) for item in last) else None
+
+    def to_state(self) -> dict[str, Any]:
+        """The place as the state holds it."""
+        return {"end": self.end, "last": list(self.last[-VERSIONS_KEPT:])}
 
 
 class ListPage(NamedTuple):
@@ -68,9 +82,16 @@ def read_list(context: ReadContext, request: Request, place: Place = Place()) ->
 
 
 def read_pages(api: Api, request: Request, size: int, place: Place = Place()) -> Iterator[ListPage]:
-    """The same, with pages of at most ``size`` rows."""
+    """The same, with pages of at most ``size`` rows. A refusal in the middle is a failure."""
+    has_begun = False
     try:
-        yield from MovingList(api, request, PageSize(size), place).pages()
+        for page in MovingList(api, request, PageSize(size), place).pages():
+            yield page
+            has_begun = True
+    except StreamRefused as error:
+        if has_begun:
+            raise ApiError(f"{request.path}: in the middle of the list: {error}") from None
+        raise
     except ApiError as error:
         if not refuses(error, "per_page"):
             raise

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 from tap_common import times
 from tap_common.context import ReadContext
@@ -21,8 +21,6 @@ from tap_freshdesk.lists import stamp
 from tap_freshdesk.moving import ListPage, Place, read_list
 
 KEY, SWEEP = "updated_at", "sweep"
-VERSIONS_KEPT = 10
-"""Rows of the last page that the state names, by which a later run finds where to go on."""
 
 
 @dataclass(frozen=True)
@@ -38,22 +36,18 @@ class Sweep:
     since: str
     began: str | None
 
-    def written(self) -> dict[str, Any]:
+    @classmethod
+    def from_state(cls, value: Any) -> Self | None:
+        """The sweep that the state holds, or None if it holds something else."""
+        if not isinstance(value, dict):
+            return None
+        since, began = times.rfc3339(value.get("since")), times.rfc3339(value.get("began"))
+        place = Place.from_state(value)
+        return None if since is None or place is None else cls(place, since, began)
+
+    def to_state(self) -> dict[str, Any]:
         """The sweep as the state holds it."""
-        last = list(self.place.last[-VERSIONS_KEPT:])
-        return {"since": self.since, "began": self.began, "end": self.place.end, "last": last}
-
-
-def sweep_in(value: Any) -> Sweep | None:
-    """The sweep that a state holds, or None if it holds something else."""
-    if not isinstance(value, dict):
-        return None
-    since, began = times.rfc3339(value.get("since")), times.rfc3339(value.get("began"))
-    end, last = value.get("end"), value.get("last")
-    is_list = isinstance(last, list) and all(isinstance(item, str) for item in last)
-    if since is None or type(end) is not int or not is_list or not isinstance(last, list):
-        return None
-    return Sweep(Place(end, tuple(last)), since, began)
+        return {"since": self.since, "began": self.began, **self.place.to_state()}
 
 
 @dataclass(frozen=True)
@@ -89,7 +83,7 @@ class _Reading:
         self._since = times.text(context.read_from(swept.stream.name, KEY))
         self.watermark = Watermark(times.rfc3339(before.get(KEY)))
         fresh = Sweep(Place(), self._since, self.watermark.before)
-        self._sweep = sweep_in(before.get(SWEEP)) or fresh
+        self._sweep = Sweep.from_state(before.get(SWEEP)) or fresh
 
     def next_slice(self) -> Generator[Page, None, bool]:
         """The next slice of the whole list; returns whether that was all of it.
@@ -125,7 +119,7 @@ class _Reading:
 
     def bookmark(self, *, is_whole: bool) -> dict[str, Any]:
         """The bookmark after this run."""
-        sweep = {} if is_whole else {SWEEP: self._sweep.written()}
+        sweep = {} if is_whole else {SWEEP: self._sweep.to_state()}
         return {KEY: self.watermark.value, **sweep}
 
     def _request(self, params: dict[str, str]) -> Request:

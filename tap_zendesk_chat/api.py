@@ -46,7 +46,7 @@ OLD_BASE = Base(f"https://{OLD_HOST}", "api/v2/", "oauth2/token")
 
 
 def connect(config: Config) -> Vendor:
-    """Returns the API of the account in ``config``.
+    """The API of the account in ``config``.
 
     UsageError if the subdomain makes no host name.
     """
@@ -87,12 +87,12 @@ def _base(config: Config) -> Base:
 
 
 def account(config: Config) -> str | None:
-    """Returns the host of the account in ``config``, or None if the config does not name it."""
+    """The host of the account in ``config``, or None if the config does not name it."""
     return config.host("subdomain", HOST) if config["subdomain"] else None
 
 
 def explain(body: Any) -> Explanation | None:
-    """Returns the code and the message of an error, or None if the body is not the vendor's.
+    """The code and the message of an error, or None if the body is not the vendor's.
 
     The code is under "error", the message under "error_description", "description" or "message".
     An object under "error" may hold both.
@@ -109,7 +109,7 @@ def explain(body: Any) -> Explanation | None:
 
 
 def readings(known: int, headers: Mapping[str, str]) -> Sequence[Reading]:
-    """Returns the account's limit a minute and what is left of it.
+    """The account's limit a minute and what is left of it.
 
     Where the API does not say so, the limit is the ``known`` one.
     """

@@ -66,7 +66,7 @@ FEW = 12
 
 
 def pages(context: ReadContext) -> Iterator[Page]:
-    """Yields chats in the order of their change, each page with what is inside just its chats.
+    """Chats in the order of their change, each page with what is inside just its chats.
 
     The bookmark has no id beside the time: a chat that changes in a second that was read already
     comes before or after the others of that second, as its id has it.
@@ -113,7 +113,7 @@ def _note_silence(context: ReadContext, last_change: str) -> None:
 
 
 def _fields(context: ReadContext) -> tuple[str, ...]:
-    """Returns what to ask for: the selected fields if they are few, and all if that is refused."""
+    """What to ask for: the selected fields if they are few, and all if that is refused."""
     wanted = {FIELD_OF[name] for name in context.streams if name in FIELD_OF}
     wanted |= context.fields.get(CHATS.name, frozenset())
     keeps_unknown = context.config["unknown_fields"] != "ignore" and context.selects(CHATS.name)
@@ -125,14 +125,14 @@ def _fields(context: ReadContext) -> tuple[str, ...]:
 
 
 def _rows(stream: str, chats: Sequence[Row]) -> Iterable[Row]:
-    """Returns the rows of one of the streams that come with these chats."""
+    """The rows of one of the streams that come with these chats."""
     if stream == CHATS.name:
         return chats
     return (row for chat in chats for row in _items(chat, FIELD_OF[stream]))
 
 
 def _items(chat: Row, field: str) -> Iterator[Row]:
-    """Yields the items of a list inside a chat, each with its place in the list.
+    """The items of a list inside a chat, each with its place in the list.
 
     An item that is no object is in the field ``other``.
     """

@@ -61,7 +61,7 @@ class EventsPage(NamedTuple):
 
 
 def _export(stream: Stream, units: int = 1) -> Export:
-    """Returns a stream's export. Which exports give ids only without fields is not documented."""
+    """A stream's export. Which exports give ids only without fields is not documented."""
     time_field = stream.replication_key or ""
     return Export(stream, stream.name, time_field, (f"{stream.name}(*)", ""), units)
 
@@ -78,7 +78,7 @@ def _read(context: ReadContext, export: Export, since: datetime) -> Iterator[Eve
 
 
 def _events(stream: Stream) -> Callable[[ReadContext], Iterator[Page]]:
-    """Returns the reader of rows that do not change."""
+    """The reader of rows that do not change."""
 
     def pages(context: ReadContext) -> Iterator[Page]:
         since = context.read_from(stream.name, READ_TO)
@@ -112,14 +112,14 @@ class OpenSpans:
         self._recent.append(start)
 
     def oldest(self, read_to: datetime) -> datetime:
-        """Returns the start of the oldest open span, or ``read_to`` if there is none."""
+        """The start of the oldest open span, or ``read_to`` if there is none."""
         horizon = min([read_to - self._longest, *list(self._recent)[:1]])
         counted = [start for start in self._newest.values() if start >= horizon]
         return min([read_to, *counted])
 
 
 def _timeline(context: ReadContext) -> Iterator[Page]:
-    """Yields spans, from the oldest one on that had not ended when the walk before began."""
+    """The spans, from the oldest one on that had not ended when the walk before began."""
     name, export = TIMELINE.name, _export(TIMELINE, 1_000_000)
     spans = OpenSpans(timedelta(days=context.config["timeline_lookback_days"]))
     open_since = context.bookmark_time(name, OPEN_SINCE)

@@ -36,26 +36,26 @@ class Export:
 
     @property
     def path(self) -> str:
-        """Returns the export's path below the API's root."""
+        """The export's path below the API's root."""
         return self.stream.path
 
     def position_at(self, moment: datetime) -> Position:
-        """Returns the position of what changed at a moment or later."""
+        """The position of what changed at a moment or later."""
         unit = timedelta(microseconds=1_000_000 // self.units)
         return {"start_time": str((max(moment, EPOCH) - EPOCH) // unit)}
 
     def moment(self, units: Any) -> datetime | None:
-        """Returns the moment that a number of units (or its text) names, or None."""
+        """The moment that a number of units (or its text) names, or None."""
         try:
             return EPOCH + timedelta(microseconds=float(units) * (1_000_000 // self.units))
         except (TypeError, ValueError, OverflowError):
             return None
 
     def key(self, row: Row) -> str:
-        """Returns a text that identifies a row, whatever its key holds."""
+        """A text that identifies a row, whatever its key holds."""
         return repr([row.get(name) for name in self.stream.key])
 
     def row_moment(self, row: Row) -> datetime | None:
-        """Returns the time that a row bears, or None."""
+        """The time that a row bears, or None."""
         found = times.rfc3339(row.get(self.time_field))
         return times.parse(found) if found else None

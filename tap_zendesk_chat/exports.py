@@ -42,7 +42,7 @@ class ExportPage(NamedTuple):
 def read(
     context: ReadContext, counted_for: str, export: Export, since: datetime
 ) -> Iterator[ExportPage]:
-    """Yields what changed at or after ``since``. Requests count for the stream ``counted_for``.
+    """What changed at or after ``since``. Requests count for the stream ``counted_for``.
 
     Changes made during the walk are followed for some pages; the rest belongs to the next walk.
     """
@@ -73,7 +73,7 @@ def read(
 def _first(
     context: ReadContext, counted_for: str, export: Export, since: datetime, size: PageSize
 ) -> tuple[str, Position, Reply]:
-    """Returns the first reply, its position, and the ``fields`` that the vendor accepts.
+    """The first reply, its position, and the ``fields`` that the vendor accepts.
 
     Rows that are only their ids show that it ignores them. A refusal shows the vendor's clock. If
     that is behind ours, the time was too young, and an earlier one is asked for.
@@ -113,12 +113,12 @@ def _request(
 
 
 def second(moment: datetime) -> str:
-    """Returns a moment as text, cut to the second."""
+    """A moment as text, cut to the second."""
     return times.text(moment.replace(microsecond=0))
 
 
 def _rows(reply: Reply, export: Export) -> list[Row]:
-    """Returns the rows of a reply. ApiError if it announces rows and brings none."""
+    """The rows of a reply. ApiError if it announces rows and brings none."""
     rows = rows_in(reply, export.envelope)
     count = reply.data.get("count")
     if not rows and count:
@@ -127,13 +127,13 @@ def _rows(reply: Reply, export: Export) -> list[Row]:
 
 
 def _are_bare(reply: Reply, export: Export) -> bool:
-    """Returns whether the rows of a reply are only their ids, as they are without ``fields``."""
+    """Are the rows of a reply only their ids, as they are without ``fields``?"""
     rows, key = rows_in(reply, export.envelope), export.stream.key
     return bool(rows) and all(row.keys() <= set(key) for row in rows)
 
 
 def _end(reply: Reply, export: Export, rows: list[Row]) -> datetime:
-    """Returns where in time a reply ends."""
+    """Where in time a reply ends."""
     said = export.moment(reply.data.get("end_time"))
     if said is None and rows:
         said = export.row_moment(rows[-1])

@@ -41,23 +41,23 @@ BANS = {"ip_address": BANNED_IPS.name, "visitor": BANNED_VISITORS.name}
 
 
 def routing(context: ReadContext) -> Iterator[Page]:
-    """Yields the account's routing settings as one row that has a key."""
+    """The account's routing settings as one row that has a key."""
     settings = object_in(context.api.get(Request(ROUTING.path, ROUTING.name)), "data")
     yield Page({ROUTING.name: [{**settings, "applies_to": "account"}]})
 
 
 def agents(context: ReadContext) -> Iterator[Page]:
-    """Yields all agents in the order of their ids."""
+    """All agents in the order of their ids."""
     yield from _by_id(context, AGENTS, rows_in)
 
 
 def agent_routing(context: ReadContext) -> Iterator[Page]:
-    """Yields the routing settings of all agents in the order of the agents' ids."""
+    """The routing settings of all agents in the order of the agents' ids."""
     yield from _by_id(context, AGENT_ROUTING, _agent_settings)
 
 
 def _agent_settings(reply: Reply) -> list[Row]:
-    """Returns the settings in a reply, each with ``agent_id``.
+    """The settings in a reply, each with ``agent_id``.
 
     The vendor does not document the reply. The list may lie under "data", as the account's settings
     do, and the agent's id may be called ``id``.
@@ -76,7 +76,7 @@ def _with_agent_id(row: Row) -> Row:
 def _by_id(
     context: ReadContext, stream: Stream, rows_of: Callable[[Reply], list[Row]]
 ) -> Iterator[Page]:
-    """Yields a list of agents, or of what each agent has, in the order of the agents' ids."""
+    """A list of agents, or of what each agent has, in the order of the agents' ids."""
     size = PageSize(context.page_size(LARGEST_PAGE_OF_AGENTS))
     lengths = PageLengths()
     [key] = stream.key
@@ -94,7 +94,7 @@ def _by_id(
 
 
 def bans(context: ReadContext) -> Iterator[Page]:
-    """Yields both lists of bans, each in the order of its ids, read together.
+    """Both lists of bans, each in the order of its ids, read together.
 
     It is not documented whether ``limit`` counts the two lists together or each of them. If the
     server cut the lists, it cut a longest one, or it cut both at the greatest id of the reply. So
@@ -129,20 +129,20 @@ def bans(context: ReadContext) -> Iterator[Page]:
 
 
 def _is_unknown(context: ReadContext, length: int) -> bool:
-    """Returns whether no run before has seen that the list ends after a page of that length."""
+    """Is it unknown from earlier runs that the list ends after a page of that length?"""
     bookmarks = (context.bookmarks[name] for name in context.streams)
     return any(bookmark.get(LAST_PAGE) != length for bookmark in bookmarks)
 
 
 def _remembering(context: ReadContext, lengths: PageLengths) -> Page:
-    """Returns a page whose bookmarks spare the next run the request that showed the list's end."""
+    """A page whose bookmarks spare the next run the request that showed the list's end."""
     if lengths.confirmed is None:
         return Page()
     return Page(bookmarks={name: {LAST_PAGE: lengths.confirmed} for name in context.streams})
 
 
 def _from(path: str, stream: str, since: int, limit: int) -> Request:
-    """Returns the request for the rows from the id ``since`` on, which includes it.
+    """The request for the rows from the id ``since`` on, which includes it.
 
     Source: developer.zendesk.com, "Agents" of the Chat API ("including" the record).
     """
@@ -151,17 +151,17 @@ def _from(path: str, stream: str, since: int, limit: int) -> Request:
 
 
 def _asked(reply: Reply) -> int:
-    """Returns how many rows the request of a reply asked for."""
+    """How many rows the request of a reply asked for."""
     return int(reply.request.params["limit"])
 
 
 def _unseen(rows: list[Row], since: int, key: str = "id") -> list[Row]:
-    """Returns the rows from the id ``since`` on, and those that have no id."""
+    """The rows from the id ``since`` on, and those that have no id."""
     return [row for row in rows if _id(row, key, since) >= since]
 
 
 def _last_id(rows: list[Row], path: str, key: str = "id") -> int:
-    """Returns the greatest id. ApiError if no row has one."""
+    """The greatest id. ApiError if no row has one."""
     greatest = max(_id(row, key, -1) for row in rows)
     if greatest < 0:
         raise ApiError(f"{path}: no row of a page has an id, so that there is no way on")
@@ -169,7 +169,7 @@ def _last_id(rows: list[Row], path: str, key: str = "id") -> int:
 
 
 def _id(row: Row, key: str, default: int) -> int:
-    """Returns the id of a row, which may be a number or its text, or else ``default``."""
+    """The id of a row, which may be a number or its text, or else ``default``."""
     found: Any = row.get(key)
     try:
         return int(found)

@@ -24,11 +24,11 @@ class PageLengths:
 
     @property
     def confirmed(self) -> int | None:
-        """Returns the length of the only page with rows, if an empty one followed, else None."""
+        """The length of the only page with rows, if an empty one followed, else None."""
         return self._longest if self._is_ended and self._pages_with_rows == 1 else None
 
     def may_go_on(self, length: int, asked: int, doubt: Callable[[], bool]) -> bool:
-        """Returns whether a page may follow one of ``length`` rows where ``asked`` were asked for.
+        """May a page follow one of ``length`` rows where ``asked`` were asked for?
 
         ``doubt`` says whether anything speaks against the end after a first page that may be cut.
         Each page must be given once.
@@ -44,7 +44,7 @@ class PageLengths:
 
 
 def is_round(length: int) -> bool:
-    """Returns whether somebody is likely to have chosen a number as the length of pages.
+    """Is somebody likely to have chosen this number as the length of pages?
 
     These are 25, the powers of two from 16 on, the multiples of 10 up to 100, and those of 50.
     """

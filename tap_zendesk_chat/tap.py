@@ -74,7 +74,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 
 def _table(name: str, path: str, key: str = "id", text_fields: Sequence[str] = ()) -> Reader:
-    """Returns the reader of a list that comes in one reply."""
+    """The reader of a list that comes in one reply."""
     stream = Stream(name, path, (key,), text_fields=frozenset(text_fields))
     return Reader((stream,), whole(stream, _only_page), Request(path, name))
 

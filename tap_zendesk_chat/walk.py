@@ -86,25 +86,25 @@ class Walk:
 
 
 def _expected(is_full: bool, overlaps: bool) -> frozenset[int]:
-    """Returns the statuses that end a walk after a page without an error."""
+    """The statuses that end a walk after a page without an error."""
     if overlaps:
         return REFUSALS
     return frozenset() if is_full else BAD_REQUEST
 
 
 def latest_start(now: datetime) -> datetime:
-    """Returns the latest time that may be asked for."""
+    """The latest time that may be asked for."""
     return now - YOUNGEST - MARGIN
 
 
 def _announces_more(reply: Reply, rows: list[Row]) -> bool:
-    """Returns whether ``count`` of a reply, which is that of its rows, is greater than that."""
+    """Does ``count`` in the reply say that there are more rows than came?"""
     count = reply.data.get("count")
     return isinstance(count, int) and count > len(rows)
 
 
 def _following(reply: Reply, export: Export, rows: list[Row]) -> Position | None:
-    """Returns where the page after ``reply`` begins, or None if the reply says that it is the last.
+    """Where the page after ``reply`` begins, or None if the reply says that it is the last.
 
     The link's parameters are used, whatever they are called, but not its address: that is the
     vendor's, even if this account is read through a proxy. Without any link the walk goes on at
@@ -129,7 +129,7 @@ def _following(reply: Reply, export: Export, rows: list[Row]) -> Position | None
 
 
 def _past_last_row(reply: Reply, following: Position, rows: list[Row]) -> Position:
-    """Returns the position after the last row, where ``following``, its time, leads back to it.
+    """The position after the last row, where ``following``, its time, leads back to it.
 
     That is ``following`` if it is no time, or if the row has no id.
     """
@@ -140,7 +140,7 @@ def _past_last_row(reply: Reply, following: Position, rows: list[Row]) -> Positi
 
 
 def _is_doubtful(reply: Reply, export: Export, rows: list[Row]) -> bool:
-    """Returns whether a page may not be the last one although it is shorter than asked for.
+    """May another page follow, although this one is shorter than asked for?
 
     Its length may be one that somebody has chosen. Or nothing happened after it for several times
     as long as within it, so that more rows are likely, unless the account is no longer in use.
@@ -154,7 +154,7 @@ def _is_doubtful(reply: Reply, export: Export, rows: list[Row]) -> bool:
 
 
 def _larger(asked: int, export: Export) -> PageSize:
-    """Returns the largest page size, for a full page that leads to itself.
+    """The largest page size, for a full page that leads to itself.
 
     ApiError if it was of that size.
     """

@@ -158,8 +158,8 @@ class Demo:
         """What is in the database now, and what became of the deleted row."""
         counts = {name: len(rows) for name, rows in self.tables().items()}
         rows = sum(counts.values())
-        say(f"{self.path(DATABASE)} now holds {rows} rows in {len(counts)} tables, among them:")
-        print(wrapped(f"{counts[name]} {name}" for name in self.vendor.tables))
+        say(f"{self.path(DATABASE)} now holds {rows:,} rows in {len(counts)} tables, among them:")
+        print(wrapped(f"{counts[name]:,} {name}" for name in self.vendor.tables))
         print(f'$ sqlite3 {self.path(DATABASE)} "{self.vendor.proof}"')
         with closing(sqlite3.connect(self.folder / DATABASE)) as database:
             print("|".join(map(str, database.execute(self.vendor.proof).fetchone())))

@@ -40,7 +40,7 @@ def print_changes(streams: Sequence[Report], before: Tables, after: Tables) -> N
         else:
             unchanged, again = unchanged + 1, again + each["rows"]
     print_table(("stream", "new", "changed", "rows", "requests", "bookmark"), table)
-    print(f"The other {unchanged} streams are as they were ({again} rows read again).")
+    print(f"The other {unchanged} streams are as they were ({again:,} rows read again).")
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

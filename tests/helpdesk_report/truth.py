@@ -286,5 +286,5 @@ def weeks_before(monday: str, number: int) -> str:
 
 
 def month(monday: str) -> str:
-    """The month of a Monday as charts write it, such as "Nov 26"."""
-    return date.fromisoformat(monday).strftime("%b %y")
+    """The month of a Monday as charts write it, such as "Nov '26"."""
+    return date.fromisoformat(monday).strftime("%b '%y")

@@ -54,16 +54,13 @@ def test_blank_lines_say_nothing_and_types_may_be_in_lower_case(
     assert (ended.code, db.rows("SELECT id FROM things")) == (0, [1])
 
 
-def test_each_stream_is_told_with_its_rows(db: SqliteFile, singer: type[Singer]) -> None:
+def test_the_end_says_how_many_rows_and_tables(db: SqliteFile, singer: type[Singer]) -> None:
     ended = db.load(
         singer.schema(["id"], "users", id="integer"),
         singer.schema(["id"], "groups", id="integer"),
         *[singer.record({"id": key}, "users") for key in (1, 2)],
     )
-    assert ended.said == [
-        "singer-to-sqlite: users: 2 rows written",
-        "singer-to-sqlite: groups: 0 rows written",
-    ]
+    assert ended.said == ["singer-to-sqlite: 2 rows written to 2 tables"]
 
 
 @pytest.mark.parametrize(

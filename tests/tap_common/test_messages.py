@@ -131,7 +131,7 @@ def test_a_signal_inside_a_piece_waits_for_its_end() -> None:
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (BrokenPipeError(), "the target closed the pipe; nothing more can be written"),
+        (BrokenPipeError(), "the reader closed the pipe; nothing more can be written"),
         (
             OSError(errno.ENOSPC, "No space left on device"),
             "stdout: No space left on device; nothing more can be written",

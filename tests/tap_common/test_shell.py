@@ -56,6 +56,15 @@ def test_output_that_goes_nowhere_is_told_in_one_line(
 
 
 @pytest.mark.process
+def test_a_catalog_that_fits_only_in_part_is_told(taps: CommandLine) -> None:
+    """Unbuffered, the system takes the beginning without an error."""
+    command = f"{shlex.join(taps.command('--discover'))} > {taps.folder}/catalog.json"
+    run = execute(["sh", "-c", f"ulimit -f 8; PYTHONUNBUFFERED=1 {command}"])
+    assert run.code == 1
+    assert "CRITICAL stdout: File too large" in complaint(run)
+
+
+@pytest.mark.process
 @pytest.mark.parametrize(
     "arguments", [(), ("--discover",), ("--test",), ("--about",)], ids=" ".join
 )

@@ -170,6 +170,38 @@ def test_rows_that_are_always_odd_are_written_by_types_in_the_end() -> None:
     assert (counted.unknown, counted.mismatched) == ({"new": 1}, {"tags[]": 1})
 
 
+MOMENT = {"type": ["null", "string"], "format": "date-time"}
+
+
+@pytest.mark.parametrize(
+    ("node", "value"),
+    [
+        (MOMENT, ""),
+        (MOMENT, "2026-02-30T12:00:00Z"),
+        (MOMENT, "2026-W01-1T12:00:00Z"),
+        (MOMENT, "2026-01-31T12:00:60Z"),
+        ({"type": ["null", "object", "string"], "additionalProperties": True}, ""),
+        ({"type": ["null", "integer", "string"], "format": "date-time"}, "2026-01-31 12:00:00"),
+        ({"type": ["null", "array", "string"]}, "a"),
+        ({"type": ["null", "string"]}, "a\0"),
+        ({"type": ["null", "object"], "properties": {"b": MOMENT}}, {"b": "", "c": 1}),
+        ({"type": ["null", "object"], "properties": {"b": {}, "c": {}}}, {"c": 1, "b": 2}),
+    ],
+    ids=str,
+)
+def test_a_value_that_the_types_let_pass_is_written_as_the_rules_would(
+    node: dict[str, Any], value: Any
+) -> None:
+    schema = {"type": "object", "properties": {"id": {"type": "integer"}, "a": node}}
+    drift = shape.Drift()
+    expected = codec.encode(shape.compiled(schema, drift)({"id": 1, "a": value}))
+    try:
+        written = TypedRows(schema, key=["id"]).encoded({"id": 1, "a": value})
+    except UNFIT:
+        return
+    assert (written, drift.is_empty) == (expected, True)
+
+
 @pytest.mark.parametrize("value", [2**63, -(2**63), 2**64, 1e16, -1e16])
 @pytest.mark.parametrize("kind", ["integer", "number", "array"])
 def test_numbers_that_libraries_write_in_different_ways_are_left_to_the_rules(
