@@ -7,7 +7,7 @@ from html import escape
 from itertools import groupby
 from typing import NamedTuple
 
-WIDTH, LABEL, BAR, LINE, HEAD = 820, 320, 400, 24, 34
+WIDTH, LABEL, BAR, LINE, HEAD = 860, 360, 400, 24, 34
 """Pixels: of the picture, labels and the longest bar; of a bar's line and a group's head."""
 OWN, OTHER = "#2f6f9f", "#a8b4c0"
 

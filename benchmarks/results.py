@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from statistics import median
+from textwrap import fill
 from typing import Any
 
 from benchmarks import blocks, chart
@@ -17,6 +18,8 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 RESULTS, PAGE, CHART = (DOCS / f"benchmarks.{kind}" for kind in ("json", "md", "svg"))
 HEAD = ("program", "requests", "records", "CPU s", "us a record", "wall s", "MB", "missing rows")
 Result = Mapping[str, Any]
+WIDTH = 100
+"""Columns of the page's prose."""
 
 
 def write_page() -> None:
@@ -42,7 +45,8 @@ def tables(results: Sequence[Result]) -> list[str]:
             table(HEAD, [_row(one) for one in found]).rstrip(),
             "",
         ]
-        lines += [f"- {text}" for one in found for text in _remarks(one)]
+        remarks = [f"- {text}" for one in found for text in _remarks(one)]
+        lines += [fill(text, WIDTH, subsequent_indent="  ") for text in remarks]
         lines.append("")
     return lines
 

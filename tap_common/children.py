@@ -10,6 +10,7 @@ from typing import Any
 
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError, PageTooLarge, StreamRefused
+from tap_common.quantities import counted
 from tap_common.stream import Row, Stream
 from tap_common.vendor import Reply, Request
 
@@ -34,7 +35,7 @@ def lost_parents(rows: Sequence[Row], identifier: Callable[[Row], Any] = own_id)
     None if all have one.
     """
     lost = sum(identifier(row) is None for row in rows)
-    return ApiError(f"{lost} rows above it came without their id") if lost else None
+    return ApiError(f"{counted(lost, 'row')} above it came without an id") if lost else None
 
 
 class SmallerPages:

@@ -10,6 +10,7 @@ from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError, StreamRefused, StrictnessError
 from tap_common.outcome import Ending, Outcome
 from tap_common.owed import LARGEST_SAMPLE, OWED, SHOWN, OwedParents
+from tap_common.quantities import counted
 from tap_common.stream import Bookmark, Page, Stream
 
 LOGGER = logging.getLogger("tap")
@@ -70,7 +71,9 @@ class StreamGroup:
     def _overwhelmed(self) -> dict[str, ApiError]:
         """Streams of which so many parents fail that the vendor must be down."""
         return {
-            name: ApiError(f"the children of {len(owed)} parents failed ({owed.statuses()})")
+            name: ApiError(
+                f"the children of {counted(len(owed), 'parent')} failed ({owed.statuses()})"
+            )
             for name, owed in self.owed.items()
             if owed.is_full_of_failures
         }
@@ -106,11 +109,12 @@ class StreamGroup:
         for name, owed in self.owed.items():
             if owed.failures:
                 first = owed.first_failure or owed.statuses()
-                text = f"the children of {_parents(owed.failures)} could not be read ({first})"
+                parents = counted(owed.failures, "parent")
+                text = f"the children of {parents} could not be read ({first})"
                 gaps[name] = ApiError(f"{text}; later runs ask again")
             elif owed.dropped:
                 text = "too many parents refuse their children; not asked again"
-                gaps[name] = ApiError(f"{text}: {_parents(owed.dropped)}")
+                gaps[name] = ApiError(f"{text}: {counted(owed.dropped, 'parent')}")
         return gaps
 
     def end(self, name: str, error: Exception) -> None:
@@ -192,27 +196,23 @@ class StreamGroup:
                 LOGGER.warning(
                     "%s: the children of %s are refused (%s); later runs ask again",
                     name,
-                    _parents(owed.refusals),
+                    counted(owed.refusals, "parent"),
                     owed.statuses(),
                 )
             if owed.given_up:
                 LOGGER.warning(
                     "%s: refused for 30 days and not asked again: the children of %s",
                     name,
-                    _parents(owed.given_up),
+                    counted(owed.given_up, "parent"),
                 )
             if owed.passed_over and owed.shown:
-                passed_over = _parents(owed.passed_over)
+                passed_over = counted(owed.passed_over, "parent")
                 LOGGER.warning("%s: the next run reads the children of %s", name, passed_over)
 
 
 def _refused(statuses: str, parents: int, *, status: int) -> StreamRefused:
-    text = f"{statuses} for the children of {_parents(parents)}, all that were asked"
+    text = f"{statuses} for the children of {counted(parents, 'parent')}, all that were asked"
     return StreamRefused(text, status=status)
-
-
-def _parents(count: int) -> str:
-    return "1 parent" if count == 1 else f"{count} parents"
 
 
 def _check(page: Page, known: Mapping[str, Stream], before: Mapping[str, Bookmark]) -> None:

@@ -18,6 +18,7 @@ from tap_common.errors import ApiError, ConnectionLost, PageTooLarge, Unreachabl
 from tap_common.failures import Expired, Failed, Throttled, Transient, Verdict, classify
 from tap_common.guard import MOST_REPEATS, RepeatGuard
 from tap_common.oauth2 import BearerToken
+from tap_common.quantities import counted
 from tap_common.quota import ACCOUNT, Quota, Slot
 from tap_common.stats import Stats
 from tap_common.vendor import Reply, Request, Vendor
@@ -195,8 +196,7 @@ class Api:
         error = failure.error
         if failure.tries is not None or not isinstance(error, ApiError):
             return error
-        attempts = "1 attempt" if failures == 1 else f"{failures} attempts"
-        text = f"{error} (given up after {attempts})"
+        text = f"{error} (given up after {counted(failures, 'attempt')})"
         if isinstance(error, ConnectionLost):
             if not request.child:
                 return Unreachable(str(error))

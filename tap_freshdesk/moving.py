@@ -16,7 +16,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from tap_common.context import ReadContext
-from tap_common.errors import ApiError
+from tap_common.errors import ApiError, StreamRefused
 from tap_common.guard import WalkGuard
 from tap_common.page_size import PageSize
 from tap_common.replies import rows_in
@@ -82,9 +82,16 @@ def read_list(context: ReadContext, request: Request, place: Place = Place()) ->
 
 
 def read_pages(api: Api, request: Request, size: int, place: Place = Place()) -> Iterator[ListPage]:
-    """The same, with pages of at most ``size`` rows."""
+    """The same, with pages of at most ``size`` rows. A refusal in the middle is a failure."""
+    has_begun = False
     try:
-        yield from MovingList(api, request, PageSize(size), place).pages()
+        for page in MovingList(api, request, PageSize(size), place).pages():
+            yield page
+            has_begun = True
+    except StreamRefused as error:
+        if has_begun:
+            raise ApiError(f"{request.path}: in the middle of the list: {error}") from None
+        raise
     except ApiError as error:
         if not refuses(error, "per_page"):
             raise

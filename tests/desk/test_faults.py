@@ -262,7 +262,7 @@ def test_a_case_without_its_id_makes_a_gap_below_it(opened: Opened, stream: str)
     assert run.code == 3, run.err
     assert "cases: 24 rows" in run.err
     assert "1 rows came without their key" in run.err
-    assert "1 rows above it came without their id" in run.err
+    assert "1 row above it came without an id" in run.err
     assert "cases" not in run.states[-1]["bookmarks"]
     desk.holds(run, streams=(stream,), missing=lambda row: row["case_id"] == 1)
 

@@ -253,7 +253,7 @@ def test_nothing_below_a_folder_without_an_id_is_taken_for_complete() -> None:
     run = desk.run(*streams)
     assert run.code == 3, run.err
     assert "ACTIVATE_VERSION" not in {message["type"] for message in run.messages}
-    assert "rows above it came without their id" in run.err
+    assert "above it came without an id" in run.err
 
 
 def test_the_conversations_of_tickets_that_came_without_an_id_arrive_later() -> None:

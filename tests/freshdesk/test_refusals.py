@@ -255,6 +255,15 @@ def test_a_language_that_is_refused_costs_only_its_own_rows() -> None:
     assert activated == {name for name in TRANSLATED if name != stream}
 
 
+def test_a_refusal_in_the_middle_of_a_list_is_a_failure_even_without_a_catalog() -> None:
+    desk = Helpdesk(tickets=200)
+    struck = desk.fault("status", status=403, path="*/companies", query="page=2")
+    run = desk.run(page_size=10)
+    assert struck.struck
+    assert run.code == 3, run.err
+    assert "companies: in the middle of the list" in run.err
+
+
 def test_settings_that_name_no_language_are_no_sign_that_there_are_no_translations() -> None:
     desk = Helpdesk(tickets=20, config={"activate_version": True})
     desk.fault("status", status=200, path="*/settings/helpdesk", body={})

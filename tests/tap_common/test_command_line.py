@@ -283,6 +283,7 @@ def test_a_stream_that_is_misspelt_on_the_command_line_is_told(taps: CommandLine
     )
 
 
+@pytest.mark.process
 def test_fields_and_nested_fields_are_selected_by_metadata(taps: CommandLine) -> None:
     catalog = deselecting(
         selecting(taps.discovered(), "tickets", "agents"),
@@ -338,6 +339,7 @@ def test_a_catalog_that_selects_nothing_is_told(taps: CommandLine) -> None:
     assert "no stream is selected" in run.err
 
 
+@pytest.mark.process
 def test_full_tables_tell_deletions_where_switched_on(taps: CommandLine) -> None:
     catalog = selecting(taps.discovered())
     run = taps.run(catalog=catalog, activate_version=True)

@@ -171,6 +171,12 @@ def test_rows_that_are_always_odd_are_written_by_types_in_the_end() -> None:
 
 
 MOMENT = {"type": ["null", "string"], "format": "date-time"}
+CLOSED_INSIDE = {"type": ["null", "object"], "properties": {"x": {}, "y": {}}}
+
+
+def opened(**properties: Any) -> dict[str, Any]:
+    """An object that may have other fields than these."""
+    return {"type": ["null", "object"], "additionalProperties": True, "properties": properties}
 
 
 @pytest.mark.parametrize(
@@ -183,6 +189,11 @@ MOMENT = {"type": ["null", "string"], "format": "date-time"}
         ({"type": ["null", "object", "string"], "additionalProperties": True}, ""),
         ({"type": ["null", "integer", "string"], "format": "date-time"}, "2026-01-31 12:00:00"),
         ({"type": ["null", "array", "string"]}, "a"),
+        ({"type": ["null", "array", "string"], "items": MOMENT}, ["2026-01-31 12:00:00"]),
+        ({"type": ["null", "string", "integer"], "format": "date-time"}, "2026-01-31 12:00:00"),
+        (opened(b=CLOSED_INSIDE), {"b": {"y": 1, "x": 2}}),
+        (opened(b=CLOSED_INSIDE, m=MOMENT), {"b": {"y": 1, "x": 2}}),
+        (opened(b={"type": ["null", "integer"]}), {"b": "7"}),
         ({"type": ["null", "string"]}, "a\0"),
         ({"type": ["null", "object"], "properties": {"b": MOMENT}}, {"b": "", "c": 1}),
         ({"type": ["null", "object"], "properties": {"b": {}, "c": {}}}, {"c": 1, "b": 2}),
@@ -200,6 +211,15 @@ def test_a_value_that_the_types_let_pass_is_written_as_the_rules_would(
     except UNFIT:
         return
     assert (written, drift.is_empty) == (expected, True)
+
+
+def test_an_odd_value_of_which_nothing_remains_is_null_where_others_are_text() -> None:
+    properties = {"id": {"type": "integer"}, "a": opened()}
+    typed = TypedRows(
+        {"type": "object", "properties": properties}, key=["id"], as_text={"a"}, off_type={"a"}
+    )
+    assert typed.encoded({"id": 1, "a": "x"}) == b'{"id":1,"a":null}'
+    assert typed.encoded({"id": 1, "a": {"b": 2}}) == b'{"id":1,"a":"{\\"b\\":2}"}'
 
 
 @pytest.mark.parametrize("value", [2**63, -(2**63), 2**64, 1e16, -1e16])

@@ -103,7 +103,7 @@ def test_nothing_below_a_row_without_an_id_is_taken_for_complete(
     site = Site(400)
     site.fault("value", field="id", value=odd, path=path)
     run = site.run(*below, code=3, activate_version=True)
-    assert run.err.count("1 rows above it came without their id") >= len(below)
+    assert run.err.count("1 row above it came without an id") >= len(below)
     assert not [one for one in run.messages if one["type"] == "ACTIVATE_VERSION"]
     counts = run.counts()
     site.server.faults.clear()
@@ -117,7 +117,7 @@ def test_votes_below_a_comment_without_an_id_are_missing_and_told() -> None:
     article = expected(site.server, "article_comments")[0]["source_id"]
     site.fault("value", field="id", value=None, path=f"*/articles/{article}/comments")
     run = site.run("article_comment_votes", code=3)
-    assert "1 rows above it came without their id" in run.err
+    assert "1 row above it came without an id" in run.err
     assert run.counts()["article_comment_votes"]
 
 
@@ -144,7 +144,7 @@ def test_what_is_below_tickets_and_users_without_an_id_arrives_later(
     for path in ("*/v2/tickets", "*/tickets/cursor", "*/v2/users", "*/users/cursor"):
         site.fault("value", field="id", value=None, path=path)
     run = site.run(*below, code=3)
-    assert run.err.count("1 rows above it came without their id") >= len(below)
+    assert run.err.count("1 row above it came without an id") >= len(below)
     site.server.faults.clear()
     site.run(*below)
     assert_complete(site, *below, mode=mode)
