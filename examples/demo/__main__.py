@@ -18,7 +18,7 @@ import examples.demo
 from examples.demo.account import DATABASE, DemoError, account, ask, empty, write_config
 from examples.demo.processes import SIGNALS, started
 from examples.demo.proof import compared, key_of, names
-from examples.demo.tables import Report, Tables, essence, print_changes, wrapped
+from examples.demo.tables import Report, Tables, essence, print_changes, shell, wrapped
 from examples.demo.vendors import VENDORS, known
 
 CHANGES = 40
@@ -40,7 +40,8 @@ class Demo:
         with account(self.name, self.vendor) as server:
             write_config(self.folder, self.vendor, server)
             say(f"A made-up {self.name} account answers at {server['url']}.")
-            print(f"It allows {self.vendor.quota}, so the tap has to wait for its quota.")
+            print(f"It allows {self.vendor.quota}.")
+            print("So the tap has to wait for its quota.")
             self.discover()
             self.sync(is_killed=True)
             stored = sum(map(len, self.tables().values()))
@@ -64,7 +65,7 @@ class Demo:
     def discover(self) -> None:
         """Runs discovery into catalog.json."""
         config, catalog_file = self.path("config.json"), self.path("catalog.json")
-        say(f"$ {self.vendor.tap} --config {config} --discover > {catalog_file}")
+        say(shell(f"{self.vendor.tap} --config {config} --discover > {catalog_file}"))
         with (
             (self.folder / "catalog.json").open("wb") as catalog,
             (self.folder / "log").open("ab") as log,
@@ -87,7 +88,7 @@ class Demo:
             arguments += ["--state", self.path("state.json")]
         arguments += ["--report", self.path("report.json")]
         database, log = self.path(DATABASE), self.folder / "log"
-        say(f"$ {self.vendor.tap} {' '.join(arguments)} | singer-to-sqlite {database}")
+        say(shell(f"{self.vendor.tap} {' '.join(arguments)} | singer-to-sqlite {database}"))
         told = log.stat().st_size
         with (
             log.open("ab") as errors,
@@ -139,8 +140,8 @@ class Demo:
         touched = ask(url, "live", {"seed": 1, "n": CHANGES})
         for change in self.vendor.deletion:
             ask(url, "change", change)
-        say(f"The account's people make {CHANGES} changes and a deletion: {self.vendor.deleted}.")
-        print("They touch:")
+        say(f"The account's people make {CHANGES} changes and a deletion:")
+        print(f"{self.vendor.deleted}. They touch:")
         print(wrapped(f"{len(ids)} {stream}" for stream, ids in touched.items()))
 
     def tables(self) -> Tables:
@@ -160,14 +161,14 @@ class Demo:
         rows = sum(counts.values())
         say(f"{self.path(DATABASE)} now holds {rows:,} rows in {len(counts)} tables, among them:")
         print(wrapped(f"{counts[name]:,} {name}" for name in self.vendor.tables))
-        print(f'$ sqlite3 {self.path(DATABASE)} "{self.vendor.proof}"')
+        print(shell(f'sqlite3 {self.path(DATABASE)} "{self.vendor.proof}"'))
         with closing(sqlite3.connect(self.folder / DATABASE)) as database:
             print("|".join(map(str, database.execute(self.vendor.proof).fetchone())))
 
     def draw(self) -> None:
         """Makes a page of charts from the database."""
         database, page = self.path(DATABASE), self.path("report.html")
-        say(f"$ helpdesk-report {database} {page}")
+        say(shell(f"helpdesk-report {database} {page}"))
         with (
             (self.folder / "log").open("ab") as log,
             started([self.report, database, page], stderr=log) as report,

@@ -29,8 +29,8 @@ class Compared(NamedTuple):
     def __str__(self) -> str:
         """The comparison in words."""
         return (
-            f"{self.missing} missing, {self.twice} twice "
-            f"(all {self.rows:,} rows of {self.tables} tables compared with the account)"
+            f"{self.missing} missing, {self.twice} twice\n"
+            f"    (all {self.rows:,} rows of {self.tables} tables compared with the account)"
         )
 
 

@@ -6,8 +6,10 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-WIDTH = 120
-BOOKMARK_WIDTH = 60
+WIDTH = 80
+"""Of a terminal. The tap's sentence, lines to paste and a long bookmark may be longer."""
+
+BOOKMARK_WIDTH = 32
 LEVELS = ("INFO ", "WARNING ", "CRITICAL ")
 """How the tap's lines begin. The loader's are others, in the same log."""
 
@@ -75,11 +77,23 @@ def _shortened(parts: Sequence[str]) -> str:
     return textwrap.shorten(" ".join(parts), BOOKMARK_WIDTH, placeholder=" ...")
 
 
+def shell(command: str) -> str:
+    """``command`` behind a prompt, in lines that fit a terminal and can be pasted."""
+    lines = textwrap.wrap(
+        f"$ {command}",
+        WIDTH - len(" \\"),
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return " \\\n".join(lines)
+
+
 def wrapped(parts: Iterator[str]) -> str:
     """``parts`` with commas, in lines that fit."""
     lines = [""]
     for part in parts:
-        if len(lines[-1]) + len(part) > WIDTH:
+        if len(lines[-1]) + len(part) > WIDTH - 8:
             lines.append("")
         lines[-1] += f", {part}" if lines[-1] else part
-    return "\n".join(f"    {line}" for line in lines)
+    return ",\n".join(f"    {line}" for line in lines)
