@@ -150,11 +150,11 @@ class BearerToken(AuthBase):
 
     def _ask(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         """The reply of the token endpoint, asked again while its answers decide nothing."""
-        from random import Random
+        from random import SystemRandom
 
         import backoff  # takes 40 ms, and not all commands need it
 
-        dice = Random()
+        dice = SystemRandom()
         pauses = backoff.expo(max_value=LONGEST_PAUSE)
         next(pauses)
         failures = 0
