@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import sys
 import sysconfig
@@ -25,6 +26,10 @@ def lines(name: str, folder: Path, url: str) -> list[str]:
         f"{tap} --config {config} --discover > {catalog}",
         f"helpdesk-sync {folder} {tap} singer-to-sqlite {DATABASE}",
         f"""curl -s {url}/_sandbox/live -d '{{"seed": 1, "n": 40}}'""",
+        *(
+            f"curl -s {url}/_sandbox/change -d '{json.dumps(change)}'"
+            for change in VENDORS[name].deletion
+        ),
         f"helpdesk-sync {folder} {tap} singer-to-sqlite {DATABASE}",
     ]
 
@@ -57,7 +62,8 @@ def main() -> int:
             print("account's people and another sync:\n")
             for line in lines(name, folder, server["url"]):
                 print(f"    {line}")
-            print(f"\nAll files go to {folder}.", flush=True)
+            print(f"\nOf the work: {VENDORS[name].deleted}.")
+            print(f"All files go to {folder}.", flush=True)
             while True:
                 signal.pause()
     except (DemoError, OSError) as error:
