@@ -293,11 +293,15 @@ class Api:
 
 def _pauses() -> Iterator[float]:
     """Growing pauses between attempts, each a random share of the longest one, in seconds."""
+    from random import SystemRandom
+
     import backoff  # takes 40 ms, and only failures need it
 
+    dice = SystemRandom()
     longest = backoff.expo(base=2, factor=FIRST_PAUSE, max_value=LONGEST_PAUSE)
     next(longest)
-    yield from map(backoff.full_jitter, longest)
+    for seconds in longest:
+        yield dice.uniform(0, seconds)
 
 
 def _throttled(request: Request, text: str) -> Failed:

@@ -150,8 +150,11 @@ class BearerToken(AuthBase):
 
     def _ask(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         """The reply of the token endpoint, asked again while its answers decide nothing."""
+        from random import SystemRandom
+
         import backoff  # takes 40 ms, and not all commands need it
 
+        dice = SystemRandom()
         pauses = backoff.expo(max_value=LONGEST_PAUSE)
         next(pauses)
         failures = 0
@@ -162,7 +165,7 @@ class BearerToken(AuthBase):
                 failures += 1
                 if failures == ATTEMPTS:
                     raise Unreachable(f"no new access token: {error}") from None
-                self._clock.sleep(max(backoff.full_jitter(next(pauses)), error.pause))
+                self._clock.sleep(max(dice.uniform(0, next(pauses)), error.pause))
 
     def _post(self, fields: Mapping[str, Any]) -> Answer:
         assert self._wire is not None, "connect was not called"
