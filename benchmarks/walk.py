@@ -60,16 +60,6 @@ def walk(helpdesk: Helpdesk, plan: Plan, counts: Counts, reserve: float = 0.1) -
     return walker.walk
 
 
-def least_seconds(plan: Plan, counts: Counts, reserve: float = 0.1) -> float:
-    """The seconds below which no order of the requests can come: the busiest bucket's alone."""
-    drawn: Counter[str] = Counter()
-    for part, count in counts:
-        for bucket, cost in Draw(part.cost, part.bucket).costs.items():
-            drawn[bucket] += count * cost
-    allowed = {bucket: int(limit * (1 - reserve)) for bucket, limit in plan.limits.items()}
-    return max(MINUTE * (drawn[bucket] / allowed[bucket] - 1) for bucket in drawn)
-
-
 @dataclass
 class _Walker:
     helpdesk: Helpdesk

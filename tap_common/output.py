@@ -14,6 +14,7 @@ from tap_common.flat import flat, nested, with_properties
 from tap_common.lazy import LazyRow
 from tap_common.messages import Writer
 from tap_common.personal import digest
+from tap_common.quantities import counted
 from tap_common.stream import Row, Schema
 from tap_common.typed import UNFIT, TypedRows, typed_rows
 
@@ -166,7 +167,7 @@ class StreamOutput:
         if self._strictness is not None or not self._without_key:
             return self._strictness
         key = ", ".join(self._entry.stream.key)
-        return ApiError(f"{self._without_key} rows came without their key ({key})")
+        return ApiError(f"{counted(self._without_key, 'row')} came without the key ({key})")
 
     def activate_version(self, writer: Writer) -> None:
         """Writes ACTIVATE_VERSION after a complete read, if records carry a version."""

@@ -20,7 +20,8 @@ class BookmarkKeys:
 
     ``moment`` and ``cursor`` say where the export stands, ``listed`` and ``deleted`` how far the
     list of rows and the one of deleted rows are read, and ``unfinished`` that an export was cut
-    short. ``before`` is where to begin as long as ``moment`` is not there.
+    short. ``before`` is where to begin as long as ``moment`` is not there. ``lists_are_whole`` says
+    that lists show the stream's old rows as the export does, which may then begin where they ended.
     """
 
     moment: str
@@ -31,6 +32,7 @@ class BookmarkKeys:
     write: Callable[[int], Any] = text
     write_listed: Callable[[int], Any] = text
     before: str = ""
+    lists_are_whole: bool = True
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -208,6 +210,6 @@ class Positions:
         for name, bookmark in self._bookmarks.items():
             keys = self._keys[name]
             bookmark.pop(keys.unfinished, None)
-            listed = epoch(bookmark.get(keys.listed))
+            listed = epoch(bookmark.get(keys.listed)) if keys.lists_are_whole else None
             if keys.moment not in bookmark and listed is not None and newest.get(name):
                 bookmark[keys.moment] = keys.write(min(listed, newest[name]))

@@ -18,7 +18,7 @@ from tap_zendesk_support.conversations import CONVERSATION_LOG, ConversationLog
 from tap_zendesk_support.history import COMMENTS, EVENTS, READ_TO, TICKET_KEYS, Comparison
 from tap_zendesk_support.moments import epoch, text
 from tap_zendesk_support.positions import check_moment
-from tap_zendesk_support.tickets import CHANGED, KEYS, METRICS, TICKETS
+from tap_zendesk_support.tickets import CHANGED, KEYS, METRIC_KEYS, METRICS, TICKETS
 
 
 def _pages(context: ReadContext) -> Iterator[Page]:
@@ -76,7 +76,7 @@ class _Walk:
 
     def pages(self) -> Iterator[Page]:
         """The pages of the walk. Where it is refused, the comparison is left out."""
-        keys = dict.fromkeys(self._own, KEYS)
+        keys = {name: METRIC_KEYS if name == METRICS.name else KEYS for name in self._own}
         keys |= dict.fromkeys([*self._exact, *self._exported], TICKET_KEYS)
         logs = [] if self._log is None else [CONVERSATION_LOG.name]
         keys |= dict.fromkeys(logs, KEYS)

@@ -8,6 +8,7 @@ tickets: so they cover archived ones, which /ticket_metrics leaves out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from tap_common.context import ReadContext
@@ -31,6 +32,8 @@ from tap_zendesk_support.moments import epoch, settled, text
 from tap_zendesk_support.positions import BookmarkKeys, Listed, Since
 
 KEYS = BookmarkKeys("generated_timestamp", write=int)
+METRIC_KEYS = replace(KEYS, lists_are_whole=False)
+"""Lists show no metrics of archived tickets."""
 VIA = frozenset({"via.channel", "via.source.rel"})
 TICKETS = Stream(
     "tickets",

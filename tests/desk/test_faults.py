@@ -261,7 +261,7 @@ def test_a_case_without_its_id_makes_a_gap_below_it(opened: Opened, stream: str)
     run = desk.run(catalog=desk.catalog("cases", stream), page_size=10)
     assert run.code == 3, run.err
     assert "cases: 24 rows" in run.err
-    assert "1 rows came without their key" in run.err
+    assert "1 row came without the key" in run.err
     assert "1 row above it came without an id" in run.err
     assert "cases" not in run.states[-1]["bookmarks"]
     desk.holds(run, streams=(stream,), missing=lambda row: row["case_id"] == 1)

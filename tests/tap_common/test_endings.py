@@ -81,7 +81,7 @@ def test_a_row_without_its_key_makes_a_failed_read(row: dict[str, Any]) -> None:
     assert "version of shop" in in_short(run)
     assert run.state is not None
     assert run.state["bookmarks"] == marks
-    assert "failed: 1 rows came without their key (id)" in run.err
+    assert "failed: 1 row came without the key (id)" in run.err
 
 
 def test_a_stream_that_ends_early_keeps_its_bookmark_and_the_others_go_on() -> None:

@@ -286,7 +286,7 @@ def test_a_list_or_an_object_in_a_key_is_no_key(odd: Any) -> None:
     site = Site(10)
     site.fault("value", field="id", value=odd, path="*/queues*")
     run = site.run("queues", code=3)
-    assert "1 rows came without their key (id)" in run.err
+    assert "1 row came without the key (id)" in run.err
     queues = {row["id"] for row in expected(site.server, "queues")}
     assert len(queues - {row["id"] for row in site.sent("queues")}) == 1
     assert all(row["id"] in queues for row in site.sent("queues"))

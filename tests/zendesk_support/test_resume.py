@@ -66,6 +66,18 @@ def test_an_export_that_opens_again_goes_on_where_the_lists_ended() -> None:
     assert sent[live[0]]["priority"] == changed["priority"]
 
 
+def test_metrics_of_archived_tickets_come_when_the_export_opens_again() -> None:
+    site = Site(refused_exports=["*"])
+    first = site.run("tickets", "zendesk_ticket_metrics")
+    site.options.refused_exports = ()
+    site.later(1200)
+    second = site.run("tickets", "zendesk_ticket_metrics")
+    assert first.counts()["zendesk_ticket_metrics"] < first.counts()["tickets"]
+    assert second.counts()["tickets"] < 10
+    sent = {row["id"]: row for row in site.sent("zendesk_ticket_metrics")}
+    assert sent == {row["id"]: row for row in expected(site.server, "zendesk_ticket_metrics")}
+
+
 def test_killed_among_the_lists_that_took_over_from_an_export() -> None:
     """Tickets that the system updated are late in the export and early in the lists."""
     first = Site(40, config={"page_size": 9})
