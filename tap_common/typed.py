@@ -7,7 +7,7 @@ byte for byte; so the types are narrower than the schema wherever JSON libraries
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from operator import attrgetter
 from types import GenericAlias
@@ -16,9 +16,9 @@ from typing import Annotated, Any, Union
 import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
-from tap_common import codec, times
+from tap_common import codec
 from tap_common.lazy import ANYTHING, FLOAT, INTEGER, LazyRow, anything
-from tap_common.shape import Digest, Drift, Rules, kinds_of
+from tap_common.shape import MOMENT, Digest, Drift, Rules, kinds_of
 from tap_common.stream import Row, Schema
 
 Fix = Callable[[Any], Any]
@@ -226,10 +226,10 @@ class _Compiler:
             plain, convert = self._rules.rule(node, path)
             is_text = path in self._text_fields and not self._hashes.get(path)
             return ANYTHING, _text if is_text else _rule_fix(plain, convert)
-        kind, fix = self._value(node, path)
         digest = self._hashes.get(path)
         if digest is None:
-            return kind, fix
+            return self._value(node, path)
+        kind, _ = self._value({**node, "format": None}, path)
         return kind, lambda text: digest(text if type(text) is str else _text(text))
 
     def _value(self, node: Mapping[str, Any], path: str) -> Typed:
@@ -252,7 +252,7 @@ class _Compiler:
             item, fix = self.value(node.get("items") or {}, f"{path}[]")
             return GenericAlias(list, item | None), _list_fix(fix)
         if kind == "string" and node.get("format") == "date-time":
-            return _FULL_TEXT, _moment
+            return MOMENT, _in_utc
         return _SCALARS[kind], None
 
     def _union(self, node: Mapping[str, Any], kinds: list[str], path: str) -> Typed:
@@ -263,7 +263,7 @@ class _Compiler:
         if kinds[0] == "array":
             return _OPEN_ARRAY, None
         if kinds[0] != "object":
-            return (_NOTHING, None) if "format" in node else self._single(kinds[0], node, path)
+            return (_NOTHING, None) if node.get("format") else self._single(kinds[0], node, path)
         others = {"string": _FULL_TEXT, "array": _OPEN_ARRAY}
         chosen = [others.get(kind, _SCALARS.get(kind)) for kind in kinds[1:]]
         kind, fix = self._single("object", node, path)
@@ -295,17 +295,16 @@ def _object_fix(fixes: list[tuple[str, Fix]], gone: list[str]) -> Fix | None:
     """What mends the attributes of an object. The commonest mendings are written out for speed."""
     if not fixes and not gone:
         return None
-    plain, read_plain = times.PLAIN, datetime.fromisoformat
-    moments = [name for name, fix in fixes if fix is _moment]
+    moments = [name for name, fix in fixes if fix is _in_utc]
     texts = [name for name, fix in fixes if fix is _text]
     moments_of, texts_of = _values_of(moments), _values_of(texts)
-    others = [(name, fix) for name, fix in fixes if fix not in (_moment, _text)]
+    others = [(name, fix) for name, fix in fixes if fix not in (_in_utc, _text)]
 
     def fix_object(record: Struct) -> Struct:
         if moments:
             for value in moments_of(record):
-                if value and not (len(value) == 20 and value[4::3] == plain and read_plain(value)):
-                    _mend(record, moments, _moment)
+                if value and value.tzinfo is not UTC:
+                    _mend(record, moments, _in_utc)
                     break
         if texts:
             for value in texts_of(record):
@@ -381,8 +380,5 @@ def _text(value: Any) -> str:
     return str(value) if type(value) is int else codec.encode(value).decode()
 
 
-def _moment(value: str) -> str:
-    moment = times.rfc3339(value)
-    if moment is None:
-        raise ValueError(value)
-    return moment
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
