@@ -50,8 +50,8 @@ class Drift:
     their type. With ``fail_unknown`` or ``fail_mismatched`` the first one raises StrictnessError.
 
     ``undeclared`` are the unknown fields of whole rows, at most MOST_UNDECLARED of them and none
-    whose name looks like a path, and ``off_type`` the paths of values that were of another JSON
-    type than the declared one, whether they fit or not.
+    whose name looks like a path, and ``off_type`` the paths of values that were not in the form in
+    which they are written, such as numbers in texts, whether they fit or not.
     """
 
     def __init__(self, *, fail_unknown: bool = False, fail_mismatched: bool = False) -> None:
@@ -206,7 +206,8 @@ class Rules:
     def _rule(self, node: Mapping[str, Any], path: str) -> Rule:
         kinds = kinds_of(node)
         if len(kinds) > 1:
-            return None, self._union(node, kinds, path)
+            is_text = kinds[0] == "string" and not node.get("format")
+            return str if is_text else None, self._union(node, kinds, path)
         if path in self._text_fields:
             return str, _text(path, self._drift)
         if not kinds:
@@ -340,8 +341,7 @@ def _date_time(path: str, drift: Drift) -> Convert:
             return times.text(msgspec.convert(value, MOMENT))
         except (msgspec.MsgspecError, ValueError, OverflowError):
             pass
-        if type(value) is not str:
-            drift.off_type.add(path)
+        drift.off_type.add(path)
         moment = times.rfc3339(value)
         if moment is None:
             drift.see_mismatch(path, value)

@@ -7,6 +7,7 @@ byte for byte; so the types are narrower than the schema wherever JSON libraries
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import attrgetter
@@ -14,6 +15,7 @@ from types import GenericAlias
 from typing import Annotated, Any, Union
 
 import msgspec
+import orjson
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from tap_common import codec
@@ -23,9 +25,16 @@ from tap_common.stream import Row, Schema
 
 Fix = Callable[[Any], Any]
 """Makes of a value that fits its type the one that is written. ValueError if it does not fit."""
+Mend = Callable[[Any, Any], Any]
 Typed = tuple[Any, Fix | None]
 
-UNFIT = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
+UNFIT = (
+    msgspec.MsgspecError,
+    orjson.JSONEncodeError,
+    ValueError,
+    OverflowError,
+    RecursionError,
+)
 """What a row raises that does not fit."""
 _NO_KEY = (None, "", UNSET)
 _FULL_TEXT = Annotated[str, Meta(min_length=1)]
@@ -65,32 +74,30 @@ class TypedRows:
         texts = frozenset(text_fields)
         rules = Rules(self._drift, frozenset(dropped), texts, hashes)
         options = gone, texts, hashes, frozenset(as_text), frozenset(off_type), rules
-        self._type, self._fix = _Compiler(*options, Any).struct(schema, "")
-        of_json = self._type
-        if gone:
-            of_json, _ = _Compiler(*options, Raw).struct(schema, "")
+        self._type, self._fix = _Compiler(*options, DICTS).struct(schema, "")
+        self._of_json, self._fix_decoded = _Compiler(*options, BYTES).struct(schema, "")
         self._attributes = dict(_names(self._type))
         self._undeclared = [(name, self._attributes[name]) for name in undeclared]
         self._key = tuple(self._attributes[name] for name in key)
         self._always = self._attributes[replication_key] if replication_key else None
-        self._decode = msgspec.json.Decoder(of_json).decode
+        self._decode = msgspec.json.Decoder(self._of_json).decode
         self._encode = msgspec.json.Encoder().encode
 
     def encoded(self, row: Row) -> bytes:
         """The row as JSON. One of UNFIT if it isn't what the schema says or lacks its key."""
         if type(row) is LazyRow:
-            record = self._decode(row.raw)
+            record, fix = self._decode(row.raw), self._fix_decoded
             if row.changes or row.defaults:
                 self._change(record, row)
         else:
-            record = msgspec.convert(row, self._type)
+            record, fix = msgspec.convert(row, self._type), self._fix
         if self._always is not None and getattr(record, self._always) is UNSET:
             setattr(record, self._always, None)
         for name, attribute in self._undeclared:
             if getattr(record, attribute) is not UNSET:
                 self._drift.see_unknown(name)
-        if self._fix is not None:
-            self._fix(record)
+        if fix is not None:
+            fix(record)
         for name in self._key:
             if getattr(record, name) in _NO_KEY:
                 raise ValueError(name)
@@ -101,7 +108,7 @@ class TypedRows:
 
     def _change(self, record: Struct, row: LazyRow) -> None:
         """Adds to ``record`` what a reader added to ``row``."""
-        added = msgspec.convert({**row.defaults, **row.changes}, self._type)
+        added = msgspec.convert({**row.defaults, **row.changes}, self._of_json)
         for name in row.defaults.keys() | row.changes.keys():
             attribute = self._attributes[name]
             if name in row.changes or getattr(record, attribute) is UNSET:
@@ -129,8 +136,7 @@ def _names(made: type[Struct]) -> Iterable[tuple[str, str]]:
 class _Compiler:
     """Makes the types of the nodes of one schema. ``path`` says where in a row a node stands.
 
-    Values at the paths ``off_type`` are left to the ``rules``. ``left_out`` is the type of fields
-    that are dropped.
+    Values at the paths ``off_type`` are left to the ``rules``.
     """
 
     def __init__(
@@ -141,9 +147,9 @@ class _Compiler:
         as_text: frozenset[str],
         off_type: frozenset[str],
         rules: Rules,
-        left_out: Any,
+        source: _Source,
     ) -> None:
-        self._dropped, self._text_fields, self._left_out = dropped, text_fields, left_out
+        self._dropped, self._text_fields, self._source = dropped, text_fields, source
         self._hashes, self._as_text = hashes, as_text
         self._off_type, self._rules = off_type, rules
 
@@ -152,14 +158,11 @@ class _Compiler:
         made, fixes, gone = self._declared(node, path, is_open=False)
         return made, _object_fix(fixes, [attribute for attribute, _ in gone])
 
-    def _open(self, node: Mapping[str, Any], path: str) -> Typed:
-        """The type of an object with fields that ``node`` does not declare, and its fix.
-
-        The fix checks the fields that are declared.
-        """
+    def _open(self, node: Mapping[str, Any], path: str) -> _Open:
+        """What checks, and mends, an object with fields that ``node`` does not declare."""
         made, fixes, gone = self._declared(node, path, is_open=True)
         if not fixes and not gone and not _has_closed(node):
-            return _OPEN_OBJECT, _Check(made)
+            return _Open(made, narrows=bool(node.get("properties")))
         fix = _object_fix(fixes, [])
         mended = {attribute for attribute, _ in fixes}
         fields = [
@@ -167,21 +170,22 @@ class _Compiler:
             for name, attribute in _names(made)
             if attribute in mended or _has_closed(node.get("properties", {}).get(name, {}))
         ]
-        dropped = [name for _, name in gone]
+        dropped = {name for _, name in gone}
 
-        def fix_open(value: Row) -> Row:
-            record = msgspec.convert(value, made)
+        def mend(value: Row, record: Struct) -> Row:
             if fix is not None:
                 fix(record)
+            whole = value
             for attribute, name in fields:
                 found = getattr(record, attribute)
-                if found is not UNSET:
-                    value[name] = found
-            for name in dropped:
-                value.pop(name, None)
-            return value
+                if found is not UNSET and found is not value[name]:
+                    whole = value.copy() if whole is value else whole
+                    whole[name] = found
+            if dropped:
+                whole = {name: whole[name] for name in whole if name not in dropped}
+            return whole
 
-        return _OPEN_OBJECT, fix_open
+        return _Open(made, mend)
 
     def _declared(
         self, node: Mapping[str, Any], path: str, *, is_open: bool
@@ -200,12 +204,13 @@ class _Compiler:
         attributes = {name: f"f{number}" for number, name in enumerate(names)}
         fields, fixes = [], []
         for name, attribute in attributes.items():
-            declared, fix = self._left_out, None
+            declared, fix = self._source.untouched, None
             if name not in dropped:
-                kind, fix = self.value(node["properties"][name], inside + name)
-                if is_open and isinstance(fix, _Check):
-                    kind, fix = fix.kind, None
-                declared = kind | None
+                declared, fix = self.value(node["properties"][name], inside + name)
+                if isinstance(fix, _Open):
+                    value = fix.inside if is_open else self._source.open_value(declared, fix)
+                    declared, fix = value
+                declared |= None
                 if not path and name in self._as_text:
                     fix = _text_fix(fix)
             fields.append((attribute, declared | UnsetType, UNSET))
@@ -242,12 +247,9 @@ class _Compiler:
 
     def _single(self, kind: str, node: Mapping[str, Any], path: str) -> Typed:
         if kind == "object":
-            if not node.get("additionalProperties"):
-                return self.struct(node, path)
-            has_dropped = any(name.startswith(f"{path}.") for name in self._dropped)
-            if node.get("properties") or has_dropped:
-                return self._open(node, path)
-            return _OPEN_OBJECT, None
+            if node.get("additionalProperties"):
+                return _OPEN_OBJECT, self._open(node, path)
+            return self.struct(node, path)
         if kind == "array":
             item, fix = self.value(node.get("items") or {}, f"{path}[]")
             return GenericAlias(list, item | None), _list_fix(fix)
@@ -264,23 +266,69 @@ class _Compiler:
             return _OPEN_ARRAY, None
         if kinds[0] != "object":
             return (_NOTHING, None) if node.get("format") else self._single(kinds[0], node, path)
-        others = {"string": _FULL_TEXT, "array": _OPEN_ARRAY}
+        others = {"string": _FULL_TEXT, "array": list}
         chosen = [others.get(kind, _SCALARS.get(kind)) for kind in kinds[1:]]
         kind, fix = self._single("object", node, path)
-        if isinstance(fix, _Check):
-            return Union[kind, *chosen], _Check(Union[fix.kind, *chosen])
+        if isinstance(fix, _Open):
+            return ANYTHING, _Open(Union[fix.kind, *chosen], _if_struct(fix.mend))
         return Union[kind, *chosen], _if_object(fix)
 
 
-class _Check:
-    """Leaves a value as it is, if it is of a type that is narrower than the one of its field."""
+class _Open:
+    """What checks, and mends, an object with undeclared fields, or an array of such.
 
-    def __init__(self, kind: Any) -> None:
-        self.kind = kind
+    ``kind`` is a type that is as narrow as the schema says; without it any such object will do.
+    ``mend`` makes of a value, and of what msgspec made of it by that type, the value that is
+    written; without it the value stays as it is.
+    """
 
-    def __call__(self, value: Any) -> Any:
-        msgspec.convert(value, self.kind)
-        return value
+    def __init__(self, kind: Any, mend: Mend | None = None, *, narrows: bool = True) -> None:
+        self.kind, self.mend, self.narrows = kind, mend, narrows
+        self._checked = _reader(kind)
+
+    @property
+    def inside(self) -> Typed:
+        """The type and the fix of such a value inside another one."""
+        return (self.kind, None) if self.mend is None else (Any, self.fixed)
+
+    def fixed(self, value: Any) -> Any:
+        """The value, checked and mended."""
+        found = self._checked(value)
+        return value if self.mend is None else self.mend(value, found)
+
+    def written(self, value: Any) -> Raw:
+        """The same as JSON, which orjson writes as in rows that do not fit."""
+        found = self._checked(value)
+        if self.mend is None:
+            return Raw(orjson.dumps(value))
+        mended = self.mend(value, found)
+        return Raw(orjson.dumps(mended, msgspec.to_builtins, orjson.OPT_PASSTHROUGH_DATETIME))
+
+
+def _reader(kind: Any) -> Callable[[Any], Any]:
+    """What makes values of ``kind``. msgspec remembers types of objects, and makes others anew."""
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        return lambda value: msgspec.convert(value, kind)
+    holder = msgspec.defstruct("Holder", [("value", kind)], gc=False)
+    return lambda value: msgspec.convert({"value": value}, holder).value
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What rows come as.
+
+    ``untouched`` is the type of fields that are dropped. ``open_value`` makes of the type of an
+    object with undeclared fields, and of what checks it, the type and the fix in a row.
+    """
+
+    untouched: Any
+    open_value: Callable[[Any, _Open], Typed]
+
+
+BYTES = _Source(Raw, lambda kind, found: (kind, found.fixed if found.narrows else None))
+"""What msgspec decoded it writes again. The types keep out what others would write differently."""
+DICTS = _Source(Any, lambda kind, found: (Any, found.written))
+"""To let msgspec copy what it need not look at would take longer than to write it with orjson."""
 
 
 def _has_closed(node: Mapping[str, Any]) -> bool:
@@ -344,16 +392,28 @@ def _rule_fix(plain: type | None, convert: Fix) -> Fix:
 def _list_fix(fix: Fix | None) -> Fix | None:
     if fix is None:
         return None
-    if isinstance(fix, _Check):
-        return _Check(GenericAlias(list, fix.kind | None))
+    if isinstance(fix, _Open):
+        mend = None if fix.mend is None else _each(fix.mend)
+        return _Open(GenericAlias(list, fix.kind | None), mend, narrows=fix.narrows)
 
     def fix_list(values: list[Any]) -> list[Any]:
-        for number, value in enumerate(values):
-            if value is not None:
-                values[number] = fix(value)
-        return values
+        return [value if value is None else fix(value) for value in values]
 
     return fix_list
+
+
+def _each(mend: Mend) -> Mend:
+    def mend_each(values: list[Any], found: list[Any]) -> list[Any]:
+        pairs = zip(values, found, strict=True)
+        return [value if value is None else mend(value, made) for value, made in pairs]
+
+    return mend_each
+
+
+def _if_struct(mend: Mend | None) -> Mend | None:
+    if mend is None:
+        return None
+    return lambda value, found: mend(value, found) if isinstance(found, Struct) else value
 
 
 def _if_object(fix: Fix | None) -> Fix | None:
