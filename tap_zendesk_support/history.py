@@ -79,12 +79,12 @@ def event_export(stream: str) -> Export:
 
 def rows_of(names: Iterable[str], audit: Row, event: Row) -> Rows:
     """What one audit, and the event that it is in the export, means for each stream."""
-    made: dict[str, Callable[[], list[Row]]] = {
-        AUDITS.name: lambda: [audit],
-        COMMENTS.name: lambda: list(audits.comments(audit)),
-        EVENTS.name: lambda: [event],
+    made: dict[str, Iterable[Row]] = {
+        AUDITS.name: [audit],
+        COMMENTS.name: audits.comments(audit),
+        EVENTS.name: [event],
     }
-    return {name: made[name]() for name in names}
+    return {name: list(made[name]) for name in names}
 
 
 def merged(parts: Iterable[Rows]) -> Rows:
@@ -158,7 +158,8 @@ def exported(
             yield Page(endings=dict.fromkeys(names, ApiError(NO_TEXTS)))
         parts = []
         for event in page.rows:
-            wanting = [name for name in names if export.moment(event) >= since[name]]
+            moment = export.moment(event)
+            wanting = [name for name in names if moment >= since[name]]
             parts.append(rows_of(wanting, audits.audit(event), event))
         yield Page(merged(parts))
         for name in names:
