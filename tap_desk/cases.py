@@ -60,7 +60,7 @@ class Source:
 def _sources(context: ReadContext) -> Mapping[str, Source]:
     """Where the rows of each selected stream come from."""
     known: dict[str, Callable[[], Source]] = {
-        CASES.name: lambda: Source(lambda cases: [CASE_COLUMNS(case) for case in cases]),
+        CASES.name: lambda: Source(lambda cases: map(CASE_COLUMNS, cases)),
         DRAFTS.name: lambda: Source(lambda cases: _in_cases(DRAFT_COLUMNS, cases, "draft")),
         MESSAGES.name: lambda: _messages(context),
         **{child.stream.name: partial(_below_cases, context, child) for child in CHILDREN},

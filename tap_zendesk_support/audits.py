@@ -84,14 +84,8 @@ def comments(audit: Row) -> Iterator[Row]:
                 for name, value in child.items()
                 if value is not None and name not in _MARKS
             }
-            yield {
-                "ticket_id": audit.get("ticket_id"),
-                "created_at": audit.get("created_at"),
-                "metadata": audit.get("metadata"),
-                "audit_id": audit.get("id"),
-                **known,
-                "via": via_object(via),
-            }
+            about = {name: audit.get(name) for name in ("ticket_id", "created_at", "metadata")}
+            yield {**about, "audit_id": audit.get("id"), **known, "via": via_object(via)}
 
 
 def lack_texts(events: Iterable[Row]) -> bool:
