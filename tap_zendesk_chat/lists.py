@@ -8,11 +8,11 @@ from typing import Any
 
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError
+from tap_common.page_lengths import PageLengths
 from tap_common.page_size import PageSize
 from tap_common.replies import object_in, rows_in
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Reply, Request
-from tap_zendesk_chat.page_lengths import PageLengths
 
 LAST_PAGE = "last_page"
 """The part of a bookmark that says how many rows a list had on its only page, when another request
