@@ -17,12 +17,14 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from tap_common import about, catalog, config, log, state, stdout
+from tap_common.arguments import is_sync
 from tap_common.conclusion import PARTIAL, concluded
 from tap_common.config import Config
 from tap_common.context import Reader
 from tap_common.errors import (
     NothingReadable,
     OutputLost,
+    PipeClosed,
     Stopped,
     StreamRefused,
     TapError,
@@ -62,8 +64,10 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
         tap: Tap = getattr(importlib.import_module(module), attribute)
         try:
             return _command(tap, arguments, report)
-        except OutputLost:
-            _discard_stdout()
+        except OutputLost as lost:
+            stdout.discard()
+            if isinstance(lost, PipeClosed) and not is_sync(arguments):
+                return lost.exit_code  # as other commands whose output goes through head
             raise
         finally:
             on_signals(IGNORE)  # what follows is short, and the report has to be whole
@@ -125,12 +129,6 @@ def _writing_to_stdout() -> Iterator[None]:
     with stdout.taken():
         yield
         sys.stdout.flush()
-
-
-def _discard_stdout() -> None:
-    """Lets the interpreter end without another complaint about a stdout that is lost."""
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())
 
 
 def _raise_stopped(signum: int, _frame: FrameType | None) -> None:
