@@ -177,9 +177,7 @@ def _estimate(
 ) -> int:
     from tap_common.forecast import Forecast
 
-    current = _claimed(tap, settings, before)
-    for name in refreshed:
-        current.refresh(name)
+    current = _begun(tap, settings, entries, before, refreshed)
     forecast = Forecast(tap, api, settings, entries, current)
     with _writing_to_stdout():
         log.show("\n".join(forecast.lines()))
@@ -234,9 +232,7 @@ def sync(
     from tap_common.progress import Progress
     from tap_common.sync import Sync
 
-    current = _claimed(tap, settings, before)
-    for name in refreshed:
-        current.refresh(name)
+    current = _begun(tap, settings, entries, before, refreshed)
     if before is not None:
         with writer.whole():
             writer.state(before.value())
@@ -263,14 +259,24 @@ def sync(
     return _exit_code(api, list(outcomes.values()))
 
 
-def _claimed(tap: Tap, settings: Config, before: state.State | None) -> state.State:
-    """The state to go on from, which names the tap and the account. UsageError if it is another's.
+def _begun(
+    tap: Tap,
+    settings: Config,
+    entries: Mapping[str, catalog.Entry],
+    before: state.State | None,
+    refreshed: Iterable[str],
+) -> state.State:
+    """The state to go on from, which names the tap and the account.
 
-    What this tap does not use in it is reported.
+    UsageError if it is another's, or if a bookmark of the streams ``entries`` makes no sense. What
+    this tap does not use in it is reported.
     """
     current = state.State(before.value() if before else None)
     current.claim(tap.name, tap.account(settings))
     current.adopt(tap.streams)
+    for name in refreshed:
+        current.refresh(name)
+    current.check(entry.stream for entry in entries.values())
     return current
 
 

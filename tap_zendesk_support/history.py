@@ -42,6 +42,7 @@ AUDITS = Stream(
     method="INCREMENTAL",
     replication_key="created_at",
     bookmark_keys=_BOOKMARK_KEYS,
+    bookmark_check=TICKET_KEYS.faults_beside(READ_TO),
     text_fields=tickets.VIA,
     note="or `tickets/{id}/audits` (audits_source: per_ticket)",
 )
@@ -51,6 +52,7 @@ COMMENTS = Stream(
     method="INCREMENTAL",
     parent="audits",
     bookmark_keys=_BOOKMARK_KEYS,
+    bookmark_check=TICKET_KEYS.faults_beside(READ_TO),
     text_fields=tickets.VIA,
     note="or `tickets/{id}/audits`; `tickets/{id}/comments` after a redaction",
 )
@@ -60,6 +62,7 @@ EVENTS = Stream(
     method="INCREMENTAL",
     replication_key="created_at",
     bookmark_keys=_BOOKMARK_KEYS,
+    bookmark_check=TICKET_KEYS.faults_beside(READ_TO),
     text_fields=frozenset({"via"}),
     note="or `tickets/{id}/audits`, where exports are refused",
 )
