@@ -13,7 +13,7 @@ from tap_common import times
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError, StreamRefused, UsageError
 from tap_common.replies import object_in
-from tap_common.stream import Row
+from tap_common.stream import Bookmark, Row
 from tap_common.vendor import Reply, Request
 from tap_freshdesk.by_time import changed
 from tap_freshdesk.lists import stamp
@@ -36,7 +36,7 @@ def pages(context: ReadContext) -> Iterator[tuple[list[Row], int]]:
     are new since.
     """
     stream = next(iter(context.fields))
-    first = min(_next_id(context.bookmarks[name].get(NEXT_ID)) for name in context.fields)
+    first: int = min(context.bookmarks[name].get(NEXT_ID) or 1 for name in context.fields)
     used = _used_ids(context, stream)
     if first > used.greatest or not _is_available(context, _request(first, stream)):
         return
@@ -83,12 +83,12 @@ def _archived(answer: Reply | ApiError) -> list[Row]:
     return []
 
 
-def _next_id(value: Any) -> int:
-    if value is None:
-        return 1
+def faults(stream: str, bookmark: Bookmark) -> Iterator[UsageError]:
+    """What is no id where the bookmark keeps the next one."""
+    value = bookmark.get(NEXT_ID) or 1
     if type(value) is not int or value < 1:
-        raise UsageError(f"state: {NEXT_ID} is {value!r}, not an id; correct or remove it")
-    return value
+        name = f"bookmarks.{stream}.{NEXT_ID}"
+        yield UsageError(f"state: {name} is {value!r}, not an id; correct or remove it")
 
 
 def _used_ids(context: ReadContext, stream: str) -> IdRanges:

@@ -40,6 +40,7 @@ AUDITS = Stream(
     method="INCREMENTAL",
     replication_key="created_at",
     bookmark_keys=_BOOKMARK_KEYS,
+    bookmark_check=TICKET_KEYS.faults_beside(READ_TO),
     text_fields=tickets.VIA,
     note="or `tickets/{id}/audits` (audits_source: per_ticket)",
 )
@@ -49,6 +50,7 @@ COMMENTS = Stream(
     method="INCREMENTAL",
     parent="audits",
     bookmark_keys=_BOOKMARK_KEYS,
+    bookmark_check=TICKET_KEYS.faults_beside(READ_TO),
     text_fields=tickets.VIA,
     note="or `tickets/{id}/audits`; `tickets/{id}/comments` after a redaction",
 )
@@ -58,6 +60,7 @@ EVENTS = Stream(
     method="INCREMENTAL",
     replication_key="created_at",
     bookmark_keys=_BOOKMARK_KEYS,
+    bookmark_check=TICKET_KEYS.faults_beside(READ_TO),
     text_fields=frozenset({"via"}),
     note="or `tickets/{id}/audits`, where exports are refused",
 )

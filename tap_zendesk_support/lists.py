@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 LARGEST_PAGE = 100
 """A list answers 400 to 101 rows (probes of the live API, October 2026)."""
 SIZE, AFTER = "page[size]", "page[after]"
+SAY_WHERE_IT_ENDS = ("links", "next_page", "count")
+"""A full page that has none of these, and no ``meta`` that says so, may not be the last one."""
 AHEAD = timedelta(days=1)
 """How far after our clock a range of time ends that must have an end: theirs may be ahead."""
 
@@ -104,7 +106,10 @@ def _first(api: Api, request: Request, size: PageSize) -> Reply:
 
 
 def _position_after(reply: Reply, number: int) -> dict[str, Any] | None:
-    """The parameters that lead to the page after the so-many-th; None if it was the last."""
+    """The parameters that lead to the page after the so-many-th; None if it was the last.
+
+    ApiError if the reply leads nowhere, although it says that there is more or seems cut off.
+    """
     data = reply.data if isinstance(reply.data, dict) else {}
     meta = data.get("meta")
     if isinstance(meta, dict) and "has_more" in meta:
@@ -118,7 +123,13 @@ def _position_after(reply: Reply, number: int) -> dict[str, Any] | None:
     cursor = _linked_cursor(data)
     if cursor:
         return {AFTER: cursor}
-    return {"page": number + 1} if data.get("next_page") else None
+    if data.get("next_page"):
+        return {"page": number + 1}
+    is_full = len(_rows(reply)) == reply.request.params.get(SIZE)
+    if is_full and data.keys().isdisjoint(SAY_WHERE_IT_ENDS):
+        path = reply.request.path
+        raise ApiError(f"{path}: a full page does not say whether another one follows")
+    return None
 
 
 def _linked_cursor(data: Mapping[str, Any]) -> str | None:

@@ -18,15 +18,12 @@ from tap_zendesk_support.comparison import Comparison
 from tap_zendesk_support.conversations import CONVERSATION_LOG, ConversationLog
 from tap_zendesk_support.history import COMMENTS, EVENTS, READ_TO, TICKET_KEYS
 from tap_zendesk_support.moments import epoch, text
-from tap_zendesk_support.positions import check_moment
 from tap_zendesk_support.tickets import CHANGED, KEYS, METRIC_KEYS, METRICS, TICKETS
 
 
 def _pages(context: ReadContext) -> Iterator[Page]:
     own = [name for name in context.streams if name in (TICKETS.name, METRICS.name)]
     past = [stream.name for stream in history.STREAMS if context.selects(stream.name)]
-    for name in past:
-        check_moment(name, context.bookmarks[name], READ_TO)
     exact = [name for name in past if _is_exact(context, name)]
     exported = [name for name in past if name not in exact]
     if past:

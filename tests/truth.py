@@ -64,6 +64,11 @@ def shaped(
     return record
 
 
+def unread(rows: Iterable[Row]) -> list[Row]:
+    """Returns the rows of a snapshot without when they were read."""
+    return [{name: row[name] for name in row if name != "read_at"} for row in rows]
+
+
 def received(value: Any) -> Any:
     """Returns ``value`` as it arrives: without NUL, half characters, NaN and infinities."""
     if isinstance(value, str):

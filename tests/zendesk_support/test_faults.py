@@ -226,6 +226,16 @@ def test_pages_that_lead_back_end_as_a_failure(
     assert len(site.requests()) < 60
 
 
+@pytest.mark.parametrize(("rows", "code"), [(99, 0), (100, 3)])
+def test_a_full_page_that_does_not_say_where_the_list_ends_is_no_end(rows: int, code: int) -> None:
+    site = Site(10)
+    body = {"brands": [{"id": number} for number in range(1, rows + 1)]}
+    site.fault("status", status=200, path="*/brands*", body=body)
+    run = site.run("brands", code=code)
+    assert ("does not say whether another one follows" in run.err) == (code == 3)
+    assert len(site.sent("brands")) == rows
+
+
 # One broken thing costs only itself
 
 
