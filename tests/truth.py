@@ -66,7 +66,11 @@ def shaped(
 
 def unread(rows: Iterable[Row]) -> list[Row]:
     """Returns the rows of a snapshot without when they were read."""
-    return [{name: row[name] for name in row if name != "read_at"} for row in rows]
+    return [_without(row, "read_at") for row in rows]
+
+
+def _without(row: Row, name: str) -> Row:
+    return {key: value for key, value in row.items() if key != name}
 
 
 def received(value: Any) -> Any:
