@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, get_args
 from urllib.parse import parse_qs
 
@@ -179,8 +180,16 @@ def test_a_page_size_grows_again_after_good_pages() -> None:
 
 
 def test_two_runs_over_the_same_account_write_the_same_bytes() -> None:
-    desk = Helpdesk(tickets=40)
-    assert desk.run(concurrency=8).untimed() == desk.run(concurrency=3).untimed()
+    one, other = Helpdesk(tickets=40), Helpdesk(tickets=40)
+    assert one.run(concurrency=8).untimed() == other.run(concurrency=3).untimed()
+
+
+def test_an_availability_says_when_it_was_read_by_the_vendors_clock() -> None:
+    desk = Helpdesk(tickets=200)
+    desk.account.clock = lambda: datetime(2026, 6, 2, 5, 30, tzinfo=UTC)
+    run = desk.run("agent_availability", page_size=9)
+    desk.assert_held(run, streams=["agent_availability"])
+    assert {row["read_at"] for row in run.records("agent_availability")} == {"2026-06-02T05:30:00Z"}
 
 
 DESELECTED = {
