@@ -65,8 +65,13 @@ def shaped(
 
 
 def unread(rows: Iterable[Row]) -> list[Row]:
-    """Returns the rows of a snapshot without when they were read."""
-    return [{name: row[name] for name in row if name != "read_at"} for row in rows]
+    """Returns the rows without ``read_at``, which says when a snapshot was taken."""
+    return [without_field(row, "read_at") for row in rows]
+
+
+def without_field(row: Row, name: str) -> Row:
+    """Returns the row without one of its fields."""
+    return {field: row[field] for field in row if field != name}
 
 
 def received(value: Any) -> Any:
