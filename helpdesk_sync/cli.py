@@ -69,7 +69,9 @@ def parser() -> argparse.ArgumentParser:
         help='more arguments for the tap, such as ="--select tickets"',
     )
     found.add_argument(
-        "--log", metavar="FILE", help="- for stderr (default: the file log in the folder)"
+        "--log",
+        metavar="FILE",
+        help="- for stderr (default: - on a terminal, else the file log in the folder)",
     )
     found.add_argument(
         "--save-seconds",

@@ -27,7 +27,8 @@ class Job:
     """What to run, as the command line says it.
 
     ``place`` is a folder or a URL. ``config`` is what the tap gets as --config; None stands for the
-    config.json of the place. ``log`` is a file, "-" for stderr, or None for what the place says. A
+    config.json of the place. ``log`` is a file, or "-" for stderr; None stands for stderr if that
+    is a terminal, else for what the place says. A
     state is kept at most once in so many ``seconds``. It must be a state of ``target``, unless
     ``any_target`` may go on from it.
     """
@@ -50,7 +51,7 @@ class Job:
         """Runs the job; returns its exit code. JobError if it can't begin."""
         place = at(self.place)
         with ExitStack() as stack:
-            log = stack.enter_context(opened(self.log or place.log))
+            log = stack.enter_context(opened(self.log or _log_of(place)))
             try:
                 kept = stack.enter_context(place.occupied())
             except JobError as error:
@@ -96,6 +97,11 @@ class Job:
             return shlex.split(self.tap_arguments)
         except ValueError as error:
             raise JobError(f"--tap-arguments: {self.tap_arguments!r}: {error}") from None
+
+
+def _log_of(place: Place) -> str:
+    """The log of a run that names none: a person at a terminal wants to see it there."""
+    return STDERR if sys.stderr.isatty() else place.log
 
 
 @contextmanager

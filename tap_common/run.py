@@ -189,8 +189,7 @@ def _is_selected(reader: Reader, entries: Mapping[str, catalog.Entry]) -> bool:
 
 
 def _reachable(entry: catalog.Entry) -> str:
-    path = entry.stream.path
-    return f"not asked, but its parents are reachable: {path}" if "{" in path else "reachable"
+    return "not asked; its parents are reachable" if "{" in entry.stream.path else "reachable"
 
 
 def _sync_to_stdout(

@@ -65,13 +65,12 @@ def shaped(
 
 
 def unread(rows: Iterable[Row]) -> list[Row]:
-    """Returns the rows without ``read_at``, which says when a snapshot was taken."""
-    return [without_field(row, "read_at") for row in rows]
+    """Returns the rows of a snapshot without when they were read."""
+    return [_without(row, "read_at") for row in rows]
 
 
-def without_field(row: Row, name: str) -> Row:
-    """Returns the row without one of its fields."""
-    return {field: row[field] for field in row if field != name}
+def _without(row: Row, name: str) -> Row:
+    return {key: value for key, value in row.items() if key != name}
 
 
 def received(value: Any) -> Any:

@@ -22,6 +22,7 @@ import pytest
 from helpdesk_sync.cli import main
 from sandbox.freshdesk import Account, FreshdeskServer, Options, serve
 from tests.harness import ROOT, Run, execute
+from tests.screen import Session
 
 pytestmark = pytest.mark.process
 
@@ -465,6 +466,22 @@ def test_a_failure_says_where_the_log_is(cron: Cron, place: str) -> None:
     where = "" if place else f"; see {cron.folder}/log"
     told = done.stderr.decode().splitlines()[-1]
     assert told == f"false: exit code 1 (tap 1, target 0){where}"
+
+
+def test_on_a_terminal_the_log_and_the_progress_are_shown_there(
+    cron: Cron, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", cron.environment["PATH"])
+    out = tmp_path / "out"
+    program, *arguments = cron.command()
+    command = [f"{sysconfig.get_path('scripts')}/{program}", *arguments]
+    session = Session(command, 80, out)
+    code, shown = session.end(), session.shown()
+    assert code == 0, shown
+    assert any(line.startswith("INFO 5 streams done, ") for line in shown), shown
+    assert any(line.endswith("tables of helpdesk.db; exit 0") for line in shown), shown
+    assert out.read_bytes() == b""
+    assert not (cron.folder / "log").exists()
 
 
 def test_more_arguments_reach_the_tap(cron: Cron) -> None:
