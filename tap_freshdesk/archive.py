@@ -24,6 +24,8 @@ NEXT_ID = "archived_next_id"
 IDS_AT_ONCE = 100
 MOST_IN_VAIN = 10_000
 """So many ids in a row of which none is archived are proof that the sequence has a gap there."""
+MOST_IN_A_RUN = 1_000_000
+"""Ids that one run looks at, which takes eight hours at the largest rate limit."""
 GREATEST_ID = 1 << 63
 FILTERS: tuple[dict[str, str], ...] = ({}, {"filter": "spam"}, {"filter": "deleted"})
 
@@ -33,7 +35,7 @@ def pages(context: ReadContext) -> Iterator[tuple[list[Row], int]]:
 
     The ids in use are listed, then the holes up to the greatest one are asked for one by one. A
     backfill that was cut short goes on where it stopped, and a finished one only looks at ids that
-    are new since.
+    are new since. One that is too long for a run goes on in the next.
     """
     stream = next(iter(context.fields))
     first: int = min(context.bookmarks[name].get(NEXT_ID) or 1 for name in context.fields)
@@ -41,7 +43,7 @@ def pages(context: ReadContext) -> Iterator[tuple[list[Row], int]]:
     if first > used.greatest or not _is_available(context, _request(first, stream)):
         return
     start = times.text(context.start)
-    in_vain = 0
+    in_vain = looked_at = 0
     while numbers := list(islice(used.holes(first), IDS_AT_ONCE)):
         answers = context.api.get_all(_request(number, stream) for number in numbers)
         found = [row for answer in answers for row in _archived(answer)]
@@ -56,6 +58,13 @@ def pages(context: ReadContext) -> Iterator[tuple[list[Row], int]]:
             )
             first, in_vain = further, 0
         yield [row for row in found if stamp(row, start) >= start], first
+        looked_at += len(numbers)
+        if looked_at >= MOST_IN_A_RUN:
+            context.warn(
+                f"tickets: this run has looked for archived tickets at {looked_at} ids; the next "
+                f"run goes on at id {first}"
+            )
+            return
     yield [], used.greatest + 1
 
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from tap_common import times
-from tap_common.children import Children
+from tap_common.children import Children, SmallerPages
 from tap_common.context import ReadContext
-from tap_common.errors import ApiError
+from tap_common.errors import ApiError, PageTooLarge
 from tap_common.guard import WalkGuard
 from tap_common.page_size import PageSize
 from tap_common.readers import until_steady
@@ -157,13 +157,25 @@ def _rows(reply: Reply) -> list[Any]:
 def below(
     context: ReadContext, stream: Stream, envelope: str, request: Callable[[str], Request]
 ) -> Children:
-    """The children of ``stream``: for each parent's id the list that ``request`` asks for."""
+    """The children of ``stream``: for each parent's id the list that ``request`` asks for.
+
+    A list whose first page is too much for the vendor is read in small pages.
+    """
+    sizes = SmallerPages()
+
+    def asked(parent: str) -> Request:
+        first = request(parent)
+        return replace(first, shrinkable=SIZE in first.params)
+
+    def smaller(parent: str, error: ApiError) -> Request | None:
+        rows = sizes.next_size(parent) if isinstance(error, PageTooLarge) else None
+        return None if rows is None else replace(sized(request(parent), rows), shrinkable=rows > 1)
 
     def found(reply: Reply) -> Iterator[list[Row]]:
         for page in pages(context.api, reply.request, reply):
             yield rows_in(page, envelope)
 
-    return Children(context, stream, request, found)
+    return Children(context, stream, asked, found, smaller)
 
 
 def numbered(row: Row, *names: str) -> Row:

@@ -389,6 +389,22 @@ def test_a_backfill_that_was_killed_between_two_pages_passes_over_no_id() -> Non
     assert_holds(expected(desk.server, "tickets", archived=True), records, stream="tickets")
 
 
+def test_a_backfill_that_is_too_long_for_a_run_goes_on_in_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(archive, "MOST_IN_A_RUN", 100)
+    desk = Helpdesk(tickets=160, config={"archived_tickets": True})
+    for ticket in sorted(desk.live_tickets())[:150]:
+        desk.account.changes.move_ticket(ticket, "archived")
+    runs = [desk.run("tickets")]
+    assert len(desk.requests("tickets/archived/{id}")) == 101
+    assert "the next run goes on at id" in runs[0].err
+    while "the next run goes on" in runs[-1].err:
+        runs.append(desk.run("tickets", state=runs[-1].state))
+    records = [unsigned(row) if row["archived"] else row for row in sent("tickets", *runs)]
+    assert_holds(expected(desk.server, "tickets", archived=True), records, stream="tickets")
+
+
 def test_an_id_far_from_the_others_costs_neither_memory_nor_a_request_for_each_below_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
