@@ -279,8 +279,6 @@ def test_another_target_does_not_go_on_from_the_state(cron: Cron) -> None:
     assert cron.run_into("sed", "/RECORD/d", options=["--change-target"]).code == 0
     assert cron.read("target.json") == {"target": "sed"}
     assert cron.run_into().code == 2
-    (cron.folder / "state.json").unlink()
-    assert cron.run_into().code == 0
 
 
 def test_the_log_may_be_moved_away_between_runs(cron: Cron) -> None:
