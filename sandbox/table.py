@@ -1,13 +1,35 @@
-"""Rows that are made when asked for and remember what was changed; and the orders of rows."""
+"""Rows that are made when asked for, alone or in lists, and the orders of rows."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Self, TypeVar
 
 Row = dict[str, Any]
 Id = TypeVar("Id", bound=int | str)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a list shows: the keys of its rows in order, and how a key becomes a row.
+
+    Rows may be their own keys.
+    """
+
+    keys: Sequence[Any]
+    row: Callable[[Any], Row] = lambda row: row
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __iter__(self) -> Iterator[Row]:
+        return map(self.row, self.keys)
+
+    def page(self, number: int, size: int) -> Self:
+        """Returns a page. The first one has the number 1."""
+        return replace(self, keys=self.keys[(number - 1) * size : number * size])
 
 
 class Table:

@@ -9,7 +9,7 @@ from functools import partial
 from operator import attrgetter
 
 from sandbox.freshdesk import ids
-from sandbox.freshdesk.call import Call, Listing
+from sandbox.freshdesk.call import Call, Remembered
 from sandbox.freshdesk.changes import Account
 from sandbox.freshdesk.errors import invalid
 from sandbox.freshdesk.people import State as ContactState
@@ -27,7 +27,7 @@ _CONTACT_STATES = {
 _QUERY = re.compile(r"\"updated_at:>'(\d{4}-\d\d-\d\d)'\"")
 
 
-def me(call: Call) -> Row:
+def me(spec: Row, call: Call) -> Row:
     """The agent to whom the key belongs: the first is an administrator, the second is not."""
     number = 1 if call.options.role == "admin" else 2
     agents = call.account.settings["agents"]
@@ -35,7 +35,7 @@ def me(call: Call) -> Row:
     return {**agent, "ticket_scope": call.options.ticket_scope}
 
 
-def tickets(call: Call) -> Listing:
+def tickets(spec: Row, call: Call) -> Remembered:
     """GET /tickets. Without updated_since: those created in the last 30 days (DOCS, AB #6133)."""
     args, tickets = call.args, call.account.tickets
     call.disturb("tickets", call.options.churn, partial(_update_if_live, call))
@@ -54,7 +54,7 @@ def tickets(call: Call) -> Listing:
         rows = [ticket for ticket in rows if ticket.updated >= since]
     if call.options.ticket_scope > 1:
         rows = [ticket for ticket in rows if _is_in_scope(call, ticket)]
-    return Listing(_arranged(call, rows, order), partial(_listed, call), ("tickets",))
+    return Remembered(_arranged(call, rows, order), partial(_listed, call), ("tickets",))
 
 
 def _update_if_live(call: Call, ticket: Ticket) -> None:
@@ -75,7 +75,7 @@ def with_includes(call: Call, row: Row, ticket: int) -> Row:
 
 def _is_in_scope(call: Call, ticket: Ticket) -> bool:
     """Whether an agent of a limited scope sees a ticket: it is the agent's own, or the group's."""
-    agent = me(call)
+    agent = me({}, call)
     is_of_group = call.options.ticket_scope == 2 and ticket.group + ids.GROUPS in agent["group_ids"]
     return is_of_group or ids.AGENTS + ticket.responder == agent["id"]
 
@@ -90,7 +90,7 @@ def _arranged(call: Call, tickets: list[Ticket], order: str) -> list[Ticket]:
     return sorted(tickets, key=attrgetter(order), reverse=descending)
 
 
-def contacts(call: Call) -> Listing:
+def contacts(spec: Row, call: Call) -> Remembered:
     """GET /contacts, alphabetical; blocked and deleted contacts have lists of their own (DOCS)."""
     contacts, changes, state = call.account.contacts, call.account.changes, call.args.get("state")
     renamed, restored = changes.update_contact, partial(changes.move_contact, to="verified")
@@ -105,10 +105,10 @@ def contacts(call: Call) -> Listing:
         return sorted(found, key=lambda key: (contacts[key].name.casefold(), key))
 
     keys = call.kept("contacts", listed, since, state)
-    return Listing(keys, contacts.row, (state or "normal", "contacts"))
+    return Remembered(keys, contacts.row, (state or "normal", "contacts"))
 
 
-def table(spec: Row, call: Call) -> Listing:
+def table(spec: Row, call: Call) -> Remembered:
     """The list of one of the account's tables, as it lies there or by the field ``order``.
 
     The parameter ``since`` leaves out rows whose ``field`` is earlier. ``leave`` is the change by
@@ -126,7 +126,7 @@ def table(spec: Row, call: Call) -> Listing:
             found.sort(key=lambda row: (row[order].casefold(), row["id"]))
         return [row["id"] for row in found]
 
-    return Listing(call.kept(name, listed, since), rows.row, (name,))
+    return Remembered(call.kept(name, listed, since), rows.row, (name,))
 
 
 def search(spec: Row, call: Call) -> Row:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from base64 import b64decode, b64encode
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sandbox.table import Row
 from sandbox.zendesk_support import errors, ids, paging
@@ -34,7 +34,7 @@ class Export(NamedTuple):
     lenient: bool = False
 
 
-def answer(spec: Mapping[str, Any], call: Call) -> Row:
+def answer(spec: Row, call: Call) -> Row:
     """Returns a page of an export, which an entry in data/routes/ describes.
 
     export: the stream. by: "cursor", "time", or "either" as page[size] says.
@@ -53,8 +53,8 @@ def answer(spec: Mapping[str, Any], call: Call) -> Row:
     page, rest = _by_cursor(call, export) if by_cursor else _by_time(call, export, spec)
     numbers = [number for _, number in page]
     call.memory.delivered(stream, numbers)
-    envelope = spec.get("envelope", stream)
-    document = {envelope: [export.row(number) for number in numbers], **rest}
+    envelope = str(spec.get("envelope", stream))
+    document: Row = {envelope: [export.row(number) for number in numbers], **rest}
     _add_sideloads(call, stream, numbers, document)
     if "end" in spec:
         is_last = document.pop("end_of_stream")
@@ -87,7 +87,7 @@ def _big(call: Call, stream: str) -> Export | None:
     return Export(account.events, event, keep=is_shown)
 
 
-def _small(spec: Mapping[str, Any], call: Call) -> Export:
+def _small(spec: Row, call: Call) -> Export:
     """Returns the export of a small stream, or of its rows that the path names."""
     below, time = spec.get("below"), spec.get("time", "updated_at")
     rows = [
@@ -167,7 +167,7 @@ def _by_cursor(call: Call, export: Export) -> tuple[Pairs, Row]:
     }
 
 
-def _by_time(call: Call, export: Export, spec: Mapping[str, Any]) -> tuple[Pairs, Row]:
+def _by_time(call: Call, export: Export, spec: Row) -> tuple[Pairs, Row]:
     """Returns a time page, and its envelope without the rows.
 
     A page begins with the second that ended the last one, and a second with more rows than a page

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
 from sandbox.table import Row
 from sandbox.times import parse
@@ -14,7 +13,7 @@ from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.feed import Listing
 
 
-def answer(spec: Mapping[str, Any], call: Call) -> Row:
+def answer(spec: Row, call: Call) -> Row:
     """Returns a page of the list that ``spec`` describes, an entry in data/routes/.
 
     paging: "both" = by cursor with page[size], else by offset; "offset" = page[size] means
@@ -41,21 +40,21 @@ def answer(spec: Mapping[str, Any], call: Call) -> Row:
         rows = {key: listing.row(key) for key in listing.keys}
         keys = [key for key, row in rows.items() if keep(row)]
         listing = Listing(listing.order, keys, rows.__getitem__, listing.offset)
-    envelope = spec.get("envelope", spec["list"])
+    envelope = str(spec.get("envelope", spec["list"]))
     document = page(call, listing, envelope, kind, reverse, spec.get("most", paging.MAX_SIZE))
     if spec.keys() & {"hidden", "inside", "sideloads"}:
         document[envelope] = [_shown(spec, call, row) for row in document[envelope]]
     return document
 
 
-def check_path(spec: Mapping[str, Any], call: Call) -> None:
+def check_path(spec: Row, call: Call) -> None:
     """404 if the path names a row that is not there."""
     for stream, column in spec.get("of", {}).items():
         if call.ids[0] not in [row[column] for row in call.account.table(stream).values()]:
             raise errors.refuse(404)
 
 
-def _shown(spec: Mapping[str, Any], call: Call, row: Row) -> Row:
+def _shown(spec: Row, call: Call, row: Row) -> Row:
     unasked = [name for name in spec.get("sideloads", ()) if not call.asks_for(name)]
     hidden = {*spec.get("hidden", ()), *unasked}
     shown = {name: value for name, value in row.items() if name not in hidden}
@@ -73,7 +72,7 @@ def _vanish(stream: str, call: Call) -> None:
         call.account.changes.remove_row(stream, next(iter(call.account.table(stream))))
 
 
-def _order(spec: Mapping[str, Any], call: Call, whole: bool) -> tuple[tuple[str, ...], bool]:
+def _order(spec: Row, call: Call, whole: bool) -> tuple[tuple[str, ...], bool]:
     """Returns the fields by which the list is ordered, and whether it runs backwards."""
     order = tuple(spec.get("order", ("id",)))
     wanted = call.args.get("sort", "")
@@ -109,7 +108,7 @@ def page(
 # Filters
 
 
-def _filter(spec: Mapping[str, Any], call: Call) -> Callable[[Row], bool] | None:
+def _filter(spec: Row, call: Call) -> Callable[[Row], bool] | None:
     is_wanted = _FILTERS.get(spec.get("narrow", ""))
     if spec.get("if_asked", "") not in ("", *call.args):
         is_wanted = None
