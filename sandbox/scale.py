@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import datetime
 
 from sandbox.dice import Dice
@@ -11,17 +12,23 @@ from sandbox.times import DAY, seconds_of
 YEARS = 2
 
 
+@dataclass
 class Scale:
     """What follows from the ``count`` of tickets, cases or chats. ``burst`` share one second.
 
     All rows lie in the ``span`` from ``start`` to ``end``, in seconds.
     """
 
-    def __init__(self, epoch: datetime, seed: int, count: int, burst: int) -> None:
-        self.seed, self.count, self.burst = seed, count, burst
-        self.end, self.span = seconds_of(epoch), YEARS * 365 * DAY
+    epoch: datetime
+    seed: int
+    count: int
+    burst: int
+
+    def __post_init__(self) -> None:
+        self.end, self.span = seconds_of(self.epoch), YEARS * 365 * DAY
         self.start = self.end - self.span
-        self.customers, self.companies = max(10, count * 2 // 5), max(3, count * 6 // 100)
+        self.customers = max(10, self.count * 2 // 5)
+        self.companies = max(3, self.count * 6 // 100)
         self.agents, self.groups = self.grown(3, 12), self.grown(2, 5)
 
     def grown(self, least: int, of_thousand: int) -> int:

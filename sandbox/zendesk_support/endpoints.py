@@ -16,9 +16,8 @@ from sandbox.table import Row
 from sandbox.template import load, load_all
 from sandbox.zendesk_support import errors, exports, ids, lists, paging
 from sandbox.zendesk_support.call import Call
-from sandbox.zendesk_support.feed import Listing
 from sandbox.zendesk_support.lists import page
-from sandbox.zendesk_support.population import State
+from sandbox.zendesk_support.population import Listing, State
 from sandbox.zendesk_support.records import Source
 from sandbox.zendesk_support.tables import refuses_side_conversations
 
@@ -113,7 +112,7 @@ def children(spec: Row, call: Call) -> Row:
         return page(call, Listing.of(rows, "id"), envelope, spec.get("paging", "both"))
     sort, order = call.args.get("sort", "created_at"), call.args.get("sort_order", "asc")
     by_key = {(call.moment(row, "created_at"), row["id"]): row for row in rows}
-    listing = Listing(("created_at", "id"), sorted(by_key), by_key.__getitem__)
+    listing = Listing(sorted(by_key), by_key.__getitem__, ("created_at", "id"))
     if call.account.tickets.state[number] == State.ARCHIVED:
         meta = {"has_more": False, "after_cursor": None, "before_cursor": None}
         return page(call, listing, envelope, "none") | {
@@ -194,7 +193,7 @@ def _hits(call: Call, kind: str) -> Listing:
     source, numbers = _found(call, kind)
     keys = sorted((source.all.created[number], number) for number in numbers)
     make = source.row
-    return Listing(("created_at", "id"), keys, lambda key: make(key[1]) | {"result_type": kind})
+    return Listing(keys, lambda key: make(key[1]) | {"result_type": kind}, ("created_at", "id"))
 
 
 def _found(call: Call, kind: str) -> tuple[Source, list[int]]:

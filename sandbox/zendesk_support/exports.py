@@ -12,9 +12,8 @@ from typing import NamedTuple
 from sandbox.table import Row
 from sandbox.zendesk_support import errors, ids, paging
 from sandbox.zendesk_support.call import Call
-from sandbox.zendesk_support.feed import Feed, Listing
 from sandbox.zendesk_support.lists import check_path
-from sandbox.zendesk_support.population import State
+from sandbox.zendesk_support.population import Feed, Listing, State
 
 LARGEST = 1_000
 Pairs = list[tuple[int, int]]
@@ -198,7 +197,8 @@ def _by_list_cursor(call: Call, export: Export) -> tuple[list[Row], Row]:
     _size(call, "page[size]")
     feed, order = export.feed, ("time_at", "id")
     begin, end = feed.begin(_start_time(call, export.lenient)), feed.begin(_until(call) + 1)
-    listing = Listing(order, feed, lambda key: export.row(key[1]), ids.METRIC_EVENTS, begin, end)
+    keys = feed[begin:end]
+    listing = Listing(keys, lambda key: export.row(key[1]), order, ids.METRIC_EVENTS)
     return paging.by_cursor(call, listing, largest=LARGEST)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from sandbox.table import Row
@@ -10,7 +11,7 @@ from sandbox.times import parse
 from sandbox.wire import positive
 from sandbox.zendesk_support import errors, ids, paging
 from sandbox.zendesk_support.call import Call
-from sandbox.zendesk_support.feed import Listing
+from sandbox.zendesk_support.population import Listing
 
 
 def answer(spec: Row, call: Call) -> Row:
@@ -39,7 +40,7 @@ def answer(spec: Row, call: Call) -> Row:
     if keep is not None:
         rows = {key: listing.row(key) for key in listing.keys}
         keys = [key for key, row in rows.items() if keep(row)]
-        listing = Listing(listing.order, keys, rows.__getitem__, listing.offset)
+        listing = replace(listing, keys=keys, row=rows.__getitem__)
     envelope = str(spec.get("envelope", spec["list"]))
     document = page(call, listing, envelope, kind, reverse, spec.get("most", paging.MAX_SIZE))
     if spec.keys() & {"hidden", "inside", "sideloads"}:

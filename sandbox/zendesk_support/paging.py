@@ -13,7 +13,7 @@ import orjson
 from sandbox.table import Row
 from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.errors import no
-from sandbox.zendesk_support.feed import Key, Listing
+from sandbox.zendesk_support.population import Key, Listing
 
 DEFAULT_SIZE = MAX_SIZE = 100
 MAX_OFFSET, MAX_PAGES = 10_000, 100
@@ -76,7 +76,7 @@ def by_cursor(
         raise no("bad page", reason="page[size] must be a positive integer")
     if size > largest:
         raise no("bad page", reason=f"page[size] cannot be greater than {largest}")
-    keys = listing.keys[listing.begin : listing.end]
+    keys = listing.keys
     order = ",".join(f"-{name}" if reverse else name for name in listing.order)
 
     def place(parameter: str, cursor: str) -> int:

@@ -1,16 +1,20 @@
-"""What tickets, users and organizations have in common: numbers, times, states, and feeds."""
+"""What tickets, users and organizations have in common: numbers, times, states, and lists."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from enum import IntEnum
+from itertools import islice
+from typing import Any, Self
 
+from sandbox import table
 from sandbox.scale import Scale
-from sandbox.zendesk_support.feed import Feed
+from sandbox.table import Order, Row
 
 
+@dataclass
 class Size(Scale):
     """An account's scale, and how many of its rows share one second.
 
@@ -18,27 +22,63 @@ class Size(Scale):
     in one second, and so were ``user_burst`` users and ``organization_burst`` organizations.
     """
 
-    def __init__(
-        self,
-        epoch: datetime,
-        seed: int,
-        tickets: int,
-        burst: int,
-        event_burst: int,
-        user_burst: int,
-        organization_burst: int,
-    ) -> None:
-        super().__init__(epoch, seed, tickets, burst)
-        self.event_burst, self.user_burst = event_burst, user_burst
-        self.organization_burst = organization_burst
-        self.requesters = max(self.customers, user_burst)
-        self.organizations = max(self.companies, organization_burst)
+    event_burst: int
+    user_burst: int
+    organization_burst: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.requesters = max(self.customers, self.user_burst)
+        self.organizations = max(self.companies, self.organization_burst)
 
 
 class State(IntEnum):
     """Where something is found: LIVE in lists and exports, PURGED nowhere, others in exports."""
 
     LIVE, ARCHIVED, DELETED, ERASED, PURGED = range(5)
+
+
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Listing(table.Listing):
+    """A list in ascending order of its keys, whose parts are named by ``order``.
+
+    A cursor shows the last part of a key plus ``offset``.
+    """
+
+    order: tuple[str, ...] = ()
+    offset: int = 0
+
+    @classmethod
+    def of(cls, rows: Iterable[Row], *order: str) -> Self:
+        """Returns a small list, ordered by fields of its rows."""
+        by_key = {tuple(map(_sortable, map(row.get, order))): row for row in rows}
+        return cls(sorted(by_key), by_key.__getitem__, order)
+
+
+def _sortable(value: object) -> object:
+    return "" if value is None else value
+
+
+class Feed(Order[int]):
+    """(time, number) pairs in order."""
+
+    def begin(self, start: int) -> int:
+        """Returns the place of the first pair at ``start`` or later."""
+        return self.place((start, 0))
+
+    def page(
+        self, start: int, until: int, size: int, keep: Callable[[int], bool] | None = None
+    ) -> tuple[list[tuple[int, int]], bool]:
+        """Returns up to ``size`` pairs from a place on, and whether they are the last ones.
+
+        Pairs later than ``until`` and numbers that ``keep`` refuses are left out.
+        """
+        pairs = map(self.__getitem__, range(start, self.begin(until + 1)))
+        found = list(islice((pair for pair in pairs if not keep or keep(pair[1])), size + 1))
+        return found[:size], len(found) <= size
 
 
 class Population:

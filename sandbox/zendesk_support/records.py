@@ -15,11 +15,10 @@ from sandbox.times import stamp
 from sandbox.words import TAGS
 from sandbox.zendesk_support import ids, incidents
 from sandbox.zendesk_support.audits import Audits
-from sandbox.zendesk_support.feed import Feed, Listing
 from sandbox.zendesk_support.history import EVENTS, STATUS_IDS, History
 from sandbox.zendesk_support.metrics import Metrics
 from sandbox.zendesk_support.people import Organizations, Users
-from sandbox.zendesk_support.population import Population, Size, State
+from sandbox.zendesk_support.population import Feed, Listing, Population, Size, State
 from sandbox.zendesk_support.tables import SmallStreams
 from sandbox.zendesk_support.tickets import Tickets
 
@@ -250,7 +249,7 @@ class Records(BaseAccount):
         source = self.sources.get(stream)
         if source is not None and order == ("updated_at", "id"):
             make = source.row
-            return Listing(order, source.all.listed, lambda key: make(key[1]), source.first_tie)
+            return Listing(source.all.listed, lambda key: make(key[1]), order, source.first_tie)
         version, known = self._listings.get((stream, order), (-1, None))
         if known is None or version != self.version:
             known = self._sorted(stream, order)
@@ -272,7 +271,7 @@ class Records(BaseAccount):
             by_time = stream == "deleted_tickets" and order != ("id",)
             at = tickets.updated if by_time else None
             keys = sorted((at[number], number) if at else (number,) for number in numbers)
-            return Listing(order if at else ("id",), keys, lambda key: make(key[-1]), offset)
+            return Listing(keys, lambda key: make(key[-1]), order if at else ("id",), offset)
         return Listing.of(self.table(stream).values(), *order)
 
 
