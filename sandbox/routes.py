@@ -1,9 +1,11 @@
 """Endpoints as data: what stands in a vendor's data/routes about each path.
 
 The first word of an entry names its reader, a function of the entry and the call: ``list``,
-``export`` and so on, or ``answer`` with the name of a reader that serves this endpoint alone. The
+``export`` and so on, or ``answer`` and the name of a reader that serves this endpoint alone. The
 other words are for the reader, and for the checks before it. In a path, ``{id}`` stands for a
 number and ``{key}`` for any word.
+
+To add an endpoint is to add an entry, and a reader where none of those that are there fits.
 """
 
 from __future__ import annotations

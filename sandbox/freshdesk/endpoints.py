@@ -21,7 +21,7 @@ from sandbox.table import Listing, Row
 from sandbox.template import load
 
 
-def _ticket(spec: Row, call: Call) -> int:
+def _number(spec: Row, call: Call) -> int:
     """The ticket that the path names; 404 if it is not in one of the entry's ``states``.
 
     So are archived ones (inferred). Children of spam and deleted tickets are mostly refused (SIO
@@ -37,50 +37,63 @@ def _ticket(spec: Row, call: Call) -> int:
     return ticket
 
 
-def _single(spec: Row, call: Call) -> Row:
+def ticket(spec: Row, call: Call) -> Row:
     """A ticket with all that only its own view shows."""
-    ticket, views = _ticket(spec, call), call.account.views
-    only_here = views.single_only(ticket, call.memory.serial)
-    row = {**views.row(ticket), **views.description(ticket), **only_here}
-    return lists.with_includes(call, row, ticket)
+    number, views = _number(spec, call), call.account.views
+    only_here = views.single_only(number, call.memory.serial)
+    row = {**views.row(number), **views.description(number), **only_here}
+    return lists.with_includes(call, row, number)
 
 
-def _thread(spec: Row, call: Call) -> Listing:
-    return Listing(call.account.threads.of(_ticket(spec, call)))
+def thread(spec: Row, call: Call) -> Listing:
+    """The conversations of a ticket, the oldest first."""
+    return Listing(call.account.threads.of(_number(spec, call)))
 
 
-def _of_ticket(spec: Row, call: Call) -> Listing:
+def of_ticket(spec: Row, call: Call) -> Listing:
     """The rows of a table that belong to a ticket."""
-    ticket, rows = _ticket(spec, call), getattr(call.account, spec["of_ticket"])
-    return Listing([row for row in rows if row["ticket_id"] == ticket])
+    number, rows = _number(spec, call), getattr(call.account, spec["of_ticket"])
+    return Listing([row for row in rows if row["ticket_id"] == number])
 
 
-def _account(spec: Row, call: Call) -> Row:
+def helpdesk(spec: Row, call: Call) -> Row:
+    """The settings of the help desk."""
+    row: Row = call.account.settings["settings"][0]
+    return row
+
+
+def account(spec: Row, call: Call) -> Row:
+    """The account, with its plan."""
     return {**call.account.settings["account"][0], "tier_type": call.options.plan}
 
 
-def _group_agents(spec: Row, call: Call) -> Listing:
+def group_agents(spec: Row, call: Call) -> Listing:
     """The agents of a group, each in a short form (DOCS)."""
-    group, settings = _one_of({"one_of": "groups"}, call), call.account.settings
+    group, settings = one_of({"one_of": "groups"}, call), call.account.settings
     members = [row for row in settings["agents"] if group["id"] in row["group_ids"]]
     return Listing(members, short_agent)
 
 
-def _rules(spec: Row, call: Call) -> Row:
+def rules(spec: Row, call: Call) -> Row:
     """The automation rules of a kind, in an envelope (DOCS)."""
-    rules = call.account.settings["automation_rules"]
-    rows = [row for row in rules if row["automation_type_id"] == call.ids[0]]
+    every = call.account.settings["automation_rules"]
+    rows = [row for row in every if row["automation_type_id"] == call.ids[0]]
     if not rows:
         raise refuse(404)
     return {"rules": rows, "meta": {"count": len(rows), "cascading_rules": False}}
 
 
-def _records(spec: Row, call: Call) -> Row:
+def custom_objects(spec: Row, call: Call) -> Row:
+    """The custom objects, in an envelope (DOCS)."""
+    return {"schemas": call.account.settings["custom_objects"]}
+
+
+def records(spec: Row, call: Call) -> Row:
     """A page of a custom object's records, newest first, with a relative link to the next (DOCS).
 
     The link does not say what was filtered, and a deleted object has no records (inferred).
     """
-    if _one_of({"one_of": "custom_objects"}, call)["deleted"]:
+    if one_of({"one_of": "custom_objects"}, call)["deleted"]:
         raise refuse(404)
     args, since = call.args, 1_000 * call.args.get("updated_time[gte]", 0)
     rows = [row for row in call.account.records if row["schema_id"] == call.ids[0]]
@@ -94,7 +107,7 @@ def _records(spec: Row, call: Call) -> Row:
     return {"records": page, "_links": links}
 
 
-def _one_of(spec: Row, call: Call) -> Row:
+def one_of(spec: Row, call: Call) -> Row:
     """The row that the path names, without the fields that only lists show."""
     for row in call.account.settings[spec["one_of"]]:
         if row["id"] == call.ids[0]:
@@ -106,7 +119,7 @@ def _without(row: Row, hidden: Collection[str]) -> Row:
     return {name: value for name, value in row.items() if name not in hidden}
 
 
-def _all_of(spec: Row, call: Call) -> Listing:
+def all_of(spec: Row, call: Call) -> Listing:
     """The rows of a small table, without the fields that only single views show.
 
     They may have to lie ``below`` the row that the path names, and to fit ``where``. Of the
@@ -116,7 +129,7 @@ def _all_of(spec: Row, call: Call) -> Listing:
     stream, wanted, args = spec["all_of"], dict(spec.get("where", {})), call.args
     if "below" in spec:
         parent, key = spec["below"]
-        wanted[key] = _one_of({"one_of": parent}, call)["id"]
+        wanted[key] = one_of({"one_of": parent}, call)["id"]
     if "state" in args:
         wanted[args["state"]] = True
     rows = call.account.settings[f"{stream}_{args['only']}" if "only" in args else stream]
@@ -134,24 +147,4 @@ def _entries() -> Iterator[tuple[str, Row]]:
             yield path.replace("{lang}", language), {**spec, "language": language}
 
 
-ROUTES = Routes(
-    dict(_entries()),
-    {
-        "one_of": _one_of,
-        "all_of": _all_of,
-        "of_ticket": _of_ticket,
-        "table": lists.table,
-        "search": lists.search,
-        "tickets": lists.tickets,
-        "ticket": _single,
-        "thread": _thread,
-        "contacts": lists.contacts,
-        "me": lists.me,
-        "helpdesk": lambda spec, call: call.account.settings["settings"][0],
-        "account": _account,
-        "group_agents": _group_agents,
-        "rules": _rules,
-        "custom_objects": lambda spec, call: {"schemas": call.account.settings["custom_objects"]},
-        "records": _records,
-    },
-)
+ROUTES = Routes(dict(_entries()), {**vars(lists), **globals()})

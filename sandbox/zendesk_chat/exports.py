@@ -26,11 +26,6 @@ class Export(NamedTuple):
     parts: int
     by_id: bool
 
-    @classmethod
-    def of(cls, spec: Row) -> Export:
-        """Return the export that an entry of data/routes.json describes."""
-        return cls(spec["export"], spec.get("parts", 1), spec.get("by_id", True))
-
     def read(self, call: Call) -> dict[str, Any]:
         """Answer a request."""
         limit = call.limit(MOST, MOST)

@@ -37,6 +37,16 @@ def page_by_id(call: Call, rows: list[Row], size: int, key: str = "id") -> list[
     return rows[begin : begin + size]
 
 
+def export(spec: Row, call: Call) -> Row:
+    """Answer with a page of an incremental export."""
+    return Export(spec["export"], spec.get("parts", 1), spec.get("by_id", True)).read(call)
+
+
+def whole(spec: Row, call: Call) -> list[Row]:
+    """Answer with all rows of a small list."""
+    return call.account.rows(spec["whole"])
+
+
 def agents(spec: Row, call: Call) -> list[Row]:
     """Answer with agents. The default size of a page is not documented (here: the most)."""
     size = call.limit(MOST_AGENTS, MOST_AGENTS)
@@ -162,18 +172,5 @@ def _hit(call: Call, row: Row) -> Row:
     }
 
 
-ROUTES = Routes(
-    load(__file__, "routes"),
-    {
-        "export": lambda spec, call: Export.of(spec).read(call),
-        "whole": lambda spec, call: call.account.rows(spec["whole"]),
-        "account": account,
-        "agents": agents,
-        "agents_routing": agents_routing,
-        "bans": bans,
-        "chats": chats,
-        "routing": routing,
-        "search": search,
-    },
-)
+ROUTES = Routes(load(__file__, "routes"), globals())
 """Every endpoint by its path below either base."""

@@ -210,22 +210,5 @@ def _found(call: Call, kind: str) -> tuple[Source, list[int]]:
     return source, numbers
 
 
-ROUTES = Routes(
-    load_all(__file__, "routes"),
-    {
-        "list": lists.answer,
-        "export": exports.answer,
-        "children": children,
-        "activities": activities,
-        "availabilities": availabilities,
-        "definitions": definitions,
-        "metric_events": metric_events,
-        "metrics": metrics,
-        "search": search,
-        "search_count": search_count,
-        "search_export": search_export,
-        "skills": skills,
-        "ticket_audits": ticket_audits,
-        "tickets": tickets,
-    },
-)
+_READERS = {**globals(), "list": lists.answer, "export": exports.answer}
+ROUTES = Routes(load_all(__file__, "routes"), _READERS)
