@@ -89,3 +89,20 @@ class Order(list[tuple[int, Id]], Generic[Id]):
     def place(self, start: tuple[int, Id], included: bool = True) -> int:
         """The place of the first row at or after ``start``."""
         return bisect_left(self, start) if included else bisect_right(self, start)
+
+
+class Rows(Order[str]):
+    """An order together with its rows by id."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[str, Row] = {}
+
+    def in_order(self) -> Iterator[Row]:
+        """All rows, the oldest first."""
+        return (self.rows[row_id] for _, row_id in self)
+
+    def put(self, time: int, row_id: str, row: Row) -> None:
+        """Add a row at the place of its time."""
+        self.rows[row_id] = row
+        self.add(time, row_id)

@@ -119,7 +119,7 @@ def rating_row(seed: int, ticket: Ticket, rating: int, at: int) -> Row:
     """A rating of a ticket; ``ratings`` is an object (DOCS, AB-REC)."""
     dice = Dice("rating", seed, ticket.id, at)
     given = {"score": dice.pick(_SCORES), "sentence": dice.pick(SENTENCES)}
-    return _ROWS["rating"](dice, **ticket.facts(), rating=rating, rated=at, **given)
+    return _ROWS["rating"](dice, **vars(ticket), rating=rating, rated=at, **given)
 
 
 def time_entries(scale: Scale, tickets: Tickets) -> Table:
@@ -150,7 +150,7 @@ def entry_row(ticket: Ticket, entry: int, agent: int, created: int, dice: Dice) 
     minutes = dice.below(300)
     return _ROWS["time_entry"](
         dice,
-        **ticket.facts(),
+        **vars(ticket),
         entry=entry,
         agent_id=agent,
         hours=minutes // 60,

@@ -37,7 +37,7 @@ class TicketViews:
         related = _related(number)
         answered, _, first_answered = self._threads.response_times(number)
         listed = _ROWS["listed"](
-            **ticket.facts(),
+            **vars(ticket),
             spam=ticket.state == State.SPAM,
             association_type=1 + number % 4 if related else None,
             related=len(related) or None,
@@ -75,7 +75,7 @@ class TicketViews:
         ticket = self._tickets[number]
         agent, requester, first = self._threads.response_times(number)
         return _ROWS["stats"](
-            **ticket.facts(),
+            **vars(ticket),
             agent=agent,
             requester_at=requester,
             first=first,
@@ -86,7 +86,7 @@ class TicketViews:
 
     def single_only(self, number: int, serial: int) -> Row:
         """The keys of the single view only; ``serial`` signs addresses anew at each read (DOCS)."""
-        row = _ROWS["single"](n=number, serial=serial, **self._tickets[number].facts())
+        row = _ROWS["single"](n=number, serial=serial, **vars(self._tickets[number]))
         if related := _related(number):
             row["associated_tickets_list"] = related
         return row

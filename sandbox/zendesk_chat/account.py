@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 
 from sandbox.account import BaseAccount, Clock
 from sandbox.scale import Scale
-from sandbox.table import Row
+from sandbox.table import Row, Rows
 from sandbox.times import parse
 from sandbox.zendesk_chat.chats import Chats
 from sandbox.zendesk_chat.events import Timeline, agent_events, department_events
 from sandbox.zendesk_chat.people import BAN_KINDS, Bans
-from sandbox.zendesk_chat.series import Rows
 from sandbox.zendesk_chat.settings import Settings
 from sandbox.zendesk_chat.talks import Team
 

@@ -9,12 +9,11 @@ from typing import Any
 
 from sandbox.dice import Dice
 from sandbox.scale import Scale
-from sandbox.table import Order, Row
+from sandbox.table import Order, Row, Rows
 from sandbox.template import templates
 from sandbox.times import DAY, HOUR, parse, stamp
 from sandbox.words import SENTENCES, TAGS
 from sandbox.zendesk_chat import ids
-from sandbox.zendesk_chat.series import Rows
 from sandbox.zendesk_chat.talks import Talk, Team, indexed, offline_message
 
 LONGEST = 2 * HOUR
