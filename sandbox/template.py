@@ -11,10 +11,9 @@ from typing import Any
 
 import orjson
 
-from sandbox import words
-from sandbox.dice import Dice
+from sandbox import chance
+from sandbox.chance import Dice, html, paragraph
 from sandbox.times import DAY, stamp, stamp_india, stamp_millis
-from sandbox.words import html, paragraph
 
 Values = Mapping[str, Any]
 Filled = Callable[[Values, Any], Any]
@@ -81,7 +80,7 @@ def fill(template: Any, values: Values, dice: Dice | None = None) -> Any:
     - {"$cycle": [a, b]}: the member at the row's number ``n``, round and round
     - {"$every": 7, "from": 3, "yes": a, "no": b}: ``a`` where ``n`` leaves 3 (default: 0) if it is
       divided by 7; ``b`` (default: null) elsewhere
-    - {"$word": "TAGS"}: one of a list in sandbox.words
+    - {"$word": "TAGS"}: one of a list in sandbox.chance
 
     The template must not change afterwards, since what is made of it is kept.
     """
@@ -170,5 +169,5 @@ _FORMS: dict[str, Callable[[Any, Any], Filled]] = {
     "$below": lambda limit, _: lambda values, dice: dice.below(limit),
     "$text": lambda sentences, _: lambda values, dice: paragraph(dice, sentences),
     "$html": lambda sentences, _: lambda values, dice: html(paragraph(dice, sentences)),
-    "$word": lambda name, _: lambda values, dice: dice.pick(getattr(words, name)),
+    "$word": lambda name, _: lambda values, dice: dice.pick(getattr(chance, name)),
 }

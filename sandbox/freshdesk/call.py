@@ -31,7 +31,6 @@ class Memory:
     delivered: defaultdict[str, deque[Any]] = field(
         default_factory=lambda: defaultdict(lambda: deque(maxlen=1_000))
     )
-    kept: dict[str, tuple[object, list[Any]]] = field(default_factory=dict)
 
     def remember(self, page: Remembered) -> None:
         """Notes that the rows of a page are delivered."""
@@ -55,13 +54,6 @@ class Call:
     def credits(self) -> int:
         """What the request costs (DOCS)."""
         return 1 + int(self.spec.get("include_cost", 0)) * len(self.args.get("include", ()))
-
-    def kept(self, name: str, make: Callable[[], list[Any]], *filters: object) -> list[Any]:
-        """Return what ``make`` returned last, while the account and the filters are the same."""
-        stamp = (self.account.version, filters)
-        if name not in self.memory.kept or self.memory.kept[name][0] != stamp:
-            self.memory.kept[name] = (stamp, make())
-        return self.memory.kept[name][1]
 
     def disturb(self, name: str, every: int, change: Callable[[Any], object]) -> None:
         """Before every so-many-th call of a list (0: never) change one of its delivered rows."""

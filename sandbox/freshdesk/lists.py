@@ -41,8 +41,8 @@ def tickets(spec: Row, call: Call) -> Remembered:
     call.disturb("tickets", call.options.churn, partial(_update_if_live, call))
     state, since = State[args.get("filter", "live").upper()], args.get("updated_since")
     order = args.get("order_by", "created_at").removesuffix("_at")
-    rows: list[Ticket] = call.kept(
-        f"tickets {state.name} {order}",
+    rows: list[Ticket] = call.account.kept(
+        ("tickets", state, order),
         lambda: sorted(tickets.listed(state), key=attrgetter(order, "id")),
     )
     if since is None:
@@ -104,7 +104,7 @@ def contacts(spec: Row, call: Call) -> Remembered:
         found = [key for key, updated in shown if updated >= since]
         return sorted(found, key=lambda key: (contacts[key].name.casefold(), key))
 
-    keys = call.kept("contacts", listed, since, state)
+    keys = call.account.kept(("contacts", since, state), listed)
     return Remembered(keys, contacts.row, (state or "normal", "contacts"))
 
 
@@ -126,7 +126,7 @@ def table(spec: Row, call: Call) -> Remembered:
             found.sort(key=lambda row: (row[order].casefold(), row["id"]))
         return [row["id"] for row in found]
 
-    return Remembered(call.kept(name, listed, since), rows.row, (name,))
+    return Remembered(call.account.kept((name, since), listed), rows.row, (name,))
 
 
 def search(spec: Row, call: Call) -> Row:

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
 
-from sandbox.dice import Dice
+from sandbox.account import Scale
+from sandbox.chance import SENTENCES, Dice, company, person, slug
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.fields import values
-from sandbox.scale import Scale
 from sandbox.table import Row, Table
 from sandbox.template import templates
 from sandbox.times import DAY, date_of
-from sandbox.words import SENTENCES, company, person, slug
 
 _ROWS = templates(__file__, "people")
 _ORGANISATION = 1_000_000_000_000_000_000

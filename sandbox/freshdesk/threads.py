@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from sandbox.dice import Dice
+from sandbox.account import Scale, is_long
+from sandbox.chance import SENTENCES, Dice, html, paragraph
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.tickets import State, Ticket, Tickets
-from sandbox.scale import Scale, is_long
 from sandbox.table import Row, Table
 from sandbox.template import load, templates
 from sandbox.times import DAY, HOUR, MINUTE, date_of, parse, stamp
-from sandbox.words import SENTENCES, html, paragraph
 
 Kind = Literal["note", "agent", "requester", "rating"]
 

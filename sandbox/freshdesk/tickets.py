@@ -8,10 +8,10 @@ from enum import IntEnum
 from random import Random
 from typing import Any
 
-from sandbox.dice import Dice
+from sandbox.account import Scale, delay
+from sandbox.chance import Dice
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.people import Contacts
-from sandbox.scale import Scale, delay
 from sandbox.table import Row
 from sandbox.times import DAY
 

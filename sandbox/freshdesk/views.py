@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from sandbox.dice import Dice
+from sandbox.account import Scale
+from sandbox.chance import Dice, html, paragraph
 from sandbox.freshdesk.fields import values
 from sandbox.freshdesk.threads import Threads
 from sandbox.freshdesk.tickets import CLOSED, PENDING, SOLVED, State, Ticket, Tickets
-from sandbox.scale import Scale
 from sandbox.table import Row
 from sandbox.template import templates
 from sandbox.times import DAY, HOUR
-from sandbox.words import html, paragraph
 
 _ROWS = templates(__file__, "tickets")
 _VARIANTS = 1_009

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.chance import SENTENCES, TAGS, Dice
 from sandbox.changes import BaseChanges, Changed, change
-from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.template import load
 from sandbox.times import MICROS, parse, stamp
-from sandbox.words import SENTENCES, TAGS
 from sandbox.zendesk_chat import chats as happenings
 from sandbox.zendesk_chat.account import Account
 from sandbox.zendesk_chat.events import STATUSES

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sandbox.dice import Dice
-from sandbox.scale import Scale
+from sandbox.account import Scale
+from sandbox.chance import Dice
 from sandbox.table import Row, Rows
 from sandbox.times import MICROS, stamp, stamp_micros
 from sandbox.zendesk_chat import ids

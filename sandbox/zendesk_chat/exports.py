@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from sandbox.dice import Dice
+from sandbox.chance import Dice
 from sandbox.table import Order, Row
 from sandbox.zendesk_chat.calls import Call, cursor
 from sandbox.zendesk_chat.errors import refuse

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sandbox.dice import Dice
+from sandbox.chance import Dice
 from sandbox.table import Row
 from sandbox.template import fill
 from sandbox.times import stamp

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.chance import Dice, paragraph, person
 from sandbox.changes import BaseChanges, Changed, change
-from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.times import stamp
-from sandbox.words import paragraph, person
 from sandbox.zendesk_support import ids, incidents
 from sandbox.zendesk_support.history import EVENTS, Draft, Step
 from sandbox.zendesk_support.people import People

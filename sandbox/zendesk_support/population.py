@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, Self
 
 from sandbox import table
-from sandbox.scale import Scale
+from sandbox.account import Scale
 from sandbox.table import Order, Row
 
 

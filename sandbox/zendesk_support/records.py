@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 
 from sandbox.account import BaseAccount, Clock
-from sandbox.dice import Dice
+from sandbox.chance import TAGS, Dice
 from sandbox.table import Row
 from sandbox.template import fill, load
 from sandbox.times import stamp
-from sandbox.words import TAGS
 from sandbox.zendesk_support import ids, incidents
 from sandbox.zendesk_support.audits import Audits
 from sandbox.zendesk_support.history import EVENTS, STATUS_IDS, History
@@ -43,10 +41,9 @@ class Source:
 class Records(BaseAccount):
     """The account's rows. ``ahead`` is by how many seconds the account's time was moved on."""
 
-    def __init__(self, size: Size, epoch: datetime, clock: Clock | None) -> None:
-        super().__init__(size.seed, epoch, clock)
+    def __init__(self, size: Size, clock: Clock | None) -> None:
+        super().__init__(size, clock)
         self.ahead = 0
-        self._size = size
         self.organizations = Organizations(size, lambda: self.table("organization_fields").values())
         self.users = Users(size, lambda: self.table("user_fields").values())
         self.tickets = Tickets(size)
@@ -69,7 +66,6 @@ class Records(BaseAccount):
             "user_identities": ("users", self.users.identities),
         }
         self._tables: dict[str, dict[int | str, Row]] = {}
-        self._listings: dict[tuple[str, tuple[str, ...]], tuple[int, Listing]] = {}
         self._metric_events: dict[int, dict[int, Row]] = {}
         self._makers = self._small_streams(size)
 
@@ -161,7 +157,7 @@ class Records(BaseAccount):
 
     def counted(self, ticket: int) -> Metrics:
         """Returns what the ticket's history adds up to."""
-        end = self._size.end if ticket <= self.tickets.built else 0
+        end = self.scale.end if ticket <= self.tickets.built else 0
         return Metrics(self.history.steps(ticket), end)
 
     # Rows
@@ -250,11 +246,8 @@ class Records(BaseAccount):
         if source is not None and order == ("updated_at", "id"):
             make = source.row
             return Listing(source.all.listed, lambda key: make(key[1]), order, source.first_tie)
-        version, known = self._listings.get((stream, order), (-1, None))
-        if known is None or version != self.version:
-            known = self._sorted(stream, order)
-            self._listings[stream, order] = (self.version, known)
-        return known
+        listing: Listing = self.kept((stream, order), lambda: self._sorted(stream, order))
+        return listing
 
     def _sorted(self, stream: str, order: tuple[str, ...]) -> Listing:
         tickets, users = self.tickets, self.users

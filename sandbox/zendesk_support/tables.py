@@ -17,11 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sandbox.dice import Dice
+from sandbox.chance import SUBJECTS, Dice
 from sandbox.table import Row
 from sandbox.template import fill, load_all
 from sandbox.times import DAY, stamp
-from sandbox.words import SUBJECTS
 from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.history import History
 from sandbox.zendesk_support.population import Size, State

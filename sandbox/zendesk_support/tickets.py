@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from random import Random
 
-from sandbox.dice import Dice
-from sandbox.scale import delay
+from sandbox.account import delay
+from sandbox.chance import Dice
 from sandbox.times import DAY, HOUR
 from sandbox.zendesk_support.population import Population, Size, State
 
