@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 
 from sandbox.app import App, Receipt
-from sandbox.desk.account import Account, Listed, pattern_of
+from sandbox.desk.account import Account, pattern_of
 from sandbox.desk.changes import Changes
 from sandbox.desk.hal import API, ERRORS, ROOT, aged, envelope, refuse
 from sandbox.desk.login import Login
 from sandbox.desk.options import Options, matches
 from sandbox.desk.search import Searches
-from sandbox.table import Row
+from sandbox.table import Listing, Row
 from sandbox.wire import Reply, Request, json_reply, positive
 
 SEARCHED = ("cases", "customers")
@@ -106,12 +106,12 @@ class DeskApp(App[Account, Options, Changes]):
         largest = API["largest_pages"].get(path.rpartition("/")[2], 100)
         size = min(positive(given.get("per_page"), 50), self.options.largest_page or largest)
         page = positive(given.get("page"), 1)
-        end = self._shown(path, page, len(rows)) * size
-        full = [self._full(row, names) for row in rows[end - size : end]]
+        shown = rows.page(self._shown(path, page, len(rows)), size)
+        full = [self._full(row, names) for row in shown]
         found = envelope(request, page, size, len(rows), self.options)
         return {**found, "_embedded": {"entries": full}}
 
-    def _collection(self, path: str, given: dict[str, str]) -> Listed | None:
+    def _collection(self, path: str, given: dict[str, str]) -> Listing | None:
         """Return the rows of a collection, or None if the path is not that of one."""
         top, _, rest = path.partition("/")
         if top in SEARCHED and rest in ("", "search"):
@@ -120,7 +120,7 @@ class DeskApp(App[Account, Options, Changes]):
             rows = self.account.collection(path)
         except KeyError:
             return None
-        return [] if matches(path, self.options.hollow) else rows
+        return Listing([]) if matches(path, self.options.hollow) else rows
 
     def _shown(self, path: str, page: int, total: int) -> int:
         """Return the number of the page that is shown where ``page`` is asked for."""

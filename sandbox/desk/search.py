@@ -10,8 +10,8 @@ from typing import Any
 from sandbox.desk.hal import API, refuse
 from sandbox.desk.helpdesk import Helpdesk
 from sandbox.desk.options import Options, matches
-from sandbox.desk.records import Records, Rows
-from sandbox.table import Row
+from sandbox.desk.records import Records
+from sandbox.table import Listing, Row
 
 SORTS: Mapping[str, Callable[[Records, int], Any]] = {
     "id": lambda records, id: id,
@@ -30,7 +30,7 @@ class Searches:
         self._desk, self._options = desk, options
         self._dice = Random(1)
 
-    def listed(self, kind: str, given: Given, criteria: Criteria = ()) -> Rows:
+    def listed(self, kind: str, given: Given, criteria: Criteria = ()) -> Listing:
         """Return all records, or those since an id (EXP, DV), in the order asked for."""
         field, since = given.get("sort_field", "id"), self._options.since
         if field not in SORTS:
@@ -47,9 +47,9 @@ class Searches:
             ids = sorted(shuffled, key=self._records[kind].updated.__getitem__)
         if given.get("sort_direction") == "desc":
             ids = ids[::-1]
-        return Rows(ids, self._records[kind].row)
+        return Listing(ids, self._records[kind].row)
 
-    def find(self, kind: str, given: Given) -> Rows:
+    def find(self, kind: str, given: Given) -> Listing:
         """Return the records that fit the criteria, in the order asked for.
 
         since_* are above the value, or from it, as the option says. Refusal for senseless criteria.

@@ -14,7 +14,7 @@ from sandbox.freshdesk.changes import Account
 from sandbox.freshdesk.errors import invalid
 from sandbox.freshdesk.people import State as ContactState
 from sandbox.freshdesk.tickets import State, Ticket
-from sandbox.table import Row, Table
+from sandbox.table import Listing, Row, Table
 from sandbox.times import DAY, parse
 
 HITS_PER_PAGE = 30
@@ -140,8 +140,8 @@ def search(spec: Row, call: Call) -> Row:
         raise invalid("query", "Given query is invalid.")
     changed, row = _searched(call.account, spec["search"])
     found = [key for key, updated in changed if updated >= parse(condition[1])]
-    end = call.args.get("page", 1) * HITS_PER_PAGE
-    return {"total": len(found), "results": [row(key) for key in found[end - HITS_PER_PAGE : end]]}
+    page = Listing(found, row).page(call.args.get("page", 1), HITS_PER_PAGE)
+    return {"total": len(found), "results": list(page)}
 
 
 def _searched(account: Account, kind: str) -> tuple[Iterable[tuple[int, int]], _RowOf]:

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Callable
 
 from sandbox.routes import Routes
-from sandbox.table import Row
+from sandbox.table import Listing, Row
 from sandbox.template import load
 from sandbox.times import parse, stamp
 from sandbox.zendesk_chat.calls import Call, cursor
@@ -125,14 +125,15 @@ def search(spec: Row, call: Call) -> Row:
     query, page = call.text("q"), call.whole("page", 1)
     if page < 1 or page * CHATS_PER_PAGE > call.options.search_hits:
         raise refuse("Result window is too large")
-    known, end, path = call.account.chats, page * CHATS_PER_PAGE, call.request.path
+    known, path = call.account.chats, call.request.path
     hits = [known.rows[chat] for _, chat in reversed(known.visible)]
     for condition in re.split(r"\s+AND\s+", query.strip()):
         hits = list(filter(_test(condition), hits))
+    has_more = page * CHATS_PER_PAGE < len(hits)
     return {
-        "results": [_hit(call, row) for row in hits[end - CHATS_PER_PAGE : end]],
+        "results": [_hit(call, row) for row in Listing(hits).page(page, CHATS_PER_PAGE)],
         "count": len(hits),
-        "next_url": call.link(path, q=query, page=page + 1) if end < len(hits) else None,
+        "next_url": call.link(path, q=query, page=page + 1) if has_more else None,
         "prev_url": call.link(path, q=query, page=page - 1) if page > 1 else None,
     }
 

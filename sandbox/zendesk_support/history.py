@@ -17,8 +17,7 @@ from sandbox.template import fill, load
 from sandbox.times import DAY, stamp
 from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.fields import ticket_values
-from sandbox.zendesk_support.population import Size
-from sandbox.zendesk_support.tickets import Tickets
+from sandbox.zendesk_support.population import Size, Tickets
 
 SYSTEM = -1
 EVENTS = load(__file__, "events")

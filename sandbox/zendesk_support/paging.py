@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from base64 import b64decode, b64encode
 from bisect import bisect_left, bisect_right
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -113,10 +114,10 @@ def by_offset(call: Call, listing: Listing, reverse: bool, most: int) -> tuple[l
     size = min(most, call.number("per_page") or DEFAULT_SIZE)
     if page > MAX_PAGES or (page - 1) * size >= MAX_OFFSET:
         raise no("offset depth")
-    keys, end, link = listing.keys, page * size, call.request.link
-    chosen = (keys[::-1] if reverse else keys)[end - size : end]
-    return [listing.row(key) for key in chosen], {
-        "next_page": link({"page": page + 1}) if end < len(keys) else None,
+    link = call.request.link
+    ordered = replace(listing, keys=listing.keys[::-1]) if reverse else listing
+    return list(ordered.page(page, size)), {
+        "next_page": link({"page": page + 1}) if page * size < len(listing) else None,
         "previous_page": link({"page": page - 1}) if page > 1 else None,
-        "count": len(keys),
+        "count": len(listing),
     }

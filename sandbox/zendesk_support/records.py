@@ -11,14 +11,13 @@ from sandbox.chance import TAGS, Dice
 from sandbox.table import Row
 from sandbox.template import fill, load
 from sandbox.times import stamp
-from sandbox.zendesk_support import ids, incidents
+from sandbox.zendesk_support import audits, ids, tables
 from sandbox.zendesk_support.audits import Audits
 from sandbox.zendesk_support.history import EVENTS, STATUS_IDS, History
 from sandbox.zendesk_support.metrics import Metrics
 from sandbox.zendesk_support.people import Organizations, Users
-from sandbox.zendesk_support.population import Feed, Listing, Population, Size, State
+from sandbox.zendesk_support.population import Feed, Listing, Population, Size, State, Tickets
 from sandbox.zendesk_support.tables import SmallStreams
-from sandbox.zendesk_support.tickets import Tickets
 
 _ROWS = load(__file__, "rows")
 _UNSET = dict.fromkeys(EVENTS["opening"])
@@ -57,7 +56,7 @@ class Records(BaseAccount):
                 self.organizations, self.organizations.row, ids.ORGANIZATIONS, ids.ORGANIZATIONS
             ),
         }
-        comments, log = self.audits.comments, incidents.conversation_log
+        comments, log = self.audits.comments, audits.conversation_log
         self.children: dict[str, tuple[str, Callable[[int], list[Row]]]] = {
             "audits": ("tickets", self.audits.audits),
             "ticket_comments": ("tickets", comments),
@@ -86,7 +85,7 @@ class Records(BaseAccount):
             "tags": lambda: tags(min(20_000, size.grown(30, 300))),
             "organization_memberships": self._memberships,
             "satisfaction_ratings": self._ratings,
-            "audit_logs": lambda: incidents.audit_logs(seed, logs, ended, start, end),
+            "audit_logs": lambda: tables.audit_logs(seed, logs, ended, start, end),
         }
 
     def _ratings(self) -> Iterator[Row]:
@@ -98,7 +97,7 @@ class Records(BaseAccount):
         """Returns a ticket's rating, or None where it was never asked for."""
         requester = ids.USERS + self.tickets.requester[ticket]
         history = self.history
-        return incidents.rating(ticket, requester, history.steps(ticket), history.fields(ticket))
+        return audits.rating(ticket, requester, history.steps(ticket), history.fields(ticket))
 
     def _side_conversations(self, ticket: int) -> list[Row]:
         rows = self.table("side_conversations").values()
