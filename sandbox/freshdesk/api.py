@@ -8,7 +8,7 @@ from random import Random
 
 from sandbox.app import App, Receipt
 from sandbox.freshdesk import errors, params
-from sandbox.freshdesk.call import Call, Memory, Remembered
+from sandbox.freshdesk.call import Call, Memory
 from sandbox.freshdesk.changes import Account, Changes
 from sandbox.freshdesk.endpoints import ROUTES
 from sandbox.freshdesk.options import PLANS, Options
@@ -125,8 +125,7 @@ class Freshdesk(App[Account, Options, Changes]):
             return json_reply(answer)
         size = min(size, options.cut_to)
         shown = answer.page(page, size)
-        if isinstance(shown, Remembered):
-            self._memory.remember(shown)
+        self._memory.remember(call.names, shown.keys)
         reply = json_reply(list(shown))
         if page * size < len(answer) and options.link:
             reply.headers["Link"] = options.link.format(url=request.link({"page": page + 1}))

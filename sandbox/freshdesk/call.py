@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -11,14 +11,7 @@ from typing import Any
 from sandbox.freshdesk.changes import Account
 from sandbox.freshdesk.options import Options
 from sandbox.freshdesk.params import Args
-from sandbox.table import Listing, Row
-
-
-@dataclass(frozen=True)
-class Remembered(Listing):
-    """A list whose rows the API remembers once they are delivered, under some ``names``."""
-
-    names: tuple[str, ...] = ()
+from sandbox.table import Row
 
 
 @dataclass
@@ -32,11 +25,11 @@ class Memory:
         default_factory=lambda: defaultdict(lambda: deque(maxlen=1_000))
     )
 
-    def remember(self, page: Remembered) -> None:
-        """Notes that the rows of a page are delivered."""
-        for name in page.names:
+    def remember(self, names: Iterable[str], keys: Iterable[Any]) -> None:
+        """Notes that rows are delivered, in lists of these names."""
+        for name in names:
             delivered = self.delivered[name]
-            delivered += [key for key in page.keys if key not in delivered]
+            delivered += [key for key in keys if key not in delivered]
 
 
 @dataclass
@@ -49,6 +42,8 @@ class Call:
     memory: Memory
     ids: list[int]
     args: Args
+    names: tuple[str, ...] = ()
+    """Those under which the rows of its list are remembered."""
 
     @property
     def credits(self) -> int:

@@ -9,7 +9,7 @@ from functools import partial
 from operator import attrgetter
 
 from sandbox.freshdesk import ids
-from sandbox.freshdesk.call import Call, Remembered
+from sandbox.freshdesk.call import Call
 from sandbox.freshdesk.changes import Account
 from sandbox.freshdesk.errors import invalid
 from sandbox.freshdesk.people import State as ContactState
@@ -35,9 +35,10 @@ def me(spec: Row, call: Call) -> Row:
     return {**agent, "ticket_scope": call.options.ticket_scope}
 
 
-def tickets(spec: Row, call: Call) -> Remembered:
+def tickets(spec: Row, call: Call) -> Listing:
     """GET /tickets. Without updated_since: those created in the last 30 days (DOCS, AB #6133)."""
     args, tickets = call.args, call.account.tickets
+    call.names = ("tickets",)
     call.disturb("tickets", call.options.churn, partial(_update_if_live, call))
     state, since = State[args.get("filter", "live").upper()], args.get("updated_since")
     order = args.get("order_by", "created_at").removesuffix("_at")
@@ -54,7 +55,7 @@ def tickets(spec: Row, call: Call) -> Remembered:
         rows = [ticket for ticket in rows if ticket.updated >= since]
     if call.options.ticket_scope > 1:
         rows = [ticket for ticket in rows if _is_in_scope(call, ticket)]
-    return Remembered(_arranged(call, rows, order), partial(_listed, call), ("tickets",))
+    return Listing(_arranged(call, rows, order), partial(_listed, call))
 
 
 def _update_if_live(call: Call, ticket: Ticket) -> None:
@@ -90,9 +91,10 @@ def _arranged(call: Call, tickets: list[Ticket], order: str) -> list[Ticket]:
     return sorted(tickets, key=attrgetter(order), reverse=descending)
 
 
-def contacts(spec: Row, call: Call) -> Remembered:
+def contacts(spec: Row, call: Call) -> Listing:
     """GET /contacts, alphabetical; blocked and deleted contacts have lists of their own (DOCS)."""
     contacts, changes, state = call.account.contacts, call.account.changes, call.args.get("state")
+    call.names = (state or "normal", "contacts")
     renamed, restored = changes.update_contact, partial(changes.move_contact, to="verified")
     call.disturb("contacts", call.options.contact_churn, renamed)
     if state in ("deleted", "blocked"):
@@ -105,10 +107,10 @@ def contacts(spec: Row, call: Call) -> Remembered:
         return sorted(found, key=lambda key: (contacts[key].name.casefold(), key))
 
     keys = call.account.kept(("contacts", since, state), listed)
-    return Remembered(keys, contacts.row, (state or "normal", "contacts"))
+    return Listing(keys, contacts.row)
 
 
-def table(spec: Row, call: Call) -> Remembered:
+def table(spec: Row, call: Call) -> Listing:
     """The list of one of the account's tables, as it lies there or by the field ``order``.
 
     The parameter ``since`` leaves out rows whose ``field`` is earlier. ``leave`` is the change by
@@ -117,6 +119,7 @@ def table(spec: Row, call: Call) -> Remembered:
     name: str = spec["table"]
     rows: Table = getattr(call.account, name)
     since = call.args.get(spec["since"], 0)
+    call.names = (name,)
     if leave := spec.get("leave"):
         call.disturb(name, call.options.leaving, getattr(call.account.changes, leave))
 
@@ -126,7 +129,7 @@ def table(spec: Row, call: Call) -> Remembered:
             found.sort(key=lambda row: (row[order].casefold(), row["id"]))
         return [row["id"] for row in found]
 
-    return Remembered(call.account.kept((name, since), listed), rows.row, (name,))
+    return Listing(call.account.kept((name, since), listed), rows.row)
 
 
 def search(spec: Row, call: Call) -> Row:

@@ -48,15 +48,15 @@ class Threads:
         """Whether the ticket was built with a rating, which is its last change."""
         return any(kind == "rating" for _, kind in self._built(ticket))
 
-    def response_times(self, ticket: int) -> tuple[int | None, int | None, int | None]:
-        """When an agent and the requester last answered in public, and when an agent first did."""
+    def response_times(self, ticket: int) -> dict[str, int | None]:
+        """When the "agent" and the "contact" last answered in public, and the agent "first" did."""
         outline = self._built(ticket)
         if ticket in self._kept:
             outline = [(parse(row["created_at"]), _kind(row)) for row in self._kept[ticket]]
         by_agent = [at for at, kind in outline if kind == "agent"]
         by_requester = [at for at, kind in outline if kind == "requester"]
         last, first = max(by_agent, default=None), min(by_agent, default=None)
-        return last, max(by_requester, default=None), first
+        return {"agent": last, "contact": max(by_requester, default=None), "first": first}
 
     def of(self, ticket: int) -> list[Row]:
         """The ticket's conversations."""

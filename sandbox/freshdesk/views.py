@@ -34,7 +34,7 @@ class TicketViews:
         due, created = _due(ticket), ticket.created
         first_due, next_due = due and created + 8 * HOUR, None if number % 4 else created + 2 * DAY
         related = _related(number)
-        answered, _, first_answered = self._threads.response_times(number)
+        answers = self._threads.response_times(number)
         listed = _ROWS["listed"](
             **vars(ticket),
             spam=ticket.state == State.SPAM,
@@ -44,8 +44,8 @@ class TicketViews:
             first_due=first_due,
             next_due=next_due,
             is_escalated=_is_later(_since(ticket, *SOLVED), due),
-            fr_escalated=_is_later(first_answered, first_due),
-            nr_escalated=_is_later(answered, next_due),
+            fr_escalated=_is_later(answers["first"], first_due),
+            nr_escalated=_is_later(answers["agent"], next_due),
             custom_fields=self._custom_fields(len(self._fields), variant),
         )
         row = {**_variant(self._scale.seed, variant), **listed}
@@ -72,12 +72,9 @@ class TicketViews:
     def stats(self, number: int) -> Row:
         """The object of include=stats. Without a public reply no response has a time (AB-REC)."""
         ticket = self._tickets[number]
-        agent, requester, first = self._threads.response_times(number)
         return _ROWS["stats"](
             **vars(ticket),
-            agent=agent,
-            requester_at=requester,
-            first=first,
+            **self._threads.response_times(number),
             solved=_since(ticket, *SOLVED),
             closed=_since(ticket, CLOSED),
             pending=_since(ticket, PENDING),
