@@ -64,6 +64,15 @@ def shaped(
     return record
 
 
+def unread(rows: Iterable[Row]) -> list[Row]:
+    """Returns the rows of a snapshot without when they were read."""
+    return [_without(row, "read_at") for row in rows]
+
+
+def _without(row: Row, name: str) -> Row:
+    return {key: value for key, value in row.items() if key != name}
+
+
 def received(value: Any) -> Any:
     """Returns ``value`` as it arrives: without NUL, half characters, NaN and infinities."""
     if isinstance(value, str):
