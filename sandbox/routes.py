@@ -1,12 +1,4 @@
-"""Endpoints as data: what stands in a vendor's data/routes about each path.
-
-The first word of an entry names its reader, a function of the entry and the call: ``list``,
-``export`` and so on, or ``answer`` and the name of a reader that serves this endpoint alone. The
-other words are for the reader, and for the checks before it. In a path, ``{id}`` stands for a
-number and ``{key}`` for any word.
-
-To add an endpoint is to add an entry, and a reader where none of those that are there fits.
-"""
+"""Endpoints as data: what stands in a vendor's data/routes about each path. See DATA.md."""
 
 from __future__ import annotations
 
@@ -28,7 +20,10 @@ class Route(NamedTuple):
 
 
 class Routes(dict[str, Route]):
-    """The endpoints of a vendor by their paths."""
+    """The endpoints of a vendor by their paths.
+
+    The first word of an entry names its reader, and "answer" the reader that has this name.
+    """
 
     def __init__(self, entries: Mapping[str, Row], readers: Mapping[str, Reader]) -> None:
         super().__init__()

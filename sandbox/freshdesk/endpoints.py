@@ -1,10 +1,4 @@
-"""Every endpoint, and the readers of those that are no list with a filter or an order.
-
-In data/routes.json, ``admin`` closes an endpoint to agents, ``feature`` is what the plan must have,
-``bucket`` the list's own limit, and ``include_cost`` what each include costs. ``params`` are the
-parameters beside those of paging, which all but single rows have unless ``paged`` says otherwise,
-and ``choices`` the values that they may have.
-"""
+"""Every endpoint, and the readers of those that are no list with a filter or an order."""
 
 from __future__ import annotations
 
@@ -120,12 +114,7 @@ def _without(row: Row, hidden: Collection[str]) -> Row:
 
 
 def all_of(spec: Row, call: Call) -> Listing:
-    """The rows of a small table, without the fields that only single views show.
-
-    They may have to lie ``below`` the row that the path names, and to fit ``where``. Of the
-    parameters, ``state`` names a field that must be true, and ``only`` another table of the rows.
-    A language leaves the rows that are translated into it.
-    """
+    """The rows of a small table, as the entry and the parameters choose them."""
     stream, wanted, args = spec["all_of"], dict(spec.get("where", {})), call.args
     if "below" in spec:
         parent, key = spec["below"]

@@ -111,11 +111,7 @@ def contacts(spec: Row, call: Call) -> Listing:
 
 
 def table(spec: Row, call: Call) -> Listing:
-    """The list of one of the account's tables, as it lies there or by the field ``order``.
-
-    The parameter ``since`` leaves out rows whose ``field`` is earlier. ``leave`` is the change by
-    which rows leave the list.
-    """
+    """The list of one of the account's tables, filtered and ordered as its entry says."""
     name: str = spec["table"]
     rows: Table = getattr(call.account, name)
     since = call.args.get(spec["since"], 0)

@@ -1,8 +1,4 @@
-"""The endpoints that are no exports, and all endpoints by their path.
-
-In data/routes.json, ``for_agents`` says that agents may ask, too, and ``feature`` what the plan
-must have [AB].
-"""
+"""Every endpoint, and the readers of those that are no exports. Features are those of [AB]."""
 
 from __future__ import annotations
 

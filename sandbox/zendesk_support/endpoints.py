@@ -1,10 +1,4 @@
-"""Every endpoint, and the readers of those that are no plain list: children, search and others.
-
-In data/routes/, ``list`` names the stream of a list, ``export`` that of an incremental export, and
-``children`` what lies below the row that the path names. ``bucket`` is the endpoint's own limit,
-``feature`` what the plan must have, ``admin`` closes it to agents, and ``churn`` names the stream
-of which the option may change rows.
-"""
+"""Every endpoint, and the readers of those that are no plain list: children, search and others."""
 
 from __future__ import annotations
 

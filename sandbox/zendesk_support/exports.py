@@ -34,14 +34,7 @@ class Export(NamedTuple):
 
 
 def answer(spec: Row, call: Call) -> Row:
-    """Returns a page of an export, which an entry in data/routes/ describes.
-
-    export: the stream. by: "cursor", "time", or "either" as page[size] says.
-    time, most: of a small stream, the field that holds its time, and the most rows of a page.
-    below, of: as in lists.
-    end: how the last page says that it is the last: "meta" with has_more (REF), "null" without
-    next_page, or "" not at all (ESTUARY); by default with end_of_stream.
-    """
+    """Returns a page of the export that an entry of data/routes/ describes."""
     check_path(spec, call)
     stream = spec["export"]
     export = _big(call, stream) or _small(spec, call)

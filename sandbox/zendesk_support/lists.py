@@ -15,19 +15,7 @@ from sandbox.zendesk_support.population import Listing
 
 
 def answer(spec: Row, call: Call) -> Row:
-    """Returns a page of the list that ``spec`` describes, an entry in data/routes/.
-
-    paging: "both" = by cursor with page[size], else by offset; "offset" = page[size] means
-    nothing; "none" = all at once; "asked" = all at once unless a paging parameter is given.
-    order, whole_order: the fields that order it, and those that order it when it comes at once.
-    sorts: the times that ``sort`` may name besides id; without them ``sort`` means nothing.
-    narrow, below: the name of a filter, or the field that holds the last id in the path.
-    if_asked: the parameter without which the filter does nothing.
-    most: the rows of a page, if they are fewer than in other lists.
-    inside: the streams whose rows come inside those of their source, if ``include`` asks for them.
-    hidden, sideloads: the fields that the rows do not show, and those that ``include`` asks for.
-    of: a stream, and which of its columns the path must name.
-    """
+    """Returns a page of the list that an entry of data/routes/ describes."""
     check_path(spec, call)
     kind = spec.get("paging", "both")
     if kind == "asked":

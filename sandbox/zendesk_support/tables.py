@@ -1,17 +1,4 @@
-"""The small streams: settings, the help centre, what happened around tickets. See data/tables/.
-
-A table has its ``rows`` written down, or a ``count`` of alike ones, of which the template may ask
-``$first`` and ``$last``. Or it lies ``below`` another table: each row of that one, or each
-``every``-th one, has ``each`` rows below it (1 by default), in whose template ``$above`` is that
-row and ``$parent`` its id. With ``skip`` [4, 0], numbers that leave 0 if divided by 4 are left out.
-
-``row`` is the template of all rows, and ``then`` what comes after a row's own columns. Columns that
-begin with "$" only fill the templates; "$n" replaces the row's number. ``id``, ``url``,
-``created_at`` and ``updated_at`` need not be written; ``without`` names those that are not there.
-
-A table with ``tickets`` [50, 7] has a row about each ticket of the built account whose number
-leaves 7 if divided by 50, and for which the condition ``only`` holds. ``one`` names a row for Dice.
-"""
+"""The small streams: settings, the help centre, what happened around tickets; the audit log."""
 
 from __future__ import annotations
 
