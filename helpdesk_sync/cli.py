@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from helpdesk_sync import __version__
 from helpdesk_sync.errors import Busy, JobError
 from helpdesk_sync.job import Job
 
@@ -85,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="go on from the state of another target, since TARGET holds the same rows",
     )
+    found.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     return found
 
 

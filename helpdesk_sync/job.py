@@ -28,9 +28,8 @@ class Job:
 
     ``place`` is a folder or a URL. ``config`` is what the tap gets as --config; None stands for the
     config.json of the place. ``log`` is a file, or "-" for stderr; None stands for stderr if that
-    is a terminal, else for what the place says. A
-    state is kept at most once in so many ``seconds``. It must be a state of ``target``, unless
-    ``any_target`` may go on from it.
+    is a terminal, else for what the place says. A state is kept at most once in so many
+    ``seconds``. The state to go on from must be one of ``target``, unless ``any_target`` is true.
     """
 
     place: str

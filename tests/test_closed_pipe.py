@@ -17,9 +17,9 @@ COMMANDS = [
     "tap-freshdesk --about",
     "tap-freshdesk --help",
     "tap-freshdesk --version",
+    "helpdesk-sync --version",
     "singer-to-sqlite --about",
     "singer-to-sqlite --help",
-    "helpdesk-sync --help",
     "helpdesk-report --help",
     "helpdesk-views sqlite tap-freshdesk",
 ]
