@@ -85,7 +85,7 @@ def sent(shaper: Any, row: dict[str, Any]) -> Any:
     return json.loads(codec.encode(shaper(codec.decode(json.dumps(row).encode()))))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(properties=st.dictionaries(st.sampled_from("abc"), SCHEMAS, min_size=1), row=ROWS)
 def test_any_row_becomes_the_record_that_the_rules_promise(
     properties: dict[str, Any], row: dict[str, Any]
