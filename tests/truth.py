@@ -34,6 +34,11 @@ def schema_of(tap: str, stream: str) -> Row:
     return schema
 
 
+def unread(rows: Iterable[Row]) -> list[Row]:
+    """Returns the rows of a snapshot without when they were read."""
+    return [without(row, ("properties", "read_at")) for row in rows]
+
+
 def selected(rows: Iterable[Row], catalog: Mapping[str, Any], stream: str) -> list[Row]:
     """Returns ``rows`` with just the fields that ``catalog`` selects in ``stream``, at every depth.
 

@@ -332,7 +332,7 @@ def test_a_full_disk_is_one_line(
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         monkeypatch.setattr("sys.stdout", full)
         assert views(["sqlite", "tap-desk"]) == 1
-    fault = "can't write to stdout: No space left on device"
+    fault = "stdout: No space left on device"
     assert capsys.readouterr().err == f"helpdesk-views: error: {fault}\n"
 
 

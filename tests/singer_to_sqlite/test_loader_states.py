@@ -60,7 +60,7 @@ def test_the_end_says_how_many_rows_and_tables(db: SqliteFile, singer: type[Sing
         singer.schema(["id"], "groups", id="integer"),
         *[singer.record({"id": key}, "users") for key in (1, 2)],
     )
-    assert ended.said == ["singer-to-sqlite: 2 rows written to 2 tables"]
+    assert ended.said == [f"singer-to-sqlite: 2 rows written to 2 tables of {db.path}; exit 0"]
 
 
 @pytest.mark.parametrize(
