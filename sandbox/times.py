@@ -7,6 +7,7 @@ from email.utils import format_datetime
 from functools import lru_cache
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
+MICROS = 1_000_000
 
 _FIRST_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 _TWO = [f"{number:02d}" for number in range(60)]
@@ -43,6 +44,12 @@ def stamp_or_none(seconds: int | None) -> str | None:
 def stamp_millis(seconds: int, millis: int) -> str:
     """``2026-06-01T08:00:00.017Z``."""
     return f"{_civil(seconds)}.{millis:03d}Z"
+
+
+def stamp_micros(micros: int) -> str:
+    """``2026-06-01T08:00:00.301292Z``, of microseconds since 1970."""
+    seconds, fraction = divmod(micros, MICROS)
+    return f"{_civil(seconds)}.{fraction:06d}Z"
 
 
 def stamp_india(seconds: int) -> str:

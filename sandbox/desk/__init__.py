@@ -11,10 +11,9 @@ from __future__ import annotations
 from sandbox.desk.account import Account
 from sandbox.desk.app import DeskApp
 from sandbox.desk.options import Options
-from sandbox.faults import Fault
 from sandbox.server import Server
 
-__all__ = ["Account", "DeskServer", "Fault", "Options", "serve"]
+__all__ = ["Account", "DeskServer", "Options", "serve"]
 
 DeskServer = Server[DeskApp]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.chance import Dice
 from sandbox.desk.hal import API, link
-from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.template import fill, load
 

@@ -8,10 +8,10 @@ from enum import IntEnum
 from random import Random
 from typing import Any
 
-from sandbox.dice import Dice
+from sandbox.account import Scale, delay
+from sandbox.chance import Dice
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.people import Contacts
-from sandbox.scale import Scale, delay
 from sandbox.table import Row
 from sandbox.times import DAY
 
@@ -33,7 +33,7 @@ _SHARES = {State.DELETED: 20, State.SPAM: 10, State.ARCHIVED: 30, State.PURGED: 
 """Tickets in each state, for a thousand live ones."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Ticket:
     """What lists, filters and orders need of a ticket.
 
@@ -54,10 +54,6 @@ class Ticket:
     status_at: int = 0
     reopened_at: int | None = None
     patches: Row = field(default_factory=dict)
-
-    def facts(self) -> dict[str, Any]:
-        """What the templates of the rows of a ticket and its children know of it."""
-        return {name: getattr(self, name) for name in self.__slots__}
 
     def settle(self) -> None:
         """The ticket is built: its last change set the status, or reopened some open tickets."""

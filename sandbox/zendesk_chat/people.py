@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sandbox.dice import Dice
-from sandbox.scale import Scale
+from sandbox.account import Scale
+from sandbox.chance import Dice, person
 from sandbox.table import Row
 from sandbox.template import templates
 from sandbox.times import stamp_or_none
-from sandbox.words import person
 from sandbox.zendesk_chat import ids
 
 BanKind = Literal["visitor", "ip_address"]

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sandbox.dice import Dice
-from sandbox.scale import Scale
+from sandbox.account import Scale
+from sandbox.chance import Dice, person
 from sandbox.table import Row
 from sandbox.template import load, templates
 from sandbox.times import DAY
-from sandbox.words import person
 from sandbox.zendesk_chat import ids
 
 Id = int | str

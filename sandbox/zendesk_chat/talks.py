@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from sandbox.dice import Dice
+from sandbox.chance import Dice, paragraph
 from sandbox.table import Row
 from sandbox.template import load, templates
 from sandbox.times import stamp
-from sandbox.words import paragraph
 from sandbox.zendesk_chat.people import visitor
 
 _DATA, _ROWS = load(__file__, "chats"), templates(__file__, "chats")
