@@ -60,7 +60,7 @@ class Forecast:
         return declared * share
 
     def lines(self, columns: int | None = None) -> list[str]:
-        """The table, a line for each stream and one for all. Long ones are wrapped at ``columns``."""
+        """The table: a line for each stream and one for all, wrapped at ``columns`` if given."""
         rows = [
             (name, number(one.requests), self._duration(self.seconds(one)), one.basis)
             for name, one in self.estimates.items()
