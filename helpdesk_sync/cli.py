@@ -72,7 +72,8 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument(
         "--log",
         metavar="FILE",
-        help="- for stderr (default: - on a terminal, else the file log in the folder)",
+        help="- for stderr (default: the file log in the folder; what the tap says is shown on a "
+        "terminal)",
     )
     found.add_argument(
         "--save-seconds",
