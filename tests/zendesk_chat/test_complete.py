@@ -112,6 +112,8 @@ def test_the_smallest_pages(page_size: int, options: dict[str, Any]) -> None:
         assert_complete(tap.server, run)
         for stream in STREAMS:
             assert len(run.records(stream)) == len(expected(tap.server, stream))
+        has_cursor = ["cursor=" in query for query in tap.asked("incremental/chats")]
+        assert all(has_cursor[1:]) == (options.get("links") == "cursor")
 
 
 def test_a_page_that_begins_with_the_last_row_of_the_one_before_may_have_one_row() -> None:

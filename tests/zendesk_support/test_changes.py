@@ -104,7 +104,8 @@ def test_flags_that_follow_from_a_list_are_always_there(mode: str) -> None:
 
 
 def test_metric_events_that_appear_late_with_their_own_time() -> None:
-    site = Site()
+    """On pages so small that the sweep of older events does not get there."""
+    site = Site(config={"page_size": 10})
     site.run("ticket_metric_events")
     site.changes.breach(live_tickets(site)[0])
     site.later(1200)
