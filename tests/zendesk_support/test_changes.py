@@ -322,6 +322,18 @@ def test_no_start_time_is_later_than_the_exports_accept() -> None:
     assert max(int(moment) for moment in asked if moment) <= site.account.now() - 60
 
 
+def test_a_row_of_a_list_that_is_dated_in_the_future_hides_no_later_change() -> None:
+    site = Site()
+    first, second, *_ = site.account.table("ticket_fields").values()
+    first["updated_at"] = "2030-01-01T00:00:00Z"
+    site.account.version += 1
+    site.run("ticket_fields")
+    site.changes.update_row("ticket_fields", second["id"], title="New")
+    site.later()
+    site.run("ticket_fields")
+    assert_complete(site, "ticket_fields")
+
+
 def test_a_vendor_whose_clock_is_behind_ours() -> None:
     site = Site()
     site.run("tickets", "organizations")
