@@ -232,6 +232,32 @@ def test_tickets_from_messaging_that_the_export_does_not_show() -> None:
     assert {row["id"] for row in exact if row["ticket_id"] in hidden} <= audits
 
 
+def test_a_message_in_an_old_ticket_that_the_export_does_not_show() -> None:
+    site = Site(60, messaging_events=False)
+    site.run("tickets", "audits")
+    rows = {row["id"]: row for row in expected(site.server, "tickets")}
+    hidden = next(key for key in live_tickets(site) if rows[key]["from_messaging_channel"])
+    site.later(86_400)
+    site.changes.reply(hidden)
+    site.later()
+    site.run("tickets", "audits")
+    exact = expected(site.server, "audits", "per_ticket")
+    audits = {row["id"] for row in site.sent("audits")}
+    assert {row["id"] for row in exact if row["ticket_id"] == hidden} <= audits
+
+
+def test_new_tickets_without_any_event_in_the_export_are_read_one_by_one() -> None:
+    site = Site(30)
+    body = {"ticket_events": [], "count": 0, "end_of_stream": True, "end_time": None}
+    site.fault("status", status=200, path="*/incremental/ticket_events*", body=body)
+    run = site.run("tickets", "audits")
+    assert "it shows nothing of" in run.err
+    kept = {row["id"] for row in expected(site.server, "tickets") if row["status"] != "deleted"}
+    exact = expected(site.server, "audits", "per_ticket")
+    audits = {row["id"] for row in site.sent("audits")}
+    assert {row["id"] for row in exact if row["ticket_id"] in kept} <= audits
+
+
 def test_a_run_that_ends_before_the_comparison_leaves_it_to_the_next() -> None:
     site = Site(40, messaging_events=False, config={"page_size": 20})
     streams = ("tickets", "audits")
