@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from helpdesk_sync import __version__
 from helpdesk_sync.errors import Busy, JobError
 from helpdesk_sync.job import Job
 
@@ -71,7 +72,8 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument(
         "--log",
         metavar="FILE",
-        help="- for stderr (default: - on a terminal, else the file log in the folder)",
+        help="- for stderr (default: the file log in the folder; what the tap says is shown on a "
+        "terminal)",
     )
     found.add_argument(
         "--save-seconds",
@@ -85,6 +87,7 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="go on from the state of another target, since TARGET holds the same rows",
     )
+    found.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     return found
 
 

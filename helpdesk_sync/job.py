@@ -27,10 +27,10 @@ class Job:
     """What to run, as the command line says it.
 
     ``place`` is a folder or a URL. ``config`` is what the tap gets as --config; None stands for the
-    config.json of the place. ``log`` is a file, or "-" for stderr; None stands for stderr if that
-    is a terminal, else for what the place says. A
-    state is kept at most once in so many ``seconds``. It must be a state of ``target``, unless
-    ``any_target`` may go on from it.
+    config.json of the place. ``log`` is a file, or "-" for stderr. None stands for what the place
+    says; a person at a terminal then sees there what the tap says. A state is kept at most once in
+    so many ``seconds``. The state to go on from must be one of ``target``, unless ``any_target``
+    is true.
     """
 
     place: str
@@ -51,7 +51,7 @@ class Job:
         """Runs the job; returns its exit code. JobError if it can't begin."""
         place = at(self.place)
         with ExitStack() as stack:
-            log = stack.enter_context(opened(self.log or _log_of(place)))
+            log = stack.enter_context(opened(self.log or place.log))
             try:
                 kept = stack.enter_context(place.occupied())
             except JobError as error:
@@ -67,7 +67,9 @@ class Job:
         if not self.any_target:
             keeper.check_target()
         log.say(f"{self.name} begins")
-        ended = Pipeline(log.file, kept).run(command, self.target, keeper.take)
+        is_watched = self.log is None and sys.stderr.isatty()
+        tap_log = sys.stderr.buffer if is_watched else log.file
+        ended = Pipeline(tap_log, log.file, kept).run(command, self.target, keeper.take)
         code = ended.code
         try:
             keeper.keep(anyhow=code == 0)
@@ -97,11 +99,6 @@ class Job:
             return shlex.split(self.tap_arguments)
         except ValueError as error:
             raise JobError(f"--tap-arguments: {self.tap_arguments!r}: {error}") from None
-
-
-def _log_of(place: Place) -> str:
-    """The log of a run that names none: a person at a terminal wants to see it there."""
-    return STDERR if sys.stderr.isatty() else place.log
 
 
 @contextmanager

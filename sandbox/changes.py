@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, ClassVar, TypeVar, cast
 
 from sandbox.account import BaseAccount
-from sandbox.dice import Dice
+from sandbox.chance import Dice
 from sandbox.times import parse
 
 Changed = dict[str, list[Any]]

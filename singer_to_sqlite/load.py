@@ -29,16 +29,17 @@ def load(
     loader = Loader(db, put, tell, merge=settings.merge)
     code = None
     try:
-        code = _take_all(lines, loader, tell)
-        if code == 0:
+        ended = _take_all(lines, loader, tell)
+        if ended == 0:
             loader.index()
+        if metadata is not None:
+            metadata.write(loader.descriptions)
+        code = ended
     except DATABASE_ERRORS as error:
         raise LoadError(explain(error, path)) from None
     finally:
         _summarise(loader, path, code, tell)
         db.close()
-    if metadata is not None:
-        metadata.write(loader.descriptions)
     return code
 
 

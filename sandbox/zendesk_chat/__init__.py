@@ -7,13 +7,12 @@ with serve(Account(seed=1, chats=500), Options(limit=0)) as server:
 
 from __future__ import annotations
 
-from sandbox.faults import Fault
 from sandbox.server import Server
 from sandbox.zendesk_chat.account import Account
 from sandbox.zendesk_chat.api import ZendeskChat
 from sandbox.zendesk_chat.options import Options
 
-__all__ = ["Account", "Fault", "Options", "ZendeskChat", "ZendeskChatServer", "serve"]
+__all__ = ["Account", "Options", "ZendeskChat", "ZendeskChatServer", "serve"]
 
 
 class ZendeskChatServer(Server[ZendeskChat]):

@@ -6,13 +6,12 @@ with serve(Account(seed=1, tickets=500), Options(plan="professional")) as server
 
 from __future__ import annotations
 
-from sandbox.faults import Fault
 from sandbox.server import Server
 from sandbox.zendesk_support.account import Account
 from sandbox.zendesk_support.api import ZendeskSupport
 from sandbox.zendesk_support.options import Options
 
-__all__ = ["Account", "Fault", "Options", "ZendeskSupportServer", "serve"]
+__all__ = ["Account", "Options", "ZendeskSupportServer", "serve"]
 
 
 ZendeskSupportServer = Server[ZendeskSupport]

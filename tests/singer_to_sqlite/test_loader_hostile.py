@@ -186,7 +186,7 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-@testing(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@testing(max_examples=100, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(lines=LINES)
 def test_any_input_is_loaded_or_refused_and_the_file_stays_a_database(
     folder: Path, lines: list[dict[str, Any] | bytes]

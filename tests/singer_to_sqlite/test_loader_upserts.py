@@ -100,7 +100,7 @@ VALUES = {
 ROWS = st.fixed_dictionaries({"id": st.integers(1, 5)}, optional=VALUES)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rows=st.lists(ROWS, max_size=30), again=st.lists(ROWS, max_size=10))
 def test_whatever_is_sent_in_whatever_order_the_last_value_of_each_field_stays(
     new_file: NewFile, singer: type[Singer], rows: Any, again: Any

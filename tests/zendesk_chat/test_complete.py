@@ -27,7 +27,7 @@ OPTIONS = {
 BANS = ("zopim_banned_ips", "zopim_banned_visitors")
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     seed=st.integers(1, 1_000),
     chats=st.integers(0, 15),
@@ -83,7 +83,7 @@ def test_a_server_that_cuts_all_pages_at_an_odd_length() -> None:
         assert_complete(tap.server, run)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     kinds=st.lists(st.sampled_from(["visitor", "ip_address"]), max_size=40),
     page_size=st.integers(1, 12),
