@@ -49,7 +49,7 @@ prove-airflow: $(VENV)/installed  ## many accounts in Airflow with Celery, while
 	$(BIN)/python -m tests.stacks.prove_airflow --accounts $(or $(ACCOUNTS),50)
 
 test-stacks: $(VENV)/installed  ## tests with other people's programs: PostgreSQL, dbt, Airflow, a browser (ONLY=file)
-	$(BIN)/pytest -m stack $(ONLY)
+	$(BIN)/pytest --numprocesses 2 --dist loadfile -m stack $(ONLY)
 
 mutants: $(VENV)/installed  ## change the code in small ways, and report the changes that no test notices
 	$(BIN)/python -m tests.mutants $(ONLY)

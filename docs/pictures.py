@@ -46,8 +46,8 @@ def main() -> None:
         ask(server["url"], "options", {"plan": "growth"})
         waiting = screen_at(folder, "waiting until")
         write("progress.svg", waiting, "A tap reads tickets and waits for its quota")
-        end = screen_at(folder, "; exit ")
-        write("end.svg", end, "A tap at the end of a run: a table and one sentence")
+        end = screen_at(folder, "of helpdesk.db; exit ")
+        write("end.svg", end, "The end of a run: a table, the tap's sentence and the loader's line")
 
 
 def write(name: str, screen: pyte.Screen, title: str) -> None:
@@ -83,7 +83,7 @@ def screen_at(folder: Path, text: str) -> pyte.Screen:
 
 def output(folder: Path) -> Iterator[bytes]:
     """What the command writes to the terminal. The command is ended when nobody reads on."""
-    script = f'echo "$ {COMMAND}"; {COMMAND} > states 2> loader.log'
+    script = f'echo "$ {COMMAND}"; {COMMAND} > states'
     process, terminal = pty.fork()
     if process == 0:
         path = f"{scripts()}:{os.environ['PATH']}"

@@ -56,13 +56,13 @@ def main() -> int:
         empty(folder)
         with account(name, VENDORS[name]) as server:
             write_config(folder, VENDORS[name], server)
-            print(f"A made-up {name} account answers at {server['url']} until you press Ctrl-C.")
-            print(f"It allows {VENDORS[name].quota}.")
+            print(f"A made-up {name} account answers at {server['url']}")
+            print(f"until you press Ctrl-C. It allows {VENDORS[name].quota}.")
             print("Paste into another terminal, for the catalog, a first sync, some work of the")
             print("account's people and another sync:\n")
             for line in lines(name, folder, server["url"]):
                 print(f"    {line}")
-            print(f"\nOf the work: {VENDORS[name].deleted}.")
+            print(f"\nOf the work:\n{VENDORS[name].deleted}.")
             print(f"All files go to {folder}.", flush=True)
             while True:
                 signal.pause()

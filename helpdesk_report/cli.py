@@ -7,12 +7,19 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from helpdesk_report import __version__
 from helpdesk_report.errors import ReportError
 from helpdesk_report.figures import read
 from helpdesk_report.page import page
 from helpdesk_report.sql import DIALECTS, TAPS, script
+
+
+class _Parser(argparse.ArgumentParser):
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """Ends the process, with 1 if stdout did not take what --help or --version print."""
+        super().exit(status or _printed("", self.prog), message)
 
 
 def report(arguments: Sequence[str] | None = None) -> int:
@@ -37,7 +44,7 @@ def report(arguments: Sequence[str] | None = None) -> int:
         return _failed(str(error), parser.prog)
     except OSError as error:
         return _failed(f"can't write {given.page}: {error.strerror}", parser.prog)
-    return _printed(f"{given.page} is written. Open it in a browser.", parser.prog)
+    return _printed(f"{given.page} is written. Open it in a browser.\n", parser.prog)
 
 
 def views(arguments: Sequence[str] | None = None) -> int:
@@ -52,11 +59,11 @@ def views(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("database", choices=tuple(DIALECTS), help="what the SQL is for")
     parser.add_argument("tap", choices=TAPS, help="whose tables the views read")
     given = parser.parse_args(arguments)
-    return _printed(script(given.tap, given.database), parser.prog)
+    return _printed(f"{script(given.tap, given.database)}\n", parser.prog)
 
 
-def _parser(command: str, about: str, more: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser(command: str, about: str, more: str) -> _Parser:
+    parser = _Parser(
         command,
         description=about,
         epilog=more,
@@ -75,12 +82,16 @@ def _write(text: str, file: Path, database: Path) -> None:
 
 
 def _printed(text: str, command: str) -> int:
-    """Prints ``text``; returns the exit code."""
+    """Prints ``text`` and what waits to be printed; returns the exit code.
+
+    It is 1 if stdout takes no more, without a word if that is a pipe that nobody reads.
+    """
     try:
-        print(text, flush=True)
+        print(text, end="", flush=True)
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _failed(f"can't write to stdout: {error.strerror}", command)
+        is_unread = isinstance(error, BrokenPipeError)
+        return 1 if is_unread else _failed(f"stdout: {error.strerror}", command)
     return 0
 
 

@@ -8,7 +8,9 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
+from helpdesk_sync import __version__
 from helpdesk_sync.errors import Busy, JobError
 from helpdesk_sync.job import Job
 
@@ -16,8 +18,8 @@ DESCRIPTION = """\
 Runs TAP into TARGET, and keeps in PLACE what the next run needs. PLACE belongs
 to one account: a folder, or a URL such as s3://bucket/acme (needs the extra
 "remote" and the package of that kind of storage). It holds config.json and, if
-you made one, catalog.json. The command keeps state.json, report.json and
-last-success.json there, and in a folder also log and lock.
+you made one, catalog.json. The command keeps state.json, target.json,
+report.json and last-success.json there, and in a folder also log and lock.
 """
 EPILOG = """\
 exit codes: the target's if it failed, else the tap's (0 all is well, 1 failed,
@@ -30,9 +32,24 @@ example:
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """Ends the process, with 1 if stdout did not take the help.
+
+        If that is a pipe that nobody reads, it ends without a word.
+        """
+        try:
+            sys.stdout.flush()
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            is_unread = isinstance(error, BrokenPipeError)
+            status, message = 1, None if is_unread else f"{self.prog}: stdout: {error.strerror}\n"
+        super().exit(status, message)
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
-    found = argparse.ArgumentParser(
+    found = _Parser(
         "helpdesk-sync",
         description=DESCRIPTION,
         epilog=EPILOG,
@@ -53,7 +70,10 @@ def parser() -> argparse.ArgumentParser:
         help='more arguments for the tap, such as ="--select tickets"',
     )
     found.add_argument(
-        "--log", metavar="FILE", help="- for stderr (default: the file log in the folder)"
+        "--log",
+        metavar="FILE",
+        help="- for stderr (default: the file log in the folder; what the tap says is shown on a "
+        "terminal)",
     )
     found.add_argument(
         "--save-seconds",
@@ -62,6 +82,12 @@ def parser() -> argparse.ArgumentParser:
         default=10.0,
         help="keep the state at most every N seconds while the tap runs (default: 10)",
     )
+    found.add_argument(
+        "--change-target",
+        action="store_true",
+        help="go on from the state of another target, since TARGET holds the same rows",
+    )
+    found.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     return found
 
 
@@ -94,6 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config=str(Path(given.config).absolute()) if is_file else given.config,
         log=given.log,
         seconds=given.save_seconds,
+        any_target=given.change_target,
     )
     try:
         return job.run()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -27,8 +27,10 @@ class Job:
     """What to run, as the command line says it.
 
     ``place`` is a folder or a URL. ``config`` is what the tap gets as --config; None stands for the
-    config.json of the place. ``log`` is a file, "-" for stderr, or None for what the place says. A
-    state is kept at most once in so many ``seconds``.
+    config.json of the place. ``log`` is a file, or "-" for stderr. None stands for what the place
+    says; a person at a terminal then sees there what the tap says. A state is kept at most once in
+    so many ``seconds``. The state to go on from must be one of ``target``, unless ``any_target``
+    is true.
     """
 
     place: str
@@ -38,6 +40,7 @@ class Job:
     config: str | None = None
     log: str | None = None
     seconds: float = 10.0
+    any_target: bool = False
 
     @property
     def name(self) -> str:
@@ -58,10 +61,15 @@ class Job:
             return self._run(place, work, log, kept)
 
     def _run(self, place: Place, work: Path, log: Log, kept: Sequence[BinaryIO]) -> int:
-        command = self._command(place, work)
+        with _reading(self.place):
+            command = self._command(place, work)
+            keeper = States(place, Path(self.target[0]).name, self.seconds)
+        if not self.any_target:
+            keeper.check_target()
         log.say(f"{self.name} begins")
-        keeper = States(place, self.seconds)
-        ended = Pipeline(log.file, kept).run(command, self.target, keeper.take)
+        is_watched = self.log is None and sys.stderr.isatty()
+        tap_log = sys.stderr.buffer if is_watched else log.file
+        ended = Pipeline(tap_log, log.file, kept).run(command, self.target, keeper.take)
         code = ended.code
         try:
             keeper.keep(anyhow=code == 0)
@@ -78,16 +86,12 @@ class Job:
 
     def _command(self, place: Place, work: Path) -> list[str]:
         """The tap's command. It gets copies of the place's files, which none changes meanwhile."""
-        try:
-            command = [self.tap, "--config", self.config or place.config(work)]
-            for name in INPUTS:
-                content = place.read(name)
-                if content is not None:
-                    (work / name).write_bytes(content)
-                    command += [f"--{Path(name).stem}", str(work / name)]
-        except OSError as error:
-            what = error.filename or self.place
-            raise JobError(f"can't read {what}: {error.strerror or error}") from None
+        command = [self.tap, "--config", self.config or place.config(work)]
+        for name in INPUTS:
+            content = place.read(name)
+            if content is not None:
+                (work / name).write_bytes(content)
+                command += [f"--{Path(name).stem}", str(work / name)]
         return [*command, "--report", str(work / REPORT), *self._more_arguments()]
 
     def _more_arguments(self) -> list[str]:
@@ -95,6 +99,16 @@ class Job:
             return shlex.split(self.tap_arguments)
         except ValueError as error:
             raise JobError(f"--tap-arguments: {self.tap_arguments!r}: {error}") from None
+
+
+@contextmanager
+def _reading(place: str) -> Iterator[None]:
+    """JobError if a file of ``place`` can't be read inside this."""
+    try:
+        yield
+    except OSError as error:
+        what = error.filename or place
+        raise JobError(f"can't read {what}: {error.strerror or error}") from None
 
 
 def _keep_report(place: Place, report: Path, code: int) -> None:

@@ -28,15 +28,16 @@ class Ended:
 
 
 class Pipeline:
-    """Runs commands; ``log`` gets what they write to stderr.
+    """Runs commands; ``tap_log`` and ``target_log`` get what they write to stderr.
 
     They have ``kept`` open as long as they run. A signal goes on to the tap, which ends with a safe
     state, while the target stores what came before. Processes get a group of their own, so that
     Ctrl-C reaches the target no other way.
     """
 
-    def __init__(self, log: BinaryIO, kept: Sequence[BinaryIO]) -> None:
-        self._log, self._kept = log, [file.fileno() for file in kept]
+    def __init__(self, tap_log: BinaryIO, target_log: BinaryIO, kept: Sequence[BinaryIO]) -> None:
+        self._tap_log, self._target_log = tap_log, target_log
+        self._kept = [file.fileno() for file in kept]
         self._tap: subprocess.Popen[bytes] | None = None
         self._was_stopped = False
 
@@ -58,11 +59,11 @@ class Pipeline:
     def _run(
         self, tap: Sequence[str], target: Sequence[str], take: Callable[[bytes], None]
     ) -> Ended:
-        loading = self._start(target, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        loading = self._start(target, self._target_log, subprocess.PIPE, subprocess.PIPE)
         assert loading.stdin is not None
         assert loading.stdout is not None
         try:
-            self._tap = self._start(tap, stdin=subprocess.DEVNULL, stdout=loading.stdin)
+            self._tap = self._start(tap, self._tap_log, subprocess.DEVNULL, loading.stdin)
         finally:
             loading.stdin.close()
             if self._tap is None:
@@ -75,14 +76,14 @@ class Pipeline:
         return Ended(_code(self._tap), _code(loading))
 
     def _start(
-        self, command: Sequence[str], stdin: int | object, stdout: int | object
+        self, command: Sequence[str], log: BinaryIO, stdin: int | object, stdout: int | object
     ) -> subprocess.Popen[bytes]:
         try:
             return subprocess.Popen(
                 command,
                 stdin=stdin,  # type: ignore[arg-type]
                 stdout=stdout,  # type: ignore[arg-type]
-                stderr=self._log,
+                stderr=log,
                 pass_fds=self._kept,
                 process_group=0,
             )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field, fields
 from typing import Any, Generic, TypeVar
 
 from sandbox.account import BaseAccount
 from sandbox.changes import BaseChanges, Changed
 from sandbox.errors import Errors
 from sandbox.table import Row
-from sandbox.wire import Reply, Request
+from sandbox.times import http_date
+from sandbox.window import Quota, Taken, Wanted, WindowStart
+from sandbox.wire import Refusal, Reply, Request
 
 
 @dataclass
@@ -33,12 +36,24 @@ class BaseOptions:
             setattr(self, name, value)
 
 
+@dataclass
+class Receipt:
+    """What is noted of a request and sent as headers, whatever the reply to it is.
+
+    ``endpoint`` and ``credits`` are for the request log.
+    """
+
+    endpoint: str = ""
+    credits: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+
+
 AnAccount = TypeVar("AnAccount", bound=BaseAccount)
 AnOptions = TypeVar("AnOptions", bound=BaseOptions)
 SomeChanges = TypeVar("SomeChanges", bound=BaseChanges)
 
 
-class App(Generic[AnAccount, AnOptions, SomeChanges]):
+class App(ABC, Generic[AnAccount, AnOptions, SomeChanges]):
     """A vendor's API with an account behind it."""
 
     def __init__(
@@ -46,29 +61,48 @@ class App(Generic[AnAccount, AnOptions, SomeChanges]):
     ) -> None:
         self.account, self.options, self.changes = account, options, changes
         self.error = errors.by_status
+        self._quota = Quota(account.seconds)
 
+    @abstractmethod
     def credentials(self) -> dict[str, str]:
-        """What a client needs for each way to log in, as it is now."""
-        raise NotImplementedError
+        """Returns what a client needs for each way to log in, as it is now."""
 
-    def answer(self, request: Request, instead: Reply | None = None) -> Reply:
-        """Log in, count against the quota, and answer.
-
-        ``instead`` is sent in place of the endpoint's answer.
-        """
-        raise NotImplementedError
-
+    @abstractmethod
     def rows(self, stream: str) -> list[Row]:
-        """Every row of a stream that a client could read now, as its list shows it.
+        """Returns every row of a stream that a client could read now, as its list shows it.
 
         KeyError for an unknown stream.
         """
-        raise NotImplementedError
 
-    def live(self, seed: int, n: int) -> Changed:
-        """Make ``n`` plausible changes and say which ids of which streams they touched."""
-        return self.changes.live(seed, n)
+    @abstractmethod
+    def respond(self, request: Request, instead: Reply | None, receipt: Receipt) -> Reply:
+        """Logs in, counts against the quota, and returns the reply; Refusal for an error.
+
+        ``instead`` is sent in place of the endpoint's answer. What all replies to the request have
+        goes into the ``receipt``.
+        """
+
+    def answer(self, request: Request, instead: Reply | None = None) -> Reply:
+        """Returns the reply to a request, with the account's time as its Date."""
+        receipt = Receipt()
+        with self.account.lock:
+            try:
+                reply = self.respond(request, instead, receipt)
+            except Refusal as refusal:
+                reply = refusal.reply
+            receipt.headers["Date"] = http_date(self.account.now())
+        reply.endpoint, reply.credits = receipt.endpoint, receipt.credits
+        reply.headers |= receipt.headers
+        return reply
+
+    def count(self, wanted: Wanted, start: WindowStart = "first-request") -> Taken:
+        """Uses what a request costs of each of its limits, or nothing if one refuses it."""
+        return self._quota.take(wanted, self.options.window_seconds, start)
 
     def change(self, do: str, **arguments: Any) -> Changed:
-        """Make one change by name."""
+        """Makes one change by its name."""
         return self.changes.do(do, **arguments)
+
+    def live(self, seed: int, n: int) -> Changed:
+        """Makes ``n`` plausible changes, and returns the ids of the streams that they touched."""
+        return self.changes.live(seed, n)

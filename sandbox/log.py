@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from threading import Lock
+from time import monotonic
 from typing import Any, NamedTuple
+
+from sandbox.wire import Reply, Request
 
 
 class Entry(NamedTuple):
@@ -44,9 +47,11 @@ class RequestLog:
             self.peak_requests = 0
             self.peak_credits = 0
 
-    def add(self, entry: Entry, window_seconds: float) -> None:
-        """Count a request, and see whether the last ``window_seconds`` were the busiest yet."""
+    def add(self, request: Request, reply: Reply, fault: str, window_seconds: float) -> None:
+        """Counts a request, and whether the last ``window_seconds`` were the busiest yet."""
+        asked = request.method, request.path, request.query_text
         with self._lock:
+            entry = Entry(monotonic(), *asked, reply.status, reply.credits, reply.endpoint, fault)
             self.entries.append(entry)
             self.credits += entry.credits
             self.statuses[entry.status] += 1

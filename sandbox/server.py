@@ -6,13 +6,12 @@ import socket
 import struct
 from contextlib import suppress
 from threading import Event, Lock, Thread
-from time import monotonic
 from typing import Any, BinaryIO, Generic, TypeVar, cast
 
 from sandbox.app import App
 from sandbox.control import PREFIX, Control
 from sandbox.faults import BEFORE_ANSWER, Fault, Faults
-from sandbox.log import Entry, RequestLog
+from sandbox.log import RequestLog
 from sandbox.wire import Reply, Request, read_request, written
 
 AnApp = TypeVar("AnApp", bound=App[Any, Any, Any])
@@ -23,10 +22,16 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class Server(Generic[AnApp]):
-    """Serves one vendor's app on loopback, from ``start`` to ``stop`` or as a context manager."""
+    """Serves one vendor's app on loopback, from ``start`` to ``stop`` or as a context manager.
+
+    Its ``account``, ``options``, ``changes`` and ``faults`` may be used while it runs.
+    """
 
     def __init__(self, app: AnApp, port: int = 0) -> None:
         self.app = app
+        self.account: Any = app.account
+        self.options: Any = app.options
+        self.changes: Any = app.changes
         self.faults = Faults()
         self.log = RequestLog(app.options.log_size)
         self._control = Control(app, self.faults, self.log)
@@ -54,24 +59,9 @@ class Server(Generic[AnApp]):
                 connection.shutdown(socket.SHUT_RDWR)
 
     @property
-    def account(self) -> Any:
-        """The vendor's account, open to ``account.changes`` and ``account.rows``."""
-        return self.app.account
-
-    @property
     def credentials(self) -> dict[str, str]:
         """What each way to log in needs now."""
         return self.app.credentials()
-
-    @property
-    def options(self) -> Any:
-        """The settings, which may be changed at any time."""
-        return self.app.options
-
-    @property
-    def changes(self) -> Any:
-        """What can happen to the account."""
-        return self.app.changes
 
     def __enter__(self: AServer) -> AServer:
         self.start()
@@ -154,14 +144,5 @@ class Server(Generic[AnApp]):
 
     def note(self, request: Request, reply: Reply, fault: Fault | None = None) -> None:
         """Adds a request and its reply to the log."""
-        entry = Entry(
-            monotonic(),
-            request.method,
-            request.path,
-            request.query_text,
-            reply.status,
-            reply.credits,
-            reply.endpoint,
-            fault.kind if fault else "",
-        )
-        self.log.add(entry, self.app.options.window_seconds)
+        kind = fault.kind if fault else ""
+        self.log.add(request, reply, kind, self.app.options.window_seconds)

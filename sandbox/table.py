@@ -1,13 +1,35 @@
-"""Rows that are made when asked for and remember what was changed; and the orders of rows."""
+"""Rows that are made when asked for, alone or in lists, and the orders of rows."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Self, TypeVar
 
 Row = dict[str, Any]
 Id = TypeVar("Id", bound=int | str)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a list shows: the keys of its rows in order, and how a key becomes a row.
+
+    Rows may be their own keys.
+    """
+
+    keys: Sequence[Any]
+    row: Callable[[Any], Row] = lambda row: row
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __iter__(self) -> Iterator[Row]:
+        return map(self.row, self.keys)
+
+    def page(self, number: int, size: int) -> Self:
+        """Returns a page. The first one has the number 1."""
+        return replace(self, keys=self.keys[(number - 1) * size : number * size])
 
 
 class Table:
@@ -67,3 +89,20 @@ class Order(list[tuple[int, Id]], Generic[Id]):
     def place(self, start: tuple[int, Id], included: bool = True) -> int:
         """The place of the first row at or after ``start``."""
         return bisect_left(self, start) if included else bisect_right(self, start)
+
+
+class Rows(Order[str]):
+    """An order together with its rows by id."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[str, Row] = {}
+
+    def in_order(self) -> Iterator[Row]:
+        """All rows, the oldest first."""
+        return (self.rows[row_id] for _, row_id in self)
+
+    def put(self, time: int, row_id: str, row: Row) -> None:
+        """Add a row at the place of its time."""
+        self.rows[row_id] = row
+        self.add(time, row_id)

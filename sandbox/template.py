@@ -11,10 +11,9 @@ from typing import Any
 
 import orjson
 
-from sandbox import words
-from sandbox.dice import Dice
+from sandbox import chance
+from sandbox.chance import Dice, html, paragraph
 from sandbox.times import DAY, stamp, stamp_india, stamp_millis
-from sandbox.words import html, paragraph
 
 Values = Mapping[str, Any]
 Filled = Callable[[Values, Any], Any]
@@ -61,27 +60,7 @@ def _made(template: Any, dice: Dice | None = None, /, **values: Any) -> Any:
 
 
 def fill(template: Any, values: Values, dice: Dice | None = None) -> Any:
-    """Returns a copy of a template with its placeholders replaced.
-
-    A text that is just "$name" becomes the value of that name, of any type, and "$name.member" a
-    member of it. Inside a longer text,
-    "${name}" becomes the value's text, and "${name:03d}" has a form as in f-strings. These objects
-    are replaced, most by a throw of ``dice``:
-
-    - {"$pick": [a, b]}: one of the list
-    - {"$chance": 20, "yes": a, "no": b}: ``a`` in 20 percent of rows, else ``b`` (default: null)
-    - {"$below": 600}: a number from 0 to 599
-    - {"$text": 3}, {"$html": 3}: so many sentences
-    - {"$day": 3, "written": "india"}: a time so many days after the value ``start``, in one of the
-      forms of WRITTEN (default: utc)
-    - {"$at": "seen", "plus": 60, "written": "india"}: the time that the value ``seen`` holds in
-      seconds, or null; a number as ``written`` is the milliseconds of a text that has them
-    - {"$key": "agent", "from": 7000}: the number that the value ``agent`` holds, counted from 7000;
-      null for 0
-    - {"$cycle": [a, b]}: the member at the row's number ``n``, round and round
-    - {"$every": 7, "from": 3, "yes": a, "no": b}: ``a`` where ``n`` leaves 3 (default: 0) if it is
-      divided by 7; ``b`` (default: null) elsewhere
-    - {"$word": "TAGS"}: one of a list in sandbox.words
+    """Returns a copy of a template with its placeholders replaced, as DATA.md explains them.
 
     The template must not change afterwards, since what is made of it is kept.
     """
@@ -170,5 +149,5 @@ _FORMS: dict[str, Callable[[Any, Any], Filled]] = {
     "$below": lambda limit, _: lambda values, dice: dice.below(limit),
     "$text": lambda sentences, _: lambda values, dice: paragraph(dice, sentences),
     "$html": lambda sentences, _: lambda values, dice: html(paragraph(dice, sentences)),
-    "$word": lambda name, _: lambda values, dice: dice.pick(getattr(words, name)),
+    "$word": lambda name, _: lambda values, dice: dice.pick(getattr(chance, name)),
 }

@@ -7,6 +7,7 @@ from email.utils import format_datetime
 from functools import lru_cache
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
+MICROS = 1_000_000
 
 _FIRST_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 _TWO = [f"{number:02d}" for number in range(60)]
@@ -45,6 +46,12 @@ def stamp_millis(seconds: int, millis: int) -> str:
     return f"{_civil(seconds)}.{millis:03d}Z"
 
 
+def stamp_micros(micros: int) -> str:
+    """``2026-06-01T08:00:00.301292Z``, of microseconds since 1970."""
+    seconds, fraction = divmod(micros, MICROS)
+    return f"{_civil(seconds)}.{fraction:06d}Z"
+
+
 def stamp_india(seconds: int) -> str:
     """The same instant written with an offset: ``2026-06-01T13:30:00+05:30``."""
     return _civil(seconds + 5 * HOUR + 30 * MINUTE) + "+05:30"
@@ -61,8 +68,6 @@ def seconds_of(moment: datetime) -> int:
 
 
 def parse(text: str) -> int:
-    """Read a date, or a date-time with or without seconds, fraction and zone (none = UTC);
-    ValueError for anything else.
-    """
+    """Seconds of a date or date-time; without a zone it is in UTC. ValueError for anything else."""
     moment = datetime.fromisoformat(text)
     return seconds_of(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

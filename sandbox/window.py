@@ -11,6 +11,8 @@ from threading import Lock
 from typing import Literal, NamedTuple
 
 WindowStart = Literal["first-request", "clock"]
+Wanted = Mapping[str, tuple[int, int]]
+"""What a request uses of each limit by its name: the limit's total, and the cost."""
 
 
 class Taken(NamedTuple):
@@ -39,13 +41,10 @@ class Quota:
         self._windows: dict[str, _Window] = defaultdict(_Window)
         self._lock = Lock()
 
-    def take(
-        self, wanted: Mapping[str, tuple[int, int]], seconds: float, start: WindowStart
-    ) -> Taken:
+    def take(self, wanted: Wanted, seconds: float, start: WindowStart) -> Taken:
         """Uses what a request costs of each limit, or nothing if one of them refuses it.
 
-        ``wanted`` has a limit's total and the cost by its name. More than a whole window's worth
-        passes in an untouched window.
+        More than a whole window's worth passes in an untouched window.
         """
         with self._lock:
             now = self._clock()

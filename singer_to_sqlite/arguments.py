@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from typing import NoReturn
 
 from singer_to_sqlite import __version__
@@ -31,6 +33,25 @@ exit codes:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         super().error(one_line(message))
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """Ends the process, with 1 if standard output did not take --help or --version."""
+        super().exit(status or printed(), message)
+
+
+def printed(text: str = "") -> int:
+    """Prints ``text`` and what waits to be printed; returns the exit code.
+
+    It is 1 if standard output takes no more, without a word if that is a pipe that nobody reads.
+    """
+    try:
+        print(text, end="", flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            print(f"singer-to-sqlite: error: stdout: {error.strerror}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def parse() -> argparse.Namespace:

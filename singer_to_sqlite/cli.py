@@ -14,7 +14,7 @@ def main() -> int:
     """Run the command; returns its exit code."""
     on_signals(_end)
 
-    from singer_to_sqlite.arguments import parse
+    from singer_to_sqlite.arguments import parse, printed
     from singer_to_sqlite.errors import LoadError
     from singer_to_sqlite.lines import Lines, put
     from singer_to_sqlite.settings import read
@@ -23,8 +23,8 @@ def main() -> int:
     if arguments.about:
         from singer_to_sqlite import about
 
-        print(about.as_json() if arguments.format == "json" else about.as_markdown())
-        return 0
+        text = about.as_json() if arguments.format == "json" else about.as_markdown()
+        return printed(f"{text}\n")
     given = {"file": arguments.file, "merge": arguments.merge, "metadata": arguments.metadata}
     try:
         settings = read(
@@ -39,7 +39,7 @@ def main() -> int:
 
         return load(lines, settings, put, tell)
     except LoadError as error:
-        tell(f"error: {error}")
+        tell(f"error: {error}; exit {error.exit_code}")
         return error.exit_code
 
 

@@ -17,7 +17,7 @@ def load(
     put: Callable[[bytes], None],
     tell: Callable[[str], None],
 ) -> int:
-    """Load ``lines`` into the SQLite file and ``tell`` how many rows that were.
+    """Load ``lines`` into the SQLite file and ``tell`` how many rows that were, and the exit code.
 
     Each STATE whose rows are stored is ``put`` as a line. Returns the exit code. Blank lines are
     ignored. Raises LoadError for whatever ends the load early; if the input is at fault, the lines
@@ -27,17 +27,19 @@ def load(
     metadata = MetadataFile(settings.metadata, path) if settings.metadata else None
     db = open_database(path)
     loader = Loader(db, put, tell, merge=settings.merge)
+    code = None
     try:
-        code = _take_all(lines, loader, tell)
-        if code == 0:
+        ended = _take_all(lines, loader, tell)
+        if ended == 0:
             loader.index()
+        if metadata is not None:
+            metadata.write(loader.descriptions)
+        code = ended
     except DATABASE_ERRORS as error:
         raise LoadError(explain(error, path)) from None
     finally:
-        _summarise(loader, tell)
+        _summarise(loader, path, code, tell)
         db.close()
-    if metadata is not None:
-        metadata.write(loader.descriptions)
     return code
 
 
@@ -66,12 +68,18 @@ def _counted(number: int, noun: str) -> str:
     return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def _summarise(loader: Loader, tell: Callable[[str], None]) -> None:
-    tables = loader.tables.values()
-    if tables:
-        rows = _counted(sum(table.written for table in tables), "row")
-        deleted = sum(table.deleted for table in tables)
-        end = f", {deleted:,} deleted" if deleted else ""
-        tell(f"{rows} written to {_counted(len(tables), 'table')}{end}")
+def _summarise(loader: Loader, path: str, code: int | None, tell: Callable[[str], None]) -> None:
+    """Tells what was loaded. Without an exit code an error follows, which has it."""
     if loader.replaced:
-        tell(f"{loader.replaced} texts held half a character (a lone surrogate), now U+FFFD")
+        texts = _counted(loader.replaced, "text")
+        tell(f"{texts} held half a character (a lone surrogate), now U+FFFD")
+    tables = loader.tables.values()
+    if not tables:
+        return
+    rows = _counted(sum(table.written for table in tables), "row")
+    deleted = sum(table.deleted for table in tables)
+    ends = [
+        f", {deleted:,} deleted" if deleted else "",
+        "" if code is None else f"; exit {code}",
+    ]
+    tell(f"{rows} written to {_counted(len(tables), 'table')} of {path}{''.join(ends)}")

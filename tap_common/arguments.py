@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import NoReturn
 
-from tap_common import __version__
+from tap_common import __version__, stdout
+from tap_common.errors import OutputLost, PipeClosed
 from tap_common.terminal import one_line
 
 HELP = """exit codes: 0 all done; 1 nothing usable (network, no readable stream, a closed pipe); 2
@@ -20,6 +22,17 @@ INSTEAD_OF_A_SYNC = ("about", "discover", "estimate", "test")
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         super().error(one_line(message))
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """Ends the process, with 1 if stdout did not take what --help and --version print."""
+        try:
+            with stdout.taken():
+                sys.stdout.flush()
+        except OutputLost as lost:
+            stdout.discard()
+            status = lost.exit_code
+            message = None if isinstance(lost, PipeClosed) else f"CRITICAL {lost}\n"
+        super().exit(status, message)
 
 
 def parse(name: str, description: str) -> argparse.Namespace:
@@ -38,6 +51,11 @@ def parse(name: str, description: str) -> argparse.Namespace:
     if not (arguments.about or arguments.config):
         parser.error("--config is needed: a file, or ENV to read the environment")
     return arguments
+
+
+def is_sync(arguments: argparse.Namespace) -> bool:
+    """Do the arguments ask for a sync?"""
+    return not any(getattr(arguments, option) for option in INSTEAD_OF_A_SYNC)
 
 
 def _parser(name: str, description: str) -> _Parser:

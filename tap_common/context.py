@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from tap_common import times
 from tap_common.config import Config
-from tap_common.errors import ApiError, UsageError
+from tap_common.errors import ApiError
 from tap_common.owed import OwedParents
-from tap_common.stream import Bookmark, Page, Stream
+from tap_common.stream import Bookmark, Page, Stream, moment_in
 from tap_common.vendor import Request
 
 if TYPE_CHECKING:
@@ -78,16 +78,7 @@ class ReadContext:
 
         UsageError if the state holds something else there.
         """
-        value = self.bookmarks.get(stream, {}).get(key)
-        if value is None:
-            return None
-        try:
-            return max(times.parse(value), times.EARLIEST)
-        except (ValueError, TypeError):
-            raise UsageError(
-                f"state: bookmarks.{stream}.{key} is {value!r}, which is not a date-time; "
-                "correct or remove it"
-            ) from None
+        return moment_in(stream, self.bookmarks.get(stream, {}), key)
 
     def lookback(self, stream: str) -> timedelta:
         """How far below its bookmark ``stream`` is read again, for rows that appeared late."""

@@ -35,6 +35,10 @@ class OutputLost(TapError):
     """Nothing more can be written to stdout: exit code 1."""
 
 
+class PipeClosed(OutputLost):
+    """Whoever read stdout has ended."""
+
+
 class ApiError(Exception):
     """A request failed.
 

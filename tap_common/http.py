@@ -43,7 +43,8 @@ CHILD_ATTEMPTS = 5
 class Api:
     """The vendor's API as readers see it. Safe to use from several threads.
 
-    ``adapter`` takes the place of the network, for tests.
+    ``adapter`` takes the place of the network, for tests. ``learned`` is what the readers of this
+    run have found out about the account and share.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Api:
         self._last_reply = float("-inf")
         self._clock_ahead = timedelta()
         self._repeats = RepeatGuard()
+        self.learned: dict[str, bool] = {}
         self.clock = clock
         self.stats = stats or Stats()
         self.quota = Quota(

@@ -16,13 +16,15 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from tap_common import about, catalog, config, log, state, stdout
+from tap_common import about, catalog, config, display, log, state, stdout
+from tap_common.arguments import is_sync
 from tap_common.conclusion import PARTIAL, concluded
 from tap_common.config import Config
 from tap_common.context import Reader
 from tap_common.errors import (
     NothingReadable,
     OutputLost,
+    PipeClosed,
     Stopped,
     StreamRefused,
     TapError,
@@ -62,8 +64,10 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
         tap: Tap = getattr(importlib.import_module(module), attribute)
         try:
             return _command(tap, arguments, report)
-        except OutputLost:
-            _discard_stdout()
+        except OutputLost as lost:
+            stdout.discard()
+            if isinstance(lost, PipeClosed) and not is_sync(arguments):
+                return lost.exit_code  # as other commands whose output goes through head
             raise
         finally:
             on_signals(IGNORE)  # what follows is short, and the report has to be whole
@@ -127,12 +131,6 @@ def _writing_to_stdout() -> Iterator[None]:
         sys.stdout.flush()
 
 
-def _discard_stdout() -> None:
-    """Lets the interpreter end without another complaint about a stdout that is lost."""
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())
-
-
 def _raise_stopped(signum: int, _frame: FrameType | None) -> None:
     raise Stopped(signum)
 
@@ -160,9 +158,11 @@ def _test(tap: Tap, api: Api, entries: Mapping[str, catalog.Entry]) -> int:
     found = probed(api, readers)
     faults = {name: fault for name, fault in found.items() if name in entries}
     width = max(map(len, faults), default=0)
+    columns = display.columns()
     with _writing_to_stdout():
         for name, fault in faults.items():
-            log.show(f"{name.ljust(width)}  {fault or _reachable(entries[name])}")
+            text = log.REDACTOR.clean(str(fault or _reachable(entries[name])))
+            log.show(display.hanging(f"{name.ljust(width)}  ", text, columns))
     if faults and all(faults.values()):
         return NothingReadable.exit_code
     failing = [name for name, fault in faults.items() if fault and entries[name].fails(fault)]
@@ -179,12 +179,10 @@ def _estimate(
 ) -> int:
     from tap_common.forecast import Forecast
 
-    current = _claimed(tap, settings, before)
-    for name in refreshed:
-        current.refresh(name)
+    current = _begun(tap, settings, entries, before, refreshed)
     forecast = Forecast(tap, api, settings, entries, current)
     with _writing_to_stdout():
-        log.show("\n".join(forecast.lines()))
+        log.show("\n".join(forecast.lines(display.columns())))
     return 0
 
 
@@ -193,8 +191,7 @@ def _is_selected(reader: Reader, entries: Mapping[str, catalog.Entry]) -> bool:
 
 
 def _reachable(entry: catalog.Entry) -> str:
-    path = entry.stream.path
-    return f"not asked, but its parents are reachable: {path}" if "{" in path else "reachable"
+    return "not asked; its parents are reachable" if "{" in entry.stream.path else "reachable"
 
 
 def _sync_to_stdout(
@@ -236,9 +233,7 @@ def sync(
     from tap_common.progress import Progress
     from tap_common.sync import Sync
 
-    current = _claimed(tap, settings, before)
-    for name in refreshed:
-        current.refresh(name)
+    current = _begun(tap, settings, entries, before, refreshed)
     if before is not None:
         with writer.whole():
             writer.state(before.value())
@@ -265,14 +260,24 @@ def sync(
     return _exit_code(api, list(outcomes.values()))
 
 
-def _claimed(tap: Tap, settings: Config, before: state.State | None) -> state.State:
-    """The state to go on from, which names the tap and the account. UsageError if it is another's.
+def _begun(
+    tap: Tap,
+    settings: Config,
+    entries: Mapping[str, catalog.Entry],
+    before: state.State | None,
+    refreshed: Iterable[str],
+) -> state.State:
+    """The state to go on from, which names the tap and the account.
 
-    What this tap does not use in it is reported.
+    UsageError if it is another's, or if a bookmark of the streams ``entries`` makes no sense. What
+    this tap does not use in it is reported.
     """
     current = state.State(before.value() if before else None)
     current.claim(tap.name, tap.account(settings))
     current.adopt(tap.streams)
+    for name in refreshed:
+        current.refresh(name)
+    current.check(entry.stream for entry in entries.values())
     return current
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 import difflib
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tap_common import files, protocol
 from tap_common.errors import UsageError
-from tap_common.owed import OWED, SHOWN
+from tap_common.owed import OWED, SHOWN, OwedParents
 from tap_common.stream import Bookmark, Stream
 
 LOGGER = logging.getLogger("tap")
@@ -88,6 +88,25 @@ class State:
             for key in _unknown(stream, adopted):
                 LOGGER.warning("state: bookmarks.%s.%s has no effect in this tap", name, key)
             self._value["bookmarks"][name] = adopted
+
+    def check(self, streams: Iterable[Stream]) -> None:
+        """UsageError if a bookmark of one of ``streams`` makes no sense.
+
+        If several don't, the others are logged before.
+        """
+        faults = [fault for stream in streams for fault in self._faults(stream)]
+        for fault in faults[:-1]:
+            LOGGER.error("%s", fault)
+        if faults:
+            raise faults[-1]
+
+    def _faults(self, stream: Stream) -> Iterator[UsageError]:
+        bookmark = self.bookmark(stream.name)
+        yield from stream.bookmark_faults(bookmark)
+        try:
+            OwedParents(stream.name, bookmark)
+        except UsageError as error:
+            yield error
 
 
 def _warn_of_stream(name: str, known: Mapping[str, Stream]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from tap_common.errors import OutputLost
+from tap_common.errors import OutputLost, PipeClosed
 
 
 @contextmanager
@@ -15,10 +17,15 @@ def taken() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        raise OutputLost("the reader closed the pipe; nothing more can be written") from None
+        raise PipeClosed("the reader closed the pipe; nothing more can be written") from None
     except OSError as error:
         reason = error.strerror or error
         raise OutputLost(f"stdout: {reason}; nothing more can be written") from None
+
+
+def discard() -> None:
+    """Sends what is still to be written nowhere, so that Python ends without a complaint."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def write(out: BinaryIO, data: bytes) -> None:

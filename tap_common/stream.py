@@ -2,17 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
-from tap_common.errors import ApiError
+from tap_common import times
+from tap_common.errors import ApiError, UsageError
 
 Row = dict[str, Any]
 Bookmark = Mapping[str, Any]
 Schema = dict[str, Any]
 Method = Literal["INCREMENTAL", "FULL_TABLE"]
+BookmarkCheck = Callable[[str, Bookmark], Iterator[UsageError]]
+"""Takes a stream's name and its bookmark, and yields what makes no sense in it."""
+
+
+def moment_in(stream: str, bookmark: Bookmark, key: str) -> datetime | None:
+    """The date-time at ``key`` of the stream's bookmark, or None if there is none.
+
+    UsageError if the state holds something else there.
+    """
+    value = bookmark.get(key)
+    if value is None:
+        return None
+    try:
+        return max(times.parse(value), times.EARLIEST)
+    except (ValueError, TypeError):
+        raise UsageError(
+            f"state: bookmarks.{stream}.{key} is {value!r}, which is not a date-time; "
+            "correct or remove it"
+        ) from None
+
+
+def date_times(*keys: str) -> BookmarkCheck:
+    """The check that a bookmark holds nothing but date-times at ``keys``."""
+
+    def faults(stream: str, bookmark: Bookmark) -> Iterator[UsageError]:
+        for key in keys:
+            try:
+                moment_in(stream, bookmark, key)
+            except UsageError as error:
+                yield error
+
+    return faults
 
 
 @dataclass(frozen=True)
@@ -22,7 +55,8 @@ class Stream:
     ``path`` is where its rows come from, below the API's root; ``{id}`` stands for the parent's id.
     ``replication_key`` names the field that the bookmark is compared with. A stream that is read
     when its parent changes has a ``parent`` and no replication key. ``bookmark_keys`` are the names
-    that its bookmark may hold; the first one says how far the stream is read.
+    that its bookmark may hold; the first one says how far the stream is read. ``bookmark_check``
+    looks at what the state holds there, before the first request; without it all are date-times.
 
     ``text_fields`` are the paths ("a", "a.b", "a[].b") of string fields in which the API also sends
     other JSON types by design; those are written as JSON text. ``unselected`` are top-level fields
@@ -42,6 +76,7 @@ class Stream:
     replication_key: str | None = None
     parent: str | None = None
     bookmark_keys: tuple[str, ...] = ()
+    bookmark_check: BookmarkCheck | None = None
     text_fields: frozenset[str] = frozenset()
     unselected: frozenset[str] = frozenset()
     elsewhere: frozenset[str] = frozenset()
@@ -54,6 +89,11 @@ class Stream:
         """The fields that no catalog can leave out: the key and the replication key."""
         extra = self.replication_key
         return self.key if extra is None or extra in self.key else (*self.key, extra)
+
+    def bookmark_faults(self, bookmark: Bookmark) -> Iterator[UsageError]:
+        """What makes no sense in the stream's ``bookmark``."""
+        check = self.bookmark_check or date_times(*self.bookmark_keys)
+        return check(self.name, bookmark)
 
 
 class Page(NamedTuple):

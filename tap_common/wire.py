@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -208,6 +209,7 @@ def environment(url: str) -> dict[str, Any]:
     return dict(settings)
 
 
+@cache  # to read a bundle takes longer than most requests
 def _check_bundle(path: str | bool) -> None:
     """Raises UsageError if the CA bundle of the environment is not one."""
     if isinstance(path, bool):

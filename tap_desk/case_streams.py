@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tap_common.stream import Row, Stream
 from tap_desk.rows import Columns, counted, href, link, linked
-from tap_desk.windows import BOOKMARK_KEYS
+from tap_desk.windows import BOOKMARK_KEYS, faults
 
 Rows = list[Row]
 MESSAGE_LINKS = (
@@ -27,6 +27,7 @@ CASES = Stream(
     method="INCREMENTAL",
     replication_key="updated_at",
     bookmark_keys=BOOKMARK_KEYS,
+    bookmark_check=faults,
 )
 
 
@@ -39,6 +40,7 @@ def _child(name: str, path: str, key: tuple[str, ...], note: str, *text_fields: 
         method="INCREMENTAL",
         parent="cases",
         bookmark_keys=BOOKMARK_KEYS,
+        bookmark_check=faults,
         text_fields=frozenset(text_fields),
         by_default=name != "case_history",
         note=note,

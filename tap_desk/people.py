@@ -12,7 +12,7 @@ from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_desk.lists import Collection, below, steady, whole_list
 from tap_desk.rows import Columns, identifier, ids_of
-from tap_desk.windows import BOOKMARK_KEYS, changed
+from tap_desk.windows import BOOKMARK_KEYS, changed, faults
 
 LARGEST_PAGE_OF_USERS = 1000
 """Of the lists of users and of groups (dev.desk.com, Users and Groups)."""
@@ -24,6 +24,7 @@ CUSTOMERS = Stream(
     method="INCREMENTAL",
     replication_key="updated_at",
     bookmark_keys=BOOKMARK_KEYS,
+    bookmark_check=faults,
 )
 USERS = Stream("users", "users")
 GROUPS = Stream("groups", "groups")

@@ -17,12 +17,12 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from tap_common import times
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError, UsageError
-from tap_common.stream import Bookmark, Row
+from tap_common.stream import Bookmark, Row, date_times
 from tap_common.vendor import Reply, Request
 from tap_common.watermark import Watermark
 from tap_desk.lists import LARGEST_PAGE
@@ -32,6 +32,36 @@ from tap_desk.search_page import Misbehaved, is_above
 
 SINCE, WALK = "since_updated_at", "walk"
 BOOKMARK_KEYS = (SINCE, WALK)
+
+
+def faults(stream: str, bookmark: Bookmark) -> Iterator[UsageError]:
+    """What makes no sense in a bookmark."""
+    yield from date_times(SINCE)(stream, bookmark)
+    walk = bookmark.get(WALK)
+    try:
+        if walk is not None:
+            _Begun.from_state(walk)
+    except (KeyError, OverflowError, TypeError, ValueError):
+        yield UsageError(
+            f"state: bookmarks.{stream}.{WALK} must have the date-time since and the numbers "
+            "since_id and until; remove it to begin that window anew"
+        )
+
+
+class _Begun(NamedTuple):
+    """A walk that was interrupted, as the bookmark keeps it."""
+
+    since: str
+    last: int
+    until: str | None
+
+    @classmethod
+    def from_state(cls, walk: Any) -> Self:
+        since = times.text(times.parse(walk["since"]))
+        until = _moment(int(walk["until"])) if "until" in walk else None
+        return cls(since, int(walk["since_id"]), until)
+
+
 MOST_LATER_PAGES = 20
 """Pages of what changed after a read by time began, or is dated in the future, that it follows."""
 
@@ -53,24 +83,14 @@ class Position:
 
     @classmethod
     def from_state(cls, context: ReadContext, stream: str) -> Self:
-        """Where the stream's bookmark, or the start date, says to go on.
-
-        UsageError if the state makes no sense.
-        """
+        """Where the stream's bookmark, or the start date, says to go on."""
         bookmark = context.bookmark_time(stream, SINCE)
         reached = times.text(bookmark) if bookmark else None
         walk = context.bookmarks[stream].get(WALK)
         if walk is None:
             return cls(Watermark(reached), times.text(context.read_from(stream, SINCE)))
-        try:
-            since = times.text(times.parse(walk["since"]))
-            until = _moment(int(walk["until"])) if "until" in walk else reached
-            last = int(walk["since_id"])
-        except (KeyError, OverflowError, TypeError, ValueError):
-            raise UsageError(
-                f"state: bookmarks.{stream}.{WALK} must have the date-time since and the numbers "
-                "since_id and until; remove it to begin that window anew"
-            ) from None
+        since, last, until = _Begun.from_state(walk)
+        until = until or reached
         return cls(Watermark(reached, until), since, last, until, found_any=True)
 
     @property

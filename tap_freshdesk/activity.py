@@ -7,7 +7,7 @@ some.
 from __future__ import annotations
 
 from tap_common.context import Reader
-from tap_common.stream import Row, Stream
+from tap_common.stream import Row, Stream, date_times
 from tap_common.vendor import Request
 from tap_freshdesk.swept import KEY, SWEEP, SweptList
 
@@ -17,6 +17,7 @@ RATINGS = Stream(
     method="INCREMENTAL",
     replication_key="updated_at",
     bookmark_keys=(KEY, SWEEP),
+    bookmark_check=date_times(KEY),
 )
 TIME_ENTRIES = Stream(
     "time_entries",
@@ -24,6 +25,7 @@ TIME_ENTRIES = Stream(
     method="INCREMENTAL",
     replication_key="updated_at",
     bookmark_keys=(KEY, SWEEP),
+    bookmark_check=date_times(KEY),
 )
 
 

@@ -13,7 +13,7 @@ from tap_common import times
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError, StreamRefused, UsageError
 from tap_common.replies import object_in
-from tap_common.stream import Row
+from tap_common.stream import Bookmark, Row
 from tap_common.vendor import Reply, Request
 from tap_freshdesk.by_time import changed
 from tap_freshdesk.lists import stamp
@@ -24,6 +24,8 @@ NEXT_ID = "archived_next_id"
 IDS_AT_ONCE = 100
 MOST_IN_VAIN = 10_000
 """So many ids in a row of which none is archived are proof that the sequence has a gap there."""
+MOST_IN_A_RUN = 1_000_000
+"""Ids that one run looks at, which takes eight hours at the largest rate limit."""
 GREATEST_ID = 1 << 63
 FILTERS: tuple[dict[str, str], ...] = ({}, {"filter": "spam"}, {"filter": "deleted"})
 
@@ -33,15 +35,15 @@ def pages(context: ReadContext) -> Iterator[tuple[list[Row], int]]:
 
     The ids in use are listed, then the holes up to the greatest one are asked for one by one. A
     backfill that was cut short goes on where it stopped, and a finished one only looks at ids that
-    are new since.
+    are new since. One that is too long for a run goes on in the next.
     """
     stream = next(iter(context.fields))
-    first = min(_next_id(context.bookmarks[name].get(NEXT_ID)) for name in context.fields)
+    first: int = min(context.bookmarks[name].get(NEXT_ID) or 1 for name in context.fields)
     used = _used_ids(context, stream)
     if first > used.greatest or not _is_available(context, _request(first, stream)):
         return
     start = times.text(context.start)
-    in_vain = 0
+    in_vain = looked_at = 0
     while numbers := list(islice(used.holes(first), IDS_AT_ONCE)):
         answers = context.api.get_all(_request(number, stream) for number in numbers)
         found = [row for answer in answers for row in _archived(answer)]
@@ -56,6 +58,13 @@ def pages(context: ReadContext) -> Iterator[tuple[list[Row], int]]:
             )
             first, in_vain = further, 0
         yield [row for row in found if stamp(row, start) >= start], first
+        looked_at += len(numbers)
+        if looked_at >= MOST_IN_A_RUN:
+            context.warn(
+                f"tickets: this run has looked for archived tickets at {looked_at} ids; the next "
+                f"run goes on at id {first}"
+            )
+            return
     yield [], used.greatest + 1
 
 
@@ -83,12 +92,12 @@ def _archived(answer: Reply | ApiError) -> list[Row]:
     return []
 
 
-def _next_id(value: Any) -> int:
-    if value is None:
-        return 1
+def faults(stream: str, bookmark: Bookmark) -> Iterator[UsageError]:
+    """What is no id where the bookmark keeps the next one."""
+    value = bookmark.get(NEXT_ID) or 1
     if type(value) is not int or value < 1:
-        raise UsageError(f"state: {NEXT_ID} is {value!r}, not an id; correct or remove it")
-    return value
+        name = f"bookmarks.{stream}.{NEXT_ID}"
+        yield UsageError(f"state: {name} is {value!r}, not an id; correct or remove it")
 
 
 def _used_ids(context: ReadContext, stream: str) -> IdRanges:

@@ -18,7 +18,7 @@ from tap_common.replies import rows_in
 from tap_common.stream import Row
 from tap_common.vendor import Reply
 from tap_freshdesk.full_second import FullSecond, Version, version
-from tap_freshdesk.lists import may_go_on, stamp
+from tap_freshdesk.lists import ListEnd, stamp
 from tap_freshdesk.ticket_list import TicketList, second_after
 
 ChangedPage = tuple[list[Row], str]
@@ -33,7 +33,7 @@ def changed(tickets: TicketList, params: Mapping[str, str], since: str) -> Itera
     that is ahead of it must not hide what changes until then. Some tickets of the second before
     ``since`` may come too, since nobody says whether the filter includes its own second.
     """
-    guard = WalkGuard("tickets")
+    guard, end = WalkGuard("tickets"), ListEnd(tickets.api)
     anchor, seen = second_after(since, -1), Versions()
     while True:
         reply = _page_from(tickets, params, anchor, seen)
@@ -43,7 +43,7 @@ def changed(tickets: TicketList, params: Mapping[str, str], since: str) -> Itera
         clock = times.text(reply.date.replace(microsecond=0))
         if page:
             yield fresh, min(moments[-1], clock)
-        if not may_go_on(reply):
+        if not end.may_go_on(reply):
             return
         if not any(map(stamp, page)):
             raise ApiError(

@@ -14,17 +14,28 @@ from urllib.parse import parse_qsl, urlsplit
 from tap_common import times
 from tap_common.children import Children, SmallerPages, lost_parents
 from tap_common.context import ReadContext, Reader
-from tap_common.errors import ApiError, PageTooLarge
+from tap_common.errors import ApiError, PageTooLarge, UsageError
 from tap_common.guard import WalkGuard
 from tap_common.page_size import PageSize
 from tap_common.replies import rows_in
-from tap_common.stream import Page, Row, Stream
+from tap_common.stream import Bookmark, Page, Row, Stream, date_times
 from tap_common.vendor import Reply, Request
 from tap_common.watermark import Watermark
 from tap_freshdesk.lists import LARGEST_PAGE, stamp
 
 OBJECTS = Stream("custom_objects", "custom_objects/schemas")
 BY_OBJECT, CHANGED = "objects", "updated_time"
+
+
+def _faults(stream: str, bookmark: Bookmark) -> Iterator[UsageError]:
+    objects = bookmark.get(BY_OBJECT) or {}
+    if isinstance(objects, Mapping):
+        yield from date_times(*objects)(f"{stream}.{BY_OBJECT}", objects)
+    else:
+        text = "must map ids of objects to date-times; correct or remove it"
+        yield UsageError(f"state: bookmarks.{stream}.{BY_OBJECT} {text}")
+
+
 RECORDS = Stream(
     "custom_object_records",
     "custom_objects/schemas/{id}/records",
@@ -33,6 +44,7 @@ RECORDS = Stream(
     replication_key=CHANGED,
     parent=OBJECTS.name,
     bookmark_keys=(BY_OBJECT,),
+    bookmark_check=_faults,
     by_default=False,
 )
 FILTER = f"{CHANGED}[gte]"
@@ -55,8 +67,7 @@ class _Records:
         self._size = context.page_size(LARGEST_PAGE)
         self._smaller = SmallerPages()
         self._is_filtered = True
-        written = context.bookmarks[RECORDS.name].get(BY_OBJECT)
-        self._bookmarks = _readable(written if isinstance(written, Mapping) else {})
+        self._bookmarks = _in_utc(context.bookmarks[RECORDS.name].get(BY_OBJECT) or {})
         self._children = Children(context, RECORDS, self._request, self._pages, self._instead)
 
     def below(self, objects: list[Row]) -> Iterator[Page]:
@@ -135,8 +146,8 @@ def _has_records(row: Row) -> bool:
     return row.get("id") is not None and not row.get("deleted")
 
 
-def _readable(bookmarks: Mapping[str, Any]) -> dict[str, str]:
-    """The bookmarks that name a time."""
+def _in_utc(bookmarks: Mapping[str, Any]) -> dict[str, str]:
+    """The bookmarks of the objects that have one."""
     read = {str(parent): times.rfc3339(value) for parent, value in bookmarks.items()}
     return {parent: value for parent, value in read.items() if value is not None}
 

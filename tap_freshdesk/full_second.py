@@ -82,7 +82,7 @@ class FullSecond:
             self._params, self._second, self._per_page, order, direction
         )
         try:
-            for reply in numbered(self._tickets.api, request, number):
+            for reply, _ in numbered(self._tickets.api, request, number):
                 page = rows_in(reply)
                 yield page
                 if order == "updated_at" and page and stamp(page[-1]) > self._second:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tap_common import times
@@ -13,6 +14,7 @@ from tap_common.context import ReadContext
 from tap_common.errors import ApiError, PageTooLarge
 from tap_common.failures import TOO_LARGE_STATUSES
 from tap_common.guard import WalkGuard
+from tap_common.page_lengths import PageLengths
 from tap_common.replies import rows_in
 from tap_common.stream import Row, Stream
 from tap_common.vendor import Reply, Request
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from tap_common.http import Api
 
 LARGEST_PAGE = 100
+LINKS = "Link headers arrive"
+"""What a run learns of the account once."""
+NOT_NEEDED = frozenset({"page", "include"})
+"""Parameters of a list that the question whether it is longer than a page does without."""
 _RELATION = re.compile(r""";\s*rel\s*=\s*["']?([^"',;]*)""", re.IGNORECASE)
 
 
@@ -47,14 +53,45 @@ def links_to_next(reply: Reply) -> bool:
     return any("next" in relation.lower().split() for relation in relations)
 
 
-def may_go_on(reply: Reply) -> bool:
-    """Is there a page after this one, or may there be one?
+class ListEnd:
+    """Says after each page of a list whether another one may follow.
 
-    The Link header says so. A gateway may have removed it, so there may be a page after a full one.
+    The Link header says so. A gateway may remove it, and may cut pages. So a page without it that
+    is full, or short at a length at which pages may be cut, is followed by one more, unless this
+    account has shown that its Link headers arrive.
     """
-    page = rows_in(reply)
-    size = reply.request.params.get("per_page")
-    return bool(page) and (links_to_next(reply) or (size is not None and len(page) >= size))
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._lengths = PageLengths()
+
+    def may_go_on(self, reply: Reply) -> bool:
+        """Is there a page after ``reply``, or may there be one? To be asked once for each page."""
+        rows, is_linked = len(rows_in(reply)), links_to_next(reply)
+        asked: int = reply.request.params.get("per_page", LARGEST_PAGE)
+        if is_linked:
+            self._api.learned[LINKS] = True
+        doubt = partial(_lacks_links, self._api, reply.request)
+        is_open = self._lengths.may_go_on(rows, asked, doubt)
+        return rows > 0 and (is_open or is_linked)
+
+
+def _lacks_links(api: Api, request: Request) -> bool:
+    """Do the Link headers of this account not arrive, as far as is known?
+
+    Of a list that has several rows the first one is asked for alone, once a run. Its reply must
+    link to the second one. A list that comes whole all the same needs no link.
+    """
+    if LINKS in api.learned:
+        return not api.learned[LINKS]
+    if "per_page" not in request.params:
+        return True
+    params = {name: value for name, value in request.params.items() if name not in NOT_NEEDED}
+    reply = api.get(replace(request, params={**params, "per_page": 1}, cost=1, shrinkable=False))
+    if len(rows_in(reply)) > 1:
+        return False
+    api.learned[LINKS] = links_to_next(reply)
+    return not api.learned[LINKS]
 
 
 def refuses(error: ApiError, parameter: str) -> bool:
@@ -70,13 +107,17 @@ def _refused_parameters(body: Any) -> list[Any]:
     return [entry.get("field") for entry in errors if isinstance(entry, dict)]
 
 
-def numbered(api: Api, request: Request, number: int = 1) -> Iterator[Reply]:
-    """The pages of a list from page ``number`` on.
+def numbered(
+    api: Api, request: Request, number: int = 1, end: ListEnd | None = None
+) -> Iterator[tuple[Reply, bool]]:
+    """The pages of a list from page ``number`` on; yields (reply, whether it is the last one).
 
     ``request`` says how many rows a page has, or leaves that to the API. Where such a page is too
-    large for the vendor, smaller ones are asked for from the same row on.
+    large for the vendor, smaller ones are asked for from the same row on. ``end`` has seen the
+    pages before that.
     """
     guard = WalkGuard(request.path)
+    end = end or ListEnd(api)
     size: int = request.params.get("per_page", 0)
     last: frozenset[str | None] = frozenset()
     last_but_one = last
@@ -88,10 +129,11 @@ def numbered(api: Api, request: Request, number: int = 1) -> Iterator[Reply]:
             number = (number - 1) * (size // smaller) + 1
             size = smaller
             continue
-        yield reply
         versions = frozenset(map(version, rows_in(reply)))
         is_new = not versions <= last | last_but_one
-        if not may_go_on(reply) or not (is_new or links_to_next(reply)):
+        is_last = not end.may_go_on(reply) or not (is_new or links_to_next(reply))
+        yield reply, is_last
+        if is_last:
             return
         number, last, last_but_one = number + 1, versions, last
         is_told_apart = is_new and None not in versions
@@ -127,8 +169,10 @@ def below(context: ReadContext, stream: Stream, path: str) -> Children:
 
     def pages(reply: Reply) -> Iterator[list[Row]]:
         yield rows_in(reply)
-        if may_go_on(reply):
-            yield from map(rows_in, numbered(context.api, reply.request, 2))
+        end = ListEnd(context.api)
+        if end.may_go_on(reply):
+            for further, _ in numbered(context.api, reply.request, 2, end):
+                yield rows_in(further)
 
     def instead(parent: str, error: ApiError) -> Request | None:
         if refuses(error, "per_page"):

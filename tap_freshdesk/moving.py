@@ -24,8 +24,8 @@ from tap_common.stream import Row
 from tap_common.vendor import Reply, Request
 from tap_freshdesk.lists import (
     LARGEST_PAGE,
+    ListEnd,
     links_to_next,
-    may_go_on,
     numbered,
     refuses,
     version,
@@ -95,8 +95,8 @@ def read_pages(api: Api, request: Request, size: int, place: Place = Place()) ->
     except ApiError as error:
         if not refuses(error, "per_page"):
             raise
-        for reply in numbered(api, request):
-            yield ListPage(rows_in(reply), reply.date, Place(), not may_go_on(reply))
+        for reply, is_last in numbered(api, request):
+            yield ListPage(rows_in(reply), reply.date, Place(), is_last)
 
 
 def row_pages(context: ReadContext, request: Request) -> Iterator[list[Row]]:
@@ -117,7 +117,7 @@ class MovingList:
 
     def __init__(self, api: Api, request: Request, size: PageSize, place: Place) -> None:
         self._api, self._request, self._size, self._place = api, request, size, place
-        self._most = 0
+        self._end, self._most = ListEnd(api), 0
 
     def pages(self) -> Iterator[ListPage]:
         """The pages. ApiError if the list changes faster than it can be read."""
@@ -127,7 +127,9 @@ class MovingList:
             if not is_joined:
                 restarts, guard = restarts + 1, WalkGuard(self._request.path)
             page, before = rows_in(reply), self._place
-            per_page, number = self._rows_a_page(reply), _number(reply)
+            may_go_on = self._end.may_go_on(reply)
+            per_page = self._rows_a_page(reply, may_go_on=may_go_on)
+            number = _number(reply)
             end = per_page * number
             without_progress = 0 if is_joined and end > before.end else without_progress + 1
             if without_progress > MOST_WITHOUT_PROGRESS or restarts > MOST_RESTARTS:
@@ -138,25 +140,25 @@ class MovingList:
             self._place = Place(end, tuple(filter(None, map(version, page))))
             known = frozenset(before.last)
             fresh = [row for row in page if version(row) not in known]
-            is_last = not may_go_on(reply) or not (fresh or links_to_next(reply))
+            is_last = not may_go_on or not (fresh or links_to_next(reply))
             yield ListPage(fresh, reply.date, self._place, is_last)
             if is_last:
                 return
             guard.check(self._place.last or end, len(fresh))
             if len(page) < per_page:
-                for other in numbered(self._api, reply.request, number + 1):
-                    yield ListPage(rows_in(other), other.date, self._place, not may_go_on(other))
+                for other, is_last in numbered(self._api, reply.request, number + 1, self._end):
+                    yield ListPage(rows_in(other), other.date, self._place, is_last)
                 return
 
-    def _rows_a_page(self, reply: Reply) -> int:
+    def _rows_a_page(self, reply: Reply, *, may_go_on: bool) -> int:
         """By how many rows the pages of the vendor are apart.
 
-        If no page so far held more rows than this one, although others follow it, the vendor cuts
-        its pages down to so many.
+        If no page so far held more rows than this one, although others may follow it, the vendor
+        cuts its pages down to so many.
         """
         asked: int = reply.request.params["per_page"]
         rows = len(rows_in(reply))
-        if self._most < rows < asked and links_to_next(reply):
+        if self._most < rows < asked and may_go_on:
             self._size, asked = PageSize(rows), rows
         self._most = max(self._most, rows)
         return asked

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tap_common.context import Reader
-from tap_common.stream import Row, Stream
+from tap_common.stream import Row, Stream, date_times
 from tap_common.vendor import Request
 from tap_freshdesk.api import LISTED_CONTACTS
 from tap_freshdesk.changes import PROGRESS, ChangedLists
@@ -24,6 +24,7 @@ CONTACTS = Stream(
     method="INCREMENTAL",
     replication_key="updated_at",
     bookmark_keys=(*CONTACT_LISTS, "updated_at", PROGRESS),
+    bookmark_check=date_times(*CONTACT_LISTS, "updated_at"),
     note="normal, deleted and blocked ones",
 )
 COMPANIES = Stream(
@@ -32,6 +33,7 @@ COMPANIES = Stream(
     method="INCREMENTAL",
     replication_key="updated_at",
     bookmark_keys=("updated_at", PROGRESS),
+    bookmark_check=date_times("updated_at"),
     text_fields=frozenset({"org_company_id"}),
 )
 

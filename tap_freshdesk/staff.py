@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from tap_common import times
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_freshdesk import small
 from tap_freshdesk.lists import stamp
-from tap_freshdesk.moving import row_pages
+from tap_freshdesk.moving import read_list, row_pages
 
 AGENTS = Stream(
     "agents",
@@ -22,7 +23,9 @@ AGENTS = Stream(
     text_fields=frozenset({"org_agent_id", "agent_operational_status"}),
 )
 AVAILABILITY = Stream(
-    "agent_availability", "agents?only=availability", note="as it is at the time of the run"
+    "agent_availability",
+    "agents?only=availability",
+    note="as it is when the tap asks, which `read_at` says",
 )
 GROUPS = Stream(
     "groups",
@@ -125,8 +128,10 @@ def _contact_changed(agent: Row) -> str:
 def _availability(context: ReadContext) -> Iterator[Page]:
     """Every agent's availability."""
     request = Request(AGENTS.path, AVAILABILITY.name, {"only": "availability"})
-    for rows in row_pages(context, request):
-        yield Page({AVAILABILITY.name: [availability(row) for row in rows]})
+    for page in read_list(context, request):
+        read_at = times.text(page.date.replace(microsecond=0))
+        rows = [{**availability(row), "read_at": read_at} for row in page.rows]
+        yield Page({AVAILABILITY.name: rows})
 
 
 def availability(row: Row) -> Row:

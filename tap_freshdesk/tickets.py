@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from tap_common import times
 from tap_common.children import Children, lost_parents
 from tap_common.context import ReadContext, Reader
-from tap_common.errors import ApiError
+from tap_common.errors import ApiError, UsageError
 from tap_common.replies import object_in
-from tap_common.stream import Bookmark, Page, Row, Stream
+from tap_common.stream import Bookmark, Page, Row, Stream, date_times
 from tap_common.vendor import Request
 from tap_common.watermark import Watermark
 from tap_freshdesk import archive, small
@@ -27,12 +27,20 @@ LISTS: dict[str, dict[str, str]] = {
 neither spam nor deleted tickets come."""
 BOOKMARK_KEYS = (*LISTS, "updated_at", archive.NEXT_ID)
 """singer-io's tap keeps one ``updated_at`` for all lists."""
+
+
+def _faults(stream: str, bookmark: Bookmark) -> Iterator[UsageError]:
+    yield from date_times(*LISTS, "updated_at")(stream, bookmark)
+    yield from archive.faults(stream, bookmark)
+
+
 TICKETS = Stream(
     "tickets",
     "tickets",
     method="INCREMENTAL",
     replication_key="updated_at",
     bookmark_keys=BOOKMARK_KEYS,
+    bookmark_check=_faults,
     text_fields=frozenset({"source_additional_info"}),
     note="live, spam and deleted ones; archived ones on request",
 )
@@ -42,6 +50,7 @@ CONVERSATIONS = Stream(
     method="INCREMENTAL",
     parent="tickets",
     bookmark_keys=BOOKMARK_KEYS,
+    bookmark_check=_faults,
     text_fields=frozenset({"source_additional_info", "outgoing_failures"}),
     note="all of each changed ticket",
 )

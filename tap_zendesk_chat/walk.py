@@ -12,11 +12,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tap_common.errors import ApiError
 from tap_common.guard import WalkGuard
+from tap_common.page_lengths import PageLengths, is_round
 from tap_common.page_size import PageSize
 from tap_common.stream import Row
 from tap_common.vendor import Reply
 from tap_zendesk_chat.export import Export, Position
-from tap_zendesk_chat.page_lengths import PageLengths, is_round
 
 LARGEST_PAGE = 1000
 YOUNGEST = timedelta(minutes=5)

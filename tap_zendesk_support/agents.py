@@ -11,6 +11,7 @@ from tap_common.replies import rows_in
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Reply, Request
 from tap_zendesk_support.lists import LARGEST_PAGE, below, pages, sized
+from tap_zendesk_support.moments import second
 
 AGENTS = {"role[]": ["agent", "admin"]}
 AGENTS_AT_ONCE = 100
@@ -67,7 +68,7 @@ def _skill(row: Row, agent: int) -> Row:
 AVAILABILITIES = Stream(
     "agent_availabilities",
     "agent_availabilities",
-    note="as they are when the tap asks",
+    note="as they are when the tap asks, which `read_at` says",
 )
 AVAILABILITIES_BUCKET = "agent availabilities"
 
@@ -80,11 +81,15 @@ def _availabilities(context: ReadContext) -> Iterator[Page]:
 
 
 def availabilities_in(reply: Reply) -> list[Row]:
-    """The rows of a reply in the JSON:API format, each with the channels that belong to it."""
+    """The rows of a reply in the JSON:API format.
+
+    Each has the channels that belong to it, and when it was sent.
+    """
     rows = rows_in(reply, "data")
     included = rows_in(reply, "included") if "included" in reply.data else []
     channels = {str(row.get("id")): row for row in included}
-    return [_availability(row, channels) for row in rows]
+    read_at = second(reply.date)
+    return [{**_availability(row, channels), "read_at": read_at} for row in rows]
 
 
 def _availability(document: Row, channels: Mapping[str, Row]) -> Row:

@@ -18,6 +18,7 @@ CONVERSATION_LOG = Stream(
     method="INCREMENTAL",
     parent="tickets",
     bookmark_keys=KEYS.names,
+    bookmark_check=KEYS.faults,
     by_default=False,
     note="all of each changed ticket from messaging, at a request for each",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -35,16 +35,34 @@ FIELDS = Stream(
     ("custom_object_key", "id"),
     note="a request for each object",
 )
+REACHED = "reached"
+"""How far an object is read: its place in the bookmark."""
+
+
+def _faults(stream: str, bookmark: Bookmark) -> Iterator[UsageError]:
+    objects = bookmark.get("objects") or {}
+    is_sound = isinstance(objects, dict) and all(map(_is_position, objects.values()))
+    at = bookmark.get("updated_at")
+    if not is_sound or (at is not None and epoch(at) is None):
+        yield UsageError(
+            f"state: bookmarks.{stream} must hold updated_at, a date-time, and for each "
+            "object the moment that it reached; correct or remove it"
+        )
+
+
+def _is_position(value: Any) -> bool:
+    return isinstance(value, dict) and epoch(value.get(REACHED)) is not None
+
+
 RECORDS = Stream(
     "custom_object_records",
     "incremental/custom_objects/{key}/cursor",
     method="INCREMENTAL",
     replication_key="updated_at",
     bookmark_keys=("updated_at", "objects"),
+    bookmark_check=_faults,
     note="deleted ones too; or `custom_objects/{key}/records`, where the export is refused",
 )
-REACHED = "reached"
-"""How far an object is read: its place in the bookmark."""
 LISTED_PATH = "custom_objects/{key}/records"
 MAKERS = ("created_by_user_id", "updated_by_user_id")
 DELETED = "[DELETED]"
@@ -122,7 +140,7 @@ class _Records:
     def __init__(self, context: ReadContext, keys: list[str]) -> None:
         self._context = context
         self._bookmark = context.bookmarks[RECORDS.name]
-        known = _positions(self._bookmark)
+        known = self._bookmark.get("objects") or {}
         self._positions = {key: known[key] for key in keys if key in known}
 
     def of(self, key: str) -> Iterator[Page]:
@@ -192,23 +210,6 @@ class _Records:
         earliest = min(position[REACHED] for position in self._positions.values())
         bookmark = {**self._bookmark, "updated_at": earliest, "objects": {**self._positions}}
         return Page({}, {RECORDS.name: bookmark})
-
-
-def _positions(bookmark: Bookmark) -> Mapping[str, Any]:
-    """Where each object stands. UsageError if the state holds something else there."""
-    objects = bookmark.get("objects") or {}
-    is_sound = isinstance(objects, dict) and all(map(_is_position, objects.values()))
-    at = bookmark.get("updated_at")
-    if not is_sound or (at is not None and epoch(at) is None):
-        raise UsageError(
-            f"state: bookmarks.{RECORDS.name} must hold updated_at, a date-time, and for each "
-            "object the moment that it reached; correct or remove it"
-        )
-    return objects
-
-
-def _is_position(value: Any) -> bool:
-    return isinstance(value, dict) and epoch(value.get(REACHED)) is not None
 
 
 def record_row(row: Row) -> Row:

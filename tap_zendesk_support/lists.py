@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from tap_common import times
-from tap_common.children import Children
+from tap_common.children import Children, SmallerPages
 from tap_common.context import ReadContext
-from tap_common.errors import ApiError
+from tap_common.errors import ApiError, PageTooLarge
 from tap_common.guard import WalkGuard
 from tap_common.page_size import PageSize
 from tap_common.readers import until_steady
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 LARGEST_PAGE = 100
 """A list answers 400 to 101 rows (probes of the live API, October 2026)."""
 SIZE, AFTER = "page[size]", "page[after]"
+SAY_WHERE_IT_ENDS = ("links", "next_page", "count")
+"""A full page that has none of these, and no ``meta`` that says so, may not be the last one."""
 AHEAD = timedelta(days=1)
 """How far after our clock a range of time ends that must have an end: theirs may be ahead."""
 
@@ -104,7 +106,10 @@ def _first(api: Api, request: Request, size: PageSize) -> Reply:
 
 
 def _position_after(reply: Reply, number: int) -> dict[str, Any] | None:
-    """The parameters that lead to the page after the so-many-th; None if it was the last."""
+    """The parameters that lead to the page after the so-many-th; None if it was the last.
+
+    ApiError if the reply leads nowhere, although it says that there is more or seems cut off.
+    """
     data = reply.data if isinstance(reply.data, dict) else {}
     meta = data.get("meta")
     if isinstance(meta, dict) and "has_more" in meta:
@@ -118,7 +123,13 @@ def _position_after(reply: Reply, number: int) -> dict[str, Any] | None:
     cursor = _linked_cursor(data)
     if cursor:
         return {AFTER: cursor}
-    return {"page": number + 1} if data.get("next_page") else None
+    if data.get("next_page"):
+        return {"page": number + 1}
+    is_full = len(_rows(reply)) == reply.request.params.get(SIZE)
+    if is_full and data.keys().isdisjoint(SAY_WHERE_IT_ENDS):
+        path = reply.request.path
+        raise ApiError(f"{path}: a full page does not say whether another one follows")
+    return None
 
 
 def _linked_cursor(data: Mapping[str, Any]) -> str | None:
@@ -146,13 +157,25 @@ def _rows(reply: Reply) -> list[Any]:
 def below(
     context: ReadContext, stream: Stream, envelope: str, request: Callable[[str], Request]
 ) -> Children:
-    """The children of ``stream``: for each parent's id the list that ``request`` asks for."""
+    """The children of ``stream``: for each parent's id the list that ``request`` asks for.
+
+    A list whose first page is too much for the vendor is read in small pages.
+    """
+    sizes = SmallerPages()
+
+    def asked(parent: str) -> Request:
+        first = request(parent)
+        return replace(first, shrinkable=SIZE in first.params)
+
+    def smaller(parent: str, error: ApiError) -> Request | None:
+        rows = sizes.next_size(parent) if isinstance(error, PageTooLarge) else None
+        return None if rows is None else replace(sized(request(parent), rows), shrinkable=rows > 1)
 
     def found(reply: Reply) -> Iterator[list[Row]]:
         for page in pages(context.api, reply.request, reply):
             yield rows_in(page, envelope)
 
-    return Children(context, stream, request, found)
+    return Children(context, stream, asked, found, smaller)
 
 
 def numbered(row: Row, *names: str) -> Row:

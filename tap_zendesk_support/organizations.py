@@ -32,6 +32,7 @@ ORGANIZATIONS = Stream(
     method="INCREMENTAL",
     replication_key="updated_at",
     bookmark_keys=KEYS.names,
+    bookmark_check=KEYS.faults,
     note="deleted ones too; or `organizations`, where exports are refused",
 )
 EXPORT = Export(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from tap_common.context import ReadContext
 from tap_common.errors import UsageError
-from tap_common.stream import Bookmark, Row
+from tap_common.stream import Bookmark, BookmarkCheck, Row, date_times
 from tap_zendesk_support import exports
 from tap_zendesk_support.exports import Position
 from tap_zendesk_support.moments import epoch, text
@@ -39,20 +39,24 @@ class BookmarkKeys:
         """All names, for ``Stream.bookmark_keys``."""
         return self.moment, self.cursor, self.listed, self.deleted, self.unfinished
 
-    def check(self, stream: str, bookmark: Bookmark) -> None:
-        """UsageError if the bookmark holds something that is not a moment where one belongs."""
+    def faults(self, stream: str, bookmark: Bookmark) -> Iterator[UsageError]:
+        """What the bookmark holds that is not a moment where one belongs."""
         for key in (self.moment, self.listed, self.deleted):
-            check_moment(stream, bookmark, key)
+            value = bookmark.get(key)
+            if value is not None and epoch(value) is None:
+                yield UsageError(
+                    f"state: bookmarks.{stream}.{key} is {value!r}, which is not a date-time or "
+                    "epoch seconds; correct or remove it"
+                )
 
+    def faults_beside(self, *keys: str) -> BookmarkCheck:
+        """The same check of a bookmark that also holds date-times at ``keys``."""
 
-def check_moment(stream: str, bookmark: Bookmark, key: str) -> None:
-    """UsageError if the bookmark holds something else than a moment at ``key``."""
-    value = bookmark.get(key)
-    if value is not None and epoch(value) is None:
-        raise UsageError(
-            f"state: bookmarks.{stream}.{key} is {value!r}, which is not a date-time or epoch "
-            "seconds; correct or remove it"
-        )
+        def faults(stream: str, bookmark: Bookmark) -> Iterator[UsageError]:
+            yield from date_times(*keys)(stream, bookmark)
+            yield from self.faults(stream, bookmark)
+
+        return faults
 
 
 class Since(NamedTuple):
@@ -98,8 +102,6 @@ class Positions:
         self._start = int(context.start.timestamp())
         self._overlap = context.config["lookback_seconds"]
         self._was_exported = False
-        for name, bookmark in self._bookmarks.items():
-            keys[name].check(name, bookmark)
 
     def bookmarks(self) -> dict[str, Bookmark]:
         """The bookmarks as they stand, without those that hold nothing."""

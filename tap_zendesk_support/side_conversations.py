@@ -20,7 +20,7 @@ from tap_zendesk_support.api import SIDE_CONVERSATION_EVENTS
 from tap_zendesk_support.exports import Export, ExportPage
 from tap_zendesk_support.lists import below, numbered
 from tap_zendesk_support.moments import epoch, text
-from tap_zendesk_support.positions import BookmarkKeys, check_moment
+from tap_zendesk_support.positions import BookmarkKeys
 from tap_zendesk_support.tickets import CHANGED
 
 AT = "created_at"
@@ -39,6 +39,7 @@ SIDE_CONVERSATIONS = Stream(
     method="INCREMENTAL",
     parent="tickets",
     bookmark_keys=(AT, *KEYS.names),
+    bookmark_check=KEYS.faults_beside(AT),
     by_default=False,
     note="of each ticket with new events; of each changed ticket, where events are refused",
 )
@@ -51,9 +52,6 @@ PROBED_SINCE = 1577836800
 
 
 def _pages(context: ReadContext) -> Iterator[Page]:
-    for name in context.streams:
-        check_moment(name, context.bookmarks[name], AT)
-        KEYS.check(name, context.bookmarks[name])
     if not context.selects(SIDE_CONVERSATIONS.name):
         yield from _Events(context, None).pages()
         return

@@ -41,7 +41,8 @@ def sent_at(response_id: Any) -> datetime | None:
 def response_row(row: Row) -> Row:
     """The row of ``survey_responses``, with when an answer last changed, and its ticket.
 
-    Without answers it last changed when it was sent.
+    Without answers it last changed when it was sent. Older replies name the survey in two fields of
+    the response (an older state of Zendesk's reference).
     """
     answers, subjects = _objects(row.get("answers")), _objects(row.get("subjects"))
     changed = [times.rfc3339(answer.get("updated_at")) for answer in answers]
@@ -52,7 +53,10 @@ def response_row(row: Row) -> Row:
         updated_at = times.text(sent)
     tickets = [one.get("id") for one in subjects if one.get("type") == "ticket"]
     about = {"updated_at": updated_at, "ticket_id": tickets[0] if tickets else None}
-    return numbered({**row, **about}, "responder_id", "ticket_id")
+    if "survey" not in row and "survey_id" in row:
+        about["survey"] = {"id": row["survey_id"], "version": row.get("survey_version")}
+    others = {name: row[name] for name in row if name not in ("survey_id", "survey_version")}
+    return numbered({**others, **about}, "responder_id", "ticket_id")
 
 
 def _objects(value: Any) -> Iterable[Row]:

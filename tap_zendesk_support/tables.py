@@ -12,7 +12,7 @@ from typing import Any
 
 from tap_common.context import ReadContext, Reader
 from tap_common.replies import object_in, rows_in
-from tap_common.stream import Page, Row, Stream
+from tap_common.stream import BookmarkCheck, Page, Row, Stream
 from tap_common.vendor import Reply, Request
 from tap_zendesk_support.api import DELETED_TICKETS
 from tap_zendesk_support.lists import (
@@ -156,6 +156,7 @@ def _since(
     note: str = "",
     lookback: timedelta = timedelta(0),
     bookmark_keys: tuple[str, ...] = (),
+    bookmark_check: BookmarkCheck | None = None,
     **more: Any,
 ) -> Table:
     """A list with a filter by time."""
@@ -165,6 +166,7 @@ def _since(
         method="INCREMENTAL",
         replication_key=key,
         bookmark_keys=(key, *bookmark_keys),
+        bookmark_check=bookmark_check,
         lookback=lookback,
         note=note,
     )
@@ -207,6 +209,7 @@ METRIC_EVENTS = _since(
     note="or `tickets/{id}/metric_events`, where exports are refused",
     lookback=timedelta(hours=1),
     bookmark_keys=(SWEPT, *TICKET_KEYS.names),
+    bookmark_check=TICKET_KEYS.faults_beside("time", SWEPT),
     is_ordered=True,
     sweep=Sweep("time", _start_time, requests=1),
     probe={"start_time": 1577836800},

@@ -12,20 +12,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError, StreamRefused
 from tap_common.stream import Bookmark, Page, Row
-from tap_zendesk_support import audits, history, tickets
+from tap_zendesk_support import audits, event_export, history, tickets
 from tap_zendesk_support.changes import Batch, warn_of_lists
+from tap_zendesk_support.comparison import Comparison
 from tap_zendesk_support.conversations import CONVERSATION_LOG, ConversationLog
-from tap_zendesk_support.history import COMMENTS, EVENTS, READ_TO, TICKET_KEYS, Comparison
+from tap_zendesk_support.history import COMMENTS, EVENTS, READ_TO, TICKET_KEYS
 from tap_zendesk_support.moments import epoch, text
-from tap_zendesk_support.positions import check_moment
 from tap_zendesk_support.tickets import CHANGED, KEYS, METRIC_KEYS, METRICS, TICKETS
 
 
 def _pages(context: ReadContext) -> Iterator[Page]:
     own = [name for name in context.streams if name in (TICKETS.name, METRICS.name)]
     past = [stream.name for stream in history.STREAMS if context.selects(stream.name)]
-    for name in past:
-        check_moment(name, context.bookmarks[name], READ_TO)
     exact = [name for name in past if _is_exact(context, name)]
     exported = [name for name in past if name not in exact]
     if past:
@@ -137,7 +135,7 @@ def _exported(context: ReadContext, names: list[str], walk: _Walk) -> Iterator[P
     What goes wrong here ends the streams ``names`` and leaves tickets and metrics alone.
     """
     try:
-        yield from history.exported(context, names, walk.comparison)
+        yield from event_export.exported(context, names, walk.comparison)
     except StreamRefused as error:
         if context.config["export_mode"] == "incremental":
             yield Page(endings=dict.fromkeys(names, error))

@@ -41,6 +41,7 @@ TICKETS = Stream(
     method="INCREMENTAL",
     replication_key="generated_timestamp",
     bookmark_keys=KEYS.names,
+    bookmark_check=KEYS.faults,
     text_fields=VIA,
     unselected=frozenset({"fields"}),
     elsewhere=frozenset({"metric_set"}),
@@ -52,6 +53,7 @@ METRICS = Stream(
     method="INCREMENTAL",
     parent="tickets",
     bookmark_keys=KEYS.names,
+    bookmark_check=KEYS.faults,
     note="inside the tickets, archived ones included",
 )
 LOOKED_AT = frozenset(

@@ -32,6 +32,7 @@ USERS = Stream(
     method="INCREMENTAL",
     replication_key="updated_at",
     bookmark_keys=KEYS.names,
+    bookmark_check=KEYS.faults,
     note="deleted ones too; or `users`, where exports are refused",
 )
 IDENTITIES = Stream(
@@ -40,6 +41,7 @@ IDENTITIES = Stream(
     method="INCREMENTAL",
     parent="users",
     bookmark_keys=KEYS.names,
+    bookmark_check=KEYS.faults,
     note="beside the users",
 )
 

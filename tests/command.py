@@ -27,6 +27,11 @@ from tests.harness import Run, Workplace
 class CommandLine(Workplace):
     """A workplace whose ``run`` needs no process."""
 
+    @classmethod
+    def at(cls, place: Workplace) -> CommandLine:
+        """The command line that works on the files of ``place``."""
+        return cls(place.folder, place.package, place.config)
+
     def run(self, *arguments: str, catalog: Any = None, state: Any = None, **config: Any) -> Run:
         """Runs the tap to its end with the config plus ``config``."""
         files = self.files(catalog=catalog, state=state)

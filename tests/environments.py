@@ -30,6 +30,7 @@ PACKAGES = {
     "contract": ("jsonschema==4.26.0", "msgspec==0.22.0", "orjson==3.13.0"),
     "dagster": ("dagster==1.13.29",),
     "datasette": ("datasette==0.65.5",),
+    "datasette-1": ("datasette==1.0a41",),
     "dbt": ("dbt-core==1.11.16", "dbt-postgres==1.11.0"),
     "meltano": ("meltano==4.4.1",),
     "kubernetes": ("kubernetes-validate==1.37.0",),

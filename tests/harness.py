@@ -250,6 +250,23 @@ def execute(
     return Run(done.returncode, done.stdout, done.stderr.decode())
 
 
+def unread(command: Sequence[str]) -> Run:
+    """Runs a command whose stdout is a pipe that nobody reads any more."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as pipe:
+        done = subprocess.run(
+            command,
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            timeout=PATIENCE,
+            check=False,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONUNBUFFERED": ""},
+        )
+    return Run(done.returncode, b"", done.stderr.decode())
+
+
 def selecting(catalog: dict[str, Any], *streams: str) -> dict[str, Any]:
     """``catalog`` with just ``streams`` selected (none named: all), as a person writes it."""
     chosen = deepcopy(catalog)

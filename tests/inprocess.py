@@ -25,6 +25,7 @@ from sandbox import wire
 from sandbox.faults import BEFORE_ANSWER, Fault
 from sandbox.server import Server
 from tap_common import catalog, log, state
+from tap_common.catalog import Entry
 from tap_common.conclusion import concluded
 from tap_common.config import Config, load
 from tap_common.errors import TapError
@@ -217,11 +218,12 @@ class Offline:
         out, err = _Out(lines), io.StringIO()
         told = RunReport(self.tap.name, self.clock)
         bugs: list[Exception] = []
-        with tempfile.TemporaryDirectory() as folder, Logged(err):
+        with tempfile.TemporaryDirectory() as name, Logged(err):
+            folder = Path(name)
 
             def work() -> int:
                 try:
-                    return self._sync(Path(folder), out, catalog, state, refreshed, config, told)
+                    return self._sync(folder, out, err, catalog, state, refreshed, config, told)
                 except TapError:
                     raise
                 except Exception as bug:
@@ -237,6 +239,7 @@ class Offline:
         self,
         folder: Path,
         out: io.BytesIO,
+        err: io.StringIO,
         chosen: Mapping[str, Any] | None,
         before: Mapping[str, Any] | None,
         refreshed: Sequence[str],
@@ -249,8 +252,7 @@ class Offline:
         if chosen is None:
             entries = catalog.everything(self.tap, patterns)
         else:
-            path = _written(folder / "catalog.json", chosen)
-            entries = catalog.load(self.tap, path, patterns)
+            entries = self._loaded(folder / "catalog.json", chosen, patterns, err)
         entries = protected(self.tap, entries, settings)
         loaded = None
         if before is not None:
@@ -259,9 +261,26 @@ class Offline:
         writer = Writer(out, self.tap.source(settings))
         return sync(self.tap, api, settings, entries, loaded, writer, report, refreshed=refreshed)
 
+    def _loaded(
+        self, path: Path, chosen: Mapping[str, Any], patterns: Patterns, err: io.StringIO
+    ) -> dict[str, Entry]:
+        """The selected streams of a catalog. What says nothing to a person is loaded only once."""
+        content = orjson.dumps(chosen)
+        key = self.tap.name, id(self.tap), content, patterns
+        if key not in _LOADED:
+            path.write_bytes(content)
+            before = err.tell()
+            entries = catalog.load(self.tap, str(path), patterns)
+            if err.tell() > before:
+                return entries
+            _LOADED[key] = self.tap, entries
+        return _LOADED[key][1]
+
 
 _CATALOGS: dict[int, tuple[Tap, dict[str, bytes]]] = {}
 """The entries that discovery finds of each tap without asking the vendor, which takes a while."""
+_LOADED: dict[tuple[Any, ...], tuple[Tap, dict[str, Entry]]] = {}
+"""What catalogs select. To load one takes as long as a small sync."""
 
 
 def _discovered(tap: Tap) -> dict[str, bytes]:

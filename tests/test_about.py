@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
+import helpdesk_report
+import helpdesk_sync
+import singer_to_sqlite
+import tap_common
 from docs import meltano
 from docs.taps import TAPS
 from tap_common import about
@@ -24,6 +28,12 @@ KINDS = {"string", "integer", "decimal", "boolean", "array", "options", "date_is
 def described(tap: Tap) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(about.as_json(tap))
     return found
+
+
+def test_all_commands_have_the_version_of_the_distribution() -> None:
+    assert {
+        module.__version__ for module in (singer_to_sqlite, helpdesk_report, helpdesk_sync)
+    } == {tap_common.__version__}
 
 
 @EACH

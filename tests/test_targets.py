@@ -81,6 +81,7 @@ def test_target_postgres_loads_every_row(
         assert postgres.query(f"select count(*) from {schema}.{stream}") == [(str(count),)], stream
 
 
+@pytest.mark.stack
 def test_target_jsonl_takes_every_row(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "lines"
     folder.mkdir()

@@ -56,7 +56,7 @@ class Demo:
         self.print_database()
         self.draw()
         say(f"{time.monotonic() - began:.0f} seconds in all.")
-        print("The same against a real account, with .venv/bin on the PATH:")
+        print("The same against a real account:")
         for line in self.shell_lines():
             print(f"    {line}")
         print("Run the last line again, and it brings what has changed since. It ends with the")
@@ -75,7 +75,7 @@ class Demo:
                 check({self.vendor.tap: tap.wait()}, self.folder / "log")
         streams = json.loads((self.folder / "catalog.json").read_text("utf-8"))["streams"]
         fields = sum(len(stream["schema"]["properties"]) for stream in streams)
-        print(f"{len(streams)} streams, {fields} fields.")
+        print(f"{len(streams)} streams, {fields:,} fields.")
 
     def sync(self, *, is_killed: bool = False) -> list[Report]:
         """Runs the tap into the loader, keeps the state, and returns what the tap did.
@@ -179,6 +179,7 @@ class Demo:
         """The lines that do the same for a real account, in a folder outside the checkout."""
         folder = f"~/helpdesk/{self.name}"
         return [
+            f'export PATH="{sysconfig.get_path("scripts")}:$PATH"',
             f"mkdir -p {folder} && chmod 700 {folder}",
             f"echo '{json.dumps(self.vendor.example)}' > {folder}/config.json",
             f"{self.vendor.tap} --config {folder}/config.json --discover > {folder}/catalog.json",

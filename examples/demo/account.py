@@ -20,6 +20,7 @@ MADE_BEFORE = (
     "config.json",
     "catalog.json",
     "state.json",
+    "target.json",
     "last-success.json",
     "report.json",
     "report.html",

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 WIDTH = 80
-"""Of a terminal. The tap's sentence, lines to paste and a long bookmark may be longer."""
+"""Of a terminal. The tap's sentence and lines to paste may be longer."""
 
-BOOKMARK_WIDTH = 32
+BOOKMARK_WIDTH = 24
 LEVELS = ("INFO ", "WARNING ", "CRITICAL ")
 """How the tap's lines begin. The loader's are others, in the same log."""
 
@@ -65,7 +65,7 @@ def moved(report: Report) -> str:
 def _parts(bookmark: Mapping[str, Any] | None) -> list[str]:
     """The positions in a bookmark: a value, or several with their names."""
     shown = {
-        key: str(value)[:40]
+        key: str(value)
         for key, value in (bookmark or {}).items()
         if isinstance(value, str | int) and not isinstance(value, bool)
     }
@@ -74,7 +74,8 @@ def _parts(bookmark: Mapping[str, Any] | None) -> list[str]:
 
 
 def _shortened(parts: Sequence[str]) -> str:
-    return textwrap.shorten(" ".join(parts), BOOKMARK_WIDTH, placeholder=" ...")
+    text = " ".join(parts)
+    return text if len(text) <= BOOKMARK_WIDTH else f"{text[: BOOKMARK_WIDTH - 3]}..."
 
 
 def shell(command: str) -> str:

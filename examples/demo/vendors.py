@@ -133,5 +133,6 @@ VENDORS = {
 def known(name: str) -> str:
     """``name`` if it is that of a vendor. ArgumentTypeError, which lists them, if not."""
     if name not in VENDORS:
-        raise ArgumentTypeError(f"{name!r} is no vendor; the vendors are {', '.join(VENDORS)}")
+        fault = f"{name!r} is no vendor" if name else "name a vendor, as in VENDOR=freshdesk"
+        raise ArgumentTypeError(f"{fault}; the vendors are {', '.join(VENDORS)}")
     return name

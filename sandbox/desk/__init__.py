@@ -1,20 +1,13 @@
-"""The Desk.com API v2 over a made-up account.
-
-    with serve(Account(seed=1, cases=500), Options(era="2014")) as server:
-        requests.get(server.url + "/api/v2/cases", auth=OAuth1(*server.app.login.oauth))
-
-The short names of sources (D, S, REC, NG16, PHP and so on) are explained in sandbox/SOURCES.md.
-"""
+"""The Desk.com API v2 over a made-up account. sandbox/README.md shows how to use it."""
 
 from __future__ import annotations
 
 from sandbox.desk.account import Account
-from sandbox.desk.app import DeskApp
+from sandbox.desk.api import DeskApp
 from sandbox.desk.options import Options
-from sandbox.faults import Fault
 from sandbox.server import Server
 
-__all__ = ["Account", "DeskServer", "Fault", "Options", "serve"]
+__all__ = ["Account", "DeskServer", "Options", "serve"]
 
 DeskServer = Server[DeskApp]
 

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cached_property
 
 from sandbox.desk.changes import Changes
 from sandbox.desk.hal import API, address_of, number_of
-from sandbox.desk.helpdesk import EPOCH, Helpdesk
-from sandbox.desk.records import Rows
+from sandbox.desk.helpdesk import Helpdesk
 from sandbox.desk.staff import translations
-from sandbox.table import Row
+from sandbox.table import Listing, Row
 
-__all__ = ["EPOCH", "Account"]
-
-Listed = Sequence[Row] | Rows
 _NUMBER = re.compile(r"(?<=/)\d+(?=/|$)")
 
 
@@ -32,14 +28,14 @@ class Account(Helpdesk):
         """What can happen to the account."""
         return Changes(self)
 
-    def collection(self, path: str) -> Listed:
+    def collection(self, path: str) -> Listing:
         """Return the rows of a list. KeyError if there is none."""
         pattern = pattern_of(path)
         if pattern in BELOW:
             top, id, _ = path.split("/")
             parent = self.single(f"{top}/{id}")
-            return BELOW[pattern](self, int(id), parent)
-        return LISTS[path](self) if path in LISTS else self.tables[path]
+            return Listing(BELOW[pattern](self, int(id), parent))
+        return LISTS[path](self) if path in LISTS else Listing(self.tables[path])
 
     def single(self, path: str) -> Row:
         """Return a record by its address. KeyError if there is none."""
@@ -71,25 +67,25 @@ class Account(Helpdesk):
                 for row in self._found(f"{top}/{parent}/{name}")
             ]
 
-    def _found(self, path: str) -> Listed:
+    def _found(self, path: str) -> Listing:
         """Return the rows of a collection, or the single record, or nothing."""
         try:
             is_single = pattern_of(path) in SINGLE
-            return [self.single(path)] if is_single else self.collection(path)
+            return Listing([self.single(path)]) if is_single else self.collection(path)
         except KeyError:
-            return []
+            return Listing([])
 
 
-LISTS: dict[str, Callable[[Helpdesk], Listed]] = {
-    "cases": lambda desk: Rows(desk.cases.ids(), desk.cases.row),
-    "customers": lambda desk: Rows(desk.customers.ids(), desk.customers.row),
-    "users": lambda desk: desk.staff.users,
-    "groups": lambda desk: desk.staff.groups,
-    "companies": lambda desk: desk.companies,
-    "articles": lambda desk: desk.articles,
-    "feedbacks": lambda desk: Rows(desk.cases.rated(), desk.threads.feedback),
+LISTS: dict[str, Callable[[Helpdesk], Listing]] = {
+    "cases": lambda desk: Listing(desk.cases.ids(), desk.cases.row),
+    "customers": lambda desk: Listing(desk.customers.ids(), desk.customers.row),
+    "users": lambda desk: Listing(desk.staff.users),
+    "groups": lambda desk: Listing(desk.staff.groups),
+    "companies": lambda desk: Listing(desk.companies),
+    "articles": lambda desk: Listing(desk.articles),
+    "feedbacks": lambda desk: Listing(desk.cases.rated(), desk.threads.feedback),
 }
-BELOW: dict[str, Callable[[Helpdesk, int, Row], Listed]] = {
+BELOW: dict[str, Callable[[Helpdesk, int, Row], list[Row]]] = {
     "cases/N/replies": lambda desk, id, _: desk.threads.replies(id),
     "cases/N/notes": lambda desk, id, _: desk.threads.notes(id),
     "cases/N/attachments": lambda desk, id, _: desk.threads.attachments(id),

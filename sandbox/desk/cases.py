@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from sandbox.account import Scale
+from sandbox.chance import Dice, paragraph
+from sandbox.desk.hal import made
 from sandbox.desk.history import EVENTS, Event, Story
 from sandbox.desk.records import Records
-from sandbox.desk.rows import made
 from sandbox.desk.staff import Staff
-from sandbox.dice import Dice
-from sandbox.scale import Scale
 from sandbox.table import Row
 from sandbox.times import DAY, stamp
-from sandbox.words import paragraph
 
 IN_LINKS = ("replies", "notes", "assigned_user", "assigned_group")
 """What events set and a case shows in its links only."""

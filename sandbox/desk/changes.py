@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.chance import Dice, person
 from sandbox.changes import BaseChanges, Changed, change
 from sandbox.desk.helpdesk import Helpdesk
 from sandbox.desk.history import EVENTS, Event
 from sandbox.desk.staff import make_article
 from sandbox.desk.threads import number_of
-from sandbox.dice import Dice
-from sandbox.words import person
 
 
 class Changes(BaseChanges):

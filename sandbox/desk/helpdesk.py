@@ -6,17 +6,15 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.account import BaseAccount, Clock
+from sandbox.account import BaseAccount, Clock, Scale
+from sandbox.chance import Dice, person, slug
 from sandbox.desk.cases import Cases
+from sandbox.desk.hal import made, tables
 from sandbox.desk.records import Records
-from sandbox.desk.rows import made, tables
 from sandbox.desk.staff import Staff, make_article, make_company
 from sandbox.desk.threads import Threads
-from sandbox.dice import Dice
-from sandbox.scale import Scale
 from sandbox.table import Row
 from sandbox.times import DAY, stamp
-from sandbox.words import person, slug
 
 EPOCH = datetime(2020, 3, 1, tzinfo=UTC)
 
@@ -32,8 +30,8 @@ class Helpdesk(BaseAccount):
     def __init__(
         self, seed: int = 1, cases: int = 1_000, *, burst: int = 0, clock: Clock | None = None
     ) -> None:
-        super().__init__(seed, EPOCH, clock)
         scale = Scale(EPOCH, seed, cases, burst)
+        super().__init__(scale, clock)
         self.tables = tables()
         self.staff = Staff(scale)
         self.companies = [make_company(scale, id) for id in range(1, scale.companies + 1)]

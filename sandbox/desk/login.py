@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, quote
 
 from oauthlib.oauth1.rfc5849 import signature, utils
 
+from sandbox.chance import Dice
 from sandbox.desk.options import Options
-from sandbox.dice import Dice
 from sandbox.wire import Request
 
 OAUTH = ("consumer_key", "consumer_secret", "token", "token_secret")

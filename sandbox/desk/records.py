@@ -2,26 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 
 from sandbox.table import Row
 from sandbox.times import stamp
-
-
-class Rows:
-    """The rows of some numbers, in the order of the numbers."""
-
-    def __init__(self, ids: Sequence[int], make: Callable[[int], Row]) -> None:
-        self._ids, self._make = ids, make
-
-    def __len__(self) -> int:
-        return len(self._ids)
-
-    def __iter__(self) -> Iterator[Row]:
-        return map(self._make, self._ids)
-
-    def __getitem__(self, part: slice) -> list[Row]:
-        return list(map(self._make, self._ids[part]))
 
 
 class Records:
@@ -30,9 +14,6 @@ class Records:
     def __init__(self, updated: dict[int, int], derive: Callable[[int], Row]) -> None:
         self.updated = updated
         self._derive = derive
-
-    def __len__(self) -> int:
-        return len(self.updated)
 
     def ids(self) -> list[int]:
         """Return all numbers, ascending."""

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from random import Random
 from typing import Any
 
 from sandbox.desk.hal import API, refuse
 from sandbox.desk.helpdesk import Helpdesk
 from sandbox.desk.options import Options, matches
-from sandbox.desk.records import Records, Rows
-from sandbox.table import Row
+from sandbox.desk.records import Records
+from sandbox.table import Listing, Row
 
 SORTS: Mapping[str, Callable[[Records, int], Any]] = {
     "id": lambda records, id: id,
@@ -24,20 +23,20 @@ Criteria = tuple[tuple[str, str], ...]
 
 
 class Searches:
-    """Finds cases and customers; remembers the last findings while nothing changes."""
+    """Finds cases and customers."""
 
     def __init__(self, desk: Helpdesk, options: Options) -> None:
         self._records = {"cases": desk.cases, "customers": desk.customers}
         self._desk, self._options = desk, options
         self._dice = Random(1)
-        self._remembered = lru_cache(maxsize=20)(self._matching)
 
-    def listed(self, kind: str, given: Given, criteria: Criteria = ()) -> Rows:
+    def listed(self, kind: str, given: Given, criteria: Criteria = ()) -> Listing:
         """Return all records, or those since an id (EXP, DV), in the order asked for."""
         field, since = given.get("sort_field", "id"), self._options.since
         if field not in SORTS:
             raise refuse(422)
-        ids = self._remembered(self._desk.version, kind, field, since, criteria)
+        wanted = kind, field, since, criteria
+        ids = self._desk.kept(wanted, lambda: self._matching(*wanted))
         first = _bound(given, "since_id") + (since == "exclusive")
         if "since_id" in given and field == "id":
             ids = ids[bisect_left(ids, first) :]
@@ -48,9 +47,9 @@ class Searches:
             ids = sorted(shuffled, key=self._records[kind].updated.__getitem__)
         if given.get("sort_direction") == "desc":
             ids = ids[::-1]
-        return Rows(ids, self._records[kind].row)
+        return Listing(ids, self._records[kind].row)
 
-    def find(self, kind: str, given: Given) -> Rows:
+    def find(self, kind: str, given: Given) -> Listing:
         """Return the records that fit the criteria, in the order asked for.
 
         since_* are above the value, or from it, as the option says. Refusal for senseless criteria.
@@ -66,10 +65,8 @@ class Searches:
             raise refuse(422)
         return self.listed(kind, heard, tuple((name, heard[name]) for name in sorted(criteria)))
 
-    def _matching(
-        self, version: int, kind: str, field: str, since: str, criteria: Criteria
-    ) -> list[int]:
-        """Return the numbers of the records in the account's ``version``, sorted by the field."""
+    def _matching(self, kind: str, field: str, since: str, criteria: Criteria) -> list[int]:
+        """Return the numbers of the records, sorted by the field."""
         records, texts = self._records[kind], dict(criteria)
         low = _bound(texts, "since_updated_at")
         if texts.pop("since_updated_at", None) and since == "exclusive":

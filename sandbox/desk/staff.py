@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from sandbox.desk.rows import made
-from sandbox.dice import Dice
-from sandbox.scale import Scale
+from sandbox.account import Scale
+from sandbox.chance import Dice, company, person
+from sandbox.desk.hal import made
 from sandbox.table import Row
 from sandbox.times import DAY, stamp
-from sandbox.words import company, person
 
 
 class Staff:

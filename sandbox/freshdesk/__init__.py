@@ -1,18 +1,13 @@
-"""The Freshdesk API v2 over a made-up account.
-
-with serve(Account(seed=1, tickets=500), Options(plan="pro")) as server:
-    requests.get(server.url + "/api/v2/tickets", auth=(server.api_key, "X"))
-"""
+"""The Freshdesk API v2 over a made-up account. sandbox/README.md shows how to use it."""
 
 from __future__ import annotations
 
-from sandbox.faults import Fault
 from sandbox.freshdesk.api import Freshdesk
 from sandbox.freshdesk.changes import Account
 from sandbox.freshdesk.options import Options
 from sandbox.server import Server
 
-__all__ = ["Account", "Fault", "Freshdesk", "FreshdeskServer", "Options", "serve"]
+__all__ = ["Account", "Freshdesk", "FreshdeskServer", "Options", "serve"]
 
 
 class FreshdeskServer(Server[Freshdesk]):

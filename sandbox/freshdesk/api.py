@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from base64 import b64decode
 from binascii import Error as NotBase64
-from random import Random
 
-from sandbox.app import App
+from sandbox.app import App, Receipt
+from sandbox.churn import Churn
 from sandbox.freshdesk import errors, params
-from sandbox.freshdesk.call import Call, Listing, Memory, Route
+from sandbox.freshdesk.call import Call
 from sandbox.freshdesk.changes import Account, Changes
 from sandbox.freshdesk.endpoints import ROUTES
-from sandbox.freshdesk.knowledge import LANGUAGES
-from sandbox.freshdesk.options import Options, Quota
-from sandbox.table import Row
-from sandbox.times import http_date
+from sandbox.freshdesk.options import PLANS, Options
+from sandbox.table import Listing, Row
 from sandbox.wire import Refusal, Reply, Request, json_reply
 
 BASE = "/api/v2/"
@@ -25,63 +23,60 @@ class Freshdesk(App[Account, Options, Changes]):
 
     def __init__(self, account: Account, options: Options) -> None:
         super().__init__(account, options, account.changes, errors.ERRORS)
-        self._quota = Quota(account.seconds)
-        self._memory = Memory(Random(account.seed))
+        self._churn, self._calls = Churn(account.seed), 0
 
     def credentials(self) -> dict[str, str]:
-        """What a tap needs."""
+        """Returns the API key and the account's name."""
         return {"api_key": self.account.api_key, "domain": "acme"}
 
     def rows(self, stream: str) -> list[Row]:
-        """Every row that a client can reach, given the option trash_children."""
+        """Returns every row that a client can reach, given the option trash_children."""
         return self.account.rows(stream, trash=self.options.trash_children == 200)
 
-    def answer(self, request: Request, instead: Reply | None = None) -> Reply:
-        """The reply to a request, with its common headers. Refused ones count, too (DOCS)."""
-        endpoint, ids, language = _endpoint(request.path)
-        with self.account.lock:
-            call = self._admit(request, endpoint, ids, language)
-            cost, bucket = (1, "") if isinstance(call, Reply) else (call.credits, call.route.bucket)
-            passed, headers = self._quota.spend(self.options, cost, bucket)
-            if not passed:
-                cost, reply = 0, self.error(429)
-            else:
-                reply = instead or self._run(call, request)
-        reply.endpoint, reply.credits = endpoint, cost
-        reply.headers |= headers
-        reply.headers["Date"] = http_date(self.account.now())
-        reply.headers["X-Freshdesk-Api-Version"] = "latest=v2; requested=v2"
-        return reply
+    def respond(self, request: Request, instead: Reply | None, receipt: Receipt) -> Reply:
+        """Returns the reply. Refused requests count against the quota as well (DOCS)."""
+        receipt.headers["X-Freshdesk-Api-Version"] = "latest=v2; requested=v2"
+        call = self._admitted(request, receipt)
+        if isinstance(call, Refusal):
+            self._spend(1, "", receipt)
+        else:
+            self._spend(call.credits, call.spec.get("bucket", ""), receipt)
+        if instead is not None:
+            return instead
+        if isinstance(call, Refusal):
+            raise call
+        return self._run(call, request, receipt.endpoint)
 
-    def _admit(
-        self, request: Request, endpoint: str, ids: list[int], language: str
-    ) -> Call | Reply:
-        """The call that a request asks for, or its refusal."""
+    def _admitted(self, request: Request, receipt: Receipt) -> Call | Refusal:
+        """Returns the call that a request asks for, or its refusal."""
+        path = request.path.removeprefix(BASE)
+        receipt.endpoint, ids = ROUTES.find(path) if path != request.path else ("", [])
         try:
-            route = self._route(request, endpoint)
-            allowed = (*route.params, *self.options.time_filters(endpoint))
-            args = params.read(request.query, allowed, route.choices)
+            spec = self._allowed(request, receipt.endpoint)
+            names = (*params.own(spec), *self.options.time_filters(receipt.endpoint))
+            args = params.read(request.query, names, spec.get("choices", {}))
         except Refusal as refusal:
-            return refusal.reply
+            return refusal
         if self.options.since == "exclusive":
             args |= {name: args[name] + 1 for name in args if name.endswith("_since")}
-        return Call(route, self.account, self.options, self._memory, ids, language, args)
+        return Call(spec, self.account, self.options, self._churn, self._calls + 1, ids, args)
 
-    def _route(self, request: Request, endpoint: str) -> Route:
+    def _allowed(self, request: Request, endpoint: str) -> Row:
+        """Returns the endpoint's entry, if the request may have its answer."""
         if not self._logged_in(request):
             raise errors.refuse(401)
         if not _accepts_json(request.headers.get("accept", "*/*")):
             raise errors.refuse(406)
-        route = ROUTES.get(endpoint)
-        if route is None:
+        if endpoint not in ROUTES:
             raise errors.refuse(404)
+        spec = ROUTES[endpoint].spec
         if request.method != "GET":
             raise errors.refuse(405)
-        if route.admin and self.options.role != "admin":
+        if "admin" in spec and self.options.role != "admin":
             raise errors.refuse(403)
-        if route.feature and not self.options.has(route.feature):
-            raise errors.feature_missing(route.feature)
-        return route
+        if "feature" in spec and not self.options.has(spec["feature"]):
+            raise errors.feature_missing(spec["feature"])
+        return spec
 
     def _logged_in(self, request: Request) -> bool:
         """Basic with the API key as user and anything as password (DOCS)."""
@@ -92,49 +87,50 @@ class Freshdesk(App[Account, Options, Changes]):
             return False
         return scheme.lower() == "basic" and user == self.account.api_key
 
-    def _run(self, call: Call | Reply, request: Request) -> Reply:
-        if isinstance(call, Reply):
-            return call
-        self._memory.serial += 1
+    def _spend(self, cost: int, bucket: str, receipt: Receipt) -> None:
+        """Counts credits for all keys of the account together; refused requests use none."""
+        plan, options = PLANS[self.options.plan], self.options
+        receipt.credits = cost
+        if options.limit == 0:
+            return
+        total = options.limit or plan["calls"]
+        wanted = {"": (total, cost)}
+        own = options.contact_list_limit if bucket == "contacts" else None
+        sublimit = plan["lists"] if own is None else own
+        if bucket and sublimit:
+            wanted[bucket] = (sublimit, cost if options.sublimit_counts == "credits" else 1)
+        taken = self.count(wanted, options.window_start)
+        receipt.credits = 0 if taken.refusing else cost
+        receipt.headers |= {
+            "X-RateLimit-Total": str(total),
+            "X-RateLimit-Remaining": str(taken.left[""]),
+            "X-RateLimit-Used-CurrentRequest": str(receipt.credits),
+        }
+        if taken.refusing:
+            wait = max(taken.resets[name] for name in taken.refusing)
+            receipt.headers["Retry-After"] = str(wait)
+            raise errors.refuse(429)
+
+    def _run(self, call: Call, request: Request, endpoint: str) -> Reply:
+        self._calls += 1
         options, page = self.options, call.args.get("page", 1)
         size = call.args.get("per_page") or call.args.get("page_size", params.DEFAULT_PER_PAGE)
-        try:
-            if call.route.bucket == "tickets" and page > options.page_cap:
-                most = f"You cannot access tickets beyond the {options.page_cap}th page."
-                raise errors.invalid("page", f"{most} Please provide a smaller page number.")
-            if call.route.params and size > options.largest_page:
-                raise errors.refuse(504)
-            answer = call.route.read(call)
-        except Refusal as refusal:
-            return refusal.reply
+        if endpoint == "tickets" and page > options.page_cap:
+            most = f"You cannot access tickets beyond the {options.page_cap}th page."
+            raise errors.invalid("page", f"{most} Please provide a smaller page number.")
+        if params.own(call.spec) and size > options.largest_page:
+            raise errors.refuse(504)
+        answer = ROUTES[endpoint].read(call)
         if not isinstance(answer, Listing):
             return json_reply(answer)
         size = min(size, options.cut_to)
-        end = page * size
-        keys = answer.keys[end - size : end]
-        self._memory.remember(answer, keys)
-        reply = json_reply([answer.row(key) for key in keys])
-        if end < len(answer.keys) and options.link:
+        shown = answer.page(page, size)
+        for name in call.names:
+            self._churn.delivered(name, shown.keys)
+        reply = json_reply(list(shown))
+        if page * size < len(answer) and options.link:
             reply.headers["Link"] = options.link.format(url=request.link({"page": page + 1}))
         return reply
-
-
-def _endpoint(path: str) -> tuple[str, list[int], str]:
-    """The endpoint, and the ids and the language in its path; of another address "".
-
-    ``/api/v2/tickets/7/conversations`` -> ``tickets/{id}/conversations``, [7], "".
-    """
-    if not path.startswith(BASE):
-        return "", [], ""
-    parts = path.removeprefix(BASE).rstrip("/").split("/")
-    ids = [int(part) for part in parts if _is_id(part)]
-    language = parts[-1] if parts[0] == "solutions" and parts[-1] in LANGUAGES else ""
-    named = ["{id}" if _is_id(part) else part for part in parts]
-    return "/".join([*named[:-1], "{lang}"] if language else named), ids, language
-
-
-def _is_id(part: str) -> bool:
-    return part.isascii() and part.isdigit()
 
 
 def _accepts_json(accept: str) -> bool:

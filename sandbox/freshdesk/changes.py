@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+from sandbox.chance import Dice, html, paragraph, person
 from sandbox.changes import BaseChanges, Changed, change
-from sandbox.dice import Dice
 from sandbox.freshdesk import ids, threads
 from sandbox.freshdesk.people import Contact
 from sandbox.freshdesk.people import State as ContactState
@@ -17,7 +16,6 @@ from sandbox.freshdesk.tickets import State
 from sandbox.table import Table
 from sandbox.template import load
 from sandbox.times import stamp
-from sandbox.words import html, paragraph, person
 
 _MOVES = {"trash": "deleted", "spam": "spam", "restore": "live"}
 
@@ -192,16 +190,15 @@ class Changes(BaseChanges):
         """One change of this kind; ``dice`` pick what it happens to."""
         account = self.account
         contact = ids.CONTACTS + dice.below(len(account.contacts))
-        others: dict[str, Callable[[], Changed]] = {
-            "new_ticket": self.new_ticket,
-            "new_contact": self.new_contact,
-            "update_contact": lambda: self.update_contact(contact),
-            "update_company": lambda: self.update_company(dice.pick(account.companies.ids)),
-            "edit_time_entry": lambda: self.edit_time_entry(dice.pick(account.time_entries.ids)),
-        }
+        if kind in ("new_ticket", "new_contact"):
+            return self.do(kind)
+        if kind == "update_contact":
+            return self.update_contact(contact)
+        if kind == "update_company":
+            return self.update_company(dice.pick(account.companies.ids))
+        if kind == "edit_time_entry":
+            return self.edit_time_entry(dice.pick(account.time_entries.ids))
         tickets = account.tickets.listed(State.DELETED if kind == "restore" else State.LIVE)
-        if kind in others:
-            return others[kind]()
         if not tickets:
             return self.new_ticket()
         ticket = dice.pick(tickets).id

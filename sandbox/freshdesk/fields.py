@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sandbox.dice import Dice
+from sandbox.chance import Dice
 from sandbox.table import Row
 from sandbox.template import fill, load
 from sandbox.times import date_of

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.dice import Dice
+from sandbox.account import Scale
+from sandbox.chance import Dice, html, paragraph
 from sandbox.freshdesk import ids
-from sandbox.scale import Scale
 from sandbox.table import Row
 from sandbox.template import templates
 from sandbox.times import DAY, HOUR, parse, stamp
-from sandbox.words import html, paragraph
 
 LANGUAGES = ("de", "fr")
 """The languages of the account beside its main one."""

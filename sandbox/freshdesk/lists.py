@@ -9,12 +9,12 @@ from functools import partial
 from operator import attrgetter
 
 from sandbox.freshdesk import ids
-from sandbox.freshdesk.call import Call, Listing
+from sandbox.freshdesk.call import Call
 from sandbox.freshdesk.changes import Account
 from sandbox.freshdesk.errors import invalid
 from sandbox.freshdesk.people import State as ContactState
 from sandbox.freshdesk.tickets import State, Ticket
-from sandbox.table import Row, Table
+from sandbox.table import Listing, Row, Table
 from sandbox.times import DAY, parse
 
 HITS_PER_PAGE = 30
@@ -27,7 +27,7 @@ _CONTACT_STATES = {
 _QUERY = re.compile(r"\"updated_at:>'(\d{4}-\d\d-\d\d)'\"")
 
 
-def me(call: Call) -> Row:
+def me(spec: Row, call: Call) -> Row:
     """The agent to whom the key belongs: the first is an administrator, the second is not."""
     number = 1 if call.options.role == "admin" else 2
     agents = call.account.settings["agents"]
@@ -35,14 +35,15 @@ def me(call: Call) -> Row:
     return {**agent, "ticket_scope": call.options.ticket_scope}
 
 
-def tickets(call: Call) -> Listing:
+def tickets(spec: Row, call: Call) -> Listing:
     """GET /tickets. Without updated_since: those created in the last 30 days (DOCS, AB #6133)."""
     args, tickets = call.args, call.account.tickets
+    call.names = ("tickets",)
     call.disturb("tickets", call.options.churn, partial(_update_if_live, call))
     state, since = State[args.get("filter", "live").upper()], args.get("updated_since")
     order = args.get("order_by", "created_at").removesuffix("_at")
-    rows: list[Ticket] = call.kept(
-        f"tickets {state.name} {order}",
+    rows: list[Ticket] = call.account.kept(
+        ("tickets", state, order),
         lambda: sorted(tickets.listed(state), key=attrgetter(order, "id")),
     )
     if since is None:
@@ -54,7 +55,7 @@ def tickets(call: Call) -> Listing:
         rows = [ticket for ticket in rows if ticket.updated >= since]
     if call.options.ticket_scope > 1:
         rows = [ticket for ticket in rows if _is_in_scope(call, ticket)]
-    return Listing(_arranged(call, rows, order), partial(_listed, call), ("tickets",))
+    return Listing(_arranged(call, rows, order), partial(_listed, call))
 
 
 def _update_if_live(call: Call, ticket: Ticket) -> None:
@@ -75,7 +76,7 @@ def with_includes(call: Call, row: Row, ticket: int) -> Row:
 
 def _is_in_scope(call: Call, ticket: Ticket) -> bool:
     """Whether an agent of a limited scope sees a ticket: it is the agent's own, or the group's."""
-    agent = me(call)
+    agent = me({}, call)
     is_of_group = call.options.ticket_scope == 2 and ticket.group + ids.GROUPS in agent["group_ids"]
     return is_of_group or ids.AGENTS + ticket.responder == agent["id"]
 
@@ -86,13 +87,14 @@ def _arranged(call: Call, tickets: list[Ticket], order: str) -> list[Ticket]:
     if call.options.tie_order == "id":
         return tickets[::-1] if descending else tickets
     if call.options.tie_order == "random-per-request":
-        call.memory.random.shuffle(tickets)
+        call.churn.random.shuffle(tickets)
     return sorted(tickets, key=attrgetter(order), reverse=descending)
 
 
-def contacts(call: Call) -> Listing:
+def contacts(spec: Row, call: Call) -> Listing:
     """GET /contacts, alphabetical; blocked and deleted contacts have lists of their own (DOCS)."""
     contacts, changes, state = call.account.contacts, call.account.changes, call.args.get("state")
+    call.names = (state or "normal", "contacts")
     renamed, restored = changes.update_contact, partial(changes.move_contact, to="verified")
     call.disturb("contacts", call.options.contact_churn, renamed)
     if state in ("deleted", "blocked"):
@@ -104,19 +106,16 @@ def contacts(call: Call) -> Listing:
         found = [key for key, updated in shown if updated >= since]
         return sorted(found, key=lambda key: (contacts[key].name.casefold(), key))
 
-    keys = call.kept("contacts", listed, since, state)
-    return Listing(keys, contacts.row, (state or "normal", "contacts"))
+    keys = call.account.kept(("contacts", since, state), listed)
+    return Listing(keys, contacts.row)
 
 
 def table(spec: Row, call: Call) -> Listing:
-    """The list of one of the account's tables, as it lies there or by the field ``order``.
-
-    The parameter ``since`` leaves out rows whose ``field`` is earlier. ``leave`` is the change by
-    which rows leave the list.
-    """
+    """The list of one of the account's tables, filtered and ordered as its entry says."""
     name: str = spec["table"]
     rows: Table = getattr(call.account, name)
     since = call.args.get(spec["since"], 0)
+    call.names = (name,)
     if leave := spec.get("leave"):
         call.disturb(name, call.options.leaving, getattr(call.account.changes, leave))
 
@@ -126,7 +125,7 @@ def table(spec: Row, call: Call) -> Listing:
             found.sort(key=lambda row: (row[order].casefold(), row["id"]))
         return [row["id"] for row in found]
 
-    return Listing(call.kept(name, listed, since), rows.row, (name,))
+    return Listing(call.account.kept((name, since), listed), rows.row)
 
 
 def search(spec: Row, call: Call) -> Row:
@@ -140,8 +139,8 @@ def search(spec: Row, call: Call) -> Row:
         raise invalid("query", "Given query is invalid.")
     changed, row = _searched(call.account, spec["search"])
     found = [key for key, updated in changed if updated >= parse(condition[1])]
-    end = call.args.get("page", 1) * HITS_PER_PAGE
-    return {"total": len(found), "results": [row(key) for key in found[end - HITS_PER_PAGE : end]]}
+    page = Listing(found, row).page(call.args.get("page", 1), HITS_PER_PAGE)
+    return {"total": len(found), "results": list(page)}
 
 
 def _searched(account: Account, kind: str) -> tuple[Iterable[tuple[int, int]], _RowOf]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sandbox import window
 from sandbox.app import BaseOptions
 from sandbox.table import Row
 from sandbox.template import load
@@ -15,7 +14,6 @@ Plan = Literal[
     "trial", "free", "growth", "pro", "enterprise", "calls_1000", "calls_2000", "garden", "forest"
 ]
 TieOrder = Literal["id", "oldest-first", "random-per-request"]
-
 
 PLANS: dict[str, Row] = load(__file__, "plans")
 """Calls a window, how many of them may list tickets, or contacts (0 = any), and features.
@@ -85,28 +83,3 @@ class Options(BaseOptions):
         return tuple(
             name for name in ("_updated_since", "updated_since") if accepted in (name, "both")
         )
-
-
-class Quota(window.Quota):
-    """Counts credits for all keys of the account together."""
-
-    def spend(self, options: Options, cost: int, bucket: str) -> tuple[bool, dict[str, str]]:
-        """Return whether a request may pass, and the rate headers. Refused ones use nothing."""
-        plan = PLANS[options.plan]
-        if options.limit == 0:
-            return True, {}
-        total = options.limit or plan["calls"]
-        wanted = {"": (total, cost)}
-        own = options.contact_list_limit if bucket == "contacts" else None
-        sublimit = plan["lists"] if own is None else own
-        if bucket and sublimit:
-            wanted[bucket] = (sublimit, cost if options.sublimit_counts == "credits" else 1)
-        refusing, left, resets = self.take(wanted, options.window_seconds, options.window_start)
-        headers = {
-            "X-RateLimit-Total": str(total),
-            "X-RateLimit-Remaining": str(left[""]),
-            "X-RateLimit-Used-CurrentRequest": str(0 if refusing else cost),
-        }
-        if refusing:
-            headers["Retry-After"] = str(max(resets[name] for name in refusing))
-        return not refusing, headers

@@ -7,9 +7,9 @@ from typing import Any
 
 from sandbox import times
 from sandbox.freshdesk.errors import invalid
+from sandbox.table import Row
 from sandbox.template import load
 
-PAGING = ("page", "per_page")
 DEFAULT_PER_PAGE, MAX_PER_PAGE = 30, 100
 
 Args = dict[str, Any]
@@ -37,6 +37,12 @@ _COMPLAINTS = {
 }
 _KINDS: dict[str, str] = load(__file__, "routes")["parameters"]
 """The kinds of parameters by name. All others are texts."""
+
+
+def own(spec: Row) -> tuple[str, ...]:
+    """Returns the parameters that an endpoint's entry has."""
+    is_paged = spec.get("paged", "one_of" not in spec)
+    return (*(("page", "per_page") if is_paged else ()), *spec.get("params", ()))
 
 
 def read(

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
 
-from sandbox.dice import Dice
+from sandbox.account import Scale
+from sandbox.chance import SENTENCES, Dice, company, person, slug
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.fields import values
-from sandbox.scale import Scale
 from sandbox.table import Row, Table
 from sandbox.template import templates
 from sandbox.times import DAY, date_of
-from sandbox.words import SENTENCES, company, person, slug
 
 _ROWS = templates(__file__, "people")
 _ORGANISATION = 1_000_000_000_000_000_000
@@ -29,7 +28,7 @@ class State(IntEnum):
 _STATES = (State.DELETED, State.BLOCKED, *(State.UNVERIFIED,) * 4, *(State.VERIFIED,) * 44)
 
 
-@dataclass(slots=True)
+@dataclass
 class Contact:
     """What lists and filters need of a contact; company 0 means none."""
 
@@ -83,7 +82,7 @@ class Contacts(dict[int, Contact]):
     def row(self, key: int) -> Row:
         """List form. ``other_companies`` are ids in some accounts, objects in others (DOCS)."""
         number, contact = key - ids.CONTACTS, self[key]
-        dice = Dice("contact row", self._seed, number)
+        dice, own = Dice("contact row", self._seed, number), ("contact fields", self._seed, number)
         employer = ids.COMPANIES + contact.company if contact.company else None
         others = [employer] if employer and number % 9 == 0 else []
         as_objects = [{"company_id": other, "view_all_tickets": True} for other in others]
@@ -93,14 +92,10 @@ class Contacts(dict[int, Contact]):
             number=number,
             active=contact.state != State.UNVERIFIED,
             sentence=dice.pick(SENTENCES),
-            company_id=employer,
             other_companies=others if number % 2 else as_objects,
             org=_ORGANISATION + number,
-            created=contact.created,
-            updated=contact.updated,
-            custom_fields=values(
-                self._fields, ("contact fields", self._seed, number), contact.created
-            ),
+            custom_fields=values(self._fields, own, contact.created),
+            **vars(contact),
         )
         row |= {**self.brief(key), "first_name": first, "last_name": last}
         if contact.state == State.DELETED:

@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import chain
 
-from sandbox.account import BaseAccount, Clock
-from sandbox.dice import Dice
+from sandbox.account import BaseAccount, Clock, Scale
+from sandbox.chance import Dice
 from sandbox.freshdesk import ids, people, threads
 from sandbox.freshdesk.knowledge import Knowledge, records
 from sandbox.freshdesk.tickets import LISTED, State, Tickets
 from sandbox.freshdesk.views import TicketViews
-from sandbox.scale import Scale
 from sandbox.table import Row
 from sandbox.template import fill, load
 from sandbox.times import parse
@@ -32,8 +31,8 @@ class Store(BaseAccount):
     def __init__(
         self, seed: int = 1, tickets: int = 1_000, *, burst: int = 0, clock: Clock | None = None
     ) -> None:
-        super().__init__(seed, EPOCH, clock)
-        scale = self.scale = Scale(EPOCH, seed, tickets, burst)
+        scale = Scale(EPOCH, seed, tickets, burst)
+        super().__init__(scale, clock)
         agents = people.agents(scale)
         groups = people.groups(scale, agents)
         facts = people.facts(scale, agents, groups)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from sandbox.dice import Dice
+from sandbox.account import Scale, is_long
+from sandbox.chance import SENTENCES, Dice, html, paragraph
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.tickets import State, Ticket, Tickets
-from sandbox.scale import Scale, is_long
 from sandbox.table import Row, Table
 from sandbox.template import load, templates
 from sandbox.times import DAY, HOUR, MINUTE, date_of, parse, stamp
-from sandbox.words import SENTENCES, html, paragraph
 
 Kind = Literal["note", "agent", "requester", "rating"]
 
@@ -49,15 +48,15 @@ class Threads:
         """Whether the ticket was built with a rating, which is its last change."""
         return any(kind == "rating" for _, kind in self._built(ticket))
 
-    def response_times(self, ticket: int) -> tuple[int | None, int | None, int | None]:
-        """When an agent and the requester last answered in public, and when an agent first did."""
+    def response_times(self, ticket: int) -> dict[str, int | None]:
+        """When the "agent" and the "contact" last answered in public, and the agent "first" did."""
         outline = self._built(ticket)
         if ticket in self._kept:
             outline = [(parse(row["created_at"]), _kind(row)) for row in self._kept[ticket]]
         by_agent = [at for at, kind in outline if kind == "agent"]
         by_requester = [at for at, kind in outline if kind == "requester"]
         last, first = max(by_agent, default=None), min(by_agent, default=None)
-        return last, max(by_requester, default=None), first
+        return {"agent": last, "contact": max(by_requester, default=None), "first": first}
 
     def of(self, ticket: int) -> list[Row]:
         """The ticket's conversations."""
@@ -119,7 +118,7 @@ def rating_row(seed: int, ticket: Ticket, rating: int, at: int) -> Row:
     """A rating of a ticket; ``ratings`` is an object (DOCS, AB-REC)."""
     dice = Dice("rating", seed, ticket.id, at)
     given = {"score": dice.pick(_SCORES), "sentence": dice.pick(SENTENCES)}
-    return _ROWS["rating"](dice, **ticket.facts(), rating=rating, rated=at, **given)
+    return _ROWS["rating"](dice, **vars(ticket), rating=rating, rated=at, **given)
 
 
 def time_entries(scale: Scale, tickets: Tickets) -> Table:
@@ -150,7 +149,7 @@ def entry_row(ticket: Ticket, entry: int, agent: int, created: int, dice: Dice) 
     minutes = dice.below(300)
     return _ROWS["time_entry"](
         dice,
-        **ticket.facts(),
+        **vars(ticket),
         entry=entry,
         agent_id=agent,
         hours=minutes // 60,

@@ -8,10 +8,10 @@ from enum import IntEnum
 from random import Random
 from typing import Any
 
-from sandbox.dice import Dice
+from sandbox.account import Scale, delay
+from sandbox.chance import Dice
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.people import Contacts
-from sandbox.scale import Scale, delay
 from sandbox.table import Row
 from sandbox.times import DAY
 
@@ -33,7 +33,7 @@ _SHARES = {State.DELETED: 20, State.SPAM: 10, State.ARCHIVED: 30, State.PURGED: 
 """Tickets in each state, for a thousand live ones."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Ticket:
     """What lists, filters and orders need of a ticket.
 
@@ -54,10 +54,6 @@ class Ticket:
     status_at: int = 0
     reopened_at: int | None = None
     patches: Row = field(default_factory=dict)
-
-    def facts(self) -> dict[str, Any]:
-        """What the templates of the rows of a ticket and its children know of it."""
-        return {name: getattr(self, name) for name in self.__slots__}
 
     def settle(self) -> None:
         """The ticket is built: its last change set the status, or reopened some open tickets."""
@@ -87,7 +83,7 @@ class Tickets(dict[int, Ticket]):
 
     def _build(self, scale: Scale) -> None:
         states = _states(scale)
-        step = max(1, scale.span // len(states))
+        step = max(1, scale.span // max(1, len(states)))
         for number, state in enumerate(states, 1):
             dice = Dice("ticket", scale.seed, number)
             created = scale.start + step * (number - 1) + dice.below(step)
@@ -138,7 +134,7 @@ def _states(scale: Scale) -> list[State]:
     """The state of each ticket from the first one on. Only old ones are archived or purged."""
     count = {state: scale.count * share // 1_000 for state, share in _SHARES.items()}
     total = scale.count + sum(count.values())
-    old = max(0, total - (_ARCHIVED_SINCE // max(1, scale.span // total) + 1))
+    old = max(0, total - (_ARCHIVED_SINCE // max(1, scale.span // max(1, total)) + 1))
     for state in (State.ARCHIVED, State.PURGED):
         total -= max(0, count[state] - old // 2)
         count[state] = min(count[state], old // 2)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from sandbox.dice import Dice
+from sandbox.account import Scale
+from sandbox.chance import Dice, html, paragraph
 from sandbox.freshdesk.fields import values
 from sandbox.freshdesk.threads import Threads
 from sandbox.freshdesk.tickets import CLOSED, PENDING, SOLVED, State, Ticket, Tickets
-from sandbox.scale import Scale
 from sandbox.table import Row
 from sandbox.template import templates
 from sandbox.times import DAY, HOUR
-from sandbox.words import html, paragraph
 
 _ROWS = templates(__file__, "tickets")
 _VARIANTS = 1_009
@@ -35,9 +34,9 @@ class TicketViews:
         due, created = _due(ticket), ticket.created
         first_due, next_due = due and created + 8 * HOUR, None if number % 4 else created + 2 * DAY
         related = _related(number)
-        answered, _, first_answered = self._threads.response_times(number)
+        answers = self._threads.response_times(number)
         listed = _ROWS["listed"](
-            **ticket.facts(),
+            **vars(ticket),
             spam=ticket.state == State.SPAM,
             association_type=1 + number % 4 if related else None,
             related=len(related) or None,
@@ -45,8 +44,8 @@ class TicketViews:
             first_due=first_due,
             next_due=next_due,
             is_escalated=_is_later(_since(ticket, *SOLVED), due),
-            fr_escalated=_is_later(first_answered, first_due),
-            nr_escalated=_is_later(answered, next_due),
+            fr_escalated=_is_later(answers["first"], first_due),
+            nr_escalated=_is_later(answers["agent"], next_due),
             custom_fields=self._custom_fields(len(self._fields), variant),
         )
         row = {**_variant(self._scale.seed, variant), **listed}
@@ -73,12 +72,9 @@ class TicketViews:
     def stats(self, number: int) -> Row:
         """The object of include=stats. Without a public reply no response has a time (AB-REC)."""
         ticket = self._tickets[number]
-        agent, requester, first = self._threads.response_times(number)
         return _ROWS["stats"](
-            **ticket.facts(),
-            agent=agent,
-            requester_at=requester,
-            first=first,
+            **vars(ticket),
+            **self._threads.response_times(number),
             solved=_since(ticket, *SOLVED),
             closed=_since(ticket, CLOSED),
             pending=_since(ticket, PENDING),
@@ -86,7 +82,7 @@ class TicketViews:
 
     def single_only(self, number: int, serial: int) -> Row:
         """The keys of the single view only; ``serial`` signs addresses anew at each read (DOCS)."""
-        row = _ROWS["single"](n=number, serial=serial, **self._tickets[number].facts())
+        row = _ROWS["single"](n=number, serial=serial, **vars(self._tickets[number]))
         if related := _related(number):
             row["associated_tickets_list"] = related
         return row

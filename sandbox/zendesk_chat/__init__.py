@@ -1,19 +1,13 @@
-"""The Zendesk Chat API over a made-up account.
-
-with serve(Account(seed=1, chats=500), Options(limit=0)) as server:
-    bearer = {"Authorization": f"Bearer {server.access_token}"}
-    requests.get(server.url + "/api/v2/chat/incremental/chats?fields=chats(*)", headers=bearer)
-"""
+"""The Zendesk Chat API over a made-up account. sandbox/README.md shows how to use it."""
 
 from __future__ import annotations
 
-from sandbox.faults import Fault
 from sandbox.server import Server
 from sandbox.zendesk_chat.account import Account
 from sandbox.zendesk_chat.api import ZendeskChat
 from sandbox.zendesk_chat.options import Options
 
-__all__ = ["Account", "Fault", "Options", "ZendeskChat", "ZendeskChatServer", "serve"]
+__all__ = ["Account", "Options", "ZendeskChat", "ZendeskChatServer", "serve"]
 
 
 class ZendeskChatServer(Server[ZendeskChat]):

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from sandbox.account import BaseAccount, Clock
-from sandbox.scale import Scale
-from sandbox.table import Row
+from sandbox.account import BaseAccount, Clock, Scale
+from sandbox.table import Row, Rows
 from sandbox.times import parse
 from sandbox.zendesk_chat.chats import Chats
 from sandbox.zendesk_chat.events import Timeline, agent_events, department_events
-from sandbox.zendesk_chat.people import BAN_KINDS, Bans
-from sandbox.zendesk_chat.series import Rows
-from sandbox.zendesk_chat.settings import Settings
+from sandbox.zendesk_chat.settings import BAN_KINDS, Bans, Settings
 from sandbox.zendesk_chat.talks import Team
 
 EPOCH = datetime(2026, 6, 1, tzinfo=UTC)
@@ -41,8 +38,8 @@ class Account(BaseAccount):
         epoch: datetime = EPOCH,
         clock: Clock | None = None,
     ) -> None:
-        super().__init__(seed, epoch, clock)
         scale = Scale(epoch, seed, chats, burst)
+        super().__init__(scale, clock)
         scale.agents = scale.agents if agents is None else agents
         self.settings = Settings(scale)
         self.bans = Bans(scale, max(12, chats // 21) if bans is None else bans)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.app import App
+from sandbox.app import App, Receipt
 from sandbox.changes import Changed
+from sandbox.routes import Route
 from sandbox.table import Row
-from sandbox.times import http_date
-from sandbox.window import Quota
-from sandbox.wire import Refusal, Reply, Request, json_reply
+from sandbox.wire import Reply, Request, json_reply
 from sandbox.zendesk_chat.account import Account
 from sandbox.zendesk_chat.calls import Call
 from sandbox.zendesk_chat.changes import Changes
+from sandbox.zendesk_chat.endpoints import ROUTES
 from sandbox.zendesk_chat.errors import ERRORS
-from sandbox.zendesk_chat.lists import ROUTES, Route
 from sandbox.zendesk_chat.options import Options
 from sandbox.zendesk_chat.tokens import Tokens
 
@@ -30,7 +29,6 @@ class ZendeskChat(App[Account, Options, Changes]):
     def __init__(self, account: Account, options: Options) -> None:
         super().__init__(account, options, Changes(account), ERRORS)
         self.tokens = Tokens(account.seed, options)
-        self._quota = Quota(account.seconds)
         self._exports = 0
 
     def credentials(self) -> dict[str, str]:
@@ -49,65 +47,50 @@ class ZendeskChat(App[Account, Options, Changes]):
             return {}
         return super().change(do, **arguments)
 
-    def answer(self, request: Request, instead: Reply | None = None) -> Reply:
-        """Return the reply. Token requests and refused tokens cost nothing (inferred)."""
-        base, endpoint = _parsed(request.path)
-        with self.account.lock:
-            try:
-                reply = self._reply(request, instead, base, endpoint)
-            except Refusal as refusal:
-                reply = refusal.reply
-        reply.headers["Date"] = http_date(self.account.now())
-        reply.endpoint = endpoint
-        return reply
-
-    def _reply(self, request: Request, instead: Reply | None, base: str, endpoint: str) -> Reply:
+    def respond(self, request: Request, instead: Reply | None, receipt: Receipt) -> Reply:
+        """Returns the reply. Token requests and refused tokens cost nothing (inferred)."""
+        base, receipt.endpoint = _parsed(request.path)
         if base not in ("new", "old") or self.options.bases not in ("both", base):
             raise ERRORS.refuse(404)
-        if endpoint == TOKEN:
+        if receipt.endpoint == TOKEN:
             if request.method != "POST":
                 raise ERRORS.refuse(405)
             return instead or self.tokens.grant(request.body)
         if not self.tokens.use(request.headers.get("authorization", "")):
             raise ERRORS.refuse(401)
-        return self._within_limit(request, instead, endpoint)
+        self._spend(receipt)
+        return instead or self._run(request, receipt.endpoint)
 
-    def _within_limit(self, request: Request, instead: Reply | None, endpoint: str) -> Reply:
+    def _spend(self, receipt: Receipt) -> None:
+        """Counts a request against the limit, which may refuse it."""
         options = self.options
         if options.limit == 0:
-            return instead or self._run(request, endpoint)
-        wanted = {"": (options.limit, 1)}
-        taken = self._quota.take(wanted, options.window_seconds, options.window_start)
-        if taken.refusing:
-            reply = self.error(429)
-            reply.headers["Retry-After"] = str(taken.resets[""])
-        else:
-            reply = instead or self._run(request, endpoint)
-            reply.credits = 1
+            return
+        taken = self.count({"": (options.limit, 1)}, options.window_start)
         if options.rate_headers:
-            reply.headers["X-Rate-Limit"] = str(options.limit)
-            reply.headers["X-Rate-Limit-Remaining"] = str(taken.left[""])
-        return reply
+            receipt.headers["X-Rate-Limit"] = str(options.limit)
+            receipt.headers["X-Rate-Limit-Remaining"] = str(taken.left[""])
+        if taken.refusing:
+            receipt.headers["Retry-After"] = str(taken.resets[""])
+            raise ERRORS.refuse(429)
+        receipt.credits = 1
 
     def _run(self, request: Request, endpoint: str) -> Reply:
         self._exports += endpoint == "incremental/chats"
         call = Call(request, self.account, self.changes, self.options, self._exports)
-        try:
-            return json_reply(self._route(request, endpoint).read(call))
-        except Refusal as refusal:
-            return refusal.reply
+        return json_reply(self._route(request, endpoint).read(call))
 
     def _route(self, request: Request, endpoint: str) -> Route:
-        """Return the endpoint, if the plan and the role allow it and the API has it."""
+        """Returns the endpoint, if the plan and the role allow it and the API has it."""
         options, route = self.options, ROUTES.get(endpoint)
-        is_closed = route is not None and not route.for_agents
+        is_closed = route is not None and "for_agents" not in route.spec
         if options.plan == "lite" or (is_closed and options.role != "administrator"):
             raise ERRORS.refuse(403)
         if route is None:
             raise ERRORS.refuse(404)
         if request.method != "GET":
             raise ERRORS.refuse(405)
-        if not options.has(route.feature):
+        if not options.has(route.spec.get("feature", "")):
             raise ERRORS.refuse(options.missing_feature)
         return route
 

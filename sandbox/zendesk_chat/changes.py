@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.chance import SENTENCES, TAGS, Dice
 from sandbox.changes import BaseChanges, Changed, change
-from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.template import load
-from sandbox.times import parse, stamp
-from sandbox.words import SENTENCES, TAGS
+from sandbox.times import MICROS, parse, stamp
 from sandbox.zendesk_chat import chats as happenings
 from sandbox.zendesk_chat.account import Account
 from sandbox.zendesk_chat.events import STATUSES
-from sandbox.zendesk_chat.people import BAN_KINDS, BanKind
-from sandbox.zendesk_chat.series import MICROS
-from sandbox.zendesk_chat.settings import Id
+from sandbox.zendesk_chat.settings import BAN_KINDS, BanKind, Id
 
 _TALKS_ONLY = ("rate", "comment", "convert")
 

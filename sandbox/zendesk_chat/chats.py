@@ -7,14 +7,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sandbox.dice import Dice
-from sandbox.scale import Scale
-from sandbox.table import Order, Row
+from sandbox.account import Scale
+from sandbox.chance import SENTENCES, TAGS, Dice
+from sandbox.table import Order, Row, Rows
 from sandbox.template import templates
 from sandbox.times import DAY, HOUR, parse, stamp
-from sandbox.words import SENTENCES, TAGS
 from sandbox.zendesk_chat import ids
-from sandbox.zendesk_chat.series import Rows
 from sandbox.zendesk_chat.talks import Talk, Team, indexed, offline_message
 
 LONGEST = 2 * HOUR

@@ -7,12 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sandbox.dice import Dice
-from sandbox.scale import Scale
-from sandbox.table import Row
-from sandbox.times import stamp
+from sandbox.account import Scale
+from sandbox.chance import Dice
+from sandbox.table import Row, Rows
+from sandbox.times import MICROS, stamp, stamp_micros
 from sandbox.zendesk_chat import ids
-from sandbox.zendesk_chat.series import MICROS, Rows, stamp_micros
 
 STATUSES = ("online", "away", "invisible")
 Engaged = Callable[[int, int], int]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from sandbox.dice import Dice
+from sandbox.chance import Dice
 from sandbox.table import Order, Row
 from sandbox.zendesk_chat.calls import Call, cursor
 from sandbox.zendesk_chat.errors import refuse
-from sandbox.zendesk_chat.series import Key
 
 MOST = 1_000
+Key = tuple[int, str]
 Tree = dict[str, "Tree | None"]
 """The names asked for. One without a selection of its own has None; "*" stands for all."""
 

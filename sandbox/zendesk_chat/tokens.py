@@ -6,7 +6,7 @@ from math import inf
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sandbox.dice import Dice
+from sandbox.chance import Dice
 from sandbox.wire import Reply, json_reply
 from sandbox.zendesk_chat.errors import token_refused
 from sandbox.zendesk_chat.options import Options

@@ -1,18 +1,13 @@
-"""The Zendesk Support API over a made-up account.
-
-with serve(Account(seed=1, tickets=500), Options(plan="professional")) as server:
-    requests.get(server.url + "/api/v2/tickets", auth=(email + "/token", api_token))
-"""
+"""The Zendesk Support API over a made-up account. sandbox/README.md shows how to use it."""
 
 from __future__ import annotations
 
-from sandbox.faults import Fault
 from sandbox.server import Server
 from sandbox.zendesk_support.account import Account
 from sandbox.zendesk_support.api import ZendeskSupport
 from sandbox.zendesk_support.options import Options
 
-__all__ = ["Account", "Fault", "Options", "ZendeskSupportServer", "serve"]
+__all__ = ["Account", "Options", "ZendeskSupportServer", "serve"]
 
 
 ZendeskSupportServer = Server[ZendeskSupport]

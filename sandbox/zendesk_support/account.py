@@ -50,7 +50,7 @@ class Account(Records):
         organization_burst: int = 0,
     ) -> None:
         crowds = burst, event_burst, user_burst, organization_burst
-        super().__init__(Size(epoch, seed, tickets, *crowds), epoch, clock)
+        super().__init__(Size(epoch, seed, tickets, *crowds), clock)
         self.changes = Changes(self)
 
     def rows(self, stream: str, until: int) -> list[Row]:

@@ -5,23 +5,24 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sandbox.app import App
+from sandbox.app import App, Receipt
 from sandbox.changes import Changed
+from sandbox.churn import Churn
+from sandbox.routes import Route
 from sandbox.table import Row
-from sandbox.times import http_date
-from sandbox.wire import Refusal, Reply, Request, json_reply, positive
+from sandbox.wire import Reply, Request, json_reply, positive
 from sandbox.zendesk_support import errors
 from sandbox.zendesk_support.account import Account
-from sandbox.zendesk_support.call import Call, Memory
+from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.changes import Changes
-from sandbox.zendesk_support.limits import HELP_CENTER, Quota
+from sandbox.zendesk_support.endpoints import ROUTES
 from sandbox.zendesk_support.login import Login
 from sandbox.zendesk_support.options import PLANS, Options
 from sandbox.zendesk_support.paging import MAX_PAGES
 from sandbox.zendesk_support.population import State
-from sandbox.zendesk_support.routes import ROUTES, Route, find
 
 BASE = "/api/v2/"
+HELP_CENTER = "help center"
 _TOKENS = "/oauth/tokens"
 _CURRENT = "oauth/tokens/current"
 _LOCALE = re.compile(r"(help_center)/[a-z]{2}(-[a-z]{2,3})?/")
@@ -34,8 +35,7 @@ class ZendeskSupport(App[Account, Options, Changes]):
 
     def __init__(self, account: Account, options: Options) -> None:
         super().__init__(account, options, account.changes, errors.ERRORS)
-        self._quota = Quota(account.seconds)
-        self._memory = Memory()
+        self._churn = Churn(account.seed)
         self.login = Login(options, account.secret, account.now)
 
     def credentials(self) -> dict[str, str]:
@@ -53,47 +53,51 @@ class ZendeskSupport(App[Account, Options, Changes]):
             return {}
         return super().change(do, **arguments)
 
-    def answer(self, request: Request, instead: Reply | None = None) -> Reply:
-        """Returns the reply to a request, with the headers that every reply has."""
-        with self.account.lock:
-            self.account.ahead += self.options.seconds_per_request
-            endpoint, path_ids = _endpoint(request.path)
-            headers: dict[str, str] = {}
-            try:
-                if request.path.removesuffix(".json") == _TOKENS and request.method == "POST":
-                    reply = instead or self.login.issue(request)
-                else:
-                    headers = self._admit(request, endpoint)
-                    reply = instead or self._run(request, endpoint, path_ids)
-            except Refusal as refusal:
-                reply = refusal.reply
-        reply.endpoint, reply.credits = endpoint or request.path, 1
-        reply.headers |= headers
-        reply.headers["Date"] = http_date(self.account.now())
-        return reply
+    def respond(self, request: Request, instead: Reply | None, receipt: Receipt) -> Reply:
+        """Returns the reply. Requests beyond a limit use nothing of any (inferred)."""
+        self.account.ahead += self.options.seconds_per_request
+        endpoint, path_ids = _endpoint(request.path)
+        receipt.endpoint, receipt.credits = endpoint or request.path, 1
+        if request.path.removesuffix(".json") == _TOKENS and request.method == "POST":
+            return instead or self.login.issue(request)
+        self._spend(request, endpoint, receipt)
+        return instead or self._run(request, endpoint, path_ids)
 
-    def _admit(self, request: Request, endpoint: str) -> dict[str, str]:
-        """Counts against the quota and returns the rate headers, or raises Refusal."""
+    def _spend(self, request: Request, endpoint: str, receipt: Receipt) -> None:
+        """Counts a request against the account's limit and that of the endpoint's bucket.
+
+        The help centre's limit counts apart from the rest (HELP), and its replies say less (LIVE).
+        """
+        options, calls = self.options, self.options.calls()
+        if calls == 0:
+            return
         bucket = ROUTES[endpoint].spec.get("bucket", "") if endpoint in ROUTES else ""
-        total = None
-        page = positive(dict(request.query).get("page"), 1)
-        if bucket == "deleted-tickets-index" and page > MAX_PAGES:
-            total = _DEEP_PAGES_OF_DELETED_TICKETS
         account = HELP_CENTER if endpoint.startswith(("help_center", "community", "guide")) else ""
-        refused, headers = self._quota.admit(self.options, account, bucket, total)
-        if refused is not None:
-            reply = errors.no("export limit" if refused.startswith("incremental") else "429").reply
-            reply.headers |= headers
-            raise Refusal(reply)
-        return headers
+        wanted = {account: (calls, 1)}
+        if total := bucket and _bucket_total(options, bucket, request):
+            wanted[bucket] = (total, 1)
+        refusing, left, resets = self.count(wanted)
+        headers = {"X-Rate-Limit": str(calls), "X-Rate-Limit-Remaining": str(left[account])}
+        if account != HELP_CENTER:
+            headers["RateLimit-Limit"] = str(calls)
+            headers["RateLimit-Remaining"] = str(left[account])
+            headers["RateLimit-Reset"] = str(resets[account])
+        if bucket in wanted and bucket:
+            said = f"total={total}; remaining={left[bucket]}; resets={resets[bucket]}"
+            headers[f"Zendesk-RateLimit-{bucket}"] = said
+        receipt.headers |= headers
+        if refusing:
+            receipt.headers["Retry-After"] = str(resets[refusing[-1]])
+            is_export = refusing[-1].startswith("incremental")
+            raise errors.no("export limit" if is_export else "429")
 
     def _run(self, request: Request, endpoint: str, path_ids: list[Any]) -> Reply:
         token = self.login.check(request)
         if endpoint == _CURRENT:
             return json_reply(self.login.describe(token))
         route = self._route(request, endpoint)
-        call = Call(self.account, self.options, self._memory, request, path_ids, _args(request))
-        self._churn(route.spec.get("churn", ""))
+        call = Call(self.account, self.options, self._churn, request, path_ids, _args(request))
+        self._disturb(route.spec.get("churn", ""))
         return json_reply(route.read(call))
 
     def _route(self, request: Request, endpoint: str) -> Route:
@@ -109,9 +113,9 @@ class ZendeskSupport(App[Account, Options, Changes]):
             raise errors.refuse(403)
         return route
 
-    def _churn(self, stream: str) -> None:
+    def _disturb(self, stream: str) -> None:
         """Changes something that was already read, just before the next page is."""
-        number = self._memory.due(stream, self.options.churn.get(stream, 0))
+        number = self._churn.due(stream, self.options.churn.get(stream, 0))
         source, changes = self.account.sources.get(stream), self.account.changes
         if source is None or number is None or number not in source.all:
             return
@@ -123,6 +127,14 @@ class ZendeskSupport(App[Account, Options, Changes]):
             changes.system_update(number)
 
 
+def _bucket_total(options: Options, bucket: str, request: Request) -> int:
+    """Returns the requests a window of a bucket, fewer for late pages; 0 = no such limit."""
+    page = positive(dict(request.query).get("page"), 1)
+    if bucket == "deleted-tickets-index" and page > MAX_PAGES:
+        return _DEEP_PAGES_OF_DELETED_TICKETS
+    return options.bucket(bucket)
+
+
 def _endpoint(path: str) -> tuple[str, list[Any]]:
     """Returns the path as data/routes/ has it, and its ids; "" outside the API.
 
@@ -132,7 +144,7 @@ def _endpoint(path: str) -> tuple[str, list[Any]]:
     if not path.startswith(BASE):
         return "", []
     plain = path.removeprefix(BASE).rstrip("/").removesuffix(".json")
-    return find(_LOCALE.sub(r"\1/", plain))
+    return ROUTES.find(_LOCALE.sub(r"\1/", plain))
 
 
 def _args(request: Request) -> dict[str, str]:

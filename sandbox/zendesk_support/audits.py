@@ -1,16 +1,17 @@
-"""A ticket's history as the API shows it: audits, comments, and events of the export."""
+"""A ticket's history as the API shows it: audits, comments, events, the log, and the rating."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sandbox.dice import Dice
+from sandbox.chance import Dice
 from sandbox.table import Row
-from sandbox.template import fill
-from sandbox.times import stamp
+from sandbox.template import fill, load
+from sandbox.times import parse, stamp, stamp_millis
 from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.history import EVENTS, History, Step
 
+_ROWS = load(__file__, "rows")
 _CHANNELS = EVENTS["channels in words"]
 _COMMENTS = ("Comment", "VoiceComment")
 _REDACTIONS = ("CommentRedactionEvent", "AttachmentRedactionEvent")
@@ -141,3 +142,42 @@ def _metadata(dice: Dice, ticket: int, number: int) -> Row:
     if dice.chance(2):
         metadata |= {"suspension_type_id": None, "notifications_suppressed_for": [ids.USERS + 1]}
     return metadata
+
+
+def rating(ticket: int, requester: int, steps: list[Step], known: Row) -> Row | None:
+    """Returns the rating that a ticket's history left, or None where it was never asked for."""
+    found = [
+        (step.at, event)
+        for step in steps
+        for event in step.events
+        if event["type"] == "SatisfactionRating"
+    ]
+    if not found:
+        return None
+    assignee, group = known.get("assignee_id"), known.get("group_id")
+    values = {
+        "id": ids.RATINGS + ticket,
+        "ticket": ticket,
+        "requester": requester,
+        "assignee": int(assignee) if assignee else None,
+        "group": int(group) if group else None,
+        "score": found[-1][1]["score"],
+        "comment": found[-1][1]["body"] or None,
+        "created_at": stamp(found[0][0]),
+        "updated_at": stamp(found[-1][0]),
+    }
+    row: Row = fill(_ROWS["rating"], values)
+    return {**row, **_ROWS["reason"]} if ticket % 2 else row
+
+
+def conversation_log(ticket: int, comments: list[Row]) -> list[Row]:
+    """Returns a ticket's comments as its log shows them, each after a message of the bot."""
+    rows = []
+    for n, comment in enumerate(comments, 1):
+        at = parse(comment["created_at"])
+        values = {"n": n, "comment": comment, "received_at": stamp_millis(at, 412)}
+        for place, template in enumerate(("log_message", "log_comment")):
+            own_id = ids.ulid(at * 1000, ticket * 1_000 + n * 2 + place)
+            values |= {"id": own_id, "reference": comment["id"]}
+            rows.append(fill(_ROWS[template], values))
+    return rows

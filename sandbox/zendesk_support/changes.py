@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.chance import Dice, paragraph, person
 from sandbox.changes import BaseChanges, Changed, change
-from sandbox.dice import Dice
 from sandbox.table import Row
 from sandbox.times import stamp
-from sandbox.words import paragraph, person
-from sandbox.zendesk_support import ids, incidents
+from sandbox.zendesk_support import ids, tables
 from sandbox.zendesk_support.history import EVENTS, Draft, Step
 from sandbox.zendesk_support.people import People
 from sandbox.zendesk_support.population import State
@@ -254,7 +253,7 @@ class Changes(BaseChanges):
         people.touch(number, moment, State.ERASED if for_good else State.DELETED)
         if stream == "users":
             return {stream: [row_id]}
-        log = incidents.organization_ended(_LATER_LOGS + number, number, moment)
+        log = tables.organization_ended(_LATER_LOGS + number, number, moment)
         logs[log["id"]] = log
         return {stream: [row_id], "audit_logs": [log["id"]]}
 

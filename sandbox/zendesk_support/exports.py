@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from base64 import b64decode, b64encode
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sandbox.table import Row
 from sandbox.zendesk_support import errors, ids, paging
 from sandbox.zendesk_support.call import Call
-from sandbox.zendesk_support.feed import Feed, Listing
 from sandbox.zendesk_support.lists import check_path
-from sandbox.zendesk_support.population import State
+from sandbox.zendesk_support.population import Feed, Listing, State
 
 LARGEST = 1_000
 Pairs = list[tuple[int, int]]
@@ -34,15 +33,8 @@ class Export(NamedTuple):
     lenient: bool = False
 
 
-def answer(spec: Mapping[str, Any], call: Call) -> Row:
-    """Returns a page of an export, which an entry in data/routes/ describes.
-
-    export: the stream. by: "cursor", "time", or "either" as page[size] says.
-    time, most: of a small stream, the field that holds its time, and the most rows of a page.
-    below, of: as in lists.
-    end: how the last page says that it is the last: "meta" with has_more (REF), "null" without
-    next_page, or "" not at all (ESTUARY); by default with end_of_stream.
-    """
+def answer(spec: Row, call: Call) -> Row:
+    """Returns a page of the export that an entry of data/routes/ describes."""
     check_path(spec, call)
     stream = spec["export"]
     export = _big(call, stream) or _small(spec, call)
@@ -52,9 +44,9 @@ def answer(spec: Mapping[str, Any], call: Call) -> Row:
     by_cursor = spec["by"] == "cursor"
     page, rest = _by_cursor(call, export) if by_cursor else _by_time(call, export, spec)
     numbers = [number for _, number in page]
-    call.memory.delivered(stream, numbers)
-    envelope = spec.get("envelope", stream)
-    document = {envelope: [export.row(number) for number in numbers], **rest}
+    call.delivered(stream, numbers)
+    envelope = str(spec.get("envelope", stream))
+    document: Row = {envelope: [export.row(number) for number in numbers], **rest}
     _add_sideloads(call, stream, numbers, document)
     if "end" in spec:
         is_last = document.pop("end_of_stream")
@@ -87,7 +79,7 @@ def _big(call: Call, stream: str) -> Export | None:
     return Export(account.events, event, keep=is_shown)
 
 
-def _small(spec: Mapping[str, Any], call: Call) -> Export:
+def _small(spec: Row, call: Call) -> Export:
     """Returns the export of a small stream, or of its rows that the path names."""
     below, time = spec.get("below"), spec.get("time", "updated_at")
     rows = [
@@ -167,7 +159,7 @@ def _by_cursor(call: Call, export: Export) -> tuple[Pairs, Row]:
     }
 
 
-def _by_time(call: Call, export: Export, spec: Mapping[str, Any]) -> tuple[Pairs, Row]:
+def _by_time(call: Call, export: Export, spec: Row) -> tuple[Pairs, Row]:
     """Returns a time page, and its envelope without the rows.
 
     A page begins with the second that ended the last one, and a second with more rows than a page
@@ -198,7 +190,8 @@ def _by_list_cursor(call: Call, export: Export) -> tuple[list[Row], Row]:
     _size(call, "page[size]")
     feed, order = export.feed, ("time_at", "id")
     begin, end = feed.begin(_start_time(call, export.lenient)), feed.begin(_until(call) + 1)
-    listing = Listing(order, feed, lambda key: export.row(key[1]), ids.METRIC_EVENTS, begin, end)
+    keys = feed[begin:end]
+    listing = Listing(keys, lambda key: export.row(key[1]), order, ids.METRIC_EVENTS)
     return paging.by_cursor(call, listing, largest=LARGEST)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sandbox.dice import Dice
+from sandbox.chance import Dice
 from sandbox.table import Row
 from sandbox.template import fill, load, load_all
 from sandbox.times import date_of

@@ -10,16 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sandbox.dice import Dice
-from sandbox.scale import is_long
+from sandbox.account import is_long
+from sandbox.chance import TAGS, Dice, html, paragraph
 from sandbox.table import Row
 from sandbox.template import fill, load
 from sandbox.times import DAY, stamp
-from sandbox.words import TAGS, html, paragraph
 from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.fields import ticket_values
-from sandbox.zendesk_support.population import Size
-from sandbox.zendesk_support.tickets import Tickets
+from sandbox.zendesk_support.population import Size, Tickets
 
 SYSTEM = -1
 EVENTS = load(__file__, "events")

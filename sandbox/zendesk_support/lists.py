@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from sandbox.table import Row
 from sandbox.times import parse
 from sandbox.wire import positive
 from sandbox.zendesk_support import errors, ids, paging
 from sandbox.zendesk_support.call import Call
-from sandbox.zendesk_support.feed import Listing
+from sandbox.zendesk_support.population import Listing
 
 
-def answer(spec: Mapping[str, Any], call: Call) -> Row:
-    """Returns a page of the list that ``spec`` describes, an entry in data/routes/.
-
-    paging: "both" = by cursor with page[size], else by offset; "offset" = page[size] means
-    nothing; "none" = all at once; "asked" = all at once unless a paging parameter is given.
-    order, whole_order: the fields that order it, and those that order it when it comes at once.
-    sorts: the times that ``sort`` may name besides id; without them ``sort`` means nothing.
-    narrow, below: the name of a filter, or the field that holds the last id in the path.
-    if_asked: the parameter without which the filter does nothing.
-    most: the rows of a page, if they are fewer than in other lists.
-    inside: the streams whose rows come inside those of their source, if ``include`` asks for them.
-    hidden, sideloads: the fields that the rows do not show, and those that ``include`` asks for.
-    of: a stream, and which of its columns the path must name.
-    """
+def answer(spec: Row, call: Call) -> Row:
+    """Returns a page of the list that an entry of data/routes/ describes."""
     check_path(spec, call)
     kind = spec.get("paging", "both")
     if kind == "asked":
@@ -40,22 +28,22 @@ def answer(spec: Mapping[str, Any], call: Call) -> Row:
     if keep is not None:
         rows = {key: listing.row(key) for key in listing.keys}
         keys = [key for key, row in rows.items() if keep(row)]
-        listing = Listing(listing.order, keys, rows.__getitem__, listing.offset)
-    envelope = spec.get("envelope", spec["list"])
+        listing = replace(listing, keys=keys, row=rows.__getitem__)
+    envelope = str(spec.get("envelope", spec["list"]))
     document = page(call, listing, envelope, kind, reverse, spec.get("most", paging.MAX_SIZE))
     if spec.keys() & {"hidden", "inside", "sideloads"}:
         document[envelope] = [_shown(spec, call, row) for row in document[envelope]]
     return document
 
 
-def check_path(spec: Mapping[str, Any], call: Call) -> None:
+def check_path(spec: Row, call: Call) -> None:
     """404 if the path names a row that is not there."""
     for stream, column in spec.get("of", {}).items():
         if call.ids[0] not in [row[column] for row in call.account.table(stream).values()]:
             raise errors.refuse(404)
 
 
-def _shown(spec: Mapping[str, Any], call: Call, row: Row) -> Row:
+def _shown(spec: Row, call: Call, row: Row) -> Row:
     unasked = [name for name in spec.get("sideloads", ()) if not call.asks_for(name)]
     hidden = {*spec.get("hidden", ()), *unasked}
     shown = {name: value for name, value in row.items() if name not in hidden}
@@ -73,7 +61,7 @@ def _vanish(stream: str, call: Call) -> None:
         call.account.changes.remove_row(stream, next(iter(call.account.table(stream))))
 
 
-def _order(spec: Mapping[str, Any], call: Call, whole: bool) -> tuple[tuple[str, ...], bool]:
+def _order(spec: Row, call: Call, whole: bool) -> tuple[tuple[str, ...], bool]:
     """Returns the fields by which the list is ordered, and whether it runs backwards."""
     order = tuple(spec.get("order", ("id",)))
     wanted = call.args.get("sort", "")
@@ -109,7 +97,7 @@ def page(
 # Filters
 
 
-def _filter(spec: Mapping[str, Any], call: Call) -> Callable[[Row], bool] | None:
+def _filter(spec: Row, call: Call) -> Callable[[Row], bool] | None:
     is_wanted = _FILTERS.get(spec.get("narrow", ""))
     if spec.get("if_asked", "") not in ("", *call.args):
         is_wanted = None

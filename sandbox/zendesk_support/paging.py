@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from base64 import b64decode, b64encode
 from bisect import bisect_left, bisect_right
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ import orjson
 from sandbox.table import Row
 from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.errors import no
-from sandbox.zendesk_support.feed import Key, Listing
+from sandbox.zendesk_support.population import Key, Listing
 
 DEFAULT_SIZE = MAX_SIZE = 100
 MAX_OFFSET, MAX_PAGES = 10_000, 100
@@ -76,7 +77,7 @@ def by_cursor(
         raise no("bad page", reason="page[size] must be a positive integer")
     if size > largest:
         raise no("bad page", reason=f"page[size] cannot be greater than {largest}")
-    keys = listing.keys[listing.begin : listing.end]
+    keys = listing.keys
     order = ",".join(f"-{name}" if reverse else name for name in listing.order)
 
     def place(parameter: str, cursor: str) -> int:
@@ -113,10 +114,10 @@ def by_offset(call: Call, listing: Listing, reverse: bool, most: int) -> tuple[l
     size = min(most, call.number("per_page") or DEFAULT_SIZE)
     if page > MAX_PAGES or (page - 1) * size >= MAX_OFFSET:
         raise no("offset depth")
-    keys, end, link = listing.keys, page * size, call.request.link
-    chosen = (keys[::-1] if reverse else keys)[end - size : end]
-    return [listing.row(key) for key in chosen], {
-        "next_page": link({"page": page + 1}) if end < len(keys) else None,
+    link = call.request.link
+    ordered = replace(listing, keys=listing.keys[::-1]) if reverse else listing
+    return list(ordered.page(page, size)), {
+        "next_page": link({"page": page + 1}) if page * size < len(listing) else None,
         "previous_page": link({"page": page - 1}) if page > 1 else None,
-        "count": len(keys),
+        "count": len(listing),
     }

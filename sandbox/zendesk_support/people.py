@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sandbox.dice import Dice
+from sandbox.chance import TAGS, Dice, company, person
 from sandbox.table import Row
 from sandbox.template import fill, load
 from sandbox.times import DAY
-from sandbox.words import TAGS, company, person
 from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.fields import person_values
 from sandbox.zendesk_support.population import Population, Size, State

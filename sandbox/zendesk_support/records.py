@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 
 from sandbox.account import BaseAccount, Clock
-from sandbox.dice import Dice
+from sandbox.chance import TAGS, Dice
 from sandbox.table import Row
 from sandbox.template import fill, load
 from sandbox.times import stamp
-from sandbox.words import TAGS
-from sandbox.zendesk_support import ids, incidents
+from sandbox.zendesk_support import audits, ids, tables
 from sandbox.zendesk_support.audits import Audits
-from sandbox.zendesk_support.feed import Feed, Listing
 from sandbox.zendesk_support.history import EVENTS, STATUS_IDS, History
 from sandbox.zendesk_support.metrics import Metrics
 from sandbox.zendesk_support.people import Organizations, Users
-from sandbox.zendesk_support.population import Population, Size, State
+from sandbox.zendesk_support.population import Feed, Listing, Population, Size, State, Tickets
 from sandbox.zendesk_support.tables import SmallStreams
-from sandbox.zendesk_support.tickets import Tickets
 
 _ROWS = load(__file__, "rows")
 _UNSET = dict.fromkeys(EVENTS["opening"])
@@ -44,10 +40,9 @@ class Source:
 class Records(BaseAccount):
     """The account's rows. ``ahead`` is by how many seconds the account's time was moved on."""
 
-    def __init__(self, size: Size, epoch: datetime, clock: Clock | None) -> None:
-        super().__init__(size.seed, epoch, clock)
+    def __init__(self, size: Size, clock: Clock | None) -> None:
+        super().__init__(size, clock)
         self.ahead = 0
-        self._size = size
         self.organizations = Organizations(size, lambda: self.table("organization_fields").values())
         self.users = Users(size, lambda: self.table("user_fields").values())
         self.tickets = Tickets(size)
@@ -61,7 +56,7 @@ class Records(BaseAccount):
                 self.organizations, self.organizations.row, ids.ORGANIZATIONS, ids.ORGANIZATIONS
             ),
         }
-        comments, log = self.audits.comments, incidents.conversation_log
+        comments, log = self.audits.comments, audits.conversation_log
         self.children: dict[str, tuple[str, Callable[[int], list[Row]]]] = {
             "audits": ("tickets", self.audits.audits),
             "ticket_comments": ("tickets", comments),
@@ -70,7 +65,6 @@ class Records(BaseAccount):
             "user_identities": ("users", self.users.identities),
         }
         self._tables: dict[str, dict[int | str, Row]] = {}
-        self._listings: dict[tuple[str, tuple[str, ...]], tuple[int, Listing]] = {}
         self._metric_events: dict[int, dict[int, Row]] = {}
         self._makers = self._small_streams(size)
 
@@ -91,7 +85,7 @@ class Records(BaseAccount):
             "tags": lambda: tags(min(20_000, size.grown(30, 300))),
             "organization_memberships": self._memberships,
             "satisfaction_ratings": self._ratings,
-            "audit_logs": lambda: incidents.audit_logs(seed, logs, ended, start, end),
+            "audit_logs": lambda: tables.audit_logs(seed, logs, ended, start, end),
         }
 
     def _ratings(self) -> Iterator[Row]:
@@ -103,7 +97,7 @@ class Records(BaseAccount):
         """Returns a ticket's rating, or None where it was never asked for."""
         requester = ids.USERS + self.tickets.requester[ticket]
         history = self.history
-        return incidents.rating(ticket, requester, history.steps(ticket), history.fields(ticket))
+        return audits.rating(ticket, requester, history.steps(ticket), history.fields(ticket))
 
     def _side_conversations(self, ticket: int) -> list[Row]:
         rows = self.table("side_conversations").values()
@@ -162,7 +156,7 @@ class Records(BaseAccount):
 
     def counted(self, ticket: int) -> Metrics:
         """Returns what the ticket's history adds up to."""
-        end = self._size.end if ticket <= self.tickets.built else 0
+        end = self.scale.end if ticket <= self.tickets.built else 0
         return Metrics(self.history.steps(ticket), end)
 
     # Rows
@@ -250,12 +244,9 @@ class Records(BaseAccount):
         source = self.sources.get(stream)
         if source is not None and order == ("updated_at", "id"):
             make = source.row
-            return Listing(order, source.all.listed, lambda key: make(key[1]), source.first_tie)
-        version, known = self._listings.get((stream, order), (-1, None))
-        if known is None or version != self.version:
-            known = self._sorted(stream, order)
-            self._listings[stream, order] = (self.version, known)
-        return known
+            return Listing(source.all.listed, lambda key: make(key[1]), order, source.first_tie)
+        listing: Listing = self.kept((stream, order), lambda: self._sorted(stream, order))
+        return listing
 
     def _sorted(self, stream: str, order: tuple[str, ...]) -> Listing:
         tickets, users = self.tickets, self.users
@@ -272,7 +263,7 @@ class Records(BaseAccount):
             by_time = stream == "deleted_tickets" and order != ("id",)
             at = tickets.updated if by_time else None
             keys = sorted((at[number], number) if at else (number,) for number in numbers)
-            return Listing(order if at else ("id",), keys, lambda key: make(key[-1]), offset)
+            return Listing(keys, lambda key: make(key[-1]), order if at else ("id",), offset)
         return Listing.of(self.table(stream).values(), *order)
 
 

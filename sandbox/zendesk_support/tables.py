@@ -1,33 +1,20 @@
-"""The small streams: settings, the help centre, what happened around tickets. See data/tables/.
-
-A table has its ``rows`` written down, or a ``count`` of alike ones, of which the template may ask
-``$first`` and ``$last``. Or it lies ``below`` another table: each row of that one, or each
-``every``-th one, has ``each`` rows below it (1 by default), in whose template ``$above`` is that
-row and ``$parent`` its id. With ``skip`` [4, 0], numbers that leave 0 if divided by 4 are left out.
-
-``row`` is the template of all rows, and ``then`` what comes after a row's own columns. Columns that
-begin with "$" only fill the templates; "$n" replaces the row's number. ``id``, ``url``,
-``created_at`` and ``updated_at`` need not be written; ``without`` names those that are not there.
-
-A table with ``tickets`` [50, 7] has a row about each ticket of the built account whose number
-leaves 7 if divided by 50, and for which the condition ``only`` holds. ``one`` names a row for Dice.
-"""
+"""The small streams: settings, the help centre, what happened around tickets; the audit log."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-from sandbox.dice import Dice
+from sandbox.chance import SUBJECTS, Dice
 from sandbox.table import Row
-from sandbox.template import fill, load_all
+from sandbox.template import fill, load, load_all
 from sandbox.times import DAY, stamp
-from sandbox.words import SUBJECTS
 from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.history import History
-from sandbox.zendesk_support.population import Size, State
-from sandbox.zendesk_support.tickets import Tickets
+from sandbox.zendesk_support.population import Size, State, Tickets
 
 _TABLES = load_all(__file__, "tables")
+_ROWS = load(__file__, "rows")
 Numbered = Iterator[tuple[int, Row]]
 
 
@@ -140,3 +127,29 @@ def _row(table: Row, n: int, given: Row, start: int, dice: Dice) -> Row:
 def refuses_side_conversations(ticket: int) -> bool:
     """Returns whether a single ticket refuses to show them, as some do (AIRBYTE 84353)."""
     return ticket % 97 == 96
+
+
+def audit_log(number: int, at: int, **about: Any) -> Row:
+    """Returns the row that says who changed the account."""
+    return dict(fill(_ROWS["audit_log"], {"n": number, "id": ids.LOGS + number, "at": at, **about}))
+
+
+def organization_ended(number: int, organization: int, at: int) -> Row:
+    """Returns the row that says when an organization was deleted."""
+    about = {"action": "destroy", "label": "Destroyed", "kind": "organization"}
+    source, text = ids.ORGANIZATIONS + organization, f"Organization: {organization}"
+    return audit_log(number, at, **about, source=source, text=text)
+
+
+def audit_logs(
+    seed: int, count: int, ended: list[tuple[int, int]], start: int, end: int
+) -> Iterator[Row]:
+    """Returns changes and log-ins, and the end of each deleted organization (number, when)."""
+    for number in range(1, count + 1):
+        dice = Dice("audit log", seed, number)
+        kind, action = dice.pick(_ROWS["logged"])
+        about = {"kind": kind, "action": action, "label": action.title(), "text": f"Rule: {number}"}
+        at, source = start + (end - start) * number // count, ids.SETTINGS + dice.below(900)
+        yield audit_log(number, at, **about, source=source)
+    for organization, at in ended:
+        yield organization_ended(count + organization, organization, at)

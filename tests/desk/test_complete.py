@@ -166,7 +166,7 @@ def test_memberships_are_read_by_whichever_are_fewer(
 
 @pytest.mark.process
 def test_the_output_is_clean_by_the_strict_checker(place: Place) -> None:
-    server, taps = place()
+    server, taps = place(cases=20)
     catalog = selecting(taps.discovered())
     first = taps.run(catalog=catalog)
     server.app.live(3, 40)

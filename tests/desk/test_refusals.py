@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.command import CommandLine
 from tests.desk.conftest import BASIC, OAUTH, Opened, Place
 from tests.harness import complaint
 
@@ -20,9 +21,8 @@ ADMINISTRATORS_ONLY = {
 }
 
 
-@pytest.mark.process
 def test_what_only_administrators_may_read_is_marked_and_skipped(place: Place) -> None:
-    _, taps = place(role="agent")
+    taps = CommandLine.at(place(role="agent")[1])
     catalog = taps.discovered()
     refused = {
         entry["tap_stream_id"]
@@ -147,9 +147,8 @@ def test_a_wrong_password_ends_the_run(opened: Opened) -> None:
     assert opened(cases=3).run(password="wrong").code == 4
 
 
-@pytest.mark.process
 def test_the_log_in_must_be_complete(place: Place) -> None:
-    _, taps = place()
+    taps = CommandLine.at(place()[1])
     for name in OAUTH:
         del taps.config[name]
     run = taps.run(email="agent@acme.example")

@@ -11,8 +11,9 @@ from functools import cache
 from operator import itemgetter
 from typing import Any
 
-from sandbox.desk.app import DeskApp
-from tests.truth import Key, Row, schema_of, shaped
+from sandbox.desk.api import DeskApp
+from tests.shaper import Shaper
+from tests.truth import Key, Row, schema_of
 
 MESSAGE_LINKS = (
     "customer entered_by erased_by hidden_by outbound_mailbox twitter_account favorited_by "
@@ -137,7 +138,6 @@ def keys(app: DeskApp, stream: str) -> set[Key]:
     return {one if isinstance(one, tuple) else (one,) for one in found}
 
 
-@cache
 def own_schema(stream: str) -> Row:
     """Returns the schema in schemas/tap_desk/."""
     return schema_of("tap_desk", stream)
@@ -145,12 +145,18 @@ def own_schema(stream: str) -> Row:
 
 def record(stream: str, row: Row, schema: Mapping[str, Any] | None = None) -> Row:
     """Returns the record for a row of the API that has its parent's id."""
-    return shaped(
-        with_columns(stream, row),
-        schema or own_schema(stream),
-        text_fields=TEXT_FIELDS.get(stream, ()),
-        replication_key=REPLICATION_KEYS.get(stream),
-    )
+    shaper = _own_shaper(stream) if schema is None else _shaper(stream, schema)
+    return shaper(with_columns(stream, row))
+
+
+def _shaper(stream: str, schema: Mapping[str, Any]) -> Shaper:
+    texts, key = TEXT_FIELDS.get(stream, ()), REPLICATION_KEYS.get(stream)
+    return Shaper(schema, text_fields=texts, replication_key=key)
+
+
+@cache
+def _own_shaper(stream: str) -> Shaper:
+    return _shaper(stream, own_schema(stream))
 
 
 def api_rows(app: DeskApp, stream: str) -> list[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -70,6 +71,45 @@ def test_a_report_becomes_metrics(tmp_path: Path) -> None:
     assert found["helpdesk_rows", "corner", "people"] == 0
     last = datetime(2026, 11, 28, 9, 37, 4, tzinfo=UTC)
     assert found["helpdesk_last_success_timestamp_seconds", "corner", None] == last.timestamp()
+
+
+@pytest.mark.process
+def test_an_account_that_never_ran_is_late_in_the_metrics(tmp_path: Path) -> None:
+    (tmp_path / "acme").mkdir()
+    script = ROOT / "examples" / "prometheus" / "report_metrics.py"
+    done = execute([sys.executable, str(script), str(tmp_path / "acme")])
+    assert (done.code, done.err) == (0, "")
+    assert dict(samples(done.out.decode())) == {
+        ("helpdesk_last_success_timestamp_seconds", "acme", None): 0
+    }
+
+
+def alert_of_the_crontab() -> str:
+    lines = (ROOT / "examples" / "cron" / "crontab").read_text("utf-8").splitlines()
+    return next(line for line in lines if "last-success" in line).split(None, 5)[5]
+
+
+def alert_of_the_docs() -> str:
+    text = (ROOT / "docs" / "monitoring.md").read_text("utf-8")
+    begin = text.index("cd /var/lib/helpdesk")
+    return text[begin : text.index("\n\n", begin)]
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("alert", [alert_of_the_crontab(), alert_of_the_docs()])
+def test_the_alert_names_accounts_that_are_late_or_never_succeeded(
+    tmp_path: Path, alert: str
+) -> None:
+    for name in ("good", "late", "never did"):
+        (tmp_path / name).mkdir()
+    for name, minutes in (("good", 5), ("late", 125)):
+        path = tmp_path / name / "last-success.json"
+        path.touch()
+        moment = path.stat().st_mtime - 60 * minutes
+        os.utime(path, (moment, moment))
+    done = execute(["sh", "-c", alert.replace("/var/lib/helpdesk", str(tmp_path))])
+    assert (done.code, done.err) == (0, "")
+    assert done.out.decode().splitlines() == ["late", "never did"]
 
 
 def samples(text: str) -> Iterator[tuple[tuple[str, str, str | None], float]]:

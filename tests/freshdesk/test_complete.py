@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, get_args
 from urllib.parse import parse_qs
 
@@ -12,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.freshdesk.options import TieOrder
+from tap_common.vendor import Reply, Request
 from tap_freshdesk import archive
-from tests.freshdesk.conftest import KINDS, Helpdesk, sent
+from tap_freshdesk.lists import links_to_next
+from tests.freshdesk.conftest import KINDS, NOW, Helpdesk, sent
 from tests.freshdesk.truth import (
     STREAMS,
     TRANSLATED,
@@ -22,7 +25,8 @@ from tests.freshdesk.truth import (
     unsigned,
 )
 from tests.harness import Workplace, selecting
-from tests.truth import assert_holds, assert_references, shaped
+from tests.shaper import Shaper
+from tests.truth import assert_holds, assert_references
 
 
 def test_a_first_run_brings_every_row_once() -> None:
@@ -45,7 +49,7 @@ def test_each_reference_leads_to_a_row() -> None:
 def test_the_command_does_the_same_and_keeps_the_contract(
     command: Callable[..., tuple[Helpdesk, Workplace]],
 ) -> None:
-    desk, taps = command(tickets=120, burst=20)
+    desk, taps = command(tickets=60, burst=20)
     catalog = selecting(taps.discovered())
     run = taps.run(catalog=catalog)
     assert run.code == 0, run.err
@@ -109,6 +113,43 @@ def test_a_next_page_is_found_however_its_link_is_written(link: str) -> None:
     desk.assert_held(run, streams=LISTED)
 
 
+@pytest.mark.parametrize(("name", "link"), LINKS.items())
+def test_a_link_names_a_next_page_however_it_is_written(name: str, link: str) -> None:
+    address = "https://acme.freshdesk.com/api/v2/tickets?page=2"
+    headers = {"Link": link.format(url=address)} if link else {}
+    reply = Reply(Request("tickets", "tickets"), [], headers, NOW)
+    assert links_to_next(reply) == (name != "none")
+
+
+@pytest.mark.parametrize("relation", ["prev", "nextish", "first last"])
+def test_other_relations_name_no_next_page(relation: str) -> None:
+    headers = {"Link": f'<https://acme.freshdesk.com/next?page=2>; rel="{relation}"'}
+    assert not links_to_next(Reply(Request("tickets", "tickets"), [], headers, NOW))
+
+
+LONG = (
+    *LISTED,
+    "conversations",
+    "agents",
+    "groups",
+    "ticket_fields",
+    "canned_responses",
+    "solution_articles",
+    "solution_article_translations",
+    "discussion_comments",
+)
+
+
+@pytest.mark.parametrize("cut_to", [10, 37])
+def test_pages_that_are_cut_without_a_word_or_a_link_lose_nothing(cut_to: int) -> None:
+    desk = Helpdesk(tickets=90, burst=50, cut_to=cut_to, link="")
+    for _ in range(60):
+        desk.account.changes.reply(desk.live_tickets()[5])
+    run = desk.run(*LONG)
+    assert run.code == 0, run.err
+    desk.assert_held(run, streams=LONG)
+
+
 def test_a_list_that_ignores_the_page_ends() -> None:
     desk = Helpdesk()
     roles = [{"id": number, "updated_at": "2026-01-01T00:00:00Z"} for number in range(1, 131)]
@@ -156,8 +197,16 @@ def test_a_page_size_grows_again_after_good_pages() -> None:
 
 
 def test_two_runs_over_the_same_account_write_the_same_bytes() -> None:
-    desk = Helpdesk(tickets=40)
-    assert desk.run(concurrency=8).untimed() == desk.run(concurrency=3).untimed()
+    one, other = Helpdesk(tickets=40), Helpdesk(tickets=40)
+    assert one.run(concurrency=8).untimed() == other.run(concurrency=3).untimed()
+
+
+def test_an_availability_says_when_it_was_read_by_the_vendors_clock() -> None:
+    desk = Helpdesk(tickets=200)
+    desk.account.clock = lambda: datetime(2026, 6, 2, 5, 30, tzinfo=UTC)
+    run = desk.run("agent_availability", page_size=9)
+    desk.assert_held(run, streams=["agent_availability"])
+    assert {row["read_at"] for row in run.records("agent_availability")} == {"2026-06-02T05:30:00Z"}
 
 
 DESELECTED = {
@@ -197,7 +246,7 @@ INCLUDED = {
 def test_an_include_is_asked_for_only_where_a_field_of_it_is_selected(
     include: str, kept: bool
 ) -> None:
-    desk = Helpdesk(tickets=30)
+    desk = Helpdesk(tickets=15)
     others = [name for name in INCLUDED if name != include]
     dropped = [include] if not kept else others
     without = [f"tickets.{field}" for name in dropped for field in INCLUDED[name]]
@@ -216,7 +265,9 @@ def test_the_roles_of_many_agents_come_from_the_lists_of_few_groups() -> None:
     assert run.code == 0, run.err
     desk.assert_held(run, streams=["agents"], catalog=catalog)
     groups = len(desk.account.rows("groups"))
-    assert run.requests("agents") == 2 + groups < len(desk.account.rows("agents"))
+    lists, whether_links_arrive = 2 + groups, 1
+    agents = len(desk.account.rows("agents"))
+    assert run.requests("agents") == lists + whether_links_arrive < agents
 
 
 def test_agents_whose_groups_are_refused_are_asked_for_one_by_one() -> None:
@@ -284,9 +335,9 @@ def test_attachments_of_the_first_message_come_when_they_are_asked_for() -> None
     run = desk.run("tickets")
     assert run.code == 0, run.err
     own = desk.account.views.single_only
+    shaper = Shaper(OWN)
     rows = [
-        unsigned({**row, **shaped(own(row["id"], 0), OWN)})
-        for row in expected(desk.server, "tickets")
+        unsigned({**row, **shaper(own(row["id"], 0))}) for row in expected(desk.server, "tickets")
     ]
     assert_holds(rows, map(unsigned, run.records("tickets")), stream="tickets")
     assert any(row["attachments"] for row in rows)
@@ -352,6 +403,22 @@ def test_a_backfill_that_was_killed_between_two_pages_passes_over_no_id() -> Non
     second = desk.run("tickets", state=first.state)
     records = [unsigned(row) if row["archived"] else row for row in sent("tickets", first, second)]
     assert 0 < len([row for row in first.records("tickets") if row["archived"]]) < 150
+    assert_holds(expected(desk.server, "tickets", archived=True), records, stream="tickets")
+
+
+def test_a_backfill_that_is_too_long_for_a_run_goes_on_in_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(archive, "MOST_IN_A_RUN", 100)
+    desk = Helpdesk(tickets=160, config={"archived_tickets": True})
+    for ticket in sorted(desk.live_tickets())[:150]:
+        desk.account.changes.move_ticket(ticket, "archived")
+    runs = [desk.run("tickets")]
+    assert len(desk.requests("tickets/archived/{id}")) == 101
+    assert "the next run goes on at id" in runs[0].err
+    while "the next run goes on" in runs[-1].err:
+        runs.append(desk.run("tickets", state=runs[-1].state))
+    records = [unsigned(row) if row["archived"] else row for row in sent("tickets", *runs)]
     assert_holds(expected(desk.server, "tickets", archived=True), records, stream="tickets")
 
 

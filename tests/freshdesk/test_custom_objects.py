@@ -139,8 +139,17 @@ def test_a_run_that_was_killed_goes_on_with_the_objects_that_are_left() -> None:
         desk.assert_held(first, second, streams=[RECORDS])
 
 
-@pytest.mark.parametrize("written", [5, {"30": "some day"}, {"30": None}, []])
-def test_bookmarks_of_another_shape_are_none(written: Any) -> None:
+@pytest.mark.parametrize("written", [5, {"30": "some day"}])
+def test_bookmarks_of_another_shape_are_named(written: Any) -> None:
+    desk = Helpdesk(tickets=20)
+    run = desk.run(RECORDS, state={"bookmarks": {RECORDS: {"objects": written}}})
+    assert run.code == 2
+    assert f"state: bookmarks.{RECORDS}.objects" in run.err
+    assert not desk.server.log.entries
+
+
+@pytest.mark.parametrize("written", [None, {"30": None}])
+def test_bookmarks_that_hold_nothing_are_none(written: Any) -> None:
     desk = Helpdesk(tickets=20)
     run = desk.run(RECORDS, state={"bookmarks": {RECORDS: {"objects": written}}})
     assert run.code == 0, run.err

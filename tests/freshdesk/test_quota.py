@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -85,11 +86,35 @@ COSTS: dict[str, tuple[list[str], int]] = {
 def test_a_page_of_tickets_costs_two_credits_for_each_include(
     without: list[str], cost: int
 ) -> None:
-    desk = Helpdesk(tickets=20)
+    desk = Helpdesk(tickets=15)
     desk.run("tickets", without=without)
     listed: list[Any] = [entry for entry in desk.server.log.entries if entry.endpoint == "tickets"]
     assert {entry.credits for entry in listed} == {cost}
     assert len(listed) == 3
+
+
+@pytest.mark.parametrize(
+    ("tickets", "link", "asked"),
+    [(30, '<{url}>; rel="next"', 1), (150, '<{url}>; rel="next"', 0), (150, "", 1)],
+)
+def test_whether_links_arrive_is_asked_once_and_only_where_no_list_has_shown_it(
+    tickets: int, link: str, asked: int
+) -> None:
+    desk = Helpdesk(tickets=tickets, link=link)
+    run = desk.run()
+    assert run.code == 0, run.err
+    pages = [parse_qs(entry.query) for entry in desk.server.log.entries]
+    assert sum(params.get("per_page") == ["1"] for params in pages) == asked
+
+
+def test_a_list_that_comes_whole_whatever_is_asked_for_is_no_sign_of_lost_links() -> None:
+    desk = Helpdesk()
+    roles = [{"id": number, "updated_at": "2026-01-01T00:00:00Z"} for number in range(1, 51)]
+    desk.fault("status", status=200, path="*/roles", body=roles)
+    run = desk.run("roles")
+    assert run.code == 0, run.err
+    assert len(run.records("roles")) == 50
+    assert [parse_qs(query)["per_page"] for query in desk.requests("roles")] == [["100"], ["1"]]
 
 
 def test_first_and_second_runs_ask_for_hardly_more_than_the_least() -> None:

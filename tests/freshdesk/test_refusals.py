@@ -10,6 +10,7 @@ import pytest
 from sandbox.freshdesk.knowledge import LANGUAGES
 from sandbox.freshdesk.options import PLANS
 from tap_freshdesk.tap import TAP
+from tests.command import CommandLine
 from tests.freshdesk.conftest import Helpdesk, sent
 from tests.freshdesk.truth import STREAMS, TRANSLATED, expected, key_of
 from tests.harness import Workplace, selecting
@@ -47,11 +48,10 @@ def test_without_a_catalog_a_refused_stream_is_a_warning() -> None:
     desk.assert_held(run, streams=others(*refused))
 
 
-@pytest.mark.process
 def test_discovery_marks_what_the_plan_refuses_and_does_not_select_it(
     command: Callable[..., tuple[Helpdesk, Workplace]],
 ) -> None:
-    _, taps = command(plan="growth", tickets=5)
+    taps = CommandLine.at(command(plan="growth", tickets=5)[1])
     catalog = taps.discovered()
     roots = {
         entry["tap_stream_id"]: entry["metadata"][0]["metadata"] for entry in catalog["streams"]

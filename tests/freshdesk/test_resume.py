@@ -129,8 +129,8 @@ def test_a_resumed_run_begins_with_the_interrupted_stream_and_drops_none() -> No
 def test_the_command_ended_by_a_signal_leaves_a_state_from_which_the_rest_comes(
     command: Start, signum: signal.Signals, code: int
 ) -> None:
-    desk, taps = command(tickets=200, config={"page_size": 10})
-    desk.fault("hang", path="*/tickets/*/conversations", nth=55)
+    desk, taps = command(tickets=80, config={"page_size": 10})
+    desk.fault("hang", path="*/tickets/*/conversations", nth=25)
     run = taps.stopped(60, signum)
     desk.server.faults.clear()
     assert run.code == code, run.err

@@ -12,7 +12,8 @@ from typing import Any
 from sandbox.freshdesk import FreshdeskServer
 from sandbox.freshdesk.knowledge import LANGUAGES, translated
 from sandbox.freshdesk.people import State as ContactState
-from tests.truth import Row, schema_of, selected, shaped
+from tests.shaper import Shaper
+from tests.truth import Row, schema_of, selected
 
 TRANSLATED = {
     "solution_category_translations": "solution_categories",
@@ -104,7 +105,6 @@ def key_of(stream: str) -> tuple[str, ...]:
     return KEYS.get(stream, ("id",))
 
 
-@cache
 def own_schema(stream: str) -> Row:
     """The schema of ``stream`` for a run without a catalog."""
     return schema_of("tap_freshdesk", stream)
@@ -127,20 +127,25 @@ def expected(
     if archived and stream == "conversations":
         rows += server.account.rows("archived_conversations")
     if catalog is None:
-        return [as_record(stream, row, own_schema(stream)) for row in rows]
+        return [as_record(stream, row) for row in rows]
     [entry] = [entry for entry in catalog["streams"] if entry["tap_stream_id"] == stream]
-    records = [as_record(stream, row, entry["schema"]) for row in rows]
-    return selected(records, catalog, stream)
+    shaper = _shaper(stream, entry["schema"])
+    return selected(map(shaper, rows), catalog, stream)
 
 
-def as_record(stream: str, row: Row, schema: Row) -> Row:
+def as_record(stream: str, row: Row) -> Row:
     """The record that the tap must send for a row, by the rules that hold for all taps."""
-    return shaped(
-        row,
-        schema,
-        text_fields=TEXT_FIELDS.get(stream, ()),
-        replication_key="updated_at" if stream in INCREMENTAL else None,
-    )
+    return _own_shaper(stream)(row)
+
+
+def _shaper(stream: str, schema: Row) -> Shaper:
+    key = "updated_at" if stream in INCREMENTAL else None
+    return Shaper(schema, text_fields=TEXT_FIELDS.get(stream, ()), replication_key=key)
+
+
+@cache
+def _own_shaper(stream: str) -> Shaper:
+    return _shaper(stream, own_schema(stream))
 
 
 def _rows(server: FreshdeskServer, stream: str) -> list[Row]:

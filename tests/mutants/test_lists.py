@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import pytest
+from functools import cache
 
 from tests.harness import ROOT
-from tests.mutants.mutants import Mutant, listed
+from tests.mutants.mutants import listed
 
 MUTANTS = listed()
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=str)
-def test_a_mutation_changes_code_that_is_there(mutant: Mutant) -> None:
-    source = (ROOT / mutant.file).read_text("utf-8")
-    assert mutant.applied(source) != source
-    for test in mutant.tests:
+@cache
+def source(file: str) -> str:
+    return (ROOT / file).read_text("utf-8")
+
+
+def test_each_mutation_changes_code_that_is_there() -> None:
+    for mutant in MUTANTS:
+        assert mutant.applied(source(mutant.file)) != source(mutant.file), mutant
+
+
+def test_the_tests_that_must_notice_are_there() -> None:
+    for test in {test for mutant in MUTANTS for test in mutant.tests}:
         assert (ROOT / test).exists(), test
 
 

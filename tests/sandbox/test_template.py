@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sandbox import template, words
-from sandbox.dice import Dice
+from sandbox import chance, template
+from sandbox.chance import Dice
 from sandbox.template import fill
 
 VALUES = {"n": 10, "id": 7, "name": "Ada", "none": None, "start": 0, "seen": 86_400, "nobody": 0}
@@ -50,8 +50,8 @@ def test_chance_falls_in_the_order_of_the_template() -> None:
         "d": {"$text": 2},
     }
     dice = Dice("example")
-    below, pick, word = dice.below(9), dice.pick([1, 2, 3]), dice.pick(words.TAGS)
-    text = words.paragraph(dice, 2)
+    below, pick, word = dice.below(9), dice.pick([1, 2, 3]), dice.pick(chance.TAGS)
+    text = chance.paragraph(dice, 2)
     assert fill(form, {}, Dice("example")) == {"a": below, "b": pick, "c": word, "d": text}
 
 

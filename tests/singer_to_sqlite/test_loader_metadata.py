@@ -96,7 +96,11 @@ def test_a_metadata_file_that_cannot_be_written_is_one_line(
 ) -> None:
     path = tmp_path / "nowhere" / "metadata.json"
     ended = db.load(things(singer, id="The id."), singer.record({"id": 1}), metadata=path)
-    assert (ended.code, ended.error) == (1, f"can't write {path}: No such file or directory")
+    assert ended.code == 1
+    assert ended.said == [
+        f"singer-to-sqlite: 1 row written to 1 table of {db.path}",
+        f"singer-to-sqlite: error: can't write {path}: No such file or directory",
+    ]
     assert db.rows("SELECT id FROM things") == [1]
 
 
@@ -152,14 +156,19 @@ def test_the_references_of_the_suites_own_schemas_are_indexed() -> None:
 
 @pytest.mark.stack
 @pytest.mark.process
-def test_datasette_shows_the_descriptions(
-    db: SqliteFile, singer: type[Singer], tmp_path: Path
+@pytest.mark.parametrize("version", ["datasette", "datasette-1"])
+def test_datasette_shows_the_descriptions_and_what_people_wrote(
+    db: SqliteFile, singer: type[Singer], tmp_path: Path, version: str
 ) -> None:
     path = tmp_path / "metadata.json"
-    message = things(singer, id="The <i>id</i>.")
-    db.load(message, singer.record({"id": 1}), metadata=path)
-    command = [str(programs("datasette") / "datasette"), str(db.path), "--metadata", str(path)]
+    by_hand = {"databases": {"file": {"tables": {"things": {"facets": ["status"]}}}}}
+    path.write_text(json.dumps(by_hand))
+    message = things(singer, id="The <i>id</i>.", status="A number.")
+    db.load(message, singer.record({"id": 1, "status": 77}), metadata=path)
+    command = [str(programs(version) / "datasette"), str(db.path), "--metadata", str(path)]
     done = subprocess.run([*command, "--get", "/file/things"], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
-    assert "One row for each thing." in done.stdout.decode()
-    assert "<dd>The &lt;i&gt;id&lt;/i&gt;.</dd>" in done.stdout.decode()
+    page = done.stdout.decode()
+    assert "One row for each thing." in page
+    assert "<dd>The &lt;i&gt;id&lt;/i&gt;.</dd>" in page
+    assert 'id="facet-status"' in page

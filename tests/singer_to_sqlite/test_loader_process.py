@@ -109,7 +109,8 @@ def test_a_reader_who_left_is_one_line_and_the_rows_stay(
         err.decode()
         .splitlines()[-1]
         .endswith(
-            "error: can't hand on the STATE (its rows are stored): standard output: Broken pipe"
+            "error: can't hand on the STATE (its rows are stored): standard output: Broken pipe; "
+            "exit 1"
         )
     )
     assert b"Traceback" not in err

@@ -85,7 +85,7 @@ def loaded(path: Path, lines: bytes) -> tuple[Any, ...]:
         return said, states, names, database.execute(f"SELECT {listed} FROM things").fetchall()
 
 
-@testing(max_examples=100, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@testing(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(rows=ROWS, versions=st.sampled_from([None, 1]), style=WRITTEN)
 def test_rows_are_stored_as_if_each_value_was_looked_at(
     folder: Path, rows: list[dict[str, Any]], versions: int | None, style: dict[str, Any]

@@ -19,7 +19,7 @@ def test_a_row_sent_again_replaces_the_row_with_its_key(
     )
     ended = db.load(schema, singer.record({"id": 1, "name": "new"}))
     assert db.rows("SELECT id, name FROM things ORDER BY id") == [(1, "new"), (2, "other")]
-    assert ended.said == ["singer-to-sqlite: 1 row written to 1 table"]
+    assert ended.said == [f"singer-to-sqlite: 1 row written to 1 table of {db.path}; exit 0"]
 
 
 def test_a_null_is_written_and_a_field_that_is_not_sent_stays(
@@ -100,7 +100,7 @@ VALUES = {
 ROWS = st.fixed_dictionaries({"id": st.integers(1, 5)}, optional=VALUES)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rows=st.lists(ROWS, max_size=30), again=st.lists(ROWS, max_size=10))
 def test_whatever_is_sent_in_whatever_order_the_last_value_of_each_field_stays(
     new_file: NewFile, singer: type[Singer], rows: Any, again: Any

@@ -20,7 +20,9 @@ def test_rows_of_another_version_are_deleted_and_counted(
         schema, *[singer.record({"id": key}, version=200) for key in (1, 2)], singer.activate(200)
     )
     assert db.rows("SELECT id, _sdc_table_version FROM things") == [(1, 200), (2, 200)]
-    assert ended.said == ["singer-to-sqlite: 2 rows written to 1 table, 1 deleted"]
+    assert ended.said == [
+        f"singer-to-sqlite: 2 rows written to 1 table of {db.path}, 1 deleted; exit 0"
+    ]
 
 
 def test_rows_without_a_version_are_deleted_too(db: SqliteFile, singer: type[Singer]) -> None:
@@ -37,7 +39,9 @@ def test_a_full_read_that_found_nothing_leaves_nothing(
     db.load(schema, singer.record({"id": 1}))
     ended = db.load(schema, singer.activate(7))
     assert db.rows("SELECT id FROM things") == []
-    assert ended.said == ["singer-to-sqlite: 0 rows written to 1 table, 1 deleted"]
+    assert ended.said == [
+        f"singer-to-sqlite: 0 rows written to 1 table of {db.path}, 1 deleted; exit 0"
+    ]
 
 
 def test_without_a_key_the_new_version_replaces_the_old_one(

@@ -47,16 +47,17 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["*.whl", "*.tar.gz"])
-@pytest.mark.parametrize("python", pythons())
-def test_every_command_runs(built: Path, tmp_path: Path, python: str, kind: str) -> None:
+def test_every_command_runs_on_each_python(built: Path, tmp_path: Path, kind: str) -> None:
     [package] = built.glob(kind)
-    run(find_uv_bin(), "venv", "--quiet", "--python", python, tmp_path / "venv", cwd=tmp_path)
-    scripts = tmp_path / "venv" / "bin"
-    into = ("--python", scripts / "python")
-    run(find_uv_bin(), "pip", "install", "--quiet", *into, package, cwd=tmp_path)
-    for name in PROJECT["scripts"]:
-        assert f"usage: {name}" in run(scripts / name, "--help", cwd=tmp_path)
-    for tap in TAPS:
-        about = json.loads(run(scripts / tap, "--about", "--format", "json", cwd=tmp_path))
-        assert about["name"] == tap
-        assert about["streams"]
+    for python in pythons():
+        environment = tmp_path / python
+        run(find_uv_bin(), "venv", "--quiet", "--python", python, environment, cwd=tmp_path)
+        scripts = environment / "bin"
+        into = ("--python", scripts / "python")
+        run(find_uv_bin(), "pip", "install", "--quiet", *into, package, cwd=tmp_path)
+        for name in PROJECT["scripts"]:
+            assert f"usage: {name}" in run(scripts / name, "--help", cwd=tmp_path)
+        for tap in TAPS:
+            about = json.loads(run(scripts / tap, "--about", "--format", "json", cwd=tmp_path))
+            assert about["name"] == tap
+            assert about["streams"]

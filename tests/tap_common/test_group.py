@@ -78,7 +78,7 @@ def sync_until_settled(family: Family, target: Target, runs: int = 3) -> None:
         target.sync(family)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(STEPS)
 def test_every_child_arrives_once_the_vendor_shows_it(steps: list[Step]) -> None:
     family, target = Family(), Target()

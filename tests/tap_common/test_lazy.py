@@ -27,7 +27,7 @@ def undecoded(row: dict[str, Any]) -> LazyRow:
     return found if isinstance(found, LazyRow) else LazyRow(Raw(data), {}, frozenset())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(sent=ROWS, changes=ADDED, defaults=ADDED)
 def test_it_is_the_row_that_a_dict_would_be(
     sent: dict[str, Any], changes: dict[str, Any], defaults: dict[str, Any]
@@ -56,7 +56,7 @@ def test_it_is_the_row_that_a_dict_would_be(
         found["e"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(case=cases(), changes=ADDED, defaults=ADDED)
 def test_both_ways_write_the_same_bytes_of_it(
     case: tuple[dict[str, Any], dict[str, Any], dict[str, Any]],

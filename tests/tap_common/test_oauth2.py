@@ -346,7 +346,7 @@ def test_an_answer_of_any_size_is_not_read() -> None:
 # Whatever happens
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     troubles=some.lists(some.sampled_from([LOST_BEFORE, 429, 503]), max_size=12),
     steps=some.lists(some.sampled_from(["sign", "refused", "expired", "new run"]), max_size=8),

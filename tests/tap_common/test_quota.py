@@ -235,7 +235,7 @@ def allowance(scene: Scene) -> int:
     return max(1, math.floor(limit * (1 - scene.quota._reserve)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(scenes(), some.data())
 def test_a_limit_is_used_to_the_full_and_never_exceeded(
     scene: Scene, data: some.DataObject
@@ -249,7 +249,7 @@ def test_a_limit_is_used_to_the_full_and_never_exceeded(
     assert seconds <= windows * (WINDOW + SLACK_SECONDS) + answers
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(scenes(), some.data())
 def test_requests_may_cost_several_credits(scene: Scene, data: some.DataObject) -> None:
     dearest = min(4, allowance(scene))
@@ -258,7 +258,7 @@ def test_requests_may_cost_several_credits(scene: Scene, data: some.DataObject) 
     assert scene.account.refused == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(scenes(latencies=(20.0, 50.0)), some.data())
 def test_replies_may_be_slow_and_overtake_each_other(scene: Scene, data: some.DataObject) -> None:
     costs = [1] * data.draw(some.integers(1, 2 * allowance(scene) + 2))
@@ -266,7 +266,7 @@ def test_replies_may_be_slow_and_overtake_each_other(scene: Scene, data: some.Da
     assert scene.account.refused == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(scenes(reserves=(0.2, 0.5), smallest_limit=5), some.data())
 def test_the_reserve_is_left_to_other_integrations(scene: Scene, data: some.DataObject) -> None:
     account = scene.account
@@ -277,7 +277,7 @@ def test_the_reserve_is_left_to_other_integrations(scene: Scene, data: some.Data
     assert account.refused_others == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(scenes(headers=("none",)), some.data())
 def test_without_headers_a_refusal_is_waited_out(scene: Scene, data: some.DataObject) -> None:
     workers = data.draw(some.integers(1, 4))
@@ -289,7 +289,7 @@ def test_without_headers_a_refusal_is_waited_out(scene: Scene, data: some.DataOb
     assert seconds <= windows * (2 * WINDOW + SLACK_SECONDS) + 2 * len(costs)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     account_limit=some.integers(10, 60),
     endpoint_limit=some.integers(1, 9),

@@ -7,6 +7,7 @@ import html
 import json
 import string
 from collections.abc import Callable
+from itertools import product
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -48,17 +49,15 @@ def test_a_secret_is_hidden_in_each_spelling(spelling: str, secret: str) -> None
     assert cleaned.replace('"', "").replace("'", "") == "no such key <[hidden]> here"
 
 
-@pytest.mark.parametrize("length", range(4, 24))
 @pytest.mark.parametrize(
     "login", ["{}:X", "{}:", "me@example.com/token:{}", "me@example.com:{}", "a:{}", "ab:{}"]
 )
-@pytest.mark.parametrize("padding", ["", "="])
-def test_a_basic_header_is_hidden_for_keys_of_each_length(
-    length: int, login: str, padding: str
-) -> None:
-    key = (string.ascii_letters + string.digits)[-length:]
-    header = encoded(login.format(key)).rstrip("=") + padding
-    assert redactor(key).clean(f"Authorization: Basic {header}") == "Authorization: Basic [hidden]"
+def test_a_basic_header_is_hidden_for_keys_of_each_length(login: str) -> None:
+    for length, padding in product(range(4, 24), ["", "="]):
+        key = (string.ascii_letters + string.digits)[-length:]
+        header = encoded(login.format(key)).rstrip("=") + padding
+        cleaned = redactor(key).clean(f"Authorization: Basic {header}")
+        assert cleaned == "Authorization: Basic [hidden]", header
 
 
 def test_base64_is_hidden_in_the_url_safe_alphabet_and_with_json_escapes() -> None:

@@ -121,6 +121,31 @@ def test_a_state_that_is_not_ours_is_a_usage_error(state: dict[str, Any], messag
     assert run.counts().get("orders", 0) == 0
 
 
+def test_all_broken_bookmarks_of_the_selected_streams_are_named_before_the_first_request() -> None:
+    of = ShopTap(small_shop())
+    bookmarks: dict[str, Any] = {
+        "orders": {"changed": 7},
+        "lines": {"changed": "soon", "owed": [1]},
+        "people": {"seen": {}},
+    }
+    run = of.run(state={"bookmarks": bookmarks}, catalog=of.catalog("orders", "lines"))
+    assert run.code == 2
+    assert (run.messages, of.script.asked) == ([], [])
+    *others, last = [line for line in run.err.splitlines() if " state: " in line]
+    assert others == [
+        "ERROR state: bookmarks.orders.changed is 7, which is not a date-time; correct or remove "
+        "it",
+        "ERROR state: bookmarks.lines.changed is 'soon', which is not a date-time; correct or "
+        "remove it",
+    ]
+    assert last.startswith("CRITICAL state: bookmarks.lines.owed must map ids")
+    del bookmarks["orders"], bookmarks["lines"]
+    assert (
+        ShopTap(small_shop()).run(state={"bookmarks": bookmarks}, catalog=of.catalog("orders")).code
+        == 0
+    )
+
+
 def test_foreign_bookmarks_are_reported_or_taken_over() -> None:
     shop = small_shop(orders=4)
     state = {

@@ -20,7 +20,7 @@ import pytest
 from sandbox.freshdesk import Account, Options, serve
 from tests.command import CommandLine
 from tests.freshdesk.conftest import settings
-from tests.harness import PROMPT, Run, complaint, execute
+from tests.harness import PROMPT, Run, complaint, execute, unread
 
 
 @pytest.fixture
@@ -44,7 +44,6 @@ def in_shell(taps: CommandLine, *arguments: str, redirected: str) -> Run:
     [
         (">/dev/full", "CRITICAL stdout: No space left on device"),
         (">&-", "CRITICAL stdout is closed"),
-        ("| true", "closed the pipe; nothing more can be written"),
     ],
 )
 def test_output_that_goes_nowhere_is_told_in_one_line(
@@ -53,6 +52,22 @@ def test_output_that_goes_nowhere_is_told_in_one_line(
     run = in_shell(taps, *arguments, redirected=redirected)
     assert run.code == 1
     assert words in complaint(run)
+
+
+@pytest.mark.process
+def test_a_sync_into_a_closed_pipe_is_told_in_one_line(taps: CommandLine) -> None:
+    run = unread(taps.command())
+    assert run.code == 1
+    assert "the reader closed the pipe; nothing more can be written" in complaint(run)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("option", ["--discover", "--test", "--estimate"])
+def test_what_is_printed_about_an_account_ends_quietly_at_a_closed_pipe(
+    taps: CommandLine, option: str
+) -> None:
+    run = unread(taps.command(option, "--select", "tickets"))
+    assert (run.code, run.err) == (1, "")
 
 
 @pytest.mark.process

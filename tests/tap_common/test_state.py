@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from docs.taps import TAPS
 from tap_common.errors import UsageError
 from tap_common.state import State, load
 from tap_common.stream import Stream
+from tap_common.tap import Tap
 
 TICKETS = Stream("tickets", "tickets", bookmark_keys=("updated_at", "cursor"))
 USERS = Stream("users", "users", bookmark_keys=("updated_at",))
@@ -168,3 +170,23 @@ def test_bookmarks_of_streams_that_the_tap_does_not_have_are_reported_and_stay(
         "tickets?",
         "state: this tap has no stream zzz, so its bookmark has no effect",
     ]
+
+
+UNCHECKED = frozenset(
+    {
+        *("last_page", "sweep", "progress_markers"),
+        *("cursor", "ticket_cursor", "export_unfinished"),
+    }
+)
+"""Parts of bookmarks that spare requests. If one is odd, the tap does without it."""
+
+
+@pytest.mark.parametrize("tap", TAPS, ids=lambda tap: tap.name)
+def test_each_part_of_a_bookmark_on_which_rows_depend_is_checked(tap: Tap) -> None:
+    for stream in tap.streams:
+        for key in stream.bookmark_keys:
+            where = f"{stream.name}.{key}"
+            faults = list(stream.bookmark_faults({key: "soon"}))
+            assert len(faults) == (key not in UNCHECKED), where
+            assert all(f"state: bookmarks.{stream.name}" in str(fault) for fault in faults)
+            assert list(stream.bookmark_faults({key: None})) == [], where

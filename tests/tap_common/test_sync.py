@@ -73,7 +73,7 @@ def test_a_run_that_is_killed_at_any_line_loses_nothing(orders: int) -> None:
         shop.holds(got, tap_of_shop.run(state=got.state))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     cuts=st.lists(st.integers(0, 30), min_size=1, max_size=4),
     changes=st.lists(st.integers(1, 7), min_size=4, max_size=4),
@@ -96,7 +96,7 @@ FAULTS = st.dictionaries(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(st.lists(st.tuples(FAULTS, st.none() | st.integers(0, 30)), min_size=1, max_size=4))
 def test_runs_with_faults_lose_nothing_and_say_so(
     runs: list[tuple[dict[str, Any], int | None]],

@@ -116,7 +116,7 @@ def cases(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any], dict[str, An
     return schema, options, {**draw(fitting(schema)), **odd, "id": draw(st.integers(0, 9))}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(case=cases())
 def test_both_ways_write_the_same_bytes(
     case: tuple[dict[str, Any], dict[str, Any], dict[str, Any]],
@@ -134,7 +134,7 @@ def test_both_ways_write_the_same_bytes(
         assert drift.is_empty
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(case=cases())
 def test_what_odd_rows_have_shown_changes_neither_bytes_nor_counts(
     case: tuple[dict[str, Any], dict[str, Any], dict[str, Any]],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tap_zendesk_chat.page_lengths import PageLengths
+from tap_common.page_lengths import PageLengths
 from tests.zendesk_chat.conftest import ChatTap, assert_complete, opened
 from tests.zendesk_chat.truth import EVENTS, STREAMS
 

@@ -9,11 +9,21 @@ from typing import Any
 import pytest
 
 from sandbox.zendesk_chat import ZendeskChatServer
+from tests.command import CommandLine
 from tests.harness import PATIENCE, Run, Workplace
 from tests.zendesk_chat.conftest import assert_complete, opened
 from tests.zendesk_chat.truth import STREAMS
 
 Command = tuple[Workplace, ZendeskChatServer]
+InProcess = tuple[CommandLine, ZendeskChatServer]
+
+
+@pytest.fixture
+def in_process(command: Command) -> InProcess:
+    """The same without a process."""
+    place, server = command
+    return CommandLine.at(place), server
+
 
 ENTERPRISE = ("roles", "skills", "routing_settings", "agent_routing_settings", "agent_events")
 FOR_ADMINISTRATORS = {
@@ -113,9 +123,8 @@ def test_a_token_that_is_not_accepted_ends_the_run(token: str, code: int) -> Non
         assert token not in run.err
 
 
-@pytest.mark.process
-def test_tokens_that_end_on_the_way_are_renewed(command: Command) -> None:
-    tap, server = command
+def test_tokens_that_end_on_the_way_are_renewed(in_process: InProcess) -> None:
+    tap, server = in_process
     server.options.token_requests = 3
     refresh = server.app.tokens.refresh_token
     run = tap.run(**login(tap, server, refresh_token=refresh), page_size=15)
@@ -125,10 +134,9 @@ def test_tokens_that_end_on_the_way_are_renewed(command: Command) -> None:
     assert saved(tap)["refresh_token"] == server.app.tokens.refresh_token != refresh
 
 
-@pytest.mark.process
 @pytest.mark.parametrize("subdomain", ["https://ACME.zendesk.com/", None])
-def test_client_credentials_on_both_bases(command: Command, subdomain: str | None) -> None:
-    tap, server = command
+def test_client_credentials_on_both_bases(in_process: InProcess, subdomain: str | None) -> None:
+    tap, server = in_process
     server.options.bases = "new" if subdomain else "old"
     config = login(tap, server)
     del tap.config["subdomain"]
@@ -151,9 +159,8 @@ def test_a_signal_during_a_refresh_waits_for_the_next_refresh_token(command: Com
     assert saved(tap)["refresh_token"] == server.app.tokens.refresh_token
 
 
-@pytest.mark.process
-def test_discovery_marks_what_is_not_available(command: Command) -> None:
-    tap, server = command
+def test_discovery_marks_what_is_not_available(in_process: InProcess) -> None:
+    tap, server = in_process
     server.options.plan = "professional"
     server.options.integrated = True
     catalog = tap.discovered()

@@ -19,7 +19,7 @@ def killed(tap: ChatTap, lines: int, **given: Any) -> Run:
     return tap.run(lines=lines, **given).acknowledged
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     lines=st.integers(1, 400),
     page_size=st.integers(2, 30),

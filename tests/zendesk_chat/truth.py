@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any
 
 from sandbox.zendesk_chat import ZendeskChatServer
-from tests.truth import Row, schema_of, shaped
+from tests.shaper import Shaper
+from tests.truth import Row, schema_of
 
 KEYS: dict[str, tuple[str, ...]] = {
     "zopim_account": ("account_key",),
@@ -68,15 +69,15 @@ def expected(server: ZendeskChatServer, stream: str) -> list[Row]:
 
 def record(row: Row, stream: str) -> Row:
     """Returns the record that must be sent for a row of the API."""
-    return shaped(
-        row,
-        own_schema(stream),
-        text_fields=TEXTS.get(stream, ()),
-        replication_key=REPLICATION_KEYS.get(stream),
-    )
+    return _shaper(stream)(row)
 
 
 @cache
+def _shaper(stream: str) -> Shaper:
+    texts, key = TEXTS.get(stream, ()), REPLICATION_KEYS.get(stream)
+    return Shaper(own_schema(stream), text_fields=texts, replication_key=key)
+
+
 def own_schema(stream: str) -> Row:
     """Returns the schema in schemas/tap_zendesk_chat/."""
     return schema_of("tap_zendesk_chat", stream)

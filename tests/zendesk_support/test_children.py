@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.zendesk_support.conftest import Site, assert_complete
+from tap_common import times
+from tests.zendesk_support.conftest import NOW, Site, assert_complete
 from tests.zendesk_support.truth import Mode, expected
 
 FORBIDDEN = {"error": "Forbidden", "description": "no"}
@@ -200,9 +201,10 @@ def test_availability_goes_on_by_a_link_where_the_reply_has_no_cursor() -> None:
     site.fault("status", status=200, path=path, query="after", body=last)
     site.fault("status", status=200, path=path, body=first)
     site.run("agent_availabilities")
+    now = times.text(NOW)
     assert site.sent("agent_availabilities") == [
-        {"id": "1", "agent_id": 1, "channels": []},
-        {"id": "2", "agent_id": 2, "channels": []},
+        {"id": "1", "agent_id": 1, "channels": [], "read_at": now},
+        {"id": "2", "agent_id": 2, "channels": [], "read_at": now},
     ]
     assert "after%5D=x%3D%3D" in site.server.log.entries[-1].query
 

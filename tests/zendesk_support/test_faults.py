@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.zendesk_support.conftest import ALL, Site, assert_complete
-from tests.zendesk_support.truth import expected
+from tests.zendesk_support.truth import Mode, expected
 
 PASSING: list[dict[str, Any]] = [
     {"kind": "cut", "every": 5},
@@ -97,6 +97,31 @@ def test_pages_that_are_too_large_are_halved(
     assert_complete(site, stream)
     failures = [entry for entry in site.server.log.entries if entry.fault]
     assert failures
+
+
+PER_TICKET = {"audits_source": "per_ticket"}
+LISTS_ONLY = {"export_mode": "list"}
+
+
+@pytest.mark.parametrize(
+    ("streams", "path", "config", "mode"),
+    [
+        (("posts", "post_comments"), "*/posts/*/comments*", {}, "export"),
+        (("audits",), "*/tickets/*/audits*", PER_TICKET, "per_ticket"),
+        (("conversation_log",), "*/conversation_log*", {}, "export"),
+        (("users", "user_identities"), "*/identities*", LISTS_ONLY, "list"),
+    ],
+)
+@pytest.mark.parametrize("too_large", ["100", "10"])
+def test_pages_below_a_parent_that_are_too_large_become_small_ones(
+    streams: tuple[str, ...], path: str, config: dict[str, Any], mode: Mode, too_large: str
+) -> None:
+    """A part of the query is what is refused, so that 10 stands for 100, too."""
+    site = Site(30, config=config)
+    site.fault("status", status=504, path=path, query=f"page%5Bsize%5D={too_large}")
+    site.run(*streams)
+    assert_complete(site, *streams, mode=mode)
+    assert any(entry.fault for entry in site.server.log.entries)
 
 
 def test_pages_do_not_grow_beyond_what_the_api_accepts() -> None:
@@ -224,6 +249,16 @@ def test_pages_that_lead_back_end_as_a_failure(
     run = site.run(stream, code=3)
     assert "failed" in run.err
     assert len(site.requests()) < 60
+
+
+@pytest.mark.parametrize(("rows", "code"), [(99, 0), (100, 3)])
+def test_a_full_page_that_does_not_say_where_the_list_ends_is_no_end(rows: int, code: int) -> None:
+    site = Site(10)
+    body = {"brands": [{"id": number} for number in range(1, rows + 1)]}
+    site.fault("status", status=200, path="*/brands*", body=body)
+    run = site.run("brands", code=code)
+    assert ("does not say whether another one follows" in run.err) == (code == 3)
+    assert len(site.sent("brands")) == rows
 
 
 # One broken thing costs only itself

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.zendesk_support import Account, Options, serve
-from tests.harness import Workplace
+from tests.command import CommandLine
 from tests.truth import assert_holds
 from tests.zendesk_support.conftest import ALL, START, Site, assert_complete
 from tests.zendesk_support.truth import expected
@@ -182,7 +182,6 @@ def test_a_subdomain_that_is_nobodys() -> None:
     assert run.err.count("CRITICAL") == 1
 
 
-@pytest.mark.process
 @pytest.mark.parametrize("status", [200, 201])
 def test_a_rotating_token_that_dies_in_mid_run(status: Any, tmp_path: Path) -> None:
     account = Account(tickets=10)
@@ -193,7 +192,7 @@ def test_a_rotating_token_that_dies_in_mid_run(status: Any, tmp_path: Path) -> N
         known = server.credentials
         login = {name: known[name] for name in OAUTH}
         config = {**login, "base_url": server.url, "start_date": START}
-        taps = Workplace(tmp_path, "tap_zendesk_support", config)
+        taps = CommandLine(tmp_path, "tap_zendesk_support", config)
         run = taps.run()
         assert run.code == 0, run.err
         kept = json.loads((tmp_path / "config.json").read_text())

@@ -62,6 +62,14 @@ def test_the_ticket_of_a_response_is_among_its_subjects() -> None:
     assert row["ticket_id"] == 42
 
 
+def test_older_replies_name_the_survey_in_the_response_itself() -> None:
+    row = response_row({"id": SENT, "answers": [], "survey_id": "01M5", "survey_version": 3})
+    assert row["survey"] == {"id": "01M5", "version": 3}
+    assert not row.keys() & {"survey_id", "survey_version"}
+    both = {"survey": {"id": "01M6", "version": 4}, "survey_id": "01M5", "survey_version": 3}
+    assert response_row({"id": SENT, "answers": [], **both})["survey"] == both["survey"]
+
+
 def test_answers_that_change_weeks_after_a_survey_was_sent_come() -> None:
     site = Site(600)
     site.run(RESPONSES, "csat_surveys")

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
 from sandbox.template import load
 from sandbox.zendesk_support import Account, ZendeskSupportServer, population
 from sandbox.zendesk_support.population import State
-from tests.truth import Row, Schema, schema_of, shaped
+from tests.shaper import Shaper
+from tests.truth import Row, Schema, schema_of
 
 Mode = Literal["export", "per_ticket", "list"]
 
@@ -92,17 +94,18 @@ def expected(
     ``mode`` says how tickets and their history are read. ``schema`` takes the place of the
     stream's own where custom fields are typed.
     """
-    rows = _rows(server, stream, mode, custom_fields_map)
-    own = schema or schema_of("tap_zendesk_support", stream)
-    return [
-        shaped(
-            row,
-            own,
-            text_fields=TEXT_FIELDS.get(stream, ()),
-            replication_key=REPLICATION_KEYS.get(stream),
-        )
-        for row in rows
-    ]
+    shaper = _own_shaper(stream) if schema is None else _shaper(stream, schema)
+    return list(map(shaper, _rows(server, stream, mode, custom_fields_map)))
+
+
+def _shaper(stream: str, schema: Schema) -> Shaper:
+    texts, key = TEXT_FIELDS.get(stream, ()), REPLICATION_KEYS.get(stream)
+    return Shaper(schema, text_fields=texts, replication_key=key)
+
+
+@cache
+def _own_shaper(stream: str) -> Shaper:
+    return _shaper(stream, schema_of("tap_zendesk_support", stream))
 
 
 def _rows(

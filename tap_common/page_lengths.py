@@ -11,7 +11,7 @@ SHORTEST_CUT = 25
 class PageLengths:
     """The lengths of a list's pages so far, in their order.
 
-    The vendor's lists do not say where they end. A page that is shorter than asked for is the last
+    Where nothing else says where a list ends, a page that is shorter than asked for is the last
     one, unless the server cuts pages at a length of its own. Then it cuts all of them at the same
     length, so that no page is longer. The first page alone does not show that, but it is cut only
     if its length is round, because somebody has chosen it, or is not small.
@@ -30,17 +30,21 @@ class PageLengths:
     def may_go_on(self, length: int, asked: int, doubt: Callable[[], bool]) -> bool:
         """May a page follow one of ``length`` rows where ``asked`` were asked for?
 
-        ``doubt`` says whether anything speaks against the end after a first page that may be cut.
+        ``doubt`` says whether anything speaks against the end after a first page that may be cut;
+        it is asked only then.
         Each page must be given once.
         """
-        is_first = self._longest == 0
-        could_be_cut = length >= self._longest
-        if is_first:
-            could_be_cut = (is_round(length) or length >= SHORTEST_CUT) and doubt()
-        self._longest = max(self._longest, length)
-        self._pages_with_rows += length > 0
         self._is_ended = length == 0
-        return length > 0 and (length >= asked or could_be_cut)
+        if self._is_ended:
+            return False
+        is_first = self._longest == 0
+        self._longest = max(self._longest, length)
+        self._pages_with_rows += 1
+        if length >= asked:
+            return True
+        if is_first:
+            return (is_round(length) or length >= SHORTEST_CUT) and doubt()
+        return length == self._longest
 
 
 def is_round(length: int) -> bool:

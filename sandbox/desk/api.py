@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import time
 
-from sandbox.app import App
-from sandbox.desk.account import Account, Listed, pattern_of
+from sandbox.app import App, Receipt
+from sandbox.desk.account import Account, pattern_of
 from sandbox.desk.changes import Changes
 from sandbox.desk.hal import API, ERRORS, ROOT, aged, envelope, refuse
 from sandbox.desk.login import Login
 from sandbox.desk.options import Options, matches
 from sandbox.desk.search import Searches
-from sandbox.table import Row
-from sandbox.times import http_date
-from sandbox.window import Quota
-from sandbox.wire import Refusal, Reply, Request, json_reply, positive
+from sandbox.table import Listing, Row
+from sandbox.wire import Reply, Request, json_reply, positive
 
 SEARCHED = ("cases", "customers")
 SINGLE = ("system_message",)
@@ -29,7 +27,6 @@ class DeskApp(App[Account, Options, Changes]):
         self.login = Login(self.account.seed, self.options)
         self._searches = Searches(self.account, self.options)
         self._searched = 0
-        self._quota = Quota(self.account.seconds)
 
     def credentials(self) -> dict[str, str]:
         """Return what a client needs to log in: by OAuth, or with email and password."""
@@ -40,43 +37,42 @@ class DeskApp(App[Account, Options, Changes]):
         return [aged(row, self.options.era) for row in self.account.rows(stream)]
 
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
-        """Log in, count against the quota, and answer."""
-        path = request.path.removeprefix(ROOT).strip("/")
-        is_allowed, headers = self._counted()
-        if not is_allowed:
-            reply = self.error(429)
-        elif not self.login.accepts(request, int(time.time())):
-            reply = self.error(401)
-        else:
-            reply = instead or self._answered(request, path)
-        if self.options.dated:
-            reply.headers["Date"] = http_date(self.account.now())
-        reply.headers |= {**headers, "X-Api-Version": "2"}
-        reply.endpoint, reply.credits = pattern_of(path), 1
+        """Returns the reply to a request, without a Date if the option says so."""
+        reply = super().answer(request, instead)
+        if not self.options.dated:
+            del reply.headers["Date"]
         return reply
 
-    def _counted(self) -> tuple[bool, dict[str, str]]:
-        """Return whether a request may pass in this clock minute (REC), and the rate headers."""
+    def respond(self, request: Request, instead: Reply | None, receipt: Receipt) -> Reply:
+        """Counts against the quota, logs in, and answers."""
+        path = request.path.removeprefix(ROOT).strip("/")
+        receipt.endpoint, receipt.credits = pattern_of(path), 1
+        receipt.headers["X-Api-Version"] = "2"
+        self._spend(receipt)
+        if not self.login.accepts(request, int(time.time())):
+            raise refuse(401)
+        if instead is not None:
+            return instead
+        self._check(request, path)
+        self._move(path, request)
+        try:
+            return json_reply(self._document(path, request))
+        except KeyError:
+            raise refuse(404) from None
+
+    def _spend(self, receipt: Receipt) -> None:
+        """Counts a request against the limit of this clock minute (REC), which may refuse it."""
         total = self.options.limit
         if total == 0:
-            return True, {}
-        taken = self._quota.take({"": (total, 1)}, self.options.window_seconds, "clock")
-        return not taken.refusing, {
+            return
+        taken = self.count({"": (total, 1)}, "clock")
+        receipt.headers |= {
             "X-Rate-Limit-Limit": str(total),
             "X-Rate-Limit-Remaining": str(taken.left[""]),
             "X-Rate-Limit-Reset": str(taken.resets[""]),
         }
-
-    def _answered(self, request: Request, path: str) -> Reply:
-        try:
-            self._check(request, path)
-            with self.account.lock:
-                self._move(path, request)
-                return json_reply(self._document(path, request))
-        except Refusal as refusal:
-            return refusal.reply
-        except KeyError:
-            return self.error(404)
+        if taken.refusing:
+            raise refuse(429)
 
     def _check(self, request: Request, path: str) -> None:
         """Refuse what these credentials may not have, whatever the account holds."""
@@ -110,12 +106,12 @@ class DeskApp(App[Account, Options, Changes]):
         largest = API["largest_pages"].get(path.rpartition("/")[2], 100)
         size = min(positive(given.get("per_page"), 50), self.options.largest_page or largest)
         page = positive(given.get("page"), 1)
-        end = self._shown(path, page, len(rows)) * size
-        full = [self._full(row, names) for row in rows[end - size : end]]
+        shown = rows.page(self._shown(path, page, len(rows)), size)
+        full = [self._full(row, names) for row in shown]
         found = envelope(request, page, size, len(rows), self.options)
         return {**found, "_embedded": {"entries": full}}
 
-    def _collection(self, path: str, given: dict[str, str]) -> Listed | None:
+    def _collection(self, path: str, given: dict[str, str]) -> Listing | None:
         """Return the rows of a collection, or None if the path is not that of one."""
         top, _, rest = path.partition("/")
         if top in SEARCHED and rest in ("", "search"):
@@ -124,7 +120,7 @@ class DeskApp(App[Account, Options, Changes]):
             rows = self.account.collection(path)
         except KeyError:
             return None
-        return [] if matches(path, self.options.hollow) else rows
+        return Listing([]) if matches(path, self.options.hollow) else rows
 
     def _shown(self, path: str, page: int, total: int) -> int:
         """Return the number of the page that is shown where ``page`` is asked for."""

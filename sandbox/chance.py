@@ -1,16 +1,47 @@
-"""Made-up people, companies and texts, some of them outside ASCII and outside the Basic
-Multilingual Plane. Their words are in words.json.
+"""Chance without state, and the made-up people, companies and texts that it picks.
+
+The same key throws the same numbers on every machine and Python. The words (words.json) are in part
+outside ASCII and outside the Basic Multilingual Plane.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from hashlib import blake2b
 from pathlib import Path
+from typing import TypeVar
 
 import orjson
 
-from sandbox.dice import Dice
+T = TypeVar("T")
+
+
+class Dice:
+    """A short run of random numbers (512 bits in all) of a key such as ``("ticket", seed, 17)``."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self, *key: str | int) -> None:
+        digest = blake2b("/".join(map(str, key)).encode(), digest_size=64).digest()
+        self._left = int.from_bytes(digest, "little")
+
+    def below(self, limit: int) -> int:
+        """A number from 0 to ``limit - 1``."""
+        self._left, number = divmod(self._left, limit)
+        return number
+
+    def pick(self, choices: Sequence[T]) -> T:
+        """One of ``choices``."""
+        self._left, number = divmod(self._left, len(choices))
+        return choices[number]
+
+    def chance(self, percent: int) -> bool:
+        """True in ``percent`` of a hundred keys."""
+        self._left, number = divmod(self._left, 100)
+        return number < percent
+
 
 _WORDS: dict[str, list[str]] = orjson.loads(Path(__file__).with_name("words.json").read_bytes())
 SUBJECTS, SENTENCES, TAGS = (_WORDS[name] for name in ("subjects", "sentences", "tags"))

@@ -1,19 +1,17 @@
-"""Endpoints that are no plain list: what lies below a row, and search."""
+"""Every endpoint, and the readers of those that are no plain list: children, search and others."""
 
 from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Mapping
-from typing import Any
 
+from sandbox.routes import Routes
 from sandbox.table import Row
-from sandbox.template import load
+from sandbox.template import load, load_all
 from sandbox.zendesk_support import errors, exports, ids, lists, paging
 from sandbox.zendesk_support.call import Call
-from sandbox.zendesk_support.feed import Listing
 from sandbox.zendesk_support.lists import page
-from sandbox.zendesk_support.population import State
+from sandbox.zendesk_support.population import Listing, State
 from sandbox.zendesk_support.records import Source
 from sandbox.zendesk_support.tables import refuses_side_conversations
 
@@ -25,12 +23,12 @@ _COMPARISON = re.compile(r"(created|updated)(>=|<=|>|<)(.+)")
 _OPERATORS = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 
 
-def definitions(call: Call) -> Row:
+def definitions(spec: Row, call: Call) -> Row:
     """/routing/attributes/definitions"""
     return {"definitions": _DEFINITIONS}
 
 
-def skills(call: Call) -> Row:
+def skills(spec: Row, call: Call) -> Row:
     """/routing/agents/{id}/instance_values: the skills themselves (REF)."""
     known = call.account.table("attribute_values")
     own = [
@@ -44,7 +42,7 @@ def skills(call: Call) -> Row:
     }
 
 
-def availabilities(call: Call) -> Row:
+def availabilities(spec: Row, call: Call) -> Row:
     """/agent_availabilities: rows in the JSON:API format, with their channels beside them."""
     kind = "agent_availabilities"
     document = page(call, call.account.listing(kind, "id"), "data")
@@ -62,18 +60,18 @@ def availabilities(call: Call) -> Row:
     return {**document, "data": data, "included": included}
 
 
-def tickets(call: Call) -> Row:
+def tickets(spec: Row, call: Call) -> Row:
     """/tickets: the live ones; start_time means nothing (ESTUARY)."""
     document = lists.answer(_TICKETS, call)
     numbers = [row["id"] for row in document["tickets"]]
-    call.memory.delivered("tickets", numbers)
+    call.delivered("tickets", numbers)
     if call.asks_for("metric_sets"):
         document["metric_sets"] = [call.account.metrics(number) for number in numbers]
     exports.add_comment_counts(call, document)
     return document
 
 
-def activities(call: Call) -> Row:
+def activities(spec: Row, call: Call) -> Row:
     """/activities: those since a date-time, with the users and actors named in them."""
     document = lists.answer(_ACTIVITIES, call)
     people = {row[name] for row in document["activities"] for name in ("user_id", "actor_id")}
@@ -94,7 +92,7 @@ def _number(call: Call, stream: str, own_id: int) -> int:
     return number
 
 
-def children(spec: Mapping[str, Any], call: Call) -> Row:
+def children(spec: Row, call: Call) -> Row:
     """Answers with the list below the row that the path names.
 
     By time, it comes all at once, with ``meta``, if the ticket is archived (REF, inferred).
@@ -108,7 +106,7 @@ def children(spec: Mapping[str, Any], call: Call) -> Row:
         return page(call, Listing.of(rows, "id"), envelope, spec.get("paging", "both"))
     sort, order = call.args.get("sort", "created_at"), call.args.get("sort_order", "asc")
     by_key = {(call.moment(row, "created_at"), row["id"]): row for row in rows}
-    listing = Listing(("created_at", "id"), sorted(by_key), by_key.__getitem__)
+    listing = Listing(sorted(by_key), by_key.__getitem__, ("created_at", "id"))
     if call.account.tickets.state[number] == State.ARCHIVED:
         meta = {"has_more": False, "after_cursor": None, "before_cursor": None}
         return page(call, listing, envelope, "none") | {
@@ -121,12 +119,12 @@ def children(spec: Mapping[str, Any], call: Call) -> Row:
     return page(call, listing, envelope, reverse=reverse)
 
 
-def metrics(call: Call) -> Row:
+def metrics(spec: Row, call: Call) -> Row:
     """/tickets/{id}/metrics"""
     return {"ticket_metric": call.account.metrics(_number(call, "tickets", call.ids[0]))}
 
 
-def metric_events(call: Call) -> Row:
+def metric_events(spec: Row, call: Call) -> Row:
     """/tickets/{id}/metric_events: an object by metric, whose events are those of the export."""
     number = _number(call, "tickets", call.ids[0])
     found: dict[str, list[Row]] = {}
@@ -136,7 +134,7 @@ def metric_events(call: Call) -> Row:
     return found
 
 
-def ticket_audits(call: Call) -> Row:
+def ticket_audits(spec: Row, call: Call) -> Row:
     """/ticket_audits: newest first by before_cursor, without archived tickets (REF)."""
     per_ticket, state = ids.AUDITS_PER_TICKET, call.account.tickets.state
     events = [n for _, n in call.account.events if state[n // per_ticket] == State.LIVE]
@@ -160,7 +158,7 @@ def ticket_audits(call: Call) -> Row:
 # Search: only ranges of time are understood
 
 
-def search_export(call: Call) -> Row:
+def search_export(spec: Row, call: Call) -> Row:
     """/search/export: by created_at, with archived tickets, without deleted rows (REF)."""
     size = min(_LARGEST_SEARCH, call.number("page[size]") or 100)
     listing = _hits(call, call.args.get("filter[type]", ""))
@@ -168,14 +166,14 @@ def search_export(call: Call) -> Row:
     return {"results": rows, "facets": None, **rest}
 
 
-def search(call: Call) -> Row:
+def search(spec: Row, call: Call) -> Row:
     """/search: the same rows in numbered pages; the type:... is in the query (REF)."""
     listing = _hits(call, _kind(call))
     rows, rest = paging.by_offset(call, listing, reverse=False, most=paging.MAX_SIZE)
     return {"results": rows, "facets": None, **rest}
 
 
-def search_count(call: Call) -> Row:
+def search_count(spec: Row, call: Call) -> Row:
     """/search/count: how many rows a query finds (REF)."""
     return {"count": len(_found(call, _kind(call))[1])}
 
@@ -189,7 +187,7 @@ def _hits(call: Call, kind: str) -> Listing:
     source, numbers = _found(call, kind)
     keys = sorted((source.all.created[number], number) for number in numbers)
     make = source.row
-    return Listing(("created_at", "id"), keys, lambda key: make(key[1]) | {"result_type": kind})
+    return Listing(keys, lambda key: make(key[1]) | {"result_type": kind}, ("created_at", "id"))
 
 
 def _found(call: Call, kind: str) -> tuple[Source, list[int]]:
@@ -204,3 +202,7 @@ def _found(call: Call, kind: str) -> tuple[Source, list[int]]:
             at, holds, bound = times[found[1]], _OPERATORS[found[2]], lists.moment(found[3])
             numbers = [number for number in numbers if holds(at[number], bound)]
     return source, numbers
+
+
+_READERS = {**globals(), "list": lists.answer, "export": exports.answer}
+ROUTES = Routes(load_all(__file__, "routes"), _READERS)

@@ -1,21 +1,20 @@
-"""The endpoints that are no exports, and all endpoints by their path (data/routes.json)."""
+"""Every endpoint, and the readers of those that are no exports. Features are those of [AB]."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
 from collections.abc import Callable
-from typing import Any, NamedTuple
 
-from sandbox.table import Row
+from sandbox.routes import Routes
+from sandbox.table import Listing, Row
 from sandbox.template import load
 from sandbox.times import parse, stamp
 from sandbox.zendesk_chat.calls import Call, cursor
 from sandbox.zendesk_chat.errors import ERRORS, refuse
 from sandbox.zendesk_chat.exports import Export
-from sandbox.zendesk_chat.people import BAN_KINDS
+from sandbox.zendesk_chat.settings import BAN_KINDS
 
-Read = Callable[[Call], Any]
 Test = Callable[[Row], bool]
 
 CHATS_PER_PAGE = 40
@@ -28,31 +27,35 @@ _RANGE = re.compile(r"(timestamp|end_timestamp):\[(\S+)\s+TO\s+(\S+)\]")
 _OFFSET = re.compile(r"T.*[+-]\d\d:?\d\d$")
 
 
-class Route(NamedTuple):
-    """An endpoint: how it answers, whether agents may ask, and the feature that it needs [AB]."""
-
-    read: Read
-    for_agents: bool
-    feature: str
-
-
 def page_by_id(call: Call, rows: list[Row], size: int, key: str = "id") -> list[Row]:
     """Return the page of sorted rows from since_id on, which it includes [DOC agents]."""
     begin = bisect_left(rows, call.whole("since_id", 0), key=lambda row: int(row[key]))
     return rows[begin : begin + size]
 
 
-def agents(call: Call, stream: str = "agents", key: str = "id") -> list[Row]:
+def export(spec: Row, call: Call) -> Row:
+    """Answer with a page of an incremental export."""
+    return Export(spec["export"], spec.get("parts", 1), spec.get("by_id", True)).read(call)
+
+
+def whole(spec: Row, call: Call) -> list[Row]:
+    """Answer with all rows of a small list."""
+    return call.account.rows(spec["whole"])
+
+
+def agents(spec: Row, call: Call) -> list[Row]:
     """Answer with agents. The default size of a page is not documented (here: the most)."""
-    return page_by_id(call, call.account.rows(stream), call.limit(MOST_AGENTS, MOST_AGENTS), key)
+    size = call.limit(MOST_AGENTS, MOST_AGENTS)
+    return page_by_id(call, call.account.rows("agents"), size)
 
 
-def agents_routing(call: Call) -> Row:
+def agents_routing(spec: Row, call: Call) -> Row:
     """Answer with each agent's routing settings (paging inferred from agents)."""
-    return {"data": agents(call, "agent_routing_settings", "agent_id")}
+    rows, size = call.account.rows("agent_routing_settings"), call.limit(MOST_AGENTS, MOST_AGENTS)
+    return {"data": page_by_id(call, rows, size, "agent_id")}
 
 
-def bans(call: Call) -> Row:
+def bans(spec: Row, call: Call) -> Row:
     """Answer with two lists. ``limit`` counts them together or each (undocumented)."""
     size = call.limit(DEFAULT_BANS, MOST_BANS)
     counted = {"together": (BAN_KINDS,), "each": tuple((kind,) for kind in BAN_KINDS)}
@@ -66,7 +69,7 @@ def _of_kind(rows: list[Row], kind: str) -> list[Row]:
     return [row for row in rows if row["type"] == kind]
 
 
-def account(call: Call) -> Row:
+def account(spec: Row, call: Call) -> Row:
     """Answer with the account, unless it lives in Zendesk Support [SINGER]."""
     if call.options.integrated:
         raise ERRORS.refuse(403)
@@ -74,7 +77,7 @@ def account(call: Call) -> Row:
     return row
 
 
-def routing(call: Call) -> Row:
+def routing(spec: Row, call: Call) -> Row:
     """Answer with the account's routing settings in their envelope [AB]."""
     return {"data": call.account.rows("routing_settings")[0]}
 
@@ -87,7 +90,7 @@ def _shown(call: Call, chat: str) -> Row | None:
     return {name: value for name, value in row.items() if name not in EXPORT_ONLY}
 
 
-def chats(call: Call) -> Row:
+def chats(spec: Row, call: Call) -> Row:
     """Answer with the list, newest first, or, with ``ids``, with just these chats.
 
     A chat that is not there is null then [EMBULK].
@@ -109,7 +112,7 @@ def chats(call: Call) -> Row:
     }
 
 
-def search(call: Call) -> Row:
+def search(spec: Row, call: Call) -> Row:
     """Answer with a page of short hits, up to the most that can be read [EMBULK; SINGER].
 
     Conditions are joined by AND: ``type:chat``, ``end_timestamp:[from TO until]``. That much of
@@ -118,14 +121,15 @@ def search(call: Call) -> Row:
     query, page = call.text("q"), call.whole("page", 1)
     if page < 1 or page * CHATS_PER_PAGE > call.options.search_hits:
         raise refuse("Result window is too large")
-    known, end, path = call.account.chats, page * CHATS_PER_PAGE, call.request.path
+    known, path = call.account.chats, call.request.path
     hits = [known.rows[chat] for _, chat in reversed(known.visible)]
     for condition in re.split(r"\s+AND\s+", query.strip()):
         hits = list(filter(_test(condition), hits))
+    has_more = page * CHATS_PER_PAGE < len(hits)
     return {
-        "results": [_hit(call, row) for row in hits[end - CHATS_PER_PAGE : end]],
+        "results": [_hit(call, row) for row in Listing(hits).page(page, CHATS_PER_PAGE)],
         "count": len(hits),
-        "next_url": call.link(path, q=query, page=page + 1) if end < len(hits) else None,
+        "next_url": call.link(path, q=query, page=page + 1) if has_more else None,
         "prev_url": call.link(path, q=query, page=page - 1) if page > 1 else None,
     }
 
@@ -165,26 +169,5 @@ def _hit(call: Call, row: Row) -> Row:
     }
 
 
-_READS: dict[str, Read] = {
-    "account": account,
-    "agents": agents,
-    "agents_routing": agents_routing,
-    "bans": bans,
-    "chats": chats,
-    "routing": routing,
-    "search": search,
-}
-
-
-def _route(spec: Row) -> Route:
-    if "export" in spec:
-        read: Read = Export(spec["export"], spec.get("parts", 1), spec.get("by_id", True)).read
-    elif "whole" in spec:
-        read = lambda call: call.account.rows(spec["whole"])  # noqa: E731
-    else:
-        read = _READS[spec["read"]]
-    return Route(read, spec.get("for_agents", False), spec.get("feature", ""))
-
-
-ROUTES = {path: _route(spec) for path, spec in load(__file__, "routes").items()}
+ROUTES = Routes(load(__file__, "routes"), globals())
 """Every endpoint by its path below either base."""
