@@ -139,7 +139,8 @@ def _changes(child: Row, kind: Any) -> list[Row]:
 
     Custom fields lie there in an object of their own.
     """
-    common, fields = {}, []
+    common: Row = {}
+    fields: list[tuple[str, Any]] = []
     for name, value in child.items():
         if name in _NOT_A_FIELD:
             common[name] = value
