@@ -24,7 +24,7 @@ def least(account: Account) -> int:
     in one.
     """
     replied = [len(account.cases.story(case).replies) for case in account.cases.ids()]
-    lists = math.ceil(len(account.cases) / 100) + math.ceil(len(account.customers) / 100) + 2
+    lists = math.ceil(len(account.cases.ids()) / 100) + math.ceil(len(account.customers.ids()) / 100) + 2
     return (
         lists
         + sum(math.ceil(count / 100) for count in replied)
@@ -44,7 +44,7 @@ def measure(server: DeskServer, folder: Path) -> str:
     rows = sent(out)
     asked, bound = sum(server.log.statuses.values()), least(server.account)
     return (
-        f"{len(server.account.cases)} cases: {asked} requests, at least {bound} "
+        f"{len(server.account.cases.ids())} cases: {asked} requests, at least {bound} "
         f"({asked / bound:.3f} times); "
         f"{rows.total()} rows in {cost.seconds:.1f} s ({rows.total() / cost.seconds:.0f}/s), "
         f"{rows['replies']} replies ({rows['replies'] / cost.seconds:.0f}/s), "
