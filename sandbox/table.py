@@ -54,9 +54,9 @@ class Table:
             raise KeyError(key)
         return {**(self._added.get(key) or self._derive(key)), **self._changes.get(key, {})}
 
-    def add(self, row: Row, first: bool = False) -> None:
-        """Append a row, or put it before all others."""
-        self.ids.insert(0 if first else len(self.ids), row["id"])
+    def add(self, row: Row) -> None:
+        """Put a row before all others."""
+        self.ids.insert(0, row["id"])
         self._known.add(row["id"])
         self._added[row["id"]] = row
 
