@@ -10,9 +10,8 @@ from typing import Any
 from sandbox.desk.hal import API
 from sandbox.desk.helpdesk import Helpdesk
 from sandbox.desk.options import Options, matches
-from sandbox.desk.records import Records
 from sandbox.errors import Refusal
-from sandbox.table import Listing, Row
+from sandbox.table import Listing, Records, Row
 
 SORTS: Mapping[str, Callable[[Records, int], Any]] = {
     "id": lambda records, id: id,

@@ -11,7 +11,7 @@ from sandbox.routes import Route
 from sandbox.table import Row
 from sandbox.wire import Reply, Request, json_reply
 from sandbox.zendesk_chat.account import Account
-from sandbox.zendesk_chat.calls import Call
+from sandbox.zendesk_chat.call import Call
 from sandbox.zendesk_chat.changes import Changes
 from sandbox.zendesk_chat.endpoints import ROUTES
 from sandbox.zendesk_chat.options import Options

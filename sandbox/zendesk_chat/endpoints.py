@@ -11,7 +11,7 @@ from sandbox.routes import Routes
 from sandbox.table import Listing, Row
 from sandbox.template import load
 from sandbox.times import parse, stamp
-from sandbox.zendesk_chat.calls import Call, cursor
+from sandbox.zendesk_chat.call import Call, cursor
 from sandbox.zendesk_chat.exports import Export
 from sandbox.zendesk_chat.settings import BAN_KINDS
 

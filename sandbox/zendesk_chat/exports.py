@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sandbox.chance import Dice
 from sandbox.errors import Refusal
 from sandbox.table import Order, Row
-from sandbox.zendesk_chat.calls import Call, cursor
+from sandbox.zendesk_chat.call import Call, cursor
 
 MOST = 1_000
 Key = tuple[int, str]
