@@ -24,7 +24,8 @@ def least(account: Account) -> int:
     in one.
     """
     replied = [len(account.cases.story(case).replies) for case in account.cases.ids()]
-    lists = math.ceil(len(account.cases.ids()) / 100) + math.ceil(len(account.customers.ids()) / 100) + 2
+    rows = (len(table.ids()) for table in (account.cases, account.customers))
+    lists = sum(math.ceil(count / 100) for count in rows) + 2
     return (
         lists
         + sum(math.ceil(count / 100) for count in replied)
