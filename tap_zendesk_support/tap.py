@@ -21,7 +21,7 @@ from tap_zendesk_support import (
     whole_tables,
 )
 from tap_zendesk_support.api import LOGINS, account, connect
-from tap_zendesk_support.estimates import RULES
+from tap_zendesk_support.estimates import ESTIMATE_RULES
 from tap_zendesk_support.fields import typed
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -145,5 +145,5 @@ TAP = Tap(
     connect=connect,
     customise=typed,
     package="tap_zendesk_support",
-    estimates=RULES,
+    estimates=ESTIMATE_RULES,
 )
