@@ -138,7 +138,7 @@ class Sync:
                     written = outputs[name].write(self._writer, rows, extracted)
                     self._progress.wrote(name, written)
                     if written:
-                        group.show(name)
+                        group.note_rows(name)
                     fault = outputs[name].fault
                     if fault is not None:
                         group.end(name, fault)
