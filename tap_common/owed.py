@@ -150,7 +150,7 @@ class OwedParents:
         self._insert(parent, self._after(parent, error.status, now, failed=True))
 
     def _after(self, parent: str, status: int, now: datetime, *, failed: bool) -> OwedParent:
-        moment = times.text(now.replace(microsecond=0))
+        moment = times.second_of(now)
         known = self._owed.get(parent)
         if known is None:
             return OwedParent(status, moment, moment, failed=failed)

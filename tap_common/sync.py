@@ -130,7 +130,7 @@ class Sync:
         )
 
     def _write(self, page: Page, outputs: Mapping[str, StreamOutput], group: StreamGroup) -> None:
-        extracted = times.text(self._api.clock.now().replace(microsecond=0))
+        extracted = times.second_of(self._api.clock.now())
         group.take(page)
         with self._writer.whole():
             for name, rows in page.rows.items():

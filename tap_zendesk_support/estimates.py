@@ -38,7 +38,7 @@ def _counted(kind: str, bucket: str) -> Counted:
     """The rows of a kind that changed since a moment, which come by an export."""
 
     def request(stream: Stream, since: datetime) -> Request:
-        query = f"type:{kind} updated>={times.text(since.replace(microsecond=0))}"
+        query = f"type:{kind} updated>={times.second_of(since)}"
         return Request("search/count", stream.name, {"query": query})
 
     return Counted(request, _count, kind, CHANGED, page=EXPORT_PAGE, bucket=bucket)

@@ -8,6 +8,7 @@ from tap_common.common_settings import OAUTH
 from tap_common.tap import Tap
 from tap_zendesk_support import (
     agents,
+    calls_and_articles,
     custom_objects,
     metric_events,
     organizations,
@@ -16,7 +17,6 @@ from tap_zendesk_support import (
     surveys,
     tables,
     ticket_reader,
-    timed,
     users,
     whole_tables,
 )
@@ -135,7 +135,7 @@ TAP = Tap(
         *tables.READERS,
         *whole_tables.READERS,
         *agents.READERS,
-        *timed.READERS,
+        *calls_and_articles.READERS,
         *parent_lists.READERS,
         side_conversations.READER,
         custom_objects.READER,
