@@ -88,7 +88,7 @@ class Changes(BaseChanges):
         self._serial += 1
         rating = ids.RATINGS + ids.LATER + self._serial
         row = threads.rating_row(account.seed, account.tickets[ticket], rating, moment)
-        account.ratings.add(row, first=True)
+        account.ratings.add(row)
         account.rate_contact(row)
         changed = self._converse(ticket, at, "rating")
         return {**changed, "satisfaction_ratings": [rating], "contacts": [row["user_id"]]}
@@ -106,7 +106,7 @@ class Changes(BaseChanges):
         entry = ids.TIME_ENTRIES + ids.LATER + self._serial
         by, moment = ids.AGENTS + 1, self._time(at)
         row = threads.entry_row(account.tickets[ticket], entry, by, moment, dice)
-        account.time_entries.add({**row, **fields}, first=True)
+        account.time_entries.add({**row, **fields})
         return {"time_entries": [entry]}
 
     @change
