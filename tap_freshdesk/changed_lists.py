@@ -12,10 +12,8 @@ from tap_common.errors import ApiError
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_common.watermark import Watermark
-from tap_freshdesk.lists import refuses, stamp
-from tap_freshdesk.moving import ListPage, Place, read_list
-from tap_freshdesk.several import missing_lists
-from tap_freshdesk.ticket_list import second_after
+from tap_freshdesk.lists import missing_lists, refuses, second_after, stamp
+from tap_freshdesk.moving_list import ListPage, Place, read_list
 
 PROGRESS = "progress_markers"
 Filters = tuple[str, ...]

@@ -18,7 +18,7 @@ from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_common.watermark import Watermark
 from tap_freshdesk.lists import stamp
-from tap_freshdesk.moving import ListPage, Place, read_list
+from tap_freshdesk.moving_list import ListPage, Place, read_list
 
 KEY, SWEEP = "updated_at", "sweep"
 

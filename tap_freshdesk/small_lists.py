@@ -12,7 +12,7 @@ from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Reply, Request
 from tap_common.watermark import Watermark
 from tap_freshdesk.lists import stamp
-from tap_freshdesk.moving import read_list
+from tap_freshdesk.moving_list import read_list
 
 KEY = "updated_at"
 Completed = Callable[[ReadContext, list[Row]], list[Row]]
