@@ -116,7 +116,7 @@ class _Reading:
         self.newest = interrupted.newest
         since = times.parse(interrupted.newest) - self._context.lookback(name)
         filters = yield from self._pages(
-            times.text(since.replace(microsecond=0)), filters, Place(), moves=True, kept=interrupted
+            times.second_of(since), filters, Place(), moves=True, kept=interrupted
         )
         if not filters:
             return (yield from self.read(filters))
@@ -178,4 +178,4 @@ def _chained(first: ListPage, rest: Iterator[ListPage]) -> Iterator[ListPage]:
 
 
 def _clock(page: ListPage) -> str:
-    return times.text(page.date.replace(microsecond=0))
+    return times.second_of(page.date)

@@ -40,7 +40,7 @@ def changed(tickets: TicketList, params: Mapping[str, str], since: str) -> Itera
         page, asked = rows_in(reply), anchor
         moments = _ascending(page, anchor)
         fresh = [row for row in page if ticket_version(row) not in seen]
-        clock = times.text(reply.date.replace(microsecond=0))
+        clock = times.second_of(reply.date)
         if page:
             yield fresh, min(moments[-1], clock)
         if not end.may_go_on(reply):

@@ -36,7 +36,7 @@ def filtered(
             since = times.text(context.read_from(stream.name, KEY))
         for page in read_list(context, Request(stream.path, stream.name)):
             rows = [row for row in page.rows if max(stamp(row, since), part_changed(row)) >= since]
-            clock = times.text(page.date.replace(microsecond=0))
+            clock = times.second_of(page.date)
             watermark = watermark.at_clock(clock).seen(map(stamp, rows))
             yield Page({stream.name: completed(context, rows)})
         if watermark.value is not None:

@@ -129,7 +129,7 @@ def _availability(context: ReadContext) -> Iterator[Page]:
     """Every agent's availability."""
     request = Request(AGENTS.path, AVAILABILITY.name, {"only": "availability"})
     for page in read_list(context, request):
-        read_at = times.text(page.date.replace(microsecond=0))
+        read_at = times.second_of(page.date)
         rows = [{**availability(row), "read_at": read_at} for row in page.rows]
         yield Page({AVAILABILITY.name: rows})
 

@@ -131,7 +131,7 @@ class _Reading:
 
 
 def _moved(watermark: Watermark[str], page: ListPage) -> Watermark[str]:
-    clock = times.text(page.date.replace(microsecond=0))
+    clock = times.second_of(page.date)
     return watermark.at_clock(clock).seen(map(stamp, page.rows))
 
 

@@ -20,7 +20,7 @@ from tap_freshdesk import (
     trees,
 )
 from tap_freshdesk.api import LOGINS, account, connect
-from tap_freshdesk.estimates import RULES
+from tap_freshdesk.estimates import ESTIMATE_RULES
 from tap_freshdesk.fields import typed
 from tap_freshdesk.moving_list import row_pages
 
@@ -149,5 +149,5 @@ TAP = Tap(
     connect=connect,
     customise=typed,
     package="tap_freshdesk",
-    estimates=RULES,
+    estimates=ESTIMATE_RULES,
 )
