@@ -95,9 +95,7 @@ class Fault:
         return hit
 
     def reply(self, vendor_reply: Reply) -> Reply | None:
-        """What is sent instead of the answer (``vendor_reply`` = the vendor's own for ``status``);
-        None: the answer is kept.
-        """
+        """What is sent instead of the answer, such as ``vendor_reply``; None keeps the answer."""
         if self.kind == "redirect":
             return Reply(302, b"", {"Location": self.location})
         if self.kind != "status":
@@ -133,9 +131,7 @@ class Fault:
 
 
 def first_row(document: Any) -> dict[str, Any] | None:
-    """The first object of a list, of the first list in an envelope (at most two deep), or the
-    object itself.
-    """
+    """The first row of a list or of an envelope's first list (at most two deep), or the object."""
     if isinstance(document, list):
         return document[0] if document and isinstance(document[0], dict) else None
     if not isinstance(document, dict):

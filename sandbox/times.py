@@ -68,8 +68,6 @@ def seconds_of(moment: datetime) -> int:
 
 
 def parse(text: str) -> int:
-    """Read a date, or a date-time with or without seconds, fraction and zone (none = UTC);
-    ValueError for anything else.
-    """
+    """Seconds of a date or date-time; without a zone it is in UTC. ValueError for anything else."""
     moment = datetime.fromisoformat(text)
     return seconds_of(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

@@ -1,6 +1,4 @@
-"""HTTP/1.1 as far as a JSON API needs it: one request in, one reply out, each reply in a single
-send.
-"""
+"""HTTP/1.1 as far as a JSON API needs it: one request in, one reply out."""
 
 from __future__ import annotations
 

@@ -37,12 +37,16 @@ def open_database(path: str) -> Database:
         connection = sqlite3.connect(
             file, timeout=_SECONDS_TO_WAIT_FOR_A_LOCK, isolation_level=None, cached_statements=512
         )
+    except sqlite3.Error as error:
+        raise LoadError(explain(error, path)) from None
+    try:
         db = Database(connection, recursive_triggers=False, execute_plugins=False)
         if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             db.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
             db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = EXTRA")
     except sqlite3.Error as error:
+        connection.close()
         raise LoadError(explain(error, path)) from None
     return db
 

@@ -1,7 +1,10 @@
-"""The lines that show how far a run is: fitted to a terminal, or as a sentence for a log."""
+"""Lines that are fitted to a terminal: how far a run is, and tables whose last column is text."""
 
 from __future__ import annotations
 
+import os
+import sys
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,6 +14,8 @@ from tap_common.quantities import counted, estimate, number
 GAP = 2
 SHORTEST_BAR, LONGEST_BAR = 8, 30
 LONGEST_NAME = 24
+LEAST_TEXT = 20
+"""Columns that the text of a table needs at least to be wrapped."""
 BAR = "bar"
 COLUMNS = ("stream", BAR, "share", "left", "rows", "rate", "requests")
 """The columns in their order."""
@@ -84,6 +89,32 @@ def _width(column: str, cells: Sequence[dict[str, str]]) -> int:
 
 def _total(widths: dict[str, int]) -> int:
     return sum(widths.values()) + GAP * (len(widths) - 1)
+
+
+def columns() -> int | None:
+    """The width of the terminal to which stdout goes, or None if it goes elsewhere."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or None
+    except OSError:
+        return None
+
+
+def hanging(lead: str, text: str, width: int | None) -> str:
+    """``lead`` and ``text`` behind it, in lines of at most ``width``.
+
+    The later lines begin below ``text``. Without a width, or if it leaves little room for ``text``,
+    all stays one line.
+    """
+    if width is None or width - len(lead) < LEAST_TEXT:
+        return f"{lead}{text}"
+    return textwrap.fill(
+        text,
+        width,
+        initial_indent=lead,
+        subsequent_indent=" " * len(lead),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def fitting(parts: Sequence[str], width: int) -> str:

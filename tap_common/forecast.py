@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tap_common.catalog import Entry
 from tap_common.config import Config
 from tap_common.context import ReadContext
+from tap_common.display import hanging
 from tap_common.estimate import Estimate, Estimator
 from tap_common.quantities import estimate as in_words
 from tap_common.quantities import number
@@ -58,8 +59,8 @@ class Forecast:
         share: float = 1 - self._config["quota_reserve"]
         return declared * share
 
-    def lines(self) -> list[str]:
-        """The table, a line for each stream and one for all."""
+    def lines(self, columns: int | None = None) -> list[str]:
+        """The table: a line for each stream and one for all, wrapped at ``columns`` if given."""
         rows = [
             (name, number(one.requests), self._duration(self.seconds(one)), one.basis)
             for name, one in self.estimates.items()
@@ -68,7 +69,7 @@ class Forecast:
         width = max(map(len, self.estimates), default=6)
         header = ("stream", "requests", "time", "based on")
         return [
-            f"{name:{width}} {requests:>9} {time:>8}  {basis}".rstrip()
+            hanging(f"{name:{width}} {requests:>9} {time:>8}  ", basis, columns)
             for name, requests, time, basis in (header, *rows)
         ]
 

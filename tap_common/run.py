@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from tap_common import about, catalog, config, log, state, stdout
+from tap_common import about, catalog, config, display, log, state, stdout
 from tap_common.arguments import is_sync
 from tap_common.conclusion import PARTIAL, concluded
 from tap_common.config import Config
@@ -158,9 +158,11 @@ def _test(tap: Tap, api: Api, entries: Mapping[str, catalog.Entry]) -> int:
     found = probed(api, readers)
     faults = {name: fault for name, fault in found.items() if name in entries}
     width = max(map(len, faults), default=0)
+    columns = display.columns()
     with _writing_to_stdout():
         for name, fault in faults.items():
-            log.show(f"{name.ljust(width)}  {fault or _reachable(entries[name])}")
+            text = log.REDACTOR.clean(str(fault or _reachable(entries[name])))
+            log.show(display.hanging(f"{name.ljust(width)}  ", text, columns))
     if faults and all(faults.values()):
         return NothingReadable.exit_code
     failing = [name for name, fault in faults.items() if fault and entries[name].fails(fault)]
@@ -180,7 +182,7 @@ def _estimate(
     current = _begun(tap, settings, entries, before, refreshed)
     forecast = Forecast(tap, api, settings, entries, current)
     with _writing_to_stdout():
-        log.show("\n".join(forecast.lines()))
+        log.show("\n".join(forecast.lines(display.columns())))
     return 0
 
 

@@ -9,7 +9,7 @@ The short names of sources (D, S, REC, NG16, PHP and so on) are explained in san
 from __future__ import annotations
 
 from sandbox.desk.account import Account
-from sandbox.desk.app import DeskApp
+from sandbox.desk.api import DeskApp
 from sandbox.desk.options import Options
 from sandbox.server import Server
 

@@ -8,11 +8,9 @@ from functools import cached_property
 
 from sandbox.desk.changes import Changes
 from sandbox.desk.hal import API, address_of, number_of
-from sandbox.desk.helpdesk import EPOCH, Helpdesk
+from sandbox.desk.helpdesk import Helpdesk
 from sandbox.desk.staff import translations
 from sandbox.table import Listing, Row
-
-__all__ = ["EPOCH", "Account"]
 
 _NUMBER = re.compile(r"(?<=/)\d+(?=/|$)")
 

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from sandbox.account import Scale
 from sandbox.chance import Dice, paragraph
+from sandbox.desk.hal import made
 from sandbox.desk.history import EVENTS, Event, Story
 from sandbox.desk.records import Records
-from sandbox.desk.rows import made
 from sandbox.desk.staff import Staff
 from sandbox.table import Row
 from sandbox.times import DAY, stamp

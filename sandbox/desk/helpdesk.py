@@ -9,8 +9,8 @@ from typing import Any
 from sandbox.account import BaseAccount, Clock, Scale
 from sandbox.chance import Dice, person, slug
 from sandbox.desk.cases import Cases
+from sandbox.desk.hal import made, tables
 from sandbox.desk.records import Records
-from sandbox.desk.rows import made, tables
 from sandbox.desk.staff import Staff, make_article, make_company
 from sandbox.desk.threads import Threads
 from sandbox.table import Row

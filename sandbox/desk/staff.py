@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.account import Scale
 from sandbox.chance import Dice, company, person
-from sandbox.desk.rows import made
+from sandbox.desk.hal import made
 from sandbox.table import Row
 from sandbox.times import DAY, stamp
 

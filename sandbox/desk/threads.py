@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from sandbox.chance import Dice
 from sandbox.desk.cases import Cases
-from sandbox.desk.hal import link
+from sandbox.desk.hal import link, made
 from sandbox.desk.history import Event, Story
-from sandbox.desk.rows import made
 from sandbox.table import Row
 from sandbox.times import stamp
 

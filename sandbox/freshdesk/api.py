@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from base64 import b64decode
 from binascii import Error as NotBase64
-from random import Random
 
 from sandbox.app import App, Receipt
+from sandbox.churn import Churn
 from sandbox.freshdesk import errors, params
-from sandbox.freshdesk.call import Call, Memory
+from sandbox.freshdesk.call import Call
 from sandbox.freshdesk.changes import Account, Changes
 from sandbox.freshdesk.endpoints import ROUTES
 from sandbox.freshdesk.options import PLANS, Options
@@ -23,7 +23,7 @@ class Freshdesk(App[Account, Options, Changes]):
 
     def __init__(self, account: Account, options: Options) -> None:
         super().__init__(account, options, account.changes, errors.ERRORS)
-        self._memory = Memory(Random(account.seed))
+        self._churn, self._calls = Churn(account.seed), 0
 
     def credentials(self) -> dict[str, str]:
         """Returns the API key and the account's name."""
@@ -59,7 +59,7 @@ class Freshdesk(App[Account, Options, Changes]):
             return refusal
         if self.options.since == "exclusive":
             args |= {name: args[name] + 1 for name in args if name.endswith("_since")}
-        return Call(spec, self.account, self.options, self._memory, ids, args)
+        return Call(spec, self.account, self.options, self._churn, self._calls + 1, ids, args)
 
     def _allowed(self, request: Request, endpoint: str) -> Row:
         """Returns the endpoint's entry, if the request may have its answer."""
@@ -112,7 +112,7 @@ class Freshdesk(App[Account, Options, Changes]):
             raise errors.refuse(429)
 
     def _run(self, call: Call, request: Request, endpoint: str) -> Reply:
-        self._memory.serial += 1
+        self._calls += 1
         options, page = self.options, call.args.get("page", 1)
         size = call.args.get("per_page") or call.args.get("page_size", params.DEFAULT_PER_PAGE)
         if endpoint == "tickets" and page > options.page_cap:
@@ -125,7 +125,8 @@ class Freshdesk(App[Account, Options, Changes]):
             return json_reply(answer)
         size = min(size, options.cut_to)
         shown = answer.page(page, size)
-        self._memory.remember(call.names, shown.keys)
+        for name in call.names:
+            self._churn.delivered(name, shown.keys)
         reply = json_reply(list(shown))
         if page * size < len(answer) and options.link:
             reply.headers["Link"] = options.link.format(url=request.link({"page": page + 1}))

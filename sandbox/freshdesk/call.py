@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from random import Random
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from sandbox.churn import Churn
 from sandbox.freshdesk.changes import Account
 from sandbox.freshdesk.options import Options
 from sandbox.freshdesk.params import Args
@@ -15,31 +14,14 @@ from sandbox.table import Row
 
 
 @dataclass
-class Memory:
-    """What the API remembers between requests: of each list its calls and its last rows."""
-
-    random: Random
-    serial: int = 0
-    calls: Counter[str] = field(default_factory=Counter)
-    delivered: defaultdict[str, deque[Any]] = field(
-        default_factory=lambda: defaultdict(lambda: deque(maxlen=1_000))
-    )
-
-    def remember(self, names: Iterable[str], keys: Iterable[Any]) -> None:
-        """Notes that rows are delivered, in lists of these names."""
-        for name in names:
-            delivered = self.delivered[name]
-            delivered += [key for key in keys if key not in delivered]
-
-
-@dataclass
 class Call:
-    """A request that passed all checks: its endpoint's entry, ids and args."""
+    """A request that passed all checks: its endpoint's entry, ids and args, and its number."""
 
     spec: Row
     account: Account
     options: Options
-    memory: Memory
+    churn: Churn
+    serial: int
     ids: list[int]
     args: Args
     names: tuple[str, ...] = ()
@@ -52,9 +34,5 @@ class Call:
 
     def disturb(self, name: str, every: int, change: Callable[[Any], object]) -> None:
         """Before every so-many-th call of a list (0: never) change one of its delivered rows."""
-        memory, delivered = self.memory, self.memory.delivered[name]
-        memory.calls[name] += 1
-        if every and delivered and memory.calls[name] % every == 0:
-            key = delivered[memory.random.randrange(len(delivered))]
-            delivered.remove(key)
+        if (key := self.churn.due(name, every)) is not None:
             change(key)

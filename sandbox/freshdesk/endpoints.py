@@ -34,7 +34,7 @@ def _number(spec: Row, call: Call) -> int:
 def ticket(spec: Row, call: Call) -> Row:
     """A ticket with all that only its own view shows."""
     number, views = _number(spec, call), call.account.views
-    only_here = views.single_only(number, call.memory.serial)
+    only_here = views.single_only(number, call.serial)
     row = {**views.row(number), **views.description(number), **only_here}
     return lists.with_includes(call, row, number)
 

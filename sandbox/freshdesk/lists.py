@@ -87,7 +87,7 @@ def _arranged(call: Call, tickets: list[Ticket], order: str) -> list[Ticket]:
     if call.options.tie_order == "id":
         return tickets[::-1] if descending else tickets
     if call.options.tie_order == "random-per-request":
-        call.memory.random.shuffle(tickets)
+        call.churn.random.shuffle(tickets)
     return sorted(tickets, key=attrgetter(order), reverse=descending)
 
 

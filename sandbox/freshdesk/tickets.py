@@ -83,7 +83,7 @@ class Tickets(dict[int, Ticket]):
 
     def _build(self, scale: Scale) -> None:
         states = _states(scale)
-        step = max(1, scale.span // len(states))
+        step = max(1, scale.span // max(1, len(states)))
         for number, state in enumerate(states, 1):
             dice = Dice("ticket", scale.seed, number)
             created = scale.start + step * (number - 1) + dice.below(step)
@@ -134,7 +134,7 @@ def _states(scale: Scale) -> list[State]:
     """The state of each ticket from the first one on. Only old ones are archived or purged."""
     count = {state: scale.count * share // 1_000 for state, share in _SHARES.items()}
     total = scale.count + sum(count.values())
-    old = max(0, total - (_ARCHIVED_SINCE // max(1, scale.span // total) + 1))
+    old = max(0, total - (_ARCHIVED_SINCE // max(1, scale.span // max(1, total)) + 1))
     for state in (State.ARCHIVED, State.PURGED):
         total -= max(0, count[state] - old // 2)
         count[state] = min(count[state], old // 2)

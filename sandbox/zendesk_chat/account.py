@@ -10,8 +10,7 @@ from sandbox.table import Row, Rows
 from sandbox.times import parse
 from sandbox.zendesk_chat.chats import Chats
 from sandbox.zendesk_chat.events import Timeline, agent_events, department_events
-from sandbox.zendesk_chat.people import BAN_KINDS, Bans
-from sandbox.zendesk_chat.settings import Settings
+from sandbox.zendesk_chat.settings import BAN_KINDS, Bans, Settings
 from sandbox.zendesk_chat.talks import Team
 
 EPOCH = datetime(2026, 6, 1, tzinfo=UTC)

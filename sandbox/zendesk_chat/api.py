@@ -12,8 +12,8 @@ from sandbox.wire import Reply, Request, json_reply
 from sandbox.zendesk_chat.account import Account
 from sandbox.zendesk_chat.calls import Call
 from sandbox.zendesk_chat.changes import Changes
+from sandbox.zendesk_chat.endpoints import ROUTES
 from sandbox.zendesk_chat.errors import ERRORS
-from sandbox.zendesk_chat.lists import ROUTES
 from sandbox.zendesk_chat.options import Options
 from sandbox.zendesk_chat.tokens import Tokens
 

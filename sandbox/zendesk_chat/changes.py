@@ -12,8 +12,7 @@ from sandbox.times import MICROS, parse, stamp
 from sandbox.zendesk_chat import chats as happenings
 from sandbox.zendesk_chat.account import Account
 from sandbox.zendesk_chat.events import STATUSES
-from sandbox.zendesk_chat.people import BAN_KINDS, BanKind
-from sandbox.zendesk_chat.settings import Id
+from sandbox.zendesk_chat.settings import BAN_KINDS, BanKind, Id
 
 _TALKS_ONLY = ("rate", "comment", "convert")
 

@@ -6,13 +6,19 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from sandbox.chance import Dice, paragraph
+from sandbox.chance import Dice, paragraph, person
 from sandbox.table import Row
 from sandbox.template import load, templates
 from sandbox.times import stamp
-from sandbox.zendesk_chat.people import visitor
 
 _DATA, _ROWS = load(__file__, "chats"), templates(__file__, "chats")
+
+
+def visitor(seed: int, number: int) -> Row:
+    """Return a visitor as a chat shows them."""
+    dice = Dice("visitor", seed, number)
+    name, serial, digits = person(dice), dice.below(10**9), f"{number % 1000:03d}"
+    return _ROWS["visitor"](dice, n=number, name=name, serial=serial, digits=digits)
 
 
 class Team(NamedTuple):

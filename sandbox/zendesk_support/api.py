@@ -7,12 +7,13 @@ from typing import Any
 
 from sandbox.app import App, Receipt
 from sandbox.changes import Changed
+from sandbox.churn import Churn
 from sandbox.routes import Route
 from sandbox.table import Row
 from sandbox.wire import Reply, Request, json_reply, positive
 from sandbox.zendesk_support import errors
 from sandbox.zendesk_support.account import Account
-from sandbox.zendesk_support.call import Call, Memory
+from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.changes import Changes
 from sandbox.zendesk_support.endpoints import ROUTES
 from sandbox.zendesk_support.login import Login
@@ -34,7 +35,7 @@ class ZendeskSupport(App[Account, Options, Changes]):
 
     def __init__(self, account: Account, options: Options) -> None:
         super().__init__(account, options, account.changes, errors.ERRORS)
-        self._memory = Memory()
+        self._churn = Churn(account.seed)
         self.login = Login(options, account.secret, account.now)
 
     def credentials(self) -> dict[str, str]:
@@ -95,8 +96,8 @@ class ZendeskSupport(App[Account, Options, Changes]):
         if endpoint == _CURRENT:
             return json_reply(self.login.describe(token))
         route = self._route(request, endpoint)
-        call = Call(self.account, self.options, self._memory, request, path_ids, _args(request))
-        self._churn(route.spec.get("churn", ""))
+        call = Call(self.account, self.options, self._churn, request, path_ids, _args(request))
+        self._disturb(route.spec.get("churn", ""))
         return json_reply(route.read(call))
 
     def _route(self, request: Request, endpoint: str) -> Route:
@@ -112,9 +113,9 @@ class ZendeskSupport(App[Account, Options, Changes]):
             raise errors.refuse(403)
         return route
 
-    def _churn(self, stream: str) -> None:
+    def _disturb(self, stream: str) -> None:
         """Changes something that was already read, just before the next page is."""
-        number = self._memory.due(stream, self.options.churn.get(stream, 0))
+        number = self._churn.due(stream, self.options.churn.get(stream, 0))
         source, changes = self.account.sources.get(stream), self.account.changes
         if source is None or number is None or number not in source.all:
             return

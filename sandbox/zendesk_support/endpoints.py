@@ -64,7 +64,7 @@ def tickets(spec: Row, call: Call) -> Row:
     """/tickets: the live ones; start_time means nothing (ESTUARY)."""
     document = lists.answer(_TICKETS, call)
     numbers = [row["id"] for row in document["tickets"]]
-    call.memory.delivered("tickets", numbers)
+    call.delivered("tickets", numbers)
     if call.asks_for("metric_sets"):
         document["metric_sets"] = [call.account.metrics(number) for number in numbers]
     exports.add_comment_counts(call, document)

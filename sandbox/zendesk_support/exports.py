@@ -44,7 +44,7 @@ def answer(spec: Row, call: Call) -> Row:
     by_cursor = spec["by"] == "cursor"
     page, rest = _by_cursor(call, export) if by_cursor else _by_time(call, export, spec)
     numbers = [number for _, number in page]
-    call.memory.delivered(stream, numbers)
+    call.delivered(stream, numbers)
     envelope = str(spec.get("envelope", stream))
     document: Row = {envelope: [export.row(number) for number in numbers], **rest}
     _add_sideloads(call, stream, numbers, document)

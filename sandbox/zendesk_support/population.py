@@ -19,11 +19,7 @@ from sandbox.times import DAY, HOUR
 
 @dataclass
 class Size(Scale):
-    """An account's scale, and how many of its rows share one second.
-
-    ``burst`` tickets were touched by the system in one second, ``event_burst`` others were updated
-    in one second, and so were ``user_burst`` users and ``organization_burst`` organizations.
-    """
+    """An account's scale, and how many of its rows share one second, as ``Account`` explains."""
 
     event_burst: int
     user_burst: int

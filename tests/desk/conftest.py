@@ -11,7 +11,7 @@ from typing import Any, Self
 import pytest
 
 from sandbox.desk import Account, DeskServer, Options
-from sandbox.desk.app import DeskApp
+from sandbox.desk.api import DeskApp
 from tap_desk.tap import TAP
 from tests.clock import SimulatedClock
 from tests.desk.truth import OF_CASES, STREAMS, expected, key_of, keys

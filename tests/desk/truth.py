@@ -11,7 +11,7 @@ from functools import cache
 from operator import itemgetter
 from typing import Any
 
-from sandbox.desk.app import DeskApp
+from sandbox.desk.api import DeskApp
 from tests.shaper import Shaper
 from tests.truth import Key, Row, schema_of
 

@@ -225,6 +225,22 @@ def test_columns_that_were_not_selected_are_named_and_the_rest_is_counted(file: 
     assert [row["week"] for row in figures.weeks] == ["2026-01-05"]
 
 
+def test_a_weeks_bad_ratings_stand_on_its_neutral_and_good_ones(file: File) -> None:
+    file.run("CREATE TABLE tickets (id, status, created_at)")
+    file.run("INSERT INTO tickets VALUES (?, 5, '2026-01-05T10:00:00Z')", [(1,), (2,), (3,)])
+    file.run("CREATE TABLE satisfaction_ratings (id, ticket_id, ratings, created_at)")
+    answers = [(1, '[{"value": 103}]'), (2, '[{"value": 100}]'), (3, '[{"value": -103}]')]
+    file.run("INSERT INTO satisfaction_ratings VALUES (?1, ?1, ?2, '2026-01-06')", answers)
+    _, _, chart = page(read(str(file.path))).partition("Satisfaction")
+    chart, _, _ = chart.partition("</svg>")
+    drawn = re.findall(r'<rect class="(\w+)" .+? y="(.+?)" .+? height="(.+?)"', chart)
+    assert [kind for kind, _, _ in drawn] == ["good", "neutral", "bad"]
+    good, neutral, bad = [float(top) for _, top, _ in drawn]
+    height = float(drawn[0][2])
+    assert height > 0
+    assert (good - neutral, neutral - bad) == pytest.approx((height, height), abs=0.2)
+
+
 def test_nothing_in_the_data_becomes_markup(file: File) -> None:
     evil = "<script>alert('x')</script>\"&"
     file.sources(f"tap-freshdesk {evil}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tap_common.display import BAR, GAP, LONGEST_BAR, SHORTEST_BAR, Line, fitting, layout
+from tap_common.display import BAR, GAP, LONGEST_BAR, SHORTEST_BAR, Line, fitting, hanging, layout
 
 TICKETS = Line("tickets", share=0.5, left=90, rows=1_234, rate=20.4, requests=7)
 WIDTHS = {"stream": 7, BAR: 8, "share": 3, "left": 9, "rows": 10, "rate": 4, "requests": 10}
@@ -66,3 +66,14 @@ def test_a_status_is_cut_between_its_parts() -> None:
     assert fitting(parts, 33) == "waiting, quota left 7, 5 s so far"
     assert fitting(parts, 32) == "waiting, quota left 7"
     assert fitting(parts, 6) == ""
+
+
+def test_the_text_of_a_table_is_wrapped_below_itself() -> None:
+    lead, text = f"{'tickets':20} {500:>8}  ", "500 tickets changed since 2020-01-01 (search)"
+    wrapped = hanging(lead, text, 60).splitlines()
+    assert wrapped == [f"{lead}500 tickets changed since", f"{'':31}2020-01-01 (search)"]
+
+
+@pytest.mark.parametrize("width", [None, 40, 500])
+def test_a_text_stays_on_its_line_where_it_fits_or_has_no_room(width: int | None) -> None:
+    assert hanging("x" * 30, "one word and another", width) == f"{'x' * 30}one word and another"

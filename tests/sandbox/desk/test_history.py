@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.desk import Account
-from sandbox.desk.app import DeskApp
+from sandbox.desk.api import DeskApp
 
 Row = dict[str, Any]
 

@@ -13,7 +13,7 @@ from sandbox.times import parse, stamp
 from sandbox.zendesk_chat.calls import Call, cursor
 from sandbox.zendesk_chat.errors import ERRORS, refuse
 from sandbox.zendesk_chat.exports import Export
-from sandbox.zendesk_chat.people import BAN_KINDS
+from sandbox.zendesk_chat.settings import BAN_KINDS
 
 Test = Callable[[Row], bool]
 
