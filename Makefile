@@ -1,6 +1,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+FAST := tests/tap_common $(wildcard tests/*/test_values.py tests/*/test_quota.py) tests/test_truth.py tests/test_schemas.py \
+	tests/desk/test_complete.py::test_every_row_of_every_stream_comes_as_the_account_holds_it \
+	tests/freshdesk/test_complete.py::test_a_first_run_brings_every_row_once \
+	tests/zendesk_chat/test_complete.py::test_every_row_of_every_stream \
+	tests/zendesk_support/test_complete.py::test_every_stream_is_complete
 CODE := tap_common tap_desk tap_freshdesk tap_zendesk_chat tap_zendesk_support singer_to_sqlite helpdesk_report helpdesk_sync sandbox tests benchmarks examples docs
 
 .PHONY: help install package prove-airflow demo sandbox test test-fast test-stacks lint types unit mutants fuzz storm docs pictures bench capacity clean
@@ -27,8 +32,8 @@ sandbox: $(VENV)/installed  ## serve a made-up account, with a folder for its ta
 
 test: lint types unit  ## lint, types, tests
 
-test-fast: lint $(VENV)/installed  ## lint, and the tests that start no process
-	$(BIN)/pytest --numprocesses 2 -m 'not process and not stack'
+test-fast: lint $(VENV)/installed  ## lint, and tests of the core and of each tap's rows, in half a minute
+	$(BIN)/pytest --numprocesses 2 -m 'not process and not stack' $(FAST)
 
 lint: $(VENV)/installed
 	$(BIN)/ruff format --check $(CODE)

@@ -131,7 +131,7 @@ def test_the_command_ended_by_a_signal_leaves_a_state_from_which_the_rest_comes(
 ) -> None:
     desk, taps = command(tickets=80, config={"page_size": 10})
     desk.fault("hang", path="*/tickets/*/conversations", nth=25)
-    run = taps.stopped(60, signum)
+    run = taps.stopped(20, signum)
     desk.server.faults.clear()
     assert run.code == code, run.err
     assert "Traceback" not in run.err
