@@ -2,8 +2,9 @@
 
 ``python -m benchmarks.zendesk_chat [CHATS ...]`` reads made-up accounts of these sizes. It prints
 for each the requests beside the fewest possible, records a second, CPU time and memory: for the
-whole account, for chats alone, and for a bare loop over the export of chats (requests and orjson,
-no schema). The server runs in this process, so its CPU time is not counted.
+whole account, for a second sync of it, for chats alone, and for a bare loop over the export of
+chats (requests and orjson, no schema). The server runs in this process, so its CPU time is not
+counted.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from benchmarks.processes import executable, measured, selecting
+from benchmarks.processes import executable, last_state, measured, selecting
 from sandbox.zendesk_chat import Account, Options, ZendeskChatServer, serve
 
 SIZES = (1_000, 10_000)
@@ -56,26 +58,32 @@ def measure(server: ZendeskChatServer, command: Sequence[str], folder: Path) -> 
     return ", ".join(figures)
 
 
-def least(account: Account) -> int:
-    """Returns the fewest requests after which the whole account is known to be read.
+class Least(NamedTuple):
+    """The fewest requests for the whole account.
+
+    ``believed`` is how many they are if a page that is shorter than asked for is taken for the last
+    one, ``seen`` if a page without new rows must show the end of each list.
+    """
+
+    believed: int
+    seen: int
+
+
+def least(account: Account) -> Least:
+    """Returns the fewest requests for the account.
 
     Each agent also has routing settings, which come in pages as agents do.
     """
-    chats_and_events = [len(account.rows(export)) for export in EXPORTS]
-    return (
-        SINGLE
-        + sum(pages(rows, 1_000) for rows in chats_and_events)
-        + 2 * pages(len(account.rows("agents")), 100)
-        + pages(len(account.rows("bans")), 1_000)
-    )
+    lists = [(len(account.rows(export)), 1_000) for export in EXPORTS]
+    lists += 2 * [(len(account.rows("agents")), 100)]
+    lists += [(len(account.rows("bans")), 1_000)]
+    believed = SINGLE + sum(rows // page + 1 for rows, page in lists)
+    return Least(believed, believed + sum(rows % page > 0 for rows, page in lists))
 
 
-def pages(rows: int, page: int) -> int:
-    """Returns the fewest pages after which a list of so many rows is known to have ended.
-
-    After a full page, one more shows the end.
-    """
-    return rows // page + 1
+def empty() -> int:
+    """Returns the fewest requests for a later sync when nothing changed: one for each list."""
+    return SINGLE + len(EXPORTS) + 3
 
 
 def main() -> None:
@@ -93,10 +101,19 @@ def main() -> None:
             config.write_text(json.dumps({**login, "start_date": "2015-01-01"}))
             tap = [executable("tap-zendesk-chat"), "--config", str(config)]
             print(f"{chats:,} chats")
+            fewest = least(account)
             print(
                 "  everything:",
                 measure(server, tap, folder),
-                f"; at least {least(account)} requests",
+                f"; at least {fewest.believed} requests if short pages are believed,",
+                f"{fewest.seen} if each end must be seen",
+            )
+            state = folder / "state.json"
+            state.write_text(last_state(folder / "out"))
+            print(
+                "  nothing changed:",
+                measure(server, [*tap, "--state", str(state)], folder),
+                f"; at least {empty()} requests",
             )
             print(
                 "  chats alone:", measure(server, selecting(tap, folder, ("zopim_chats",)), folder)

@@ -10,7 +10,7 @@ from threading import RLock
 from typing import Any
 
 from sandbox.chance import Dice
-from sandbox.times import DAY, seconds_of
+from sandbox.times import DAY
 
 Clock = Callable[[], datetime]
 YEARS = 2
@@ -30,7 +30,7 @@ class Scale:
     burst: int
 
     def __post_init__(self) -> None:
-        self.end, self.span = seconds_of(self.epoch), YEARS * 365 * DAY
+        self.end, self.span = int(self.epoch.timestamp()), YEARS * 365 * DAY
         self.start = self.end - self.span
         self.customers = max(10, self.count * 2 // 5)
         self.companies = max(3, self.count * 6 // 100)

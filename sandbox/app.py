@@ -8,11 +8,11 @@ from typing import Any, Generic, TypeVar
 
 from sandbox.account import BaseAccount
 from sandbox.changes import BaseChanges, Changed
-from sandbox.errors import Errors
+from sandbox.errors import Errors, Refusal
 from sandbox.table import Row
 from sandbox.times import http_date
 from sandbox.window import Quota, Taken, Wanted, WindowStart
-from sandbox.wire import Refusal, Reply, Request
+from sandbox.wire import Reply, Request
 
 
 @dataclass
@@ -60,7 +60,7 @@ class App(ABC, Generic[AnAccount, AnOptions, SomeChanges]):
         self, account: AnAccount, options: AnOptions, changes: SomeChanges, errors: Errors
     ) -> None:
         self.account, self.options, self.changes = account, options, changes
-        self.error = errors.by_status
+        self.error, self._errors = errors.by_status, errors
         self._quota = Quota(account.seconds)
 
     @abstractmethod
@@ -89,7 +89,7 @@ class App(ABC, Generic[AnAccount, AnOptions, SomeChanges]):
             try:
                 reply = self.respond(request, instead, receipt)
             except Refusal as refusal:
-                reply = refusal.reply
+                reply = self._errors.reply(refusal)
             receipt.headers["Date"] = http_date(self.account.now())
         reply.endpoint, reply.credits = receipt.endpoint, receipt.credits
         reply.headers |= receipt.headers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, ClassVar, TypeVar, cast
@@ -28,7 +29,7 @@ def change(method: Method) -> Method:
     return cast(Method, locked)
 
 
-class BaseChanges:
+class BaseChanges(ABC):
     """Changes one account. ``at`` (a date-time text) is when it happens, else its clock says."""
 
     account: BaseAccount
@@ -58,9 +59,9 @@ class BaseChanges:
                     touched.setdefault(stream, set()).update(ids)
         return {stream: sorted(ids) for stream, ids in sorted(touched.items())}
 
+    @abstractmethod
     def any_change(self, kind: str, dice: Dice) -> Changed:
         """One change of this kind; ``dice`` pick what it happens to."""
-        raise NotImplementedError
 
     def dice(self) -> Dice:
         """Fresh ones for each change."""

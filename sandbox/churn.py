@@ -24,7 +24,10 @@ class Churn:
         known += [key for key in keys if key not in known]
 
     def due(self, name: str, every: int) -> Any | None:
-        """Returns a delivered row's key before every so-many-th call of a list (0: never)."""
+        """Returns the key of a delivered row that is to change now, or None.
+
+        One is due before every so-many-th call of a list; 0 means never.
+        """
         known = self._delivered[name]
         self._calls[name] += 1
         if not every or not known or self._calls[name] % every:

@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.faults import HTML
 from sandbox.template import fill, load
-from sandbox.wire import Refusal, Reply, json_reply
+from sandbox.wire import Reply, json_reply
+
+
+class Refusal(Exception):
+    """A request that is answered with an error of data/errors.json: its name there, or a status.
+
+    Its body is filled with ``values``.
+    """
+
+    def __init__(self, error: str | int, /, **values: Any) -> None:
+        super().__init__(error)
+        self.error, self.values = error, values
 
 
 class Errors:
-    """What a vendor says in data/errors.json beside a module: a status and a body by name.
-
-    A body that is a text is sent as plain text, and null is an empty one. A name may be a status.
-    """
+    """What a vendor says in data/errors.json beside a module: a status and a body by name."""
 
     def __init__(self, module_file: str) -> None:
         self._bodies: dict[str, tuple[int, Any]] = load(module_file, "errors")
 
-    def reply(self, name: str, status: int = 0, **values: Any) -> Reply:
-        """Returns the reply of this name, its body filled with ``values``.
-
-        Another ``status`` may replace its own.
-        """
-        own, body = self._bodies[name]
-        status = status or own
-        if body is None:
-            return Reply(status)
-        if isinstance(body, str):
-            return Reply(status, body.encode(), {"Content-Type": "text/plain"})
-        return json_reply(fill(body, values), status)
+    def reply(self, refusal: Refusal) -> Reply:
+        """Returns the reply to a request that is refused."""
+        if isinstance(refusal.error, int):
+            return self.by_status(refusal.error)
+        return _reply(*self._bodies[refusal.error], refusal.values)
 
     def by_status(self, status: int) -> Reply:
         """Returns the vendor's reply for a status: the one of this name, or that named "other".
@@ -37,15 +39,16 @@ class Errors:
         Machines in front of the API send HTML (inferred).
         """
         if str(status) in self._bodies:
-            return self.reply(str(status))
+            return self.reply(Refusal(str(status)))
         if status >= 500:
             return Reply(status, HTML, {"Content-Type": "text/html; charset=utf-8"})
-        return self.reply("other", status) if "other" in self._bodies else Reply(status)
+        _, body = self._bodies.get("other", (status, None))
+        return _reply(status, body, {})
 
-    def no(self, name: str, **values: Any) -> Refusal:
-        """Returns the refusal of this name."""
-        return Refusal(self.reply(name, **values))
 
-    def refuse(self, status: int) -> Refusal:
-        """Returns the refusal with this status."""
-        return Refusal(self.by_status(status))
+def _reply(status: int, body: Any, values: Mapping[str, Any]) -> Reply:
+    if body is None:
+        return Reply(status)
+    if isinstance(body, str):
+        return Reply(status, body.encode(), {"Content-Type": "text/plain"})
+    return json_reply(fill(body, values), status)

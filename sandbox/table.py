@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Self, TypeVar
 
+from sandbox.times import stamp
+
 Row = dict[str, Any]
 Id = TypeVar("Id", bound=int | str)
 
@@ -54,9 +56,9 @@ class Table:
             raise KeyError(key)
         return {**(self._added.get(key) or self._derive(key)), **self._changes.get(key, {})}
 
-    def add(self, row: Row, first: bool = False) -> None:
-        """Append a row, or put it before all others."""
-        self.ids.insert(0 if first else len(self.ids), row["id"])
+    def add(self, row: Row) -> None:
+        """Put a row before all others."""
+        self.ids.insert(0, row["id"])
         self._known.add(row["id"])
         self._added[row["id"]] = row
 
@@ -68,6 +70,36 @@ class Table:
     def change(self, key: int, **fields: Any) -> None:
         """Overlay some fields of a row."""
         self._changes.setdefault(key, {}).update(fields)
+
+
+class Records:
+    """Rows whose ``updated_at`` (seconds since 1970, by number) is known without making them."""
+
+    def __init__(self, updated: dict[int, int], derive: Callable[[int], Row]) -> None:
+        self.updated = updated
+        self._derive = derive
+
+    def __len__(self) -> int:
+        return len(self.updated)
+
+    def ids(self) -> list[int]:
+        """Return all numbers, ascending."""
+        return list(self.updated)
+
+    def row(self, id: int) -> Row:
+        """Return the record. KeyError if it is not there."""
+        moment = self.updated[id]
+        return {**self._derive(id), "updated_at": stamp(moment)}
+
+    def add(self, moment: int) -> int:
+        """Make room for one more, and return its number."""
+        id = max(self.updated, default=0) + 1
+        self.updated[id] = moment
+        return id
+
+    def touch(self, id: int, moment: int) -> None:
+        """Say that the record changed; its time never goes back. KeyError if it is not there."""
+        self.updated[id] = max(self.updated[id], moment)
 
 
 class Order(list[tuple[int, Id]], Generic[Id]):

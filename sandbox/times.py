@@ -36,11 +36,6 @@ def stamp(seconds: int) -> str:
     return _civil(seconds) + "Z"
 
 
-def stamp_or_none(seconds: int | None) -> str | None:
-    """The stamp, or None for no time."""
-    return None if seconds is None else stamp(seconds)
-
-
 def stamp_millis(seconds: int, millis: int) -> str:
     """``2026-06-01T08:00:00.017Z``."""
     return f"{_civil(seconds)}.{millis:03d}Z"
@@ -62,12 +57,7 @@ def date_of(seconds: int) -> str:
     return _day(seconds // DAY)
 
 
-def seconds_of(moment: datetime) -> int:
-    """Whole seconds of an aware datetime."""
-    return int(moment.timestamp())
-
-
 def parse(text: str) -> int:
     """Seconds of a date or date-time; without a zone it is in UTC. ValueError for anything else."""
     moment = datetime.fromisoformat(text)
-    return seconds_of(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from tap_common import __version__, times, trace
@@ -79,7 +79,7 @@ class Api:
         self._last_reply = float("-inf")
         self._clock_ahead = timedelta()
         self._repeats = RepeatGuard()
-        self.learned: dict[str, bool] = {}
+        self.learned: dict[str, Any] = {}
         self.clock = clock
         self.stats = stats or Stats()
         self.quota = Quota(

@@ -24,22 +24,28 @@ class PageLengths:
 
     @property
     def confirmed(self) -> int | None:
-        """The length of the only page with rows, if an empty one followed, else None."""
-        return self._longest if self._is_ended and self._pages_with_rows == 1 else None
+        """The length of the only page with new rows, if a later one showed that, else None.
 
-    def may_go_on(self, length: int, asked: int, doubt: Callable[[], bool]) -> bool:
+        It may be the length at which the server cuts pages, by chance. So a round one is none.
+        """
+        is_alone = self._is_ended and self._pages_with_rows == 1
+        return self._longest if is_alone and not is_round(self._longest) else None
+
+    def may_go_on(
+        self, length: int, asked: int, doubt: Callable[[], bool], *, has_new_rows: bool = True
+    ) -> bool:
         """May a page follow one of ``length`` rows where ``asked`` were asked for?
 
         ``doubt`` says whether anything speaks against the end after a first page that may be cut;
         it is asked only then.
         Each page must be given once.
         """
-        self._is_ended = length == 0
-        if self._is_ended:
+        self._is_ended = length == 0 or not has_new_rows
+        if length == 0:
             return False
         is_first = self._longest == 0
         self._longest = max(self._longest, length)
-        self._pages_with_rows += 1
+        self._pages_with_rows += has_new_rows
         if length >= asked:
             return True
         if is_first:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -11,7 +11,7 @@ from tap_common.children import Children, Found, lost_parents
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError, StreamRefused
 from tap_common.replies import object_in
-from tap_common.stream import Page
+from tap_common.stream import Page, Row
 from tap_common.vendor import Reply, Request
 from tap_desk.case_streams import (
     CASE_COLUMNS,
@@ -53,14 +53,14 @@ class Source:
     ``of`` finds those of some cases, ``owed`` those that earlier runs could not read.
     """
 
-    of: Callable[[Rows], Rows]
+    of: Callable[[Rows], Iterable[Row]]
     owed: Callable[[], Iterator[Rows]] = lambda: iter(())
 
 
 def _sources(context: ReadContext) -> Mapping[str, Source]:
     """Where the rows of each selected stream come from."""
     known: dict[str, Callable[[], Source]] = {
-        CASES.name: lambda: Source(lambda cases: [CASE_COLUMNS(case) for case in cases]),
+        CASES.name: lambda: Source(lambda cases: map(CASE_COLUMNS, cases)),
         DRAFTS.name: lambda: Source(lambda cases: _in_cases(DRAFT_COLUMNS, cases, "draft")),
         MESSAGES.name: lambda: _messages(context),
         **{child.stream.name: partial(_below_cases, context, child) for child in CHILDREN},

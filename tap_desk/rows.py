@@ -107,7 +107,8 @@ class Columns:
         links = links_of(row)
         columns: Row = {f"{name}_id": _number_of(links.get(name)) for name in self.ids}
         for name in self.counts:
-            columns[f"{name}_count"] = link(row, name).get("count")
+            found = links.get(name)
+            columns[f"{name}_count"] = found.get("count") if isinstance(found, dict) else None
         columns |= row
         columns.pop("_embedded", None)
         columns["id"] = self.number(row)

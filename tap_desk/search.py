@@ -20,7 +20,7 @@ from tap_common.readings import Readings
 from tap_common.stream import Row
 from tap_common.vendor import Reply, Request
 from tap_desk.lists import LAST_PAGE, Collection
-from tap_desk.rows import changed_at, ids_of
+from tap_desk.rows import changed_at
 from tap_desk.search_page import Misbehaved, SearchPage, Version, version
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def by_id(api: Api, request: Request, size: int, since: str | None, last: int) -
         yield IdPage(rows, page.found.is_all, page.reply)
         if not rows or page.found.is_all:
             return
-        before, last = last, max(map(int, ids_of(rows)), default=last)
+        before, last = last, page.last_id(last)
         if last == before:
             raise ApiError(f"{request.path}: a page of rows came without their ids")
         following = above(last)

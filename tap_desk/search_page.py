@@ -6,6 +6,7 @@ Nobody recorded a search that combines since_updated_at with since_id, so each p
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from tap_common.errors import ApiError
@@ -42,6 +43,16 @@ class SearchPage:
         """Its rows."""
         return self.found.rows
 
+    @cached_property
+    def ids(self) -> list[int | None]:
+        """Its rows' ids."""
+        return [identifier(row) for row in self.rows]
+
+    @cached_property
+    def stamps(self) -> list[str]:
+        """When its rows changed."""
+        return [changed_at(row) for row in self.rows]
+
     @property
     def versions(self) -> list[Version]:
         """Its rows' versions."""
@@ -53,27 +64,31 @@ class SearchPage:
         Misbehaved unless ids ascend from ``last`` on and no row changed before ``earliest``. A row
         that does not say when it changed is not too old.
         """
-        ids = [number for number in map(identifier, self.rows) if number is not None]
-        if any(before >= after for before, after in pairwise([last - 1, *ids])):
+        known = [number for number in self.ids if number is not None]
+        if any(before >= after for before, after in pairwise([last - 1, *known])):
             raise Misbehaved("rows do not come in the order of their ids from since_id on")
-        if any("" < changed_at(row) < earliest for row in self.rows):
+        if any("" < stamp < earliest for stamp in self.stamps):
             raise Misbehaved("rows come that changed before since_updated_at")
-        return [row for row in self.rows if is_above(row, last)]
+        pairs = zip(self.rows, self.ids, strict=True)
+        return [row for row, number in pairs if number is None or number > last]
+
+    def last_id(self, last: int) -> int:
+        """The greatest of its rows' ids and ``last``."""
+        return max([last, *(number for number in self.ids if number is not None)])
 
     def check_times(self, earliest: str) -> None:
         """Misbehaved unless rows come in the order of their change, from ``earliest`` on."""
-        stamps = [changed_at(row) for row in self.rows]
-        if any(before > after for before, after in pairwise([earliest, *stamps])):
+        if any(before > after for before, after in pairwise([earliest, *self.stamps])):
             text = "rows do not come in the order of their change from since_updated_at on"
             raise Misbehaved(text)
 
     def left_above(self, last: int) -> int:
         """How many of the rows that were found have an id above ``last``; the others are here."""
-        return self.found.total - sum(not is_above(row, last) for row in self.rows)
+        return self.found.total - sum(number is not None and number <= last for number in self.ids)
 
     def left_from(self, second: str) -> int:
         """How many of the rows that were found changed at or after ``second``, likewise."""
-        return self.found.total - sum(changed_at(row) < second for row in self.rows)
+        return self.found.total - sum(stamp < second for stamp in self.stamps)
 
     def check_end(self, read: int) -> None:
         """ApiError if this page is the last one, and more rows were found than the ``read`` ones.

@@ -131,9 +131,8 @@ class Position:
         """After ``rows`` that this stream wanted."""
         return replace(self, mark=self.mark.seen(map(changed_at, rows)))
 
-    def after(self, rows: list[Row]) -> Self:
-        """After a page of ``rows`` in the order of ids."""
-        wanted = self.wanted(rows)
+    def after(self, rows: list[Row], wanted: list[Row]) -> Self:
+        """After a page of ``rows`` in the order of ids, of which it ``wanted`` some."""
         return replace(
             self.seen(wanted),
             last=max([self.last, *map(int, ids_of(rows))]),
@@ -231,7 +230,9 @@ def _walk(
             }
         rows = {name: position.wanted(page.rows) for name, position in positions.items()}
         proven = {name: position.to_state() for name, position in positions.items()}
-        positions = {name: position.after(page.rows) for name, position in positions.items()}
+        positions = {
+            name: position.after(page.rows, rows[name]) for name, position in positions.items()
+        }
         yield rows, {} if is_all else proven
     yield {}, {name: position.at_end() for name, position in positions.items()}
     return positions
@@ -273,7 +274,9 @@ def _all_ids(context: ReadContext, request: Request, begin: Positions) -> Iterat
     for page in by_id(context.api, request, size, None, 0):
         positions = {name: position.begun(page.reply, "") for name, position in positions.items()}
         rows = {name: position.wanted(page.rows) for name, position in positions.items()}
-        positions = {name: position.after(page.rows) for name, position in positions.items()}
+        positions = {
+            name: position.after(page.rows, rows[name]) for name, position in positions.items()
+        }
         yield rows, {}
     yield {}, {name: position.at_end() for name, position in positions.items()}
 

@@ -20,6 +20,8 @@ from tap_common.vendor import Reply, Request
 from tap_zendesk_chat.export import Export, Position
 from tap_zendesk_chat.walk import BAD_REQUEST, LARGEST_PAGE, REFUSALS, Walk, latest_start
 
+LONGEST = "longest page of an export"
+"""What an export tells those that are read after it in the same run."""
 DATE_PRECISION = timedelta(seconds=1)
 PAGES_OF_LATER_CHANGES = 100
 """Pages of changes made during the walk that it still reads: a busy account must not hold it."""
@@ -48,7 +50,8 @@ def read(
     """
     size = PageSize(context.page_size(LARGEST_PAGE))
     fields, position, reply = _first(context, counted_for, export, since, size)
-    walk = Walk(export, size, position)
+    longest = context.api.learned.get(LONGEST, 0)
+    walk = Walk(export, size, position, longest)
     began = reply.date
     before: dict[str, Row] = {}
     later_pages = 0
@@ -57,6 +60,7 @@ def read(
         new = [row for row in rows if before.get(export.key(row)) != row]
         before = {export.key(row): row for row in rows}
         end = _end(reply, export, rows)
+        longest = context.api.learned[LONGEST] = max(longest, len(rows))
         yield ExportPage(new, end, began, walk.overlaps)
         if not walk.goes_on(reply, rows, end, has_new_rows=bool(new)):
             return

@@ -113,9 +113,10 @@ def bans(context: ReadContext) -> Iterator[Page]:
         counts, asked = [len(rows) for rows in found.values()], _asked(reply)
         longest, total = max(counts), sum(counts)
         doubt = partial(_is_unknown, context, total)
+        has_new_rows = any(new.values())
         may_go_on = [
-            together.may_go_on(total, asked, doubt),
-            each.may_go_on(longest, asked, doubt),
+            together.may_go_on(total, asked, doubt, has_new_rows=has_new_rows),
+            each.may_go_on(longest, asked, doubt, has_new_rows=has_new_rows),
         ]
         last = {kind: _last_id(rows, BANNED_IPS.path) for kind, rows in found.items() if rows}
         if not any(may_go_on):

@@ -42,14 +42,17 @@ class Walk:
     the largest size from the youngest time allowed, which ``overlaps`` the pages before. Only if
     that is full, the vendor's link is tried. What is then refused belongs to the next walk. So does
     what comes after a short page, if the vendor takes its end for too young: such refusals are
-    ``expected``.
+    ``expected``. ``longest_elsewhere`` is the length of the longest page that another export of
+    this run had.
     """
 
-    def __init__(self, export: Export, size: PageSize, position: Position) -> None:
+    def __init__(
+        self, export: Export, size: PageSize, position: Position, longest_elsewhere: int
+    ) -> None:
         self.size, self.position = size, position
         self.overlaps = False
         self.expected: frozenset[int] = frozenset()
-        self._export = export
+        self._export, self._longest_elsewhere = export, longest_elsewhere
         self._guard = WalkGuard(export.path)
         self._lengths = PageLengths()
 
@@ -60,7 +63,7 @@ class Walk:
         """
         asked = int(reply.request.params["limit"])
         is_full = len(rows) >= asked
-        doubt = partial(_is_doubtful, reply, self._export, rows)
+        doubt = partial(_is_doubtful, reply, self._export, rows, self._longest_elsewhere)
         may_go_on = self._lengths.may_go_on(len(rows), asked, doubt) or _announces_more(reply, rows)
         following = _following(reply, self._export, rows)
         if following is None or not may_go_on or (self.overlaps and not is_full):
@@ -139,14 +142,17 @@ def _past_last_row(reply: Reply, following: Position, rows: list[Row]) -> Positi
     return {**following, "start_id": str(last_id)}
 
 
-def _is_doubtful(reply: Reply, export: Export, rows: list[Row]) -> bool:
+def _is_doubtful(reply: Reply, export: Export, rows: list[Row], longest_elsewhere: int) -> bool:
     """May another page follow, although this one is shorter than asked for?
 
     Its length may be one that somebody has chosen. Or nothing happened after it for several times
-    as long as within it, so that more rows are likely, unless the account is no longer in use.
+    as long as within it, so that more rows are likely, unless the account is no longer in use. That
+    does not count if the server gave longer pages of another export.
     """
     if is_round(len(rows)):
         return True
+    if len(rows) < longest_elsewhere:
+        return False
     found = [export.row_moment(row) for row in rows]
     moments = sorted(moment for moment in found if moment is not None)
     pauses = [later - earlier for earlier, later in pairwise(moments)]

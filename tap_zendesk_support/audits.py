@@ -76,7 +76,6 @@ def event(audit: Row) -> Row:
 
 def comments(audit: Row) -> Iterator[Row]:
     """The comments among the events of an audit."""
-    about = {name: audit.get(name) for name in ("ticket_id", "created_at", "metadata")}
     for child in _objects(audit.get("events")):
         if str(child.get("type")).endswith("Comment") and child.get("id") is not None:
             via = child["via"] if child.get("via") is not None else audit.get("via")
@@ -85,6 +84,7 @@ def comments(audit: Row) -> Iterator[Row]:
                 for name, value in child.items()
                 if value is not None and name not in _MARKS
             }
+            about = {name: audit.get(name) for name in ("ticket_id", "created_at", "metadata")}
             yield {**about, "audit_id": audit.get("id"), **known, "via": via_object(via)}
 
 
@@ -122,44 +122,45 @@ def _audit_events(child: Row) -> list[Row]:
 
     The export calls the kind of event ``event_type``; its ``type`` is the ticket's.
     """
-    rest = dict(child)
+    rest = child.copy()
     kind = rest.pop("event_type" if "event_type" in child else "type", None)
     if "via" in rest:
         rest["via"] = via_object(rest["via"])
-    fields: dict[str, Any] = {}
     if str(kind) in _CHANGES and "field_name" not in rest:
-        fields = _changed_fields(rest)
-    if not fields:
-        rest["type"] = kind
-        return [rest]
-    kept = {name: value for name, value in rest.items() if name in _NOT_A_FIELD}
-    return [
-        {**kept, "type": kind, "field_name": name, "value": value} for name, value in fields.items()
-    ]
+        changes = _changes(rest, kind)
+        if changes:
+            return changes
+    rest["type"] = kind
+    return [rest]
 
 
-def _changed_fields(child: Row) -> dict[str, Any]:
-    """The fields of a change in the export; custom fields lie in an object of their own."""
-    fields: dict[str, Any] = {}
+def _changes(child: Row, kind: Any) -> list[Row]:
+    """One event for each field of a change in the export.
+
+    Custom fields lie there in an object of their own.
+    """
+    common: Row = {}
+    fields: list[tuple[str, Any]] = []
     for name, value in child.items():
-        if name == "custom_ticket_fields" and isinstance(value, dict):
-            fields.update(value)
-        elif name not in _NOT_A_FIELD:
-            fields[name] = value
-    return fields
+        if name in _NOT_A_FIELD:
+            common[name] = value
+        elif name == "custom_ticket_fields" and isinstance(value, dict):
+            fields += value.items()
+        else:
+            fields.append((name, value))
+    common["type"] = kind
+    return [{**common, "field_name": name, "value": value} for name, value in fields]
 
 
 def via_object(via: Any) -> Any:
     """A channel that is named in words, as the object that audits have; others as they are."""
-    if not isinstance(via, str):
-        return via
-    return {"channel": _channel(via), "source": {}}
+    return _named_channel(via) if isinstance(via, str) else via
 
 
 @lru_cache(maxsize=1_000)
-def _channel(words: str) -> str:
-    """The key of a channel that is named in words."""
-    return CHANNELS.get(words.lower(), words.lower())
+def _named_channel(words: str) -> Row:
+    """The object of a channel, which rows share."""
+    return {"channel": CHANNELS.get(words.lower(), words.lower()), "source": {}}
 
 
 def _object(value: Any) -> Row:

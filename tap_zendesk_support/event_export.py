@@ -16,6 +16,8 @@ from tap_zendesk_support.comparison import Comparison
 from tap_zendesk_support.exports import Export
 from tap_zendesk_support.moments import epoch, text
 
+EVENTS_AT_ONCE = 100
+"""What is made of a page of events takes several times their memory. So it is made in parts."""
 NO_TEXTS = f"{history.AUDITS.path}: the texts of comments were asked for, and none came"
 
 
@@ -43,11 +45,13 @@ def exported(
     ):
         if audits.lack_texts(page.rows):
             yield Page(endings=dict.fromkeys(names, ApiError(NO_TEXTS)))
-        parts = []
-        for event in page.rows:
-            wanting = [name for name in names if export.moment(event) >= since[name]]
-            parts.append(history.rows_of(wanting, audits.audit(event), event))
-        yield Page(history.merged(parts))
+        for at in range(0, len(page.rows), EVENTS_AT_ONCE):
+            parts = []
+            for event in page.rows[at : at + EVENTS_AT_ONCE]:
+                moment = export.moment(event)
+                wanting = [name for name in names if moment >= since[name]]
+                parts.append(history.rows_of(wanting, audits.audit(event), event))
+            yield Page(history.merged(parts))
         for name in names:
             context.owed[name].opened()
         yield from reread.pages(page.rows)

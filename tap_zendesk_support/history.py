@@ -7,7 +7,7 @@ are not in it (reference, ticket audits).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -72,12 +72,12 @@ Rows = dict[str, list[Row]]
 
 def rows_of(names: Iterable[str], audit: Row, event: Row) -> Rows:
     """What one audit, and the event that it is in the export, means for each stream."""
-    makers: dict[str, Callable[[], list[Row]]] = {
-        AUDITS.name: lambda: [audit],
-        COMMENTS.name: lambda: list(audits.comments(audit)),
-        EVENTS.name: lambda: [event],
+    made: dict[str, Iterable[Row]] = {
+        AUDITS.name: [audit],
+        COMMENTS.name: audits.comments(audit),
+        EVENTS.name: [event],
     }
-    return {name: makers[name]() for name in names}
+    return {name: list(made[name]) for name in names}
 
 
 def merged(parts: Iterable[Rows]) -> Rows:

@@ -7,7 +7,7 @@ ticket in any case, that happens during the walk.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError, StreamRefused
@@ -108,12 +108,12 @@ class _Walk:
 
     def _page(self, batch: Batch) -> Page:
         """The tickets and metrics of a batch."""
-        rows: dict[str, list[Row]] = {}
+        rows: dict[str, Iterable[Row]] = {}
         endings: dict[str, ApiError] = {}
         if TICKETS.name in self._own:
             with_map = self._context.config["custom_fields_map"]
             wanted = batch.wanted(TICKETS.name)
-            rows[TICKETS.name] = [tickets.ticket_row(row, with_map=with_map) for row in wanted]
+            rows[TICKETS.name] = (tickets.ticket_row(row, with_map=with_map) for row in wanted)
         if METRICS.name in self._own:
             rows[METRICS.name] = tickets.metric_rows(batch, METRICS.name)
             missing = tickets.missing_metrics(batch)

@@ -80,8 +80,7 @@ def updated(row: Row) -> int:
 def export(context: ReadContext) -> Export:
     """The cursor export of tickets, AI agents' included, with metrics if they are selected."""
     params = {"support_type_scope": "all", **_include(context)}
-    looked_at = LOOKED_AT | {"metric_set"} if context.selects(METRICS.name) else LOOKED_AT
-    rows = LazyRows("tickets", looked_at)
+    rows = LazyRows("tickets", LOOKED_AT)
     request = Request(TICKETS.path, _counted_for(context), params, EXPORTS, rows=rows)
     return Export(request, "tickets", "generated_timestamp")
 
@@ -195,20 +194,18 @@ def _unless_empty(value: Any) -> Any:
     return None if value == "" else value
 
 
-def metric_rows(batch: Batch, stream: str) -> list[Row]:
-    """The rows of metrics of the tickets that ``stream`` wants.
+def metric_rows(batch: Batch, stream: str) -> Iterator[Row]:
+    """The rows of metrics of the tickets that ``stream`` wants, made one by one.
 
     Metric sets come inside the tickets, in a list of their own, or both (probes of the live API,
     October 2026).
     """
     beside = _metric_sets_beside(batch.data)
-    found = []
     for row in batch.parents(stream):
         inside = row.get("metric_set")
         metrics = inside if isinstance(inside, dict) else beside.get(str(row["id"]))
         if metrics is not None:
-            found.append({**metrics, "ticket_id": row["id"]})
-    return found
+            yield {**metrics, "ticket_id": row["id"]}
 
 
 def _metric_sets_beside(data: Mapping[str, Any]) -> dict[str, Row]:

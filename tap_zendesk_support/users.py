@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tap_common.context import ReadContext, Reader
 from tap_common.replies import rows_in
@@ -101,9 +101,9 @@ def _pages(context: ReadContext) -> Iterator[Page]:
         for _, found in identities.owed():
             yield Page({IDENTITIES.name: found})
     for batch in CHANGED.batches(context, dict.fromkeys(context.streams, KEYS)):
-        rows: dict[str, list[Row]] = {}
+        rows: dict[str, Iterable[Row]] = {}
         if context.selects(USERS.name):
-            rows[USERS.name] = [user_row(row) for row in batch.wanted(USERS.name)]
+            rows[USERS.name] = map(user_row, batch.wanted(USERS.name))
         if identities is None:
             yield Page(rows, batch.bookmarks)
             continue

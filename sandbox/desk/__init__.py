@@ -1,10 +1,4 @@
-"""The Desk.com API v2 over a made-up account.
-
-    with serve(Account(seed=1, cases=500), Options(era="2014")) as server:
-        requests.get(server.url + "/api/v2/cases", auth=OAuth1(*server.app.login.oauth))
-
-The short names of sources (D, S, REC, NG16, PHP and so on) are explained in sandbox/SOURCES.md.
-"""
+"""The Desk.com API v2 over a made-up account. sandbox/README.md shows how to use it."""
 
 from __future__ import annotations
 

@@ -7,10 +7,11 @@ import time
 from sandbox.app import App, Receipt
 from sandbox.desk.account import Account, pattern_of
 from sandbox.desk.changes import Changes
-from sandbox.desk.hal import API, ERRORS, ROOT, aged, envelope, refuse
+from sandbox.desk.hal import API, ROOT, aged, envelope
 from sandbox.desk.login import Login
 from sandbox.desk.options import Options, matches
 from sandbox.desk.search import Searches
+from sandbox.errors import Errors, Refusal
 from sandbox.table import Listing, Row
 from sandbox.wire import Reply, Request, json_reply, positive
 
@@ -23,7 +24,7 @@ class DeskApp(App[Account, Options, Changes]):
 
     def __init__(self, account: Account | None = None, options: Options | None = None) -> None:
         account = account or Account()
-        super().__init__(account, options or Options(), account.changes, ERRORS)
+        super().__init__(account, options or Options(), account.changes, Errors(__file__))
         self.login = Login(self.account.seed, self.options)
         self._searches = Searches(self.account, self.options)
         self._searched = 0
@@ -50,7 +51,7 @@ class DeskApp(App[Account, Options, Changes]):
         receipt.headers["X-Api-Version"] = "2"
         self._spend(receipt)
         if not self.login.accepts(request, int(time.time())):
-            raise refuse(401)
+            raise Refusal(401)
         if instead is not None:
             return instead
         self._check(request, path)
@@ -58,7 +59,7 @@ class DeskApp(App[Account, Options, Changes]):
         try:
             return json_reply(self._document(path, request))
         except KeyError:
-            raise refuse(404) from None
+            raise Refusal(404) from None
 
     def _spend(self, receipt: Receipt) -> None:
         """Counts a request against the limit of this clock minute (REC), which may refuse it."""
@@ -72,18 +73,18 @@ class DeskApp(App[Account, Options, Changes]):
             "X-Rate-Limit-Reset": str(taken.resets[""]),
         }
         if taken.refusing:
-            raise refuse(429)
+            raise Refusal(429)
 
     def _check(self, request: Request, path: str) -> None:
         """Refuse what these credentials may not have, whatever the account holds."""
         options = self.options
         if not request.path.startswith(ROOT) or matches(path, options.missing):
-            raise refuse(404)
+            raise Refusal(404)
         if request.method != "GET":
-            raise refuse(405)
+            raise Refusal(405)
         closed = options.role == "agent" and matches(path, API["administrators_only"])
         if closed or matches(path, options.forbidden):
-            raise refuse(403)
+            raise Refusal(403)
 
     def _move(self, path: str, request: Request) -> None:
         """Let the account change before the answer, where the options say so."""
@@ -127,7 +128,7 @@ class DeskApp(App[Account, Options, Changes]):
         if page <= self.options.page_limit or not matches(path, API["limited"]):
             return page
         if self.options.beyond == "error":
-            raise refuse(422)
+            raise Refusal(422)
         return self.options.page_limit if self.options.beyond == "silent" else total + 1
 
     def _embeds(self, path: str, given: dict[str, str]) -> list[str]:
@@ -137,7 +138,7 @@ class DeskApp(App[Account, Options, Changes]):
         names = given["embed"].split(",")
         allowed = known - set(self.options.unembeddable.split(","))
         if matches("embed", self.options.refused) or not allowed.issuperset(names):
-            raise refuse(422)
+            raise Refusal(422)
         return names
 
     def _full(self, row: Row, embeds: list[str]) -> Row:

@@ -8,9 +8,8 @@ from sandbox.account import Scale
 from sandbox.chance import Dice, paragraph
 from sandbox.desk.hal import made
 from sandbox.desk.history import EVENTS, Event, Story
-from sandbox.desk.records import Records
 from sandbox.desk.staff import Staff
-from sandbox.table import Row
+from sandbox.table import Records, Row
 from sandbox.times import DAY, stamp
 
 IN_LINKS = ("replies", "notes", "assigned_user", "assigned_group")

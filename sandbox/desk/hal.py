@@ -12,16 +12,12 @@ from urllib.parse import urlencode
 
 from sandbox.chance import Dice
 from sandbox.desk.options import Era, Options
-from sandbox.errors import Errors
 from sandbox.table import Row
 from sandbox.template import fill, load
 from sandbox.wire import Request
 
 API = load(__file__, "api")
 """How the API behaves, as data."""
-ERRORS = Errors(__file__)
-"""403 is inferred. A 429 is plain text (GEM-DESK, issue 29)."""
-refuse = ERRORS.refuse
 ROOT = "/api/v2/"
 _TABLES = load(__file__, "tables")
 

@@ -10,10 +10,9 @@ from sandbox.account import BaseAccount, Clock, Scale
 from sandbox.chance import Dice, person, slug
 from sandbox.desk.cases import Cases
 from sandbox.desk.hal import made, tables
-from sandbox.desk.records import Records
 from sandbox.desk.staff import Staff, make_article, make_company
 from sandbox.desk.threads import Threads
-from sandbox.table import Row
+from sandbox.table import Records, Row
 from sandbox.times import DAY, stamp
 
 EPOCH = datetime(2020, 3, 1, tzinfo=UTC)

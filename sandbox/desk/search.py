@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
-from sandbox.desk.hal import API, refuse
+from sandbox.desk.hal import API
 from sandbox.desk.helpdesk import Helpdesk
 from sandbox.desk.options import Options, matches
-from sandbox.desk.records import Records
-from sandbox.table import Listing, Row
+from sandbox.errors import Refusal
+from sandbox.table import Listing, Records, Row
 
 SORTS: Mapping[str, Callable[[Records, int], Any]] = {
     "id": lambda records, id: id,
@@ -34,7 +34,7 @@ class Searches:
         """Return all records, or those since an id (EXP, DV), in the order asked for."""
         field, since = given.get("sort_field", "id"), self._options.since
         if field not in SORTS:
-            raise refuse(422)
+            raise Refusal(422)
         wanted = kind, field, since, criteria
         ids = self._desk.kept(wanted, lambda: self._matching(*wanted))
         first = _bound(given, "since_id") + (since == "exclusive")
@@ -55,14 +55,14 @@ class Searches:
         since_* are above the value, or from it, as the option says. Refusal for senseless criteria.
         """
         if any(matches(name, self._options.refused) for name in given):
-            raise refuse(422)
+            raise Refusal(422)
         ignored = self._options.ignored
         heard = {name: value for name, value in given.items() if not matches(name, ignored)}
         if "sort_field" not in heard and "sort_field" in given:
             heard["sort_field"] = "created_at"
         criteria = heard.keys() - {"since_id", *API["controls"]}
         if criteria - {"since_updated_at", *API["criteria"][kind]}:
-            raise refuse(422)
+            raise Refusal(422)
         return self.listed(kind, heard, tuple((name, heard[name]) for name in sorted(criteria)))
 
     def _matching(self, kind: str, field: str, since: str, criteria: Criteria) -> list[int]:
@@ -81,7 +81,7 @@ def _bound(given: Given, name: str) -> int:
     """Return a bound in seconds or ids, 0 for none. Refusal if it is no whole number."""
     value = given.get(name, "0")
     if not value.isdigit():
-        raise refuse(422)
+        raise Refusal(422)
     return int(value)
 
 

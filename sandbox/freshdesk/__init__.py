@@ -1,8 +1,4 @@
-"""The Freshdesk API v2 over a made-up account.
-
-with serve(Account(seed=1, tickets=500), Options(plan="pro")) as server:
-    requests.get(server.url + "/api/v2/tickets", auth=(server.api_key, "X"))
-"""
+"""The Freshdesk API v2 over a made-up account. sandbox/README.md shows how to use it."""
 
 from __future__ import annotations
 

@@ -7,13 +7,14 @@ from binascii import Error as NotBase64
 
 from sandbox.app import App, Receipt
 from sandbox.churn import Churn
-from sandbox.freshdesk import errors, params
+from sandbox.errors import Errors, Refusal
+from sandbox.freshdesk import params
 from sandbox.freshdesk.call import Call
 from sandbox.freshdesk.changes import Account, Changes
 from sandbox.freshdesk.endpoints import ROUTES
 from sandbox.freshdesk.options import PLANS, Options
 from sandbox.table import Listing, Row
-from sandbox.wire import Refusal, Reply, Request, json_reply
+from sandbox.wire import Reply, Request, json_reply
 
 BASE = "/api/v2/"
 
@@ -22,7 +23,7 @@ class Freshdesk(App[Account, Options, Changes]):
     """The app that the common server serves."""
 
     def __init__(self, account: Account, options: Options) -> None:
-        super().__init__(account, options, account.changes, errors.ERRORS)
+        super().__init__(account, options, account.changes, Errors(__file__))
         self._churn, self._calls = Churn(account.seed), 0
 
     def credentials(self) -> dict[str, str]:
@@ -64,18 +65,18 @@ class Freshdesk(App[Account, Options, Changes]):
     def _allowed(self, request: Request, endpoint: str) -> Row:
         """Returns the endpoint's entry, if the request may have its answer."""
         if not self._logged_in(request):
-            raise errors.refuse(401)
+            raise Refusal(401)
         if not _accepts_json(request.headers.get("accept", "*/*")):
-            raise errors.refuse(406)
+            raise Refusal(406)
         if endpoint not in ROUTES:
-            raise errors.refuse(404)
+            raise Refusal(404)
         spec = ROUTES[endpoint].spec
         if request.method != "GET":
-            raise errors.refuse(405)
+            raise Refusal(405)
         if "admin" in spec and self.options.role != "admin":
-            raise errors.refuse(403)
+            raise Refusal(403)
         if "feature" in spec and not self.options.has(spec["feature"]):
-            raise errors.feature_missing(spec["feature"])
+            raise Refusal("require_feature", feature=spec["feature"].capitalize())
         return spec
 
     def _logged_in(self, request: Request) -> bool:
@@ -109,7 +110,7 @@ class Freshdesk(App[Account, Options, Changes]):
         if taken.refusing:
             wait = max(taken.resets[name] for name in taken.refusing)
             receipt.headers["Retry-After"] = str(wait)
-            raise errors.refuse(429)
+            raise Refusal(429)
 
     def _run(self, call: Call, request: Request, endpoint: str) -> Reply:
         self._calls += 1
@@ -117,9 +118,9 @@ class Freshdesk(App[Account, Options, Changes]):
         size = call.args.get("per_page") or call.args.get("page_size", params.DEFAULT_PER_PAGE)
         if endpoint == "tickets" and page > options.page_cap:
             most = f"You cannot access tickets beyond the {options.page_cap}th page."
-            raise errors.invalid("page", f"{most} Please provide a smaller page number.")
+            raise params.invalid("page", f"{most} Please provide a smaller page number.")
         if params.own(call.spec) and size > options.largest_page:
-            raise errors.refuse(504)
+            raise Refusal(504)
         answer = ROUTES[endpoint].read(call)
         if not isinstance(answer, Listing):
             return json_reply(answer)

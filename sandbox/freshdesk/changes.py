@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -89,7 +88,7 @@ class Changes(BaseChanges):
         self._serial += 1
         rating = ids.RATINGS + ids.LATER + self._serial
         row = threads.rating_row(account.seed, account.tickets[ticket], rating, moment)
-        account.ratings.add(row, first=True)
+        account.ratings.add(row)
         account.rate_contact(row)
         changed = self._converse(ticket, at, "rating")
         return {**changed, "satisfaction_ratings": [rating], "contacts": [row["user_id"]]}
@@ -107,7 +106,7 @@ class Changes(BaseChanges):
         entry = ids.TIME_ENTRIES + ids.LATER + self._serial
         by, moment = ids.AGENTS + 1, self._time(at)
         row = threads.entry_row(account.tickets[ticket], entry, by, moment, dice)
-        account.time_entries.add({**row, **fields}, first=True)
+        account.time_entries.add({**row, **fields})
         return {"time_entries": [entry]}
 
     @change
@@ -191,16 +190,15 @@ class Changes(BaseChanges):
         """One change of this kind; ``dice`` pick what it happens to."""
         account = self.account
         contact = ids.CONTACTS + dice.below(len(account.contacts))
-        others: dict[str, Callable[[], Changed]] = {
-            "new_ticket": self.new_ticket,
-            "new_contact": self.new_contact,
-            "update_contact": lambda: self.update_contact(contact),
-            "update_company": lambda: self.update_company(dice.pick(account.companies.ids)),
-            "edit_time_entry": lambda: self.edit_time_entry(dice.pick(account.time_entries.ids)),
-        }
+        if kind in ("new_ticket", "new_contact"):
+            return self.do(kind)
+        if kind == "update_contact":
+            return self.update_contact(contact)
+        if kind == "update_company":
+            return self.update_company(dice.pick(account.companies.ids))
+        if kind == "edit_time_entry":
+            return self.edit_time_entry(dice.pick(account.time_entries.ids))
         tickets = account.tickets.listed(State.DELETED if kind == "restore" else State.LIVE)
-        if kind in others:
-            return others[kind]()
         if not tickets:
             return self.new_ticket()
         ticket = dice.pick(tickets).id

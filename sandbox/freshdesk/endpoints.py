@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from sandbox.errors import Refusal
 from sandbox.freshdesk import lists
 from sandbox.freshdesk.call import Call
-from sandbox.freshdesk.errors import refuse
 from sandbox.freshdesk.knowledge import LANGUAGES, translated
 from sandbox.freshdesk.people import short_agent
 from sandbox.freshdesk.tickets import State
@@ -24,10 +24,10 @@ def _number(spec: Row, call: Call) -> int:
     [ticket], tickets = call.ids, call.account.tickets
     state = tickets[ticket].state if ticket in tickets else State.PURGED
     if state.name not in spec["states"]:
-        raise refuse(404)
+        raise Refusal(404)
     is_refused = state in (State.SPAM, State.DELETED) and call.options.trash_children != 200
     if is_refused and spec.get("answer") != "ticket":
-        raise refuse(call.options.trash_children)
+        raise Refusal(call.options.trash_children)
     return ticket
 
 
@@ -73,7 +73,7 @@ def rules(spec: Row, call: Call) -> Row:
     every = call.account.settings["automation_rules"]
     rows = [row for row in every if row["automation_type_id"] == call.ids[0]]
     if not rows:
-        raise refuse(404)
+        raise Refusal(404)
     return {"rules": rows, "meta": {"count": len(rows), "cascading_rules": False}}
 
 
@@ -88,7 +88,7 @@ def records(spec: Row, call: Call) -> Row:
     The link does not say what was filtered, and a deleted object has no records (inferred).
     """
     if one_of({"one_of": "custom_objects"}, call)["deleted"]:
-        raise refuse(404)
+        raise Refusal(404)
     args, since = call.args, 1_000 * call.args.get("updated_time[gte]", 0)
     rows = [row for row in call.account.records if row["schema_id"] == call.ids[0]]
     shown = [row for row in reversed(rows) if row["updated_time"] >= since]
@@ -106,7 +106,7 @@ def one_of(spec: Row, call: Call) -> Row:
     for row in call.account.settings[spec["one_of"]]:
         if row["id"] == call.ids[0]:
             return _without(row, spec.get("without", ()))
-    raise refuse(404)
+    raise Refusal(404)
 
 
 def _without(row: Row, hidden: Collection[str]) -> Row:

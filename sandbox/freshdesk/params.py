@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sandbox import times
-from sandbox.freshdesk.errors import invalid
+from sandbox.errors import Refusal
 from sandbox.table import Row
 from sandbox.template import load
 
@@ -37,6 +37,11 @@ _COMPLAINTS = {
 }
 _KINDS: dict[str, str] = load(__file__, "routes")["parameters"]
 """The kinds of parameters by name. All others are texts."""
+
+
+def invalid(field: str, message: str, code: str = "invalid_value") -> Refusal:
+    """Returns the 400 about one parameter (DOCS)."""
+    return Refusal("invalid", field=field, message=message, code=code)
 
 
 def own(spec: Row) -> tuple[str, ...]:

@@ -1,9 +1,4 @@
-"""The Zendesk Chat API over a made-up account.
-
-with serve(Account(seed=1, chats=500), Options(limit=0)) as server:
-    bearer = {"Authorization": f"Bearer {server.access_token}"}
-    requests.get(server.url + "/api/v2/chat/incremental/chats?fields=chats(*)", headers=bearer)
-"""
+"""The Zendesk Chat API over a made-up account. sandbox/README.md shows how to use it."""
 
 from __future__ import annotations
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from sandbox.app import App, Receipt
 from sandbox.changes import Changed
+from sandbox.errors import Errors, Refusal
 from sandbox.routes import Route
 from sandbox.table import Row
 from sandbox.wire import Reply, Request, json_reply
 from sandbox.zendesk_chat.account import Account
-from sandbox.zendesk_chat.calls import Call
+from sandbox.zendesk_chat.call import Call
 from sandbox.zendesk_chat.changes import Changes
 from sandbox.zendesk_chat.endpoints import ROUTES
-from sandbox.zendesk_chat.errors import ERRORS
 from sandbox.zendesk_chat.options import Options
 from sandbox.zendesk_chat.tokens import Tokens
 
@@ -27,7 +27,7 @@ class ZendeskChat(App[Account, Options, Changes]):
     """The app that the common server serves."""
 
     def __init__(self, account: Account, options: Options) -> None:
-        super().__init__(account, options, Changes(account), ERRORS)
+        super().__init__(account, options, Changes(account), Errors(__file__))
         self.tokens = Tokens(account.seed, options)
         self._exports = 0
 
@@ -51,13 +51,13 @@ class ZendeskChat(App[Account, Options, Changes]):
         """Returns the reply. Token requests and refused tokens cost nothing (inferred)."""
         base, receipt.endpoint = _parsed(request.path)
         if base not in ("new", "old") or self.options.bases not in ("both", base):
-            raise ERRORS.refuse(404)
+            raise Refusal(404)
         if receipt.endpoint == TOKEN:
             if request.method != "POST":
-                raise ERRORS.refuse(405)
+                raise Refusal(405)
             return instead or self.tokens.grant(request.body)
         if not self.tokens.use(request.headers.get("authorization", "")):
-            raise ERRORS.refuse(401)
+            raise Refusal(401)
         self._spend(receipt)
         return instead or self._run(request, receipt.endpoint)
 
@@ -72,7 +72,7 @@ class ZendeskChat(App[Account, Options, Changes]):
             receipt.headers["X-Rate-Limit-Remaining"] = str(taken.left[""])
         if taken.refusing:
             receipt.headers["Retry-After"] = str(taken.resets[""])
-            raise ERRORS.refuse(429)
+            raise Refusal(429)
         receipt.credits = 1
 
     def _run(self, request: Request, endpoint: str) -> Reply:
@@ -85,13 +85,13 @@ class ZendeskChat(App[Account, Options, Changes]):
         options, route = self.options, ROUTES.get(endpoint)
         is_closed = route is not None and "for_agents" not in route.spec
         if options.plan == "lite" or (is_closed and options.role != "administrator"):
-            raise ERRORS.refuse(403)
+            raise Refusal(403)
         if route is None:
-            raise ERRORS.refuse(404)
+            raise Refusal(404)
         if request.method != "GET":
-            raise ERRORS.refuse(405)
+            raise Refusal(405)
         if not options.has(route.spec.get("feature", "")):
-            raise ERRORS.refuse(options.missing_feature)
+            raise Refusal(options.missing_feature)
         return route
 
 

@@ -6,12 +6,12 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable
 
+from sandbox.errors import Refusal
 from sandbox.routes import Routes
 from sandbox.table import Listing, Row
 from sandbox.template import load
 from sandbox.times import parse, stamp
-from sandbox.zendesk_chat.calls import Call, cursor
-from sandbox.zendesk_chat.errors import ERRORS, refuse
+from sandbox.zendesk_chat.call import Call, cursor
 from sandbox.zendesk_chat.exports import Export
 from sandbox.zendesk_chat.settings import BAN_KINDS
 
@@ -72,7 +72,7 @@ def _of_kind(rows: list[Row], kind: str) -> list[Row]:
 def account(spec: Row, call: Call) -> Row:
     """Answer with the account, unless it lives in Zendesk Support [SINGER]."""
     if call.options.integrated:
-        raise ERRORS.refuse(403)
+        raise Refusal(403)
     [row] = call.account.rows("account", call.options.plan)
     return row
 
@@ -120,7 +120,7 @@ def search(spec: Row, call: Call) -> Row:
     """
     query, page = call.text("q"), call.whole("page", 1)
     if page < 1 or page * CHATS_PER_PAGE > call.options.search_hits:
-        raise refuse("Result window is too large")
+        raise Refusal("reason", reason="Result window is too large")
     known, path = call.account.chats, call.request.path
     hits = [known.rows[chat] for _, chat in reversed(known.visible)]
     for condition in re.split(r"\s+AND\s+", query.strip()):
@@ -140,7 +140,7 @@ def _test(condition: str) -> Test:
         return lambda row: row["type"] == kind[1]
     between = _RANGE.fullmatch(condition)
     if not between:
-        raise refuse("Invalid search query")
+        raise Refusal("reason", reason="Invalid search query")
     low, high = _moment(between[2], "0"), _moment(between[3], "9")
     return lambda row: low <= row.get(between[1], "") <= high
 
@@ -154,7 +154,7 @@ def _moment(text: str, default: str) -> str:
             raise ValueError(text)
         return stamp(parse(text))
     except ValueError:
-        raise refuse(f"Cannot read the time {text}") from None
+        raise Refusal("reason", reason=f"Cannot read the time {text}") from None
 
 
 def _hit(call: Call, row: Row) -> Row:

@@ -6,9 +6,9 @@ import re
 from typing import Any, NamedTuple
 
 from sandbox.chance import Dice
+from sandbox.errors import Refusal
 from sandbox.table import Order, Row
-from sandbox.zendesk_chat.calls import Call, cursor
-from sandbox.zendesk_chat.errors import refuse
+from sandbox.zendesk_chat.call import Call, cursor
 
 MOST = 1_000
 Key = tuple[int, str]
@@ -50,9 +50,9 @@ class Export(NamedTuple):
         if call.options.end_time == "float" and not fraction.strip("0"):
             given = whole
         if not given.isascii() or not given.isdigit():
-            raise refuse("Invalid start_time")
+            raise Refusal("reason", reason="Invalid start_time")
         if int(given) >= (call.account.now() - call.options.minimum_age) * self.parts:
-            raise refuse("start_time must be more than 5 minutes in the past")
+            raise Refusal("reason", reason="start_time must be more than 5 minutes in the past")
         return int(given), call.text("start_id") if self.by_id else ""
 
     def _rows(self, call: Call, keys: list[Key]) -> list[Any]:
@@ -102,7 +102,7 @@ def parse(text: str) -> Tree:
     """Return what ``fields`` selects, such as chats(id,visitor(*)). Refuses what can't be read."""
     tokens = [found[1] for found in _TOKEN.finditer(text)]
     if _TOKEN.sub("", text).strip():
-        raise refuse("Invalid fields parameter")
+        raise Refusal("reason", reason="Invalid fields parameter")
     return _list([*reversed(tokens)], "") if text else {}
 
 
@@ -120,7 +120,7 @@ def _list(tokens: list[str], closing: str) -> Tree:
             return tree
         if end != ",":
             break
-    raise refuse("Invalid fields parameter")
+    raise Refusal("reason", reason="Invalid fields parameter")
 
 
 def select(row: Row, tree: Tree, bare_objects_whole: bool) -> Row:

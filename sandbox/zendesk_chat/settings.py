@@ -12,7 +12,7 @@ from sandbox.account import Scale
 from sandbox.chance import Dice, person
 from sandbox.table import Row
 from sandbox.template import load, templates
-from sandbox.times import DAY, stamp_or_none
+from sandbox.times import DAY, stamp
 from sandbox.zendesk_chat import ids
 from sandbox.zendesk_chat.talks import visitor
 
@@ -128,7 +128,7 @@ class Bans(dict[int, Row]):
         row: Row = {
             "id": ids.nth("bans", self._last),
             "type": kind,
-            "created_at": stamp_or_none(at),
+            "created_at": None if at is None else stamp(at),
             "reason": dice.pick(("Spammer", "Beleidigung", "", None)),
             "ip_address": f"203.0.{dice.below(256)}.{dice.below(256)}",
         }

@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from sandbox.chance import Dice
+from sandbox.errors import Refusal
 from sandbox.wire import Reply, json_reply
-from sandbox.zendesk_chat.errors import token_refused
 from sandbox.zendesk_chat.options import Options
 
 
@@ -56,14 +56,13 @@ class Tokens:
         kind = form.get("grant_type")
         client = (form.get("client_id"), form.get("client_secret"))
         if client != (self.client_id, self.client_secret):
-            raise token_refused("invalid_client", "Client authentication failed.", 401)
+            raise Refusal("client")
         if kind not in ("refresh_token", "client_credentials"):
-            raise token_refused("unsupported_grant_type", "This grant type is not supported.")
+            raise Refusal("grant type")
         if kind == "client_credentials" and not self._options.confidential:
-            raise token_refused("invalid_client", "The client is not confidential.", 401)
+            raise Refusal("not confidential")
         if kind == "refresh_token" and form.get("refresh_token") != self.refresh_token:
-            reason = "The refresh token is invalid, expired or was used before."
-            raise token_refused("invalid_grant", reason)
+            raise Refusal("grant")
         self._serial += 1
         token = self._secret(f"access token {self._serial}")
         self._left[token] = self._options.token_requests or inf

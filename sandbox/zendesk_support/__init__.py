@@ -1,8 +1,4 @@
-"""The Zendesk Support API over a made-up account.
-
-with serve(Account(seed=1, tickets=500), Options(plan="professional")) as server:
-    requests.get(server.url + "/api/v2/tickets", auth=(email + "/token", api_token))
-"""
+"""The Zendesk Support API over a made-up account. sandbox/README.md shows how to use it."""
 
 from __future__ import annotations
 

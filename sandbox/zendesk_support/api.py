@@ -8,10 +8,10 @@ from typing import Any
 from sandbox.app import App, Receipt
 from sandbox.changes import Changed
 from sandbox.churn import Churn
+from sandbox.errors import Errors, Refusal
 from sandbox.routes import Route
 from sandbox.table import Row
 from sandbox.wire import Reply, Request, json_reply, positive
-from sandbox.zendesk_support import errors
 from sandbox.zendesk_support.account import Account
 from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.changes import Changes
@@ -34,7 +34,7 @@ class ZendeskSupport(App[Account, Options, Changes]):
     """The app that the common server serves."""
 
     def __init__(self, account: Account, options: Options) -> None:
-        super().__init__(account, options, account.changes, errors.ERRORS)
+        super().__init__(account, options, account.changes, Errors(__file__))
         self._churn = Churn(account.seed)
         self.login = Login(options, account.secret, account.now)
 
@@ -89,7 +89,7 @@ class ZendeskSupport(App[Account, Options, Changes]):
         if refusing:
             receipt.headers["Retry-After"] = str(resets[refusing[-1]])
             is_export = refusing[-1].startswith("incremental")
-            raise errors.no("export limit" if is_export else "429")
+            raise Refusal("export limit" if is_export else "429")
 
     def _run(self, request: Request, endpoint: str, path_ids: list[Any]) -> Reply:
         token = self.login.check(request)
@@ -103,14 +103,14 @@ class ZendeskSupport(App[Account, Options, Changes]):
     def _route(self, request: Request, endpoint: str) -> Route:
         route, options = ROUTES.get(endpoint), self.options
         if route is None or request.method != "GET":
-            raise errors.no("not-found")
+            raise Refusal("not-found")
         feature = route.spec.get("feature")
         if "admin" in route.spec and options.role != "admin":
-            raise errors.no("guide") if endpoint.startswith("guide/") else errors.refuse(403)
+            raise Refusal("guide" if endpoint.startswith("guide/") else 403)
         if feature and not options.has(feature):
-            raise errors.no(PLANS["refused as"].get(feature, "403"))
+            raise Refusal(PLANS["refused as"].get(feature, "403"))
         if endpoint.startswith("incremental/") and options.refuses_export(route.spec["export"]):
-            raise errors.refuse(403)
+            raise Refusal(403)
         return route
 
     def _disturb(self, stream: str) -> None:

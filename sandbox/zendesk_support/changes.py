@@ -39,12 +39,6 @@ class Changes(BaseChanges):
             raise KeyError(f"no ticket {ticket}")
         return ticket
 
-    def _draft(self, ticket: int, at: int) -> Draft:
-        account, dice = self.account, self.dice()
-        fields = dict(account.history.fields(ticket)) if account.history.count(ticket) else {}
-        agent = ids.USERS + 1 + dice.below(account.users.agents)
-        return account.history.draft(dice, ticket, at, agent, fields)
-
     def _happen(
         self,
         ticket: int,
@@ -54,16 +48,18 @@ class Changes(BaseChanges):
         author: int | None = None,
     ) -> Changed:
         """One more audit, with the events that ``write`` adds to its draft."""
-        account, moment = self.account, self._time(at)
-        draft = self._draft(self._ticket(ticket), moment)
+        account, history, moment = self.account, self.account.history, self._time(at)
+        number, dice = history.count(self._ticket(ticket)), self.dice()
+        agent = ids.USERS + 1 + dice.below(account.users.agents)
+        fields = dict(history.fields(ticket)) if number else {}
+        draft = history.draft(dice, ticket, moment, agent, fields)
         write(draft)
         if not draft.events:
             draft.add("macro")
-        known = account.metric_events_of(ticket) if account.history.count(ticket) else {}
+        known = account.metric_events_of(ticket) if number else {}
         events, metric_events = account.events, account.metric_events
         by = draft.agent if author is None else author
-        number = account.history.count(ticket)
-        audit = account.history.append(ticket, Step(moment, by, "web", draft.events))
+        audit = history.append(ticket, Step(moment, by, "web", draft.events))
         events.add(moment, ticket * ids.AUDITS_PER_TICKET + number)
         for place, event in enumerate(account.counted(ticket).events):
             if place not in known:

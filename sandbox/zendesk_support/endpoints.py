@@ -5,10 +5,11 @@ from __future__ import annotations
 import operator
 import re
 
+from sandbox.errors import Refusal
 from sandbox.routes import Routes
 from sandbox.table import Row
 from sandbox.template import load, load_all
-from sandbox.zendesk_support import errors, exports, ids, lists, paging
+from sandbox.zendesk_support import exports, ids, lists, paging
 from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.lists import page
 from sandbox.zendesk_support.population import Listing, State
@@ -88,7 +89,7 @@ def _number(call: Call, stream: str, own_id: int) -> int:
     number = own_id - source.first_id
     is_there = number in source.all
     if not is_there or (source.all.state[number] == State.DELETED and stream != "users"):
-        raise errors.refuse(404)
+        raise Refusal(404)
     return number
 
 
@@ -100,7 +101,7 @@ def children(spec: Row, call: Call) -> Row:
     parents, make = call.account.children[spec["children"]]
     number = _number(call, parents, call.ids[0])
     if spec["children"] == "side_conversations" and refuses_side_conversations(number):
-        raise errors.no("empty")
+        raise Refusal("empty")
     rows, envelope = make(number), spec["envelope"]
     if not spec.get("by_time"):
         return page(call, Listing.of(rows, "id"), envelope, spec.get("paging", "both"))
@@ -114,7 +115,7 @@ def children(spec: Row, call: Call) -> Row:
             "links": {"prev": None, "next": None},
         }
     if sort.removeprefix("-") != "created_at":
-        raise errors.no("bad page", reason="sort is not valid")
+        raise Refusal("bad page", reason="sort is not valid")
     reverse = sort.startswith("-") if "page[size]" in call.args else order == "desc"
     return page(call, listing, envelope, reverse=reverse)
 
@@ -194,7 +195,7 @@ def _found(call: Call, kind: str) -> tuple[Source, list[int]]:
     """The numbers of the rows that the query's ranges of time leave, archived tickets included."""
     source = call.account.sources.get(f"{kind}s")
     if source is None:
-        raise errors.no("filter type")
+        raise Refusal("filter type")
     times = {"created": source.all.created, "updated": source.all.updated}
     numbers = source.all.in_state(State.LIVE, State.ARCHIVED)
     for term in call.args.get("query", "").split():

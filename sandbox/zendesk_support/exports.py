@@ -9,8 +9,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+from sandbox.errors import Refusal
 from sandbox.table import Row
-from sandbox.zendesk_support import errors, ids, paging
+from sandbox.zendesk_support import ids, paging
 from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.lists import check_path
 from sandbox.zendesk_support.population import Feed, Listing, State
@@ -101,10 +102,10 @@ def _start_time(call: Call, lenient: bool) -> int:
     """
     digits = re.match(r"\d+", call.args.get("start_time", ""))
     if not digits:
-        raise errors.no("start missing")
+        raise Refusal("start missing")
     start = int(digits[0])
     if not lenient and start > call.account.now() - call.options.min_age:
-        raise errors.no("start recent")
+        raise Refusal("start recent")
     return start
 
 
@@ -112,7 +113,7 @@ def _size(call: Call, parameter: str = "per_page") -> int:
     options = call.options
     size = min(LARGEST, call.number(parameter) or LARGEST)
     if options.slow_per_page and size > options.slow_per_page:
-        raise errors.refuse(504)
+        raise Refusal(504)
     return min(size, options.max_page)
 
 
@@ -131,7 +132,7 @@ def _decode(cursor: str) -> tuple[int, int]:
     except ValueError:
         found = None
     if not found:
-        raise errors.no("bad page", reason="cursor is not valid")
+        raise Refusal("bad page", reason="cursor is not valid")
     return int(found[1]), int(found[2])
 
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
+from sandbox.errors import Refusal
 from sandbox.table import Row
 from sandbox.times import parse
 from sandbox.wire import positive
-from sandbox.zendesk_support import errors, ids, paging
+from sandbox.zendesk_support import ids, paging
 from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.population import Listing
 
@@ -40,7 +41,7 @@ def check_path(spec: Row, call: Call) -> None:
     """404 if the path names a row that is not there."""
     for stream, column in spec.get("of", {}).items():
         if call.ids[0] not in [row[column] for row in call.account.table(stream).values()]:
-            raise errors.refuse(404)
+            raise Refusal(404)
 
 
 def _shown(spec: Row, call: Call, row: Row) -> Row:
@@ -71,7 +72,7 @@ def _order(spec: Row, call: Call, whole: bool) -> tuple[tuple[str, ...], bool]:
         return order, spec.get("newest_first", False)
     name = wanted.removeprefix("-")
     if name not in ("id", *spec["sorts"]):
-        raise errors.no("bad page", reason="sort is not valid")
+        raise Refusal("bad page", reason="sort is not valid")
     return ("id",) if name == "id" else (name, "id"), wanted.startswith("-")
 
 
@@ -158,4 +159,4 @@ def moment(text: str) -> int:
     try:
         return parse(text)
     except ValueError:
-        raise errors.no("bad date", text=text) from None
+        raise Refusal("bad date", text=text) from None

@@ -11,10 +11,11 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from sandbox.errors import Refusal
 from sandbox.table import Row
 from sandbox.times import DAY, stamp
 from sandbox.wire import Reply, Request, json_reply
-from sandbox.zendesk_support import errors, ids
+from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.options import Options
 
 EMAIL = "ada@acme.example"
@@ -76,19 +77,19 @@ class Login:
         if scheme.lower() == "bearer":
             token = self._tokens.get(value)
             if token is None or self._now() >= token.expires:
-                raise errors.refuse(401)
+                raise Refusal(401)
             if "read" not in token.scope.split():
-                raise errors.no("scope")
+                raise Refusal("scope")
             return token
         ours = b64encode(f"{EMAIL}/token:api-{self._secret}".encode()).decode()
         if scheme.lower() != "basic" or value != ours:
-            raise errors.no("basic")
+            raise Refusal("basic")
         return None
 
     def describe(self, token: Token | None) -> Row:
         """Returns the reply of /oauth/tokens/current."""
         if token is None:
-            raise errors.refuse(404)
+            raise Refusal(404)
         row = {
             "id": ids.SETTINGS + 1_000,
             "client_id": ids.SETTINGS + 1_001,
@@ -108,12 +109,12 @@ class Login:
             (given.get("client_id"), given.get("client_secret")),
         )
         if client != (CLIENT_ID, f"secret-{self._secret}"):
-            raise errors.no("client")
+            raise Refusal("client")
         seconds = int(given.get("expires_in") or self._options.access_token_seconds)
         if given.get("expires_in") and not _SHORTEST < seconds <= _LONGEST:
-            raise errors.no("expiry")
+            raise Refusal("expiry")
         if grant not in ("refresh_token", "client_credentials"):
-            raise errors.no("grant type")
+            raise Refusal("grant type")
         scope, issued = str(given.get("scope") or "read"), {}
         if grant == "refresh_token":
             self._end(given.get("refresh_token"))
@@ -132,7 +133,7 @@ class Login:
             if token.refresh == refresh_token and self._now() < token.refresh_expires:
                 del self._tokens[token.access]
                 return
-        raise errors.no("grant")
+        raise Refusal("grant")
 
 
 def _body(request: Request) -> Row:
@@ -143,5 +144,5 @@ def _body(request: Request) -> Row:
     except orjson.JSONDecodeError:
         document = None
     if not isinstance(document, dict):
-        raise errors.no("parameter")
+        raise Refusal("parameter")
     return document

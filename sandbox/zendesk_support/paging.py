@@ -11,9 +11,9 @@ from typing import Any
 
 import orjson
 
+from sandbox.errors import Refusal
 from sandbox.table import Row
 from sandbox.zendesk_support.call import Call
-from sandbox.zendesk_support.errors import no
 from sandbox.zendesk_support.population import Key, Listing
 
 DEFAULT_SIZE = MAX_SIZE = 100
@@ -48,7 +48,7 @@ def decode(order: str, listing: Listing, cursor: str, parameter: str) -> Key:
             raise ValueError(cursor)
         return (*values[:-1], values[-1] - listing.offset) if listing.offset else tuple(values)
     except (ValueError, KeyError, TypeError, struct.error):
-        raise no("bad page", reason=f"{parameter} is not valid") from None
+        raise Refusal("bad page", reason=f"{parameter} is not valid") from None
 
 
 def _values(packed: bytes) -> list[Any]:
@@ -74,9 +74,9 @@ def by_cursor(
     """Returns a page's rows, and its ``meta`` and ``links``; ``size`` replaces page[size]."""
     size = size or call.number("page[size]")
     if not size:
-        raise no("bad page", reason="page[size] must be a positive integer")
+        raise Refusal("bad page", reason="page[size] must be a positive integer")
     if size > largest:
-        raise no("bad page", reason=f"page[size] cannot be greater than {largest}")
+        raise Refusal("bad page", reason=f"page[size] cannot be greater than {largest}")
     keys = listing.keys
     order = ",".join(f"-{name}" if reverse else name for name in listing.order)
 
@@ -113,7 +113,7 @@ def by_offset(call: Call, listing: Listing, reverse: bool, most: int) -> tuple[l
     page = call.number("page") or 1
     size = min(most, call.number("per_page") or DEFAULT_SIZE)
     if page > MAX_PAGES or (page - 1) * size >= MAX_OFFSET:
-        raise no("offset depth")
+        raise Refusal("offset depth")
     link = call.request.link
     ordered = replace(listing, keys=listing.keys[::-1]) if reverse else listing
     return list(ordered.page(page, size)), {

@@ -98,7 +98,9 @@ class Users(People):
             "suspended": number % 90 == 89,
             "photo": fill(_ROWS["photo"], {"photo": photo, "thumbnail": photo + 1}),
         }
-        row = {**fill(_ROWS["user"], values, dice), **fill(_ROWS[self._role(number)], values)}
+        role = "agent" if number <= self.agents else "end_user"
+        own = fill(_ROWS["admin" if number == 1 else role], values)
+        row = {**fill(_ROWS["user"], values, dice), **own}
         if not is_live or number % 12:
             row["photo"] = None
         if values["suspended"]:
@@ -107,11 +109,6 @@ class Users(People):
         if self.state[number] == State.ERASED:
             row |= {"name": "Permanently Deleted User", "permanently_deleted": True}
         return row
-
-    def _role(self, number: int) -> str:
-        if number == 1:
-            return "admin"
-        return "agent" if number <= self.agents else "end_user"
 
     def identities(self, number: int) -> list[Row]:
         """Returns the user's identities; none once the user is deleted."""

@@ -13,6 +13,7 @@ from tap_common.vendor import Request
 from tap_desk import case_streams, feedbacks, people, rows, tables
 from tap_desk.api import explain, host
 from tap_desk.rows import Columns, linked
+from tap_desk.search_page import version
 from tap_desk.tap import TAP
 from tests.desk.conftest import OAUTH, Opened
 from tests.desk.truth import expected
@@ -306,3 +307,8 @@ def test_the_number_of_a_linked_record_ends_the_path_of_its_address(
     address: object, number: int | None
 ) -> None:
     assert linked({"_links": {"user": {"href": address}}}, "user") == number
+
+
+def test_rows_without_an_id_are_told_apart_by_what_they_hold() -> None:
+    one, other = {"subject": "a"}, {"subject": "b"}
+    assert len({version(one), version(other), version({**one})}) == 2

@@ -351,10 +351,15 @@ SWEPT = {
 
 
 @pytest.mark.parametrize("stream", SWEPT)
-def test_an_old_row_that_was_edited_is_seen_at_once_while_the_list_is_short(stream: str) -> None:
-    desk = Helpdesk(tickets=300)
+@pytest.mark.parametrize("place", [0, -1])
+def test_an_old_row_that_was_edited_is_seen_at_once_while_the_list_is_short(
+    stream: str, place: int
+) -> None:
+    days = {"ratings_lookback_days": 0, "time_entries_lookback_days": 0}
+    desk = Helpdesk(tickets=300, config={"page_size": 10, **days})
     first = desk.run(stream)
-    SWEPT[stream](desk, desk.account.rows(stream)[-1]["id"])
+    assert first.requests(stream) > 2
+    SWEPT[stream](desk, desk.account.rows(stream)[place]["id"])
     second = desk.run(stream, state=first.state)
     desk.assert_held(first, second, streams=[stream])
 

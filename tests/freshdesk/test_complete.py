@@ -13,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.freshdesk.options import TieOrder
+from tap_common.vendor import Reply, Request
 from tap_freshdesk import archive
-from tests.freshdesk.conftest import KINDS, Helpdesk, sent
+from tap_freshdesk.lists import links_to_next
+from tests.freshdesk.conftest import KINDS, NOW, Helpdesk, sent
 from tests.freshdesk.truth import (
     STREAMS,
     TRANSLATED,
@@ -109,6 +111,20 @@ def test_a_next_page_is_found_however_its_link_is_written(link: str) -> None:
     run = desk.run(*LISTED, page_size=20)
     assert run.code == 0, run.err
     desk.assert_held(run, streams=LISTED)
+
+
+@pytest.mark.parametrize(("name", "link"), LINKS.items())
+def test_a_link_names_a_next_page_however_it_is_written(name: str, link: str) -> None:
+    address = "https://acme.freshdesk.com/api/v2/tickets?page=2"
+    headers = {"Link": link.format(url=address)} if link else {}
+    reply = Reply(Request("tickets", "tickets"), [], headers, NOW)
+    assert links_to_next(reply) == (name != "none")
+
+
+@pytest.mark.parametrize("relation", ["prev", "nextish", "first last"])
+def test_other_relations_name_no_next_page(relation: str) -> None:
+    headers = {"Link": f'<https://acme.freshdesk.com/next?page=2>; rel="{relation}"'}
+    assert not links_to_next(Reply(Request("tickets", "tickets"), [], headers, NOW))
 
 
 LONG = (

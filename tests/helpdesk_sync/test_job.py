@@ -55,15 +55,13 @@ class Cron:
         }
         (self.folder / "config.json").write_text(json.dumps({**settings, **config}), "utf-8")
 
-    def command(self, *target: str, options: Sequence[str] = ()) -> list[str]:
-        return ["helpdesk-sync", *options, str(self.folder), TAP, *(target or LOADER)]
+    def command(self, *target: str) -> list[str]:
+        """The command of a run into the loader, or into a ``target`` that holds the same rows."""
+        command = ["helpdesk-sync", "--change-target", str(self.folder)]
+        return [*command, TAP, *(target or LOADER)]
 
     def run(self, *target: str) -> Run:
-        """A run into the loader, or into a ``target`` that holds the same rows."""
-        return self.run_into(*target, options=["--change-target"])
-
-    def run_into(self, *target: str, options: Sequence[str] = ()) -> Run:
-        return self._ran(self.command(*target, options=options))
+        return self._ran(self.command(*target))
 
     def run_of_nothing(self) -> Run:
         """A run whose tap and target do nothing, for what concerns only the command itself."""
@@ -269,23 +267,26 @@ def test_a_bad_config_leaves_the_state_alone(cron: Cron) -> None:
     assert not cron.left_behind()
 
 
-def test_another_target_does_not_go_on_from_the_state(cron: Cron) -> None:
-    assert cron.run_into().code == 0
-    assert cron.read("target.json") == {"target": "singer-to-sqlite"}
-    before = (cron.folder / "state.json").read_bytes()
-    refused = cron.run_into("tee", "messages")
-    assert refused.code == 2
-    assert refused.err == (
-        f"{TAP}: state.json says what singer-to-sqlite has got, so tee would get only what changes "
-        "from now on; give tee a folder of its own, or add --change-target if it holds the same "
-        "rows\n"
-    )
-    assert not (cron.folder / "messages").exists()
-    assert (cron.folder / "state.json").read_bytes() == before
+def test_another_target_does_not_go_on_from_the_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Here ``true`` is the tap, and the targets only print a state."""
+    monkeypatch.chdir(tmp_path)
+    state, target = tmp_path / "state.json", tmp_path / "target.json"
+    assert main([".", "true", "echo", '{"rows": 1}']) == 0
+    assert json.loads(target.read_text("utf-8")) == {"target": "echo"}
 
-    assert cron.run_into("sed", "/RECORD/d", options=["--change-target"]).code == 0
-    assert cron.read("target.json") == {"target": "sed"}
-    assert cron.run_into().code == 2
+    other = ["true", "printf", '{"rows": 2}\n']
+    assert main([".", *other]) == 2
+    assert capsys.readouterr().err == (
+        "true: state.json says what echo has got, so printf would get only what changes from now "
+        "on; give printf a folder of its own, or add --change-target if it holds the same rows\n"
+    )
+    assert json.loads(state.read_text("utf-8")) == {"rows": 1}
+
+    assert main(["--change-target", ".", *other]) == 0
+    assert json.loads(state.read_text("utf-8")) == {"rows": 2}
+    assert json.loads(target.read_text("utf-8")) == {"target": "printf"}
 
 
 def test_the_log_may_be_moved_away_between_runs(cron: Cron) -> None:

@@ -46,6 +46,13 @@ def test_a_good_reply_holds_the_data_and_when_it_came() -> None:
     assert reply.date == START
 
 
+def test_a_body_is_read_in_the_character_set_that_its_header_names() -> None:
+    headers = {"Content-Type": "application/json; charset=ISO-8859-1"}
+    reply, _, _ = asked(Said(body=b'[{"name": "caf\xe9"}]', headers=headers))
+    assert isinstance(reply, Reply)
+    assert reply.data == [{"name": "café"}]
+
+
 def test_the_vendors_clock_is_that_of_its_answers() -> None:
     vendor_time = START - timedelta(minutes=10)
     clock = SimulatedClock()

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Raw
 
 from tap_common import codec, shape
 from tap_common.catalog import Entry
 from tap_common.common_settings import COMMON
 from tap_common.config import Config
 from tap_common.flat import nested
+from tap_common.lazy import LazyRow
 from tap_common.messages import Writer
 from tap_common.output import ODD_ROWS_TO_LEARN_FROM, StreamOutput
 from tap_common.personal import Digest
@@ -84,6 +86,12 @@ def fields(node: dict[str, Any], path: str = "") -> dict[str, dict[str, Any]]:
     return found
 
 
+def forms(sent: dict[str, Any]) -> list[dict[str, Any]]:
+    """The row that a reply holds, decoded and undecoded."""
+    data = json.dumps(sent).encode()
+    return [codec.decode(data), LazyRow(Raw(data), {}, frozenset())]
+
+
 def _is_text(node: dict[str, Any]) -> bool:
     return shape.kinds_of(node) == ["string"] and "format" not in node
 
@@ -114,15 +122,16 @@ def test_both_ways_write_the_same_bytes(
     case: tuple[dict[str, Any], dict[str, Any], dict[str, Any]],
 ) -> None:
     schema, options, sent = case
-    row = codec.decode(json.dumps(sent).encode())
-    drift = shape.Drift()
+    drift, typed = shape.Drift(), TypedRows(schema, key=["id"], **options)
+    row, undecoded = forms(sent)
     expected = codec.encode(shape.compiled(schema, drift, **options)(row))
-    try:
-        written = TypedRows(schema, key=["id"], **options).encoded(row)
-    except UNFIT:
-        return
-    assert written == expected
-    assert drift.is_empty
+    for form in (row, undecoded):
+        try:
+            written = typed.encoded(form)
+        except UNFIT:
+            continue
+        assert written == expected
+        assert drift.is_empty
 
 
 @settings(max_examples=80, deadline=None)
@@ -131,20 +140,22 @@ def test_what_odd_rows_have_shown_changes_neither_bytes_nor_counts(
     case: tuple[dict[str, Any], dict[str, Any], dict[str, Any]],
 ) -> None:
     schema, options, sent = case
-    row = codec.decode(json.dumps(sent).encode())
-    drift, counted = shape.Drift(), shape.Drift()
+    drift = shape.Drift()
+    row, undecoded = forms(sent)
     expected = codec.encode(shape.compiled(schema, drift, **options)(row))
-    seen: dict[str, Any] = {
-        "off_type": drift.off_type,
-        "undeclared": drift.undeclared,
-        "drift": counted,
-    }
-    try:
-        written = TypedRows(schema, key=["id"], **seen, **options).encoded(row)
-    except UNFIT:
-        return
-    assert written == expected
-    assert (counted.unknown, counted.mismatched) == (drift.unknown, drift.mismatched)
+    for form in (row, undecoded):
+        counted = shape.Drift()
+        seen: dict[str, Any] = {
+            "off_type": drift.off_type,
+            "undeclared": drift.undeclared,
+            "drift": counted,
+        }
+        try:
+            written = TypedRows(schema, key=["id"], **seen, **options).encoded(form)
+        except UNFIT:
+            continue
+        assert written == expected
+        assert (counted.unknown, counted.mismatched) == (drift.unknown, drift.mismatched)
 
 
 def test_rows_that_are_always_odd_are_written_by_types_in_the_end() -> None:
@@ -177,6 +188,35 @@ CLOSED_INSIDE = {"type": ["null", "object"], "properties": {"x": {}, "y": {}}}
 def opened(**properties: Any) -> dict[str, Any]:
     """An object that may have other fields than these."""
     return {"type": ["null", "object"], "additionalProperties": True, "properties": properties}
+
+
+def test_a_row_stays_as_it_is_when_its_record_is_written() -> None:
+    inner = opened(m=MOMENT, n={"type": ["null", "string"]})
+    schema = {
+        "type": "object",
+        "properties": {
+            "id": {"type": "integer"},
+            "a": opened(b=inner),
+            "c": {"type": ["null", "array"], "items": inner},
+        },
+    }
+    moments = [{"m": "2026-01-31T12:00:00+02:00", "n": "x"}, None, {"n": "y"}]
+    row = {"id": 1, "a": {"b": moments[0], "z": 1}, "c": moments}
+    before = codec.encode(row)
+    written = TypedRows(schema, key=["id"], dropped={"a.z", "c[].n"}).encoded(row)
+    assert codec.decode(written) == {
+        "id": 1,
+        "a": {"b": {"m": "2026-01-31T10:00:00Z", "n": "x"}},
+        "c": [{"m": "2026-01-31T10:00:00Z"}, None, {}],
+    }
+    assert codec.encode(row) == before
+
+
+def test_what_a_reader_adds_to_a_row_is_left_out_if_it_is_not_selected() -> None:
+    schema = {"type": "object", "properties": {"id": {"type": "integer"}}}
+    row = {"gone": False} | LazyRow(Raw(b'{"id":1}'), {}, frozenset()) | {"also": 1}
+    typed = TypedRows(schema, key=["id"], dropped={"gone", "also"})
+    assert typed.encoded(row) == b'{"id":1}'
 
 
 @pytest.mark.parametrize(

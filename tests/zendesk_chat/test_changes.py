@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs
 
@@ -10,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_zendesk_chat.events import OpenSpans
-from tests.harness import Run
+from tests.harness import ROOT, Run
 from tests.truth import assert_holds
 from tests.zendesk_chat.conftest import ChatTap, assert_complete, opened
 from tests.zendesk_chat.truth import CHILDREN, INCREMENTAL, REPLICATION_KEYS, expected
 
 CHATS = ["zopim_chats"]
+DOCUMENT = ROOT / "docs/zendesk_chat.md"
 MINUTES_LATER = 600.0
 
 
@@ -84,6 +88,25 @@ def test_late_changes_of_every_kind(tap: ChatTap) -> None:
     changes.end_chat(begun)
     third = tap.run(state=second.state)
     assert_complete(tap.server, first, second, third)
+
+
+def test_the_documented_statement_removes_what_was_inside_deleted_chats(tap: ChatTap) -> None:
+    first = tap.run()
+    gone = first.records("chat_history")[0]["chat_id"]
+    tap.server.changes.delete_chat(gone)
+    second = tap.run(state=first.state)
+    [statement] = re.findall(r"^ +(DELETE FROM .+;)$", DOCUMENT.read_text("utf-8"), re.MULTILINE)
+    chats = {row["id"]: row["deleted"] for run in (first, second) for row in run.records(*CHATS)}
+    entries = [row["chat_id"] for row in first.records("chat_history")]
+    with closing(sqlite3.connect(":memory:")) as target:
+        target.execute("CREATE TABLE zopim_chats (id TEXT, deleted INTEGER)")
+        target.executemany("INSERT INTO zopim_chats VALUES (?, ?)", chats.items())
+        target.execute("CREATE TABLE chat_history (chat_id TEXT)")
+        target.executemany("INSERT INTO chat_history VALUES (?)", [[chat] for chat in entries])
+        target.execute(statement)
+        left = [chat for (chat,) in target.execute("SELECT chat_id FROM chat_history")]
+    assert gone in entries
+    assert left == [chat for chat in entries if not chats[chat]]
 
 
 def test_small_lists_are_read_whole_in_each_run(tap: ChatTap) -> None:

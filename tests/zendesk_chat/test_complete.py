@@ -40,6 +40,7 @@ def test_every_row_of_every_stream(
     with opened(chats, seed, **options) as tap:
         run = tap.run(page_size=page_size)
         assert run.code == 0
+        assert "does not know" not in run.err
         assert_complete(tap.server, run)
 
 
@@ -112,6 +113,8 @@ def test_the_smallest_pages(page_size: int, options: dict[str, Any]) -> None:
         assert_complete(tap.server, run)
         for stream in STREAMS:
             assert len(run.records(stream)) == len(expected(tap.server, stream))
+        has_cursor = ["cursor=" in query for query in tap.asked("incremental/chats")]
+        assert all(has_cursor[1:]) == (options.get("links") == "cursor")
 
 
 def test_a_page_that_begins_with_the_last_row_of_the_one_before_may_have_one_row() -> None:

@@ -53,7 +53,7 @@ def test_agents_come_a_hundred_a_page(stream: str, agents: int, requests: int) -
 
 @pytest.mark.parametrize("stream", ["zopim_agents", "agent_routing_settings", "zopim_banned_ips"])
 def test_that_a_list_ends_after_its_only_page_is_asked_once(stream: str) -> None:
-    with opened(0, agents=50, bans=55) as tap:
+    with opened(0, agents=51, bans=55) as tap:
         catalog = tap.catalog(stream)
         first = tap.run(catalog=catalog)
         assert len(tap.server.log.entries) == 2
@@ -62,6 +62,40 @@ def test_that_a_list_ends_after_its_only_page_is_asked_once(stream: str) -> None
         assert len(tap.server.log.entries) == 1
         assert second.state == first.state
         assert_complete(tap.server, second, streams=[stream])
+
+
+def test_a_round_number_of_rows_may_be_the_servers_limit_and_is_asked_about_each_time() -> None:
+    with opened(0, agents=50) as tap:
+        catalog = tap.catalog("zopim_agents")
+        first = tap.run(catalog=catalog)
+        assert (first.state or {})["bookmarks"] == {}
+        tap.server.log.reset()
+        tap.run(catalog=catalog, state=first.state)
+        assert len(tap.server.log.entries) == 2
+
+
+def test_one_ban_of_each_kind_too_many_for_a_guess_is_asked_about_once() -> None:
+    with opened(0, bans=0) as tap:
+        for _ in range(20):
+            tap.server.changes.ban("visitor")
+            tap.server.changes.ban("ip_address")
+        tap.server.changes.ban("visitor")
+        catalog = tap.catalog("zopim_banned_ips", "zopim_banned_visitors")
+        first = tap.run(catalog=catalog)
+        assert len(tap.server.log.entries) == 2
+        tap.server.log.reset()
+        second = tap.run(catalog=catalog, state=first.state)
+        assert len(tap.server.log.entries) == 1
+        bans = ["zopim_banned_ips", "zopim_banned_visitors"]
+        assert_complete(tap.server, second, streams=bans)
+
+
+def test_exports_of_an_account_that_is_no_longer_used_need_no_second_look() -> None:
+    with opened(1_000) as tap:
+        tap.clock.advance(180 * 86_400)
+        run = tap.run(catalog=tap.catalog("zopim_chats", *EVENTS))
+        assert_complete(tap.server, run, streams=["zopim_chats", *EVENTS])
+        assert len(tap.server.log.entries) == 2 + len(EVENTS)
 
 
 @pytest.mark.parametrize("agents", [24, 120])

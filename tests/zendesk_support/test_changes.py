@@ -104,7 +104,8 @@ def test_flags_that_follow_from_a_list_are_always_there(mode: str) -> None:
 
 
 def test_metric_events_that_appear_late_with_their_own_time() -> None:
-    site = Site()
+    """On pages so small that the sweep of older events does not get there."""
+    site = Site(config={"page_size": 10})
     site.run("ticket_metric_events")
     site.changes.breach(live_tickets(site)[0])
     site.later(1200)
@@ -231,6 +232,32 @@ def test_tickets_from_messaging_that_the_export_does_not_show() -> None:
     assert {row["id"] for row in exact if row["ticket_id"] in hidden} <= audits
 
 
+def test_a_message_in_an_old_ticket_that_the_export_does_not_show() -> None:
+    site = Site(60, messaging_events=False)
+    site.run("tickets", "audits")
+    rows = {row["id"]: row for row in expected(site.server, "tickets")}
+    hidden = next(key for key in live_tickets(site) if rows[key]["from_messaging_channel"])
+    site.later(86_400)
+    site.changes.reply(hidden)
+    site.later()
+    site.run("tickets", "audits")
+    exact = expected(site.server, "audits", "per_ticket")
+    audits = {row["id"] for row in site.sent("audits")}
+    assert {row["id"] for row in exact if row["ticket_id"] == hidden} <= audits
+
+
+def test_new_tickets_without_any_event_in_the_export_are_read_one_by_one() -> None:
+    site = Site(30)
+    body = {"ticket_events": [], "count": 0, "end_of_stream": True, "end_time": None}
+    site.fault("status", status=200, path="*/incremental/ticket_events*", body=body)
+    run = site.run("tickets", "audits")
+    assert "it shows nothing of" in run.err
+    kept = {row["id"] for row in expected(site.server, "tickets") if row["status"] != "deleted"}
+    exact = expected(site.server, "audits", "per_ticket")
+    audits = {row["id"] for row in site.sent("audits")}
+    assert {row["id"] for row in exact if row["ticket_id"] in kept} <= audits
+
+
 def test_a_run_that_ends_before_the_comparison_leaves_it_to_the_next() -> None:
     site = Site(40, messaging_events=False, config={"page_size": 20})
     streams = ("tickets", "audits")
@@ -319,6 +346,18 @@ def test_no_start_time_is_later_than_the_exports_accept() -> None:
     )
     asked = [dict(parse_qsl(entry.query)).get("start_time") for entry in site.server.log.entries]
     assert max(int(moment) for moment in asked if moment) <= site.account.now() - 60
+
+
+def test_a_row_of_a_list_that_is_dated_in_the_future_hides_no_later_change() -> None:
+    site = Site()
+    first, second, *_ = site.account.table("ticket_fields").values()
+    first["updated_at"] = "2030-01-01T00:00:00Z"
+    site.account.version += 1
+    site.run("ticket_fields")
+    site.changes.update_row("ticket_fields", second["id"], title="New")
+    site.later()
+    site.run("ticket_fields")
+    assert_complete(site, "ticket_fields")
 
 
 def test_a_vendor_whose_clock_is_behind_ours() -> None:

@@ -230,7 +230,7 @@ def test_metrics_of_a_ticket(inside: Any, beside: Any, wanted: list[Row]) -> Non
     row = {"id": 1, "metric_set": inside}
     data = {"tickets": [row], "metric_sets": beside}
     batch = Batch(data, [row], {"metrics": 0}, {}, tickets.generated)
-    assert tickets.metric_rows(batch, "metrics") == wanted
+    assert list(tickets.metric_rows(batch, "metrics")) == wanted
 
 
 def test_flags_of_users_and_organizations() -> None:

@@ -145,3 +145,10 @@ def test_the_contacts_of_a_company_that_is_deleted_have_none() -> None:
 def test_the_same_seed_and_size_give_the_same_rows() -> None:
     for stream in ("tickets", "conversations", "contacts", "time_entries", "agents"):
         assert Account(seed=5, tickets=40).rows(stream) == Account(seed=5, tickets=40).rows(stream)
+
+
+def test_an_account_without_tickets_has_its_settings_and_may_grow() -> None:
+    account = Account(tickets=0)
+    assert (account.rows("tickets"), len(account.rows("agents"))) == ([], 3)
+    [ticket] = account.changes.new_ticket()["tickets"]
+    assert [row["id"] for row in account.rows("tickets")] == [ticket]

@@ -7,10 +7,10 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.errors import Refusal
 from sandbox.wire import Request
 from sandbox.zendesk_chat.account import Account
 from sandbox.zendesk_chat.changes import Changes
-from sandbox.zendesk_chat.errors import refuse
 from sandbox.zendesk_chat.options import Options
 
 _CURSOR = re.compile(r"\d+( .*)?")
@@ -34,14 +34,14 @@ class Call:
         """Return a parameter's number. Refuses what is no number without a sign."""
         given = self.text(name, str(default))
         if not given.isascii() or not given.isdigit():
-            raise refuse(f"Invalid value for {name}")
+            raise Refusal("reason", reason=f"Invalid value for {name}")
         return int(given)
 
     def limit(self, default: int, most: int) -> int:
         """Return the size of a page. Refuses one beyond ``most`` [SINGER PR 19, for agents]."""
         number = self.whole("limit", default)
         if not 0 < number <= most:
-            raise refuse(f"limit must be between 1 and {most}")
+            raise Refusal("reason", reason=f"limit must be between 1 and {most}")
         return min(number, self.options.page_cap or number)
 
     def cursor(self, default: str = "") -> str:
@@ -52,7 +52,7 @@ class Call:
         except ValueError:
             said = ""
         if not _CURSOR.fullmatch(said):
-            raise refuse("Invalid cursor")
+            raise Refusal("reason", reason="Invalid cursor")
         return said
 
     def link(self, path: str, **query: object) -> str:

@@ -1,0 +1,211 @@
+"""The msgspec types of a schema, and what checks and mends the values that they let pass.
+
+The types are narrower than the schema wherever JSON libraries differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import GenericAlias
+from typing import Annotated, Any, Union
+
+import msgspec
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+
+from tap_common.lazy import ANYTHING, FLOAT, INTEGER, anything
+from tap_common.mending import (
+    Fix,
+    Open,
+    Typed,
+    if_object,
+    if_struct,
+    in_utc,
+    list_fix,
+    object_fix,
+    rule_fix,
+    text,
+    text_fix,
+)
+from tap_common.shape import MOMENT, Digest, Rules, kinds_of
+from tap_common.stream import Row
+
+Checked = tuple[Any, Fix | Open | None]
+"""The type of a value, and its fix or, of an object with undeclared fields, what checks it."""
+_FULL_TEXT = Annotated[str, Meta(min_length=1)]
+_NOTHING = Annotated[int, Meta(gt=0, lt=0)]
+_SCALARS = {"string": str, "integer": INTEGER, "number": INTEGER | FLOAT, "boolean": bool}
+_OPEN_OBJECT = GenericAlias(dict, (str, anything(4)))
+_OPEN_ARRAY = GenericAlias(list, anything(4))
+
+
+@dataclass(frozen=True)
+class Source:
+    """What rows come as.
+
+    ``untouched`` is the type of fields that are dropped. ``open_value`` makes of the type of an
+    object with undeclared fields, and of what checks it, the type and the fix in a row.
+    """
+
+    untouched: Any
+    open_value: Callable[[Any, Open], Typed]
+
+
+BYTES = Source(Raw, lambda kind, found: (kind, found.fixed if found.narrows else None))
+"""What msgspec decoded it writes again. The types keep out what others would write differently."""
+DICTS = Source(Any, lambda kind, found: (Any, found.written))
+"""To let msgspec copy what it need not look at would take longer than to write it with orjson."""
+
+
+def names_of(made: type[Struct]) -> Iterable[tuple[str, str]]:
+    """The fields of a type: the name of each in JSON, and that of its attribute."""
+    return zip(made.__struct_encode_fields__, made.__struct_fields__, strict=True)
+
+
+class Compiler:
+    """Makes the types of the nodes of one schema. ``path`` says where in a row a node stands.
+
+    Values at the paths ``off_type`` are left to the ``rules``.
+    """
+
+    def __init__(
+        self,
+        dropped: frozenset[str],
+        text_fields: frozenset[str],
+        hashes: Mapping[str, Digest | None],
+        as_text: frozenset[str],
+        off_type: frozenset[str],
+        rules: Rules,
+        source: Source,
+    ) -> None:
+        self._dropped, self._text_fields, self._source = dropped, text_fields, source
+        self._hashes, self._as_text = hashes, as_text
+        self._off_type, self._rules = off_type, rules
+
+    def struct(self, node: Mapping[str, Any], path: str) -> Typed:
+        """The type of an object without other fields than ``node`` declares, and its fix."""
+        made, fixes, gone = self._declared(node, path, is_open=False)
+        return made, object_fix(fixes, [attribute for attribute, _ in gone])
+
+    def _open(self, node: Mapping[str, Any], path: str) -> Open:
+        """What checks, and mends, an object with fields that ``node`` does not declare."""
+        made, fixes, gone = self._declared(node, path, is_open=True)
+        if not fixes and not gone and not _has_closed(node):
+            return Open(made, narrows=bool(node.get("properties")))
+        fix = object_fix(fixes, [])
+        mended = {attribute for attribute, _ in fixes}
+        fields = [
+            (attribute, name)
+            for name, attribute in names_of(made)
+            if attribute in mended or _has_closed(node.get("properties", {}).get(name, {}))
+        ]
+        dropped = {name for _, name in gone}
+
+        def mend(value: Row, record: Struct) -> Row:
+            if fix is not None:
+                fix(record)
+            whole = value
+            for attribute, name in fields:
+                found = getattr(record, attribute)
+                if found is not UNSET and found is not value[name]:
+                    whole = value.copy() if whole is value else whole
+                    whole[name] = found
+            if dropped:
+                whole = {name: whole[name] for name in whole if name not in dropped}
+            return whole
+
+        return Open(made, mend)
+
+    def _declared(
+        self, node: Mapping[str, Any], path: str, *, is_open: bool
+    ) -> tuple[type[Struct], list[tuple[str, Fix]], list[tuple[str, str]]]:
+        """The type of an object's declared fields, their fixes by attribute, and dropped fields.
+
+        The latter are pairs of an attribute and a name.
+        """
+        inside = f"{path}." if path else ""
+        dropped = [
+            name.removeprefix(inside)
+            for name in sorted(self._dropped)
+            if name.rpartition(".")[0] == path
+        ]
+        names = dict.fromkeys([*node.get("properties", {}), *dropped])
+        attributes = {name: f"f{number}" for number, name in enumerate(names)}
+        fields: list[tuple[str, Any, Any]] = []
+        fixes: list[tuple[str, Fix]] = []
+        for name, attribute in attributes.items():
+            if name in dropped:
+                fields.append((attribute, self._source.untouched | UnsetType, UNSET))
+                continue
+            kind, fix = self.value(node["properties"][name], inside + name)
+            if isinstance(fix, Open):
+                kind, fix = fix.inside if is_open else self._source.open_value(kind, fix)
+            if not path and name in self._as_text:
+                fix = text_fix(fix)
+            fields.append((attribute, kind | None | UnsetType, UNSET))
+            if fix is not None:
+                fixes.append((attribute, fix))
+        made = msgspec.defstruct(
+            "Declared",
+            fields,
+            rename={attribute: name for name, attribute in attributes.items()},
+            forbid_unknown_fields=not is_open,
+            gc=False,
+        )
+        return made, fixes, [(attributes[name], name) for name in dropped]
+
+    def value(self, node: Mapping[str, Any], path: str) -> Checked:
+        """The type of the values that ``node`` declares, null aside, and their fix."""
+        if path in self._off_type:
+            plain, convert = self._rules.rule(node, path)
+            is_text = path in self._text_fields and not self._hashes.get(path)
+            return ANYTHING, text if is_text else rule_fix(plain, convert)
+        digest = self._hashes.get(path)
+        if digest is None:
+            return self._value(node, path)
+        kind, _ = self._value({**node, "format": None}, path)
+        return kind, lambda text: digest(text if type(text) is str else text(text))
+
+    def _value(self, node: Mapping[str, Any], path: str) -> Checked:
+        kinds = kinds_of(node)
+        if len(kinds) > 1:
+            return self._union(node, kinds, path)
+        if not kinds:
+            return ANYTHING, None
+        return self._single(kinds[0], node, path)
+
+    def _single(self, kind: str, node: Mapping[str, Any], path: str) -> Checked:
+        if kind == "object":
+            if node.get("additionalProperties"):
+                return _OPEN_OBJECT, self._open(node, path)
+            return self.struct(node, path)
+        if kind == "array":
+            item, fix = self.value(node.get("items") or {}, f"{path}[]")
+            return GenericAlias(list, item | None), list_fix(fix)
+        if kind == "string" and node.get("format") == "date-time":
+            return MOMENT, in_utc
+        return _SCALARS[kind], None
+
+    def _union(self, node: Mapping[str, Any], kinds: list[str], path: str) -> Checked:
+        """Values that stay as they are: those of the first type, or of the others beside objects.
+
+        Other first types take in some values of the others, which is ``shape``'s to know.
+        """
+        if kinds[0] == "array":
+            return _OPEN_ARRAY, None
+        if kinds[0] != "object":
+            return (_NOTHING, None) if node.get("format") else self._single(kinds[0], node, path)
+        others = {"string": _FULL_TEXT, "array": list}
+        chosen = [others.get(kind, _SCALARS.get(kind)) for kind in kinds[1:]]
+        kind, fix = self._single("object", node, path)
+        if isinstance(fix, Open):
+            return ANYTHING, Open(Union[fix.kind, *chosen], if_struct(fix.mend))
+        return Union[kind, *chosen], if_object(fix)
+
+
+def _has_closed(node: Mapping[str, Any]) -> bool:
+    """Does ``node`` declare an object whose fields come in its order, at any depth?"""
+    if "object" in kinds_of(node) and not node.get("additionalProperties"):
+        return True
+    items = [node["items"]] if node.get("items") else []
+    return any(map(_has_closed, [*node.get("properties", {}).values(), *items]))
