@@ -30,7 +30,8 @@ demo: $(VENV)/installed  ## sync a made-up account, with a quota and a kill -9, 
 sandbox: $(VENV)/installed  ## serve a made-up account, with a folder for its tap and the lines to paste (VENDOR=x)
 	@$(BIN)/python -m examples.sandbox $(or $(VENDOR),"")
 
-test: lint types unit  ## lint, types, tests
+test: lint  ## lint, types, tests
+	@$(MAKE) --no-print-directory --jobs 2 types unit
 
 test-fast: lint $(VENV)/installed  ## lint, and tests of the core and of each tap's rows, in half a minute
 	$(BIN)/pytest --numprocesses 2 -m 'not process and not stack' $(FAST)
@@ -45,7 +46,7 @@ types: $(VENV)/installed
 	$(BIN)/mypy $(CODE)
 
 unit: $(VENV)/installed
-	$(BIN)/pytest --numprocesses 4
+	$(BIN)/pytest --numprocesses 3 --dist worksteal
 
 package: $(VENV)/installed  ## build wheel and sdist, and try them on each Python that is here
 	$(BIN)/pytest -m stack tests/stacks/test_package.py
@@ -53,7 +54,7 @@ package: $(VENV)/installed  ## build wheel and sdist, and try them on each Pytho
 prove-airflow: $(VENV)/installed  ## many accounts in Airflow with Celery, while a worker is killed (ACCOUNTS=50)
 	$(BIN)/python -m tests.stacks.prove_airflow --accounts $(or $(ACCOUNTS),50)
 
-test-stacks: $(VENV)/installed  ## tests with other people's programs: PostgreSQL, dbt, Airflow, a browser (ONLY=file)
+test-stacks: $(VENV)/installed  ## slow tests, and those with other people's programs: dbt, Airflow, a browser (ONLY=file)
 	$(BIN)/pytest --numprocesses 2 --dist loadfile -m stack $(ONLY)
 
 mutants: $(VENV)/installed  ## change the code in small ways, and report the changes that no test notices
