@@ -34,6 +34,11 @@ def text(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
+def second_of(moment: datetime) -> str:
+    """``moment`` (aware) as ``YYYY-MM-DDTHH:MM:SSZ``, cut to the second."""
+    return text(moment.replace(microsecond=0))
+
+
 def parse(value: str) -> datetime:
     """The time that an ISO date or date-time names, aware and in UTC; no zone means UTC.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from tap_common.failures import TOO_LARGE_STATUSES
 from tap_common.guard import WalkGuard
 from tap_common.page_lengths import PageLengths
 from tap_common.replies import rows_in
-from tap_common.stream import Row, Stream
+from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Reply, Request
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ def stamp(row: Row, otherwise: str = "", field: str = "updated_at") -> str:
     Such strings sort as the moments do.
     """
     return times.second(row.get(field)) or otherwise
+
+
+def second_after(moment: str, seconds: int = 1) -> str:
+    """``moment`` (RFC 3339), moved by ``seconds``, which may be negative."""
+    return times.text(times.parse(moment) + timedelta(seconds=seconds))
 
 
 def version(row: Row) -> str | None:
@@ -187,3 +193,18 @@ def below(context: ReadContext, stream: Stream, path: str) -> Children:
         return replace(request(parent), params=params, shrinkable=rows > 1, attempts=attempts)
 
     return Children(context, stream, request, pages, instead)
+
+
+def missing_lists(
+    streams: Collection[str], lists: Collection[str], problems: Mapping[str, ApiError]
+) -> Iterator[Page]:
+    """Says which of the ``lists`` behind ``streams`` could not be read, and why.
+
+    Raises the first of the ``problems`` if none of the lists could be read.
+    """
+    if len(problems) == len(lists):
+        raise next(iter(problems.values()))
+    if problems:
+        named = "; ".join(f"the {name} ones: {error}" for name, error in problems.items())
+        gap = ApiError(f"some rows could not be read, {named}")
+        yield Page(gaps=dict.fromkeys(streams, gap))
