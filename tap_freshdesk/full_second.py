@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any
 
 from tap_common.errors import ApiError
-from tap_common.readings import Readings
+from tap_common.repeated_reading import RepeatedReading
 from tap_common.replies import rows_in
 from tap_common.stream import Row
 from tap_common.vendor import Reply
@@ -51,7 +51,7 @@ class FullSecond:
 
     def rest(self) -> Iterator[list[Row]]:
         """The tickets that are not out yet, batch by batch."""
-        readings = Readings()
+        repeated = RepeatedReading()
         begun = self._first
         is_enough = False
         while not is_enough:
@@ -60,7 +60,7 @@ class FullSecond:
                 ids += [row["id"] for row in self._of_second(page)]
                 yield self._fresh(page)
             has_new = len(self._found) > found_before
-            is_enough = readings.is_enough(ids, has_new=has_new)
+            is_enough = repeated.is_enough(ids, has_new=has_new)
             if self._is_cut:  # other ways follow
                 is_enough = not has_new
             begun = []
