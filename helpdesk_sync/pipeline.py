@@ -32,7 +32,8 @@ class Pipeline:
 
     They have ``kept`` open as long as they run. A signal goes on to the tap, which ends with a safe
     state, while the target stores what came before. Processes get a group of their own, so that
-    Ctrl-C reaches the target no other way.
+    Ctrl-C reaches the target no other way. A terminal on which such groups must not write
+    (``stty tostop``) does not stop them.
     """
 
     def __init__(self, tap_log: BinaryIO, target_log: BinaryIO, kept: Sequence[BinaryIO]) -> None:
@@ -50,6 +51,7 @@ class Pipeline:
         """
         minded = [signum for signum in SIGNALS if signal.getsignal(signum) != signal.SIG_IGN]
         before = {signum: signal.signal(signum, self._stop) for signum in minded}
+        before[signal.SIGTTOU] = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
         try:
             return self._run(tap, target, take)
         finally:

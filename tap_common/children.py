@@ -97,7 +97,7 @@ class Children:
         """
         in_vain = {parent for parent in self._asked_again if parent in self._owed}
         parents = [parent for parent in parents if parent not in in_vain]
-        if not self._owed.shown:
+        if not self._owed.ever_shown:
             sample = self._owed.sample(parents)
             not_asked = yield from self._ask(sample)
             asked = set(sample) - set(not_asked)
@@ -105,7 +105,7 @@ class Children:
         if not self._owed.is_closed:
             parents = yield from self._ask(parents, stop_at_refusals=True)
         self._pass_over(parents)
-        if self._passed_over and self._owed.shown:
+        if self._passed_over and self._owed.ever_shown:
             yield from self._catch_up()
 
     def _ask(
@@ -149,7 +149,7 @@ class Children:
             if isinstance(answer, ApiError):
                 answer = self._other_answer(parent, answer)
             for rows in self._pages(answer):
-                self._owed.opened()
+                self._owed.note_open()
                 yield parent, rows
         except ApiError as error:
             self._note(parent, error)
@@ -158,7 +158,7 @@ class Children:
             kind = type(error).__name__
             self._note(parent, ApiError(f"a reply of unforeseen shape ({kind})"))
         else:
-            self._owed.arrived(parent)
+            self._owed.note_complete(parent)
 
     def _other_answer(self, parent: str, error: ApiError) -> Reply:
         """The reply to the request that takes the place of the one that met ``error``."""
@@ -172,8 +172,8 @@ class Children:
     def _note(self, parent: str, error: ApiError) -> None:
         now = self._context.now()
         if error.status in GONE_STATUSES:
-            self._owed.gone(parent)
+            self._owed.note_gone(parent)
         elif isinstance(error, StreamRefused):
-            self._owed.refused(parent, error.status, now)
+            self._owed.note_refused(parent, error.status, now)
         else:
-            self._owed.failed(parent, error, now)
+            self._owed.note_failed(parent, error, now)

@@ -28,6 +28,8 @@ def main(tap_path: str, description: str) -> None:
 
     arguments = parse(tap_path.split(".", 1)[0].replace("_", "-"), description)
 
+    from contextlib import suppress
+
     from tap_common.errors import Stopped
     from tap_common.run import run
     from tap_common.tokens import RENEWING
@@ -38,7 +40,8 @@ def main(tap_path: str, description: str) -> None:
         code = 128 + stopped.signum
     on_signals(IGNORE)
     RENEWING.acquire(timeout=TOKEN_SECONDS)
-    sys.stderr.flush()
+    with suppress(OSError):  # nobody reads it any more
+        sys.stderr.flush()
     # Threads that wait for the network must not delay the end of the process.
     os._exit(code)
 

@@ -42,7 +42,7 @@ class Estimate:
     is_guess: bool = False
 
 
-class Rule(Protocol):
+class EstimateRule(Protocol):
     """How the cost of a stream is estimated."""
 
     def estimate(self, stream: Stream, run: Estimator, /) -> Estimate:
@@ -165,22 +165,24 @@ class OnePage:
 
 
 @dataclass(frozen=True)
-class Rules:
+class EstimateRules:
     """A vendor's rules: those of some streams, and ``lists`` for other lists with a plain path.
 
     ``limits`` are requests a minute in rate buckets of which the vendor's headers say nothing
     before the first request of that kind.
     """
 
-    streams: Mapping[str, Rule] = field(default_factory=dict)
-    lists: Rule = field(default_factory=OnePage)
+    streams: Mapping[str, EstimateRule] = field(default_factory=dict)
+    lists: EstimateRule = field(default_factory=OnePage)
     limits: Mapping[str, int] = field(default_factory=dict)
 
 
 class Estimator:
     """Estimates a run of ``context``, whose tap has ``streams``, by ``rules``."""
 
-    def __init__(self, context: ReadContext, streams: Sequence[Stream], rules: Rules) -> None:
+    def __init__(
+        self, context: ReadContext, streams: Sequence[Stream], rules: EstimateRules
+    ) -> None:
         self.context, self._streams, self._rules = context, streams, rules
         self._found: dict[str, Estimate] = {}
         self._replies: dict[str, Reply] = {}
@@ -210,7 +212,7 @@ class Estimator:
     def _first(self, path: str) -> Stream:
         return next(stream for stream in self._streams if stream.path == path)
 
-    def _rule(self, stream: Stream) -> Rule:
+    def _rule(self, stream: Stream) -> EstimateRule:
         if stream.name in self._rules.streams:
             return self._rules.streams[stream.name]
         if "{" not in stream.path:

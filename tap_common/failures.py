@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from tap_common import codec, log
 from tap_common.errors import ApiError, CredentialsRefused, StreamRefused
-from tap_common.vendor import Action, Explanation, Reply, Request, Rule, Vendor
+from tap_common.vendor import Action, ErrorRule, Explanation, Reply, Request, Vendor
 
 if TYPE_CHECKING:
     from tap_common.wire import Answer
@@ -122,7 +122,9 @@ def _error(vendor: Vendor, request: Request, answer: Answer, now: datetime) -> V
     return Transient(final, tries=tries) if tries else Failed(final)
 
 
-def _rule(vendor: Vendor, request: Request, status: int, explanation: Explanation | None) -> Rule:
+def _rule(
+    vendor: Vendor, request: Request, status: int, explanation: Explanation | None
+) -> ErrorRule:
     """The vendor's rule for an error reply.
 
     A 403 that is not in the vendor's own format comes from something in between, such as a
@@ -131,11 +133,13 @@ def _rule(vendor: Vendor, request: Request, status: int, explanation: Explanatio
     """
     code = explanation[0] if explanation else None
     if status == 403 and explanation is None:
-        return Rule(status, Action.FAIL, advice="the reply does not come from the vendor")
+        return ErrorRule(status, Action.FAIL, advice="the reply does not come from the vendor")
     if status == 401 and request.child:
-        return Rule(status, Action.REFUSE)
-    fitting = (rule for rule in vendor.rules if rule.status == status and rule.code in (None, code))
-    return next(fitting, Rule(status, Action.FAIL))
+        return ErrorRule(status, Action.REFUSE)
+    fitting = (
+        rule for rule in vendor.error_rules if rule.status == status and rule.code in (None, code)
+    )
+    return next(fitting, ErrorRule(status, Action.FAIL))
 
 
 def _said(answer: Answer, explanation: Explanation | None) -> str:

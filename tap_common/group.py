@@ -30,7 +30,7 @@ class StreamGroup:
         self._bookmarks = dict(bookmarks)
         self._endings: dict[str, Exception] = {}
         self._gaps: dict[str, ApiError] = {}
-        self._shown: set[str] = set()
+        self._with_rows: set[str] = set()
         self.owed = {
             name: OwedParents(name, _remembered(entry.stream, bookmarks[name]))
             for name, entry in entries.items()
@@ -86,7 +86,7 @@ class StreamGroup:
             if owed.is_closed
         }
         absent = {
-            name: _refused("HTTP 404", owed.vanished, status=404)
+            name: _refused("HTTP 404", owed.gone, status=404)
             for name, owed in self.owed.items()
             if self._is_absent(name)
         }
@@ -100,8 +100,8 @@ class StreamGroup:
         """
         owed = self.owed[name]
         if self._entries[name].stream.method == "FULL_TABLE":
-            return owed.vanished > 1 and not owed.answered
-        return owed.vanished >= LARGEST_SAMPLE and not owed.shown
+            return owed.gone > 1 and not owed.shown_in_this_run
+        return owed.gone >= LARGEST_SAMPLE and not owed.ever_shown
 
     def _owing(self) -> dict[str, ApiError]:
         """Streams that owe children because requests failed or the list of owed parents is full."""
@@ -121,9 +121,9 @@ class StreamGroup:
         """The stream ends with ``error``: its bookmark stays from then on."""
         self._endings.setdefault(name, error)
 
-    def show(self, name: str) -> None:
+    def note_rows(self, name: str) -> None:
         """Notes that rows of the stream came, so that it is not refused to these credentials."""
-        self._shown.add(name)
+        self._with_rows.add(name)
 
     def take(self, page: Page) -> None:
         """Notes which streams end with ``page``, or go on with a gap."""
@@ -178,10 +178,10 @@ class StreamGroup:
             return Outcome(Ending.PARTIAL, str(gap), fails_run=True, status=gap.status, owed=owed)
         if error is None:
             return Outcome(Ending.DONE, owed=owed)
-        is_shown = name in self._shown
-        fails_run = is_shown or entry.fails(error)
+        has_rows = name in self._with_rows
+        fails_run = has_rows or entry.fails(error)
         status = error.status if isinstance(error, ApiError) else 0
-        if isinstance(error, StreamRefused) and not is_shown:
+        if isinstance(error, StreamRefused) and not has_rows:
             is_permission = status in PERMISSION_STATUSES
             return Outcome(Ending.REFUSED, str(error), fails_run, is_permission, status, owed)
         if isinstance(error, (ApiError, StrictnessError)):
@@ -205,7 +205,7 @@ class StreamGroup:
                     name,
                     counted(owed.given_up, "parent"),
                 )
-            if owed.passed_over and owed.shown:
+            if owed.passed_over and owed.ever_shown:
                 passed_over = counted(owed.passed_over, "parent")
                 LOGGER.warning("%s: the next run reads the children of %s", name, passed_over)
 

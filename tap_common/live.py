@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TextIO
 
 from rich.console import Console, Group
@@ -27,7 +28,8 @@ class _Console(Console):
 class LiveLines:
     """Shows on ``terminal`` what ``view`` returns, in lines that are redrawn in place.
 
-    It is a stream for log lines, too: what is written to it appears above the live lines.
+    It is a stream for log lines, too: what is written to it appears above the live lines. A
+    terminal that is gone, because somebody closed its window, does not end the run.
     """
 
     def __init__(self, terminal: TextIO, view: View) -> None:
@@ -40,16 +42,19 @@ class LiveLines:
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self._live.start()
+        with suppress(OSError):
+            self._live.start()
 
     def draw(self) -> None:
         """Shows how far the run is now."""
         lines, whole = self._view()
-        self._live.update(_drawn(lines, whole, self._console.width), refresh=True)
+        with suppress(OSError):
+            self._live.update(_drawn(lines, whole, self._console.width), refresh=True)
 
     def close(self) -> None:
         """Takes the lines away."""
-        self._live.stop()
+        with suppress(OSError):
+            self._live.stop()
 
     def write(self, text: str) -> None:
         """Puts ``text``, which ends with a line feed, above the live lines."""

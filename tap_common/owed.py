@@ -37,8 +37,8 @@ REFUSED_FOR_GOOD = timedelta(days=30)
 
 
 @dataclass(frozen=True)
-class Debt:
-    """One parent whose children are owed."""
+class OwedParent:
+    """One parent whose children are owed, with the parts that the bookmark holds of it."""
 
     status: int
     since: str
@@ -46,9 +46,9 @@ class Debt:
     tries: int = 1
     failed: bool = False
 
-    def again(self, status: int, now: str, *, failed: bool) -> Debt:
-        """After another attempt in vain."""
-        return Debt(status, self.since, now, self.tries + 1, self.failed or failed)
+    def again(self, status: int, now: str, *, failed: bool) -> OwedParent:
+        """The same parent after another attempt at ``now``, which did not succeed either."""
+        return OwedParent(status, self.since, now, self.tries + 1, self.failed or failed)
 
     def is_due(self, now: datetime) -> bool:
         """May the parent be asked again at ``now``?"""
@@ -70,105 +70,109 @@ class OwedParents:
     """
 
     def __init__(self, stream: str, bookmark: Bookmark) -> None:
-        self._debts = _read(stream, bookmark.get(OWED) or {})
-        self._doubtful: dict[str, Debt] = {}
+        self._owed = _read(stream, bookmark.get(OWED) or {})
+        self._doubtful: dict[str, OwedParent] = {}
         self._sampled = 0
-        self.shown = bool(bookmark.get(SHOWN))
+        self.ever_shown = bool(bookmark.get(SHOWN))
+        """Has a parent shown its children, in this run or in an earlier one?"""
         self.dropped = 0
         """Refusing parents that a full list has no room for."""
         self.given_up = 0
         """Parents that have refused for so long that they are not asked again."""
         self.passed_over = 0
         """Parents that were not asked, and have not been asked since."""
-        self.vanished = 0
+        self.gone = 0
         """Parents that were gone when they were asked."""
-        self.answered = False
+        self.shown_in_this_run = False
         """Did a parent show its children in this run?"""
         self.first_failure = ""
         """What the first request that failed in this run met, for a person."""
 
     def __len__(self) -> int:
-        return len(self._debts)
+        return len(self._owed)
 
     def __contains__(self, parent: str) -> bool:
-        return parent in self._debts
+        return parent in self._owed
 
     @property
     def failures(self) -> int:
         """How many parents are owed because of more than a refusal."""
-        return sum(debt.failed for debt in self._debts.values())
+        return sum(owed.failed for owed in self._owed.values())
 
     @property
     def refusals(self) -> int:
         """How many parents are owed because they refuse."""
-        return len(self._debts) - self.failures
+        return len(self._owed) - self.failures
 
     def statuses(self) -> str:
         """The statuses of the last attempts, in words."""
-        debts = [*self._debts.values(), *self._doubtful.values()]
-        named = sorted({f"HTTP {debt.status}" if debt.status else "no reply" for debt in debts})
+        parents = [*self._owed.values(), *self._doubtful.values()]
+        named = sorted({f"HTTP {owed.status}" if owed.status else "no reply" for owed in parents})
         return ", ".join(named)
 
     def due(self, now: datetime) -> list[str]:
         """The parents to ask again at ``now``, those that waited longest first."""
-        waiting = [parent for parent, debt in self._debts.items() if debt.is_due(now)]
-        waiting.sort(key=lambda parent: self._debts[parent].last)
+        waiting = [parent for parent, owed in self._owed.items() if owed.is_due(now)]
+        waiting.sort(key=lambda parent: self._owed[parent].last)
         return waiting[:MOST_ASKED_AGAIN]
 
-    def opened(self) -> None:
+    def note_open(self) -> None:
         """A parent showed children: the stream is open to these credentials."""
-        self.shown = self.answered = True
-        for parent, debt in self._doubtful.items():
-            self._insert(parent, debt)
+        self.ever_shown = self.shown_in_this_run = True
+        for parent, owed in self._doubtful.items():
+            self._insert(parent, owed)
         self._doubtful.clear()
 
-    def arrived(self, parent: str) -> None:
+    def note_complete(self, parent: str) -> None:
         """All children of ``parent`` came."""
-        self.opened()
-        self._debts.pop(parent, None)
+        self.note_open()
+        self._owed.pop(parent, None)
 
-    def gone(self, parent: str) -> None:
+    def note_gone(self, parent: str) -> None:
         """``parent`` no longer exists, so nothing is owed."""
-        self._debts.pop(parent, None)
-        self.vanished += 1
+        self._owed.pop(parent, None)
+        self.gone += 1
 
-    def refused(self, parent: str, status: int, now: datetime) -> None:
+    def note_refused(self, parent: str, status: int, now: datetime) -> None:
         """``parent`` refused to show its children at ``now``."""
-        debt = self._after(parent, status, now, failed=False)
-        if not self.shown and parent not in self._debts:
-            self._doubtful[parent] = debt
-        elif debt.is_refused_for_good(now):
-            del self._debts[parent]
+        owed = self._after(parent, status, now, failed=False)
+        if not self.ever_shown and parent not in self._owed:
+            self._doubtful[parent] = owed
+        elif owed.is_refused_for_good(now):
+            del self._owed[parent]
             self.given_up += 1
         else:
-            self._insert(parent, debt)
+            self._insert(parent, owed)
 
-    def failed(self, parent: str, error: ApiError, now: datetime) -> None:
+    def note_failed(self, parent: str, error: ApiError, now: datetime) -> None:
         """The request for the children of ``parent`` failed at ``now`` with ``error``."""
         self.first_failure = self.first_failure or str(error)
         self._insert(parent, self._after(parent, error.status, now, failed=True))
 
-    def _after(self, parent: str, status: int, now: datetime, *, failed: bool) -> Debt:
-        moment = times.text(now.replace(microsecond=0))
-        known = self._debts.get(parent)
+    def _after(self, parent: str, status: int, now: datetime, *, failed: bool) -> OwedParent:
+        moment = times.second_of(now)
+        known = self._owed.get(parent)
         if known is None:
-            return Debt(status, moment, moment, failed=failed)
+            return OwedParent(status, moment, moment, failed=failed)
         return known.again(status, moment, failed=failed)
 
-    def _insert(self, parent: str, debt: Debt) -> None:
-        """Remembers a debt. In a full list the refusal that was tried most often makes room."""
-        self._debts[parent] = debt
-        if len(self._debts) <= MOST_OWED:
+    def _insert(self, parent: str, owed: OwedParent) -> None:
+        """Remembers an owed parent.
+
+        In a full list the refusal that was tried most often makes room.
+        """
+        self._owed[parent] = owed
+        if len(self._owed) <= MOST_OWED:
             return
-        refusals = [parent for parent, debt in self._debts.items() if not debt.failed]
+        refusals = [parent for parent, owed in self._owed.items() if not owed.failed]
         if refusals:
-            del self._debts[max(refusals, key=lambda parent: self._debts[parent].tries)]
+            del self._owed[max(refusals, key=lambda parent: self._owed[parent].tries)]
             self.dropped += 1
 
     @property
     def is_closed(self) -> bool:
         """Has every parent so far refused, and has none ever shown its children?"""
-        return bool(self._doubtful) and not self.shown
+        return bool(self._doubtful) and not self.ever_shown
 
     @property
     def refusing(self) -> int:
@@ -192,20 +196,20 @@ class OwedParents:
     def parts(self) -> Bookmark:
         """The parts of the child stream's bookmark that remember this."""
         parts: dict[str, Any] = {}
-        if self.shown:
+        if self.ever_shown:
             parts[SHOWN] = True
-        if self._debts:
-            parts[OWED] = {parent: _written(debt) for parent, debt in self._debts.items()}
+        if self._owed:
+            parts[OWED] = {parent: _written(owed) for parent, owed in self._owed.items()}
         return parts
 
 
-def _written(debt: Debt) -> dict[str, Any]:
-    return {name: value for name, value in asdict(debt).items() if value is not False}
+def _written(owed: OwedParent) -> dict[str, Any]:
+    return {name: value for name, value in asdict(owed).items() if value is not False}
 
 
-def _read(stream: str, value: Any) -> dict[str, Debt]:
+def _read(stream: str, value: Any) -> dict[str, OwedParent]:
     try:
-        return {str(parent): _debt(entry) for parent, entry in value.items()}
+        return {str(parent): _owed_parent(one) for parent, one in value.items()}
     except (AttributeError, KeyError, TypeError, ValueError):
         raise UsageError(
             f"state: bookmarks.{stream}.{OWED} must map ids of parents to objects with status, "
@@ -213,9 +217,9 @@ def _read(stream: str, value: Any) -> dict[str, Debt]:
         ) from None
 
 
-def _debt(entry: Mapping[str, Any]) -> Debt:
-    since = times.text(times.parse(entry["since"]))
-    last = times.text(times.parse(entry.get("last", since)))
-    return Debt(
-        int(entry["status"]), since, last, int(entry["tries"]), bool(entry.get("failed", False))
+def _owed_parent(value: Mapping[str, Any]) -> OwedParent:
+    since = times.text(times.parse(value["since"]))
+    last = times.text(times.parse(value.get("last", since)))
+    return OwedParent(
+        int(value["status"]), since, last, int(value["tries"]), bool(value.get("failed", False))
     )

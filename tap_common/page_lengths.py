@@ -37,8 +37,7 @@ class PageLengths:
         """May a page follow one of ``length`` rows where ``asked`` were asked for?
 
         ``doubt`` says whether anything speaks against the end after a first page that may be cut;
-        it is asked only then.
-        Each page must be given once.
+        it is asked only then. Each page must be given once.
         """
         self._is_ended = length == 0 or not has_new_rows
         if length == 0:

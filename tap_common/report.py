@@ -177,4 +177,4 @@ def _mode(target: Path) -> int:
 
 
 def _moment(moment: datetime) -> str:
-    return times.text(moment.replace(microsecond=0))
+    return times.second_of(moment)

@@ -130,7 +130,7 @@ class Sync:
         )
 
     def _write(self, page: Page, outputs: Mapping[str, StreamOutput], group: StreamGroup) -> None:
-        extracted = times.text(self._api.clock.now().replace(microsecond=0))
+        extracted = times.second_of(self._api.clock.now())
         group.take(page)
         with self._writer.whole():
             for name, rows in page.rows.items():
@@ -138,7 +138,7 @@ class Sync:
                     written = outputs[name].write(self._writer, rows, extracted)
                     self._progress.wrote(name, written)
                     if written:
-                        group.show(name)
+                        group.note_rows(name)
                     fault = outputs[name].fault
                     if fault is not None:
                         group.end(name, fault)

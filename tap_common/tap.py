@@ -11,7 +11,7 @@ from tap_common import common_settings, schemas
 from tap_common.common_settings import Settings
 from tap_common.config import Config
 from tap_common.context import Reader
-from tap_common.estimate import Rules
+from tap_common.estimate import EstimateRules
 from tap_common.stream import Schema, Stream
 from tap_common.vendor import Vendor
 
@@ -28,8 +28,7 @@ class Tap:
     vendor's API from a config. ``customise`` types the account's custom fields: it takes the API
     and the schemas by stream name and returns the schemas that it changed. ``title`` names the
     product for people. ``estimates`` are the rules by which --estimate counts requests. ``account``
-    names the account that a config means, or None if the config
-    does not say.
+    names the account that a config means, or None if the config does not say.
 
     ValueError if the parts do not fit together.
     """
@@ -43,7 +42,7 @@ class Tap:
     account: Callable[[Config], str | None]
     connect: Callable[[Config], Vendor]
     customise: Callable[[Api, Mapping[str, Schema]], Mapping[str, Schema]]
-    estimates: Rules = field(default_factory=Rules)
+    estimates: EstimateRules = field(default_factory=EstimateRules)
     schemas: Mapping[str, Schema] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -25,7 +25,7 @@ class Action(Enum):
 
 
 @dataclass(frozen=True)
-class Rule:
+class ErrorRule:
     """Replies of ``status`` (and of the vendor's ``code``, if given) call for ``action``.
 
     ``tries`` repetitions come first, for replies that are known to pass. ``advice`` ends the line
@@ -112,7 +112,7 @@ class Vendor:
 
     root: str
     auth: AuthBase
-    rules: Sequence[Rule]
+    error_rules: Sequence[ErrorRule]
     explain: Callable[[Any], Explanation | None]
     readings: Callable[[Mapping[str, str]], Sequence[Reading]]
     window: float = 60.0

@@ -17,7 +17,7 @@ from tap_common.errors import UsageError
 from tap_common.headers import count
 from tap_common.logins import complete, listed
 from tap_common.quota import Reading
-from tap_common.vendor import Action, Explanation, Rule, Vendor
+from tap_common.vendor import Action, ErrorRule, Explanation, Vendor
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
@@ -32,12 +32,13 @@ RESET_MARGIN = 0.5
 
 OAUTH = ("consumer_key", "consumer_secret", "token", "token_secret", "site_url")
 LOGINS = (OAUTH, ("email", "password", "site_url"))
-RULES = (
-    Rule(400, Action.FAIL, tries=3),  # good requests were answered so at times (desk_api issue 5)
-    Rule(403, Action.REFUSE),
-    Rule(404, Action.REFUSE, advice="no such endpoint on this account"),
-    Rule(408, Action.RETRY),
-    Rule(409, Action.RETRY),
+ERROR_RULES = (
+    # Good requests were answered so at times (desk_api issue 5).
+    ErrorRule(400, Action.FAIL, tries=3),
+    ErrorRule(403, Action.REFUSE),
+    ErrorRule(404, Action.REFUSE, advice="no such endpoint on this account"),
+    ErrorRule(408, Action.RETRY),
+    ErrorRule(409, Action.RETRY),
 )
 
 
@@ -45,18 +46,22 @@ def connect(config: Config) -> Vendor:
     """The API of the account in ``config``. UsageError if site_url makes no host name."""
     root = (config["base_url"] or f"https://{host(config['site_url'])}").rstrip("/") + "/api/v2/"
     return Vendor(
-        root=root, auth=login(config), rules=rules(config), explain=explain, readings=readings
+        root=root,
+        auth=login(config),
+        error_rules=error_rules(config),
+        explain=explain,
+        readings=readings,
     )
 
 
-def rules(config: Config) -> Sequence[Rule]:
+def error_rules(config: Config) -> Sequence[ErrorRule]:
     """What errors mean; the advice for a 401 names the keys with which ``config`` logs in.
 
     A signature of OAuth 1.0a carries the time, so a wrong clock makes it invalid.
     """
     keys = complete(config, LOGINS)
     checked = listed([*keys, "this machine's clock"] if keys is OAUTH else keys)
-    return (Rule(401, Action.STOP, tries=1, advice=f"check {checked}"), *RULES)
+    return (ErrorRule(401, Action.STOP, tries=1, advice=f"check {checked}"), *ERROR_RULES)
 
 
 def account(config: Config) -> str | None:

@@ -164,7 +164,7 @@ def _below_cases(context: ReadContext, child: Child) -> Source:
         for case in hollow:
             path = child.stream.path.format(id=case)
             text = f"{path}: the list is empty, but the case counts {counts[case]}"
-            owed.failed(case, ApiError(text), context.now())
+            owed.note_failed(case, ApiError(text), context.now())
         return rows
 
     def rows_of_owed() -> Iterator[Rows]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from tap_common.estimate import Counted, Each, Estimator, OnePage, Rule, Rules, With
+from tap_common.estimate import Counted, Each, EstimateRule, EstimateRules, Estimator, OnePage, With
 from tap_common.replies import member
 from tap_common.stream import Stream
 from tap_common.vendor import Reply, Request
@@ -39,10 +39,10 @@ def _share(child: Child, _stream: Stream, run: Estimator) -> float:
     return sum(map(child.may_be_below, cases)) / max(1, len(cases))
 
 
-_BELOW: Mapping[str, Rule] = {
+_BELOW: Mapping[str, EstimateRule] = {
     child.stream.name: Each("cases", share=partial(_share, child)) for child in CHILDREN
 }
-RULES = Rules(
+ESTIMATE_RULES = EstimateRules(
     {
         "cases": Counted(_search, _total, "case", CHANGED, more=1),
         "messages": With("cases"),

@@ -7,7 +7,7 @@ from typing import Any
 from tap_common.tap import Tap
 from tap_desk import cases, feedbacks, people, tables
 from tap_desk.api import LOGINS, account, connect
-from tap_desk.estimates import RULES
+from tap_desk.estimates import ESTIMATE_RULES
 from tap_desk.fields import typed
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -71,5 +71,5 @@ TAP = Tap(
     connect=connect,
     customise=typed,
     package="tap_desk",
-    estimates=RULES,
+    estimates=ESTIMATE_RULES,
 )

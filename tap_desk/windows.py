@@ -107,7 +107,7 @@ class Position:
         """
         if not self.is_fresh:
             return self
-        began = times.text((reply.date - timedelta(seconds=1)).replace(microsecond=0))
+        began = times.second_of(reply.date - timedelta(seconds=1))
         until = min(began, last_change) or None
         clock = began if "Date" in reply.headers else until or began
         return replace(self, mark=self.mark.at_clock(clock), until=until)

@@ -11,7 +11,7 @@ from typing import Any
 from tap_common.config import Config
 from tap_common.headers import count
 from tap_common.quota import Reading
-from tap_common.vendor import Action, Explanation, Rule, Vendor
+from tap_common.vendor import Action, ErrorRule, Explanation, Vendor
 
 HOST = ".freshdesk.com"
 LISTED_TICKETS, LISTED_CONTACTS = "ticket list", "contact list"
@@ -20,16 +20,16 @@ LISTS_A_MINUTE = {50: 50, 200: 20, 400: 100, 700: 200, 1000: 300, 2000: 400}
 No header says so."""
 
 LOGINS = (("api_key", "domain"),)
-RULES = (
-    Rule(401, Action.STOP, advice="check api_key and domain"),
+ERROR_RULES = (
+    ErrorRule(401, Action.STOP, advice="check api_key and domain"),
     *(
-        Rule(403, Action.STOP, code=code)
+        ErrorRule(403, Action.STOP, code=code)
         for code in ("account_suspended", "password_lockout", "password_expired", "ssl_required")
     ),
-    Rule(403, Action.REFUSE),
-    Rule(404, Action.REFUSE, advice="no such endpoint on this account"),
-    Rule(408, Action.RETRY),
-    Rule(409, Action.RETRY),
+    ErrorRule(403, Action.REFUSE),
+    ErrorRule(404, Action.REFUSE, advice="no such endpoint on this account"),
+    ErrorRule(408, Action.RETRY),
+    ErrorRule(409, Action.RETRY),
 )
 
 
@@ -41,7 +41,7 @@ def connect(config: Config) -> Vendor:
     return Vendor(
         root=root,
         auth=HTTPBasicAuth(config["api_key"].encode(), b"X"),
-        rules=RULES,
+        error_rules=ERROR_RULES,
         explain=explain,
         readings=readings,
         window=config["rate_window_seconds"],

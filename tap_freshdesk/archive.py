@@ -15,7 +15,7 @@ from tap_common.errors import ApiError, StreamRefused, UsageError
 from tap_common.replies import object_in
 from tap_common.stream import Bookmark, Row
 from tap_common.vendor import Reply, Request
-from tap_freshdesk.by_time import changed
+from tap_freshdesk.changed_tickets import changed
 from tap_freshdesk.lists import stamp
 from tap_freshdesk.ticket_list import BEGINNING, TicketList
 

@@ -13,8 +13,7 @@ from tap_common.guard import WalkGuard
 from tap_common.replies import rows_in
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
-from tap_freshdesk.lists import links_to_next
-from tap_freshdesk.several import missing_lists
+from tap_freshdesk.lists import links_to_next, missing_lists
 
 TYPES = {"ticket creation": 1, "hourly": 3, "ticket update": 4}
 """The kinds of rules by their names for people, with the ids of their lists."""

@@ -89,7 +89,7 @@ class _Records:
         if parent in self._bookmarks:
             bookmark = times.parse(self._bookmarks[parent])
             begin = max(bookmark - self._context.lookback(RECORDS.name), times.EARLIEST)
-        return times.text(begin.replace(microsecond=0))
+        return times.second_of(begin)
 
     def _request(self, parent: str) -> Request:
         params: dict[str, Any] = {"page_size": self._size}
@@ -123,7 +123,7 @@ class _Records:
         while True:
             rows = rows_in(reply, "records")
             changed = [row for row in rows if stamp(row, since, CHANGED) >= since]
-            clock = times.text(reply.date.replace(microsecond=0))
+            clock = times.second_of(reply.date)
             watermark = watermark.at_clock(clock)
             watermark = watermark.seen(stamp(row, field=CHANGED) for row in rows)
             yield changed

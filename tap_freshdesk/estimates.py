@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from tap_common.estimate import Counted, Each, OnePage, Rules, Spread
+from tap_common.estimate import Counted, Each, EstimateRules, OnePage, Spread
 from tap_common.replies import member, rows_in
 from tap_common.stream import Stream
 from tap_common.vendor import Reply, Request
@@ -54,7 +54,7 @@ def _kept(reply: Reply) -> int:
 
 LANGUAGES = 2
 """Languages beside the main one that an account is assumed to have."""
-RULES = Rules(
+ESTIMATE_RULES = EstimateRules(
     {
         "tickets": Counted(
             _search, _total, "ticket", CHANGED, more=3, cost=7, bucket=LISTED_TICKETS

@@ -9,7 +9,7 @@ from tap_common.errors import ApiError
 from tap_common.stream import Row, Schema
 from tap_common.vendor import Request
 from tap_freshdesk.lists import LARGEST_PAGE
-from tap_freshdesk.moving import read_pages
+from tap_freshdesk.moving_list import read_pages
 
 if TYPE_CHECKING:
     from tap_common.http import Api

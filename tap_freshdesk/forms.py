@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from tap_common.context import ReadContext, Reader
 from tap_common.stream import Page, Stream
 from tap_common.vendor import Request
-from tap_freshdesk import small
-from tap_freshdesk.moving import row_pages
+from tap_freshdesk import small_lists
+from tap_freshdesk.moving_list import row_pages
 
 FORMS = Stream(
     "ticket_forms",
@@ -23,7 +23,7 @@ def pages(context: ReadContext) -> Iterator[Page]:
     """All forms. Their fields are asked for only if they are selected."""
     for rows in row_pages(context, LIST):
         wants_fields = context.wants(FORMS.name, "fields")
-        forms = small.with_details(context, FORMS, rows) if wants_fields else rows
+        forms = small_lists.with_details(context, FORMS, rows) if wants_fields else rows
         yield Page({FORMS.name: forms})
 
 

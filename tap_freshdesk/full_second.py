@@ -21,10 +21,10 @@ from tap_freshdesk.lists import numbered, refuses, stamp
 from tap_freshdesk.ticket_list import TicketList
 
 IDS_AT_ONCE = 100
-Version = tuple[Any, str]
+TicketVersion = tuple[Any, str]
 
 
-def version(row: Row) -> Version:
+def ticket_version(row: Row) -> TicketVersion:
     """A ticket as it was read: its id and when it last changed."""
     return row.get("id"), stamp(row)
 
@@ -41,7 +41,7 @@ class FullSecond:
         params: Mapping[str, str],
         second: str,
         first: Reply,
-        seen: frozenset[Version],
+        seen: frozenset[TicketVersion],
     ) -> None:
         self._tickets, self._params, self._second = tickets, params, second
         self._first = self._of_second(rows_in(first))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from tap_common.failures import TOO_LARGE_STATUSES
 from tap_common.guard import WalkGuard
 from tap_common.page_lengths import PageLengths
 from tap_common.replies import rows_in
-from tap_common.stream import Row, Stream
+from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Reply, Request
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 LARGEST_PAGE = 100
 LINKS = "Link headers arrive"
 """What a run learns of the account once."""
-NOT_NEEDED = frozenset({"page", "include"})
-"""Parameters of a list that the question whether it is longer than a page does without."""
+NOT_NEEDED = frozenset({"include"})
+"""Parameters of a list that the question whether its Link headers arrive does without."""
 _RELATION = re.compile(r""";\s*rel\s*=\s*["']?([^"',;]*)""", re.IGNORECASE)
 
 
@@ -36,6 +37,11 @@ def stamp(row: Row, otherwise: str = "", field: str = "updated_at") -> str:
     Such strings sort as the moments do.
     """
     return times.second(row.get(field)) or otherwise
+
+
+def second_after(moment: str, seconds: int = 1) -> str:
+    """``moment`` (RFC 3339), moved by ``seconds``, which may be negative."""
+    return times.text(times.parse(moment) + timedelta(seconds=seconds))
 
 
 def version(row: Row) -> str | None:
@@ -59,11 +65,14 @@ class ListEnd:
     The Link header says so. A gateway may remove it, and may cut pages. So a page without it that
     is full, or short at a length at which pages may be cut, is followed by one more, unless this
     account has shown that its Link headers arrive.
+
+    ``fewest`` is the length of the shortest page that another one may follow, None before that.
     """
 
     def __init__(self, api: Api) -> None:
         self._api = api
         self._lengths = PageLengths()
+        self.fewest: int | None = None
 
     def may_go_on(self, reply: Reply) -> bool:
         """Is there a page after ``reply``, or may there be one? To be asked once for each page."""
@@ -71,27 +80,39 @@ class ListEnd:
         asked: int = reply.request.params.get("per_page", LARGEST_PAGE)
         if is_linked:
             self._api.learned[LINKS] = True
-        doubt = partial(_lacks_links, self._api, reply.request)
+        doubt = partial(_is_doubtful, self._api, reply)
         is_open = self._lengths.may_go_on(rows, asked, doubt)
-        return rows > 0 and (is_open or is_linked)
+        if rows == 0 or not (is_open or is_linked):
+            return False
+        self.fewest = min(rows, self.fewest or rows)
+        return True
 
 
-def _lacks_links(api: Api, request: Request) -> bool:
-    """Do the Link headers of this account not arrive, as far as is known?
+def _is_doubtful(api: Api, reply: Reply) -> bool:
+    """May a page follow ``reply``, the first one of a list that has several rows, without a link?
 
-    Of a list that has several rows the first one is asked for alone, once a run. Its reply must
-    link to the second one. A list that comes whole all the same needs no link.
+    Once a run the second row is asked for alone. Its reply must link to the third one. If it holds
+    several rows, the list comes in pages of its own length, and goes on if it holds new ones. If
+    there is no good reply, nothing is known of the links.
     """
     if LINKS in api.learned:
         return not api.learned[LINKS]
+    request = reply.request
     if "per_page" not in request.params:
         return True
-    params = {name: value for name, value in request.params.items() if name not in NOT_NEEDED}
-    reply = api.get(replace(request, params={**params, "per_page": 1}, cost=1, shrinkable=False))
-    if len(rows_in(reply)) > 1:
-        return False
-    api.learned[LINKS] = links_to_next(reply)
-    return not api.learned[LINKS]
+    kept = {name: value for name, value in request.params.items() if name not in NOT_NEEDED}
+    params = {**kept, "per_page": 1, "page": 2}
+    second = replace(request, params=params, cost=1, shrinkable=False, child=True, attempts=1)
+    try:
+        answer = api.get(second)
+        rows = rows_in(answer)
+    except ApiError:
+        api.learned[LINKS] = False
+        return True
+    if len(rows) == 1:
+        api.learned[LINKS] = links_to_next(answer)
+        return not api.learned[LINKS]
+    return not set(map(version, rows)) <= set(map(version, rows_in(reply)))
 
 
 def refuses(error: ApiError, parameter: str) -> bool:
@@ -113,8 +134,8 @@ def numbered(
     """The pages of a list from page ``number`` on; yields (reply, whether it is the last one).
 
     ``request`` says how many rows a page has, or leaves that to the API. Where such a page is too
-    large for the vendor, smaller ones are asked for from the same row on. ``end`` has seen the
-    pages before that.
+    large for the vendor, smaller ones are asked for from the same row on, or from one before it if
+    pages are cut. ``end`` has seen the pages before that.
     """
     guard = WalkGuard(request.path)
     end = end or ListEnd(api)
@@ -125,9 +146,11 @@ def numbered(
         try:
             reply = api.get(_page(request, size, number))
         except PageTooLarge:
-            smaller = _largest_divisor(size)
-            number = (number - 1) * (size // smaller) + 1
-            size = smaller
+            apart = min(size, end.fewest or size)
+            if apart <= 1:
+                raise
+            size = _largest_divisor(apart)
+            number = (number - 1) * (apart // size) + 1
             continue
         versions = frozenset(map(version, rows_in(reply)))
         is_new = not versions <= last | last_but_one
@@ -187,3 +210,18 @@ def below(context: ReadContext, stream: Stream, path: str) -> Children:
         return replace(request(parent), params=params, shrinkable=rows > 1, attempts=attempts)
 
     return Children(context, stream, request, pages, instead)
+
+
+def missing_lists(
+    streams: Collection[str], lists: Collection[str], problems: Mapping[str, ApiError]
+) -> Iterator[Page]:
+    """Says which of the ``lists`` behind ``streams`` could not be read, and why.
+
+    Raises the first of the ``problems`` if none of the lists could be read.
+    """
+    if len(problems) == len(lists):
+        raise next(iter(problems.values()))
+    if problems:
+        named = "; ".join(f"the {name} ones: {error}" for name, error in problems.items())
+        gap = ApiError(f"some rows could not be read, {named}")
+        yield Page(gaps=dict.fromkeys(streams, gap))

@@ -9,7 +9,7 @@ from tap_common.context import Reader
 from tap_common.stream import Row, Stream, date_times
 from tap_common.vendor import Request
 from tap_freshdesk.api import LISTED_CONTACTS
-from tap_freshdesk.changes import PROGRESS, ChangedLists
+from tap_freshdesk.changed_lists import PROGRESS, ChangedLists
 
 CONTACT_LISTS: Mapping[str, Mapping[str, str]] = {
     "live": {},

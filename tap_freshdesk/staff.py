@@ -10,16 +10,16 @@ from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
-from tap_freshdesk import small
+from tap_freshdesk import small_lists
 from tap_freshdesk.lists import stamp
-from tap_freshdesk.moving import read_list, row_pages
+from tap_freshdesk.moving_list import read_list, row_pages
 
 AGENTS = Stream(
     "agents",
     "agents",
     method="INCREMENTAL",
     replication_key="updated_at",
-    bookmark_keys=(small.KEY,),
+    bookmark_keys=(small_lists.KEY,),
     text_fields=frozenset({"org_agent_id", "agent_operational_status"}),
 )
 AVAILABILITY = Stream(
@@ -32,14 +32,14 @@ GROUPS = Stream(
     "groups",
     method="INCREMENTAL",
     replication_key="updated_at",
-    bookmark_keys=(small.KEY,),
+    bookmark_keys=(small_lists.KEY,),
 )
 ROLES = Stream(
     "roles",
     "roles",
     method="INCREMENTAL",
     replication_key="updated_at",
-    bookmark_keys=(small.KEY,),
+    bookmark_keys=(small_lists.KEY,),
 )
 FEW_AGENTS = 2
 """For so few agents their own views cost no more than the lists of groups."""
@@ -58,10 +58,10 @@ def _agents(context: ReadContext, rows: list[Row]) -> list[Row]:
     if not lacking:
         return rows
     if "skill_ids" in lacking or ("role_ids" in lacking and len(rows) <= FEW_AGENTS):
-        return small.with_details(context, AGENTS, rows)
+        return small_lists.with_details(context, AGENTS, rows)
     shown = _members(context, AGENTS.name)
     if shown is None:
-        return small.with_details(context, AGENTS, rows)
+        return small_lists.with_details(context, AGENTS, rows)
     members = {group: frozenset(map(str, agents)) for group, agents in shown.items()}
     if "group_ids" in lacking:
         rows = [{**row, "group_ids": _groups_of(row, members)} for row in rows]
@@ -78,7 +78,7 @@ def _with_roles(context: ReadContext, rows: list[Row], members: Members) -> list
     found = [row for row in rows if _key(row) in roles]
     left = [row for row in rows if _key(row) not in roles]
     with_roles = [{**row, "role_ids": roles[_key(row)]} for row in found]
-    return with_roles + small.with_details(context, AGENTS, left)
+    return with_roles + small_lists.with_details(context, AGENTS, left)
 
 
 def _key(agent: Row) -> str:
@@ -129,7 +129,7 @@ def _availability(context: ReadContext) -> Iterator[Page]:
     """Every agent's availability."""
     request = Request(AGENTS.path, AVAILABILITY.name, {"only": "availability"})
     for page in read_list(context, request):
-        read_at = times.text(page.date.replace(microsecond=0))
+        read_at = times.second_of(page.date)
         rows = [{**availability(row), "read_at": read_at} for row in page.rows]
         yield Page({AVAILABILITY.name: rows})
 
@@ -146,7 +146,7 @@ def _groups(context: ReadContext, rows: list[Row]) -> list[Row]:
         return one_each
     members = _members(context, GROUPS.name)
     if members is None or any(row.get("id") not in members for row in one_each):
-        return [group(row) for row in small.with_details(context, GROUPS, one_each)]
+        return [group(row) for row in small_lists.with_details(context, GROUPS, one_each)]
     return [{**row, "agent_ids": members[row["id"]]} for row in one_each]
 
 
@@ -176,7 +176,7 @@ def _members(context: ReadContext, stream: str) -> dict[int, list[int]] | None:
 READERS = (
     Reader(
         (AGENTS,),
-        small.filtered(AGENTS, _agents, _contact_changed),
+        small_lists.filtered(AGENTS, _agents, _contact_changed),
         Request(AGENTS.path, AGENTS.name, {"per_page": 1}),
     ),
     Reader(
@@ -186,8 +186,8 @@ READERS = (
     ),
     Reader(
         (GROUPS,),
-        small.filtered(GROUPS, _groups),
+        small_lists.filtered(GROUPS, _groups),
         Request(GROUPS.path, GROUPS.name, {"per_page": 1}),
     ),
-    Reader((ROLES,), small.filtered(ROLES), Request(ROLES.path, ROLES.name)),
+    Reader((ROLES,), small_lists.filtered(ROLES), Request(ROLES.path, ROLES.name)),
 )

@@ -10,19 +10,19 @@ from tap_common.stream import Stream
 from tap_common.tap import Tap
 from tap_common.vendor import Request
 from tap_freshdesk import (
-    activity,
     automations,
     custom_objects,
     forms,
     people,
+    ratings_and_time_entries,
     staff,
     tickets,
     trees,
 )
 from tap_freshdesk.api import LOGINS, account, connect
-from tap_freshdesk.estimates import RULES
+from tap_freshdesk.estimates import ESTIMATE_RULES
 from tap_freshdesk.fields import typed
-from tap_freshdesk.moving import row_pages
+from tap_freshdesk.moving_list import row_pages
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "api_key": {
@@ -117,7 +117,7 @@ READERS = (
     tickets.READER,
     *staff.READERS,
     *people.READERS,
-    *activity.READERS,
+    *ratings_and_time_entries.READERS,
     _table("ticket_fields", "ticket_fields", text_fields=CHOICES),
     forms.READER,
     _table("contact_fields", "contact_fields", text_fields=CHOICES),
@@ -149,5 +149,5 @@ TAP = Tap(
     connect=connect,
     customise=typed,
     package="tap_freshdesk",
-    estimates=RULES,
+    estimates=ESTIMATE_RULES,
 )

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-from tap_common import times
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError
 from tap_common.page_size import PageSize
 from tap_common.vendor import Reply, Request
 from tap_freshdesk.api import LISTED_TICKETS
-from tap_freshdesk.lists import LARGEST_PAGE, refuses
+from tap_freshdesk.lists import LARGEST_PAGE, refuses, second_after
 
 DOUBTS = 3
 """A 403 on /tickets has been seen to pass (singer-io/tap-freshdesk issue 28), so it is doubted."""
@@ -86,8 +84,3 @@ class TicketList:
 
     def _included(self, names: Sequence[str]) -> dict[str, Any]:
         return {"include": ",".join(names)} if names else {}
-
-
-def second_after(moment: str, seconds: int = 1) -> str:
-    """The moment so many seconds later."""
-    return times.text(times.parse(moment) + timedelta(seconds=seconds))

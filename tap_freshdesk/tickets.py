@@ -12,10 +12,9 @@ from tap_common.replies import object_in
 from tap_common.stream import Bookmark, Page, Row, Stream, date_times
 from tap_common.vendor import Request
 from tap_common.watermark import Watermark
-from tap_freshdesk import archive, small
-from tap_freshdesk.by_time import changed
-from tap_freshdesk.lists import below, stamp
-from tap_freshdesk.several import missing_lists
+from tap_freshdesk import archive, small_lists
+from tap_freshdesk.changed_tickets import changed
+from tap_freshdesk.lists import below, missing_lists, stamp
 from tap_freshdesk.ticket_list import BEGINNING, DOUBTS, TicketList
 
 LISTS: dict[str, dict[str, str]] = {
@@ -200,7 +199,7 @@ class _Reading:
         if not asked or not self._context.wants(TICKETS.name, "attachments"):
             return tickets
         listed = [row for row in tickets if row.get("id") and "attachments" not in row]
-        complete = small.with_details(self._context, TICKETS, listed)
+        complete = small_lists.with_details(self._context, TICKETS, listed)
         found = {row["id"]: row for row in complete}
         return [{**found.get(row.get("id"), {}), **row} for row in tickets]
 

@@ -10,9 +10,8 @@ from tap_common.errors import ApiError, StreamRefused
 from tap_common.replies import object_in
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
-from tap_freshdesk.lists import below
-from tap_freshdesk.moving import row_pages
-from tap_freshdesk.several import missing_lists
+from tap_freshdesk.lists import below, missing_lists
+from tap_freshdesk.moving_list import row_pages
 
 if TYPE_CHECKING:
     from tap_common.http import Api

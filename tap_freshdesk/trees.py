@@ -10,7 +10,7 @@ from tap_common.context import ReadContext, Reader
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_freshdesk.lists import below
-from tap_freshdesk.moving import row_pages
+from tap_freshdesk.moving_list import row_pages
 from tap_freshdesk.translations import Translations, lacking
 
 

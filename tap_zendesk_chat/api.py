@@ -16,7 +16,7 @@ from tap_common.config import Config
 from tap_common.headers import count
 from tap_common.logins import complete, listed
 from tap_common.quota import Reading
-from tap_common.vendor import Action, Explanation, Rule, Vendor
+from tap_common.vendor import Action, ErrorRule, Explanation, Vendor
 
 LOGGER = logging.getLogger("tap")
 HOST = ".zendesk.com"
@@ -24,11 +24,11 @@ OLD_HOST = "www.zopim.com"
 SCOPE = "read"
 
 LOGINS = (("client_id", "client_secret"), ("access_token",))
-RULES = (
-    Rule(403, Action.REFUSE, advice="not allowed by this account's plan or for this token"),
-    Rule(404, Action.REFUSE, advice="no such endpoint on this account"),
-    Rule(408, Action.RETRY),
-    Rule(409, Action.RETRY),
+ERROR_RULES = (
+    ErrorRule(403, Action.REFUSE, advice="not allowed by this account's plan or for this token"),
+    ErrorRule(404, Action.REFUSE, advice="no such endpoint on this account"),
+    ErrorRule(408, Action.RETRY),
+    ErrorRule(409, Action.RETRY),
 )
 
 
@@ -59,19 +59,19 @@ def connect(config: Config) -> Vendor:
     return Vendor(
         root=origin + base.resources,
         auth=bearer,
-        rules=rules(config),
+        error_rules=error_rules(config),
         explain=explain,
         readings=partial(readings, config["requests_per_minute"]),
         renew=bearer.renew,
     )
 
 
-def rules(config: Config) -> Sequence[Rule]:
+def error_rules(config: Config) -> Sequence[ErrorRule]:
     """What errors mean; the advice for a 401 names the keys with which ``config`` logs in."""
     keys = [*complete(config, LOGINS), "refresh_token", "subdomain"]
     checked = listed([key for key in keys if config[key]])
     advice = f"check {checked}; the token may have expired or been revoked"
-    return (Rule(401, Action.STOP, advice=advice), *RULES)
+    return (ErrorRule(401, Action.STOP, advice=advice), *ERROR_RULES)
 
 
 def _base(config: Config) -> Base:

@@ -15,7 +15,7 @@ from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import LazyRows, Request
 from tap_common.watermark import Watermark
 from tap_zendesk_chat.export import Export
-from tap_zendesk_chat.exports import read, second
+from tap_zendesk_chat.export_pages import export_pages
 
 LOGGER = logging.getLogger("tap")
 PATH = "incremental/chats"
@@ -80,22 +80,22 @@ def pages(context: ReadContext) -> Iterator[Page]:
     undecoded = LazyRows("chats", frozenset({"id", CHANGED}))
     export = Export(CHATS, "chats", CHANGED, _fields(context), rows=undecoded)
     newest = ""
-    for page in read(context, counted_for, export, min(begins.values())):
+    for page in export_pages(context, counted_for, export, min(begins.values())):
         changed = [(times.second(row.get(CHANGED)), row) for row in page.rows]
         if page.overlaps:
             changed = [(at, row) for at, row in changed if not at or at >= newest]
         newest = max([newest, *(at for at, _ in changed)])
-        began, end = second(page.began), second(page.end)
+        began, end = times.second_of(page.began), times.second_of(page.end)
         rows: dict[str, Iterable[Row]] = {}
         for name, begin in begins.items():
-            own = [(at, row) for at, row in changed if not at or at >= second(begin)]
+            own = [(at, row) for at, row in changed if not at or at >= times.second_of(begin)]
             rows[name] = _rows(name, [row for _, row in own])
             seen = [min(at, end) for at, _ in own]
             watermarks[name] = watermarks[name].at_clock(began).seen(seen)
         values = {name: watermark.value for name, watermark in watermarks.items()}
         if changed:
             yield Page(rows, {name: {CHANGED: value} for name, value in values.items() if value})
-    _note_silence(context, max(newest, second(min(begins.values()))))
+    _note_silence(context, max(newest, times.second_of(min(begins.values()))))
 
 
 def _note_silence(context: ReadContext, last_change: str) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from tap_common import times
-from tap_common.estimate import Counted, Rules, Spread
+from tap_common.estimate import Counted, EstimateRules, Spread
 from tap_common.replies import member
 from tap_common.stream import Stream
 from tap_common.vendor import Reply, Request
@@ -26,7 +26,7 @@ def _count(reply: Reply) -> Any:
 
 
 CHATS = "zopim_chats"
-RULES = Rules(
+ESTIMATE_RULES = EstimateRules(
     {
         CHATS: Counted(_chats_since, _count, "chat", "since {since} (search)", page=1000),
         "agent_timeline": Spread(CHATS, 0.3, page=1000),

@@ -18,7 +18,7 @@ from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_common.watermark import Watermark
 from tap_zendesk_chat.export import Export
-from tap_zendesk_chat.exports import read, second
+from tap_zendesk_chat.export_pages import export_pages
 from tap_zendesk_chat.walk import LARGEST_PAGE, YOUNGEST
 
 READ_TO, OPEN_SINCE = "read_to", "open_since"
@@ -69,10 +69,10 @@ def _export(stream: Stream, units: int = 1) -> Export:
 def _read(context: ReadContext, export: Export, since: datetime) -> Iterator[EventsPage]:
     name = export.stream.name
     watermark = Watermark(times.second(context.bookmarks[name].get(READ_TO)) or None)
-    for page in read(context, name, export, since):
+    for page in export_pages(context, name, export, since):
         moments = [times.second(row.get(export.time_field)) for row in page.rows]
-        end = second(page.end)
-        watermark = watermark.at_clock(second(page.began))
+        end = times.second_of(page.end)
+        watermark = watermark.at_clock(times.second_of(page.began))
         watermark = watermark.seen(min(moment, end) for moment in moments)
         yield EventsPage(page.rows, watermark.value, page.began)
 

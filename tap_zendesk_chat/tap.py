@@ -14,7 +14,7 @@ from tap_common.tap import Tap
 from tap_common.vendor import Request
 from tap_zendesk_chat import chats, events, lists
 from tap_zendesk_chat.api import LOGINS, account, connect
-from tap_zendesk_chat.estimates import RULES
+from tap_zendesk_chat.estimates import ESTIMATE_RULES
 
 if TYPE_CHECKING:
     from tap_common.http import Api
@@ -129,5 +129,5 @@ TAP = Tap(
     connect=connect,
     customise=_as_they_are,
     package="tap_zendesk_chat",
-    estimates=RULES,
+    estimates=ESTIMATE_RULES,
 )

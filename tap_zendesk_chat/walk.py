@@ -23,7 +23,7 @@ YOUNGEST = timedelta(minutes=5)
 """The vendor refuses a start_time that is not older than this."""
 MARGIN = timedelta(minutes=1)
 """Time that may pass until a request arrives, and for clocks that differ."""
-SILENCE = 3
+LONG_PAUSES = 3
 """So many times the longest pause between two rows of a page make its end doubtful."""
 REFUSALS = frozenset(range(400, 500)) - {408, 429}
 """The docs do not say with which status a start_time that is too young is refused."""
@@ -156,7 +156,7 @@ def _is_doubtful(reply: Reply, export: Export, rows: list[Row], longest_elsewher
     found = [export.row_moment(row) for row in rows]
     moments = sorted(moment for moment in found if moment is not None)
     pauses = [later - earlier for earlier, later in pairwise(moments)]
-    return not pauses or reply.date - moments[-1] > SILENCE * max(pauses)
+    return not pauses or reply.date - moments[-1] > LONG_PAUSES * max(pauses)
 
 
 def _larger(asked: int, export: Export) -> PageSize:

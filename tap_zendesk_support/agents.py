@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from tap_common import times
 from tap_common.children import lost_parents, own_id
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError
@@ -11,7 +12,6 @@ from tap_common.replies import rows_in
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Reply, Request
 from tap_zendesk_support.lists import LARGEST_PAGE, below, pages, sized
-from tap_zendesk_support.moments import second
 
 AGENTS = {"role[]": ["agent", "admin"]}
 AGENTS_AT_ONCE = 100
@@ -88,7 +88,7 @@ def availabilities_in(reply: Reply) -> list[Row]:
     rows = rows_in(reply, "data")
     included = rows_in(reply, "included") if "included" in reply.data else []
     channels = {str(row.get("id")): row for row in included}
-    read_at = second(reply.date)
+    read_at = times.second_of(reply.date)
     return [{**_availability(row, channels), "read_at": read_at} for row in rows]
 
 

@@ -15,7 +15,7 @@ from tap_common.errors import UsageError
 from tap_common.headers import count
 from tap_common.logins import complete, listed
 from tap_common.quota import OWN, Reading
-from tap_common.vendor import Action, Explanation, Rule, Vendor
+from tap_common.vendor import Action, ErrorRule, Explanation, Vendor
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
@@ -48,15 +48,15 @@ TOKEN = {"scope": "read", "expires_in": 1800}
 API_TOKENS = "API tokens end on 2027-04-30: use OAuth"
 BEARER_TOKENS = "the token may have expired or been revoked"
 
-RULES = (
-    Rule(403, Action.REFUSE),
-    Rule(404, Action.REFUSE),
-    Rule(405, Action.REFUSE),
-    Rule(410, Action.REFUSE),
-    Rule(422, Action.REFUSE),
-    Rule(408, Action.RETRY),
-    Rule(409, Action.RETRY),
-    Rule(423, Action.RETRY),
+ERROR_RULES = (
+    ErrorRule(403, Action.REFUSE),
+    ErrorRule(404, Action.REFUSE),
+    ErrorRule(405, Action.REFUSE),
+    ErrorRule(410, Action.REFUSE),
+    ErrorRule(422, Action.REFUSE),
+    ErrorRule(408, Action.RETRY),
+    ErrorRule(409, Action.RETRY),
+    ErrorRule(423, Action.RETRY),
 )
 
 
@@ -71,7 +71,7 @@ def connect(config: Config) -> Vendor:
     return Vendor(
         root=f"{origin}/api/v2/",
         auth=auth,
-        rules=rules(config),
+        error_rules=error_rules(config),
         explain=explain,
         readings=readings,
         headers={header: config[key] for header, key in _MARKETPLACE.items() if config[key]},
@@ -79,11 +79,11 @@ def connect(config: Config) -> Vendor:
     )
 
 
-def rules(config: Config) -> Sequence[Rule]:
+def error_rules(config: Config) -> Sequence[ErrorRule]:
     """What errors mean; the advice for a 401 names the keys with which ``config`` logs in."""
     keys = complete(config, LOGINS)
     note = API_TOKENS if "api_token" in keys else BEARER_TOKENS
-    return (Rule(401, Action.STOP, advice=f"check {listed(keys)} ({note})"), *RULES)
+    return (ErrorRule(401, Action.STOP, advice=f"check {listed(keys)} ({note})"), *ERROR_RULES)
 
 
 def account(config: Config) -> str | None:

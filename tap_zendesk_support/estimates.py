@@ -11,7 +11,16 @@ from datetime import datetime
 from typing import Any
 
 from tap_common import times
-from tap_common.estimate import Counted, Each, Estimate, Estimator, OnePage, Rules, Spread, With
+from tap_common.estimate import (
+    Counted,
+    Each,
+    Estimate,
+    EstimateRules,
+    Estimator,
+    OnePage,
+    Spread,
+    With,
+)
 from tap_common.replies import member, rows_in
 from tap_common.stream import Stream
 from tap_common.vendor import Reply, Request
@@ -29,7 +38,7 @@ def _counted(kind: str, bucket: str) -> Counted:
     """The rows of a kind that changed since a moment, which come by an export."""
 
     def request(stream: Stream, since: datetime) -> Request:
-        query = f"type:{kind} updated>={times.text(since.replace(microsecond=0))}"
+        query = f"type:{kind} updated>={times.second_of(since)}"
         return Request("search/count", stream.name, {"query": query})
 
     return Counted(request, _count, kind, CHANGED, page=EXPORT_PAGE, bucket=bucket)
@@ -80,7 +89,7 @@ def _count(reply: Reply) -> Any:
     return member(reply, "count")
 
 
-RULES = Rules(
+ESTIMATE_RULES = EstimateRules(
     {
         "tickets": _counted("ticket", EXPORTS),
         "users": _counted("user", USER_EXPORTS),

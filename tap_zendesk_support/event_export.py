@@ -53,7 +53,7 @@ def exported(
                 parts.append(history.rows_of(wanting, audits.audit(event), event))
             yield Page(history.merged(parts))
         for name in names:
-            context.owed[name].opened()
+            context.owed[name].note_open()
         yield from reread.pages(page.rows)
         reached = page.position.moment
         if comparison is not None:

@@ -26,7 +26,6 @@ from tap_common.replies import rows_in
 from tap_common.stream import Row, Stream
 from tap_common.vendor import Reply, Request
 from tap_common.watermark import Watermark
-from tap_zendesk_support.moments import second
 
 if TYPE_CHECKING:
     from tap_common.http import Api
@@ -218,7 +217,7 @@ def sought(api: Api, request: Request, since: int) -> Iterator[Reply]:
 def logged_since(context: ReadContext, since: datetime) -> dict[str, list[str]]:
     """The parameter that asks for audit logs from ``since`` on; it takes two moments only."""
     until = max(context.now(), since) + AHEAD
-    return {"filter[created_at][]": [second(since), second(until)]}
+    return {"filter[created_at][]": [times.second_of(since), times.second_of(until)]}
 
 
 class ListProgress:
@@ -239,7 +238,7 @@ class ListProgress:
         in_order = [self._last, *known]
         self._is_ascending = self._is_ascending and in_order == sorted(in_order)
         self._last = in_order[-1]
-        self._watermark = self._watermark.at_clock(second(reply.date)).seen(known)
+        self._watermark = self._watermark.at_clock(times.second_of(reply.date)).seen(known)
         return self._watermark.value if self._is_ascending else self._watermark.before
 
     def end(self) -> str | None:

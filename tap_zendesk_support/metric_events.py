@@ -51,7 +51,7 @@ def _by_ticket(context: ReadContext, lists: Children) -> Iterator[Page]:
         empty += len(kept)
         if shows_events or not empty:
             yield Page({}, batch.bookmarks)
-    if empty and not shows_events and context.owed[name].shown:
+    if empty and not shows_events and context.owed[name].ever_shown:
         text = f"tickets/{{id}}/metric_events shows no event of {empty} tickets that changed"
         yield Page(endings={name: ApiError(text)})
 

@@ -32,11 +32,6 @@ def text(seconds: int) -> str:
     return times.text(datetime.fromtimestamp(seconds, UTC))
 
 
-def second(moment: datetime) -> str:
-    """A date-time as RFC 3339 in UTC, cut to the second."""
-    return times.text(moment.replace(microsecond=0))
-
-
 def settled(context: ReadContext, moment: int) -> int:
     """``moment``, or the latest start_time that the exports accept."""
     latest = int(context.now().timestamp()) - HELD_BACK_SECONDS

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from tap_common import times
 from tap_common.context import ReadContext, Reader
 from tap_common.replies import object_in, rows_in
 from tap_common.stream import BookmarkCheck, Page, Row, Stream
@@ -23,7 +24,7 @@ from tap_zendesk_support.lists import (
     sized,
     stamps,
 )
-from tap_zendesk_support.moments import second, settled
+from tap_zendesk_support.moments import settled
 from tap_zendesk_support.positions import BookmarkKeys
 from tap_zendesk_support.sweep import SWEPT, Filter, Sweep, swept
 
@@ -90,10 +91,10 @@ class Table:
         name = self.stream.name
         bookmark = context.bookmark_time(name, key)
         begin = None if bookmark is None and self.since is None else context.read_from(name, key)
-        floor = second(begin) if begin is not None else ""
+        floor = times.second_of(begin) if begin is not None else ""
         if context.wants(name, *self.figures):
             floor = ""
-        progress = ListProgress("" if bookmark is None else second(bookmark))
+        progress = ListProgress("" if bookmark is None else times.second_of(bookmark))
         remembered = {SWEPT: context.bookmarks[name].get(SWEPT)}
         params = self.since(context, begin) if self.since and begin else {}
         for reply in pages(context.api, self.request(context, params)):
@@ -111,7 +112,7 @@ class Table:
         yield Page({}, {name: _mark(key, reached, remembered)})
         if self.sweep is None or bookmark is None:
             return
-        for rows, position in swept(context, self, self.sweep, second(bookmark)):
+        for rows, position in swept(context, self, self.sweep, times.second_of(bookmark)):
             yield Page({name: rows}, {name: _mark(key, reached, {SWEPT: position})})
 
 
@@ -184,7 +185,7 @@ def _ratings_since(context: ReadContext, since: datetime) -> Mapping[str, Any]:
 
 
 def _activities_since(_: ReadContext, since: datetime) -> Mapping[str, Any]:
-    return {"since": second(since)}
+    return {"since": times.second_of(since)}
 
 
 def _unfiltered(_: ReadContext, __: datetime) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from tap_common.common_settings import OAUTH
 from tap_common.tap import Tap
 from tap_zendesk_support import (
     agents,
+    calls_and_articles,
     custom_objects,
     metric_events,
     organizations,
@@ -16,12 +17,11 @@ from tap_zendesk_support import (
     surveys,
     tables,
     ticket_reader,
-    timed,
     users,
     whole_tables,
 )
 from tap_zendesk_support.api import LOGINS, account, connect
-from tap_zendesk_support.estimates import RULES
+from tap_zendesk_support.estimates import ESTIMATE_RULES
 from tap_zendesk_support.fields import typed
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -135,7 +135,7 @@ TAP = Tap(
         *tables.READERS,
         *whole_tables.READERS,
         *agents.READERS,
-        *timed.READERS,
+        *calls_and_articles.READERS,
         *parent_lists.READERS,
         side_conversations.READER,
         custom_objects.READER,
@@ -145,5 +145,5 @@ TAP = Tap(
     connect=connect,
     customise=typed,
     package="tap_zendesk_support",
-    estimates=RULES,
+    estimates=ESTIMATE_RULES,
 )

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import zendesk_chat
 from tap_common import catalog, times
-from tap_common.estimate import Counted, Each, Rules, Spread, With
+from tap_common.estimate import Counted, Each, EstimateRules, Spread, With
 from tap_common.forecast import Forecast
 from tap_common.patterns import Patterns
 from tap_common.state import State
@@ -145,14 +145,14 @@ class CountingShop(Shop):
         return Said(said.status, said.body, {"X-Limit": "100", "X-Remaining": "99"})
 
 
-def shop_tap(rules: Rules, counted: Any = 5) -> ShopTap:
+def shop_tap(rules: EstimateRules, counted: Any = 5) -> ShopTap:
     shop = CountingShop()
     shop.counted = counted
     return ShopTap(shop, tap(estimates=rules))
 
 
 def test_the_table_says_what_each_figure_rests_on() -> None:
-    of = shop_tap(Rules({"orders": COUNTED, "people": Spread("orders", 2.5, page=4)}))
+    of = shop_tap(EstimateRules({"orders": COUNTED, "people": Spread("orders", 2.5, page=4)}))
     assert forecast(of).lines() == [
         "stream  requests     time  based on",
         "orders         3      2 s  5 orders changed since 2025-03-01",
@@ -165,7 +165,7 @@ def test_the_table_says_what_each_figure_rests_on() -> None:
 
 def test_a_bucket_that_the_vendor_does_not_tell_has_its_declared_limit() -> None:
     slow = Counted(count, number, page=1, bucket="slow")
-    of = shop_tap(Rules({"orders": slow}, limits={"slow": 10}))
+    of = shop_tap(EstimateRules({"orders": slow}, limits={"slow": 10}))
     assert forecast(of, select=("orders",)).lines()[1:] == [
         "orders         5     33 s  5 rows in the list",
         "all            5     33 s  90 requests a minute (10% left to others)",
@@ -173,40 +173,40 @@ def test_a_bucket_that_the_vendor_does_not_tell_has_its_declared_limit() -> None
 
 
 def test_a_request_may_draw_several_credits_from_the_account() -> None:
-    of = shop_tap(Rules({"orders": Counted(count, number, page=1, cost=6)}))
+    of = shop_tap(EstimateRules({"orders": Counted(count, number, page=1, cost=6)}))
     assert forecast(of, select=("orders",)).lines()[1] == (
         "orders         5     20 s  5 rows in the list"
     )
 
 
 def test_a_figure_that_rests_on_a_guess_says_so() -> None:
-    of = shop_tap(Rules({"orders": COUNTED, "people": Each("lines", rows=1)}))
+    of = shop_tap(EstimateRules({"orders": COUNTED, "people": Each("lines", rows=1)}))
     assert forecast(of, select=("orders", "lines", "people")).lines()[3] == (
         "people        15     10 s  one for each row of lines (15, assumed)"
     )
 
 
 def test_a_read_of_children_alone_pays_for_their_parents() -> None:
-    of = shop_tap(Rules({"orders": COUNTED}))
+    of = shop_tap(EstimateRules({"orders": COUNTED}))
     assert requests(forecast(of, select=("lines",))) == {"lines": 3 + 5}
 
 
 def test_each_row_may_take_several_requests_or_only_some_rows_one() -> None:
-    rules = Rules(
+    rules = EstimateRules(
         {"orders": COUNTED, "lines": Each("orders", requests=2, share=lambda stream, run: 0.5)}
     )
     assert requests(forecast(shop_tap(rules), select=("orders", "lines")))["lines"] == 2 * 3
 
 
 def test_what_comes_with_another_stream_costs_nothing_beside_it() -> None:
-    of = shop_tap(Rules({"orders": COUNTED, "lines": With("orders")}))
+    of = shop_tap(EstimateRules({"orders": COUNTED, "lines": With("orders")}))
     assert requests(forecast(of, select=("orders", "lines"))) == {"orders": 3, "lines": 0}
     assert requests(forecast(of, select=("lines",))) == {"lines": 3}
 
 
 @pytest.mark.parametrize("counted", [None, "many", -1, True])
 def test_a_count_that_makes_no_sense_is_none(counted: Any) -> None:
-    of = shop_tap(Rules({"orders": COUNTED}), counted)
+    of = shop_tap(EstimateRules({"orders": COUNTED}), counted)
     assert forecast(of, select=("orders", "lines")).lines()[1:3] == [
         "orders         1      1 s  at least; the vendor does not count its rows",
         "lines          1      1 s  at least; one for each row of orders, not counted",
@@ -214,7 +214,7 @@ def test_a_count_that_makes_no_sense_is_none(counted: Any) -> None:
 
 
 def test_a_refused_count_is_told() -> None:
-    of = shop_tap(Rules({"orders": COUNTED}))
+    of = shop_tap(EstimateRules({"orders": COUNTED}))
     of.shop.faults["count"] = Said(403, {"error": "forbidden"})
     assert forecast(of, select=("orders",)).lines()[1].endswith("at least; not counted (HTTP 403)")
 
@@ -229,4 +229,4 @@ def test_without_a_known_limit_the_time_is_unknown() -> None:
 
 def test_rules_for_streams_that_are_none_are_an_error() -> None:
     with pytest.raises(ValueError, match="there is no stream birds to estimate"):
-        tap(estimates=Rules({"birds": COUNTED}))
+        tap(estimates=EstimateRules({"birds": COUNTED}))

@@ -330,7 +330,7 @@ def test_an_agent_without_an_id_costs_no_other_its_roles() -> None:
     rows = expected(desk.server, "agents", catalog=catalog)
     found = {row["id"] for row in run.records("agents")}
     lost = [row for row in rows if row["id"] not in found]
-    pages = [query for query in desk.requests("agents") if query != "per_page=1"]
+    pages = [query for query in desk.requests("agents") if query != "per_page=1&page=2"]
     assert len(lost) == len(pages)
     assert_holds([row for row in rows if row["id"] in found], run.records("agents"))
 

@@ -9,14 +9,14 @@ import pytest
 
 from tap_common.errors import ApiError
 from tap_common.vendor import Reply, Request
-from tap_freshdesk.activity import rating
 from tap_freshdesk.api import explain, readings
 from tap_freshdesk.automations import rule
 from tap_freshdesk.custom_objects import next_page
 from tap_freshdesk.fields import custom_fields
 from tap_freshdesk.lists import refuses
-from tap_freshdesk.moving import overlapping_page
+from tap_freshdesk.moving_list import overlapping_page
 from tap_freshdesk.people import contact
+from tap_freshdesk.ratings_and_time_entries import rating
 from tap_freshdesk.staff import covering, group
 from tap_freshdesk.tickets import with_requester
 from tap_freshdesk.translations import languages

@@ -491,6 +491,24 @@ def test_on_a_terminal_a_person_sees_what_the_tap_says(
     assert "INFO" not in cron.log
 
 
+def test_a_terminal_that_stops_writers_in_the_background_does_not_stop_the_tap(
+    cron: Cron, tmp_path: Path
+) -> None:
+    program = f"{sysconfig.get_path('scripts')}/helpdesk-sync"
+    script = f"stty tostop; exec {program} {shlex.quote(str(cron.folder))} ls cat"
+    session = Session(["/bin/sh", "-c", script], 80, tmp_path / "out")
+    code, shown = session.end(), session.shown()
+    assert code == 2, shown
+    assert "option '--config'" in shown[0]
+
+
+def test_a_job_without_stderr_runs(cron: Cron) -> None:
+    script = f"exec helpdesk-sync {shlex.quote(str(cron.folder))} true cat 2>&-"
+    done = subprocess.run(["/bin/sh", "-c", script], env=cron.environment, check=False)
+    assert done.returncode == 0
+    assert "ends: tap 0, target 0" in cron.log
+
+
 def test_more_arguments_reach_the_tap(cron: Cron) -> None:
     command = [*cron.command("tee", "messages")]
     command[1:1] = ["--tap-arguments", "--select groups --select 'role*'", "--config", "ENV"]

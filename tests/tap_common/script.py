@@ -20,17 +20,17 @@ from tap_common.common_settings import COMMON
 from tap_common.config import Config
 from tap_common.http import Api
 from tap_common.quota import Reading
-from tap_common.vendor import Action, Explanation, Reply, Request, Rule, Vendor
+from tap_common.vendor import Action, ErrorRule, Explanation, Reply, Request, Vendor
 from tests.clock import SimulatedClock
 
 ROOT = "https://acme.example/api/"
 AUTH = HTTPBasicAuth("key", "x")
-RULES = (
-    Rule(401, Action.STOP),
-    Rule(403, Action.REFUSE),
-    Rule(404, Action.REFUSE),
-    Rule(409, Action.RETRY),
-    Rule(402, Action.REFUSE, code="plan", tries=2, advice="upgrade the plan"),
+ERROR_RULES = (
+    ErrorRule(401, Action.STOP),
+    ErrorRule(403, Action.REFUSE),
+    ErrorRule(404, Action.REFUSE),
+    ErrorRule(409, Action.RETRY),
+    ErrorRule(402, Action.REFUSE, code="plan", tries=2, advice="upgrade the plan"),
 )
 
 
@@ -133,7 +133,12 @@ def readings(headers: Mapping[str, str]) -> list[Reading]:
 
 def vendor(**changes: Any) -> Vendor:
     """The script's API as data."""
-    given: dict[str, Any] = {"auth": AUTH, "rules": RULES, "explain": explain, **changes}
+    given: dict[str, Any] = {
+        "auth": AUTH,
+        "error_rules": ERROR_RULES,
+        "explain": explain,
+        **changes,
+    }
     auth: AuthBase = given.pop("auth")
     return Vendor(ROOT, auth, readings=readings, **given)
 

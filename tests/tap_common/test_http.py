@@ -18,14 +18,14 @@ from tap_common.errors import (
     StreamRefused,
     Unreachable,
 )
-from tap_common.vendor import Action, Reply, Request, Rule
+from tap_common.vendor import Action, ErrorRule, Reply, Request
 from tests.clock import START, SimulatedClock
 from tests.tap_common.script import (
     DENIED,
+    ERROR_RULES,
     GOOD,
     LOST,
     REFUSED,
-    RULES,
     TICKETS,
     Line,
     Said,
@@ -284,9 +284,11 @@ def test_requests_are_paced_by_what_the_headers_say() -> None:
 
 
 def test_rules_are_taken_in_their_order() -> None:
-    rules = (Rule(403, Action.FAIL, code="busy"), *RULES)
+    rules = (ErrorRule(403, Action.FAIL, code="busy"), *ERROR_RULES)
     clock = SimulatedClock()
-    source = api(Script(lines(Said(403, {"error": "busy"})), clock), clock, vendor(rules=rules))
+    source = api(
+        Script(lines(Said(403, {"error": "busy"})), clock), clock, vendor(error_rules=rules)
+    )
     with pytest.raises(ApiError) as caught:
         source.get(TICKETS)
     assert type(caught.value) is ApiError

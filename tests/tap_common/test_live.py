@@ -10,7 +10,7 @@ import pytest
 from tap_common import log
 from tests.clock import START
 from tests.tap_common.script import Said
-from tests.tap_common.watched import YEAR, Watched
+from tests.tap_common.watched import DONE, YEAR, Watched
 
 
 @pytest.fixture(autouse=True)
@@ -116,6 +116,19 @@ def test_nothing_is_left_of_the_live_lines(monkeypatch: pytest.MonkeyPatch) -> N
     assert run.terminal.shown(80) == []
     assert (screen.cursor.x, screen.cursor.y, screen.cursor.hidden) == (0, 0, False)
     assert "\x1b[?25l" not in run.terminal.getvalue()
+
+
+def test_a_terminal_that_is_gone_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logging, "raiseExceptions", False)
+    run = watched(monkeypatch, 80)
+    half_done(run)
+    shown = run.terminal.getvalue()
+    run.terminal.is_gone = True
+    half_done(run)
+    run.end()
+    run.progress.close()
+    assert run.terminal.getvalue() == shown
+    assert run.report.streams["tickets"].outcome is DONE
 
 
 @pytest.mark.parametrize(

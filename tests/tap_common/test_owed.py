@@ -28,14 +28,14 @@ def refused(*parents: str, tries: int = 1, at: datetime = START) -> OwedParents:
     owed = OwedParents("children", OPEN)
     for _ in range(tries):
         for parent in parents:
-            owed.refused(parent, 403, at)
+            owed.note_refused(parent, 403, at)
     return owed
 
 
 def test_the_state_remembers_status_times_and_tries() -> None:
     owed = refused("7")
-    owed.failed("8", ApiError("HTTP 502", status=502), START + MINUTE)
-    owed.failed("8", ApiError("no reply"), START + 2 * MINUTE)
+    owed.note_failed("8", ApiError("HTTP 502", status=502), START + MINUTE)
+    owed.note_failed("8", ApiError("no reply"), START + 2 * MINUTE)
     assert owed.parts() == {
         "shown": True,
         "owed": {
@@ -65,8 +65,8 @@ def test_nothing_is_remembered_of_a_stream_without_faults() -> None:
 
 def test_entries_end_when_the_children_came_or_the_parent_is_gone() -> None:
     owed = refused("1", "2", "3")
-    owed.arrived("1")
-    owed.gone("2")
+    owed.note_complete("1")
+    owed.note_gone("2")
     assert list(stored(owed).parts()["owed"]) == ["3"]
 
 
@@ -94,14 +94,14 @@ def test_from_the_fifth_refusal_on_the_pause_doubles_up_to_a_day(
 def test_a_failure_is_asked_again_in_each_run() -> None:
     owed = OwedParents("children", OPEN)
     for _ in range(50):
-        owed.failed("1", ApiError("HTTP 500", status=500), START)
+        owed.note_failed("1", ApiError("HTTP 500", status=500), START)
     assert owed.due(START) == ["1"]
 
 
 def test_at_most_a_hundred_are_asked_and_those_that_waited_longest_first() -> None:
     owed = OwedParents("children", OPEN)
     for number in range(250):
-        owed.refused(f"p{number}", 403, START + (number * 7 % 250) * MINUTE)
+        owed.note_refused(f"p{number}", 403, START + (number * 7 % 250) * MINUTE)
     due = owed.due(START + DAY)
     assert due == [f"p{number}" for number in sorted(range(250), key=lambda n: n * 7 % 250)][:100]
 
@@ -109,38 +109,38 @@ def test_at_most_a_hundred_are_asked_and_those_that_waited_longest_first() -> No
 def test_all_owed_parents_have_their_turn() -> None:
     owed = OwedParents("children", OPEN)
     for number in range(1000):
-        owed.refused(str(number), 403, START)
+        owed.note_refused(str(number), 403, START)
     asked: set[str] = set()
     for run in range(1, 11):
         now = START + run * DAY
         for parent in owed.due(now):
             asked.add(parent)
-            owed.refused(parent, 403, now)
+            owed.note_refused(parent, 403, now)
         owed = stored(owed)
     assert len(asked) == 1000
 
 
 def test_a_parent_that_only_ever_refused_is_given_up_after_thirty_days() -> None:
     owed = refused("1")
-    owed.refused("1", 403, START + 30 * DAY - MINUTE)
+    owed.note_refused("1", 403, START + 30 * DAY - MINUTE)
     assert (len(owed), owed.given_up) == (1, 0)
-    owed.refused("1", 403, START + 30 * DAY)
+    owed.note_refused("1", 403, START + 30 * DAY)
     assert (len(owed), owed.given_up) == (0, 1)
 
 
 def test_a_parent_that_once_failed_is_never_given_up() -> None:
     owed = OwedParents("children", OPEN)
-    owed.failed("1", ApiError("HTTP 500", status=500), START)
+    owed.note_failed("1", ApiError("HTTP 500", status=500), START)
     for day in (31, 300):
-        owed.refused("1", 403, START + day * DAY)
+        owed.note_refused("1", 403, START + day * DAY)
     assert (len(owed), owed.given_up, owed.failures) == (1, 0, 1)
 
 
 def test_a_full_list_drops_the_refusals_that_were_tried_most_often() -> None:
     owed = refused("often", tries=3)
     for number in range(999):
-        owed.refused(str(number), 403, START)
-    owed.failed("failed", ApiError("HTTP 500", status=500), START)
+        owed.note_refused(str(number), 403, START)
+    owed.note_failed("failed", ApiError("HTTP 500", status=500), START)
     assert len(owed) == 1000
     assert "often" not in owed.parts()["owed"]
     assert "failed" in owed.parts()["owed"]
@@ -151,7 +151,7 @@ def test_failures_do_not_leave_a_full_list() -> None:
     owed = OwedParents("children", OPEN)
     for number in range(1000):
         assert not owed.is_full_of_failures
-        owed.failed(str(number), ApiError("HTTP 500", status=500), START)
+        owed.note_failed(str(number), ApiError("HTTP 500", status=500), START)
     assert owed.is_full_of_failures
     assert owed.dropped == 0
 
@@ -159,23 +159,23 @@ def test_failures_do_not_leave_a_full_list() -> None:
 def test_a_refusal_makes_room_even_if_a_failure_was_tried_more_often() -> None:
     owed = refused("refusing")
     for number in range(999):
-        owed.failed(f"failing {number}", ApiError("HTTP 500", status=500), START)
-    owed.failed("failing 0", ApiError("HTTP 500", status=500), START)
-    owed.failed("another", ApiError("HTTP 500", status=500), START)
+        owed.note_failed(f"failing {number}", ApiError("HTTP 500", status=500), START)
+    owed.note_failed("failing 0", ApiError("HTTP 500", status=500), START)
+    owed.note_failed("another", ApiError("HTTP 500", status=500), START)
     assert (owed.failures, owed.refusals, owed.dropped) == (1000, 0, 1)
 
 
 def test_refusals_of_a_closed_stream_are_not_owed_until_it_opens() -> None:
     owed = OwedParents("children", {})
-    owed.refused("1", 403, START)
-    owed.refused("2", 401, START)
+    owed.note_refused("1", 403, START)
+    owed.note_refused("2", 401, START)
     assert (owed.parts(), owed.refusing, owed.statuses()) == ({}, 2, "HTTP 401, HTTP 403")
     closed = [owed.is_closed]
-    owed.arrived("3")
+    owed.note_complete("3")
     closed.append(owed.is_closed)
     assert closed == [True, False]
     assert list(owed.parts()["owed"]) == ["1", "2"]
-    assert stored(owed).shown
+    assert stored(owed).ever_shown
 
 
 @settings(max_examples=200, deadline=None)

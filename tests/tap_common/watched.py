@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -24,7 +26,9 @@ HEIGHT = 12
 
 
 class Terminal(io.StringIO):
-    """A terminal, or a file that stands in its place."""
+    """A terminal, or a file that stands in its place. It takes no more once it ``is_gone``."""
+
+    is_gone = False
 
     def __init__(self, *, is_terminal: bool) -> None:
         super().__init__()
@@ -32,6 +36,11 @@ class Terminal(io.StringIO):
 
     def isatty(self) -> bool:
         return self._is_terminal
+
+    def write(self, text: str) -> int:
+        if self.is_gone:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return super().write(text)
 
     def screen(self, width: int) -> pyte.Screen:
         """What a terminal of so many columns shows after all that was written."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from tap_common.context import Reader
 from tap_common.stream import Row, Stream, date_times
 from tap_common.vendor import Request
-from tap_freshdesk.swept import KEY, SWEEP, SweptList
+from tap_freshdesk.swept_list import KEY, SWEEP, SweptList
 
 RATINGS = Stream(
     "satisfaction_ratings",

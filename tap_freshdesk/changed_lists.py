@@ -12,10 +12,8 @@ from tap_common.errors import ApiError
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_common.watermark import Watermark
-from tap_freshdesk.lists import refuses, stamp
-from tap_freshdesk.moving import ListPage, Place, read_list
-from tap_freshdesk.several import missing_lists
-from tap_freshdesk.ticket_list import second_after
+from tap_freshdesk.lists import missing_lists, refuses, second_after, stamp
+from tap_freshdesk.moving_list import ListPage, Place, read_list
 
 PROGRESS = "progress_markers"
 Filters = tuple[str, ...]
@@ -118,7 +116,7 @@ class _Reading:
         self.newest = interrupted.newest
         since = times.parse(interrupted.newest) - self._context.lookback(name)
         filters = yield from self._pages(
-            times.text(since.replace(microsecond=0)), filters, Place(), moves=True, kept=interrupted
+            times.second_of(since), filters, Place(), moves=True, kept=interrupted
         )
         if not filters:
             return (yield from self.read(filters))
@@ -180,4 +178,4 @@ def _chained(first: ListPage, rest: Iterator[ListPage]) -> Iterator[ListPage]:
 
 
 def _clock(page: ListPage) -> str:
-    return times.text(page.date.replace(microsecond=0))
+    return times.second_of(page.date)

@@ -17,12 +17,12 @@ from tap_common.guard import WalkGuard
 from tap_common.replies import rows_in
 from tap_common.stream import Row
 from tap_common.vendor import Reply
-from tap_freshdesk.full_second import FullSecond, Version, version
-from tap_freshdesk.lists import ListEnd, stamp
-from tap_freshdesk.ticket_list import TicketList, second_after
+from tap_freshdesk.full_second import FullSecond, TicketVersion, ticket_version
+from tap_freshdesk.lists import ListEnd, second_after, stamp
+from tap_freshdesk.ticket_list import TicketList
 
 ChangedPage = tuple[list[Row], str]
-Versions = frozenset[Version]
+Versions = frozenset[TicketVersion]
 
 
 def changed(tickets: TicketList, params: Mapping[str, str], since: str) -> Iterator[ChangedPage]:
@@ -39,8 +39,8 @@ def changed(tickets: TicketList, params: Mapping[str, str], since: str) -> Itera
         reply = _page_from(tickets, params, anchor, seen)
         page, asked = rows_in(reply), anchor
         moments = _ascending(page, anchor)
-        fresh = [row for row in page if version(row) not in seen]
-        clock = times.text(reply.date.replace(microsecond=0))
+        fresh = [row for row in page if ticket_version(row) not in seen]
+        clock = times.second_of(reply.date)
         if page:
             yield fresh, min(moments[-1], clock)
         if not end.may_go_on(reply):
@@ -52,7 +52,7 @@ def changed(tickets: TicketList, params: Mapping[str, str], since: str) -> Itera
             )
         if moments[-1] > anchor:
             anchor = moments[-1]
-            seen = Versions(version(row) for row in page if stamp(row) == anchor)
+            seen = Versions(ticket_version(row) for row in page if stamp(row) == anchor)
         else:
             for rows in FullSecond(tickets, params, anchor, reply, seen).rest():
                 yield rows, min(anchor, clock)

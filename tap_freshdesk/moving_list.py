@@ -118,6 +118,7 @@ class MovingList:
     def __init__(self, api: Api, request: Request, size: PageSize, place: Place) -> None:
         self._api, self._request, self._size, self._place = api, request, size, place
         self._end, self._most = ListEnd(api), 0
+        self._has_passed_rows = False
 
     def pages(self) -> Iterator[ListPage]:
         """The pages. ApiError if the list changes faster than it can be read."""
@@ -140,7 +141,8 @@ class MovingList:
             self._place = Place(end, tuple(filter(None, map(version, page))))
             known = frozenset(before.last)
             fresh = [row for row in page if version(row) not in known]
-            is_last = not may_go_on or not (fresh or links_to_next(reply))
+            may_bring_more = fresh or links_to_next(reply) or self._has_passed_rows
+            is_last = not may_go_on or not may_bring_more
             yield ListPage(fresh, reply.date, self._place, is_last)
             if is_last:
                 return
@@ -164,14 +166,19 @@ class MovingList:
         return asked
 
     def _next(self) -> tuple[Reply, bool]:
-        """The page to go on with; does it hold rows of the last one, or is it the first again?"""
+        """The page to go on with; does it hold rows of the last one, or is it the first again?
+
+        Notes whether pages with none of those rows, but with others, were passed on the way.
+        """
         last = set(self._place.last)
+        self._has_passed_rows = False
         for step in sorted(range(-HALF_PAGES_AROUND, HALF_PAGES_AROUND + 1), key=abs):
             reply = self._size.get(self._api, partial(self._page_near_end, step))
             if not last or not last.isdisjoint(map(version, rows_in(reply))):
                 return reply, True
             if _number(reply) == 1:
                 return reply, False
+            self._has_passed_rows |= bool(rows_in(reply))
         return self._size.get(self._api, lambda size: self._page(size, 1)), False
 
     def _page_near_end(self, step: int, size: int) -> Request:

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from tap_common import times
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError
 from tap_common.page_size import PageSize
@@ -41,7 +40,7 @@ class ExportPage(NamedTuple):
     overlaps: bool
 
 
-def read(
+def export_pages(
     context: ReadContext, counted_for: str, export: Export, since: datetime
 ) -> Iterator[ExportPage]:
     """What changed at or after ``since``. Requests count for the stream ``counted_for``.
@@ -114,11 +113,6 @@ def _request(
     if fields:
         params["fields"] = fields
     return Request(export.path, counted_for, params, rows=export.rows)
-
-
-def second(moment: datetime) -> str:
-    """A moment as text, cut to the second."""
-    return times.text(moment.replace(microsecond=0))
 
 
 def _rows(reply: Reply, export: Export) -> list[Row]:

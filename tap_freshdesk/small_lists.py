@@ -12,7 +12,7 @@ from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Reply, Request
 from tap_common.watermark import Watermark
 from tap_freshdesk.lists import stamp
-from tap_freshdesk.moving import read_list
+from tap_freshdesk.moving_list import read_list
 
 KEY = "updated_at"
 Completed = Callable[[ReadContext, list[Row]], list[Row]]
@@ -36,7 +36,7 @@ def filtered(
             since = times.text(context.read_from(stream.name, KEY))
         for page in read_list(context, Request(stream.path, stream.name)):
             rows = [row for row in page.rows if max(stamp(row, since), part_changed(row)) >= since]
-            clock = times.text(page.date.replace(microsecond=0))
+            clock = times.second_of(page.date)
             watermark = watermark.at_clock(clock).seen(map(stamp, rows))
             yield Page({stream.name: completed(context, rows)})
         if watermark.value is not None:

@@ -18,7 +18,7 @@ from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_common.watermark import Watermark
 from tap_freshdesk.lists import stamp
-from tap_freshdesk.moving import ListPage, Place, read_list
+from tap_freshdesk.moving_list import ListPage, Place, read_list
 
 KEY, SWEEP = "updated_at", "sweep"
 
@@ -131,7 +131,7 @@ class _Reading:
 
 
 def _moved(watermark: Watermark[str], page: ListPage) -> Watermark[str]:
-    clock = times.text(page.date.replace(microsecond=0))
+    clock = times.second_of(page.date)
     return watermark.at_clock(clock).seen(map(stamp, page.rows))
 
 

@@ -1,0 +1,80 @@
+"""Where a list ends whose pages are cut, or whose Link headers do not arrive."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.freshdesk.conftest import Helpdesk
+
+SECOND_ROW = "per_page=1&page=2"
+"""How the tap asks whether links arrive."""
+UNANSWERED: dict[str, dict[str, Any]] = {
+    "403": {"kind": "status", "status": 403},
+    "404": {"kind": "status", "status": 404, "body": "empty"},
+    "400": {"kind": "status", "status": 400},
+    "500": {"kind": "status", "status": 500, "body": "html"},
+    "a redirect": {"kind": "redirect"},
+    "a reset connection": {"kind": "reset"},
+    "an object": {"kind": "status", "status": 200, "body": {}},
+}
+
+
+@pytest.mark.parametrize("fault", UNANSWERED.values(), ids=UNANSWERED.keys())
+def test_the_question_whether_links_arrive_costs_no_row_if_it_has_no_answer(
+    fault: dict[str, Any],
+) -> None:
+    desk = Helpdesk(tickets=60, cut_to=10, link="")
+    asked = desk.fault(path="*/contacts", query=SECOND_ROW, **fault)
+    run = desk.run("contacts")
+    assert run.code == 0, run.err
+    assert asked.struck == 1
+    desk.assert_held(run, streams=["contacts"])
+
+
+@pytest.mark.parametrize("rows", [45, 60])
+def test_a_list_in_pages_of_its_own_length_is_not_taken_for_whole(rows: int) -> None:
+    desk = Helpdesk(tickets=15)
+    roles = [{"id": number, "updated_at": "2026-01-01T00:00:00Z"} for number in range(1, rows + 1)]
+    desk.fault("status", status=200, path="*/roles", query="page=2", body=roles[30:])
+    desk.fault("status", status=200, path="*/roles", body=roles[:30])
+    run = desk.run("roles")
+    assert run.code == 3, run.err
+    assert "the pages lead back to one that was already read" in run.err
+    assert not (run.state or {})["bookmarks"].get("roles")
+
+
+def test_a_page_that_is_too_large_in_a_list_that_is_cut_loses_no_row() -> None:
+    desk = Helpdesk(tickets=15, cut_to=30)
+    thread = desk.live_tickets()[5]
+    for _ in range(100):
+        desk.account.changes.reply(thread)
+    path = f"*/tickets/{thread}/conversations"
+    desk.fault("status", status=504, path=path, query="per_page=100&page=3")
+    run = desk.run("conversations")
+    assert run.code == 0, run.err
+    desk.assert_held(run, streams=["conversations"])
+
+
+def test_a_page_that_is_too_large_although_no_smaller_one_can_be_asked_for_is_owed() -> None:
+    desk = Helpdesk(tickets=15)
+    thread = desk.live_tickets()[5]
+    for _ in range(120):
+        desk.account.changes.reply(thread)
+    path = f"*/tickets/{thread}/conversations"
+    desk.fault("status", status=400, path=path, query="per_page", body=REFUSED_SIZE)
+    large = desk.fault(
+        "value", path=path, query="page=2", field="body", value="x" * 1_100_000, next=1
+    )
+    first = desk.run("conversations", largest_reply_mb=1)
+    assert first.code == 3, first.err
+    assert large.struck > 0
+    second = desk.run("conversations", state=first.state)
+    desk.assert_held(first, second, streams=["conversations"])
+
+
+REFUSED_SIZE = {
+    "description": "Validation failed",
+    "errors": [{"field": "per_page", "message": "Unexpected field", "code": "invalid_field"}],
+}
