@@ -107,7 +107,8 @@ def _first(api: Api, request: Request, size: PageSize) -> Reply:
 def _position_after(reply: Reply, number: int) -> dict[str, Any] | None:
     """The parameters that lead to the page after ``reply``, the list's page ``number``.
 
-    None if it was the last. ApiError if the reply leads nowhere, although it says that there is more or seems cut off.
+    None if it was the last. ApiError if the reply leads nowhere, although it says that there is
+    more or seems cut off.
     """
     data = reply.data if isinstance(reply.data, dict) else {}
     meta = data.get("meta")
