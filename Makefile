@@ -1,6 +1,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+FAST := tests/tap_common $(wildcard tests/*/test_values.py tests/*/test_quota.py) tests/test_truth.py tests/test_schemas.py \
+	tests/desk/test_complete.py::test_every_row_of_every_stream_comes_as_the_account_holds_it \
+	tests/freshdesk/test_complete.py::test_a_first_run_brings_every_row_once \
+	tests/zendesk_chat/test_complete.py::test_every_row_of_every_stream \
+	tests/zendesk_support/test_complete.py::test_every_stream_is_complete
 CODE := tap_common tap_desk tap_freshdesk tap_zendesk_chat tap_zendesk_support singer_to_sqlite helpdesk_report helpdesk_sync sandbox tests benchmarks examples docs
 
 .PHONY: help install package prove-airflow demo sandbox test test-fast test-stacks lint types unit mutants fuzz storm docs pictures bench capacity clean
@@ -25,10 +30,11 @@ demo: $(VENV)/installed  ## sync a made-up account, with a quota and a kill -9, 
 sandbox: $(VENV)/installed  ## serve a made-up account, with a folder for its tap and the lines to paste (VENDOR=x)
 	@$(BIN)/python -m examples.sandbox $(or $(VENDOR),"")
 
-test: lint types unit  ## lint, types, tests
+test: lint  ## lint, types, tests
+	@$(MAKE) --no-print-directory --jobs 2 types unit
 
-test-fast: lint $(VENV)/installed  ## lint, and the tests that start no process
-	$(BIN)/pytest --numprocesses 2 -m 'not process and not stack'
+test-fast: lint $(VENV)/installed  ## lint, and tests of the core and of each tap's rows, in half a minute
+	$(BIN)/pytest --numprocesses 2 -m 'not process and not stack' $(FAST)
 
 lint: $(VENV)/installed
 	$(BIN)/ruff format --check $(CODE)
@@ -40,7 +46,7 @@ types: $(VENV)/installed
 	$(BIN)/mypy $(CODE)
 
 unit: $(VENV)/installed
-	$(BIN)/pytest --numprocesses 4
+	$(BIN)/pytest --numprocesses 3 --dist worksteal
 
 package: $(VENV)/installed  ## build wheel and sdist, and try them on each Python that is here
 	$(BIN)/pytest -m stack tests/stacks/test_package.py
@@ -48,7 +54,7 @@ package: $(VENV)/installed  ## build wheel and sdist, and try them on each Pytho
 prove-airflow: $(VENV)/installed  ## many accounts in Airflow with Celery, while a worker is killed (ACCOUNTS=50)
 	$(BIN)/python -m tests.stacks.prove_airflow --accounts $(or $(ACCOUNTS),50)
 
-test-stacks: $(VENV)/installed  ## tests with other people's programs: PostgreSQL, dbt, Airflow, a browser (ONLY=file)
+test-stacks: $(VENV)/installed  ## slow tests, and those with other people's programs: dbt, Airflow, a browser (ONLY=file)
 	$(BIN)/pytest --numprocesses 2 --dist loadfile -m stack $(ONLY)
 
 mutants: $(VENV)/installed  ## change the code in small ways, and report the changes that no test notices

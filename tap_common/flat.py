@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tap_common.shape import kinds_of
-from tap_common.stream import Schema
+from tap_common.stream import Schema, kinds_of
 
 
 def nested(schema: Schema) -> frozenset[str]:

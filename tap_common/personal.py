@@ -11,8 +11,7 @@ from tap_common import codec, schemas
 from tap_common.catalog import Entry
 from tap_common.config import Config
 from tap_common.errors import UsageError
-from tap_common.shape import kinds_of
-from tap_common.stream import Schema
+from tap_common.stream import Schema, kinds_of
 from tap_common.tap import Tap
 
 SHORTEST_KEY = 16

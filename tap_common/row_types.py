@@ -27,8 +27,8 @@ from tap_common.mending import (
     text,
     text_fix,
 )
-from tap_common.shape import MOMENT, Digest, Rules, kinds_of
-from tap_common.stream import Row
+from tap_common.shape import MOMENT, Digest, Rules
+from tap_common.stream import Row, kinds_of
 
 Checked = tuple[Any, Fix | Open | None]
 """The type of a value, and its fix or, of an object with undeclared fields, what checks it."""

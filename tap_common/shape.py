@@ -18,7 +18,7 @@ import msgspec
 from tap_common import codec, times
 from tap_common.codec import INTEGER_LIMIT
 from tap_common.errors import StrictnessError
-from tap_common.stream import Row, Schema
+from tap_common.stream import Row, Schema, kinds_of
 
 Convert = Callable[[Any], Any]
 Digest = Callable[[str], str]
@@ -294,13 +294,6 @@ class Rules:
             return _json_text(value) if "string" in kinds else None
 
         return convert
-
-
-def kinds_of(node: Mapping[str, Any]) -> list[str]:
-    """The types that ``node`` declares besides null."""
-    declared = node.get("type", [])
-    names = [declared] if isinstance(declared, str) else declared
-    return [name for name in names if name != "null"]
 
 
 def _texts_of(convert: Convert) -> Convert:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -18,6 +19,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # Where bytecode is switched off, each of the many commands would compile all of our code again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# With Python's own threshold, a tenth of the time would go into looking for circles in rows.
+gc.set_threshold(20_000)
 
 # A case may take long where the machine is busy with other tests.
 settings.register_profile("without_deadline", deadline=None)

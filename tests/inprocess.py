@@ -7,11 +7,12 @@ that pauses and rate windows take no time.
 
 from __future__ import annotations
 
+import atexit
 import io
-import json
 import logging
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -41,8 +42,6 @@ from tests.harness import Run
 
 LONG = 86_400
 """Seconds: other threads move the simulated clock while a request is under way."""
-Killed = Callable[[bytes], bool]
-"""Is the tap killed when it tries to write these bytes?"""
 
 
 class SandboxAdapter(BaseAdapter):
@@ -167,11 +166,8 @@ class Offline:
         """The checked config with ``config`` over it; None takes a key out."""
         merged = {"request_total_timeout": LONG, **self.config, **config}
         wanted = {key: value for key, value in merged.items() if value is not None}
-        tap = self.tap
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "config.json"
-            path.write_text(json.dumps(wanted), "utf-8")
-            return load(tap.name, tap.all_settings, tap.logins, [str(path)], {})
+        path = _written("config", wanted)
+        return load(self.tap.name, self.tap.all_settings, self.tap.logins, [path], {})
 
     def api(self, **config: Any) -> Api:
         """The API of the sandbox, as readers get it."""
@@ -218,12 +214,11 @@ class Offline:
         out, err = _Out(lines), io.StringIO()
         told = RunReport(self.tap.name, self.clock)
         bugs: list[Exception] = []
-        with tempfile.TemporaryDirectory() as name, Logged(err):
-            folder = Path(name)
+        with Logged(err):
 
             def work() -> int:
                 try:
-                    return self._sync(folder, out, err, catalog, state, refreshed, config, told)
+                    return self._sync(out, err, catalog, state, refreshed, config, told)
                 except TapError:
                     raise
                 except Exception as bug:
@@ -237,7 +232,6 @@ class Offline:
 
     def _sync(
         self,
-        folder: Path,
         out: io.BytesIO,
         err: io.StringIO,
         chosen: Mapping[str, Any] | None,
@@ -252,25 +246,23 @@ class Offline:
         if chosen is None:
             entries = catalog.everything(self.tap, patterns)
         else:
-            entries = self._loaded(folder / "catalog.json", chosen, patterns, err)
+            entries = self._loaded(chosen, patterns, err)
         entries = protected(self.tap, entries, settings)
         loaded = None
         if before is not None:
-            loaded = state.load(_written(folder / "state.json", before))
+            loaded = state.load(_written("state", before))
         report.account = self.tap.account(settings)
         writer = Writer(out, self.tap.source(settings))
         return sync(self.tap, api, settings, entries, loaded, writer, report, refreshed=refreshed)
 
     def _loaded(
-        self, path: Path, chosen: Mapping[str, Any], patterns: Patterns, err: io.StringIO
+        self, chosen: Mapping[str, Any], patterns: Patterns, err: io.StringIO
     ) -> dict[str, Entry]:
         """The selected streams of a catalog. What says nothing to a person is loaded only once."""
-        content = orjson.dumps(chosen)
-        key = self.tap.name, id(self.tap), content, patterns
+        key = id(self.tap), orjson.dumps(chosen), patterns
         if key not in _LOADED:
-            path.write_bytes(content)
             before = err.tell()
-            entries = catalog.load(self.tap, str(path), patterns)
+            entries = catalog.load(self.tap, _written("catalog", chosen), patterns)
             if err.tell() > before:
                 return entries
             _LOADED[key] = self.tap, entries
@@ -291,7 +283,16 @@ def _discovered(tap: Tap) -> dict[str, bytes]:
     return _CATALOGS[id(tap)][1]
 
 
-def _written(path: Path, content: Mapping[str, Any]) -> str:
+@cache
+def _folder() -> Path:
+    """A folder for the files of runs, until this process ends."""
+    folder = tempfile.TemporaryDirectory(prefix="inprocess-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
+
+
+def _written(name: str, content: Mapping[str, Any]) -> str:
+    path = _folder() / f"{name}.json"
     path.write_bytes(orjson.dumps(content))
     return str(path)
 

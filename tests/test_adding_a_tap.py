@@ -138,6 +138,7 @@ def test_discovery_finds_all_streams(checkout: Path, address: str) -> None:
     assert streams == {"tickets", "comments", "agents"}
 
 
+@pytest.mark.stack
 def test_the_code_is_as_clean_as_ours(checkout: Path) -> None:
     ruff = [sys.executable, "-m", "ruff", "check", "--config", str(ROOT / "pyproject.toml")]
     linted = execute([*ruff, "tap_ticketbox"], cwd=checkout)

@@ -70,7 +70,7 @@ def test_replies_of_only_the_cases_that_changed_come_the_next_time(opened: Opene
     ignored=st.sampled_from(["", "since_id", "since_updated_at"]),
     size=st.integers(2, 20),
 )
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_cases_that_change_while_they_are_read_come_in_this_run_or_the_next(
     seed: int, dated: bool, since: str, ignored: str, size: int
 ) -> None:

@@ -21,7 +21,7 @@ WALKED = ("cases", "messages", "drafts", "replies", "notes", "customers")
     cuts=st.lists(st.integers(0, 200), min_size=1, max_size=3),
     size=st.integers(2, 20),
 )
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 def test_killed_at_any_line_and_resumed_nothing_is_lost(
     seed: int, cuts: list[int], size: int
 ) -> None:
@@ -37,7 +37,7 @@ def test_killed_at_any_line_and_resumed_nothing_is_lost(
 
 
 @given(data=st.data())
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 def test_killed_at_any_state_and_changed_meanwhile_nothing_is_lost(data: st.DataObject) -> None:
     options: dict[str, Any] = {
         "since": data.draw(st.sampled_from(["inclusive", "exclusive"])),

@@ -111,6 +111,7 @@ def test_every_command_of_the_documents_runs(home: Home) -> None:
     assert ran >= 11
 
 
+@pytest.mark.stack
 @pytest.mark.process
 def test_the_readmes_commands_keep_the_taps_exit_code(home: Home) -> None:
     readme = commands(ROOT / "README.md")

@@ -169,7 +169,7 @@ def test_the_state_of_singer_ios_tap_is_understood() -> None:
     assert_holds(recent, run.records("tickets"), stream="tickets")
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     page_size=st.integers(8, 40),
@@ -189,7 +189,7 @@ def test_nothing_is_lost_when_tickets_move_while_they_are_read(
     desk.assert_held(first, second, streams=["tickets"])
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     page_size=st.integers(3, 40),

@@ -69,7 +69,7 @@ def test_a_stream_can_be_read_alone(stream: str) -> None:
     desk.assert_held(run, streams=[stream])
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     tickets=st.integers(1, 50),

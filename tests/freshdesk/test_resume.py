@@ -27,7 +27,7 @@ def killed(desk: Helpdesk, cuts: list[int], *streams: str, **given: Any) -> list
     return runs
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     cuts=st.lists(st.integers(0, 250), min_size=1, max_size=3),
@@ -44,7 +44,7 @@ def test_killed_at_any_line_and_resumed_nothing_is_lost(
     desk.assert_held(*runs, last, streams=KINDS)
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(
     cuts=st.lists(st.integers(10, 160), min_size=1, max_size=4),
     changes=st.integers(0, 12),
@@ -131,7 +131,7 @@ def test_the_command_ended_by_a_signal_leaves_a_state_from_which_the_rest_comes(
 ) -> None:
     desk, taps = command(tickets=80, config={"page_size": 10})
     desk.fault("hang", path="*/tickets/*/conversations", nth=25)
-    run = taps.stopped(60, signum)
+    run = taps.stopped(20, signum)
     desk.server.faults.clear()
     assert run.code == code, run.err
     assert "Traceback" not in run.err

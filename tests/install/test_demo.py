@@ -109,7 +109,14 @@ def test_the_lines_of_the_sandbox_work_as_they_stand(tmp_path: Path) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "signum",
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.stack),
+        pytest.param(signal.SIGHUP, marks=pytest.mark.stack),
+    ],
+)
 def test_a_signal_ends_the_demo_and_all_that_it_started(
     signum: signal.Signals, tmp_path: Path
 ) -> None:

@@ -104,6 +104,7 @@ def works(command: list[str], folder: Path, server: FreshdeskServer) -> None:
     assert all(schemas.values())
 
 
+@pytest.mark.stack
 def test_the_wheel_brings_its_schemas(
     checkout: Path, server: FreshdeskServer, tmp_path: Path
 ) -> None:

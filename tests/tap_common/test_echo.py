@@ -76,6 +76,7 @@ class Echo(BaseHTTPRequestHandler):
     """Refuses each request, and says in each of the vendors' error formats what it got."""
 
     status = 403
+    wbufsize = -1  # the reply goes out in one piece, which is acknowledged at once
 
     def do_GET(self) -> None:
         self._refuse(self.headers["Authorization"])
@@ -120,7 +121,7 @@ def test_an_echoed_secret_is_hidden_and_an_echoed_control_is_visible(
     echo: str, tmp_path: Path, login: str
 ) -> None:
     package, config, secret = LOGINS[login]
-    tap = CommandLine(tmp_path, package, {**config, "base_url": echo, "retry_seconds": 1})
+    tap = CommandLine(tmp_path, package, {**config, "base_url": echo, "retry_seconds": 0})
     run = tap.run("--test")
     assert run.code in (1, 4)
     output = run.err + run.out.decode()

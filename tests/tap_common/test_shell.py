@@ -171,6 +171,8 @@ def test_a_peer_that_breaks_off_the_tls_handshake_is_asked_again(taps: CommandLi
 
 
 class Page(BaseHTTPRequestHandler):
+    wbufsize = -1  # the reply goes out in one piece, which is acknowledged at once
+
     def do_GET(self) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/html")

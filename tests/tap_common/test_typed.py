@@ -20,7 +20,7 @@ from tap_common.lazy import LazyRow
 from tap_common.messages import Writer
 from tap_common.output import ODD_ROWS_TO_LEARN_FROM, StreamOutput
 from tap_common.personal import Digest
-from tap_common.stream import Stream
+from tap_common.stream import Stream, kinds_of
 from tap_common.typed import UNFIT, TypedRows
 from tests.tap_common.test_shape import ROWS, TEXT, VALUES
 from tests.tap_common.test_shape import SCHEMAS as CLOSED
@@ -64,7 +64,7 @@ OF_KIND = {
 
 def fitting(node: dict[str, Any]) -> st.SearchStrategy[Any]:
     """Values that the schema ``node`` declares."""
-    kinds = shape.kinds_of(node)
+    kinds = kinds_of(node)
     if node.get("format") == "date-time":
         return MOMENTS
     if kinds[:1] == ["array"]:
@@ -93,7 +93,7 @@ def forms(sent: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _is_text(node: dict[str, Any]) -> bool:
-    return shape.kinds_of(node) == ["string"] and "format" not in node
+    return kinds_of(node) == ["string"] and "format" not in node
 
 
 @st.composite

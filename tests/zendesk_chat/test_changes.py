@@ -39,7 +39,7 @@ def _asked(tap: ChatTap) -> list[str]:
     return tap.asked("incremental/chats")
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(
     seed=st.integers(1, 100),
     page_size=st.integers(2, 30),
@@ -118,7 +118,7 @@ def test_small_lists_are_read_whole_in_each_run(tap: ChatTap) -> None:
     assert_complete(tap.server, second, streams=["zopim_agents", "goals", "zopim_departments"])
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(churn=st.integers(1, 3), page_size=st.integers(2, 25), seed=st.integers(1, 100))
 def test_chats_that_change_between_two_pages_come_in_this_run_or_the_next(
     churn: int, page_size: int, seed: int
@@ -144,7 +144,7 @@ def test_an_account_that_changes_faster_than_it_is_read_does_not_hold_the_run() 
         assert_complete(tap.server, first, second, streams=CHATS)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(page_size=st.integers(1, 30), recent=st.integers(1, 40), until=st.integers(0, 320))
 def test_the_last_minutes_are_read_without_asking_for_them(
     page_size: int, recent: int, until: int

@@ -27,7 +27,7 @@ OPTIONS = {
 BANS = ("zopim_banned_ips", "zopim_banned_visitors")
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(
     seed=st.integers(1, 1_000),
     chats=st.integers(0, 15),
@@ -61,7 +61,7 @@ def test_the_real_command_brings_the_same(
     assert tap.breaches(run, catalog, "--no-duplicates") == ""
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(
     cap=st.sampled_from([10, 16, 20, 25, 50]),
     page_size=st.sampled_from([7, 1_000]),
@@ -83,7 +83,7 @@ def test_a_server_that_cuts_all_pages_at_an_odd_length() -> None:
         assert_complete(tap.server, run)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(
     kinds=st.lists(st.sampled_from(["visitor", "ip_address"]), max_size=40),
     page_size=st.integers(1, 12),

@@ -15,7 +15,7 @@ from tests.zendesk_support.truth import expected
 CHANGED = ("tickets", "zendesk_ticket_metrics", "users", "organizations", *HISTORY)
 
 
-@examples(4)
+@examples(3)
 @given(seed=st.integers(0, 999), cuts=st.lists(st.integers(1, 600), min_size=1, max_size=2))
 def test_killed_anywhere_nothing_is_lost(seed: int, cuts: list[int]) -> None:
     site = Site(20, seed=seed, config={"page_size": 9})
@@ -25,7 +25,7 @@ def test_killed_anywhere_nothing_is_lost(seed: int, cuts: list[int]) -> None:
     assert_complete(site, *EACH_WAY)
 
 
-@examples(4)
+@examples(3)
 @given(seed=st.integers(0, 999), cut=st.integers(1, 300), changes=st.integers(1, 15))
 def test_killed_while_the_account_changes(seed: int, cut: int, changes: int) -> None:
     site = Site(20, seed=seed, config={"page_size": 9})
