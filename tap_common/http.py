@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,7 +17,7 @@ from tap_common.errors import ApiError, ConnectionLost, PageTooLarge, Unreachabl
 from tap_common.failures import Expired, Failed, Throttled, Transient, Verdict, classify
 from tap_common.guard import MOST_REPEATS, RepeatGuard
 from tap_common.oauth2 import BearerToken
-from tap_common.quantities import counted
+from tap_common.patience import Patience, growing_pauses
 from tap_common.quota import ACCOUNT, Quota, Slot
 from tap_common.stats import Stats
 from tap_common.vendor import Reply, Request, Vendor
@@ -29,15 +28,9 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger("tap")
 CONNECT_TIMEOUT = 15.0
-FIRST_CONTACT_SECONDS = 15.0
-"""How long all requests together may be repeated before the first good reply has come."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 MOST_THROTTLED = 50
 LARGEST_CLOCK_DIFFERENCE = timedelta(days=2)
 """A vendor's clock that is further from ours is not believed."""
-FAILURES_BEFORE_SMALLER_PAGE = 3
-CHILD_ATTEMPTS = 5
-"""After so many attempts the fault is taken to be one parent's, if other requests are answered."""
 
 
 class Api:
@@ -57,7 +50,7 @@ class Api:
         clock: Clock = SYSTEM,
     ) -> None:
         self._vendor = vendor
-        self._patience: float = config["retry_seconds"]
+        self._patience = Patience(config["retry_seconds"])
         self._wire = Wire(
             vendor.root,
             vendor.auth,
@@ -73,10 +66,6 @@ class Api:
             vendor.auth.connect(self._wire, clock)
         self._pool = ThreadPoolExecutor(config["concurrency"], thread_name_prefix="get")
         self._under_way = 2 * config["concurrency"]
-        self._lock = threading.Lock()
-        self._answered = False
-        self._first_request: float | None = None
-        self._last_reply = float("-inf")
         self._clock_ahead = timedelta()
         self._repeats = RepeatGuard()
         self.learned: dict[str, Any] = {}
@@ -93,7 +82,7 @@ class Api:
     @property
     def has_replied(self) -> bool:
         """Has the vendor answered any request well?"""
-        return self._last_reply > float("-inf")
+        return self._patience.has_replied
 
     def vendor_now(self) -> datetime:
         """The time on the vendor's clock, which its answers show, good and bad ones.
@@ -110,14 +99,14 @@ class Api:
         reader's streams, or the reader itself.
         """
         began, paced = self.clock.monotonic(), 0.0
-        pauses = _pauses()
+        pauses = growing_pauses()
         failures = 0
         renewed = False
         while True:
             verdict, waited = self._attempt(request)
             paced += waited
             if isinstance(verdict, Reply):
-                self._last_reply = self.clock.monotonic()
+                self._patience.note_reply(self.clock.monotonic())
                 return verdict
             if isinstance(verdict, Failed):
                 raise verdict.error
@@ -129,8 +118,8 @@ class Api:
             failures += 1
             pause = max(next(pauses), verdict.pause)
             seconds = self.clock.monotonic() - began - paced + pause
-            if self._is_final(request, verdict, failures, began, seconds):
-                raise self._final(request, verdict, failures, began)
+            if self._patience.is_over(request, verdict, failures, began, seconds):
+                raise self._patience.final_error(request, verdict, failures, began)
             self.stats.add(request.stream, retries=1)
             LOGGER.debug("%s; trying again in %.1f s", verdict.error, pause)
             self.quota.pause(verdict.pause)
@@ -173,49 +162,6 @@ class Api:
         except ApiError as error:
             return error
 
-    def _is_final(
-        self, request: Request, failure: Transient, failures: int, began: float, seconds: float
-    ) -> bool:
-        """Is it time to give up? ``seconds`` is how long this would take with another attempt."""
-        if request.attempts is not None and failures >= request.attempts:
-            return True
-        if failure.tries is not None:
-            return failures > failure.tries
-        if _may_be_too_large(request, failure, failures):
-            return True
-        if request.child and failures >= CHILD_ATTEMPTS and self._last_reply > began:
-            return True
-        return seconds > self._retry_seconds(began)
-
-    def _final(
-        self, request: Request, failure: Transient, failures: int, began: float
-    ) -> Exception:
-        """What ``failure`` becomes when it does not pass.
-
-        That a connection is lost says nothing of the network while other requests are answered, or
-        after a limited number of attempts.
-        """
-        error = failure.error
-        if failure.tries is not None or not isinstance(error, ApiError):
-            return error
-        text = f"{error} (given up after {counted(failures, 'attempt')})"
-        if isinstance(error, ConnectionLost):
-            if not request.child:
-                return Unreachable(str(error))
-            is_alone = self._last_reply <= began and request.attempts is None
-            return ConnectionLost(text) if is_alone else ApiError(text)
-        kind = PageTooLarge if _may_be_too_large(request, failure, failures) else ApiError
-        return kind(text, status=error.status, code=error.code, body=error.body)
-
-    def _retry_seconds(self, began: float) -> float:
-        """How long a request that ``began`` then may be repeated."""
-        if self._answered:
-            return self._patience
-        with self._lock:
-            if self._first_request is None:
-                self._first_request = began
-        return min(self._patience, FIRST_CONTACT_SECONDS) - (began - self._first_request)
-
     def _attempt(self, request: Request) -> tuple[Reply | Transient | Expired | Failed, float]:
         """One request, sent again after each pause for which a 429 asks.
 
@@ -244,7 +190,7 @@ class Api:
         return _throttled(request, text), paced
 
     def _longest_pause(self) -> float:
-        return max(self._vendor.longest_wait, self._patience)
+        return max(self._vendor.longest_wait, self._patience.seconds)
 
     def _send(self, request: Request, slot: Slot) -> Verdict:
         url = self._url(request)
@@ -268,7 +214,7 @@ class Api:
         if isinstance(verdict, Reply) and self._repeats.is_too_often(url, answer.body):
             text = f"{request.path}: the same page came more than {MOST_REPEATS} times"
             return Failed(ApiError(text, status=answer.status))
-        self._answered = self._answered or not _is_garbled(verdict)
+        self._patience.note_answer(verdict)
         return verdict
 
     def _url(self, request: Request) -> str:
@@ -293,33 +239,8 @@ class Api:
         return self._vendor.root + path
 
 
-def _pauses() -> Iterator[float]:
-    """Growing pauses between attempts, each a random share of the longest one, in seconds."""
-    from random import SystemRandom
-
-    import backoff  # takes 40 ms, and only failures need it
-
-    dice = SystemRandom()
-    longest = backoff.expo(base=2, factor=FIRST_PAUSE, max_value=LONGEST_PAUSE)
-    next(longest)
-    for seconds in longest:
-        yield dice.uniform(0, seconds)
-
-
 def _throttled(request: Request, text: str) -> Failed:
     return Failed(ApiError(f"{request.path}: HTTP 429: {text}", status=429))
-
-
-def _is_garbled(verdict: Verdict) -> bool:
-    """Is it a body that nobody understands, as a wrong host sends?"""
-    if not isinstance(verdict, Transient) or not isinstance(verdict.error, ApiError):
-        return False
-    return verdict.error.status < 300
-
-
-def _may_be_too_large(request: Request, failure: Transient, failures: int) -> bool:
-    enough = failures >= FAILURES_BEFORE_SMALLER_PAGE
-    return request.shrinkable and failure.size_related and enough
 
 
 def agent(config: Config) -> str:

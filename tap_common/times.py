@@ -7,26 +7,25 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-PLAIN = "--T::Z"
-"""Every third character of a time like 2026-01-31T12:00:00Z, from its fifth character on.
-
-Together with the length of 20, it is a cheap test for this commonest form.
-"""
 EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)
 """No account is older. A look-back from here still gives a time that all APIs understand."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECONDS_FROM, _MICROSECONDS_FROM = 10**11, 10**14
 _ISO = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)"
-    r"(?:[T ](?P<minute>\d\d:\d\d)(?::(?P<second>\d\d))?(?P<fraction>[.,]\d+)?)?"
+    r"(?:[T ](?P<minute>(?:[01]\d|2[0-3]):\d\d)(?::(?P<second>\d\d))?(?P<fraction>[.,]\d+)?)?"
     r" ?(?P<zone>Z|UTC|[+-]\d\d(?::?\d\d)?)?",
     re.ASCII | re.IGNORECASE,
 )
 
 
 def is_plain(value: str) -> bool:
-    """Does ``value`` look like 2026-01-31T12:00:00Z?"""
-    return len(value) == 20 and value[4::3] == PLAIN
+    """Does ``value`` look like 2026-01-31T12:00:00Z?
+
+    Every third character, from the fifth one on, is a cheap test for this commonest form. The hour
+    24 is none of a day's hours, though Python reads it from version 3.14 on.
+    """
+    return len(value) == 20 and value[4::3] == "--T::Z" and value[11:13] < "24"
 
 
 def text(moment: datetime) -> str:

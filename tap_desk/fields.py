@@ -34,7 +34,7 @@ TYPES: Mapping[str, Schema] = {
 """All other kinds (text, string, list) are text. Numbers admit text, so that no value is lost."""
 
 
-def typed(api: Api, schemas: Mapping[str, Schema]) -> dict[str, Schema]:
+def customised_schemas(api: Api, schemas: Mapping[str, Schema]) -> dict[str, Schema]:
     """The schemas of cases, customers and companies with the account's fields in ``custom_fields``.
 
     Where these credentials may not see the definitions, ``custom_fields`` stays an open object.

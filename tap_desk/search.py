@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tap_common import times
 from tap_common.errors import ApiError
 from tap_common.page_size import PageSize
-from tap_common.readings import Readings
+from tap_common.repeated_reading import RepeatedReading
 from tap_common.stream import Row
 from tap_common.vendor import Reply, Request
 from tap_desk.lists import LAST_PAGE, Collection
@@ -143,7 +143,7 @@ def _crowd(
     They are read until all of them were surely met.
     """
     fixed = PageSize(size.rows, size.rows)
-    readings, is_enough = Readings(), False
+    repeated, is_enough = RepeatedReading(), False
     while not is_enough:
         known, met = len(seen), list[Version]()
         for page in _pages_of_second(api, request, fixed, second):
@@ -151,7 +151,7 @@ def _crowd(
             met += map(version, rows)
             yield [row for row in rows if version(row) not in seen]
             seen.update(met)
-        is_enough = readings.is_enough(met, has_new=len(seen) > known)
+        is_enough = repeated.is_enough(met, has_new=len(seen) > known)
 
 
 def _pages_of_second(

@@ -8,7 +8,7 @@ from tap_common.tap import Tap
 from tap_desk import cases, feedbacks, people, tables
 from tap_desk.api import LOGINS, account, connect
 from tap_desk.estimates import ESTIMATE_RULES
-from tap_desk.fields import typed
+from tap_desk.fields import customised_schemas
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "site_url": {
@@ -69,7 +69,7 @@ TAP = Tap(
     readers=(*cases.READERS, *feedbacks.READERS, *people.READERS, *tables.READERS),
     account=account,
     connect=connect,
-    customise=typed,
+    customise=customised_schemas,
     package="tap_desk",
     estimates=ESTIMATE_RULES,
 )

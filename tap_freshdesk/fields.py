@@ -32,7 +32,7 @@ LOOKUP: Schema = {"type": ["null", "integer", "string", "object"]}
 """All other kinds are text. Numbers admit text, since a value that is none must not be lost."""
 
 
-def typed(api: Api, schemas: Mapping[str, Schema]) -> dict[str, Schema]:
+def customised_schemas(api: Api, schemas: Mapping[str, Schema]) -> dict[str, Schema]:
     """The schemas of tickets, contacts and companies with the account's custom fields.
 
     Where these credentials may not see the definitions, ``custom_fields`` stays an open object.

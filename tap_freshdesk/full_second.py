@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any
 
 from tap_common.errors import ApiError
-from tap_common.readings import Readings
+from tap_common.repeated_reading import RepeatedReading
 from tap_common.replies import rows_in
 from tap_common.stream import Row
 from tap_common.vendor import Reply
@@ -32,7 +32,7 @@ def ticket_version(row: Row) -> TicketVersion:
 class FullSecond:
     """The tickets of ``second`` in the list that ``params`` choose.
 
-    ``first`` is the first page of it, which is out already, as are the tickets ``seen``.
+    ``first`` is its first page. The tickets on it, and those in ``seen``, were sent before.
     """
 
     def __init__(
@@ -50,8 +50,8 @@ class FullSecond:
         self._is_cut = False
 
     def rest(self) -> Iterator[list[Row]]:
-        """The tickets that are not out yet, batch by batch."""
-        readings = Readings()
+        """The tickets that were not sent before, batch by batch."""
+        repeated = RepeatedReading()
         begun = self._first
         is_enough = False
         while not is_enough:
@@ -60,7 +60,7 @@ class FullSecond:
                 ids += [row["id"] for row in self._of_second(page)]
                 yield self._fresh(page)
             has_new = len(self._found) > found_before
-            is_enough = readings.is_enough(ids, has_new=has_new)
+            is_enough = repeated.is_enough(ids, has_new=has_new)
             if self._is_cut:  # other ways follow
                 is_enough = not has_new
             begun = []
@@ -139,8 +139,10 @@ class FullSecond:
 
 @dataclass
 class _Edge:
-    """How far a walk by time of creation came: the last second that it reached, and the tickets of
-    that second that it met."""
+    """How far a walk by time of creation came.
+
+    ``created`` is the last second that it reached, ``ids`` are the tickets of that second.
+    """
 
     created: str = ""
     ids: set[int] = field(default_factory=set)

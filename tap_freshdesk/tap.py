@@ -21,7 +21,7 @@ from tap_freshdesk import (
 )
 from tap_freshdesk.api import LOGINS, account, connect
 from tap_freshdesk.estimates import ESTIMATE_RULES
-from tap_freshdesk.fields import typed
+from tap_freshdesk.fields import customised_schemas
 from tap_freshdesk.moving_list import row_pages
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -147,7 +147,7 @@ TAP = Tap(
     readers=READERS,
     account=account,
     connect=connect,
-    customise=typed,
+    customise=customised_schemas,
     package="tap_freshdesk",
     estimates=ESTIMATE_RULES,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tap_common import times
 from tap_common.children import Children, lost_parents
@@ -144,28 +144,36 @@ class _Reading:
         }
         flags = {"deleted": name == "deleted", "archived": False}
         for rows, second in changed(self._tickets, LISTS[name], min(begin.values())):
-            tickets = [{"spam": name == "spam"} | row | flags for row in rows]
             for stream, watermark in watermarks.items():
                 watermarks[stream] = watermark.seen([second])
                 self._bookmarks[stream][name] = watermarks[stream].value
-            yield self._page(tickets, begin)
+            yield self._page(rows, begin, lambda row: {"spam": name == "spam"} | row | flags)
 
     def archive_pages(self) -> Iterator[Page]:
         """Archived tickets, which lie in no list."""
         begin = dict.fromkeys(self._bookmarks, times.text(self._context.start))
+        flags = {"deleted": False, "archived": True}
         for rows, next_id in archive.pages(self._context):
-            tickets = [{**row, "deleted": False, "archived": True} for row in rows]
             for bookmark in self._bookmarks.values():
                 bookmark[archive.NEXT_ID] = next_id
-            yield self._page(tickets, begin, "archived/{id}")
+            yield self._page(rows, begin, lambda row: row | flags, "archived/{id}")
 
-    def _page(self, tickets: Sequence[Row], begin: dict[str, str], parent: str = "{id}") -> Page:
-        """The tickets, and the conversations of the tickets, that changed at ``begin`` or later."""
-        rows: dict[str, list[Row]] = {}
+    def _page(
+        self,
+        tickets: Sequence[Row],
+        begin: dict[str, str],
+        flagged: Callable[[Row], Row],
+        parent: str = "{id}",
+    ) -> Page:
+        """The tickets, and the conversations of the tickets, that changed at ``begin`` or later.
+
+        ``flagged`` adds to a ticket what the list in which it stood says of it.
+        """
+        rows: dict[str, Iterable[Row]] = {}
         gaps: dict[str, ApiError] = {}
         if TICKETS.name in begin:
             complete = self._with_attachments(_since(tickets, begin[TICKETS.name]))
-            rows[TICKETS.name] = [with_requester(row) for row in complete]
+            rows[TICKETS.name] = (with_requester(flagged(row)) for row in complete)
         if self._conversations is not None:
             changed_tickets = _since(tickets, begin[CONVERSATIONS.name])
             parents = [parent.format(id=row["id"]) for row in changed_tickets if row.get("id")]

@@ -89,7 +89,7 @@ COLUMNS = (
 )
 
 
-def typed(api: Api, schemas: Mapping[str, Schema]) -> dict[str, Schema]:
+def customised_schemas(api: Api, schemas: Mapping[str, Schema]) -> dict[str, Schema]:
     """The schemas of the streams in ``COLUMNS`` with the account's custom fields.
 
     Where these credentials may not see the definitions, the fields stay open objects.

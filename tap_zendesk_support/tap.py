@@ -22,7 +22,7 @@ from tap_zendesk_support import (
 )
 from tap_zendesk_support.api import LOGINS, account, connect
 from tap_zendesk_support.estimates import ESTIMATE_RULES
-from tap_zendesk_support.fields import typed
+from tap_zendesk_support.fields import customised_schemas
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "subdomain": {
@@ -143,7 +143,7 @@ TAP = Tap(
     ),
     account=account,
     connect=connect,
-    customise=typed,
+    customise=customised_schemas,
     package="tap_zendesk_support",
     estimates=ESTIMATE_RULES,
 )

@@ -175,29 +175,6 @@ class Workplace:
         rest, err = process.communicate(timeout=PROMPT)
         return Run(process.returncode, b"".join(head) + rest, err.decode())
 
-    def resumed(self, cuts: Sequence[int], signum: signal.Signals, **config: Any) -> list[Run]:
-        """Stops the tap after each number of lines, and goes on from its last STATE to the end.
-
-        Returns what a target has of each run.
-        """
-        runs: list[Run] = []
-        state = None
-        for cut in cuts:
-            runs.append(self.stopped(cut, signum, state=state, **config).acknowledged)
-            state = runs[-1].state or state
-        return [*runs, self.run(state=state, **config)]
-
-    def abandoned(self) -> Run:
-        """Reads one line from the running tap and closes the pipe, as a target that ends early."""
-        process = self.start()
-        assert process.stdout is not None
-        assert process.stderr is not None
-        with process.stdout:
-            head = process.stdout.readline()
-        with process.stderr:
-            err = process.stderr.read().decode()
-        return Run(process.wait(PROMPT), head, err)
-
     def discovered(self, **config: Any) -> dict[str, Any]:
         run = self.run("--discover", **config)
         assert run.code == 0, run.err

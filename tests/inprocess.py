@@ -11,7 +11,7 @@ import atexit
 import io
 import logging
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -42,8 +42,6 @@ from tests.harness import Run
 
 LONG = 86_400
 """Seconds: other threads move the simulated clock while a request is under way."""
-Killed = Callable[[bytes], bool]
-"""Is the tap killed when it tries to write these bytes?"""
 
 
 class SandboxAdapter(BaseAdapter):

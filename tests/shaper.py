@@ -20,7 +20,7 @@ WHOLE = re.compile(r"[+-]?[0-9]+")
 DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 DATE_TIME = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)"
-    r"([T ](?P<time>\d\d:\d\d)(:(?P<seconds>\d\d))?([.,](?P<fraction>\d+))?)?"
+    r"([T ](?P<time>([01]\d|2[0-3]):\d\d)(:(?P<seconds>\d\d))?([.,](?P<fraction>\d+))?)?"
     r" ?(?P<zone>Z|UTC|[+-]\d\d(:?\d\d)?)?",
     re.ASCII | re.IGNORECASE,
 )

@@ -71,16 +71,6 @@ class SqliteFile:
             code = 1
         return Ended(code, states, said)
 
-    def load_by_command(self, *messages: dict[str, Any] | str | bytes) -> Ended:
-        """The command run to its end on ``messages``."""
-        process = self.start()
-        out, err = process.communicate(as_input(messages))
-        return Ended(
-            process.returncode,
-            [json.loads(line) for line in out.splitlines()],
-            err.decode().splitlines(),
-        )
-
     def rows(self, sql: str) -> list[Any]:
         """What ``sql`` selects: tuples, or plain values if it selects one column."""
         with closing(sqlite3.connect(self.path)) as connection:

@@ -267,3 +267,9 @@ def test_a_field_inside_an_open_object_can_be_left_out() -> None:
     schema = {"properties": {"a": {"type": "object", "additionalProperties": True}}}
     compiled = shape.compiled(schema, shape.Drift(), dropped={"a.b"})
     assert compiled({"a": {"b": 1, "c": 2}}) == {"a": {"c": 2}}
+
+
+def test_a_record_always_has_its_replication_key() -> None:
+    schema = {"properties": {"id": {"type": "integer"}, "updated_at": {"type": "string"}}}
+    compiled = shape.compiled(schema, shape.Drift(), replication_key="updated_at")
+    assert compiled({"id": 1}) == {"id": 1, "updated_at": None}

@@ -126,6 +126,11 @@ def test_a_time_in_any_zone_is_the_same_time(
     assert times.parse(written) == moment
 
 
+@given(MOMENTS, ZONES)
+def test_a_time_is_written_in_utc(moment: datetime, offset: timedelta) -> None:
+    assert times.text(moment.astimezone(timezone(offset))) == times.text(moment)
+
+
 @given(MOMENTS, MOMENTS)
 def test_times_cut_to_the_second_sort_as_the_times_do(first: datetime, other: datetime) -> None:
     earlier, later = sorted([first, other])

@@ -118,7 +118,6 @@ TABLES: list[tuple[str, str, str, list[Example]]] = [
     ("zopim_shortcuts", "shortcuts", "", SHORTCUT),
     ("agent_timeline", "incremental/agent_timeline", "agent_timeline", SPAN),
 ]
-KEY_VALUES: dict[str, Any] = {"zopim_chats": "c{}", "zopim_shortcuts": "s{}"}
 ALWAYS = {"agent_events": "timestamp", "department_events": "timestamp"}
 
 

@@ -13,10 +13,8 @@ from hypothesis import strategies as st
 from sandbox.times import stamp
 from sandbox.zendesk_support import ids
 from tests.truth import assert_holds
-from tests.zendesk_support.conftest import ALL, EACH_WAY, HISTORY, Site, assert_complete, examples
+from tests.zendesk_support.conftest import EACH_WAY, HISTORY, Site, assert_complete, examples
 from tests.zendesk_support.truth import expected
-
-WITHOUT_METRIC_EVENTS = [name for name in ALL if name != "ticket_metric_events"]
 
 
 def live_tickets(site: Site) -> list[int]:

@@ -6,13 +6,13 @@ import random
 
 import pytest
 
-from tap_common.readings import QUIET_READINGS, Readings
+from tap_common.repeated_reading import QUIET_READINGS, RepeatedReading
 
 
 def readings_of(*rows: str, is_new: bool = False) -> list[bool]:
     """What is said after each of these readings, whose rows are letters."""
-    readings = Readings()
-    return [readings.is_enough(met, has_new=is_new) for met in rows]
+    repeated = RepeatedReading()
+    return [repeated.is_enough(met, has_new=is_new) for met in rows]
 
 
 def test_rows_that_keep_their_places_are_read_twice() -> None:
@@ -36,10 +36,10 @@ def test_rows_that_never_hold_still_are_read_until_nothing_new_comes() -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_no_row_is_missed_whatever_the_order_of_each_page(seed: int) -> None:
     dice = random.Random(seed)
-    readings, found, is_enough = Readings(), set[int](), False
+    repeated, found, is_enough = RepeatedReading(), set[int](), False
     while not is_enough:
         pages = [dice.sample(range(30), 30)[at : at + 10] for at in (0, 10, 20)]
         met = [row for page in pages for row in page]
-        is_enough = readings.is_enough(met, has_new=not found.issuperset(met))
+        is_enough = repeated.is_enough(met, has_new=not found.issuperset(met))
         found.update(met)
     assert found == set(range(30))

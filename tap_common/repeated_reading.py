@@ -11,7 +11,7 @@ order, each reading shows a row with a chance of 2/3."""
 
 
 @dataclass
-class Readings:
+class RepeatedReading:
     """Decides when a second that fills several pages was read often enough.
 
     A row that leaves the second while it is read shifts the others, and rows of one second may come
