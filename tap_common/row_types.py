@@ -164,7 +164,7 @@ class Compiler:
         if digest is None:
             return self._value(node, path)
         kind, _ = self._value({**node, "format": None}, path)
-        return kind, lambda text: digest(text if type(text) is str else text(text))
+        return kind, lambda value: digest(text(value))
 
     def _value(self, node: Mapping[str, Any], path: str) -> Checked:
         kinds = kinds_of(node)
@@ -195,7 +195,7 @@ class Compiler:
             return _OPEN_ARRAY, None
         if kinds[0] != "object":
             return (_NOTHING, None) if node.get("format") else self._single(kinds[0], node, path)
-        others = {"string": _FULL_TEXT, "array": list}
+        others = {"string": _FULL_TEXT, "array": _OPEN_ARRAY}
         chosen = [others.get(kind, _SCALARS.get(kind)) for kind in kinds[1:]]
         kind, fix = self._single("object", node, path)
         if isinstance(fix, Open):
