@@ -212,15 +212,6 @@ def test_a_row_stays_as_it_is_when_its_record_is_written() -> None:
     assert codec.encode(row) == before
 
 
-def test_a_number_is_hashed_as_its_text() -> None:
-    schema = {"type": "object", "properties": {"id": {"type": "integer"}, "n": {"type": "integer"}}}
-    digest = Digest(b"a key of this test")
-    record = codec.decode(
-        TypedRows(schema, key=["id"], hashed={"n"}, digest=digest).encoded({"id": 1, "n": 7})
-    )
-    assert record == {"id": 1, "n": digest("7")}
-
-
 def test_what_a_reader_adds_to_a_row_is_left_out_if_it_is_not_selected() -> None:
     schema = {"type": "object", "properties": {"id": {"type": "integer"}}}
     row = {"gone": False} | LazyRow(Raw(b'{"id":1}'), {}, frozenset()) | {"also": 1}
