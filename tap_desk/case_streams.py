@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tap_common.stream import Row, Stream
+from tap_desk.position import BOOKMARK_KEYS, faults
 from tap_desk.rows import Columns, counted, href, link, linked
-from tap_desk.windows import BOOKMARK_KEYS, faults
 
 Rows = list[Row]
 MESSAGE_LINKS = (

@@ -156,12 +156,12 @@ def _below_cases(context: ReadContext, child: Child) -> Source:
         counts = {str(identifier(case)): child.count(case) for case in cases}
         parents = ids_of([case for case in cases if child.may_be_below(case)])
         rows: Rows = []
-        hollow = []
+        empty_lists = []
         for case, found in lists.below(parents):
             rows += child.rows(case, found)
             if not found and counts.get(case):
-                hollow.append(case)
-        for case in hollow:
+                empty_lists.append(case)
+        for case in empty_lists:
             path = child.stream.path.format(id=case)
             text = f"{path}: the list is empty, but the case counts {counts[case]}"
             owed.note_failed(case, ApiError(text), context.now())

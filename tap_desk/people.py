@@ -11,8 +11,9 @@ from tap_common.readers import Pages
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_desk.lists import Collection, below, steady, whole_list
+from tap_desk.position import BOOKMARK_KEYS, faults
 from tap_desk.rows import Columns, identifier, ids_of
-from tap_desk.windows import BOOKMARK_KEYS, changed, faults
+from tap_desk.windows import changed
 
 LARGEST_PAGE_OF_USERS = 1000
 """Of the lists of users and of groups (dev.desk.com, Users and Groups)."""

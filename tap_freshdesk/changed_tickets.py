@@ -28,10 +28,10 @@ Versions = frozenset[TicketVersion]
 def changed(tickets: TicketList, params: Mapping[str, str], since: str) -> Iterator[ChangedPage]:
     """The tickets changed at or after ``since`` (RFC 3339, whole seconds), oldest change first.
 
-    ``params`` choose the list. Yields (rows, second): all rows changed before ``second`` are out,
-    so that is where a later read may begin. It is never ahead of the vendor's clock, because a row
-    that is ahead of it must not hide what changes until then. Some tickets of the second before
-    ``since`` may come too, since nobody says whether the filter includes its own second.
+    ``params`` choose the list. Yields (rows, second): all rows changed before ``second`` have been
+    yielded, so that a later read may begin there. It is never ahead of the vendor's clock, because
+    a row that is ahead of it must not hide what changes until then. Some tickets of the second
+    before ``since`` may come too, since nobody says whether the filter includes its own second.
     """
     guard, end = WalkGuard("tickets"), ListEnd(tickets.api)
     anchor, seen = second_after(since, -1), Versions()
@@ -64,7 +64,7 @@ def changed(tickets: TicketList, params: Mapping[str, str], since: str) -> Itera
 def _page_from(
     tickets: TicketList, params: Mapping[str, str], anchor: str, seen: Versions
 ) -> Reply:
-    """The page that begins with the second ``anchor``, of which the tickets ``seen`` are out.
+    """The page that begins with the second ``anchor``, of which the tickets ``seen`` have come.
 
     If no ticket of that second is there, they have all changed meanwhile, or this account leaves
     out the second that it is asked for. The page from a second earlier shows which is true.

@@ -32,7 +32,7 @@ def ticket_version(row: Row) -> TicketVersion:
 class FullSecond:
     """The tickets of ``second`` in the list that ``params`` choose.
 
-    ``first`` is the first page of it, which is out already, as are the tickets ``seen``.
+    ``first`` is its first page. The tickets on it, and those in ``seen``, were sent before.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class FullSecond:
         self._is_cut = False
 
     def rest(self) -> Iterator[list[Row]]:
-        """The tickets that are not out yet, batch by batch."""
+        """The tickets that were not sent before, batch by batch."""
         repeated = RepeatedReading()
         begun = self._first
         is_enough = False
@@ -139,8 +139,10 @@ class FullSecond:
 
 @dataclass
 class _Edge:
-    """How far a walk by time of creation came: the last second that it reached, and the tickets of
-    that second that it met."""
+    """How far a walk by time of creation came.
+
+    ``created`` is the last second that it reached, ``ids`` are the tickets of that second.
+    """
 
     created: str = ""
     ids: set[int] = field(default_factory=set)

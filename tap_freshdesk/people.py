@@ -41,7 +41,8 @@ COMPANIES = Stream(
 def contact(row: Row, key: str) -> Row:
     """The contact from the list ``key``, with other_companies as objects.
 
-    Some accounts send bare ids. Of the list only a deleted contact speaks, so the tap says it.
+    Some accounts send bare ids there. Only a deleted contact says in which list it was, so the tap
+    adds ``deleted`` and ``blocked``.
     """
     flags = {"deleted": key == "deleted", "blocked": key == "blocked"}
     others: Any = row.get("other_companies")

@@ -105,9 +105,10 @@ def _first(api: Api, request: Request, size: PageSize) -> Reply:
 
 
 def _position_after(reply: Reply, number: int) -> dict[str, Any] | None:
-    """The parameters that lead to the page after the so-many-th; None if it was the last.
+    """The parameters that lead to the page after ``reply``, the list's page ``number``.
 
-    ApiError if the reply leads nowhere, although it says that there is more or seems cut off.
+    None if it was the last. ApiError if the reply leads nowhere, although it says that there is
+    more or seems cut off.
     """
     data = reply.data if isinstance(reply.data, dict) else {}
     meta = data.get("meta")
