@@ -39,7 +39,8 @@ class _Parser(argparse.ArgumentParser):
         If that is a pipe that nobody reads, it ends without a word.
         """
         try:
-            sys.stdout.flush()
+            if sys.stdout is not None:  # without one argparse prints to stderr
+                sys.stdout.flush()
         except OSError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             is_unread = isinstance(error, BrokenPipeError)

@@ -10,6 +10,7 @@ from typing import Any
 
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError, PageTooLarge, StreamRefused
+from tap_common.failures import TOO_LARGE_STATUSES
 from tap_common.quantities import counted
 from tap_common.stream import Row, Stream
 from tap_common.vendor import Reply, Request
@@ -39,18 +40,31 @@ def lost_parents(rows: Sequence[Row], identifier: Callable[[Row], Any] = own_id)
 
 
 class SmallerPages:
-    """How many rows to ask for below a parent of which a page of children was too large."""
+    """Requests for fewer rows below parents of which a page of children was too large."""
 
     SIZES = (10, 1)
 
     def __init__(self) -> None:
         self._tried: dict[str, int] = {}
 
-    def next_size(self, parent: str) -> int | None:
-        """The next smaller size for ``parent``; None once all have been tried."""
+    def after(
+        self, parent: str, error: ApiError, sized: Callable[[int], Request]
+    ) -> Request | None:
+        """The request that takes the place of the one for ``parent`` that met ``error``.
+
+        ``sized`` makes it for a number of rows. None if fewer rows are of no use, or all sizes have
+        been tried. A request that was sent only once may have failed as a too large one does: the
+        one in its place is sent once, too.
+        """
+        is_known = isinstance(error, PageTooLarge)
+        if not is_known and error.status not in TOO_LARGE_STATUSES:
+            return None
         tried = self._tried.get(parent, 0)
         self._tried[parent] = tried + 1
-        return self.SIZES[tried] if tried < len(self.SIZES) else None
+        if tried >= len(self.SIZES):
+            return None
+        rows = self.SIZES[tried]
+        return replace(sized(rows), shrinkable=rows > 1, attempts=None if is_known else 1)
 
 
 class Children:

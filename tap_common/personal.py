@@ -50,7 +50,7 @@ def protected(tap: Tap, entries: Mapping[str, Entry], config: Config) -> dict[st
     """The selected streams without the personal data that the config leaves out.
 
     With personal_data "hash", texts and lists of texts stay, and the entry says which are hashed.
-    Keys and replication keys stay as they are.
+    Keys and replication keys are no personal data.
     """
     if config["personal_data"] == "keep":
         return dict(entries)
@@ -59,7 +59,7 @@ def protected(tap: Tap, entries: Mapping[str, Entry], config: Config) -> dict[st
 
 
 def _protected(tap: Tap, entry: Entry, *, hashes: bool) -> Entry:
-    marked = schemas.personal(tap.package, entry.stream.name) - set(entry.stream.automatic)
+    marked = schemas.personal(tap.package, entry.stream.name)
     hashed = frozenset(_texts(entry.schema, "", marked)) if hashes else frozenset()
     gone = marked - {path.removesuffix("[]") for path in hashed}
     schema = _without(entry.schema, "", gone)

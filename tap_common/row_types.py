@@ -160,11 +160,8 @@ class Compiler:
             plain, convert = self._rules.rule(node, path)
             is_text = path in self._text_fields and not self._hashes.get(path)
             return ANYTHING, text if is_text else rule_fix(plain, convert)
-        digest = self._hashes.get(path)
-        if digest is None:
-            return self._value(node, path)
-        kind, _ = self._value({**node, "format": None}, path)
-        return kind, lambda text: digest(text if type(text) is str else text(text))
+        kind, fix = self._value(node, path)
+        return kind, self._hashes.get(path) or fix
 
     def _value(self, node: Mapping[str, Any], path: str) -> Checked:
         kinds = kinds_of(node)
@@ -194,8 +191,8 @@ class Compiler:
         if kinds[0] == "array":
             return _OPEN_ARRAY, None
         if kinds[0] != "object":
-            return (_NOTHING, None) if node.get("format") else self._single(kinds[0], node, path)
-        others = {"string": _FULL_TEXT, "array": list}
+            return (_NOTHING, None) if "format" in node else self._single(kinds[0], node, path)
+        others = {"string": _FULL_TEXT, "array": _OPEN_ARRAY}
         chosen = [others.get(kind, _SCALARS.get(kind)) for kind in kinds[1:]]
         kind, fix = self._single("object", node, path)
         if isinstance(fix, Open):

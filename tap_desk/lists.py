@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from tap_common.children import Children, SmallerPages
 from tap_common.context import ReadContext
-from tap_common.errors import ApiError, PageTooLarge, StreamRefused
+from tap_common.errors import ApiError, StreamRefused
 from tap_common.guard import WalkGuard
 from tap_common.page_size import PageSize
 from tap_common.readers import Pages, RowPages, until_steady, whole
@@ -184,8 +185,7 @@ def below(
         return Request(where, stream.name, {"per_page": rows}, child=True, shrinkable=True)
 
     def smaller(parent: str, error: ApiError) -> Request | None:
-        rows = sizes.next_size(parent) if isinstance(error, PageTooLarge) else None
-        return None if rows is None else replace(request(parent, rows), shrinkable=rows > 1)
+        return sizes.after(parent, error, partial(request, parent))
 
     def pages(reply: Reply) -> Iterator[list[Row]]:
         size = PageSize(int(reply.request.params["per_page"]))

@@ -39,7 +39,7 @@ def faults(stream: str, bookmark: Bookmark) -> Iterator[UsageError]:
     try:
         if walk is not None:
             _InterruptedWalk.from_state(walk)
-    except (KeyError, OverflowError, TypeError, ValueError):
+    except (KeyError, OSError, OverflowError, TypeError, ValueError):
         yield UsageError(
             f"state: bookmarks.{stream}.{WALK} must have the date-time since and the numbers "
             "since_id and until; remove it to begin that window anew"

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 from tap_common import times
 from tap_common.children import Children, SmallerPages, lost_parents
 from tap_common.context import ReadContext, Reader
-from tap_common.errors import ApiError, PageTooLarge, UsageError
+from tap_common.errors import ApiError, UsageError
 from tap_common.guard import WalkGuard
 from tap_common.page_size import PageSize
 from tap_common.replies import rows_in
@@ -102,14 +102,10 @@ class _Records:
         if error.status == 400:
             self._is_filtered = False
             return replace(self._request(parent), shrinkable=False)
-        if not isinstance(error, PageTooLarge):
-            return None
-        rows = self._smaller.next_size(parent)
-        if rows is None:
-            return None
-        request = self._request(parent)
-        params = {**request.params, "page_size": min(rows, self._size)}
-        return replace(request, params=params, shrinkable=rows > 1)
+        return self._smaller.after(parent, error, partial(self._sized, self._request(parent)))
+
+    def _sized(self, request: Request, rows: int) -> Request:
+        return replace(request, params={**request.params, "page_size": min(rows, self._size)})
 
     def _pages(self, reply: Reply) -> Iterator[list[Row]]:
         """The records page by page. Once they are through, the object's bookmark moves.

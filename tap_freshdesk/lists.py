@@ -13,7 +13,6 @@ from tap_common import times
 from tap_common.children import Children, SmallerPages
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError, PageTooLarge
-from tap_common.failures import TOO_LARGE_STATUSES
 from tap_common.guard import WalkGuard
 from tap_common.page_lengths import PageLengths
 from tap_common.replies import rows_in
@@ -200,14 +199,9 @@ def below(context: ReadContext, stream: Stream, path: str) -> Children:
     def instead(parent: str, error: ApiError) -> Request | None:
         if refuses(error, "per_page"):
             return replace(request(parent), params={})
-        if not isinstance(error, PageTooLarge) and error.status not in TOO_LARGE_STATUSES:
-            return None
-        rows = sizes.next_size(parent)
-        if rows is None:
-            return None
-        attempts = None if isinstance(error, PageTooLarge) else 1
-        params = {"per_page": rows}
-        return replace(request(parent), params=params, shrinkable=rows > 1, attempts=attempts)
+        return sizes.after(
+            parent, error, lambda rows: replace(request(parent), params={"per_page": rows})
+        )
 
     return Children(context, stream, request, pages, instead)
 

@@ -12,13 +12,14 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from tap_common import times
 from tap_common.children import Children, SmallerPages
 from tap_common.context import ReadContext
-from tap_common.errors import ApiError, PageTooLarge
+from tap_common.errors import ApiError
 from tap_common.guard import WalkGuard
 from tap_common.page_size import PageSize
 from tap_common.readers import until_steady
@@ -168,8 +169,8 @@ def below(
         return replace(first, shrinkable=SIZE in first.params)
 
     def smaller(parent: str, error: ApiError) -> Request | None:
-        rows = sizes.next_size(parent) if isinstance(error, PageTooLarge) else None
-        return None if rows is None else replace(sized(request(parent), rows), shrinkable=rows > 1)
+        first = request(parent)
+        return sizes.after(parent, error, partial(sized, first)) if SIZE in first.params else None
 
     def found(reply: Reply) -> Iterator[list[Row]]:
         for page in pages(context.api, reply.request, reply):

@@ -14,17 +14,26 @@ HELD_BACK_SECONDS = 61
 FRESH_SECONDS = 30
 """A row younger than this shows that an export does not hold back what changed just now."""
 
+EARLIEST, LATEST = -62_135_596_800, 253_402_300_799
+"""The epoch seconds of the years 1 and 9999, between which Python's date-times lie."""
+
 
 def epoch(value: Any) -> int | None:
-    """The epoch seconds of a date-time, or of epoch seconds that may be text; None for neither."""
+    """The epoch seconds of a date-time, or of epoch seconds that may be text; None for neither.
+
+    Numbers that no date-time can show, such as milliseconds, are no epoch seconds.
+    """
     if type(value) is int:
-        return value
+        return value if EARLIEST <= value <= LATEST else None
     if isinstance(value, str) and not value.isdecimal():
         moment = times.rfc3339(value)
         return int(times.parse(moment).timestamp()) if moment else None
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if not isinstance(value, float | str):
         return None
-    return int(value)
+    try:
+        return epoch(int(value))
+    except (OverflowError, ValueError):
+        return None
 
 
 def text(seconds: int) -> str:

@@ -53,7 +53,7 @@ def response_row(row: Row) -> Row:
         updated_at = times.text(sent)
     tickets = [one.get("id") for one in subjects if one.get("type") == "ticket"]
     about = {"updated_at": updated_at, "ticket_id": tickets[0] if tickets else None}
-    if "survey" not in row and "survey_id" in row:
+    if row.get("survey") is None and "survey_id" in row:
         about["survey"] = {"id": row["survey_id"], "version": row.get("survey_version")}
     others = {name: row[name] for name in row if name not in ("survey_id", "survey_version")}
     return numbered({**others, **about}, "responder_id", "ticket_id")

@@ -161,3 +161,11 @@ def test_discovery_gives_every_field_its_metadata() -> None:
             described = {tuple(item["breadcrumb"]) for item in entry["metadata"]}
             fields = {("properties", name) for name in entry["schema"]["properties"]}
             assert fields | {()} <= described, entry["stream"]
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_no_key_is_personal_data(name: str) -> None:
+    package, _, stream = name.partition(".")
+    fields = schema_of(package, stream)["properties"]
+    marked = {field for field, node in fields.items() if node.get("personal")}
+    assert not marked & set(STREAMS[name].automatic)

@@ -109,7 +109,13 @@ def test_a_killed_run_leaves_where_it_is_in_its_walk(opened: Opened) -> None:
 
 @pytest.mark.parametrize(
     "walk",
-    [{"since_id": "x"}, {"since": "2020-01-01"}, {"since": "yesterday", "since_id": "1"}, 7],
+    [
+        {"since_id": "x"},
+        {"since": "2020-01-01"},
+        {"since": "yesterday", "since_id": "1"},
+        {"since": "2020-01-01", "since_id": "1", "until": -(10**18)},
+        7,
+    ],
     ids=str,
 )
 def test_a_walk_that_makes_no_sense_is_named(opened: Opened, walk: Any) -> None:

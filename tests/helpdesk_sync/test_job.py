@@ -509,6 +509,13 @@ def test_a_job_without_stderr_runs(cron: Cron) -> None:
     assert "ends: tap 0, target 0" in cron.log
 
 
+def test_help_without_a_stdout_goes_to_stderr() -> None:
+    script = f"exec {sysconfig.get_path('scripts')}/helpdesk-sync --help >&-"
+    done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert done.stderr.startswith("usage: helpdesk-sync ")
+
+
 def test_more_arguments_reach_the_tap(cron: Cron) -> None:
     command = [*cron.command("tee", "messages")]
     command[1:1] = ["--tap-arguments", "--select groups --select 'role*'", "--config", "ENV"]

@@ -229,6 +229,7 @@ def test_what_a_reader_adds_to_a_row_is_left_out_if_it_is_not_selected() -> None
         ({"type": ["null", "object", "string"], "additionalProperties": True}, ""),
         ({"type": ["null", "integer", "string"], "format": "date-time"}, "2026-01-31 12:00:00"),
         ({"type": ["null", "array", "string"]}, "a"),
+        ({"type": ["null", "object", "array"], "properties": {"b": {}}}, [1e22]),
         ({"type": ["null", "array", "string"], "items": MOMENT}, ["2026-01-31 12:00:00"]),
         ({"type": ["null", "string", "integer"], "format": "date-time"}, "2026-01-31 12:00:00"),
         (opened(b=CLOSED_INSIDE), {"b": {"y": 1, "x": 2}}),

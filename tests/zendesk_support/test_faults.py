@@ -124,6 +124,20 @@ def test_pages_below_a_parent_that_are_too_large_become_small_ones(
     assert any(entry.fault for entry in site.server.log.entries)
 
 
+def test_a_parent_that_is_owed_is_asked_for_small_pages_too() -> None:
+    """The release before owed each parent of which a page was too large."""
+    site = Site(30, config=PER_TICKET)
+    faulty = {"status": 504, "path": "*/tickets/*/audits*"}
+    site.fault("status", query="page%5Bsize%5D", **faulty)
+    owing = site.run("audits", code=3)
+    assert owing.state is not None
+    assert owing.state["bookmarks"]["audits"]["owed"]
+    site.server.faults.set([])
+    site.fault("status", query="page%5Bsize%5D=100", **faulty)
+    site.run("audits")
+    assert_complete(site, "audits", mode="per_ticket")
+
+
 def test_pages_do_not_grow_beyond_what_the_api_accepts() -> None:
     site = Site(200)
     for rows in (1000, 200):

@@ -172,6 +172,7 @@ def _time(value: Any) -> int:
     ("stream", "key", "value"),
     [
         ("tickets", "generated_timestamp", [1]),
+        ("tickets", "generated_timestamp", 1_577_836_800_000),
         ("tickets", "list_updated_at", "yesterday"),
         ("users", "updated_at", "yesterday"),
         ("users", "updated_at", True),

@@ -256,6 +256,11 @@ def test_flags_of_users_and_organizations() -> None:
         (True, None),
         ("soon", None),
         ([1], None),
+        (1777593603000, None),
+        ("1777593603000", None),
+        (-(10**18), None),
+        ("9" * 5_000, None),
+        (float("inf"), None),
     ],
 )
 def test_epoch_seconds(value: Any, wanted: int | None) -> None:
