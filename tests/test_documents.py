@@ -12,11 +12,15 @@ import pytest
 from tests.harness import ROOT
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+CODE_FILE = re.compile(r"`([\w/]+\.py)`")
 DOCUMENTS = sorted(
     path.relative_to(ROOT).as_posix()
     for path in ROOT.rglob("*.md")
     if "/." not in f"/{path.relative_to(ROOT).as_posix()}"
 )
+CODE = [path.relative_to(ROOT).as_posix() for path in ROOT.glob("[!.]*/**/*.py")]
+TO_BE_WRITTEN = "docs/adding-a-tap.md"
+"""Its code is of a tap that does not exist."""
 
 
 def anchor(heading: str) -> str:
@@ -44,6 +48,17 @@ def broken(document: Path) -> Iterator[str]:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_links_lead_to_files_and_headings(document: str) -> None:
     assert list(broken(ROOT / document)) == []
+
+
+def is_code(name: str) -> bool:
+    """Returns whether a file of that name, in whatever folder, is there."""
+    return any(f"/{path}".endswith(f"/{name}") for path in CODE)
+
+
+@pytest.mark.parametrize("document", [name for name in DOCUMENTS if name != TO_BE_WRITTEN])
+def test_code_files_that_documents_name_exist(document: str) -> None:
+    named = CODE_FILE.findall((ROOT / document).read_text("utf-8"))
+    assert [name for name in named if not is_code(name)] == []
 
 
 def test_on_a_package_index_the_readme_links_to_the_repository() -> None:

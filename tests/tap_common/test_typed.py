@@ -164,12 +164,13 @@ def test_rows_that_are_always_odd_are_written_by_types_in_the_end() -> None:
         "price": {"type": ["null", "number"]},
         "sold": {"type": ["null", "boolean"]},
         "tags": {"type": ["null", "array"], "items": {"type": ["null", "integer"]}},
+        "day": {"type": ["null", "string"], "format": "date-time"},
     }
     schema = {"type": "object", "properties": properties}
-    row = {"id": 1, "price": "9.50", "sold": "yes", "tags": ["7", 8], "new": None}
+    row = {"id": 1, "price": "9.50", "sold": "yes", "tags": ["7", 8], "day": "2026-01-31", "new": 1}
     drift, counted = shape.Drift(), shape.Drift()
     shape.compiled(schema, drift)(row)
-    assert drift.off_type == {"price", "sold", "tags[]"}
+    assert drift.off_type == {"price", "sold", "tags[]", "day"}
     assert drift.undeclared == {"new"}
     seen: dict[str, Any] = {
         "off_type": drift.off_type,
@@ -177,7 +178,13 @@ def test_rows_that_are_always_odd_are_written_by_types_in_the_end() -> None:
         "drift": counted,
     }
     written = TypedRows(schema, key=["id"], **seen).encoded(row)
-    assert written == b'{"id":1,"price":9.5,"sold":true,"tags":[7,8]}'
+    assert codec.decode(written) == {
+        "id": 1,
+        "price": 9.5,
+        "sold": True,
+        "tags": [7, 8],
+        "day": "2026-01-31T00:00:00Z",
+    }
     assert (counted.unknown, counted.mismatched) == ({"new": 1}, {"tags[]": 1})
 
 
