@@ -141,8 +141,9 @@ class MovingList:
             self._place = Place(end, tuple(filter(None, map(version, page))))
             known = frozenset(before.last)
             fresh = [row for row in page if version(row) not in known]
-            may_bring_more = fresh or links_to_next(reply) or self._has_passed_rows
-            is_last = not may_go_on or not may_bring_more
+            begins_alike = self._place.last == before.last[: len(page)]
+            is_same = not fresh and begins_alike and not self._has_passed_rows
+            is_last = not may_go_on or (is_same and not links_to_next(reply))
             yield ListPage(fresh, reply.date, self._place, is_last)
             if is_last:
                 return

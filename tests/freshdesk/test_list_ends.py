@@ -45,6 +45,19 @@ def test_a_list_in_pages_of_its_own_length_is_not_taken_for_whole(rows: int) -> 
     assert not (run.state or {})["bookmarks"].get("roles")
 
 
+def test_rows_that_come_in_above_a_page_do_not_end_a_list_without_links() -> None:
+    """Three rows come in after the first page, so that the second one holds nothing new."""
+    desk = Helpdesk(tickets=15)
+    roles = [{"id": number, "updated_at": "2026-01-01T00:00:00Z"} for number in range(1, 8)]
+    pages = {"5&page=2": roles[2:], "4&page=2": roles[1:5], "4&page=3": roles[5:], "5": roles[:5]}
+    for asked, rows in pages.items():
+        query = f"per_page={asked}"
+        desk.fault("status", status=200, path="*/roles", query=query, body=rows)
+    run = desk.run("roles", page_size=5)
+    assert run.code == 0, run.err
+    assert {row["id"] for row in run.records("roles")} == set(range(1, 8))
+
+
 def test_a_page_that_is_too_large_in_a_list_that_is_cut_loses_no_row() -> None:
     desk = Helpdesk(tickets=15, cut_to=30)
     thread = desk.live_tickets()[5]
