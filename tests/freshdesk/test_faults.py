@@ -299,6 +299,14 @@ def test_a_childs_reply_never_replaces_its_parents_id() -> None:
     desk.assert_held(run, streams=streams)
 
 
+def test_what_the_single_view_shows_holds_if_the_list_shows_something_else() -> None:
+    desk = Helpdesk(tickets=20)
+    desk.fault("value", path="/api/v2/ticket-forms", field="title", value="an older title")
+    run = desk.run("ticket_forms")
+    assert run.code == 0, run.err
+    desk.assert_held(run, streams=("ticket_forms",))
+
+
 # Streams that fail
 
 

@@ -45,6 +45,15 @@ def test_articles_come_from_their_list_where_the_export_is_refused(status: int) 
     assert_complete(site, "articles")
 
 
+def test_an_article_of_the_list_that_does_not_say_when_it_changed_is_sent_each_time() -> None:
+    site = Site(600, config={"export_mode": "list"})
+    site.run("articles")
+    first = next(iter(site.account.table("articles")))
+    assert first not in {row["id"] for row in site.run("articles").records("articles")}
+    site.fault("value", field="updated_at", value=None, path="*/articles*")
+    assert first in {row["id"] for row in site.run("articles").records("articles")}
+
+
 @pytest.mark.parametrize("role", ["agent", "admin"])
 def test_a_plan_without_some_features(role: str) -> None:
     site = Site(20, plan="team", limit=0, role=role)
