@@ -1,14 +1,15 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-FAST := tests/tap_common $(wildcard tests/*/test_values.py tests/*/test_quota.py) tests/test_truth.py tests/test_schemas.py \
+COMMAND_LINE := $(addprefix tests/tap_common/test_,command_line.py echo.py shell.py)
+FAST := $(filter-out $(COMMAND_LINE),$(wildcard tests/tap_common/test_*.py)) $(wildcard tests/*/test_values.py tests/*/test_quota.py) tests/test_truth.py tests/test_schemas.py \
 	tests/desk/test_complete.py::test_every_row_of_every_stream_comes_as_the_account_holds_it \
 	tests/freshdesk/test_complete.py::test_a_first_run_brings_every_row_once \
 	tests/zendesk_chat/test_complete.py::test_every_row_of_every_stream \
 	tests/zendesk_support/test_complete.py::test_every_stream_is_complete
 CODE := tap_common tap_desk tap_freshdesk tap_zendesk_chat tap_zendesk_support singer_to_sqlite helpdesk_report helpdesk_sync sandbox tests benchmarks examples docs
 
-.PHONY: help install package prove-airflow demo sandbox test test-fast test-stacks lint types unit mutants fuzz storm docs pictures bench capacity clean
+.PHONY: help install package prove-airflow demo sandbox test test-fast test-stacks lint style site types unit mutants fuzz storm docs pictures bench capacity clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -30,16 +31,20 @@ demo: $(VENV)/installed  ## sync a made-up account, with a quota and a kill -9, 
 sandbox: $(VENV)/installed  ## serve a made-up account, with a folder for its tap and the lines to paste (VENDOR=x)
 	@$(BIN)/python -m examples.sandbox $(or $(VENDOR),"")
 
-test: lint  ## lint, types, tests
-	@$(MAKE) --no-print-directory --jobs 2 types unit
+test: style  ## lint, types, tests
+	@$(MAKE) --no-print-directory --jobs 2 site types unit
 
-test-fast: lint $(VENV)/installed  ## lint, and tests of the core and of each tap's rows, in half a minute
+test-fast: style  ## the code's style, and tests of the core and of each tap's rows, in half a minute
 	$(BIN)/pytest --numprocesses 2 -m 'not process and not stack' $(FAST)
 
-lint: $(VENV)/installed
+lint: style site  ## the code's style and imports, and the documents' links
+
+style: $(VENV)/installed
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/lint-imports --no-logo
+
+site: $(VENV)/installed
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 types: $(VENV)/installed

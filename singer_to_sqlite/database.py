@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,12 +44,29 @@ def open_database(path: str) -> Database:
         db = Database(connection, recursive_triggers=False, execute_plugins=False)
         if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             db.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
-            db.execute("PRAGMA journal_mode = WAL")
+            _use_write_ahead_log(db)
         db.execute("PRAGMA synchronous = EXTRA")
     except sqlite3.Error as error:
         connection.close()
         raise LoadError(explain(error, path)) from None
     return db
+
+
+def _use_write_ahead_log(db: Database) -> None:
+    """Give a new file its write-ahead log.
+
+    SQLite does not wait here while another process does the same, so it is asked again.
+    """
+    given_up_at = time.monotonic() + _SECONDS_TO_WAIT_FOR_A_LOCK
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > given_up_at:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 @contextmanager

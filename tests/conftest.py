@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -22,6 +24,11 @@ sys.dont_write_bytecode = False
 
 # With Python's own threshold, a tenth of the time would go into looking for circles in rows.
 gc.set_threshold(20_000)
+
+# What must be on the disk before it counts (tokens, states) waits long for a busy one.
+MEMORY = Path("/dev/shm")
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 8 << 30:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 # A case may take long where the machine is busy with other tests.
 settings.register_profile("without_deadline", deadline=None)

@@ -111,7 +111,7 @@ class Unauthorised(Echo):
 @pytest.fixture(params=[Echo, Unauthorised], ids=["HTTP 403", "HTTP 401"])
 def echo(request: pytest.FixtureRequest) -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), request.param) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 

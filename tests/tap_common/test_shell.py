@@ -185,7 +185,7 @@ class Page(BaseHTTPRequestHandler):
 
 def test_an_address_that_answers_pages_for_people_is_no_account(taps: CommandLine) -> None:
     with HTTPServer(("127.0.0.1", 0), Page) as site:
-        threading.Thread(target=site.serve_forever, daemon=True).start()
+        threading.Thread(target=site.serve_forever, args=(0.01,), daemon=True).start()
         run = taps.run(
             "--discover", base_url=f"http://127.0.0.1:{site.server_port}", retry_seconds=1
         )
