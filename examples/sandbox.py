@@ -25,9 +25,9 @@ def lines(name: str, folder: Path, url: str) -> list[str]:
         f'export PATH="{sysconfig.get_path("scripts")}:$PATH"',
         f"{tap} --config {config} --discover > {catalog}",
         f"helpdesk-sync {folder} {tap} singer-to-sqlite {DATABASE}",
-        f"""curl -s {url}/_sandbox/live -d '{{"seed": 1, "n": 40}}'""",
+        f"""python -m examples.change {url} live '{{"seed": 1, "n": 40}}'""",
         *(
-            f"curl -s {url}/_sandbox/change -d '{json.dumps(change)}'"
+            f"python -m examples.change {url} change '{json.dumps(change)}'"
             for change in VENDORS[name].deletion
         ),
         f"helpdesk-sync {folder} {tap} singer-to-sqlite {DATABASE}",

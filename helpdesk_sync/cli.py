@@ -109,6 +109,8 @@ def _program(name: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the job that the command line describes; returns the exit code."""
+    if sys.stderr is None:  # it was closed
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     given = parser().parse_args(arguments)
     if not given.target:
         parser().error("TARGET is missing")

@@ -67,7 +67,7 @@ class Job:
         if not self.any_target:
             keeper.check_target()
         log.say(f"{self.name} begins")
-        is_watched = self.log is None and sys.stderr is not None and sys.stderr.isatty()
+        is_watched = self.log is None and sys.stderr.isatty()
         tap_log = sys.stderr.buffer if is_watched else log.file
         ended = Pipeline(tap_log, log.file, kept).run(command, self.target, keeper.take)
         code = ended.code

@@ -66,6 +66,12 @@ class Demo:
         """Runs discovery into catalog.json."""
         config, catalog_file = self.path("config.json"), self.path("catalog.json")
         say(shell(f"{self.vendor.tap} --config {config} --discover > {catalog_file}"))
+        self._write_catalog()
+        streams = json.loads((self.folder / "catalog.json").read_text("utf-8"))["streams"]
+        fields = sum(len(stream["schema"]["properties"]) for stream in streams)
+        print(f"{len(streams)} streams, {fields:,} fields.")
+
+    def _write_catalog(self) -> None:
         with (
             (self.folder / "catalog.json").open("wb") as catalog,
             (self.folder / "log").open("ab") as log,
@@ -73,9 +79,6 @@ class Demo:
             command = [self.tap, "--config", str(self.folder / "config.json"), "--discover"]
             with started(command, stdout=catalog, stderr=log) as tap:
                 check({self.vendor.tap: tap.wait()}, self.folder / "log")
-        streams = json.loads((self.folder / "catalog.json").read_text("utf-8"))["streams"]
-        fields = sum(len(stream["schema"]["properties"]) for stream in streams)
-        print(f"{len(streams)} streams, {fields:,} fields.")
 
     def sync(self, *, is_killed: bool = False) -> list[Report]:
         """Runs the tap into the loader, keeps the state, and returns what the tap did.

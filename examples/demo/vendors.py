@@ -60,7 +60,7 @@ VENDORS = {
         credentials=("subdomain", "access_token"),
         config={"start_date": "2020-01-01"},
         deletion=({"do": "delete_ticket", "ticket": 10}, {"do": "wait", "seconds": 120}),
-        deleted="ticket 10 is deleted; two minutes pass, since exports hold back the last one",
+        deleted="ticket 10 is deleted, and two minutes pass, as exports need",
         proof="SELECT id, subject, status, updated_at FROM tickets WHERE id = 10",
         tables=(
             "tickets",

@@ -502,6 +502,12 @@ def test_a_terminal_that_stops_writers_in_the_background_does_not_stop_the_tap(
     assert "option '--config'" in shown[0]
 
 
+def test_a_job_whose_log_would_go_to_a_closed_stderr_runs(cron: Cron) -> None:
+    script = f"exec helpdesk-sync --log - {shlex.quote(str(cron.folder))} true cat 2>&-"
+    done = subprocess.run(["/bin/sh", "-c", script], env=cron.environment, check=False)
+    assert done.returncode == 0
+
+
 def test_a_job_without_stderr_runs(cron: Cron) -> None:
     script = f"exec helpdesk-sync {shlex.quote(str(cron.folder))} true cat 2>&-"
     done = subprocess.run(["/bin/sh", "-c", script], env=cron.environment, check=False)
