@@ -15,6 +15,9 @@ from singer_to_sqlite.errors import LoadError
 
 DATABASE_ERRORS = (sqlite3.Error, NoTable, TransformError)
 _SECONDS_TO_WAIT_FOR_A_LOCK = 10
+_SECONDS_BETWEEN_TRIES = 0.02
+_PRIMARY_CODE = 0xFF
+"""The bits of an error's code that say what it is; the others tell kinds of it apart."""
 _OLDEST_SQLITE = (3, 24, 0)
 _PAGE_BYTES = 8192
 """Twice SQLite's own: rows of 2 KB, as tickets are, are written with a quarter less work."""
@@ -44,7 +47,7 @@ def open_database(path: str) -> Database:
         db = Database(connection, recursive_triggers=False, execute_plugins=False)
         if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             db.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
-            _use_write_ahead_log(db)
+            use_write_ahead_log(db)
         db.execute("PRAGMA synchronous = EXTRA")
     except sqlite3.Error as error:
         connection.close()
@@ -52,19 +55,21 @@ def open_database(path: str) -> Database:
     return db
 
 
-def _use_write_ahead_log(db: Database) -> None:
+def use_write_ahead_log(db: Database) -> None:
     """Give a new file its write-ahead log.
 
-    SQLite does not wait here while another process does the same, so it is asked again.
+    SQLite does not wait for a lock here, so it is asked again while another process has one. Raises
+    sqlite3.Error at once for any other reason, and for a lock that lasts too long.
     """
     given_up_at = time.monotonic() + _SECONDS_TO_WAIT_FOR_A_LOCK
     while True:
         try:
             db.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > given_up_at:
+        except sqlite3.OperationalError as error:
+            is_locked = error.sqlite_errorcode & _PRIMARY_CODE == sqlite3.SQLITE_BUSY
+            if not is_locked or time.monotonic() > given_up_at:
                 raise
-            time.sleep(0.02)
+            time.sleep(_SECONDS_BETWEEN_TRIES)
         else:
             return
 

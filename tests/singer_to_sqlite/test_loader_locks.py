@@ -1,0 +1,40 @@
+"""A new file gets its write-ahead log, though another process has the file locked at first."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from singer_to_sqlite import database
+
+
+def test_it_asks_again_until_the_other_process_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "new.db"
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as other,
+        closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as own,
+    ):
+        other.execute("BEGIN EXCLUSIVE")
+        monkeypatch.setattr("time.sleep", lambda _seconds: other.execute("COMMIT"))
+        database.use_write_ahead_log(Database(own))
+        assert own.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert not other.in_transaction
+
+
+def test_a_file_that_cannot_be_written_is_not_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "new.db"
+    path.touch()
+    monkeypatch.setattr("time.sleep", lambda _seconds: pytest.fail("it waits"))
+    with (
+        closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as own,
+        pytest.raises(sqlite3.OperationalError, match="readonly"),
+    ):
+        database.use_write_ahead_log(Database(own))
