@@ -133,14 +133,15 @@ def numbered(
     """The pages of a list from page ``number`` on; yields (reply, whether it is the last one).
 
     ``request`` says how many rows a page has, or leaves that to the API. Where such a page is too
-    large for the vendor, smaller ones are asked for from the same row on, or from one before it if
-    pages are cut. ``end`` has seen the pages before that.
+    large for the vendor, smaller ones are asked for from the same row on, or from an earlier
+    one if pages came shorter, since they may be cut. ``end`` has seen the pages before that.
     """
     guard = WalkGuard(request.path)
     end = end or ListEnd(api)
     size: int = request.params.get("per_page", 0)
     last: frozenset[str | None] = frozenset()
     last_but_one = last
+    passed = 0  # rows before the page that was too large, many of which come again
     while True:
         try:
             reply = api.get(_page(request, size, number))
@@ -148,12 +149,14 @@ def numbered(
             apart = min(size, end.fewest or size)
             if apart <= 1:
                 raise
+            passed = max(passed, (number - 1) * size)
             size = _largest_divisor(apart)
             number = (number - 1) * (apart // size) + 1
             continue
         versions = frozenset(map(version, rows_in(reply)))
         is_new = not versions <= last | last_but_one
-        is_last = not end.may_go_on(reply) or not (is_new or links_to_next(reply))
+        may_be_known = links_to_next(reply) or number * size <= passed
+        is_last = not end.may_go_on(reply) or not (is_new or may_be_known)
         yield reply, is_last
         if is_last:
             return
