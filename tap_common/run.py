@@ -37,7 +37,7 @@ from tap_common.patterns import Patterns
 from tap_common.personal import protected
 from tap_common.probes import probed
 from tap_common.report import RunReport
-from tap_common.signals import IGNORE, on_signals
+from tap_common.signals import IGNORE, after_imports, on_signals
 from tap_common.tap import Tap
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _command(tap: Tap, arguments: argparse.Namespace, report: RunReport) -> int:
         return 0
     from tap_common.http import Api
 
-    on_signals(_raise_stopped)
+    on_signals(after_imports(_raise_stopped))
     settings = config.load(tap.name, tap.all_settings, tap.logins, arguments.config, os.environ)
     log.REDACTOR.hide(settings.secrets())
     report.account = tap.account(settings)
@@ -209,7 +209,7 @@ def _sync_to_stdout(
     writer = Writer(sys.stdout.buffer, tap.source(settings))
     gc.freeze()
     gc.set_threshold(COLLECT_EVERY)
-    on_signals(lambda signum, frame: writer.stop(signum))
+    on_signals(after_imports(lambda signum, _frame: writer.stop(signum)))
     return sync(tap, api, settings, entries, before, writer, report, refreshed=refreshed)
 
 
