@@ -43,11 +43,15 @@ def stop(signum: int, _frame: FrameType | None) -> None:
     raise Stopped(signum)
 
 
+def import_and_wait(name: str) -> None:
+    importlib.import_module(name)
+    threading.Event().wait(PATIENCE)
+
+
 def test_an_import_is_finished_before_the_signal_is_handled(half: str) -> None:
     on_signals(after_imports(stop))
     with pytest.raises(Stopped) as stopped:
-        importlib.import_module(half)
-        threading.Event().wait(PATIENCE)
+        import_and_wait(half)
     assert stopped.value.signum == signal.SIGTERM
     assert {half, f"{half}.inner"} <= sys.modules.keys()
 
