@@ -368,6 +368,17 @@ def test_what_the_list_shows_of_a_ticket_counts_even_if_its_own_view_is_newer() 
     assert "Newer" not in {row["subject"] for row in run.records("tickets")}
 
 
+def test_the_list_says_whether_a_ticket_is_spam_even_if_its_rows_do_not() -> None:
+    desk = Helpdesk(tickets=10, config={"ticket_attachments": True})
+    ticket = {"id": desk.live_tickets()[0], "updated_at": "2026-05-01T00:00:00Z"}
+    for query, rows in {"filter=deleted": [], "filter=spam": [ticket], "": []}.items():
+        desk.fault("status", status=200, path="/api/v2/tickets", query=query, body=rows)
+    desk.fault("value", path="/api/v2/tickets/*", field="spam", value=False)
+    run = desk.run("tickets")
+    assert run.code == 0, run.err
+    assert [row["spam"] for row in run.records("tickets")] == [True]
+
+
 def test_archived_tickets_come_when_they_are_asked_for_and_only_once() -> None:
     desk = Helpdesk(tickets=100, config={"archived_tickets": True})
     run = desk.run("tickets", "conversations")
@@ -420,6 +431,20 @@ def test_a_backfill_that_is_too_long_for_a_run_goes_on_in_the_next(
         runs.append(desk.run("tickets", state=runs[-1].state))
     records = [unsigned(row) if row["archived"] else row for row in sent("tickets", *runs)]
     assert_holds(expected(desk.server, "tickets", archived=True), records, stream="tickets")
+
+
+def test_a_state_that_passes_over_all_ids_is_named() -> None:
+    desk = Helpdesk(tickets=20, config={"archived_tickets": True})
+    first = desk.run("tickets")
+    assert first.state is not None
+    assert "archived_next_id" not in first.err
+    bookmark = first.state["bookmarks"]["tickets"]
+    again = desk.run("tickets", state=first.state)
+    assert "archived_next_id" not in again.err
+    bookmark["archived_next_id"] = 10**6
+    run = desk.run("tickets", state=first.state)
+    assert run.code == 0, run.err
+    assert "archived_next_id in the state is 1000000" in run.err
 
 
 def test_an_id_far_from_the_others_costs_neither_memory_nor_a_request_for_each_below_it(
