@@ -131,5 +131,5 @@ SCALARS: Mapping[str, tuple[type | None, Callable[[str, Drift], Convert]]] = {
     "number": (None, _number),
     "boolean": (bool, _boolean),
 }
-"""For each type: the Python type whose values pass as they are, and what makes of a path the function
-that converts other values there."""
+"""For each type: the Python type whose values pass as they are, and what makes the function that
+converts other values at a path."""
