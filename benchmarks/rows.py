@@ -20,6 +20,7 @@ from sandbox.zendesk_chat import Account
 from tap_common import catalog, codec, shape
 from tap_common.common_settings import COMMON
 from tap_common.config import Config
+from tap_common.drift import Drift
 from tap_common.messages import Writer
 from tap_common.output import StreamOutput
 from tap_zendesk_chat.tap import TAP
@@ -50,7 +51,7 @@ def shape_alone(entry: catalog.Entry, rows: list[dict[str, Any]]) -> float:
     """Seconds of CPU by the shape."""
     stream = entry.stream
     shaped = shape.compiled(
-        entry.schema, shape.Drift(), dropped=entry.dropped, text_fields=stream.text_fields
+        entry.schema, Drift(), dropped=entry.dropped, text_fields=stream.text_fields
     )
     began = time.process_time()
     for row in rows:

@@ -9,6 +9,7 @@ from typing import Any
 from tap_common import codec, shape
 from tap_common.catalog import Entry
 from tap_common.config import Config
+from tap_common.drift import Drift
 from tap_common.errors import ApiError, StrictnessError
 from tap_common.flat import flat, nested, with_properties
 from tap_common.lazy import LazyRow
@@ -49,7 +50,7 @@ class StreamOutput:
             "fail_unknown": config["unknown_fields"] == "fail",
             "fail_mismatched": config["type_mismatch"] == "fail",
         }
-        self._drift, self._drift_of_row = shape.Drift(**strict), shape.Drift(**strict)
+        self._drift, self._drift_of_row = Drift(**strict), Drift(**strict)
         self._written = self._without_key = 0
         self._strictness: StrictnessError | None = None
         self._is_compiled = False

@@ -27,7 +27,8 @@ from tap_common.mending import (
     text,
     text_fix,
 )
-from tap_common.shape import MOMENT, Digest, Rules
+from tap_common.scalars import MOMENT
+from tap_common.shape import Digest, Rules
 from tap_common.stream import Row, kinds_of
 
 Checked = tuple[Any, Fix | Open | None]

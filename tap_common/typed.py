@@ -15,9 +15,10 @@ import orjson
 from msgspec import UNSET, Struct
 
 from tap_common import codec
+from tap_common.drift import Drift
 from tap_common.lazy import LazyRow
 from tap_common.row_types import BYTES, DICTS, Compiler, names_of
-from tap_common.shape import Digest, Drift, Rules
+from tap_common.shape import Digest, Rules
 from tap_common.stream import Row, Schema
 
 UNFIT = (

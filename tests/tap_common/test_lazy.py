@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from tap_common import codec, lazy, shape
+from tap_common.drift import Drift
 from tap_common.lazy import LazyRow
 from tap_common.typed import UNFIT, TypedRows
 from tests.tap_common.test_shape import ROWS, VALUES
@@ -69,7 +70,7 @@ def test_both_ways_write_the_same_bytes_of_it(
 ) -> None:
     schema, options, sent = case
     row = defaults | undecoded(sent) | changes
-    drift = shape.Drift()
+    drift = Drift()
     shaped = shape.compiled(schema, drift, **options)(row.whole())
     try:
         written = TypedRows(schema, key=["id"], **options).encoded(row)

@@ -15,6 +15,7 @@ from tap_common import codec, shape
 from tap_common.catalog import Entry
 from tap_common.common_settings import COMMON
 from tap_common.config import Config
+from tap_common.drift import Drift
 from tap_common.flat import nested
 from tap_common.lazy import LazyRow
 from tap_common.messages import Writer
@@ -122,7 +123,7 @@ def test_both_ways_write_the_same_bytes(
     case: tuple[dict[str, Any], dict[str, Any], dict[str, Any]],
 ) -> None:
     schema, options, sent = case
-    drift, typed = shape.Drift(), TypedRows(schema, key=["id"], **options)
+    drift, typed = Drift(), TypedRows(schema, key=["id"], **options)
     row, undecoded = forms(sent)
     expected = codec.encode(shape.compiled(schema, drift, **options)(row))
     for form in (row, undecoded):
@@ -140,11 +141,11 @@ def test_what_odd_rows_have_shown_changes_neither_bytes_nor_counts(
     case: tuple[dict[str, Any], dict[str, Any], dict[str, Any]],
 ) -> None:
     schema, options, sent = case
-    drift = shape.Drift()
+    drift = Drift()
     row, undecoded = forms(sent)
     expected = codec.encode(shape.compiled(schema, drift, **options)(row))
     for form in (row, undecoded):
-        counted = shape.Drift()
+        counted = Drift()
         seen: dict[str, Any] = {
             "off_type": drift.off_type,
             "undeclared": drift.undeclared,
@@ -168,7 +169,7 @@ def test_rows_that_are_always_odd_are_written_by_types_in_the_end() -> None:
     }
     schema = {"type": "object", "properties": properties}
     row = {"id": 1, "price": "9.50", "sold": "yes", "tags": ["7", 8], "day": "2026-01-31", "new": 1}
-    drift, counted = shape.Drift(), shape.Drift()
+    drift, counted = Drift(), Drift()
     shape.compiled(schema, drift)(row)
     assert drift.off_type == {"price", "sold", "tags[]", "day"}
     assert drift.undeclared == {"new"}
@@ -252,7 +253,7 @@ def test_a_value_that_the_types_let_pass_is_written_as_the_rules_would(
     node: dict[str, Any], value: Any
 ) -> None:
     schema = {"type": "object", "properties": {"id": {"type": "integer"}, "a": node}}
-    drift = shape.Drift()
+    drift = Drift()
     expected = codec.encode(shape.compiled(schema, drift)({"id": 1, "a": value}))
     try:
         written = TypedRows(schema, key=["id"]).encoded({"id": 1, "a": value})
@@ -283,7 +284,7 @@ def test_numbers_that_libraries_write_in_different_ways_are_left_to_the_rules(
 def test_an_unknown_field_whose_name_looks_like_a_path_hides_no_other_field() -> None:
     inner = {"type": ["null", "object"], "properties": {"b": {"type": ["null", "integer"]}}}
     schema = {"type": "object", "properties": {"id": {"type": "integer"}, "a": inner}}
-    row, drift = {"id": 1, "a": {"b": 2}, "a.b": 3}, shape.Drift()
+    row, drift = {"id": 1, "a": {"b": 2}, "a.b": 3}, Drift()
     assert shape.compiled(schema, drift)(row) == {"id": 1, "a": {"b": 2}}
     with pytest.raises(UNFIT):
         TypedRows(schema, key=["id"], undeclared=drift.undeclared).encoded(row)
