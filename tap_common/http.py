@@ -212,7 +212,7 @@ class Api:
         date = times.http_date(answer.headers.get("Date"))
         if date is not None and abs(date - now) <= LARGEST_CLOCK_DIFFERENCE:
             self._clock_ahead = date - now
-        slot.learn(self._vendor.readings(answer.headers), self.vendor_now())
+        slot.learn(self._vendor.rate_limits(answer.headers), self.vendor_now())
         trace.answered("GET", url, answer, self.clock.monotonic() - began, self.quota.left())
         verdict = classify(self._vendor, request, answer, now)
         if isinstance(verdict, Reply) and self._repeats.is_too_often(url, answer.body):

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from tap_common.bucket import Bucket
-from tap_common.quota import ACCOUNT, OWN, Quota, Reading
+from tap_common.quota import ACCOUNT, OWN, Quota, RateLimit
 from tests.clock import SimulatedClock
 
 WINDOW = 60.0
@@ -109,7 +109,7 @@ class Account:
     began: float = math.inf
     ended: float = 0.0
 
-    def ask(self, cost: int = 1, bucket: str = ACCOUNT) -> tuple[bool, list[Reading]]:
+    def ask(self, cost: int = 1, bucket: str = ACCOUNT) -> tuple[bool, list[RateLimit]]:
         """Sends a request; was it served, and what do the headers say?"""
         self.clock.sleep(self.latency * self.dice.random())
         now = self.clock.monotonic()
@@ -121,22 +121,22 @@ class Account:
             self.ended = now
         else:
             self.refused += 1
-        reading = self._reading(bucket, now)
+        rate_limits = self._rate_limits(bucket, now)
         self.clock.sleep(self.latency * self.dice.random())
-        return is_served, reading
+        return is_served, rate_limits
 
-    def _reading(self, bucket: str, now: float) -> list[Reading]:
+    def _rate_limits(self, bucket: str, now: float) -> list[RateLimit]:
         remaining = max(0, self.limit - self.windows.used(now))
         if self.headers == "none":
             return []
         if self.headers == "limit":
-            return [Reading(bucket, limit=self.limit)]
+            return [RateLimit(bucket, limit=self.limit)]
         if self.headers == "remaining":
-            return [Reading(bucket, self.limit, remaining)]
+            return [RateLimit(bucket, self.limit, remaining)]
         reset = self.windows.reset(now)
         if self.epochs:
             reset += self.clock.now().timestamp()
-        return [Reading(bucket, self.limit, remaining, math.ceil(reset))]
+        return [RateLimit(bucket, self.limit, remaining, math.ceil(reset))]
 
     def work_of_others(self, until: float) -> None:
         """Uses the others' share, window after window."""
@@ -159,8 +159,8 @@ def worker(quota: Quota, account: Account, requests: list[int]) -> Callable[[], 
             is_served = False
             while not is_served:
                 with quota.slot([ACCOUNT], cost) as slot:
-                    is_served, readings = account.ask(cost)
-                    slot.learn(readings, account.clock.now())
+                    is_served, rate_limits = account.ask(cost)
+                    slot.learn(rate_limits, account.clock.now())
                     if not is_served:
                         slot.refuse(None)
 
@@ -310,12 +310,12 @@ def test_a_request_draws_from_the_bucket_of_its_endpoint_too(
             is_endpoint = wanted.pop() == "endpoint"
             names = [ACCOUNT, "exports"] if is_endpoint else [ACCOUNT]
             with quota.slot(names, 1) as slot:
-                served, readings = account.ask()
+                served, rate_limits = account.ask()
                 if is_endpoint:
                     served_there, more = endpoint.ask(bucket=OWN)
-                    readings += more
+                    rate_limits += more
                     served = served and served_there
-                slot.learn(readings, clock.now())
+                slot.learn(rate_limits, clock.now())
                 assert served
 
     clock.run(*[work for _ in range(workers)])
@@ -470,10 +470,10 @@ def test_the_allowance_is_the_lower_limit_less_the_reserve(
 # Waits have limits
 
 
-def asked_after(quota: Quota, clock: SimulatedClock, *readings: Reading) -> float:
-    """Seconds for which the second request waits after these readings."""
+def asked_after(quota: Quota, clock: SimulatedClock, *rate_limits: RateLimit) -> float:
+    """Seconds for which the second request waits after replies that say this."""
     with quota.slot([ACCOUNT], 1) as slot:
-        slot.learn(readings, clock.now())
+        slot.learn(rate_limits, clock.now())
     began = clock.monotonic()
     with quota.slot([ACCOUNT], 1) as slot:
         return clock.monotonic() - began
@@ -507,22 +507,24 @@ def test_a_reset_is_a_number_of_seconds_or_an_epoch_and_else_is_ignored(
 ) -> None:
     clock = SimulatedClock()
     quota = Quota(window=WINDOW, longest_wait=100, reserve=0, clock=clock)
-    reading = Reading(limit=1, remaining=0, reset=reset)
-    assert asked_after(quota, clock, reading) == pytest.approx(seconds, abs=0.02)
+    rate_limit = RateLimit(limit=1, remaining=0, reset=reset)
+    assert asked_after(quota, clock, rate_limit) == pytest.approx(seconds, abs=0.02)
 
 
 @pytest.mark.parametrize("number", [-1, 10**12, 10**400], ids=["-1", "10^12", "10^400"])
 def test_limits_and_remainders_that_make_no_sense_are_ignored(number: int) -> None:
     clock = SimulatedClock()
     quota = Quota(window=WINDOW, reserve=0, clock=clock)
-    assert asked_after(quota, clock, Reading(limit=number, remaining=number)) == 0
+    assert asked_after(quota, clock, RateLimit(limit=number, remaining=number)) == 0
     assert quota.left() is None
 
 
 def test_what_remains_counts_even_if_the_limit_is_not_known() -> None:
     clock = SimulatedClock()
     quota = Quota(window=WINDOW, clock=clock)
-    assert asked_after(quota, clock, Reading(remaining=0, reset=20)) == pytest.approx(20, abs=0.02)
+    assert asked_after(quota, clock, RateLimit(remaining=0, reset=20)) == pytest.approx(
+        20, abs=0.02
+    )
 
 
 @pytest.mark.parametrize(
@@ -541,7 +543,7 @@ def test_a_refusal_without_a_time_lasts_until_the_known_reset() -> None:
     clock = SimulatedClock()
     quota = Quota(window=WINDOW, clock=clock)
     with quota.slot([ACCOUNT], 1) as slot:
-        slot.learn([Reading(limit=9, remaining=3, reset=12)], clock.now())
+        slot.learn([RateLimit(limit=9, remaining=3, reset=12)], clock.now())
         assert slot.refuse(None) == pytest.approx(12, abs=0.02)
 
 
@@ -619,5 +621,5 @@ def test_an_account_that_is_used_up_refuses_and_not_the_endpoint() -> None:
     clock = SimulatedClock()
     quota = Quota(window=WINDOW, longest_wait=100, reserve=0, clock=clock)
     with quota.slot([ACCOUNT, "search"], 1) as slot:
-        slot.learn([Reading(limit=10, remaining=0, reset=20)], clock.now())
+        slot.learn([RateLimit(limit=10, remaining=0, reset=20)], clock.now())
         assert slot.refuse(None) == pytest.approx(20, abs=0.02)
