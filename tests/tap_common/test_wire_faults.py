@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import gzip
 import socket
-import ssl
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import pytest
 
 from tap_common.errors import Unreachable
 from tap_common.wire import WireError
-from tests.tap_common.servers import reply, serving
+from tests.tap_common.servers import reply, serving, serving_untrusted_tls
 from tests.tap_common.wires import failure, wire
 
 pytestmark = pytest.mark.usefixtures("environment_without_settings")
@@ -35,23 +30,6 @@ def test_a_port_that_nobody_listens_to() -> None:
     with pytest.raises(WireError, match=r"no reply from 127\.0\.0\.1: .*refused") as raised:
         wire(url).get(url)
     assert raised.value.is_lost
-
-
-@contextmanager
-def serving_untrusted_tls() -> Iterator[str]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(Path(__file__).with_name("untrusted.pem"))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def shake_hands() -> None:
-            connection, _ = listener.accept()
-            with connection, suppress(OSError):
-                context.wrap_socket(connection, server_side=True)
-
-        thread = threading.Thread(target=shake_hands)
-        thread.start()
-        yield f"https://localhost:{listener.getsockname()[1]}/"
-        thread.join()
 
 
 def test_a_certificate_that_nobody_trusts() -> None:
