@@ -15,7 +15,7 @@ from typing import Any
 from tap_common.config import Config
 from tap_common.headers import count
 from tap_common.logins import complete, listed
-from tap_common.quota import Reading
+from tap_common.quota import RateLimit
 from tap_common.vendor import Action, ErrorRule, Explanation, Vendor
 
 LOGGER = logging.getLogger("tap")
@@ -61,7 +61,7 @@ def connect(config: Config) -> Vendor:
         auth=bearer,
         error_rules=error_rules(config),
         explain=explain,
-        readings=partial(readings, config["requests_per_minute"]),
+        rate_limits=partial(rate_limits, config["requests_per_minute"]),
         renew=bearer.renew,
     )
 
@@ -108,10 +108,10 @@ def explain(body: Any) -> Explanation | None:
     return (str(error) if error else None), str(said or "")
 
 
-def readings(known: int, headers: Mapping[str, str]) -> Sequence[Reading]:
+def rate_limits(known: int, headers: Mapping[str, str]) -> Sequence[RateLimit]:
     """The account's limit a minute and what is left of it.
 
     Where the API does not say so, the limit is the ``known`` one.
     """
     limit, left = count(headers.get("X-Rate-Limit")), count(headers.get("X-Rate-Limit-Remaining"))
-    return (Reading(limit=limit or known, remaining=left),)
+    return (RateLimit(limit=limit or known, remaining=left),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import cast
 
 from hypothesis import strategies as st
 
@@ -12,7 +12,7 @@ from tap_common.errors import ApiError, PageTooLarge
 from tap_common.http import Api
 from tap_common.page_lengths import SHORTEST_CUT, is_round
 from tap_common.vendor import Reply, Request
-from tap_freshdesk.lists import LARGEST_PAGE, LINKS
+from tap_freshdesk.lists import LARGEST_PAGE, LinkHeaders
 from tests.clock import START, SimulatedClock
 
 MOST_REQUESTS = 5_000
@@ -42,7 +42,7 @@ class NumberedList:
     failing: frozenset[int] = frozenset()
     coming: Mapping[int, int] = field(default_factory=dict)
     unlinked: frozenset[int] | None = frozenset()
-    learned: dict[str, Any] = field(default_factory=dict)
+    links: LinkHeaders = field(default_factory=LinkHeaders)
     asked: list[tuple[int, int]] = field(default_factory=list)
     clock: SimulatedClock = field(default_factory=SimulatedClock)
 
@@ -80,6 +80,10 @@ class NumberedList:
         headers = {"Link": '<https://acme.example/>; rel="next"'} if is_linked and has_next else {}
         rows = [{"id": row} for row in page if row not in self.hidden]
         return Reply(request, rows, headers, START)
+
+    def learned(self, kind: type[LinkHeaders]) -> LinkHeaders:
+        """What is known of the links."""
+        return self.links
 
     def get_all(self, requests: Iterable[Request]) -> Iterator[Reply | ApiError]:
         """The pages that ``requests`` ask for, or the errors that they meet."""
@@ -119,7 +123,7 @@ def linked_lists(draw: st.DrawFn) -> NumberedList:
         limits=draw(_limits(rows)),
         failing=draw(_FAILING),
         coming=draw(st.dictionaries(_REQUESTS, ANYWHERE, max_size=4)),
-        learned={LINKS: True} if draw(st.booleans()) else {},
+        links=LinkHeaders(draw(st.sampled_from([None, True]))),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tap_common.quota import OWN, Reading
+from tap_common.quota import OWN, RateLimit
 from tap_zendesk_support import api, audits, lists, moments, organizations, tickets, users
 from tap_zendesk_support.changes import Batch
 
@@ -304,21 +304,21 @@ def test_what_an_error_says(body: Any, wanted: Any) -> None:
         ({}, []),
         (
             {"ratelimit-limit": "700", "ratelimit-remaining": "690", "ratelimit-reset": "9"},
-            [Reading(limit=700, remaining=690, reset=9)],
+            [RateLimit(limit=700, remaining=690, reset=9)],
         ),
         (
             {"x-rate-limit": "400", "x-rate-limit-remaining": "399"},
-            [Reading(limit=400, remaining=399, reset=None)],
+            [RateLimit(limit=400, remaining=399, reset=None)],
         ),
         (
             {"zendesk-ratelimit-incremental-exports": "total=10; remaining=9; resets=6"},
-            [Reading("incremental-exports", limit=10, remaining=9, reset=6)],
+            [RateLimit("incremental-exports", limit=10, remaining=9, reset=6)],
         ),
         (
             {"Zendesk-RateLimit-search-index": "total=100; remaining=1; resets=2"},
-            [Reading(OWN, limit=100, remaining=1, reset=2)],
+            [RateLimit(OWN, limit=100, remaining=1, reset=2)],
         ),
     ],
 )
-def test_what_rate_headers_say(headers: dict[str, str], wanted: list[Reading]) -> None:
-    assert list(api.readings(headers)) == wanted
+def test_what_rate_headers_say(headers: dict[str, str], wanted: list[RateLimit]) -> None:
+    assert list(api.rate_limits(headers)) == wanted
