@@ -192,7 +192,6 @@ class _NumberedPages:
                 self._too_large_at = max(self._too_large_at, begin)
                 self._size //= 2
                 self._number = max(1, ceil(rows_before / self._size))
-                self._guard = WalkGuard(self._request.path)
                 is_smaller = True
                 continue
             if not is_smaller or self._number == 1 or not _versions(reply).isdisjoint(self._last):

@@ -104,6 +104,10 @@ WALKS: dict[str, tuple[dict[str, Any], list[tuple[int, int]]]] = {
         {"hidden": range(40, 100), "failing": {1, 2}},
         [(100, 1), (100, 2), (50, 1), *((25, number) for number in range(2, 11))],
     ),
+    "a later page hides some rows before one that is too large": (
+        {"hidden": range(100, 190), "failing": {2}},
+        [(100, 1), (100, 2), (100, 3), (50, 4), (50, 5)],
+    ),
     "pages are cut, and one is too large": (
         {"cap": 60, "failing": {2}},
         [(100, 1), (100, 2), (100, 3), (50, 3), (50, 4), (50, 5)],
@@ -137,6 +141,13 @@ def test_pages_that_are_longer_than_asked_for_are_read_one_after_the_other() -> 
     listed = NumberedList(list(range(35)), fixed=10, unlinked=None)
     assert moving(listed, 4) == listed.shown
     assert listed.asked == [(4, number) for number in range(1, 6)]
+
+
+def test_a_moving_list_that_hides_rows_before_a_page_that_is_too_large_is_read_again() -> None:
+    listed = NumberedList(list(range(230)), frozenset(range(101, 190)), failing=frozenset({2}))
+    assert moving(listed, 100) == listed.shown
+    smaller = [(49, number) for number in range(1, 7)]
+    assert listed.asked == [(100, 1), (99, 2), (99, 3), *smaller]
 
 
 def test_a_second_of_tickets_with_a_page_that_is_too_large_is_read_three_times() -> None:
