@@ -8,6 +8,7 @@ types in the fastest way.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from tap_common.drift import Drift
@@ -30,37 +31,54 @@ _PYTHON_TYPES = {
 }
 
 
-def compiled(
-    schema: Schema,
-    drift: Drift,
-    *,
-    replication_key: str | None = None,
-    dropped: Collection[str] = (),
-    text_fields: Collection[str] = (),
-    hashed: Collection[str] = (),
-    digest: Digest | None = None,
-    as_text: Collection[str] = (),
-) -> Callable[[Row], Row]:
+@dataclass(frozen=True)
+class Treatment:
+    """What becomes of the fields of a stream's rows beside what the schema says of them.
+
+    The fields at the paths ``dropped`` ("a", "a.b", "a[].b") are left out and not counted as drift.
+    The string fields at the paths ``text_fields`` take values of any type, which become JSON text
+    and are not counted either. The texts at the paths ``hashed`` are replaced by their ``digest``,
+    and the values of the top-level fields ``as_text`` by JSON text, unless they are texts. The
+    ``replication_key`` is in each record; it may be null.
+    """
+
+    dropped: frozenset[str] = frozenset()
+    text_fields: frozenset[str] = frozenset()
+    hashed: frozenset[str] = frozenset()
+    digest: Digest | None = None
+    as_text: frozenset[str] = frozenset()
+    replication_key: str | None = None
+
+    def digest_at(self, path: str) -> Digest | None:
+        """What replaces the texts at ``path``, or None if they stay."""
+        return self.digest if path in self.hashed else None
+
+    def dropped_inside(self, path: str) -> frozenset[str]:
+        """The paths below ``path`` that are left out, as seen from there."""
+        inside = f"{path}."
+        below = (name for name in self.dropped if name.startswith(inside))
+        return frozenset(name.removeprefix(inside) for name in below)
+
+
+def compiled(schema: Schema, treatment: Treatment, drift: Drift) -> Callable[[Row], Row]:
     """The function that shapes rows of ``schema``, whose order of fields the record has.
 
-    A record has its ``replication_key``, which may be null. The fields at the paths ``dropped``
-    ("a", "a.b", "a[].b") are left out and not counted. The string fields at the paths
-    ``text_fields`` take values of any type, which become JSON text and are not counted either. A
-    field that the schema does not have is left out at the top level, kept inside objects, and
-    counted in ``drift``. The texts at the paths ``hashed`` are replaced by their ``digest``,
-    and the values of the top-level fields ``as_text`` by JSON text, unless they are texts.
+    A field that the schema does not have is left out at the top level, kept inside objects, and
+    counted in ``drift``.
     """
-    hashes = dict.fromkeys(hashed, digest)
-    made = Rules(drift, frozenset(dropped), frozenset(text_fields), hashes)
+    made = Rules(treatment, drift)
     rules = {
         name: made.rule(node, name)
         for name, node in schema["properties"].items()
-        if name not in dropped
+        if name not in treatment.dropped
     }
-    rules |= {name: (None, _texts_of(rules[name][1])) for name in as_text if name in rules}
-    return _record(
-        rules, dropped, lambda record, name, value: drift.see_undeclared(name), replication_key
-    )
+    texts = {name: _texts_of(rules[name][1]) for name in treatment.as_text if name in rules}
+    rules |= {name: (None, convert) for name, convert in texts.items()}
+
+    def unknown(_record: Row, name: str, _value: Any) -> None:
+        drift.see_undeclared(name)
+
+    return _record(rules, treatment.dropped, unknown, treatment.replication_key)
 
 
 def _record(
@@ -110,23 +128,16 @@ def _open_record(rules: Mapping[str, Rule], dropped: Collection[str]) -> Callabl
 class Rules:
     """Makes the rules for the nodes of one schema. ``path`` says where in a row a node stands.
 
-    What does not fit is counted in ``drift``. The other options are those of ``compiled``.
+    What does not fit is counted in ``drift``.
     """
 
-    def __init__(
-        self,
-        drift: Drift,
-        dropped: frozenset[str],
-        text_fields: frozenset[str],
-        hashes: Mapping[str, Digest | None],
-    ) -> None:
-        self._drift, self._dropped, self._text_fields = drift, dropped, text_fields
-        self._hashes = hashes
+    def __init__(self, treatment: Treatment, drift: Drift) -> None:
+        self._treatment, self._drift = treatment, drift
 
     def rule(self, node: Mapping[str, Any], path: str) -> Rule:
         """The rule for values that ``node`` declares."""
         plain, convert = self._rule(node, path)
-        digest = self._hashes.get(path)
+        digest = self._treatment.digest_at(path)
         if digest is None:
             return plain, convert
         return None, lambda value: digest(value if type(value) is str else convert(value))
@@ -136,7 +147,7 @@ class Rules:
         if len(kinds) > 1:
             is_text = kinds[0] == "string" and not node.get("format")
             return str if is_text else None, self._union(node, kinds, path)
-        if path in self._text_fields:
+        if path in self._treatment.text_fields:
             return str, any_as_text(path, self._drift)
         if not kinds:
             return None, lambda value: value
@@ -172,7 +183,7 @@ class Rules:
 
     def _object(self, node: Mapping[str, Any], path: str) -> Convert:
         inside, drift = f"{path}.", self._drift
-        dropped = {name.removeprefix(inside) for name in self._dropped if name.startswith(inside)}
+        dropped = self._treatment.dropped_inside(path)
         rules = {
             name: self.rule(sub, inside + name)
             for name, sub in node.get("properties", {}).items()
@@ -201,7 +212,7 @@ class Rules:
         if "number" in kinds:
             exact.add(int)
         inside = self._object(node, path) if "properties" in node else None
-        quiet = Rules(Drift(), self._dropped, self._text_fields, self._hashes)
+        quiet = Rules(self._treatment, Drift())
         first = quiet.rule({**node, "type": kinds[0]}, path)[1]
         first_type, drift = _PYTHON_TYPES[kinds[0]], self._drift
         plain = exact if first_type is dict else {first_type}

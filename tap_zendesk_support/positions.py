@@ -59,6 +59,22 @@ class BookmarkKeys:
         return faults
 
 
+def ticket_keys(before: str) -> BookmarkKeys:
+    """The keys for the walk over changed tickets in the bookmark of a stream that follows from it.
+
+    Its moments are epoch seconds as text.
+    """
+    return BookmarkKeys(
+        "ticket_generated_timestamp",
+        "ticket_cursor",
+        "ticket_listed",
+        "ticket_deleted",
+        write=str,
+        write_listed=str,
+        before=before,
+    )
+
+
 class Since(NamedTuple):
     """From when on the list of rows and the one of deleted rows are read.
 

@@ -25,7 +25,7 @@ from tap_zendesk_support.lists import (
     stamps,
 )
 from tap_zendesk_support.moments import settled
-from tap_zendesk_support.positions import BookmarkKeys
+from tap_zendesk_support.positions import ticket_keys
 from tap_zendesk_support.sweep import SWEPT, Filter, Sweep, swept
 
 
@@ -192,15 +192,7 @@ def _unfiltered(_: ReadContext, __: datetime) -> Mapping[str, Any]:
     return {}
 
 
-TICKET_KEYS = BookmarkKeys(
-    "ticket_generated_timestamp",
-    "ticket_cursor",
-    "ticket_listed",
-    "ticket_deleted",
-    write=str,
-    write_listed=str,
-    before="time",
-)
+TICKET_KEYS = ticket_keys(before="time")
 """For the walk over changed tickets where the export of metric events is refused."""
 METRIC_EVENTS = _since(
     "ticket_metric_events",
