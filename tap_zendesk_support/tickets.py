@@ -214,10 +214,10 @@ def _metric_sets_beside(data: Mapping[str, Any]) -> dict[str, Row]:
 
 
 def missing_metrics(batch: Batch) -> ApiError | None:
-    """Why metrics end here: they were asked for, and no ticket of the page has any."""
+    """Why metrics end here: they were asked for, and no ticket of the page has any, or null."""
     tickets = batch.data.get("tickets") or []
     kept = [row for row in tickets if row.get("status") != "deleted"]
-    has_any = _metric_sets_beside(batch.data) or any(row.get("metric_set") for row in kept)
+    has_any = _metric_sets_beside(batch.data) or any("metric_set" in row for row in kept)
     if has_any or not kept:
         return None
     return ApiError(f"{TICKETS.path}: metric sets were asked for, and none came")
