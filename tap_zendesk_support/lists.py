@@ -256,11 +256,10 @@ def logged_since(context: ReadContext, since: datetime) -> dict[str, list[str]]:
     return {"filter[created_at][]": [times.second_of(since), times.second_of(until)]}
 
 
-class ListProgress:
-    """How far a list has been read, as RFC 3339 in whole seconds.
+class ListWatermark:
+    """The watermark of a list, as RFC 3339 in whole seconds.
 
-    The bookmark follows the rows as long as they ascend. Otherwise it stays until the list ends.
-    ``before`` is where it stands.
+    It follows the rows as long as they ascend. Otherwise it stays at ``before`` until its end.
     """
 
     def __init__(self, before: str = "") -> None:
@@ -269,7 +268,7 @@ class ListProgress:
         self._last = ""
 
     def after(self, reply: Reply, moments: Iterable[str]) -> str | None:
-        """The bookmark after a page of rows that changed at ``moments`` ("": unknown)."""
+        """The watermark after a page of rows that changed at ``moments`` ("": unknown)."""
         known = [moment for moment in moments if moment]
         in_order = [self._last, *known]
         self._is_ascending = self._is_ascending and in_order == sorted(in_order)
@@ -278,7 +277,7 @@ class ListProgress:
         return self._watermark.value if self._is_ascending else self._watermark.before
 
     def end(self) -> str | None:
-        """The bookmark when all is read. Rows that changed meanwhile come again."""
+        """The watermark when all is read. Rows that changed meanwhile come again."""
         return self._watermark.value
 
 
