@@ -70,13 +70,13 @@ class StreamGroup:
 
     def _overwhelmed(self) -> dict[str, ApiError]:
         """Streams of which so many parents fail that the vendor must be down."""
-        return {
-            name: ApiError(
-                f"the children of {counted(len(owed), 'parent')} failed ({owed.statuses(failed=True)})"
-            )
-            for name, owed in self.owed.items()
-            if owed.is_full_of_failures
-        }
+        endings = {}
+        for name, owed in self.owed.items():
+            if owed.is_full_of_failures:
+                statuses = owed.statuses(failed=True)
+                text = f"the children of {counted(len(owed), 'parent')} failed ({statuses})"
+                endings[name] = ApiError(text)
+        return endings
 
     def _closed(self) -> dict[str, ApiError]:
         """Streams that every parent has refused, and none has ever shown."""
