@@ -367,3 +367,11 @@ def test_a_filter_is_refused_where_the_error_names_it(
 ) -> None:
     error = ApiError("refused", status=status, body=body)
     assert refuses(error, "updated_since") == is_refused
+
+
+def test_a_list_says_what_its_tickets_do_not_say_of_spam() -> None:
+    desk = Helpdesk(tickets=60)
+    desk.fault("value", path="/api/v2/tickets", field="spam", value=None)
+    run = desk.run("tickets")
+    assert run.code == 0, run.err
+    assert {row["spam"] for row in run.records("tickets")} == {True, False}
