@@ -173,9 +173,10 @@ class _Reading:
         rows: dict[str, Iterable[Row]] = {}
         gaps: dict[str, ApiError] = {}
         if TICKETS.name in begin:
-            complete, failure = self._with_attachments(_since(tickets, begin[TICKETS.name]))
+            listed = [flagged(row) for row in _since(tickets, begin[TICKETS.name])]
+            complete, failure = self._with_attachments(listed)
             gaps |= small_lists.gaps(TICKETS, failure)
-            rows[TICKETS.name] = (with_requester(flagged(row)) for row in complete)
+            rows[TICKETS.name] = map(with_requester, complete)
         if self._conversations is not None:
             changed_tickets = _since(tickets, begin[CONVERSATIONS.name])
             parents = [parent.format(id=row["id"]) for row in changed_tickets if row.get("id")]

@@ -146,3 +146,17 @@ def test_a_hole_of_which_the_vendor_does_not_speak_is_looked_at_again(
     again = desk.run("tickets", state=run.state)
     assert again.code == 0, again.err
     assert hidden in {row["id"] for row in again.records("tickets")}
+
+
+def test_a_state_that_passes_over_all_ids_is_named() -> None:
+    desk = Helpdesk(tickets=20, config={"archived_tickets": True})
+    first = desk.run("tickets")
+    assert first.state is not None
+    assert "archived_next_id" not in first.err
+    bookmark = first.state["bookmarks"]["tickets"]
+    again = desk.run("tickets", state=first.state)
+    assert "archived_next_id" not in again.err
+    bookmark["archived_next_id"] = 10**6
+    run = desk.run("tickets", state=first.state)
+    assert run.code == 0, run.err
+    assert "archived_next_id in the state is 1000000" in run.err
