@@ -51,10 +51,10 @@ def portable(value: Any) -> Any:
 def decode(body: bytes, charset: str | None = None) -> Any:
     """The JSON value in ``body``; ValueError if it is cut off or not JSON.
 
-    What orjson refuses and ``json`` accepts (half surrogates, NaN, integers over 64 bits, text that
-    is not UTF-8) is read by ``json``: NaN, infinities and integers beyond doubles become null, and
-    text that is neither UTF-8 nor in ``charset`` is marked by U+FFFD. A byte order mark is left
-    out.
+    What orjson refuses and ``json`` accepts (half surrogates, NaN, integers over 64 bits, control
+    characters inside strings, text that is not UTF-8) is read by ``json``: NaN, infinities and
+    integers beyond doubles become null, and text that is neither UTF-8 nor in ``charset`` is marked
+    by U+FFFD. A byte order mark is left out.
     """
     try:
         return orjson.loads(body)
@@ -62,7 +62,10 @@ def decode(body: bytes, charset: str | None = None) -> Any:
         pass
     try:
         value = json.loads(
-            _text(body, charset), parse_int=_integer, parse_constant=lambda name: None
+            _text(body, charset),
+            parse_int=_integer,
+            parse_constant=lambda name: None,
+            strict=False,
         )
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
