@@ -293,3 +293,12 @@ def test_metric_events_of_an_api_that_knows_no_cursors_for_them() -> None:
     site.fault("status", status=200, path="*/ticket_metric_events*", query="size", body=body)
     site.run("ticket_metric_events", start_date="2014-01-01T00:00:00Z")
     assert_complete(site, "ticket_metric_events")
+
+
+def test_a_list_with_smaller_pages_than_others_says_how_many_rows_it_gives() -> None:
+    site = Site()
+    text = "page[size] cannot be greater than 3"
+    body = {"error": "InvalidPaginationParameter", "description": text}
+    site.fault("status", status=400, path="*/brand_agents*", query="100", body=body)
+    site.run("brand_agents")
+    assert_complete(site, "brand_agents")
