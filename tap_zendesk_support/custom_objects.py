@@ -17,7 +17,7 @@ from tap_zendesk_support.api import EXPORTS
 from tap_zendesk_support.exports import Export, Position
 from tap_zendesk_support.lists import (
     LARGEST_PAGE,
-    ListProgress,
+    ListWatermark,
     numbered,
     pages,
     sized,
@@ -182,16 +182,16 @@ class _Records:
         position, since = self._begin(key)
         path = LISTED_PATH.format(key=quote(key, safe=""))
         request = Request(path, RECORDS.name, {"sort": "-updated_at"})
-        progress = ListProgress(text(position.moment) if position.moment is not None else "")
+        watermark = ListWatermark(text(position.moment) if position.moment is not None else "")
         size = self._context.page_size(LARGEST_PAGE)
         for reply in pages(self._context.api, sized(request, size)):
             rows = rows_in(reply, RECORDS.name)
-            progress.after(reply, stamps(rows, "updated_at"))
+            watermark.after(reply, stamps(rows, "updated_at"))
             changed = [row for row in rows if (epoch(row.get("updated_at")) or since) >= since]
             yield Page({RECORDS.name: [record_row(row) for row in changed]})
             if len(changed) < len(rows):
                 break
-        yield Page({}, self._reached(key, epoch(progress.end())))
+        yield Page({}, self._reached(key, epoch(watermark.end())))
 
     def _reached(
         self, key: str, moment: int | None, cursor: str | None = None
