@@ -271,6 +271,18 @@ def test_an_import_of_more_tickets_than_the_last_page_shows_is_complete(
     assert_holds(expected(desk.server, "tickets"), as_listed(run), stream="tickets")
 
 
+@pytest.mark.parametrize("since", ["inclusive", "exclusive"])
+def test_a_second_that_fills_pages_hides_no_ticket_of_the_next_second(since: str) -> None:
+    desk = Helpdesk(tickets=20, since=since)
+    *crowd, last = desk.live_tickets()[:13]
+    for ticket in crowd:
+        desk.account.changes.update_ticket(ticket, at="2026-06-01T12:00:00Z")
+    desk.account.changes.update_ticket(last, at="2026-06-01T12:00:01Z")
+    run = desk.run("tickets", page_size=5)
+    assert run.code == 0, run.err
+    assert_holds(expected(desk.server, "tickets"), as_listed(run), stream="tickets")
+
+
 UPDATES = {
     "tickets": lambda changes, key, at: changes.update_ticket(key, at=at),
     "contacts": lambda changes, key, at: changes.update_contact(key, at=at),
