@@ -414,6 +414,18 @@ def test_a_sweep_loses_no_edit_whenever_it_happens(seed: int, edits: list[tuple[
     desk.assert_held(*runs, streams=["time_entries"])
 
 
+def test_an_edit_behind_a_sweep_comes_although_newer_rows_move_the_bookmark() -> None:
+    limits = {"page_size": 5, "whole_list_requests": 1, "time_entries_lookback_days": 0}
+    desk = Helpdesk(tickets=100, config=limits)
+    runs = [desk.run("time_entries")]
+    runs.append(desk.run("time_entries", state=runs[-1].state))
+    desk.changes.edit_time_entry(desk.account.time_entries.ids[2], note="Edited")
+    desk.changes.add_time_entry(desk.live_tickets()[0])
+    for _ in range(10):
+        runs.append(desk.run("time_entries", state=runs[-1].state))
+    desk.assert_held(*runs, streams=["time_entries"])
+
+
 @pytest.mark.parametrize("sweep", ["half", {"end": 10}, {"since": "x", "end": 1, "last": []}, 5])
 def test_a_sweep_of_another_shape_is_none(sweep: Any) -> None:
     desk = Helpdesk()
