@@ -146,17 +146,22 @@ class _Records:
     def of(self, key: str) -> Iterator[Page]:
         """The records of an object that changed."""
         mode = self._context.config["export_mode"]
-        if mode != "list":
-            try:
-                yield from self._exported(key)
-                return
-            except StreamRefused as error:
-                if mode == "incremental" or error.status != 403:
-                    raise
-                refusal = f"{RECORDS.name}: the export is refused ({error}); records are listed"
-                lacking = "which does not show deleted ones"
-                self._context.warn_once(RECORDS.path, f"{refusal}, {lacking}")
-        yield from self._listed(key)
+        if mode == "list":
+            yield from self._listed(key)
+            return
+        try:
+            yield from self._exported(key)
+        except StreamRefused as error:
+            if mode == "incremental":
+                raise
+            yield from self._instead_of_export(key, error)
+
+    def _instead_of_export(self, key: str, error: StreamRefused) -> Iterator[Page]:
+        """The records of an object by their list, which an object that is gone does not have."""
+        refusal = f"{RECORDS.name}: the export is refused ({error}); records are listed"
+        for page in self._listed(key):
+            self._context.warn_once(RECORDS.path, f"{refusal}, which does not show deleted ones")
+            yield page
 
     def _begin(self, key: str) -> tuple[Position, int]:
         """Where the read of an object begins: its cursor if it has one, and its time."""
