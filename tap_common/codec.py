@@ -49,16 +49,18 @@ def portable(value: Any) -> Any:
 def decode(body: bytes, charset: str | None = None) -> Any:
     """The JSON value in ``body``; ValueError if it is cut off or not JSON.
 
-    What orjson refuses and ``json`` accepts (half surrogates, NaN, integers over 64 bits, text that
-    is not UTF-8) is read by ``json``: NaN and infinities become null, and text that is neither
-    UTF-8 nor in ``charset`` is marked by U+FFFD. A byte order mark is left out.
+    What orjson refuses and ``json`` accepts (half surrogates, NaN, integers over 64 bits, control
+    characters inside strings, text that is not UTF-8) is read by ``json``: NaN and infinities
+    become null, and text that is neither UTF-8 nor in ``charset`` is marked by U+FFFD. A byte order
+    mark is left out.
     """
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         pass
     try:
-        value = json.loads(_text(body, charset), parse_constant=lambda name: None)
+        text = _text(body, charset)
+        value = json.loads(text, parse_constant=lambda name: None, strict=False)
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
     _warn_of_mended_json()

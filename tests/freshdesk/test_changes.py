@@ -271,6 +271,24 @@ def test_an_import_of_more_tickets_than_the_last_page_shows_is_complete(
     assert_holds(expected(desk.server, "tickets"), as_listed(run), stream="tickets")
 
 
+def test_a_ticket_that_a_firewall_hides_in_such_a_second_is_not_passed_over() -> None:
+    desk = Helpdesk(tickets=20, page_cap=3, tie_order="id")
+    changes = desk.changes
+    imported = []
+    for number in range(120):
+        moment = f"2026-05-01T00:{number // 60:02}:{number % 60:02}Z"
+        imported += changes.new_ticket(at=moment)["tickets"]
+        changes.update_ticket(imported[-1], at="2026-05-02T00:00:00Z")
+    desk.fault("status", status=403, body="html", path=f"/api/v2/tickets/{imported[60]}")
+    run = desk.run("tickets", page_size=10)
+    assert run.code == 3, run.err
+    desk.server.faults.clear()
+    again = desk.run("tickets", page_size=10, state=run.state)
+    assert again.code == 0, again.err
+    rows = as_listed(run) + as_listed(again)
+    assert_holds(expected(desk.server, "tickets"), rows, stream="tickets")
+
+
 @pytest.mark.parametrize("since", ["inclusive", "exclusive"])
 def test_a_second_that_fills_pages_hides_no_ticket_of_the_next_second(since: str) -> None:
     desk = Helpdesk(tickets=20, since=since)

@@ -375,3 +375,17 @@ def test_a_filter_is_refused_where_the_error_names_it(
 ) -> None:
     error = ApiError("refused", status=status, body=body)
     assert refuses(error, "updated_since") == is_refused
+
+
+def test_a_list_says_what_its_tickets_do_not_say_of_spam() -> None:
+    desk = Helpdesk(tickets=3)
+    for key, query in enumerate(("filter=deleted", "filter=spam", ""), 1):
+        rows = [{"id": key, "updated_at": "2026-05-01T00:00:00Z", "spam": None}]
+        desk.fault("status", status=200, path="/api/v2/tickets", query=query, body=rows)
+    run = desk.run("tickets")
+    assert run.code == 0, run.err
+    assert {row["id"]: row["spam"] for row in run.records("tickets")} == {
+        1: False,
+        2: True,
+        3: False,
+    }

@@ -57,6 +57,7 @@ def test_what_targets_refuse_is_mended(value: Any, written: str) -> None:
     [
         (b'{"a": NaN, "b": -Infinity}', None, {"a": None, "b": None}),
         (b'"\\ud83d"', None, "\ud83d"),
+        (b'"one\ttwo\x1b\n"', None, "one\ttwo\x1b\n"),
         (b'"caf\xc3\xa9"', "iso-8859-1", "café"),
         (b'"caf\xe9"', "iso-8859-1", "café"),
         (b'"caf\xe9"', None, "caf\ufffd"),
