@@ -198,10 +198,22 @@ def test_archived_tickets_come_whatever_status_the_search_index_has() -> None:
     assert {row["id"] for row in site.sent("tickets")} == rows
 
 
+def test_what_the_search_alone_says_of_a_ticket_is_no_field_of_it() -> None:
+    site = Site(40, config={"export_mode": "list", "unknown_fields": "fail"})
+    site.run("tickets")
+    assert_complete(site, "tickets", mode="list")
+
+
 @pytest.mark.parametrize("place", ["inside", "beside", "both"])
 @pytest.mark.parametrize("deleted", ["present", "null", "missing"])
 def test_metric_sets_wherever_they_are(place: str, deleted: str) -> None:
     site = Site(metric_sets=place, deleted_metric_set=deleted)
+    site.run("tickets", "zendesk_ticket_metrics")
+    assert_complete(site, "tickets", "zendesk_ticket_metrics")
+
+
+def test_metric_sets_inside_tickets_are_no_unknown_field_of_them() -> None:
+    site = Site(metric_sets="inside", config={"unknown_fields": "fail"})
     site.run("tickets", "zendesk_ticket_metrics")
     assert_complete(site, "tickets", "zendesk_ticket_metrics")
 
