@@ -49,6 +49,7 @@ API_TOKENS = "API tokens end on 2027-04-30: use OAuth"
 BEARER_TOKENS = "the token may have expired or been revoked"
 
 ERROR_RULES = (
+    ErrorRule(402, Action.REFUSE),
     ErrorRule(403, Action.REFUSE),
     ErrorRule(404, Action.REFUSE),
     ErrorRule(405, Action.REFUSE),

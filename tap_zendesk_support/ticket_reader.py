@@ -13,7 +13,7 @@ from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError, StreamRefused
 from tap_common.stream import Bookmark, Page, Row
 from tap_zendesk_support import audits, event_export, history, tickets
-from tap_zendesk_support.changes import Batch, warn_of_lists
+from tap_zendesk_support.changes import Batch, is_since, warn_of_lists
 from tap_zendesk_support.comparison import Comparison
 from tap_zendesk_support.conversations import CONVERSATION_LOG, ConversationLog
 from tap_zendesk_support.history import COMMENTS, EVENTS, READ_TO, TICKET_KEYS
@@ -148,7 +148,11 @@ def _exported(context: ReadContext, names: list[str], walk: _Walk) -> Iterator[P
 
 def _instead_of_export(context: ReadContext, names: list[str]) -> Iterator[Page]:
     """The history ticket by ticket, from where the event export stands."""
-    known = {name: epoch(context.bookmarks[name].get(READ_TO)) or 0 for name in names}
+    known = {
+        name: history.events_since(context, [name])[name]
+        for name in names
+        if READ_TO in context.bookmarks[name]
+    }
     reader = PerTicket(context, names, known)
     try:
         for batch in CHANGED.batches(context, dict.fromkeys(names, TICKET_KEYS)):
@@ -162,7 +166,7 @@ def _instead_of_export(context: ReadContext, names: list[str]) -> Iterator[Page]
 class PerTicket:
     """Reads all audits of changed tickets, for the streams ``names``.
 
-    Audits that were made before ``known`` have been sent already.
+    Audits that were made before ``known`` have been sent already, in an earlier run.
     """
 
     def __init__(
@@ -203,7 +207,7 @@ class PerTicket:
     def _names_for(self, audit: Row, wanting: Sequence[str]) -> list[str]:
         """The streams to which the audit is news."""
         made = epoch(audit.get(READ_TO)) or 0
-        names = [name for name in wanting if made >= self._known.get(name, 0)]
+        names = [name for name in wanting if is_since(made, self._known.get(name, 0))]
         for name in names:
             self._newest[name] = max(self._newest.get(name, 0), made)
         return names

@@ -66,6 +66,18 @@ def test_a_channel_in_words_becomes_an_object(via: Any, wanted: Any) -> None:
             ],
         ),
         (
+            {**CHANGE, "status": "open", "rel": "trigger", "revision_id": 3},
+            [
+                {
+                    **CHANGED,
+                    "field_name": "status",
+                    "value": "open",
+                    "rel": "trigger",
+                    "revision_id": 3,
+                }
+            ],
+        ),
+        (
             {**CHANGE, "custom_ticket_fields": {"11": "x", "12": None}},
             [
                 {**CHANGED, "field_name": "11", "value": "x"},
@@ -112,6 +124,11 @@ def test_an_event_as_an_audit() -> None:
         "via": {"channel": "email", "source": {}},
         "events": [],
     }
+
+
+def test_what_an_event_says_of_the_system_in_two_places() -> None:
+    event = {"system": {"client": "x"}, "metadata": {"system": {"email_id": "y"}}}
+    assert audits.audit(event)["metadata"]["system"] == {"client": "x", "email_id": "y"}
 
 
 def test_an_audit_as_an_event() -> None:
@@ -231,6 +248,21 @@ def test_metrics_of_a_ticket(inside: Any, beside: Any, wanted: list[Row]) -> Non
     data = {"tickets": [row], "metric_sets": beside}
     batch = Batch(data, [row], {"metrics": 0}, {}, tickets.generated)
     assert list(tickets.metric_rows(batch, "metrics")) == wanted
+
+
+@pytest.mark.parametrize(
+    ("row", "beside", "is_missing"),
+    [
+        ({"id": 1}, None, True),
+        ({"id": 1}, [], True),
+        ({"id": 1, "metric_set": None}, None, False),
+        ({"id": 1}, [{"id": 5, "ticket_id": 1}], False),
+        ({"id": 1, "status": "deleted"}, None, False),
+    ],
+)
+def test_whether_metrics_came(row: Row, beside: Any, is_missing: bool) -> None:
+    batch = Batch({"tickets": [row], "metric_sets": beside}, [row], {}, {}, tickets.generated)
+    assert (tickets.missing_metrics(batch) is not None) == is_missing
 
 
 def test_flags_of_users_and_organizations() -> None:
