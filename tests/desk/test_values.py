@@ -105,6 +105,11 @@ def test_a_link_becomes_a_number_and_a_count(
     }
 
 
+def test_a_column_that_the_row_has_itself_stays() -> None:
+    row = {"id": 1, "x_id": 7, "x_count": 3, "_links": links(x="users/5")}
+    assert Columns(("x",), ("x",))(row) == row
+
+
 @pytest.mark.parametrize(
     ("opened_at", "last_opened_at", "both"),
     [(MARCH, None, MARCH), (None, MARCH, MARCH), (APRIL, MARCH, APRIL), (None, None, None)],
@@ -190,6 +195,16 @@ def test_a_setting_is_known_by_the_last_word_of_its_address() -> None:
     )
     assert tables.NAMED({"id": 4, "_links": links(self="filters/4")})["id"] == "4"
     assert tables.NAMED({"name": "closed"})["id"] is None
+
+
+def test_a_translation_has_its_own_language_or_that_of_its_address(opened: Opened) -> None:
+    desk = opened(cases=3)
+    catalog = desk.catalog("articles", "article_translations")
+    for value, language in ((None, "en"), ("pt-BR", "pt-BR")):
+        fault = {"kind": "value", "path": "*/translations", "field": "locale", "value": value}
+        desk.server.faults.set([fault])
+        run = desk.run(catalog=catalog)
+        assert {row["locale"] for row in run.records("article_translations")} == {language, "de"}
 
 
 def test_a_customer_locked_by_the_system_has_no_locker() -> None:
