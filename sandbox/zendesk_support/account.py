@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from sandbox.account import Clock
 from sandbox.table import Row
-from sandbox.zendesk_support.changes import Changes
 from sandbox.zendesk_support.population import Size, State
 from sandbox.zendesk_support.records import Records
 
@@ -25,9 +24,7 @@ ALIASES = {
 
 
 class Account(Records):
-    """The account's rows, and the ``changes`` that can be made to them.
-
-    All built rows lie in the two years up to ``epoch``.
+    """The account's rows. All built rows lie in the two years up to ``epoch``.
 
     seed: the same seed and size give the same account
     tickets: what the export shows: live, archived (about half) and deleted ones (2 %); purged ids
@@ -51,7 +48,6 @@ class Account(Records):
     ) -> None:
         crowds = burst, event_burst, user_burst, organization_burst
         super().__init__(Size(epoch, seed, tickets, *crowds), clock)
-        self.changes = Changes(self)
 
     def rows(self, stream: str, until: int) -> list[Row]:
         """Returns every row of a stream that a client can reach, changes after ``until`` left out.
@@ -65,9 +61,9 @@ class Account(Records):
             return list(self._rows(ALIASES.get(plain, plain), until))
 
     def _rows(self, stream: str, until: int) -> Iterable[Row]:
-        if stream in self.sources:
-            source = self.sources[stream]
-            return (source.row(number) for at, number in source.all.exported if at <= until)
+        if stream in self.big:
+            big = self.big[stream]
+            return (big.row(number) for at, number in big.exported if at <= until)
         if stream == "ticket_events":
             return (self.audits.event(number, True) for at, number in self.events if at <= until)
         if stream == "ticket_metric_events":

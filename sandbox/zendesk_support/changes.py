@@ -194,11 +194,11 @@ class Changes(BaseChanges):
         account = self.account
         return {"users": account.users, "organizations": account.organizations}.get(stream)
 
-    def _number(self, stream: str, row_id: int) -> int:
-        source = self.account.sources[stream]
-        if row_id - source.first_id not in source.all:
+    @staticmethod
+    def _number(people: People, row_id: int) -> int:
+        if row_id - people.first_id not in people:
             raise KeyError(f"no such id: {row_id}")
-        return row_id - source.first_id
+        return row_id - people.first_id
 
     @change
     def add_row(self, stream: str, at: str | None = None, **fields: Any) -> Changed:
@@ -207,7 +207,7 @@ class Changes(BaseChanges):
         if people := self._people(stream):
             number = people.add(moment, moment)
             people.patch(number, moment, **fields)
-            return {stream: [account.sources[stream].first_id + number]}
+            return {stream: [people.first_id + number]}
         table = account.table(stream)
         self.dice()
         times = dict.fromkeys(("created_at", "updated_at"), stamp(moment))
@@ -222,7 +222,7 @@ class Changes(BaseChanges):
         """Fields are set: by default a user's name, an organization's notes, or the time alone."""
         moment = self._time(at)
         if people := self._people(stream):
-            number = self._number(stream, row_id)
+            number = self._number(people, row_id)
             if not fields:
                 dice, is_user = self.dice(), stream == "users"
                 fields = {"name": person(dice)} if is_user else {"notes": paragraph(dice, 1)}
@@ -245,7 +245,7 @@ class Changes(BaseChanges):
         if people is None:
             del account.table(stream)[row_id]
             return {stream: [row_id]}
-        number, logs = self._number(stream, row_id), account.table("audit_logs")
+        number, logs = self._number(people, row_id), account.table("audit_logs")
         people.touch(number, moment, State.ERASED if for_good else State.DELETED)
         if stream == "users":
             return {stream: [row_id]}

@@ -12,8 +12,7 @@ from sandbox.template import load, load_all
 from sandbox.zendesk_support import exports, ids, lists, paging
 from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.lists import page
-from sandbox.zendesk_support.population import Listing, State
-from sandbox.zendesk_support.records import Source
+from sandbox.zendesk_support.population import Listing, Population, State
 from sandbox.zendesk_support.tables import refuses_side_conversations
 
 _DEFINITIONS = load(__file__, "rows")["definitions"]
@@ -85,10 +84,9 @@ def activities(spec: Row, call: Call) -> Row:
 
 def _number(call: Call, stream: str, own_id: int) -> int:
     """Returns the number of a row that can be asked for; 404 if there is none."""
-    source = call.account.sources[stream]
-    number = own_id - source.first_id
-    is_there = number in source.all
-    if not is_there or (source.all.state[number] == State.DELETED and stream != "users"):
+    big = call.account.big[stream]
+    number = own_id - big.first_id
+    if number not in big or (big.state[number] == State.DELETED and stream != "users"):
         raise Refusal(404)
     return number
 
@@ -185,24 +183,24 @@ def _kind(call: Call) -> str:
 
 
 def _hits(call: Call, kind: str) -> Listing:
-    source, numbers = _found(call, kind)
-    keys = sorted((source.all.created[number], number) for number in numbers)
-    make = source.row
-    return Listing(keys, lambda key: make(key[1]) | {"result_type": kind}, ("created_at", "id"))
+    big, numbers = _found(call, kind)
+    keys = sorted((big.created[number], number) for number in numbers)
+    order = ("created_at", "id")
+    return Listing(keys, lambda key: big.row(key[1]) | {"result_type": kind}, order)
 
 
-def _found(call: Call, kind: str) -> tuple[Source, list[int]]:
+def _found(call: Call, kind: str) -> tuple[Population, list[int]]:
     """The numbers of the rows that the query's ranges of time leave, archived tickets included."""
-    source = call.account.sources.get(f"{kind}s")
-    if source is None:
+    big = call.account.big.get(f"{kind}s")
+    if big is None:
         raise Refusal("filter type")
-    times = {"created": source.all.created, "updated": source.all.updated}
-    numbers = source.all.in_state(State.LIVE, State.ARCHIVED)
+    times = {"created": big.created, "updated": big.updated}
+    numbers = big.in_state(State.LIVE, State.ARCHIVED)
     for term in call.args.get("query", "").split():
         if found := _COMPARISON.fullmatch(term):
             at, holds, bound = times[found[1]], _OPERATORS[found[2]], lists.moment(found[3])
             numbers = [number for number in numbers if holds(at[number], bound)]
-    return source, numbers
+    return big, numbers
 
 
 _READERS = {**globals(), "list": lists.answer, "export": exports.answer}

@@ -58,6 +58,8 @@ class Users(People):
     Three fifths of the others have an organization.
     """
 
+    first_id = first_tie = ids.USERS
+
     def __init__(self, size: Size, fields: Callable[[], Iterable[Row]]) -> None:
         super().__init__(size, fields)
         self.agents, total = size.agents, size.agents + size.requesters
@@ -133,6 +135,8 @@ class Users(People):
 
 class Organizations(People):
     """The companies that requesters belong to."""
+
+    first_id = first_tie = ids.ORGANIZATIONS
 
     def __init__(self, size: Size, fields: Callable[[], Iterable[Row]]) -> None:
         super().__init__(size, fields)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from sandbox.account import BaseAccount, Clock
 from sandbox.chance import TAGS, Dice
 from sandbox.table import Row
-from sandbox.template import fill, load
+from sandbox.template import templates
 from sandbox.times import stamp
 from sandbox.zendesk_support import audits, ids, tables
 from sandbox.zendesk_support.audits import Audits
@@ -19,22 +18,9 @@ from sandbox.zendesk_support.people import Organizations, Users
 from sandbox.zendesk_support.population import Feed, Listing, Population, Size, State, Tickets
 from sandbox.zendesk_support.tables import SmallStreams
 
-_ROWS = load(__file__, "rows")
+_ROWS = templates(__file__, "rows")
 _UNSET = dict.fromkeys(EVENTS["opening"])
 _CHANNELS: tuple[str | int, ...] = ("web", "email", "email", "api", "chat", "native_messaging", 29)
-
-
-@dataclass(frozen=True)
-class Source:
-    """A big stream: its numbers, how each becomes a row, and the id that the number 0 would have.
-
-    List cursors break ties by a number that begins at ``first_tie``.
-    """
-
-    all: Population
-    row: Callable[[int], Row]
-    first_id: int
-    first_tie: int
 
 
 class Records(BaseAccount):
@@ -45,16 +31,14 @@ class Records(BaseAccount):
         self.ahead = 0
         self.organizations = Organizations(size, lambda: self.table("organization_fields").values())
         self.users = Users(size, lambda: self.table("user_fields").values())
-        self.tickets = Tickets(size)
+        self.tickets = Tickets(size, self.ticket)
         self.history = History(size, self.tickets)
         self.audits = Audits(size.seed, self.history)
         self.secret = f"{Dice('secret', size.seed).below(36**12):018x}"
-        self.sources = {
-            "tickets": Source(self.tickets, self.ticket, 0, ids.INTERNAL_TICKETS),
-            "users": Source(self.users, self.users.row, ids.USERS, ids.USERS),
-            "organizations": Source(
-                self.organizations, self.organizations.row, ids.ORGANIZATIONS, ids.ORGANIZATIONS
-            ),
+        self.big: dict[str, Population] = {
+            "tickets": self.tickets,
+            "users": self.users,
+            "organizations": self.organizations,
         }
         comments, log = self.audits.comments, audits.conversation_log
         self.children: dict[str, tuple[str, Callable[[int], list[Row]]]] = {
@@ -105,15 +89,14 @@ class Records(BaseAccount):
 
     def _memberships(self) -> Iterator[Row]:
         for number, organization in self.users.organization.items():
-            values = {
-                "n": number,
-                "id": ids.ORGANIZATION_MEMBERSHIPS + number,
-                "user": ids.USERS + number,
-                "organization": ids.ORGANIZATIONS + organization,
-                "name": self.organizations.name(organization),
-                "created": self.users.created[number],
-            }
-            yield fill(_ROWS["organization_membership"], values)
+            yield _ROWS["organization_membership"](
+                n=number,
+                id=ids.ORGANIZATION_MEMBERSHIPS + number,
+                user=ids.USERS + number,
+                organization=ids.ORGANIZATIONS + organization,
+                name=self.organizations.name(organization),
+                created=self.users.created[number],
+            )
 
     def seconds(self) -> float:
         """Returns the clock's time in seconds since 1970, moved on."""
@@ -166,30 +149,29 @@ class Records(BaseAccount):
         tickets, known = self.tickets, self.history.fields(ticket)
         requester = tickets.requester[ticket]
         assignee, group = known.get("assignee_id"), known.get("group_id")
-        via = _via(Dice("ticket row", self.seed, ticket), ticket)
-        values = {
-            "n": ticket,
-            "known": {**_UNSET, **known},
-            "created": tickets.created[ticket],
-            "updated": tickets.updated[ticket],
-            "generated": tickets.generated[ticket],
-            "description": self.history.opening_text(ticket),
-            "requester": ids.USERS + requester,
-            "assignee": int(assignee) if assignee else None,
-            "organization": self.users.organization_id(requester),
-            "group": int(group) if group else None,
-            "collaborators": [row["id"] for row in known.get("collaborators") or ()],
-            "custom": [
+        via = self._via(ticket)
+        row = _ROWS["ticket"](
+            n=ticket,
+            known={**_UNSET, **known},
+            created=tickets.created[ticket],
+            updated=tickets.updated[ticket],
+            generated=tickets.generated[ticket],
+            description=self.history.opening_text(ticket),
+            requester=ids.USERS + requester,
+            assignee=int(assignee) if assignee else None,
+            organization=self.users.organization_id(requester),
+            group=int(group) if group else None,
+            collaborators=[row["id"] for row in known.get("collaborators") or ()],
+            custom=[
                 {"id": field["id"], "value": known.get(str(field["id"]))}
                 for field in self.table("ticket_fields").values()
                 if field["removable"] and field["active"]
             ],
-            "rating": self._rating(ticket),
-            "status": STATUS_IDS[known["status"]],
-            "via": via,
-            "is_messaging": via["channel"] == "native_messaging",
-        }
-        row: Row = fill(_ROWS["ticket"], values)
+            rating=self._rating(ticket),
+            status=STATUS_IDS[known["status"]],
+            via=via,
+            is_messaging=via["channel"] == "native_messaging",
+        )
         if tickets.by_ai[ticket] or ticket % 3 == 0:
             row["support_type"] = "ai_agent" if tickets.by_ai[ticket] else "agent"
         if ticket in tickets.scrubbed:
@@ -198,8 +180,17 @@ class Records(BaseAccount):
 
     def is_messaging(self, ticket: int) -> bool:
         """Returns whether the ticket came by messaging."""
-        via = _via(Dice("ticket row", self.seed, ticket), ticket)
-        return bool(via["channel"] == "native_messaging")
+        return bool(self._via(ticket)["channel"] == "native_messaging")
+
+    def _via(self, ticket: int) -> Row:
+        picked = Dice("ticket row", self.seed, ticket).pick(_CHANNELS)
+        channel = "voice" if ticket % 20 == 5 else picked
+        origin: Row = EVENTS["via"].get(str(channel), {})
+        rel = "inbound" if channel == "voice" else None
+        if ticket % 60 == 4:
+            about = {"ticket_id": ticket - 1, "ticket_ids": [ticket - 1]}
+            origin, rel = {**about, "subject": "follow-up", "channel": "web"}, "follow_up"
+        return {"channel": channel, "source": {"from": origin, "to": {}, "rel": rel}}
 
     def _rating(self, ticket: int) -> object:
         """Returns the rating inside a ticket; unrated ones say so in three ways (AIRBYTE)."""
@@ -241,40 +232,28 @@ class Records(BaseAccount):
 
     def listing(self, stream: str, *order: str) -> Listing:
         """Returns a stream in the order of some of its fields, sorted once until it changes."""
-        source = self.sources.get(stream)
-        if source is not None and order == ("updated_at", "id"):
-            make = source.row
-            return Listing(source.all.listed, lambda key: make(key[1]), order, source.first_tie)
+        if stream in self.big and order == ("updated_at", "id"):
+            big = self.big[stream]
+            return Listing(big.listed, lambda key: big.row(key[1]), order, big.first_tie)
         listing: Listing = self.kept((stream, order), lambda: self._sorted(stream, order))
         return listing
 
     def _sorted(self, stream: str, order: tuple[str, ...]) -> Listing:
         tickets, users = self.tickets, self.users
-        numbered = {
-            name: (source.all.live(), source.row, source.first_id)
-            for name, source in self.sources.items()
-        }
-        numbered["ticket_metrics"] = (tickets.live(), self.metrics, 0)
         gone, ended = users.in_state(State.DELETED, State.ERASED), tickets.in_state(State.DELETED)
-        numbered["deleted_users"] = (gone, self.users.row, ids.USERS)
-        numbered["deleted_tickets"] = (ended, self.deleted_ticket, ids.INTERNAL_TICKETS)
-        if stream in numbered:
-            numbers, make, offset = numbered[stream]
-            by_time = stream == "deleted_tickets" and order != ("id",)
-            at = tickets.updated if by_time else None
-            keys = sorted((at[number], number) if at else (number,) for number in numbers)
-            return Listing(keys, lambda key: make(key[-1]), order if at else ("id",), offset)
-        return Listing.of(self.table(stream).values(), *order)
-
-
-def _via(dice: Dice, ticket: int) -> Row:
-    channel = "voice" if ticket % 20 == 5 else dice.pick(_CHANNELS)
-    origin: Row = EVENTS["via"].get(str(channel), {})
-    rel = "inbound" if channel == "voice" else None
-    if ticket % 60 == 4:
-        about = {"ticket_id": ticket - 1, "ticket_ids": [ticket - 1]}
-        origin, rel = {**about, "subject": "follow-up", "channel": "web"}, "follow_up"
-    return {"channel": channel, "source": {"from": origin, "to": {}, "rel": rel}}
+        numbered = {
+            **{name: (big.live(), big.row, big.first_id) for name, big in self.big.items()},
+            "ticket_metrics": (tickets.live(), self.metrics, 0),
+            "deleted_users": (gone, users.row, ids.USERS),
+            "deleted_tickets": (ended, self.deleted_ticket, ids.INTERNAL_TICKETS),
+        }
+        if stream not in numbered:
+            return Listing.of(self.table(stream).values(), *order)
+        numbers, make, offset = numbered[stream]
+        by_time = stream == "deleted_tickets" and order != ("id",)
+        at = tickets.updated if by_time else None
+        keys = sorted((at[number], number) if at else (number,) for number in numbers)
+        return Listing(keys, lambda key: make(key[-1]), order if at else ("id",), offset)
 
 
 def tags(count: int) -> list[Row]:

@@ -144,7 +144,7 @@ LONG = (
 def test_pages_that_are_cut_without_a_word_or_a_link_lose_nothing(cut_to: int) -> None:
     desk = Helpdesk(tickets=90, burst=50, cut_to=cut_to, link="")
     for _ in range(60):
-        desk.account.changes.reply(desk.live_tickets()[5])
+        desk.server.changes.reply(desk.live_tickets()[5])
     run = desk.run(*LONG)
     assert run.code == 0, run.err
     desk.assert_held(run, streams=LONG)
@@ -166,7 +166,7 @@ def test_pages_that_are_too_large_for_the_vendor_are_asked_for_in_smaller_ones(
     desk = Helpdesk(tickets=70, burst=30)
     thread = desk.live_tickets()[5]
     for _ in range(50):
-        desk.account.changes.reply(thread)
+        desk.server.changes.reply(thread)
     desk.options.largest_page = largest
     run = desk.run(*LISTED)
     assert run.code == 0, run.err
@@ -178,7 +178,7 @@ def test_a_thread_that_is_too_large_for_the_vendor_comes_in_smaller_pages(larges
     desk = Helpdesk(tickets=10)
     thread = desk.live_tickets()[5]
     for _ in range(120):
-        desk.account.changes.reply(thread)
+        desk.server.changes.reply(thread)
     desk.options.largest_page = largest
     run = desk.run("conversations")
     assert run.code == 0, run.err
@@ -391,7 +391,7 @@ def test_a_backfill_of_the_archive_that_was_killed_goes_on_where_it_was() -> Non
 def test_a_backfill_that_was_killed_between_two_pages_passes_over_no_id() -> None:
     desk = Helpdesk(tickets=160, config={"archived_tickets": True})
     for ticket in sorted(desk.live_tickets())[:150]:
-        desk.account.changes.move_ticket(ticket, "archived")
+        desk.server.changes.move_ticket(ticket, "archived")
     whole = desk.run("tickets")
     cut = next(
         number
@@ -412,7 +412,7 @@ def test_a_backfill_that_is_too_long_for_a_run_goes_on_in_the_next(
     monkeypatch.setattr(archive, "MOST_IN_A_RUN", 100)
     desk = Helpdesk(tickets=160, config={"archived_tickets": True})
     for ticket in sorted(desk.live_tickets())[:150]:
-        desk.account.changes.move_ticket(ticket, "archived")
+        desk.server.changes.move_ticket(ticket, "archived")
     runs = [desk.run("tickets")]
     assert len(desk.requests("tickets/archived/{id}")) == 101
     assert "the next run goes on at id" in runs[0].err
