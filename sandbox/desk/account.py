@@ -85,23 +85,25 @@ class Account(BaseAccount):
         dice, joined = Dice("customer", self.seed, id), self._joined[id]
         name = person(dice)
         employer = dice.below(len(self.companies)) + 1 if id % 3 else None
-        values = {
-            "id": id,
-            "first_name": name.split()[0],
-            "last_name": name.split()[-1],
-            "name": name,
-            "slug": slug(name),
-            "company": employer and self.companies[employer - 1]["name"],
-            "employer": employer,
-            "joined": stamp(joined),
-            "day": stamp(joined // DAY * DAY),
-            "cases": self._opened[id],
-            "social": 1 if id == 1 else None,
-        }
         fields: dict[str, Any] = {}
         if id % 2:
             fields["addresses"] = [{"type": "work", "value": "1 High Street\nSpringfield"}]
-        row = made("customer", dice, values, {**fields, **self._edited.get(id, {})})
+        row = made(
+            "customer",
+            dice,
+            {**fields, **self._edited.get(id, {})},
+            id=id,
+            first_name=name.split()[0],
+            last_name=name.split()[-1],
+            name=name,
+            slug=slug(name),
+            company=employer and self.companies[employer - 1]["name"],
+            employer=employer,
+            joined=stamp(joined),
+            day=stamp(joined // DAY * DAY),
+            cases=self._opened[id],
+            social=1 if id == 1 else None,
+        )
         if id % 9 == 0:
             row["_links"]["locked_by"] = {"class": "site", "href": None}
         return row

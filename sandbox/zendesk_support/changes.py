@@ -10,10 +10,10 @@ from sandbox.changes import BaseChanges, Changed, change
 from sandbox.table import Row
 from sandbox.times import stamp
 from sandbox.zendesk_support import ids, tables
+from sandbox.zendesk_support.account import Account
 from sandbox.zendesk_support.history import EVENTS, Draft, Step
 from sandbox.zendesk_support.people import People
 from sandbox.zendesk_support.population import State
-from sandbox.zendesk_support.records import Records
 
 _PRIORITIES = ("low", "normal", "high", "urgent")
 _FIRST_EXTRA_EVENT = 512
@@ -23,7 +23,7 @@ _LATER_LOGS = 900_000_000
 class Changes(BaseChanges):
     """Changes one account. ``at`` (a date-time text) is when it happens, else the clock says."""
 
-    account: Records
+    account: Account
     proportions = EVENTS["live"]
 
     @change
