@@ -30,16 +30,11 @@ def definitions(spec: Row, call: Call) -> Row:
 
 def skills(spec: Row, call: Call) -> Row:
     """/routing/agents/{id}/instance_values: the skills themselves (REF)."""
-    known = call.account.table("attribute_values")
-    own = [
-        row for row in call.account.table("agent_skills").values() if row["agent_id"] in call.ids
-    ]
+    known, skills = call.account.table("attribute_values"), call.account.table("agent_skills")
+    own = [row for row in skills.values() if row["agent_id"] in call.ids]
     priority = "agent_skill_priority"
-    return {
-        "attribute_values": [
-            {**known[row["attribute_value_id"]], priority: row[priority]} for row in own
-        ]
-    }
+    rows = [{**known[row["attribute_value_id"]], priority: row[priority]} for row in own]
+    return {"attribute_values": rows}
 
 
 def availabilities(spec: Row, call: Call) -> Row:
@@ -108,10 +103,8 @@ def children(spec: Row, call: Call) -> Row:
     listing = Listing(sorted(by_key), by_key.__getitem__, ("created_at", "id"))
     if call.account.tickets.state[number] == State.ARCHIVED:
         meta = {"has_more": False, "after_cursor": None, "before_cursor": None}
-        return page(call, listing, envelope, "none") | {
-            "meta": meta,
-            "links": {"prev": None, "next": None},
-        }
+        links = {"prev": None, "next": None}
+        return {**page(call, listing, envelope, "none"), "meta": meta, "links": links}
     if sort.removeprefix("-") != "created_at":
         raise Refusal("bad page", reason="sort is not valid")
     reverse = sort.startswith("-") if "page[size]" in call.args else order == "desc"
