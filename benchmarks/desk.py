@@ -34,7 +34,7 @@ def least(account: Account) -> int:
 
 
 def measure(server: DeskServer, folder: Path) -> str:
-    """Sync the account once; returns the figures as text."""
+    """Syncs the account once; returns the figures as text."""
     config, out = folder / "config.json", folder / "out"
     config.write_text(
         json.dumps({**server.app.credentials(), "base_url": server.url, "start_date": "2015-01-01"})
@@ -55,7 +55,7 @@ def measure(server: DeskServer, folder: Path) -> str:
 
 
 def main() -> None:
-    """Measure each size."""
+    """Measures each size."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("cases", type=int, nargs="*", default=[1_000, 10_000])
     parser.add_argument("--latency-ms", type=float, default=0)

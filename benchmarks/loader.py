@@ -81,7 +81,7 @@ def ticket(number: int, status: str) -> dict[str, Any]:
 
 
 def write_input(path: Path, rows: int, status: str) -> None:
-    """Write a tap's output: a SCHEMA, ``rows`` tickets and a STATE after each hundredth."""
+    """Writes a tap's output: a SCHEMA, ``rows`` tickets and a STATE after each hundredth."""
     schema = {"type": "object", "properties": PROPERTIES}
     head = {"type": "SCHEMA", "stream": "tickets", "schema": schema, "key_properties": ["id"]}
     with path.open("wb") as out:

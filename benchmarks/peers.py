@@ -24,16 +24,16 @@ Streams = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Peer:
-    """What to install, the command, its config, and what it cannot stand.
+    """What to install, how it logs in, and what it cannot stand.
 
-    ``python`` makes its environment. ``config`` makes the config from the secret that our tap logs
-    in with. ``streams`` maps streams to ours where the names differ. The rows of ``uncompared``
+    The first package brings the command. ``python`` makes its environment. ``login`` makes, from
+    the secret that our tap logs in with, what its config holds beside the account and the start
+    date. ``streams`` maps streams to ours where the names differ. The rows of ``uncompared``
     streams have keys that only one side makes: they are counted.
     """
 
     packages: Sequence[str]
-    command: str
-    config: Callable[[str], Mapping[str, Any]]
+    login: Callable[[str], Mapping[str, Any]]
     without: frozenset[str] = frozenset()
     streams: Streams = field(default_factory=dict)
     uncompared: frozenset[str] = frozenset()
@@ -44,6 +44,11 @@ class Peer:
     def name(self) -> str:
         """The package and its version."""
         return self.packages[0].replace("==", " ")
+
+    @property
+    def command(self) -> str:
+        """The command, which has the package's name without the publisher."""
+        return self.name.split()[0].removeprefix("airbyte-")
 
 
 @dataclass(frozen=True)
@@ -68,18 +73,16 @@ class Site:
     since: str = SINCE
 
 
+def _prefixed(prefix: str, *names: str) -> Streams:
+    return {name: (f"{prefix}{name}",) for name in names}
+
+
 _SUPPORT: Streams = {
-    **{
-        name: (f"zendesk_{name}",)
-        for name in ("groups", "group_memberships", "macros", "tags", "ticket_metrics")
-    },
+    **_prefixed("zendesk_", "groups", "group_memberships", "macros", "tags", "ticket_metrics"),
     "ticket_audits": ("audits",),
 }
 _CHAT: Streams = {
-    **{
-        name: (f"zopim_{name}",)
-        for name in ("account", "agents", "chats", "departments", "shortcuts", "triggers")
-    },
+    **_prefixed("zopim_", "account", "agents", "chats", "departments", "shortcuts", "triggers"),
     "accounts": ("zopim_account",),
     "bans": ("zopim_banned_ips", "zopim_banned_visitors"),
 }
@@ -95,23 +98,12 @@ _FRESHDESK = Site(
     peers={
         "singer": Peer(
             packages=("tap-freshdesk==1.0.1",),
-            command="tap-freshdesk",
-            config=lambda key: {
-                "domain": ACCOUNT,
-                "api_key": key,
-                "user_agent": "benchmarks",
-                "start_date": SINCE,
-            },
+            login=lambda key: {"api_key": key, "user_agent": "benchmarks"},
             without=frozenset({"satisfaction_ratings"}),
         ),
         "airbyte": Peer(
             packages=("airbyte-source-freshdesk==3.1.3", "airbyte-cdk==0.72.2"),
-            command="source-freshdesk",
-            config=lambda key: {
-                "domain": f"{ACCOUNT}.freshdesk.com",
-                "api_key": key,
-                "start_date": SINCE,
-            },
+            login=lambda key: {"api_key": key, "domain": f"{ACCOUNT}.freshdesk.com"},
             python="python3.10",
             protocol=AIRBYTE,
         ),
@@ -127,20 +119,12 @@ _ZENDESK_SUPPORT = Site(
     peers={
         "singer": Peer(
             packages=("tap-zendesk==2.8.2",),
-            command="tap-zendesk",
-            config=lambda token: {
-                "subdomain": ACCOUNT,
-                "access_token": token,
-                "start_date": SINCE,
-            },
+            login=lambda token: {"access_token": token},
             streams=_SUPPORT,
         ),
         "airbyte": Peer(
             packages=("airbyte-source-zendesk-support==4.9.1",),
-            command="source-zendesk-support",
-            config=lambda token: {
-                "subdomain": ACCOUNT,
-                "start_date": SINCE,
+            login=lambda token: {
                 "credentials": {"credentials": "oauth2.0", "access_token": token},
             },
             streams=_SUPPORT,
@@ -159,20 +143,12 @@ _ZENDESK_CHAT = Site(
     peers={
         "singer": Peer(
             packages=("tap-zendesk-chat==0.5.1",),
-            command="tap-zendesk-chat",
-            config=lambda token: {
-                "subdomain": ACCOUNT,
-                "access_token": token,
-                "start_date": SINCE,
-            },
+            login=lambda token: {"access_token": token},
             streams=_CHAT,
         ),
         "airbyte": Peer(
             packages=("airbyte-source-zendesk-chat==1.1.1",),
-            command="source-zendesk-chat",
-            config=lambda token: {
-                "subdomain": ACCOUNT,
-                "start_date": SINCE,
+            login=lambda token: {
                 "credentials": {"credentials": "access_token", "access_token": token},
             },
             streams=_CHAT,

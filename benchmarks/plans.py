@@ -18,11 +18,11 @@ import tap_freshdesk.api
 import tap_zendesk_chat.api
 import tap_zendesk_support.api
 from sandbox.window import WindowStart
-from tap_common.quota import ACCOUNT, Reading
+from tap_common.quota import ACCOUNT, RateLimit
 from tap_freshdesk.api import LISTED_CONTACTS, LISTED_TICKETS
 from tap_zendesk_support.api import CONVERSATION_LOGS, DELETED_TICKETS, EXPORTS, USER_EXPORTS
 
-Readings = Callable[[Mapping[str, str]], Sequence[Reading]]
+RateLimits = Callable[[Mapping[str, str]], Sequence[RateLimit]]
 
 
 class Left(NamedTuple):
@@ -101,8 +101,8 @@ class Plan:
 class Helpdesk:
     """A vendor: its plans, and the ``parts`` of a read in their order.
 
-    ``headers`` writes what a reply says of each bucket that it counted in, and ``readings`` is the
-    tap's way to read that. ``on_request`` are parts that a new catalog does not select.
+    ``headers`` writes what a reply says of each bucket that it counted in, and ``rate_limits`` is
+    the tap's way to read that. ``on_request`` are parts that a new catalog does not select.
     """
 
     package: str
@@ -110,7 +110,7 @@ class Helpdesk:
     plans: Sequence[Plan]
     parts: Sequence[Part]
     headers: Callable[[Mapping[str, Left]], Mapping[str, str]]
-    readings: Readings
+    rate_limits: RateLimits
     window_start: WindowStart = "first-request"
     on_request: Sequence[Part] = ()
 
@@ -164,7 +164,7 @@ FRESHDESK = Helpdesk(
         Part("all others", fixed=64, idle=54),
     ),
     headers=_freshdesk_headers,
-    readings=tap_freshdesk.api.readings,
+    rate_limits=tap_freshdesk.api.rate_limits,
 )
 
 
@@ -203,7 +203,7 @@ ZENDESK_SUPPORT = Helpdesk(
         Part("conversation_log", 0.27, page=1, bucket=CONVERSATION_LOGS, below=True, idle=0),
     ),
     headers=_support_headers,
-    readings=tap_zendesk_support.api.readings,
+    rate_limits=tap_zendesk_support.api.rate_limits,
 )
 ZENDESK_CHAT = Helpdesk(
     package="tap_zendesk_chat",
@@ -218,7 +218,7 @@ ZENDESK_CHAT = Helpdesk(
         Part("all others", fixed=11),
     ),
     headers=_chat_headers,
-    readings=partial(tap_zendesk_chat.api.readings, 200),
+    rate_limits=partial(tap_zendesk_chat.api.rate_limits, 200),
 )
 DESK = Helpdesk(
     package="tap_desk",
@@ -240,7 +240,7 @@ DESK = Helpdesk(
         Part("all others", fixed=32),
     ),
     headers=_desk_headers,
-    readings=tap_desk.api.readings,
+    rate_limits=tap_desk.api.rate_limits,
     window_start="clock",
 )
 HELPDESKS = {one.package: one for one in (FRESHDESK, ZENDESK_SUPPORT, ZENDESK_CHAT, DESK)}

@@ -113,7 +113,7 @@ class Sandbox:
         return response.json()
 
     def reset(self) -> None:
-        """Forget what was asked so far."""
+        """Forgets what was asked so far."""
         requests.post(f"{self.url}/_sandbox/reset-stats", timeout=60).raise_for_status()
 
     def truth(self, stream: str) -> list[dict[str, Any]]:

@@ -20,8 +20,10 @@ from sandbox.zendesk_chat import Account
 from tap_common import catalog, codec, shape
 from tap_common.common_settings import COMMON
 from tap_common.config import Config
+from tap_common.drift import Drift
 from tap_common.messages import Writer
 from tap_common.output import StreamOutput
+from tap_common.shape import Treatment
 from tap_zendesk_chat.tap import TAP
 
 SHARES = (0.0, 0.1, 0.5, 1.0)
@@ -49,9 +51,8 @@ def both_ways(entry: catalog.Entry, rows: list[dict[str, Any]]) -> float:
 def shape_alone(entry: catalog.Entry, rows: list[dict[str, Any]]) -> float:
     """Seconds of CPU by the shape."""
     stream = entry.stream
-    shaped = shape.compiled(
-        entry.schema, shape.Drift(), dropped=entry.dropped, text_fields=stream.text_fields
-    )
+    treatment = Treatment(dropped=entry.dropped, text_fields=stream.text_fields)
+    shaped = shape.compiled(entry.schema, treatment, Drift())
     began = time.process_time()
     for row in rows:
         codec.encode(shaped(row))

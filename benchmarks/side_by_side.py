@@ -133,7 +133,8 @@ class _Bench:
             return self._failed(peer, "could not be installed")
         hosts.trusted(command, self.folder)
         (secret,) = self._login.values()
-        config = self._config(peer.config(secret))
+        account = {self.site.site: ACCOUNT, "start_date": self.site.since}
+        config = self._config({**account, **peer.login(secret)})
         try:
             reading = peer.protocol.reading(
                 [str(command), "--config", str(config)], self.folder, peer.without

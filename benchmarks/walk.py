@@ -105,7 +105,7 @@ class _Walker:
                     self.walk.waits[wait.bucket if wait else ACCOUNT] += round(slot.waited)
                 taken = self._taken(draw)
                 headers = self.helpdesk.headers(self._said(taken))
-                slot.learn(self.helpdesk.readings(headers), self.clock.now())
+                slot.learn(self.helpdesk.rate_limits(headers), self.clock.now())
                 if not taken.refusing:
                     return has_waited
                 self.walk.refused += 1

@@ -23,7 +23,7 @@ class Plot:
         self._marks: list[str] = []
 
     def columns(self, kind: str, values: Values, below: Values | None = None) -> None:
-        """Draw a column for each value, from the value ``below`` it up. ``kind`` is its class."""
+        """Draws a column for each value, from the value ``below`` it up. ``kind`` is its class."""
         gap = min(2.0, self._slot * 0.15)
         for slot, value in enumerate(values):
             start = below[slot] if below else 0
@@ -36,7 +36,7 @@ class Plot:
             )
 
     def line(self, kind: str, values: Values) -> None:
-        """Draw a line through the middles of the slots."""
+        """Draws a line through the middles of the slots."""
         points = [
             f"{self._x(slot) + self._slot / 2:.1f},{self._y(value):.1f}"
             for slot, value in enumerate(values)

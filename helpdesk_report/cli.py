@@ -23,7 +23,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def report(arguments: Sequence[str] | None = None) -> int:
-    """Run ``helpdesk-report``; returns its exit code. Bad arguments end the process with 2."""
+    """Runs ``helpdesk-report``; returns its exit code. Bad arguments end the process with 2."""
     parser = _parser(
         "helpdesk-report",
         "Make one HTML page with the figures of a helpdesk: tickets a week, backlog,\n"
@@ -48,7 +48,7 @@ def report(arguments: Sequence[str] | None = None) -> int:
 
 
 def views(arguments: Sequence[str] | None = None) -> int:
-    """Run ``helpdesk-views``; returns its exit code. Bad arguments end the process with 2."""
+    """Runs ``helpdesk-views``; returns its exit code. Bad arguments end the process with 2."""
     parser = _parser(
         "helpdesk-views",
         "Print the SQL that makes views such as v_tickets and v_backlog on a tap's\ntables.",

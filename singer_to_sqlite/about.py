@@ -12,7 +12,7 @@ PYTHONS = ["3.11", "3.12", "3.13"]
 
 
 def as_json() -> str:
-    """Name, version, capabilities and settings (a JSON schema) as a JSON document."""
+    """The name, version, capabilities and settings (a JSON schema) as a JSON document."""
     about = {
         "name": "singer-to-sqlite",
         "description": "Singer target for one SQLite file",

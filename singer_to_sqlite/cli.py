@@ -11,7 +11,7 @@ from singer_to_sqlite.signals import on_signals
 
 
 def main() -> int:
-    """Run the command; returns its exit code."""
+    """Runs the command; returns its exit code."""
     on_signals(_end)
 
     from singer_to_sqlite.arguments import parse, printed
@@ -44,7 +44,7 @@ def main() -> int:
 
 
 def tell(text: str) -> None:
-    """Write ``text`` as one line to stderr, if that is still open."""
+    """Writes ``text`` as one line to stderr, if that is still open."""
     from singer_to_sqlite.terminal import one_line
 
     if sys.stderr is None:

@@ -56,11 +56,13 @@ def open_database(path: str) -> Database:
 
 
 def use_write_ahead_log(db: Database) -> None:
-    """Give a new file its write-ahead log.
+    """Gives a new file its write-ahead log.
 
-    SQLite does not wait for a lock here, so it is asked again while another process has one. Raises
-    sqlite3.Error at once for any other reason, and for a lock that lasts too long.
+    SQLite waits here for some locks only. So it is told to wait for none, and is asked again while
+    another process has one. Raises sqlite3.Error at once for any other reason, and for a lock that
+    lasts too long.
     """
+    db.execute("PRAGMA busy_timeout = 0")
     given_up_at = time.monotonic() + _SECONDS_TO_WAIT_FOR_A_LOCK
     while True:
         try:
@@ -71,12 +73,13 @@ def use_write_ahead_log(db: Database) -> None:
                 raise
             time.sleep(_SECONDS_BETWEEN_TRIES)
         else:
+            db.execute(f"PRAGMA busy_timeout = {_SECONDS_TO_WAIT_FOR_A_LOCK * 1000}")
             return
 
 
 @contextmanager
 def transaction(db: Database) -> Iterator[None]:
-    """Commit what the block does, all or nothing.
+    """Commits what the block does, all or nothing.
 
     The block has the file's write lock from its start, so no other process writes in between.
     """

@@ -31,7 +31,7 @@ class Lines:
         on_signals(self._stop)
 
     def __iter__(self) -> Iterator[bytes]:
-        """Yield line after line. Raises Stopped, LoadError."""
+        """Yields line after line. Raises Stopped, LoadError."""
         while True:
             self._asking = True
             if self._signum:
@@ -56,7 +56,7 @@ def _unreadable(error: OSError) -> LoadError:
 
 
 def put(line: bytes) -> None:
-    """Write ``line`` to standard output, unbuffered. Raises LoadError if it is closed or full."""
+    """Writes ``line`` to standard output, unbuffered. Raises LoadError if it is closed or full."""
     rest = memoryview(line)
     try:
         while rest:

@@ -17,11 +17,11 @@ def load(
     put: Callable[[bytes], None],
     tell: Callable[[str], None],
 ) -> int:
-    """Load ``lines`` into the SQLite file and ``tell`` how many rows that were, and the exit code.
+    """Loads ``lines`` into the SQLite file; returns the exit code.
 
-    Each STATE whose rows are stored is ``put`` as a line. Returns the exit code. Blank lines are
-    ignored. Raises LoadError for whatever ends the load early; if the input is at fault, the lines
-    before that are loaded.
+    Each STATE whose rows are stored is ``put`` as a line. Warnings, how many rows that were, and
+    the exit code go to ``tell``. Blank lines are ignored. Raises LoadError for whatever ends the
+    load early; if the input is at fault, the lines before that are loaded.
     """
     path = settings.file
     metadata = MetadataFile(settings.metadata, path) if settings.metadata else None

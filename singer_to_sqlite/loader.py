@@ -54,7 +54,7 @@ class Loader:
         return self._parser.replaced
 
     def take(self, line: bytes) -> None:
-        """Take one line of input; commits when a batch is full.
+        """Takes one line of input; commits when a batch is full.
 
         Raises BadLineError, with nothing of the line taken and all lines before it still good.
         Raises sqlite3.Error.
@@ -88,14 +88,14 @@ class Loader:
             raise BadLineError(f"unknown message type {shown(kind)}")
 
     def commit(self) -> None:
-        """Put all rows taken so far on the disk, then emit the last STATE among them.
+        """Puts all rows taken so far on the disk, then emits the last STATE among them.
 
         Raises sqlite3.Error.
         """
         self._commit_and(lambda: None)
 
     def index(self) -> None:
-        """Index the columns by which tables are joined. Raises sqlite3.Error."""
+        """Indexes the columns by which tables are joined. Raises sqlite3.Error."""
         with transaction(self._db):
             for table in self.tables.values():
                 table.index()

@@ -40,7 +40,7 @@ class MetadataFile:
         self._content = self._read()
 
     def write(self, tables: Mapping[str, Mapping[str, Any]]) -> None:
-        """Describe ``tables`` anew. Whatever else the file holds stays.
+        """Describes ``tables`` anew. Whatever else the file holds stays.
 
         The new file takes the old one's place at once. Raises LoadError if it can't be written.
         """

@@ -72,9 +72,10 @@ class Table:
         self._uncommitted = [0, 0]
 
     def declare(self, properties: Mapping[str, object], key: Sequence[str]) -> None:
-        """Make or grow the table to ``properties`` with ``key``; no column is narrowed or dropped.
+        """Makes the table, or grows it, to ``properties`` with ``key``.
 
-        Raises BadLineError if the table has another key or if a field can't have a column.
+        No column is narrowed or dropped. Raises BadLineError if the table has another key or if a
+        field can't have a column.
         """
         types = {field: declared_type(schema) for field, schema in properties.items()}
         types.update({field: TEXT for field in key if field not in types})
@@ -89,7 +90,7 @@ class Table:
                 self._column(field, sql_type)
 
     def add(self, record: dict[str, Any], version: int | None) -> None:
-        """Let ``record`` wait for the next ``write``.
+        """Lets ``record`` wait for the next ``write``.
 
         Raises BadLineError if it can't be a row, MisfitError if a column has to be widened before
         the record is added again.
@@ -111,7 +112,7 @@ class Table:
             plan.refused = 1 if plan.reader is None else 0
 
     def add_alike(self, line: bytes) -> bool:
-        """Let the record in ``line`` wait if it has the fields of the last one and all values fit.
+        """Lets the record in ``line`` wait if it has the fields of the last one and all values fit.
 
         If not, nothing happens, and the result is False: the line needs a closer look.
         """
@@ -135,14 +136,14 @@ class Table:
             self._waiting.append((plan, [row]))
 
     def write(self) -> None:
-        """Insert or update the waiting rows, in the order in which they came."""
+        """Inserts or updates the waiting rows, in the order in which they came."""
         for plan, rows in self._waiting:
             self._db.conn.executemany(plan.sql, rows)
             self._uncommitted[0] += len(rows)
         self._waiting.clear()
 
     def keep_only(self, version: int) -> None:
-        """Delete the rows of other versions and those without one."""
+        """Deletes the rows of other versions and those without one."""
         if not self._stored:
             return
         others = f" WHERE {_quoted(VERSION)} IS NOT {version:d}" if VERSION in self._stored else ""
@@ -151,7 +152,7 @@ class Table:
         ).rowcount
 
     def index(self) -> None:
-        """Index the columns that hold ids of other rows, such as "requester_id" and "sent_by".
+        """Indexes the columns that hold ids of other rows, such as "requester_id" and "sent_by".
 
         A name that ends so says that the column joins tables. The first column of the key has an
         index already.
@@ -175,7 +176,7 @@ class Table:
         self._uncommitted = [0, 0]
 
     def widen(self, column: Column) -> None:
-        """Turn ``column`` into a TEXT column that holds the same values; no row may be waiting."""
+        """Turns ``column`` into a TEXT column that holds the same values; no row may be waiting."""
         table, name = self._db.table(self.name), _quoted(column.name)
         self._db.conn.create_function("json_text", 1, json_text, deterministic=True)
         with transaction(self._db):

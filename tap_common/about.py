@@ -27,7 +27,7 @@ SPELLED = {"api": "API", "id": "ID", "mb": "MB", "url": "URL"}
 
 
 def as_json(tap: Tap) -> str:
-    """Name, version, capabilities, settings (a JSON schema) and streams as a JSON document.
+    """The name, version, capabilities, settings (a JSON schema) and streams as a JSON document.
 
     All but ``streams`` is in the shape of the Meltano SDK.
     """

@@ -97,7 +97,7 @@ class Bucket:
         self.in_flight += cost
 
     def finish(self, cost: int, sent_at: float, now: float, *, counted: bool) -> None:
-        """Takes note of the end of a request; was it ``counted`` in a reading?"""
+        """Takes note of the end of a request; did a reply say that it is ``counted``?"""
         self.in_flight -= cost
         self._consumed.append(_Consumption(sent_at, now, now + self.window, cost))
         self._consumed_in_window += cost
@@ -115,8 +115,8 @@ class Bucket:
     ) -> None:
         """Takes in what a reply says: the limit, what remains, the seconds until the reset.
 
-        The reply belongs to a request sent at ``sent_at``. If that was before the last reading
-        arrived, the vendor may have counted the two in either order, and the lower number holds.
+        The reply belongs to a request sent at ``sent_at``. If that was before the last reply
+        came, the vendor may have counted the two in either order, and the lower number holds.
         """
         self.known = True
         self.limit = limit or self.limit
@@ -203,6 +203,6 @@ class Bucket:
         )
 
     def _agreed_end(self, ends: float) -> float:
-        """The end of the window that two readings name; the later one if they hardly differ."""
+        """The end of the window that two replies name; the later one if they hardly differ."""
         is_same = abs(ends - self._window_ends) <= SAME_WINDOW_SECONDS
         return max(ends, self._window_ends) if is_same else ends

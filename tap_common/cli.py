@@ -17,7 +17,7 @@ Docker gives ten seconds to a container that it stops.
 
 
 def main(tap_path: str, description: str) -> None:
-    """Run the command of the tap at ``tap_path`` ("package.module:NAME").
+    """Runs the command of the tap at ``tap_path`` ("package.module:NAME").
 
     It ends the process with the run's exit code.
     """

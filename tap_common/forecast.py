@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from tap_common.catalog import Entry
-from tap_common.config import Config
 from tap_common.context import ReadContext
 from tap_common.display import hanging
 from tap_common.estimate import Estimate, Estimator
 from tap_common.quantities import estimate as in_words
 from tap_common.quantities import number
 from tap_common.quota import ACCOUNT
-from tap_common.state import State
-from tap_common.tap import Tap
+from tap_common.task import Task
 
 if TYPE_CHECKING:
     from tap_common.http import Api
@@ -23,22 +19,21 @@ UNKNOWN = "unknown"
 
 
 class Forecast:
-    """What a run of ``tap`` over ``entries`` will cost, from the bookmarks in ``state`` on."""
+    """What a run of ``task`` will cost."""
 
-    def __init__(
-        self, tap: Tap, api: Api, config: Config, entries: Mapping[str, Entry], state: State
-    ) -> None:
-        self._api, self._config, self._rules = api, config, tap.estimates
+    def __init__(self, task: Task, api: Api) -> None:
+        self._api, self._config, self._rules = api, task.config, task.tap.estimates
+        entries, state = task.entries, task.state_to_begin_with()
         context = ReadContext(
             api=api,
-            config=config,
+            config=task.config,
             streams={name: entry.stream for name, entry in entries.items()},
             fields={name: entry.fields for name, entry in entries.items()},
             bookmarks={name: state.bookmark(name) for name in entries},
-            start=config.start(api.clock.now()),
+            start=task.config.start(api.clock.now()),
             owed={},
         )
-        self.estimates = Estimator(context, tap.streams, tap.estimates).selected()
+        self.estimates = Estimator(context, task.tap.streams, task.tap.estimates).selected()
 
     def seconds(self, estimate: Estimate) -> float | None:
         """How long the rate limits make a stream take; None if they are not known."""

@@ -70,18 +70,18 @@ class StreamGroup:
 
     def _overwhelmed(self) -> dict[str, ApiError]:
         """Streams of which so many parents fail that the vendor must be down."""
-        return {
-            name: ApiError(
-                f"the children of {counted(len(owed), 'parent')} failed ({owed.statuses()})"
-            )
-            for name, owed in self.owed.items()
-            if owed.is_full_of_failures
-        }
+        endings = {}
+        for name, owed in self.owed.items():
+            if owed.is_full_of_failures:
+                statuses = owed.statuses(failed=True)
+                text = f"the children of {counted(len(owed), 'parent')} failed ({statuses})"
+                endings[name] = ApiError(text)
+        return endings
 
     def _closed(self) -> dict[str, ApiError]:
         """Streams that every parent has refused, and none has ever shown."""
         closed = {
-            name: _refused(owed.statuses(), owed.refusing, status=403)
+            name: _refused(owed.statuses(failed=False), owed.refusing, status=403)
             for name, owed in self.owed.items()
             if owed.is_closed
         }
@@ -108,7 +108,7 @@ class StreamGroup:
         gaps = {}
         for name, owed in self.owed.items():
             if owed.failures:
-                first = owed.first_failure or owed.statuses()
+                first = owed.first_failure or owed.statuses(failed=True)
                 parents = counted(owed.failures, "parent")
                 text = f"the children of {parents} could not be read ({first})"
                 gaps[name] = ApiError(f"{text}; later runs ask again")
@@ -197,7 +197,7 @@ class StreamGroup:
                     "%s: the children of %s are refused (%s); later runs ask again",
                     name,
                     counted(owed.refusals, "parent"),
-                    owed.statuses(),
+                    owed.statuses(failed=False),
                 )
             if owed.given_up:
                 LOGGER.warning(

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from tap_common import __version__, times, trace
@@ -26,6 +26,7 @@ from tap_common.wire import ReplyTooLarge, Wire, WireError
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
 
+Kind = TypeVar("Kind")
 LOGGER = logging.getLogger("tap")
 CONNECT_TIMEOUT = 15.0
 MOST_THROTTLED = 50
@@ -36,8 +37,7 @@ LARGEST_CLOCK_DIFFERENCE = timedelta(days=2)
 class Api:
     """The vendor's API as readers see it. Safe to use from several threads.
 
-    ``adapter`` takes the place of the network, for tests. ``learned`` is what the readers of this
-    run have found out about the account and share.
+    ``adapter`` takes the place of the network, for tests.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Api:
         self._under_way = 2 * config["concurrency"]
         self._clock_ahead = timedelta()
         self._repeats = RepeatGuard()
-        self.learned: dict[str, Any] = {}
+        self._learned: dict[type, Any] = {}
         self.clock = clock
         self.stats = stats or Stats()
         self.quota = Quota(
@@ -90,6 +90,10 @@ class Api:
         Until the first of them it is the time of this machine.
         """
         return self.clock.now() + self._clock_ahead
+
+    def learned(self, kind: type[Kind]) -> Kind:
+        """The ``kind`` of this run, made by the first call: what its readers learn and share."""
+        return self._learned.setdefault(kind, kind())  # type: ignore[no-any-return]
 
     def get(self, request: Request) -> Reply:
         """The reply to ``request``, which is repeated for ``retry_seconds`` while it fails.
@@ -208,7 +212,7 @@ class Api:
         date = times.http_date(answer.headers.get("Date"))
         if date is not None and abs(date - now) <= LARGEST_CLOCK_DIFFERENCE:
             self._clock_ahead = date - now
-        slot.learn(self._vendor.readings(answer.headers), self.vendor_now())
+        slot.learn(self._vendor.rate_limits(answer.headers), self.vendor_now())
         trace.answered("GET", url, answer, self.clock.monotonic() - began, self.quota.left())
         verdict = classify(self._vendor, request, answer, now)
         if isinstance(verdict, Reply) and self._repeats.is_too_often(url, answer.body):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TextIO
 
 from rich.console import Console, Group
@@ -29,7 +29,8 @@ class LiveLines:
     """Shows on ``terminal`` what ``view`` returns, in lines that are redrawn in place.
 
     It is a stream for log lines, too: what is written to it appears above the live lines. A
-    terminal that is gone, because somebody closed its window, does not end the run.
+    terminal that is gone, because somebody closed its window, does not end the run, and is shown
+    nothing more: rich would keep all of it until it can be written.
     """
 
     def __init__(self, terminal: TextIO, view: View) -> None:
@@ -42,26 +43,36 @@ class LiveLines:
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        with suppress(OSError):
+        with self._while_there():
             self._live.start()
 
     def draw(self) -> None:
         """Shows how far the run is now."""
         lines, whole = self._view()
-        with suppress(OSError):
+        with self._while_there():
             self._live.update(_drawn(lines, whole, self._console.width), refresh=True)
 
     def close(self) -> None:
         """Takes the lines away."""
-        with suppress(OSError):
+        with self._while_there():
             self._live.stop()
 
     def write(self, text: str) -> None:
         """Puts ``text``, which ends with a line feed, above the live lines."""
-        self._console.print(Text(text.removesuffix("\n")), soft_wrap=True)
+        with self._while_there():
+            self._console.print(Text(text.removesuffix("\n")), soft_wrap=True)
 
     def flush(self) -> None:
         """Does nothing: each text goes out at once."""
+
+    @contextmanager
+    def _while_there(self) -> Iterator[None]:
+        try:
+            yield
+        except BlockingIOError:
+            pass  # it is only slow, and shows the rest later
+        except OSError:
+            self._console.quiet = True
 
 
 def _drawn(lines: Sequence[Line], whole: Sequence[str], width: int) -> Group:

@@ -76,7 +76,7 @@ class Lines(Protocol):
 
 
 def configure() -> None:
-    """Send the tap's log to stderr, at the level that LOGLEVEL names (the default is INFO).
+    """Sends the tap's log to stderr, at the level that LOGLEVEL names (the default is INFO).
 
     With LOG_FORMAT=json, or where Meltano asks for it, each line is a JSON object. The logs of
     other libraries stay silent.
@@ -125,7 +125,7 @@ def send_to(lines: Lines) -> None:
 
 
 def show(text: str) -> None:
-    """Print ``text``, of one or more lines, to stdout for a person to read."""
+    """Prints ``text``, of one or more lines, to stdout for a person to read."""
     print(visible(REDACTOR.clean(text)))
 
 

@@ -9,12 +9,14 @@ from typing import Any
 from tap_common import codec, shape
 from tap_common.catalog import Entry
 from tap_common.config import Config
+from tap_common.drift import Drift
 from tap_common.errors import ApiError, StrictnessError
 from tap_common.flat import flat, nested, with_properties
 from tap_common.lazy import LazyRow
 from tap_common.messages import Writer
 from tap_common.personal import digest
 from tap_common.quantities import counted
+from tap_common.shape import Treatment
 from tap_common.stream import Row, Schema
 from tap_common.typed import UNFIT, TypedRows, typed_rows
 
@@ -49,7 +51,7 @@ class StreamOutput:
             "fail_unknown": config["unknown_fields"] == "fail",
             "fail_mismatched": config["type_mismatch"] == "fail",
         }
-        self._drift, self._drift_of_row = shape.Drift(**strict), shape.Drift(**strict)
+        self._drift, self._drift_of_row = Drift(**strict), Drift(**strict)
         self._written = self._without_key = 0
         self._strictness: StrictnessError | None = None
         self._is_compiled = False
@@ -58,21 +60,22 @@ class StreamOutput:
 
     def _compile(self) -> None:
         """Prepares both ways of a row, for the schema as it is now."""
-        self._shape = shape.compiled(self._schema, self._drift, **self._options())
-        self._typed = typed_rows(self._schema, key=self._entry.stream.key, **self._options())
+        treatment = self._treatment()
+        self._shape = shape.compiled(self._schema, treatment, self._drift)
+        self._typed = typed_rows(self._schema, treatment, self._entry.stream.key)
         self._learned = self._odd_rows = self._unfit = self._pass_over = 0
         self._is_compiled = True
 
-    def _options(self) -> dict[str, Any]:
+    def _treatment(self) -> Treatment:
         stream = self._entry.stream
-        return {
-            "replication_key": stream.replication_key,
-            "dropped": self._entry.dropped | stream.elsewhere,
-            "text_fields": stream.text_fields,
-            "hashed": self._entry.hashed,
-            "digest": self._digest,
-            "as_text": nested(self._schema) if self._is_flat else frozenset(),
-        }
+        return Treatment(
+            dropped=self._entry.dropped | stream.elsewhere,
+            text_fields=stream.text_fields,
+            hashed=self._entry.hashed,
+            digest=self._digest,
+            as_text=nested(self._schema) if self._is_flat else frozenset(),
+            replication_key=stream.replication_key,
+        )
 
     def _learn(self) -> None:
         """Lets the types leave to the rules what was off type or unknown in earlier rows."""
@@ -82,11 +85,11 @@ class StreamOutput:
             self._learned = len(off_type) + len(undeclared)
             self._typed = TypedRows(
                 self._schema,
-                key=self._entry.stream.key,
+                self._treatment(),
+                self._entry.stream.key,
                 off_type=off_type,
                 undeclared=undeclared,
                 drift=self._drift_of_row,
-                **self._options(),
             )
 
     def write_schema(self, writer: Writer) -> None:

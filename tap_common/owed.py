@@ -104,9 +104,10 @@ class OwedParents:
         """How many parents are owed because they refuse."""
         return len(self._owed) - self.failures
 
-    def statuses(self) -> str:
-        """The statuses of the last attempts, in words."""
-        parents = [*self._owed.values(), *self._doubtful.values()]
+    def statuses(self, *, failed: bool) -> str:
+        """The last statuses of the parents that failed, or else of those that refuse, in words."""
+        all_parents = [*self._owed.values(), *self._doubtful.values()]
+        parents = [owed for owed in all_parents if owed.failed == failed]
         named = sorted({f"HTTP {owed.status}" if owed.status else "no reply" for owed in parents})
         return ", ".join(named)
 

@@ -21,7 +21,7 @@ from tap_common.clock import SYSTEM, Clock
 
 ACCOUNT = "account"
 OWN = "own"
-"""In a reading: the bucket that the request named, for headers with names of their own."""
+"""In a RateLimit: the bucket that the request named, for headers with names of their own."""
 SHORTEST_PAUSE = 1.0
 """Seconds without requests after a 429, at least."""
 SHORTEST_WAIT = 0.001
@@ -30,7 +30,7 @@ RESET_MARGIN = 0.01
 
 
 @dataclass(frozen=True)
-class Reading:
+class RateLimit:
     """What a reply's headers say of one bucket.
 
     That is the number of requests (or credits) in a window, those that remain, and the seconds
@@ -73,12 +73,12 @@ class Slot:
         last = list(self._costs)[-1]
         return None if last == ACCOUNT else last
 
-    def learn(self, readings: Sequence[Reading], vendor_now: datetime) -> None:
+    def learn(self, rate_limits: Sequence[RateLimit], vendor_now: datetime) -> None:
         """Takes in what the headers of the reply say, at ``vendor_now`` by the vendor's clock.
 
         A bucket of which the vendor says nothing is taken as unlimited until it refuses.
         """
-        self._quota._learn(self, readings, vendor_now)
+        self._quota._learn(self, rate_limits, vendor_now)
 
     def refuse(self, seconds: float | None) -> float:
         """Takes in a 429: nobody asks the refusing bucket for ``seconds``, and returns them.
@@ -203,22 +203,22 @@ class Quota:
         if 1 <= seconds < math.inf and until > known + 1:
             self._waiting = Wait(name, until)
 
-    def _learn(self, slot: Slot, readings: Sequence[Reading], vendor_now: datetime) -> None:
+    def _learn(self, slot: Slot, rate_limits: Sequence[RateLimit], vendor_now: datetime) -> None:
         with self._changed:
             now = self._clock.monotonic()
             for name in slot._costs:
                 self._bucket(name).known = True
-            for reading in readings:
-                bucket_name = slot.own if reading.bucket == OWN else reading.bucket
+            for rate_limit in rate_limits:
+                bucket_name = slot.own if rate_limit.bucket == OWN else rate_limit.bucket
                 if bucket_name is None:
                     continue
                 bucket = self._bucket(bucket_name)
                 bucket.roll(now)
-                remaining = _sensible(reading.remaining, least=0)
+                remaining = _sensible(rate_limit.remaining, least=0)
                 bucket.learn(
-                    _sensible(reading.limit, least=1),
+                    _sensible(rate_limit.limit, least=1),
                     remaining,
-                    self._sensible_reset(reading.reset, vendor_now),
+                    self._sensible_reset(rate_limit.reset, vendor_now),
                     sent_at=slot._sent_at,
                     now=now,
                 )

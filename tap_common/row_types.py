@@ -27,7 +27,8 @@ from tap_common.mending import (
     text,
     text_fix,
 )
-from tap_common.shape import MOMENT, Digest, Rules
+from tap_common.scalars import MOMENT
+from tap_common.shape import Rules, Treatment
 from tap_common.stream import Row, kinds_of
 
 Checked = tuple[Any, Fix | Open | None]
@@ -69,18 +70,10 @@ class Compiler:
     """
 
     def __init__(
-        self,
-        dropped: frozenset[str],
-        text_fields: frozenset[str],
-        hashes: Mapping[str, Digest | None],
-        as_text: frozenset[str],
-        off_type: frozenset[str],
-        rules: Rules,
-        source: Source,
+        self, treatment: Treatment, off_type: frozenset[str], rules: Rules, source: Source
     ) -> None:
-        self._dropped, self._text_fields, self._source = dropped, text_fields, source
-        self._hashes, self._as_text = hashes, as_text
-        self._off_type, self._rules = off_type, rules
+        self._treatment, self._off_type = treatment, off_type
+        self._rules, self._source = rules, source
 
     def struct(self, node: Mapping[str, Any], path: str) -> Typed:
         """The type of an object without other fields than ``node`` declares, and its fix."""
@@ -126,7 +119,7 @@ class Compiler:
         inside = f"{path}." if path else ""
         dropped = [
             name.removeprefix(inside)
-            for name in sorted(self._dropped)
+            for name in sorted(self._treatment.dropped)
             if name.rpartition(".")[0] == path
         ]
         names = dict.fromkeys([*node.get("properties", {}), *dropped])
@@ -140,7 +133,7 @@ class Compiler:
             kind, fix = self.value(node["properties"][name], inside + name)
             if isinstance(fix, Open):
                 kind, fix = fix.inside if is_open else self._source.open_value(kind, fix)
-            if not path and name in self._as_text:
+            if not path and name in self._treatment.as_text:
                 fix = text_fix(fix)
             fields.append((attribute, kind | None | UnsetType, UNSET))
             if fix is not None:
@@ -158,10 +151,10 @@ class Compiler:
         """The type of the values that ``node`` declares, null aside, and their fix."""
         if path in self._off_type:
             plain, convert = self._rules.rule(node, path)
-            is_text = path in self._text_fields and not self._hashes.get(path)
+            is_text = path in self._treatment.text_fields and not self._treatment.digest_at(path)
             return ANYTHING, text if is_text else rule_fix(plain, convert)
         kind, fix = self._value(node, path)
-        return kind, self._hashes.get(path) or fix
+        return kind, self._treatment.digest_at(path) or fix
 
     def _value(self, node: Mapping[str, Any], path: str) -> Checked:
         kinds = kinds_of(node)

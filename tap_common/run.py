@@ -11,7 +11,7 @@ import importlib
 import logging
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -28,10 +28,9 @@ from tap_common.errors import (
     Stopped,
     StreamRefused,
     TapError,
-    UsageError,
 )
 from tap_common.flat import with_properties
-from tap_common.listing import Listing, nearest
+from tap_common.listing import Listing
 from tap_common.outcome import Ending, Outcome
 from tap_common.patterns import Patterns
 from tap_common.personal import protected
@@ -39,6 +38,7 @@ from tap_common.probes import probed
 from tap_common.report import RunReport
 from tap_common.signals import IGNORE, after_imports, on_signals
 from tap_common.tap import Tap
+from tap_common.task import Task, refreshed_streams
 
 if TYPE_CHECKING:
     from tap_common.http import Api
@@ -91,36 +91,25 @@ def _command(tap: Tap, arguments: argparse.Namespace, report: RunReport) -> int:
     if arguments.discover:
         old = catalog.read(arguments.catalog) if arguments.catalog else None
         return _discover(tap, Api(tap.connect(settings), settings), old, patterns)
+    task = _task(tap, settings, patterns, arguments)
+    api = Api(tap.connect(settings), settings)
+    if arguments.test:
+        return _test(task, api)
+    if arguments.estimate:
+        return _estimate(task, api)
+    return _sync_to_stdout(task, api, report)
+
+
+def _task(tap: Tap, settings: Config, patterns: Patterns, arguments: argparse.Namespace) -> Task:
+    """Reads and checks the files that say what the run is asked to do."""
     if arguments.catalog:
         chosen = catalog.load(tap, arguments.catalog, patterns)
     else:
         chosen = catalog.everything(tap, patterns)
-    chosen = protected(tap, chosen, settings)
+    entries = protected(tap, chosen, settings)
     before = state.load(arguments.state) if arguments.state else None
-    refreshed = refreshed_streams(tap, chosen, arguments.refresh)
-    api = Api(tap.connect(settings), settings)
-    if arguments.test:
-        return _test(tap, api, chosen)
-    if arguments.estimate:
-        return _estimate(tap, api, settings, chosen, before, refreshed)
-    return _sync_to_stdout(tap, api, settings, chosen, before, report, refreshed)
-
-
-def refreshed_streams(
-    tap: Tap, entries: Mapping[str, catalog.Entry], names: Sequence[str]
-) -> frozenset[str]:
-    """The streams ``names`` and their children at every depth.
-
-    UsageError if the run does not read one of ``names``.
-    """
-    for name in names:
-        if name not in entries:
-            hint = nearest(name, entries)
-            raise UsageError(f"--refresh: this run does not read a stream {name!r}{hint}")
-    refreshed = set(names)
-    for _ in tap.streams:
-        refreshed |= {stream.name for stream in tap.streams if stream.parent in refreshed}
-    return frozenset(refreshed)
+    refreshed = refreshed_streams(tap, entries, arguments.refresh)
+    return Task(tap, settings, entries, before, refreshed)
 
 
 @contextmanager
@@ -153,8 +142,9 @@ def _discover(tap: Tap, api: Api, old: Sequence[Listing] | None, patterns: Patte
     return 0
 
 
-def _test(tap: Tap, api: Api, entries: Mapping[str, catalog.Entry]) -> int:
-    readers = [reader for reader in tap.readers if _is_selected(reader, entries)]
+def _test(task: Task, api: Api) -> int:
+    entries = task.entries
+    readers = [reader for reader in task.tap.readers if _is_selected(reader, entries)]
     found = probed(api, readers)
     faults = {name: fault for name, fault in found.items() if name in entries}
     width = max(map(len, faults), default=0)
@@ -169,18 +159,10 @@ def _test(tap: Tap, api: Api, entries: Mapping[str, catalog.Entry]) -> int:
     return PARTIAL if failing else 0
 
 
-def _estimate(
-    tap: Tap,
-    api: Api,
-    settings: Config,
-    entries: Mapping[str, catalog.Entry],
-    before: state.State | None,
-    refreshed: Iterable[str],
-) -> int:
+def _estimate(task: Task, api: Api) -> int:
     from tap_common.forecast import Forecast
 
-    current = _begun(tap, settings, entries, before, refreshed)
-    forecast = Forecast(tap, api, settings, entries, current)
+    forecast = Forecast(task, api)
     with _writing_to_stdout():
         log.show("\n".join(forecast.lines(display.columns())))
     return 0
@@ -194,55 +176,35 @@ def _reachable(entry: catalog.Entry) -> str:
     return "not asked; its parents are reachable" if "{" in entry.stream.path else "reachable"
 
 
-def _sync_to_stdout(
-    tap: Tap,
-    api: Api,
-    settings: Config,
-    entries: Mapping[str, catalog.Entry],
-    before: state.State | None,
-    report: RunReport,
-    refreshed: Iterable[str],
-) -> int:
+def _sync_to_stdout(task: Task, api: Api, report: RunReport) -> int:
     """Syncs to stdout, prepared for signals; returns the exit code."""
     from tap_common.messages import Writer
 
-    writer = Writer(sys.stdout.buffer, tap.source(settings))
+    writer = Writer(sys.stdout.buffer, task.tap.source(task.config))
     gc.freeze()
     gc.set_threshold(COLLECT_EVERY)
     on_signals(after_imports(lambda signum, _frame: writer.stop(signum)))
-    return sync(tap, api, settings, entries, before, writer, report, refreshed=refreshed)
+    return sync(task, api, writer, report)
 
 
-def sync(
-    tap: Tap,
-    api: Api,
-    settings: Config,
-    entries: Mapping[str, catalog.Entry],
-    before: state.State | None,
-    writer: Writer,
-    report: RunReport,
-    *,
-    refreshed: Iterable[str] = (),
-) -> int:
-    """Writes the selected streams ``entries`` to ``writer``, from the state ``before`` on.
+def sync(task: Task, api: Api, writer: Writer, report: RunReport) -> int:
+    """Writes what ``task`` asks for to ``writer``; returns the exit code.
 
-    The streams ``refreshed`` are read from the start date on.
-    Returns the exit code, and keeps ``report`` up to date. A TapError ends the run after a last
-    STATE.
+    Keeps ``report`` up to date. A TapError ends the run after a last STATE.
     """
     from tap_common.progress import Progress
     from tap_common.sync import Sync
 
-    current = _begun(tap, settings, entries, before, refreshed)
-    if before is not None:
+    current = task.state_to_begin_with()
+    if task.before is not None:
         with writer.whole():
-            writer.state(before.value())
-    if not entries:
+            writer.state(task.before.value())
+    if not task.entries:
         LOGGER.warning("no stream is selected")
     report.stats = api.stats
-    report.select({name: current.bookmark(name) for name in entries})
+    report.select({name: current.bookmark(name) for name in task.entries})
     progress = Progress(api, report)
-    run = Sync(tap, api, settings, entries, current, writer, progress)
+    run = Sync(task, api, current, writer, progress)
     try:
         outcomes = run.run()
     except Stopped:
@@ -258,27 +220,6 @@ def sync(
     finally:
         progress.close()
     return _exit_code(api, list(outcomes.values()))
-
-
-def _begun(
-    tap: Tap,
-    settings: Config,
-    entries: Mapping[str, catalog.Entry],
-    before: state.State | None,
-    refreshed: Iterable[str],
-) -> state.State:
-    """The state to go on from, which names the tap and the account.
-
-    UsageError if it is another's, or if a bookmark of the streams ``entries`` makes no sense. What
-    this tap does not use in it is reported.
-    """
-    current = state.State(before.value() if before else None)
-    current.claim(tap.name, tap.account(settings))
-    current.adopt(tap.streams)
-    for name in refreshed:
-        current.refresh(name)
-    current.check(entry.stream for entry in entries.values())
-    return current
 
 
 def _exit_code(api: Api, outcomes: Sequence[Outcome]) -> int:

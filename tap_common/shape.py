@@ -1,38 +1,26 @@
 """Shaping: a schema becomes one function, which makes of an API row the record it promises.
 
-docs/records.md has the rules for a value that does not fit its declared type. Most of a run's CPU
-time is spent here, so that the functions inside functions look at types in the fastest way.
+docs/records.md has the rules for a value that does not fit its declared type. A run whose rows are
+not what the schema says spends most of its CPU time here, so the functions inside functions look at
+types in the fastest way.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Any
 
-import msgspec
-
-from tap_common import codec, times
-from tap_common.codec import INTEGER_LIMIT
-from tap_common.errors import StrictnessError
+from tap_common.drift import Drift
+from tap_common.scalars import SCALARS, Convert, any_as_text, date_time, json_text
 from tap_common.stream import Row, Schema, kinds_of
 
-Convert = Callable[[Any], Any]
 Digest = Callable[[str], str]
 Rule = tuple[type | None, Convert]
 """The Python type whose values pass as they are (None for no type), and the function for others."""
 
-MOMENT = Annotated[datetime, msgspec.Meta(tz=True)]
-"""The date-times that msgspec reads. It reads them alike for both ways of a row."""
-MOST_UNDECLARED = 100
 _ABSENT = object()
 _AS_IT_IS: Rule = (None, lambda value: value)
-_WHOLE = re.compile(r"[+-]?[0-9]{1,400}")
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _PYTHON_TYPES = {
     "string": str,
     "integer": int,
@@ -43,96 +31,54 @@ _PYTHON_TYPES = {
 }
 
 
-class Drift:
-    """What the schema did not foresee, counted by path ("a", "a.b", "a[].b").
+@dataclass(frozen=True)
+class Treatment:
+    """What becomes of the fields of a stream's rows beside what the schema says of them.
 
-    ``unknown`` counts fields that the schema does not have, ``mismatched`` values that do not fit
-    their type. With ``fail_unknown`` or ``fail_mismatched`` the first one raises StrictnessError.
-
-    ``undeclared`` are the unknown fields of whole rows, at most MOST_UNDECLARED of them and none
-    whose name looks like a path, and ``off_type`` the paths of values that were not in the form in
-    which they are written, such as numbers in texts, whether they fit or not.
+    The fields at the paths ``dropped`` ("a", "a.b", "a[].b") are left out and not counted as drift.
+    The string fields at the paths ``text_fields`` take values of any type, which become JSON text
+    and are not counted either. The texts at the paths ``hashed`` are replaced by their ``digest``,
+    and the values of the top-level fields ``as_text`` by JSON text, unless they are texts. The
+    ``replication_key`` is in each record; it may be null.
     """
 
-    def __init__(self, *, fail_unknown: bool = False, fail_mismatched: bool = False) -> None:
-        self.unknown: Counter[str] = Counter()
-        self.mismatched: Counter[str] = Counter()
-        self.undeclared: set[str] = set()
-        self.off_type: set[str] = set()
-        self._fail_unknown, self._fail_mismatched = fail_unknown, fail_mismatched
+    dropped: frozenset[str] = frozenset()
+    text_fields: frozenset[str] = frozenset()
+    hashed: frozenset[str] = frozenset()
+    digest: Digest | None = None
+    as_text: frozenset[str] = frozenset()
+    replication_key: str | None = None
 
-    @property
-    def is_empty(self) -> bool:
-        """Has nothing been counted?"""
-        return not (self.unknown or self.mismatched)
+    def digest_at(self, path: str) -> Digest | None:
+        """What replaces the texts at ``path``, or None if they stay."""
+        return self.digest if path in self.hashed else None
 
-    def see_unknown(self, path: str) -> None:
-        """Counts a field that the schema does not have."""
-        if self._fail_unknown:
-            raise StrictnessError(
-                f"the schema does not know the field {path} (unknown_fields is 'fail')"
-            )
-        self.unknown[path] += 1
-
-    def see_undeclared(self, name: str) -> None:
-        """Counts a field of a whole row that the schema does not have."""
-        self.see_unknown(name)
-        if len(self.undeclared) < MOST_UNDECLARED and "." not in name:
-            self.undeclared.add(name)
-
-    def see_mismatch(self, path: str, value: Any) -> None:
-        """Counts a value that does not fit its declared type."""
-        self.off_type.add(path)
-        if self._fail_mismatched:
-            kind = type(value).__name__
-            raise StrictnessError(
-                f"{path} holds a value of type {kind} that does not fit (type_mismatch is 'fail')"
-            )
-        self.mismatched[path] += 1
-
-    def take(self, other: Drift) -> None:
-        """Adds what ``other`` has counted, and clears it."""
-        self.unknown.update(other.unknown)
-        self.mismatched.update(other.mismatched)
-        other.clear()
-
-    def clear(self) -> None:
-        """Counts from zero again."""
-        self.unknown.clear()
-        self.mismatched.clear()
+    def dropped_inside(self, path: str) -> frozenset[str]:
+        """The paths below ``path`` that are left out, as seen from there."""
+        inside = f"{path}."
+        below = (name for name in self.dropped if name.startswith(inside))
+        return frozenset(name.removeprefix(inside) for name in below)
 
 
-def compiled(
-    schema: Schema,
-    drift: Drift,
-    *,
-    replication_key: str | None = None,
-    dropped: Collection[str] = (),
-    text_fields: Collection[str] = (),
-    hashed: Collection[str] = (),
-    digest: Digest | None = None,
-    as_text: Collection[str] = (),
-) -> Callable[[Row], Row]:
+def compiled(schema: Schema, treatment: Treatment, drift: Drift) -> Callable[[Row], Row]:
     """The function that shapes rows of ``schema``, whose order of fields the record has.
 
-    A record has its ``replication_key``, which may be null. The fields at the paths ``dropped``
-    ("a", "a.b", "a[].b") are left out and not counted. The string fields at the paths
-    ``text_fields`` take values of any type, which become JSON text and are not counted either. A
-    field that the schema does not have is left out at the top level, kept inside objects, and
-    counted in ``drift``. The texts at the paths ``hashed`` are replaced by their ``digest``,
-    and the values of the top-level fields ``as_text`` by JSON text, unless they are texts.
+    A field that the schema does not have is left out at the top level, kept inside objects, and
+    counted in ``drift``.
     """
-    hashes = dict.fromkeys(hashed, digest)
-    made = Rules(drift, frozenset(dropped), frozenset(text_fields), hashes)
+    made = Rules(treatment, drift)
     rules = {
         name: made.rule(node, name)
         for name, node in schema["properties"].items()
-        if name not in dropped
+        if name not in treatment.dropped
     }
-    rules |= {name: (None, _texts_of(rules[name][1])) for name in as_text if name in rules}
-    return _record(
-        rules, dropped, lambda record, name, value: drift.see_undeclared(name), replication_key
-    )
+    texts = {name: _texts_of(rules[name][1]) for name in treatment.as_text if name in rules}
+    rules |= {name: (None, convert) for name, convert in texts.items()}
+
+    def unknown(_record: Row, name: str, _value: Any) -> None:
+        drift.see_undeclared(name)
+
+    return _record(rules, treatment.dropped, unknown, treatment.replication_key)
 
 
 def _record(
@@ -182,23 +128,16 @@ def _open_record(rules: Mapping[str, Rule], dropped: Collection[str]) -> Callabl
 class Rules:
     """Makes the rules for the nodes of one schema. ``path`` says where in a row a node stands.
 
-    What does not fit is counted in ``drift``. The other options are those of ``compiled``.
+    What does not fit is counted in ``drift``.
     """
 
-    def __init__(
-        self,
-        drift: Drift,
-        dropped: frozenset[str],
-        text_fields: frozenset[str],
-        hashes: Mapping[str, Digest | None],
-    ) -> None:
-        self._drift, self._dropped, self._text_fields = drift, dropped, text_fields
-        self._hashes = hashes
+    def __init__(self, treatment: Treatment, drift: Drift) -> None:
+        self._treatment, self._drift = treatment, drift
 
     def rule(self, node: Mapping[str, Any], path: str) -> Rule:
         """The rule for values that ``node`` declares."""
         plain, convert = self._rule(node, path)
-        digest = self._hashes.get(path)
+        digest = self._treatment.digest_at(path)
         if digest is None:
             return plain, convert
         return None, lambda value: digest(value if type(value) is str else convert(value))
@@ -208,12 +147,12 @@ class Rules:
         if len(kinds) > 1:
             is_text = kinds[0] == "string" and not node.get("format")
             return str if is_text else None, self._union(node, kinds, path)
-        if path in self._text_fields:
-            return str, _text(path, self._drift)
+        if path in self._treatment.text_fields:
+            return str, any_as_text(path, self._drift)
         if not kinds:
             return None, lambda value: value
         if kinds == ["string"] and node.get("format") == "date-time":
-            return None, _date_time(path, self._drift)
+            return None, date_time(path, self._drift)
         return self._single(kinds[0], node, path)
 
     def _single(self, kind: str, node: Mapping[str, Any], path: str) -> Rule:
@@ -221,7 +160,7 @@ class Rules:
             return None, self._object(node, path)
         if kind == "array":
             return None, self._array(node, path)
-        plain, converter = _SCALARS[kind]
+        plain, converter = SCALARS[kind]
         return plain, converter(path, self._drift)
 
     def _array(self, node: Mapping[str, Any], path: str) -> Convert:
@@ -244,7 +183,7 @@ class Rules:
 
     def _object(self, node: Mapping[str, Any], path: str) -> Convert:
         inside, drift = f"{path}.", self._drift
-        dropped = {name.removeprefix(inside) for name in self._dropped if name.startswith(inside)}
+        dropped = self._treatment.dropped_inside(path)
         rules = {
             name: self.rule(sub, inside + name)
             for name, sub in node.get("properties", {}).items()
@@ -273,7 +212,7 @@ class Rules:
         if "number" in kinds:
             exact.add(int)
         inside = self._object(node, path) if "properties" in node else None
-        quiet = Rules(Drift(), self._dropped, self._text_fields, self._hashes)
+        quiet = Rules(self._treatment, Drift())
         first = quiet.rule({**node, "type": kinds[0]}, path)[1]
         first_type, drift = _PYTHON_TYPES[kinds[0]], self._drift
         plain = exact if first_type is dict else {first_type}
@@ -291,7 +230,7 @@ class Rules:
             if type(value) in exact:
                 return value
             drift.see_mismatch(path, value)
-            return _json_text(value) if "string" in kinds else None
+            return json_text(value) if "string" in kinds else None
 
         return convert
 
@@ -303,109 +242,6 @@ def _texts_of(convert: Convert) -> Convert:
         converted = convert(value)
         if converted is None or type(converted) is str:
             return converted
-        return _json_text(converted)
+        return json_text(converted)
 
     return text
-
-
-def _json_text(value: Any) -> str:
-    return codec.encode(value).decode()
-
-
-def _text(path: str, drift: Drift) -> Convert:
-    def convert(value: Any) -> str:
-        drift.off_type.add(path)
-        return _json_text(value)
-
-    return convert
-
-
-def _string(path: str, drift: Drift) -> Convert:
-    def convert(value: Any) -> str:
-        drift.see_mismatch(path, value)
-        return _json_text(value)
-
-    return convert
-
-
-def _date_time(path: str, drift: Drift) -> Convert:
-    def convert(value: Any) -> str | None:
-        try:
-            return times.text(msgspec.convert(value, MOMENT))
-        except (msgspec.MsgspecError, ValueError, OverflowError):
-            pass
-        drift.off_type.add(path)
-        moment = times.rfc3339(value)
-        if moment is None:
-            drift.see_mismatch(path, value)
-        return moment
-
-    return convert
-
-
-def _integer(path: str, drift: Drift) -> Convert:
-    def convert(value: Any) -> int | None:
-        if type(value) is int and -INTEGER_LIMIT <= value <= INTEGER_LIMIT:
-            return value
-        if type(value) is float and value.is_integer() and abs(value) <= INTEGER_LIMIT:
-            drift.off_type.add(path)
-            return int(value)
-        drift.see_mismatch(path, value)
-        if type(value) is str:
-            return _whole(value)
-        return int(value) if type(value) is bool else None
-
-    return convert
-
-
-def _number(path: str, drift: Drift) -> Convert:
-    def convert(value: Any) -> float | None:
-        if type(value) is float or (type(value) is int and abs(value) <= INTEGER_LIMIT):
-            return value
-        number = _decimal(value) if type(value) is str else None
-        if number is not None:
-            drift.off_type.add(path)
-            return number
-        drift.see_mismatch(path, value)
-        return int(value) if type(value) is bool else None
-
-    return convert
-
-
-def _whole(text: str) -> int | None:
-    """The whole number of at most 64 bits that ``text`` says, or None."""
-    if not _WHOLE.fullmatch(text):
-        return None
-    number = int(text)
-    return number if abs(number) <= INTEGER_LIMIT else None
-
-
-def _decimal(text: str) -> float | None:
-    """The number that ``text`` says, a whole one of 64 bits to the last digit, or None."""
-    whole = _whole(text)
-    if whole is not None:
-        return whole
-    number = float(text) if _DECIMAL.fullmatch(text) else math.nan
-    return number if math.isfinite(number) else None
-
-
-def _boolean(path: str, drift: Drift) -> Convert:
-    def convert(value: Any) -> bool | None:
-        drift.off_type.add(path)
-        if type(value) is int and value in (0, 1):
-            return bool(value)
-        if type(value) is str and value.lower() in _BOOLEANS:
-            return _BOOLEANS[value.lower()]
-        if value != "":
-            drift.see_mismatch(path, value)
-        return None
-
-    return convert
-
-
-_SCALARS: Mapping[str, tuple[type | None, Callable[[str, Drift], Convert]]] = {
-    "string": (str, _string),
-    "integer": (None, _integer),
-    "number": (None, _number),
-    "boolean": (bool, _boolean),
-}

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from tap_common import times
 from tap_common.catalog import Entry
-from tap_common.config import Config
 from tap_common.context import ReadContext, Reader, Warnings
 from tap_common.errors import ApiError, TapError
 from tap_common.group import StreamGroup
@@ -21,7 +20,7 @@ from tap_common.prefetch import prefetched
 from tap_common.progress import Progress
 from tap_common.state import State
 from tap_common.stream import Bookmark, Page
-from tap_common.tap import Tap
+from tap_common.task import Task
 
 if TYPE_CHECKING:
     from tap_common.http import Api
@@ -30,22 +29,15 @@ LOGGER = logging.getLogger("tap")
 
 
 class Sync:
-    """One run over the selected streams."""
+    """One run over the streams that ``task`` selects. ``state`` holds what is written so far."""
 
     def __init__(
-        self,
-        tap: Tap,
-        api: Api,
-        config: Config,
-        entries: Mapping[str, Entry],
-        state: State,
-        writer: Writer,
-        progress: Progress,
+        self, task: Task, api: Api, state: State, writer: Writer, progress: Progress
     ) -> None:
-        self._tap, self._api, self._config, self._entries = tap, api, config, entries
-        self._state, self._writer, self._progress = state, writer, progress
+        self._readers, self._entries, self._config = task.tap.readers, task.entries, task.config
+        self._api, self._state, self._writer, self._progress = api, state, writer, progress
         now = api.clock.now()
-        self._start = config.start(now)
+        self._start = task.config.start(now)
         self._version = int(now.timestamp() * 1000)
         self._warnings = Warnings()
 
@@ -68,7 +60,7 @@ class Sync:
 
     def _in_order(self) -> list[Reader]:
         """The readers of selected streams, first the one at which the last run was interrupted."""
-        readers = [reader for reader in self._tap.readers if self._selected(reader)]
+        readers = [reader for reader in self._readers if self._selected(reader)]
         for number, reader in enumerate(readers):
             if self._state.currently_syncing in self._selected(reader):
                 return readers[number:] + readers[:number]

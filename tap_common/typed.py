@@ -7,17 +7,18 @@ byte for byte.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 import orjson
 from msgspec import UNSET, Struct
 
 from tap_common import codec
+from tap_common.drift import Drift
 from tap_common.lazy import LazyRow
 from tap_common.row_types import BYTES, DICTS, Compiler, names_of
-from tap_common.shape import Digest, Drift, Rules
+from tap_common.shape import Rules, Treatment
 from tap_common.stream import Row, Schema
 
 UNFIT = (
@@ -36,38 +37,31 @@ class TypedRows:
 
     ``key`` are its key's fields. Values at the paths ``off_type`` may be of any type: the rules of
     ``shape`` make of them what they make in any row. The fields ``undeclared`` are left out. Both
-    are counted in ``drift``, even if the row is refused in the end. The other options mean what
-    they mean to ``shape.compiled``.
+    are counted in ``drift``, even if the row is refused in the end.
     """
 
     def __init__(
         self,
         schema: Schema,
+        treatment: Treatment,
+        key: Collection[str],
         *,
-        key: Collection[str] = (),
-        replication_key: str | None = None,
-        dropped: Collection[str] = (),
-        text_fields: Collection[str] = (),
-        hashed: Collection[str] = (),
-        digest: Digest | None = None,
-        as_text: Collection[str] = (),
         off_type: Collection[str] = (),
         undeclared: Collection[str] = (),
         drift: Drift | None = None,
     ) -> None:
         self._drift = Drift() if drift is None else drift
-        hashes = dict.fromkeys(hashed, digest)
-        gone = frozenset(dropped) | frozenset(undeclared)
-        texts = frozenset(text_fields)
-        rules = Rules(self._drift, frozenset(dropped), texts, hashes)
-        options = gone, texts, hashes, frozenset(as_text), frozenset(off_type), rules
+        rules = Rules(treatment, self._drift)
+        whole = replace(treatment, dropped=treatment.dropped | frozenset(undeclared))
+        options = whole, frozenset(off_type), rules
         self._type, self._fix = Compiler(*options, DICTS).struct(schema, "")
         self._of_json, self._fix_decoded = Compiler(*options, BYTES).struct(schema, "")
-        self._dropped = frozenset(dropped)
+        self._dropped = treatment.dropped
         self._attributes = dict(names_of(self._type))
         self._undeclared = [(name, self._attributes[name]) for name in undeclared]
         self._key = tuple(self._attributes[name] for name in key)
-        self._always = self._attributes[replication_key] if replication_key else None
+        always = treatment.replication_key
+        self._always = self._attributes[always] if always else None
         self._decode = msgspec.json.Decoder(self._of_json).decode
         self._encode = msgspec.json.Encoder().encode
 
@@ -106,14 +100,11 @@ class TypedRows:
                 setattr(record, attribute, getattr(added, attribute))
 
 
-def typed_rows(schema: Schema, **options: Any) -> TypedRows:
-    """What writes rows of ``schema``. It is made once in a process, because that takes long.
-
-    ``options`` are those of TypedRows, with values that can be hashed.
-    """
-    return _typed_rows(codec.encode(schema), **options)
+def typed_rows(schema: Schema, treatment: Treatment, key: tuple[str, ...]) -> TypedRows:
+    """What writes rows of ``schema``. It is made once in a process, because that takes long."""
+    return _typed_rows(codec.encode(schema), treatment, key)
 
 
 @lru_cache(maxsize=256)
-def _typed_rows(schema: bytes, **options: Any) -> TypedRows:
-    return TypedRows(codec.decode(schema), **options)
+def _typed_rows(schema: bytes, treatment: Treatment, key: tuple[str, ...]) -> TypedRows:
+    return TypedRows(codec.decode(schema), treatment, key)

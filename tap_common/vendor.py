@@ -9,7 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from tap_common import times
-from tap_common.quota import Reading
+from tap_common.quota import RateLimit
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
@@ -105,16 +105,16 @@ class Vendor:
 
     ``root`` ends with "/". ``auth`` signs each attempt anew. ``explain`` takes an error's parsed
     body and returns what it says, or None if the body is not in the vendor's own format.
-    ``readings`` takes a reply's headers and returns what they say of the rate limits. ``renew`` is
-    asked once after a 401 and says whether to try again. ``window`` is the vendor's rate window in
-    seconds and ``longest_wait`` the longest time for which it may ask a client to wait.
+    ``rate_limits`` takes a reply's headers and returns what they say of the rate limits. ``renew``
+    is asked once after a 401 and says whether to try again. ``window`` is the vendor's rate window
+    in seconds and ``longest_wait`` the longest time for which it may ask a client to wait.
     """
 
     root: str
     auth: AuthBase
     error_rules: Sequence[ErrorRule]
     explain: Callable[[Any], Explanation | None]
-    readings: Callable[[Mapping[str, str]], Sequence[Reading]]
+    rate_limits: Callable[[Mapping[str, str]], Sequence[RateLimit]]
     window: float = 60.0
     longest_wait: float = 3600.0
     headers: Mapping[str, str] = field(default_factory=dict)

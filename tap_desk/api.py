@@ -16,7 +16,7 @@ from tap_common.config import Config, is_loopback
 from tap_common.errors import UsageError
 from tap_common.headers import count
 from tap_common.logins import complete, listed
-from tap_common.quota import Reading
+from tap_common.quota import RateLimit
 from tap_common.vendor import Action, ErrorRule, Explanation, Vendor
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ LOGINS = (OAUTH, ("email", "password", "site_url"))
 ERROR_RULES = (
     # Good requests were answered so at times (desk_api issue 5).
     ErrorRule(400, Action.FAIL, tries=3),
+    ErrorRule(402, Action.REFUSE),
     ErrorRule(403, Action.REFUSE),
     ErrorRule(404, Action.REFUSE, advice="no such endpoint on this account"),
     ErrorRule(408, Action.RETRY),
@@ -50,7 +51,7 @@ def connect(config: Config) -> Vendor:
         auth=login(config),
         error_rules=error_rules(config),
         explain=explain,
-        readings=readings,
+        rate_limits=rate_limits,
     )
 
 
@@ -116,7 +117,7 @@ def explain(body: Any) -> Explanation | None:
     return None, " ".join(str(part) for part in said if part)
 
 
-def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
+def rate_limits(headers: Mapping[str, str]) -> Sequence[RateLimit]:
     """Requests a minute, those left, and the seconds until the budget renews at the next minute."""
     limit, left, reset = (
         count(headers.get(f"X-Rate-Limit-{name}")) for name in ("Limit", "Remaining", "Reset")
@@ -124,4 +125,4 @@ def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
     if limit is None and left is None:
         return ()
     seconds = None if reset is None else min(reset, WINDOW) + RESET_MARGIN
-    return (Reading(limit=limit, remaining=left, reset=seconds),)
+    return (RateLimit(limit=limit, remaining=left, reset=seconds),)

@@ -84,42 +84,42 @@ def following(api: Api, reply: Reply, size: PageSize) -> Iterator[Collection]:
     """The page in ``reply``, the first one of a numbered list, and the pages after it.
 
     They become smaller where they are too much for the vendor. A smaller page begins at or before
-    the place that was reached, so that some rows come again. ApiError if the list ends before the
-    number of rows that it announced, or leads back to a page that was already read.
+    the position that was reached, so that some rows come again. ApiError if the list ends before
+    the number of rows that it announced, or leads back to a page that was already read.
     """
     first = reply.request
     guard = WalkGuard(first.path)
-    largest, place = size.rows, 0
+    largest, position = size.rows, 0
     while True:
         page = Collection.of(reply)
         yield page
         if page.is_cut_down:
             largest = min(largest, page.size)
         if page.rows:
-            place = (page.number - 1) * page.size + len(page.rows)
+            position = (page.number - 1) * page.size + len(page.rows)
         if not page.has_next or not page.rows:
-            if place < page.total:
-                text = f"{first.path}: the list ends after {place} of {page.total} rows"
+            if position < page.total:
+                text = f"{first.path}: the list ends after {position} of {page.total} rows"
                 raise ApiError(text)
             return
         guard.check(_content(page.rows), len(page.rows))
-        reply = _next(api, size, _PageAt(first, place, largest))
+        reply = _next(api, size, _PageAt(first, position, largest))
 
 
 @dataclass(frozen=True)
 class _PageAt:
-    """The page of a list that holds the row at ``place``.
+    """The page of a list that holds the row at ``position``.
 
     ``largest`` is the size to which the vendor cuts its pages down.
     """
 
     first: Request
-    place: int
+    position: int
     largest: int
 
     def request(self, rows: int) -> Request:
         """The request for it, if a page is to have ``rows`` rows."""
-        number = self.place // min(rows, self.largest) + 1
+        number = self.position // min(rows, self.largest) + 1
         params = {**self.first.params, "per_page": rows, "page": number}
         return replace(self.first, params=params)
 
@@ -129,7 +129,7 @@ def _next(api: Api, size: PageSize, page: _PageAt) -> Reply:
     try:
         return size.get(api, page.request)
     except StreamRefused as error:
-        text = f"{page.first.path}: after {page.place} rows: {error}"
+        text = f"{page.first.path}: after {page.position} rows: {error}"
         raise ApiError(text, status=error.status) from None
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from tap_common.config import Config
 from tap_common.headers import count
-from tap_common.quota import Reading
+from tap_common.quota import RateLimit
 from tap_common.vendor import Action, ErrorRule, Explanation, Vendor
 
 HOST = ".freshdesk.com"
@@ -26,6 +26,7 @@ ERROR_RULES = (
         ErrorRule(403, Action.STOP, code=code)
         for code in ("account_suspended", "password_lockout", "password_expired", "ssl_required")
     ),
+    ErrorRule(402, Action.REFUSE),
     ErrorRule(403, Action.REFUSE),
     ErrorRule(404, Action.REFUSE, advice="no such endpoint on this account"),
     ErrorRule(408, Action.RETRY),
@@ -43,7 +44,7 @@ def connect(config: Config) -> Vendor:
         auth=HTTPBasicAuth(config["api_key"].encode(), b"X"),
         error_rules=ERROR_RULES,
         explain=explain,
-        readings=readings,
+        rate_limits=rate_limits,
         window=config["rate_window_seconds"],
     )
 
@@ -73,7 +74,7 @@ def explain(body: Any) -> Explanation | None:
     return (str(code) if code else None), str(message)
 
 
-def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
+def rate_limits(headers: Mapping[str, str]) -> Sequence[RateLimit]:
     """The account's limit and what is left of it; the lists' sub-limits follow from the limit."""
     total = count(headers.get("X-RateLimit-Total"))
     left = count(headers.get("X-RateLimit-Remaining"))
@@ -81,6 +82,6 @@ def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
         return ()
     listed = LISTS_A_MINUTE.get(total or 0)
     return (
-        Reading(limit=total, remaining=left),
-        *(Reading(bucket, limit=listed) for bucket in (LISTED_TICKETS, LISTED_CONTACTS)),
+        RateLimit(limit=total, remaining=left),
+        *(RateLimit(bucket, limit=listed) for bucket in (LISTED_TICKETS, LISTED_CONTACTS)),
     )

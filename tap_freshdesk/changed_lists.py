@@ -13,14 +13,14 @@ from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_common.watermark import Watermark
 from tap_freshdesk.lists import missing_lists, refuses, second_after, stamp
-from tap_freshdesk.moving_list import ListPage, Place, read_list
+from tap_freshdesk.moving_list import ListPage, Position, read_list
 
 PROGRESS = "progress_markers"
 Filters = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class ListPosition:
+class InterruptedList:
     """Where the read of the list ``key`` stands, which the bookmark keeps until the list ends.
 
     ``newest`` is the watermark that will be the list's bookmark.
@@ -28,22 +28,22 @@ class ListPosition:
 
     key: str
     newest: str
-    place: Place
+    position: Position
 
     @classmethod
     def from_state(cls, value: Any) -> Self | None:
-        """The position that the state holds, or None if it holds something else."""
+        """The list that the state holds, or None if it holds something else."""
         if not isinstance(value, dict):
             return None
         key, newest = value.get("list"), times.rfc3339(value.get("newest"))
-        place = Place.from_state(value)
-        if not isinstance(key, str) or newest is None or place is None or not place.last:
+        position = Position.from_state(value)
+        if not isinstance(key, str) or newest is None or position is None or not position.last:
             return None
-        return cls(key, newest, place)
+        return cls(key, newest, position)
 
     def to_state(self) -> dict[str, Any]:
-        """The position as the state holds it."""
-        return {"list": self.key, "newest": self.newest, **self.place.to_state()}
+        """The list as the state holds it."""
+        return {"list": self.key, "newest": self.newest, **self.position.to_state()}
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class ChangedLists:
     turns up in another. ``filters`` are the names under which accounts know the filter, the most
     proven first. ``arranged`` takes a row and its list, and returns the row that is sent.
 
-    The bookmark of a list moves when the list is through. Until then the bookmark keeps the place
-    at which an interrupted reading goes on, after a look at what has changed meanwhile.
+    The bookmark of a list moves when the list is through. Until then it keeps the position at which
+    an interrupted reading goes on, after a look at what has changed meanwhile.
     """
 
     stream: Stream
@@ -67,7 +67,7 @@ class ChangedLists:
     def __call__(self, context: ReadContext) -> Iterator[Page]:
         """The pages of all lists, beginning with the one at which the last run was interrupted."""
         name, filters = self.stream.name, self.filters
-        interrupted = ListPosition.from_state(context.bookmarks[name].get(PROGRESS))
+        interrupted = InterruptedList.from_state(context.bookmarks[name].get(PROGRESS))
         bookmark = {key: value for key, value in context.bookmarks[name].items() if key != PROGRESS}
         problems: dict[str, ApiError] = {}
         for key in _from(interrupted, list(self.lists)):
@@ -86,7 +86,7 @@ class ChangedLists:
         yield from missing_lists((name,), self.lists, problems)
 
 
-def _from(interrupted: ListPosition | None, keys: Sequence[str]) -> list[str]:
+def _from(interrupted: InterruptedList | None, keys: Sequence[str]) -> list[str]:
     """The keys in the order in which their lists are read."""
     first = [key for key in keys if interrupted is not None and key == interrupted.key]
     return first + [key for key in keys if key not in first]
@@ -104,55 +104,57 @@ class _Reading:
     def read(self, filters: Filters) -> Generator[Page, None, Filters]:
         """The list from its start; returns the names of the filter that the account accepts."""
         since = self._context.read_from(self._lists.stream.name, self._key, "updated_at")
-        return (yield from self._pages(times.text(since), filters, Place(), moves=True))
+        return (yield from self._pages(times.text(since), filters, Position(), moves=True))
 
-    def go_on(self, interrupted: ListPosition, filters: Filters) -> Generator[Page, None, Filters]:
-        """What changed since an interruption, and the list from that place on.
+    def go_on(
+        self, interrupted: InterruptedList, filters: Filters
+    ) -> Generator[Page, None, Filters]:
+        """What changed since an interruption, and the list from that position on.
 
-        What comes after the place does not move the watermark: on the pages before it, other rows
-        changed since, too. Where the account has no filter, the whole list is read again.
+        What comes after the position does not move the watermark: on the pages before it, other
+        rows changed since, too. Where the account has no filter, the whole list is read again.
         """
         name = self._lists.stream.name
         self.newest = interrupted.newest
         since = times.parse(interrupted.newest) - self._context.lookback(name)
         filters = yield from self._pages(
-            times.second_of(since), filters, Place(), moves=True, kept=interrupted
+            times.second_of(since), filters, Position(), moves=True, kept=interrupted
         )
         if not filters:
             return (yield from self.read(filters))
         begin = times.text(self._context.read_from(name, self._key, "updated_at"))
-        return (yield from self._pages(begin, filters, interrupted.place, moves=False))
+        return (yield from self._pages(begin, filters, interrupted.position, moves=False))
 
     def _pages(
         self,
         since: str,
         filters: Filters,
-        place: Place,
+        position: Position,
         *,
         moves: bool,
-        kept: ListPosition | None = None,
+        kept: InterruptedList | None = None,
     ) -> Generator[Page, None, Filters]:
-        """The rows changed at or after ``since``, from ``place`` on.
+        """The rows changed at or after ``since``, from ``position`` on.
 
         ``moves`` says that they move the watermark. Until they are through, the bookmark keeps the
-        position ``kept``, or else that of this walk.
+        list ``kept``, or else this one.
         """
         watermark = Watermark(self.newest)
         stream = self._lists.stream.name
-        accepted, walk = self._accepted(since, filters, place)
+        accepted, walk = self._accepted(since, filters, position)
         for page in walk:
             rows = [row for row in page.rows if stamp(row, since) >= since]
             if moves:
                 watermark = watermark.at_clock(_clock(page)).seen(map(stamp, rows))
                 self.newest = watermark.value
-            position = kept or ListPosition(self._key, self.newest or since, page.place)
-            bookmark = {**self._bookmark, PROGRESS: position.to_state()}
+            interrupted = kept or InterruptedList(self._key, self.newest or since, page.position)
+            bookmark = {**self._bookmark, PROGRESS: interrupted.to_state()}
             arranged = [self._lists.arranged(row, self._key) for row in rows]
             yield Page({stream: arranged}, {stream: bookmark})
         return accepted
 
     def _accepted(
-        self, since: str, filters: Filters, place: Place
+        self, since: str, filters: Filters, position: Position
     ) -> tuple[Filters, Iterator[ListPage]]:
         """The names of the filter without those that the account refuses, and the list's pages."""
         while True:
@@ -161,7 +163,7 @@ class _Reading:
                 params[filters[0]] = second_after(since, -1)
             stream = self._lists.stream
             request = Request(stream.path, stream.name, params, bucket=self._lists.bucket)
-            pages = read_list(self._context, request, place)
+            pages = read_list(self._context, request, position)
             try:
                 first = next(pages)
             except ApiError as error:

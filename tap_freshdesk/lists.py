@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from tap_common.http import Api
 
 LARGEST_PAGE = 100
-LINKS = "Link headers arrive"
-"""What a run learns of the account once."""
 NOT_NEEDED = frozenset({"include"})
 """Parameters of a list that the question whether its Link headers arrive does without."""
 _RELATION = re.compile(r""";\s*rel\s*=\s*["']?([^"',;]*)""", re.IGNORECASE)
@@ -58,6 +56,13 @@ def links_to_next(reply: Reply) -> bool:
     return any("next" in relation.lower().split() for relation in relations)
 
 
+@dataclass
+class LinkHeaders:
+    """Do this account's Link headers arrive? None before a run knows."""
+
+    arrive: bool | None = None
+
+
 class ListEnd:
     """Says after each page of a list whether another one may follow.
 
@@ -78,7 +83,7 @@ class ListEnd:
         rows, is_linked = len(rows_in(reply)), links_to_next(reply)
         asked: int = reply.request.params.get("per_page", LARGEST_PAGE)
         if is_linked:
-            self._api.learned[LINKS] = True
+            self._api.learned(LinkHeaders).arrive = True
         doubt = partial(_is_doubtful, self._api, reply)
         is_open = self._lengths.may_go_on(rows, asked, doubt)
         if rows == 0 or not (is_open or is_linked):
@@ -94,8 +99,9 @@ def _is_doubtful(api: Api, reply: Reply) -> bool:
     several rows, the list comes in pages of its own length, and goes on if it holds new ones. If
     there is no good reply, nothing is known of the links.
     """
-    if LINKS in api.learned:
-        return not api.learned[LINKS]
+    links = api.learned(LinkHeaders)
+    if links.arrive is not None:
+        return not links.arrive
     request = reply.request
     if "per_page" not in request.params:
         return True
@@ -106,11 +112,11 @@ def _is_doubtful(api: Api, reply: Reply) -> bool:
         answer = api.get(second)
         rows = rows_in(answer)
     except ApiError:
-        api.learned[LINKS] = False
+        links.arrive = False
         return True
     if len(rows) == 1:
-        api.learned[LINKS] = links_to_next(answer)
-        return not api.learned[LINKS]
+        links.arrive = links_to_next(answer)
+        return not links.arrive
     return not set(map(version, rows)) <= set(map(version, rows_in(reply)))
 
 

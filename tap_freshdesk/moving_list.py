@@ -45,7 +45,7 @@ VERSIONS_KEPT = 10
 
 
 @dataclass(frozen=True)
-class Place:
+class Position:
     """How far a walk has come: ``end`` rows; ``last`` are the versions of its last page."""
 
     end: int = 0
@@ -53,39 +53,43 @@ class Place:
 
     @classmethod
     def from_state(cls, value: Mapping[str, Any]) -> Self | None:
-        """The place that a part of the state holds, or None if it holds none."""
+        """The position that a part of the state holds, or None if it holds none."""
         end, last = value.get("end"), value.get("last")
         if type(end) is not int or not isinstance(last, list):
             return None
         return cls(end, tuple(last)) if all(isinstance(item, str) for item in last) else None
 
     def to_state(self) -> dict[str, Any]:
-        """The place as the state holds it."""
+        """The position as the state holds it."""
         return {"end": self.end, "last": list(self.last[-VERSIONS_KEPT:])}
 
 
 class ListPage(NamedTuple):
-    """The new rows of a page, the vendor's clock when it sent them, and the place after them.
+    """The new rows of a page, the vendor's clock when it sent them, and the position after them.
 
     ``is_last`` says that no page follows, if that is known already.
     """
 
     rows: list[Row]
     date: datetime
-    place: Place
+    position: Position
     is_last: bool
 
 
-def read_list(context: ReadContext, request: Request, place: Place = Place()) -> Iterator[ListPage]:
-    """The pages of a list from ``place`` on. A list that refuses per_page is asked without it."""
-    return read_pages(context.api, request, context.page_size(LARGEST_PAGE), place)
+def read_list(
+    context: ReadContext, request: Request, position: Position = Position()
+) -> Iterator[ListPage]:
+    """The pages of a list, from ``position`` on. If it refuses per_page, it is asked without."""
+    return read_pages(context.api, request, context.page_size(LARGEST_PAGE), position)
 
 
-def read_pages(api: Api, request: Request, size: int, place: Place = Place()) -> Iterator[ListPage]:
+def read_pages(
+    api: Api, request: Request, size: int, position: Position = Position()
+) -> Iterator[ListPage]:
     """The same, with pages of at most ``size`` rows. A refusal in the middle is a failure."""
     has_begun = False
     try:
-        for page in MovingList(api, request, PageSize(size), place).pages():
+        for page in MovingList(api, request, PageSize(size), position).pages():
             yield page
             has_begun = True
     except StreamRefused as error:
@@ -96,7 +100,7 @@ def read_pages(api: Api, request: Request, size: int, place: Place = Place()) ->
         if not refuses(error, "per_page"):
             raise
         for reply, is_last in numbered(api, request):
-            yield ListPage(rows_in(reply), reply.date, Place(), is_last)
+            yield ListPage(rows_in(reply), reply.date, Position(), is_last)
 
 
 def row_pages(context: ReadContext, request: Request) -> Iterator[list[Row]]:
@@ -115,8 +119,8 @@ class MovingList:
     Where a later page does, the rest of the list is paged plainly.
     """
 
-    def __init__(self, api: Api, request: Request, size: PageSize, place: Place) -> None:
-        self._api, self._request, self._size, self._place = api, request, size, place
+    def __init__(self, api: Api, request: Request, size: PageSize, position: Position) -> None:
+        self._api, self._request, self._size, self._position = api, request, size, position
         self._end, self._most = ListEnd(api), 0
         self._has_passed_rows = False
 
@@ -127,7 +131,7 @@ class MovingList:
             reply, is_joined = self._next()
             if not is_joined:
                 restarts, guard = restarts + 1, WalkGuard(self._request.path)
-            page, before = rows_in(reply), self._place
+            page, before = rows_in(reply), self._position
             may_go_on = self._end.may_go_on(reply)
             per_page = self._rows_a_page(reply, may_go_on=may_go_on)
             number = _number(reply)
@@ -138,19 +142,19 @@ class MovingList:
                     f"{self._request.path}: the list changes faster than it can be read; "
                     "reading on would lose rows"
                 )
-            self._place = Place(end, tuple(filter(None, map(version, page))))
+            self._position = Position(end, tuple(filter(None, map(version, page))))
             known = frozenset(before.last)
             fresh = [row for row in page if version(row) not in known]
-            begins_alike = self._place.last == before.last[: len(page)]
+            begins_alike = self._position.last == before.last[: len(page)]
             is_same = not fresh and begins_alike and not self._has_passed_rows
             is_last = not may_go_on or (is_same and not links_to_next(reply))
-            yield ListPage(fresh, reply.date, self._place, is_last)
+            yield ListPage(fresh, reply.date, self._position, is_last)
             if is_last:
                 return
-            guard.check(self._place.last or end, len(fresh))
+            guard.check(self._position.last or end, len(fresh))
             if len(page) < per_page:
                 for other, is_last in numbered(self._api, reply.request, number + 1, self._end):
-                    yield ListPage(rows_in(other), other.date, self._place, is_last)
+                    yield ListPage(rows_in(other), other.date, self._position, is_last)
                 return
 
     def _rows_a_page(self, reply: Reply, *, may_go_on: bool) -> int:
@@ -171,7 +175,7 @@ class MovingList:
 
         Notes whether pages with none of those rows, but with others, were passed on the way.
         """
-        last = set(self._place.last)
+        last = set(self._position.last)
         self._has_passed_rows = False
         for step in sorted(range(-HALF_PAGES_AROUND, HALF_PAGES_AROUND + 1), key=abs):
             reply = self._size.get(self._api, partial(self._page_near_end, step))
@@ -184,7 +188,7 @@ class MovingList:
 
     def _page_near_end(self, step: int, size: int) -> Request:
         """The page that begins before the end of what was read, or half pages away from it."""
-        return self._page(*overlapping_page(self._place.end + step * size // 2, size))
+        return self._page(*overlapping_page(self._position.end + step * size // 2, size))
 
     def _page(self, size: int, number: int) -> Request:
         params = {**self._request.params, "per_page": size}

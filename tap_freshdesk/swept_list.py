@@ -18,7 +18,7 @@ from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_common.watermark import Watermark
 from tap_freshdesk.lists import stamp
-from tap_freshdesk.moving_list import ListPage, Place, read_list
+from tap_freshdesk.moving_list import ListPage, Position, read_list
 
 KEY, SWEEP = "updated_at", "sweep"
 
@@ -27,12 +27,12 @@ KEY, SWEEP = "updated_at", "sweep"
 class Sweep:
     """One round through a list, which takes several runs.
 
-    ``place`` is how far it has come. Rows changed at ``since`` or later are sent, because the
+    ``position`` is how far it has come. Rows changed at ``since`` or later are sent, because the
     round before may have looked at them earlier than that. ``began`` is the bookmark when this
     round began.
     """
 
-    place: Place
+    position: Position
     since: str
     began: str | None
 
@@ -42,12 +42,12 @@ class Sweep:
         if not isinstance(value, dict):
             return None
         since, began = times.rfc3339(value.get("since")), times.rfc3339(value.get("began"))
-        place = Place.from_state(value)
-        return None if since is None or place is None else cls(place, since, began)
+        position = Position.from_state(value)
+        return None if since is None or position is None else cls(position, since, began)
 
     def to_state(self) -> dict[str, Any]:
         """The sweep as the state holds it."""
-        return {"since": self.since, "began": self.began, **self.place.to_state()}
+        return {"since": self.since, "began": self.began, **self.position.to_state()}
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class _Reading:
         before = context.bookmarks[swept.stream.name]
         self._since = times.text(context.read_from(swept.stream.name, KEY))
         self.watermark = Watermark(times.rfc3339(before.get(KEY)))
-        fresh = Sweep(Place(), self._since, self.watermark.before)
+        fresh = Sweep(Position(), self._since, self.watermark.before)
         self._sweep = Sweep.from_state(before.get(SWEEP)) or fresh
 
     def next_slice(self) -> Generator[Page, None, bool]:
@@ -93,18 +93,18 @@ class _Reading:
         limit = None
         if self.watermark.before is not None:
             limit = self._context.config["whole_list_requests"]
-        begin, watermark = self._sweep.place, self.watermark
+        begin, watermark = self._sweep.position, self.watermark
         request = self._request({})
         for number, page in enumerate(read_list(self._context, request, begin), 1):
             watermark = _moved(watermark, page)
             yield self._page(page, self._sweep.since)
             if number == limit and not page.is_last:
-                self._sweep = replace(self._sweep, place=page.place)
+                self._sweep = replace(self._sweep, position=page.position)
                 return False
-        if begin == Place():
+        if begin == Position():
             self.watermark = watermark
             return True
-        self._sweep = Sweep(Place(), self._sweep.began or self._since, self.watermark.before)
+        self._sweep = Sweep(Position(), self._sweep.began or self._since, self.watermark.before)
         return False
 
     def recent(self) -> Iterator[Page]:

@@ -15,7 +15,7 @@ from typing import Any
 from tap_common.config import Config
 from tap_common.headers import count
 from tap_common.logins import complete, listed
-from tap_common.quota import Reading
+from tap_common.quota import RateLimit
 from tap_common.vendor import Action, ErrorRule, Explanation, Vendor
 
 LOGGER = logging.getLogger("tap")
@@ -25,6 +25,7 @@ SCOPE = "read"
 
 LOGINS = (("client_id", "client_secret"), ("access_token",))
 ERROR_RULES = (
+    ErrorRule(402, Action.REFUSE),
     ErrorRule(403, Action.REFUSE, advice="not allowed by this account's plan or for this token"),
     ErrorRule(404, Action.REFUSE, advice="no such endpoint on this account"),
     ErrorRule(408, Action.RETRY),
@@ -61,7 +62,7 @@ def connect(config: Config) -> Vendor:
         auth=bearer,
         error_rules=error_rules(config),
         explain=explain,
-        readings=partial(readings, config["requests_per_minute"]),
+        rate_limits=partial(rate_limits, config["requests_per_minute"]),
         renew=bearer.renew,
     )
 
@@ -108,10 +109,10 @@ def explain(body: Any) -> Explanation | None:
     return (str(error) if error else None), str(said or "")
 
 
-def readings(known: int, headers: Mapping[str, str]) -> Sequence[Reading]:
+def rate_limits(known: int, headers: Mapping[str, str]) -> Sequence[RateLimit]:
     """The account's limit a minute and what is left of it.
 
     Where the API does not say so, the limit is the ``known`` one.
     """
     limit, left = count(headers.get("X-Rate-Limit")), count(headers.get("X-Rate-Limit-Remaining"))
-    return (Reading(limit=limit or known, remaining=left),)
+    return (RateLimit(limit=limit or known, remaining=left),)

@@ -6,6 +6,7 @@ Source: developer.zendesk.com, "Incremental Exports" of the Chat API, unless a l
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
@@ -19,11 +20,16 @@ from tap_common.vendor import Reply, Request
 from tap_zendesk_chat.export import Export, Position
 from tap_zendesk_chat.walk import BAD_REQUEST, LARGEST_PAGE, REFUSALS, Walk, latest_start
 
-LONGEST = "longest page of an export"
-"""What an export tells those that are read after it in the same run."""
 DATE_PRECISION = timedelta(seconds=1)
 PAGES_OF_LATER_CHANGES = 100
 """Pages of changes made during the walk that it still reads: a busy account must not hold it."""
+
+
+@dataclass
+class LongestPage:
+    """The longest page of this run's exports so far, in rows."""
+
+    rows: int = 0
 
 
 class ExportPage(NamedTuple):
@@ -49,8 +55,8 @@ def export_pages(
     """
     size = PageSize(context.page_size(LARGEST_PAGE))
     fields, position, reply = _first(context, counted_for, export, since, size)
-    longest = context.api.learned.get(LONGEST, 0)
-    walk = Walk(export, size, position, longest)
+    longest = context.api.learned(LongestPage)
+    walk = Walk(export, size, position, longest.rows)
     began = reply.date
     before: dict[str, Row] = {}
     later_pages = 0
@@ -59,7 +65,7 @@ def export_pages(
         new = [row for row in rows if before.get(export.key(row)) != row]
         before = {export.key(row): row for row in rows}
         end = _end(reply, export, rows)
-        longest = context.api.learned[LONGEST] = max(longest, len(rows))
+        longest.rows = max(longest.rows, len(rows))
         yield ExportPage(new, end, began, walk.overlaps)
         if not walk.goes_on(reply, rows, end, has_new_rows=bool(new)):
             return

@@ -14,7 +14,7 @@ from tap_common.config import Config
 from tap_common.errors import UsageError
 from tap_common.headers import count
 from tap_common.logins import complete, listed
-from tap_common.quota import OWN, Reading
+from tap_common.quota import OWN, RateLimit
 from tap_common.vendor import Action, ErrorRule, Explanation, Vendor
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ API_TOKENS = "API tokens end on 2027-04-30: use OAuth"
 BEARER_TOKENS = "the token may have expired or been revoked"
 
 ERROR_RULES = (
+    ErrorRule(402, Action.REFUSE),
     ErrorRule(403, Action.REFUSE),
     ErrorRule(404, Action.REFUSE),
     ErrorRule(405, Action.REFUSE),
@@ -73,7 +74,7 @@ def connect(config: Config) -> Vendor:
         auth=auth,
         error_rules=error_rules(config),
         explain=explain,
-        readings=readings,
+        rate_limits=rate_limits,
         headers={header: config[key] for header, key in _MARKETPLACE.items() if config[key]},
         renew=getattr(auth, "renew", None),
     )
@@ -123,7 +124,7 @@ def explain(body: Any) -> Explanation | None:
     return (str(error) if error else None), str(said)
 
 
-def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
+def rate_limits(headers: Mapping[str, str]) -> Sequence[RateLimit]:
     """The account's limit, and the endpoint's.
 
     That is in a header such as ``zendesk-ratelimit-NAME: total=10; remaining=9; resets=6``.
@@ -131,19 +132,19 @@ def readings(headers: Mapping[str, str]) -> Sequence[Reading]:
     limit = count(headers.get("ratelimit-limit") or headers.get("x-rate-limit"))
     left = count(headers.get("ratelimit-remaining") or headers.get("x-rate-limit-remaining"))
     account = (
-        [Reading(limit=limit, remaining=left, reset=count(headers.get("ratelimit-reset")))]
+        [RateLimit(limit=limit, remaining=left, reset=count(headers.get("ratelimit-reset")))]
         if limit
         else []
     )
     return [*account, *_endpoints(headers)]
 
 
-def _endpoints(headers: Mapping[str, str]) -> Iterator[Reading]:
+def _endpoints(headers: Mapping[str, str]) -> Iterator[RateLimit]:
     for header, value in headers.items():
         if header.lower().startswith(_BUCKET_HEADER):
             name = header.lower().removeprefix(_BUCKET_HEADER)
             said = {word: count(number) for word, number in re.findall(r"(\w+)=(\d+)", value)}
-            yield Reading(
+            yield RateLimit(
                 name if name in BUCKETS else OWN,
                 limit=said.get("total"),
                 remaining=said.get("remaining"),

@@ -33,7 +33,7 @@ _REDACTIONS = frozenset({"CommentRedactionEvent", "AttachmentRedactionEvent"})
 _NOT_A_FIELD = frozenset(
     {
         *("id", "via", "via_reference_id", "previous_value"),
-        *("added_tags", "removed_tags", *_MARKS),
+        *("added_tags", "removed_tags", "rel", "revision_id", *_MARKS),
         *("created_at", "timestamp", "ticket_id", "audit_id", "author_id", "metadata"),
     }
 )
@@ -41,15 +41,20 @@ _NOT_A_FIELD = frozenset(
 
 
 def audit(event: Row) -> Row:
-    """The audit that an exported event tells of."""
+    """The audit that an exported event tells of.
+
+    An audit has all of ``system`` in its metadata. The export has client and place beside the
+    metadata, and the rest in it (useairfoil's recorded replies, October 2026).
+    """
     metadata = _object(event.get("metadata"))
+    system = {**_object(event.get("system")), **_object(metadata.get("system"))}
     children = _objects(event.get("child_events"))
     return {
         "id": event.get("id"),
         "ticket_id": event.get("ticket_id"),
         "created_at": event.get("created_at"),
         "author_id": event.get("updater_id"),
-        "metadata": {"system": event.get("system") or {}, "custom": {}, **metadata},
+        "metadata": {"custom": {}, **metadata, "system": system},
         "via": via_object(event.get("via")),
         "events": list(chain.from_iterable(map(_audit_events, children))),
     }

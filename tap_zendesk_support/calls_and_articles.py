@@ -11,7 +11,7 @@ from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_zendesk_support import time_exports
 from tap_zendesk_support.exports import Export
-from tap_zendesk_support.lists import LARGEST_PAGE, ListProgress, pages, sized, stamps
+from tap_zendesk_support.lists import LARGEST_PAGE, ListWatermark, pages, sized, stamps
 from tap_zendesk_support.moments import epoch, text
 
 PROBED_SINCE = 1577836800
@@ -87,14 +87,14 @@ def _listed_articles(context: ReadContext) -> Iterator[Page]:
     name = ARTICLES.name
     bookmark = context.bookmark_time(name, "updated_at")
     floor = text(int(context.read_from(name, "updated_at").timestamp()))
-    progress = ListProgress("" if bookmark is None else text(int(bookmark.timestamp())))
+    watermark = ListWatermark("" if bookmark is None else text(int(bookmark.timestamp())))
     for reply in pages(context.api, sized(LISTED_ARTICLES, context.page_size(LARGEST_PAGE))):
         rows = rows_in(reply, "articles")
         moments = stamps(rows, "updated_at")
-        progress.after(reply, [moment for moment in moments if moment >= floor])
+        watermark.after(reply, [moment for moment in moments if moment >= floor])
         dated = zip(rows, moments, strict=True)
         yield Page({name: [row for row, moment in dated if not moment or moment >= floor]})
-    reached = progress.end()
+    reached = watermark.end()
     if reached is not None:
         yield Page({}, {name: {"updated_at": reached}})
 

@@ -17,7 +17,7 @@ from tap_zendesk_support.api import EXPORTS
 from tap_zendesk_support.exports import Export, Position
 from tap_zendesk_support.lists import (
     LARGEST_PAGE,
-    ListProgress,
+    ListWatermark,
     numbered,
     pages,
     sized,
@@ -146,17 +146,22 @@ class _Records:
     def of(self, key: str) -> Iterator[Page]:
         """The records of an object that changed."""
         mode = self._context.config["export_mode"]
-        if mode != "list":
-            try:
-                yield from self._exported(key)
-                return
-            except StreamRefused as error:
-                if mode == "incremental" or error.status != 403:
-                    raise
-                refusal = f"{RECORDS.name}: the export is refused ({error}); records are listed"
-                lacking = "which does not show deleted ones"
-                self._context.warn_once(RECORDS.path, f"{refusal}, {lacking}")
-        yield from self._listed(key)
+        if mode == "list":
+            yield from self._listed(key)
+            return
+        try:
+            yield from self._exported(key)
+        except StreamRefused as error:
+            if mode == "incremental":
+                raise
+            yield from self._instead_of_export(key, error)
+
+    def _instead_of_export(self, key: str, error: StreamRefused) -> Iterator[Page]:
+        """The records of an object by their list, which an object that is gone does not have."""
+        refusal = f"{RECORDS.name}: the export is refused ({error}); records are listed"
+        for page in self._listed(key):
+            self._context.warn_once(RECORDS.path, f"{refusal}, which does not show deleted ones")
+            yield page
 
     def _begin(self, key: str) -> tuple[Position, int]:
         """Where the read of an object begins: its cursor if it has one, and its time."""
@@ -182,16 +187,16 @@ class _Records:
         position, since = self._begin(key)
         path = LISTED_PATH.format(key=quote(key, safe=""))
         request = Request(path, RECORDS.name, {"sort": "-updated_at"})
-        progress = ListProgress(text(position.moment) if position.moment is not None else "")
+        watermark = ListWatermark(text(position.moment) if position.moment is not None else "")
         size = self._context.page_size(LARGEST_PAGE)
         for reply in pages(self._context.api, sized(request, size)):
             rows = rows_in(reply, RECORDS.name)
-            progress.after(reply, stamps(rows, "updated_at"))
+            watermark.after(reply, stamps(rows, "updated_at"))
             changed = [row for row in rows if (epoch(row.get("updated_at")) or since) >= since]
             yield Page({RECORDS.name: [record_row(row) for row in changed]})
             if len(changed) < len(rows):
                 break
-        yield Page({}, self._reached(key, epoch(progress.end())))
+        yield Page({}, self._reached(key, epoch(watermark.end())))
 
     def _reached(
         self, key: str, moment: int | None, cursor: str | None = None

@@ -19,20 +19,11 @@ from tap_zendesk_support import audits, tickets
 from tap_zendesk_support.api import TICKET_AUDITS
 from tap_zendesk_support.lists import LARGEST_PAGE, below, sized
 from tap_zendesk_support.moments import epoch
-from tap_zendesk_support.positions import BookmarkKeys
+from tap_zendesk_support.positions import ticket_keys
 
 READ_TO = "created_at"
 """The bookmark's key for the time up to which the event export was read."""
-TICKET_KEYS = BookmarkKeys(
-    "ticket_generated_timestamp",
-    "ticket_cursor",
-    "ticket_listed",
-    "ticket_deleted",
-    write=str,
-    write_listed=str,
-    before=READ_TO,
-)
-"""For the walk over changed tickets. Its moments are epoch seconds as text."""
+TICKET_KEYS = ticket_keys(before=READ_TO)
 _BOOKMARK_KEYS = (READ_TO, *TICKET_KEYS.names)
 AUDITS = Stream(
     "audits",

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from tap_common import times
 from tap_common.children import Children, SmallerPages
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 LARGEST_PAGE = 100
 """A list answers 400 to 101 rows (probes of the live API, October 2026)."""
-SIZE, AFTER = "page[size]", "page[after]"
+SIZE, AFTER, PER_PAGE = "page[size]", "page[after]", "per_page"
 SAY_WHERE_IT_ENDS = ("links", "next_page", "count")
 """A full page that has none of these, and no ``meta`` that says so, may not be the last one."""
 AHEAD = timedelta(days=1)
@@ -78,10 +78,22 @@ def _walk(api: Api, request: Request, first: Reply | None) -> Iterator[Reply]:
         number += 1
         guard.check(tuple(position.items()), 0 if rows == before else len(rows))
         before = rows
-        reply = size.get(api, _asking({**request.params, **position}, request))
+        reply = size.get(api, _asking(_params(request, position), request))
     announced = _announced(reply)
     if announced is not None and received < announced:
         raise ApiError(f"{request.path}: {announced} rows were announced, and {received} came")
+
+
+def _params(request: Request, position: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of the page at ``position``.
+
+    What belongs to cursors is left out of the request for a numbered page: a ``page`` that is a
+    number and an object at once would not be accepted.
+    """
+    kept = dict(request.params)
+    if AFTER not in position:
+        kept = {name: value for name, value in kept.items() if name not in (SIZE, AFTER)}
+    return {**kept, **position}
 
 
 def _asking(params: Mapping[str, Any], request: Request) -> Callable[[int], Request]:
@@ -125,7 +137,7 @@ def _position_after(reply: Reply, number: int) -> dict[str, Any] | None:
     if cursor:
         return {AFTER: cursor}
     if data.get("next_page"):
-        return {"page": number + 1}
+        return _linked_page(reply, number)
     is_full = len(_rows(reply)) == reply.request.params.get(SIZE)
     if is_full and data.keys().isdisjoint(SAY_WHERE_IT_ENDS):
         path = reply.request.path
@@ -133,17 +145,39 @@ def _position_after(reply: Reply, number: int) -> dict[str, Any] | None:
     return None
 
 
+def _linked_page(reply: Reply, number: int) -> dict[str, Any] | None:
+    """The parameters in the address of the page after ``reply``, the list's page ``number``.
+
+    An address with a start_time but no number is that of a time export, whose last page has one as
+    well.
+    """
+    query, asked = _query(reply.data["next_page"]), reply.request.params.get("start_time")
+    start = query.get("start_time")
+    if "page" not in query and None not in (asked, start):
+        is_last = reply.data.get("end_of_stream", start == str(asked))
+        return None if is_last else {"start_time": start}
+    size = query.get(PER_PAGE) or len(_rows(reply))
+    return {"page": query.get("page", number + 1), **({PER_PAGE: size} if size else {})}
+
+
+def _query(address: Any) -> dict[str, str]:
+    """The parameters of an address."""
+    return dict(parse_qsl(urlsplit(str(address or "")).query))
+
+
 def _linked_cursor(data: Mapping[str, Any]) -> str | None:
     """The cursor in the address of the next page; None if there is none."""
     links = data.get("links")
     address = links.get("next") if isinstance(links, dict) else data.get("next_page")
-    query = parse_qs(urlsplit(str(address or "")).query)
-    return query[AFTER][0] if AFTER in query else None
+    return _query(address).get(AFTER)
 
 
 def _announced(reply: Reply) -> int | None:
-    """How many rows a numbered list says it has on all pages; None if it does not say."""
-    if not isinstance(reply.data, dict) or "meta" in reply.data:
+    """How many rows a numbered list says it has on all pages; None if it does not say.
+
+    A time export, which has an end_time, counts the rows of the page.
+    """
+    if not isinstance(reply.data, dict) or not reply.data.keys().isdisjoint(("meta", "end_time")):
         return None
     count = reply.data.get("count")
     return count if type(count) is int else None
@@ -222,11 +256,10 @@ def logged_since(context: ReadContext, since: datetime) -> dict[str, list[str]]:
     return {"filter[created_at][]": [times.second_of(since), times.second_of(until)]}
 
 
-class ListProgress:
-    """How far a list has been read, as RFC 3339 in whole seconds.
+class ListWatermark:
+    """The watermark of a list, as RFC 3339 in whole seconds.
 
-    The bookmark follows the rows as long as they ascend. Otherwise it stays until the list ends.
-    ``before`` is where it stands.
+    It follows the rows as long as they ascend. Otherwise it stays at ``before`` until its end.
     """
 
     def __init__(self, before: str = "") -> None:
@@ -235,7 +268,7 @@ class ListProgress:
         self._last = ""
 
     def after(self, reply: Reply, moments: Iterable[str]) -> str | None:
-        """The bookmark after a page of rows that changed at ``moments`` ("": unknown)."""
+        """The watermark after a page of rows that changed at ``moments`` ("": unknown)."""
         known = [moment for moment in moments if moment]
         in_order = [self._last, *known]
         self._is_ascending = self._is_ascending and in_order == sorted(in_order)
@@ -244,7 +277,7 @@ class ListProgress:
         return self._watermark.value if self._is_ascending else self._watermark.before
 
     def end(self) -> str | None:
-        """The bookmark when all is read. Rows that changed meanwhile come again."""
+        """The watermark when all is read. Rows that changed meanwhile come again."""
         return self._watermark.value
 
 

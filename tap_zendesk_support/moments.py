@@ -43,10 +43,10 @@ def text(seconds: int) -> str:
 
 def settled(context: ReadContext, moment: int) -> int:
     """``moment``, or the latest start_time that the exports accept."""
-    latest = int(context.now().timestamp()) - HELD_BACK_SECONDS
+    latest = int(context.api.vendor_now().timestamp()) - HELD_BACK_SECONDS
     return max(0, min(moment, latest))
 
 
 def is_fresh(context: ReadContext, moment: int) -> bool:
     """Did it happen just now, so that more may still happen in the same second?"""
-    return moment > int(context.now().timestamp()) - FRESH_SECONDS
+    return moment > int(context.api.vendor_now().timestamp()) - FRESH_SECONDS

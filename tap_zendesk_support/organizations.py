@@ -15,7 +15,7 @@ from tap_zendesk_support.changes import Changes, unless_refused
 from tap_zendesk_support.exports import Export, Position
 from tap_zendesk_support.lists import (
     LARGEST_PAGE,
-    ListProgress,
+    ListWatermark,
     logged_since,
     pages,
     sized,
@@ -73,12 +73,12 @@ def _lists(context: ReadContext, since: Since) -> Iterator[Listed]:
 
 def _live(context: ReadContext, since: int) -> Iterator[Listed]:
     request = Request("organizations", ORGANIZATIONS.name, {"sort": "updated_at"})
-    progress = ListProgress()
+    watermark = ListWatermark()
     for reply in sought(context.api, sized(request, context.page_size(LARGEST_PAGE)), since):
         rows = rows_in(reply, "organizations")
-        at = epoch(progress.after(reply, stamps(rows, "updated_at")))
+        at = epoch(watermark.after(reply, stamps(rows, "updated_at")))
         yield Listed(reply.data, rows, at)
-    yield Listed({}, [], epoch(progress.end()))
+    yield Listed({}, [], epoch(watermark.end()))
 
 
 def _deleted(context: ReadContext, since: int) -> Iterator[Listed]:
@@ -89,12 +89,12 @@ def _logged(context: ReadContext, since: int) -> Iterator[Listed]:
     """What the audit log says of deleted organizations; Enterprise plans have it."""
     window = logged_since(context, datetime.fromtimestamp(since, UTC))
     request = Request("audit_logs", ORGANIZATIONS.name, {**_DELETIONS, **window})
-    progress = ListProgress()
+    watermark = ListWatermark()
     for reply in pages(context.api, sized(request, context.page_size(LARGEST_PAGE))):
         logs = rows_in(reply, "audit_logs")
-        at = epoch(progress.after(reply, stamps(logs, "created_at")))
+        at = epoch(watermark.after(reply, stamps(logs, "created_at")))
         yield Listed({}, [_deleted_organization(log) for log in logs], at, is_deleted=True)
-    yield Listed({}, [], epoch(progress.end()), is_deleted=True)
+    yield Listed({}, [], epoch(watermark.end()), is_deleted=True)
 
 
 def _deleted_organization(log: Row) -> Row:

@@ -11,7 +11,7 @@ from tap_common.errors import UsageError
 from tap_common.stream import Bookmark, BookmarkCheck, Row, date_times
 from tap_zendesk_support import exports
 from tap_zendesk_support.exports import Position
-from tap_zendesk_support.moments import epoch, text
+from tap_zendesk_support.moments import EARLIEST, epoch, text
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,22 @@ class BookmarkKeys:
             yield from self.faults(stream, bookmark)
 
         return faults
+
+
+def ticket_keys(before: str) -> BookmarkKeys:
+    """The keys for the walk over changed tickets in the bookmark of a stream that follows from it.
+
+    Its moments are epoch seconds as text.
+    """
+    return BookmarkKeys(
+        "ticket_generated_timestamp",
+        "ticket_cursor",
+        "ticket_listed",
+        "ticket_deleted",
+        write=str,
+        write_listed=str,
+        before=before,
+    )
 
 
 class Since(NamedTuple):
@@ -132,10 +148,17 @@ class Positions:
         return ExportStart(Position(cursor, begin), begin - self._overlap)
 
     def wanted_by_export(self) -> dict[str, int]:
-        """From when on each stream wants rows of the export."""
+        """From when on each stream wants rows of the export.
+
+        A stream that is furthest behind wants all: what the export shows from its position on is
+        news, whatever time the row bears.
+        """
         ends = {name: self._exported(name) for name in self._keys}
+        begins = {name: self._start if end is None else end for name, end in ends.items()}
+        behind = min(begins.values())
         return {
-            name: self._start if end is None else end - self._overlap for name, end in ends.items()
+            name: EARLIEST if begin == behind else begin - self._overlap
+            for name, begin in begins.items()
         }
 
     def export_reached(self, page: exports.ExportPage) -> None:

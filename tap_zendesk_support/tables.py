@@ -18,14 +18,14 @@ from tap_common.vendor import Reply, Request
 from tap_zendesk_support.api import DELETED_TICKETS
 from tap_zendesk_support.lists import (
     LARGEST_PAGE,
-    ListProgress,
+    ListWatermark,
     logged_since,
     pages,
     sized,
     stamps,
 )
 from tap_zendesk_support.moments import settled
-from tap_zendesk_support.positions import BookmarkKeys
+from tap_zendesk_support.positions import ticket_keys
 from tap_zendesk_support.sweep import SWEPT, Filter, Sweep, swept
 
 
@@ -94,7 +94,7 @@ class Table:
         floor = times.second_of(begin) if begin is not None else ""
         if context.wants(name, *self.figures):
             floor = ""
-        progress = ListProgress("" if bookmark is None else times.second_of(bookmark))
+        watermark = ListWatermark("" if bookmark is None else times.second_of(bookmark))
         remembered = {SWEPT: context.bookmarks[name].get(SWEPT)}
         params = self.since(context, begin) if self.since and begin else {}
         for reply in pages(context.api, self.request(context, params)):
@@ -103,10 +103,10 @@ class Table:
             wanted = [_is_wanted(moment, floor) for moment in moments]
             kept = [row for row, is_kept in zip(rows, wanted, strict=True) if is_kept]
             counted = [moment for moment in moments if moment >= floor]
-            reached = progress.after(reply, counted)
+            reached = watermark.after(reply, counted)
             follows = reached is not None and self.is_ordered
             yield Page({name: kept}, {name: _mark(key, reached, remembered)} if follows else {})
-        reached = progress.end()
+        reached = watermark.end()
         if reached is None:
             return
         yield Page({}, {name: _mark(key, reached, remembered)})
@@ -192,15 +192,7 @@ def _unfiltered(_: ReadContext, __: datetime) -> Mapping[str, Any]:
     return {}
 
 
-TICKET_KEYS = BookmarkKeys(
-    "ticket_generated_timestamp",
-    "ticket_cursor",
-    "ticket_listed",
-    "ticket_deleted",
-    write=str,
-    write_listed=str,
-    before="time",
-)
+TICKET_KEYS = ticket_keys(before="time")
 """For the walk over changed tickets where the export of metric events is refused."""
 METRIC_EVENTS = _since(
     "ticket_metric_events",

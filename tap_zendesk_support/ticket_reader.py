@@ -148,7 +148,11 @@ def _exported(context: ReadContext, names: list[str], walk: _Walk) -> Iterator[P
 
 def _instead_of_export(context: ReadContext, names: list[str]) -> Iterator[Page]:
     """The history ticket by ticket, from where the event export stands."""
-    known = {name: epoch(context.bookmarks[name].get(READ_TO)) or 0 for name in names}
+    known = {
+        name: history.events_since(context, [name])[name]
+        for name in names
+        if READ_TO in context.bookmarks[name]
+    }
     reader = PerTicket(context, names, known)
     try:
         for batch in CHANGED.batches(context, dict.fromkeys(names, TICKET_KEYS)):
@@ -162,7 +166,7 @@ def _instead_of_export(context: ReadContext, names: list[str]) -> Iterator[Page]
 class PerTicket:
     """Reads all audits of changed tickets, for the streams ``names``.
 
-    Audits that were made before ``known`` have been sent already.
+    Audits that were made before ``known`` have been sent already, in an earlier run.
     """
 
     def __init__(

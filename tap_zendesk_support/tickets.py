@@ -22,7 +22,7 @@ from tap_zendesk_support.changes import Batch, Changes, unless_refused
 from tap_zendesk_support.exports import Export, Position
 from tap_zendesk_support.lists import (
     LARGEST_PAGE,
-    ListProgress,
+    ListWatermark,
     pages,
     sized,
     sought,
@@ -121,12 +121,12 @@ def _found(context: ReadContext, since: int) -> Iterator[Listed]:
 def _live(context: ReadContext, since: int) -> Iterator[Listed]:
     params = {"sort": "updated_at", **_include(context)}
     request = Request("tickets", _counted_for(context), params)
-    progress = ListProgress()
+    watermark = ListWatermark()
     for reply in sought(context.api, sized(request, context.page_size(LARGEST_PAGE)), since):
         rows = rows_in(reply, "tickets")
-        at = epoch(progress.after(reply, stamps(rows, "updated_at")))
+        at = epoch(watermark.after(reply, stamps(rows, "updated_at")))
         yield Listed(reply.data, rows, at)
-    yield Listed({}, [], epoch(progress.end()))
+    yield Listed({}, [], epoch(watermark.end()))
 
 
 def lately(context: ReadContext) -> Iterator[list[Row]]:
@@ -140,12 +140,12 @@ def lately(context: ReadContext) -> Iterator[list[Row]]:
 def _deleted(context: ReadContext, since: int) -> Iterator[Listed]:
     params = {"sort": "deleted_at"}
     request = Request("deleted_tickets", _counted_for(context), params, DELETED_TICKETS)
-    progress = ListProgress()
+    watermark = ListWatermark()
     for reply in sought(context.api, sized(request, context.page_size(LARGEST_PAGE)), since):
         rows = rows_in(reply, "deleted_tickets")
-        progress.after(reply, stamps(rows, "deleted_at"))
+        watermark.after(reply, stamps(rows, "deleted_at"))
         yield Listed({}, [_deleted_ticket(row) for row in rows], None, is_deleted=True)
-    yield Listed({}, [], epoch(progress.end()), is_deleted=True)
+    yield Listed({}, [], epoch(watermark.end()), is_deleted=True)
 
 
 def _deleted_ticket(row: Row) -> Row:
@@ -214,10 +214,10 @@ def _metric_sets_beside(data: Mapping[str, Any]) -> dict[str, Row]:
 
 
 def missing_metrics(batch: Batch) -> ApiError | None:
-    """Why metrics end here: they were asked for, and no ticket of the page has any."""
+    """Why metrics end here: they were asked for, and no ticket of the page has any, or null."""
     tickets = batch.data.get("tickets") or []
     kept = [row for row in tickets if row.get("status") != "deleted"]
-    has_any = _metric_sets_beside(batch.data) or any(row.get("metric_set") for row in kept)
+    has_any = _metric_sets_beside(batch.data) or any("metric_set" in row for row in kept)
     if has_any or not kept:
         return None
     return ApiError(f"{TICKETS.path}: metric sets were asked for, and none came")

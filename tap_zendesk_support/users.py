@@ -14,7 +14,7 @@ from tap_zendesk_support.changes import Batch, Changes, unless_refused
 from tap_zendesk_support.exports import Export, Position
 from tap_zendesk_support.lists import (
     LARGEST_PAGE,
-    ListProgress,
+    ListWatermark,
     below,
     pages,
     sized,
@@ -72,23 +72,23 @@ def _lists(context: ReadContext, since: Since) -> Iterator[Listed]:
 
 def _live(context: ReadContext, since: int) -> Iterator[Listed]:
     request = sized(_request(context, "users", sort="updated_at"), context.page_size(LARGEST_PAGE))
-    progress = ListProgress()
+    watermark = ListWatermark()
     for reply in sought(context.api, request, since):
         rows = rows_in(reply, "users")
-        at = epoch(progress.after(reply, stamps(rows, "updated_at")))
+        at = epoch(watermark.after(reply, stamps(rows, "updated_at")))
         yield Listed(reply.data, rows, at)
-    yield Listed({}, [], epoch(progress.end()))
+    yield Listed({}, [], epoch(watermark.end()))
 
 
 def _deleted(context: ReadContext) -> Iterator[Listed]:
     request = Request("deleted_users", next(iter(context.streams)))
-    progress = ListProgress()
+    watermark = ListWatermark()
     for reply in pages(context.api, sized(request, context.page_size(LARGEST_PAGE))):
         rows = rows_in(reply, "deleted_users")
-        progress.after(reply, stamps(rows, "updated_at"))
+        watermark.after(reply, stamps(rows, "updated_at"))
         gone = [{**row, "active": False} for row in rows]
         yield Listed({}, gone, None, is_deleted=True)
-    yield Listed({}, [], epoch(progress.end()), is_deleted=True)
+    yield Listed({}, [], epoch(watermark.end()), is_deleted=True)
 
 
 CHANGED = Changes("users", _exported, _lists, moment=_updated, updated=_updated)

@@ -37,6 +37,7 @@ from tap_common.personal import protected
 from tap_common.report import RunReport
 from tap_common.run import sync
 from tap_common.tap import Tap
+from tap_common.task import Task
 from tests.clock import SimulatedClock
 from tests.harness import Run
 
@@ -248,12 +249,11 @@ class Offline:
         else:
             entries = self._loaded(chosen, patterns, err)
         entries = protected(self.tap, entries, settings)
-        loaded = None
-        if before is not None:
-            loaded = state.load(_written("state", before))
+        loaded = None if before is None else state.load(_written("state", before))
+        task = Task(self.tap, settings, entries, loaded, frozenset(refreshed))
         report.account = self.tap.account(settings)
         writer = Writer(out, self.tap.source(settings))
-        return sync(self.tap, api, settings, entries, loaded, writer, report, refreshed=refreshed)
+        return sync(task, api, writer, report)
 
     def _loaded(
         self, chosen: Mapping[str, Any], patterns: Patterns, err: io.StringIO

@@ -15,8 +15,7 @@ from benchmarks.results import CHART, PAGE, RESULTS, picture, tables
 SVG = "{http://www.w3.org/2000/svg}"
 PEER = Peer(
     packages=("source-shop==1.0",),
-    command="source-shop",
-    config=lambda secret: {"token": secret},
+    login=lambda secret: {"token": secret},
     streams={"people": ("staff", "customers")},
     uncompared=frozenset({"events"}),
     protocol=AIRBYTE,

@@ -56,7 +56,7 @@ def test_the_page_shows_what_is_measured_now(package: str) -> None:
 def helpdesk(like: str, *parts: Part) -> Helpdesk:
     """A vendor that tells its limits as ``like`` does."""
     of = HELPDESKS[like]
-    return Helpdesk("", "tickets", (), parts, of.headers, of.readings, of.window_start)
+    return Helpdesk("", "tickets", (), parts, of.headers, of.rate_limits, of.window_start)
 
 
 PLAN = Plan("small", 20, {"incremental-exports": 10})

@@ -13,6 +13,7 @@ from tap_common.estimate import Counted, Each, EstimateRules, Spread, With
 from tap_common.forecast import Forecast
 from tap_common.patterns import Patterns
 from tap_common.state import State
+from tap_common.task import Task
 from tap_common.vendor import Reply, Request
 from tests.clock import SimulatedClock
 from tests.desk.conftest import Desk
@@ -57,7 +58,8 @@ def forecast(
     of: Offline, state: dict[str, Any] | None = None, select: tuple[str, ...] = (), **config: Any
 ) -> Forecast:
     entries = catalog.everything(of.tap, Patterns(select))
-    return Forecast(of.tap, of.api(**config), of.settings(**config), entries, State(state))
+    task = Task(of.tap, of.settings(**config), entries, State(state))
+    return Forecast(task, of.api(**config))
 
 
 def requests(of: Forecast) -> dict[str, int]:

@@ -27,7 +27,7 @@ from tests.command import ran
 from tests.freshdesk.conftest import Helpdesk, settings
 from tests.harness import ROOT, execute, unread
 from tests.inprocess import Logged
-from tests.tap_common.test_wire import serving_untrusted_tls
+from tests.tap_common.servers import serving_untrusted_tls
 
 LOGIN = {"api_key": "key", "domain": "acme", "retry_seconds": 1}
 """For runs that end before they reach an account."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tap_desk.api import readings
+from tap_desk.api import rate_limits
 from tests.desk.conftest import Opened
 
 
@@ -56,9 +56,9 @@ def test_the_budget_renews_within_a_minute_whatever_the_header_says(
         "X-Rate-Limit-Remaining": "7",
         "X-Rate-Limit-Reset": said,
     }
-    [reading] = readings(headers)
-    assert (reading.limit, reading.remaining, reading.reset) == (300, 7, seconds)
+    [rate_limit] = rate_limits(headers)
+    assert (rate_limit.limit, rate_limit.remaining, rate_limit.reset) == (300, 7, seconds)
 
 
 def test_a_reply_without_rate_headers_says_nothing() -> None:
-    assert readings({"Date": "Sun, 01 Mar 2020 00:00:00 GMT"}) == ()
+    assert rate_limits({"Date": "Sun, 01 Mar 2020 00:00:00 GMT"}) == ()

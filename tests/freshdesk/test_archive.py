@@ -1,4 +1,4 @@
-"""Ids as ranges: what is known of the archive before it is asked."""
+"""Archived tickets, which no list shows: each comes once, and few ids are asked for in vain."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_freshdesk import archive
 from tap_freshdesk.archive import IdRanges
+from tests.freshdesk.conftest import Helpdesk, sent
+from tests.freshdesk.truth import expected, unsigned
+from tests.truth import assert_holds
 
 
 def ranges(*ids: Any) -> IdRanges:
@@ -46,3 +50,83 @@ def test_great_ids_take_no_memory(greatest: int) -> None:
 @pytest.mark.parametrize("odd", [None, "7", 0, -3, 1.5, 2**63, 10**30])
 def test_what_is_no_id_does_not_count(odd: Any) -> None:
     assert list(ranges(odd, 3).holes(1)) == [1, 2]
+
+
+def test_archived_tickets_come_when_they_are_asked_for_and_only_once() -> None:
+    desk = Helpdesk(tickets=100, config={"archived_tickets": True})
+    run = desk.run("tickets", "conversations")
+    assert run.code == 0, run.err
+    records = [unsigned(row) if row["archived"] else row for row in run.records("tickets")]
+    assert_holds(expected(desk.server, "tickets", archived=True), records, stream="tickets")
+    assert_holds(expected(desk.server, "conversations", archived=True), sent("conversations", run))
+    again = desk.run("tickets", "conversations", state=run.state)
+    assert not [row for row in again.records("tickets") if row["archived"]]
+
+
+def test_a_backfill_of_the_archive_that_was_killed_goes_on_where_it_was() -> None:
+    desk = Helpdesk(tickets=100, config={"archived_tickets": True})
+    whole = desk.run("tickets", "conversations")
+    runs = [desk.run("tickets", "conversations", lines=len(whole.messages) - 4).acknowledged]
+    runs.append(desk.run("tickets", "conversations", state=runs[0].state))
+    records = [unsigned(row) if row["archived"] else row for row in sent("tickets", *runs)]
+    assert_holds(expected(desk.server, "tickets", archived=True), records, stream="tickets")
+
+
+def test_a_backfill_that_was_killed_between_two_pages_passes_over_no_id() -> None:
+    desk = Helpdesk(tickets=160, config={"archived_tickets": True})
+    for ticket in sorted(desk.live_tickets())[:150]:
+        desk.server.changes.move_ticket(ticket, "archived")
+    whole = desk.run("tickets")
+    cut = next(
+        number
+        for number, message in enumerate(whole.messages, 1)
+        if message["type"] == "STATE"
+        and "archived_next_id" in message["value"]["bookmarks"].get("tickets", {})
+    )
+    first = whole.head(cut)
+    second = desk.run("tickets", state=first.state)
+    records = [unsigned(row) if row["archived"] else row for row in sent("tickets", first, second)]
+    assert 0 < len([row for row in first.records("tickets") if row["archived"]]) < 150
+    assert_holds(expected(desk.server, "tickets", archived=True), records, stream="tickets")
+
+
+def test_a_backfill_that_is_too_long_for_a_run_goes_on_in_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(archive, "MOST_IN_A_RUN", 100)
+    desk = Helpdesk(tickets=160, config={"archived_tickets": True})
+    for ticket in sorted(desk.live_tickets())[:150]:
+        desk.server.changes.move_ticket(ticket, "archived")
+    runs = [desk.run("tickets")]
+    assert len(desk.requests("tickets/archived/{id}")) == 101
+    assert "the next run goes on at id" in runs[0].err
+    while "the next run goes on" in runs[-1].err:
+        runs.append(desk.run("tickets", state=runs[-1].state))
+    records = [unsigned(row) if row["archived"] else row for row in sent("tickets", *runs)]
+    assert_holds(expected(desk.server, "tickets", archived=True), records, stream="tickets")
+
+
+def test_an_id_far_from_the_others_costs_neither_memory_nor_a_request_for_each_below_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(archive, "MOST_IN_VAIN", 300)
+    desk = Helpdesk(tickets=100, config={"archived_tickets": True})
+    desk.fault("value", path="/api/v2/tickets", query="filter=deleted", field="id", value=10**11)
+    run = desk.run("tickets")
+    assert run.code == 0, run.err
+    assert "so those from there to 100000000000 are not looked at" in run.err
+    assert run.state is not None
+    assert run.state["bookmarks"]["tickets"]["archived_next_id"] == 10**11 + 1
+    assert 300 <= len(desk.requests("tickets/archived/{id}")) < 450
+    found = {row["id"] for row in run.records("tickets") if row["archived"]}
+    assert found == {row["id"] for row in desk.account.rows("archived_tickets")}
+
+
+def test_an_archive_that_is_refused_is_a_warning() -> None:
+    desk = Helpdesk(
+        config={"archived_tickets": True}, features=frozenset({"surveys", "timesheets"})
+    )
+    run = desk.run("tickets", "conversations")
+    assert run.code == 0, run.err
+    assert "archived tickets are not available" in run.err
+    desk.assert_held(run, streams=["tickets", "conversations"])

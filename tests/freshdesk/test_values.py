@@ -9,7 +9,7 @@ import pytest
 
 from tap_common.errors import ApiError
 from tap_common.vendor import Reply, Request
-from tap_freshdesk.api import explain, readings
+from tap_freshdesk.api import explain, rate_limits
 from tap_freshdesk.automations import rule
 from tap_freshdesk.custom_objects import next_page
 from tap_freshdesk.fields import custom_fields
@@ -329,13 +329,15 @@ def test_an_error_is_explained_in_the_vendors_words(body: Any, explanation: Any)
 
 
 def test_the_sub_limits_of_lists_follow_from_the_accounts_limit() -> None:
-    found = readings({"X-RateLimit-Total": "200", "X-RateLimit-Remaining": "17"})
-    assert [(reading.bucket, reading.limit, reading.remaining) for reading in found] == [
+    found = rate_limits({"X-RateLimit-Total": "200", "X-RateLimit-Remaining": "17"})
+    assert [
+        (rate_limit.bucket, rate_limit.limit, rate_limit.remaining) for rate_limit in found
+    ] == [
         (found[0].bucket, 200, 17),
         ("ticket list", 20, None),
         ("contact list", 20, None),
     ]
-    assert list(readings({})) == []
+    assert list(rate_limits({})) == []
 
 
 @pytest.mark.parametrize("size", [*range(1, 40), 99, 100])

@@ -18,6 +18,7 @@ from tap_common.http import Api
 from tap_common.messages import Writer
 from tap_common.report import RunReport
 from tap_common.run import sync
+from tap_common.task import Task
 from tests.fuzz.cases import CODES, MOST_SECONDS, Hung, alarm, faults, place
 from tests.fuzz.mutations import MUTATIONS
 from tests.fuzz.subjects import NAMES, baseline, subject
@@ -98,8 +99,8 @@ def _synced(offline: Offline, paths: dict[str, str], out: io.BytesIO) -> int:
     tap = offline.tap
     settings = load(tap.name, tap.all_settings, tap.logins, [paths["config"]], {})
     entries = catalog.load(tap, paths["catalog"])
-    before = state.load(paths["state"])
+    task = Task(tap, settings, entries, state.load(paths["state"]))
     adapter = SandboxAdapter(offline.server, offline.clock)
     api = Api(tap.connect(settings), settings, adapter=adapter, clock=offline.clock)
     report = RunReport(tap.name, offline.clock)
-    return sync(tap, api, settings, entries, before, Writer(out), report)
+    return sync(task, api, Writer(out), report)

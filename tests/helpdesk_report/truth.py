@@ -231,7 +231,7 @@ def by_day(tickets: Sequence[Ticket]) -> list[Row]:
 
 
 def backlog(tickets: Sequence[Ticket]) -> dict[str, tuple[int, datetime]]:
-    """Open tickets by status, and when the oldest of them was created."""
+    """The open tickets by status, and when the oldest of them was created."""
     open_ones = [ticket for ticket in tickets if ticket.is_open]
     newest_first = sorted(open_ones, key=lambda ticket: ticket.created, reverse=True)
     oldest = {ticket.status: ticket.created for ticket in newest_first}

@@ -4,135 +4,23 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import shlex
 import signal
 import sqlite3
-import subprocess
-import sys
-import sysconfig
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from helpdesk_sync.cli import main
-from sandbox.freshdesk import Account, FreshdeskServer, Options, serve
-from tests.harness import ROOT, Run, execute
-from tests.screen import Session
+from tests.harness import ROOT, execute
+from tests.helpdesk_sync.cron import PATIENCE, TAP, Cron
 
 pytestmark = pytest.mark.process
 
 CRON = ROOT / "examples" / "cron"
-TAP = "tap-freshdesk"
-LOADER = ("singer-to-sqlite", "helpdesk.db")
-PATIENCE = 60
 BUSY = 75
-
-
-class Cron:
-    """A folder for one account, and the command with the environment that a crontab gives."""
-
-    def __init__(self, folder: Path, server: FreshdeskServer) -> None:
-        self.folder, self.server = folder, server
-        self.environment = {
-            "PATH": f"{sysconfig.get_path('scripts')}:/usr/local/bin:/usr/bin:/bin",
-            "HOME": str(folder),
-        }
-        folder.mkdir()
-        self.configure()
-
-    def configure(self, **config: Any) -> None:
-        settings = {
-            **self.server.credentials,
-            "base_url": self.server.url,
-            "start_date": "2020-01-01",
-            "select": ["tickets", "conversations", "agents", "groups", "roles"],
-        }
-        (self.folder / "config.json").write_text(json.dumps({**settings, **config}), "utf-8")
-
-    def command(self, *target: str) -> list[str]:
-        """The command of a run into the loader, or into a ``target`` that holds the same rows."""
-        command = ["helpdesk-sync", "--change-target", str(self.folder)]
-        return [*command, TAP, *(target or LOADER)]
-
-    def run(self, *target: str) -> Run:
-        return self._ran(self.command(*target))
-
-    def run_of_nothing(self) -> Run:
-        """A run whose tap and target do nothing, for what concerns only the command itself."""
-        return self._ran(["helpdesk-sync", str(self.folder), "true", "cat"])
-
-    def _ran(self, command: Sequence[str]) -> Run:
-        done = subprocess.run(
-            command,
-            env=self.environment,
-            cwd="/",
-            capture_output=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        return Run(done.returncode, done.stdout, done.stderr.decode())
-
-    @contextmanager
-    def running(self, *options: str) -> Iterator[subprocess.Popen[bytes]]:
-        """The command while its tap waits for the agents and has read the tickets.
-
-        The log is read as it is written.
-        """
-        self.server.faults.add("hang", path="/api/v2/agents")
-        os.mkfifo(self.folder / "log")
-        command, *rest = self.command()
-        process = subprocess.Popen([command, *options, *rest], env=self.environment, cwd="/")
-        try:
-            with (self.folder / "log").open(encoding="utf-8") as log:
-                assert any(": done" in line and "conversations" in line for line in log)
-                (self.folder / "log").unlink()
-                yield process
-                self.end_all()
-                log.read()  # until all who write to it have ended
-        finally:
-            self.end_all()
-            process.wait()
-        self.server.faults.set([])
-
-    def end_all(self) -> None:
-        """Ends the processes that work in the folder."""
-        for path in Path("/proc").glob("[0-9]*"):
-            with suppress(OSError):
-                if (path / "cwd").readlink() == self.folder:
-                    os.kill(int(path.name), signal.SIGKILL)
-
-    @property
-    def log(self) -> str:
-        return (self.folder / "log").read_text("utf-8")
-
-    @property
-    def state(self) -> dict[str, Any]:
-        return self.read("state.json")
-
-    def read(self, name: str) -> dict[str, Any]:
-        content: dict[str, Any] = json.loads((self.folder / name).read_text("utf-8"))
-        return content
-
-    def count(self, table: str) -> int:
-        with closing(sqlite3.connect(self.folder / "helpdesk.db")) as database:
-            return int(database.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0])
-
-    def left_behind(self) -> set[str]:
-        known = {"config.json", "catalog.json", "state.json", "report.json", "last-success.json"}
-        known |= {"log", "lock", "target.json"}
-        known |= {"helpdesk.db", "whole"}
-        return {path.name for path in self.folder.iterdir()} - known
-
-
-@pytest.fixture
-def cron(tmp_path: Path) -> Iterator[Cron]:
-    with serve(Account(seed=1, tickets=20), Options(limit=0)) as server:
-        yield Cron(tmp_path / "helpdesk of acme", server)
 
 
 def test_one_run_after_another_keeps_the_state(cron: Cron) -> None:
@@ -295,13 +183,6 @@ def test_the_log_may_be_moved_away_between_runs(cron: Cron) -> None:
     assert cron.log.count("true begins") == 1
 
 
-def test_without_a_tap_and_a_target_it_says_how_it_is_used(tmp_path: Path) -> None:
-    used = execute([sys.executable, "-m", "helpdesk_sync", str(tmp_path)])
-    assert used.code == 2
-    assert used.err.startswith("usage: helpdesk-sync ")
-    assert not list(tmp_path.iterdir())
-
-
 def test_the_crontabs_command_runs(cron: Cron) -> None:
     line = next(
         line
@@ -376,161 +257,3 @@ def test_a_lock_that_is_another_name_of_a_file_does_not_change_it(
     (cron.folder / "lock").hardlink_to(tmp_path / "victim")
     assert cron.run_of_nothing().code == 0
     assert (tmp_path / "victim").read_text("utf-8") == "precious"
-
-
-@pytest.mark.parametrize("name", ["-rf", "a b", "*"])
-def test_a_folder_may_have_any_name(cron: Cron, name: str) -> None:
-    cron.folder.rename(cron.folder.with_name(name))
-    cron.folder = cron.folder.with_name(name)
-    command = ["helpdesk-sync", "--", name, "true", "cat"]
-    done = subprocess.run(
-        command, env=cron.environment, cwd=cron.folder.parent, capture_output=True, check=False
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
-    assert "true ends: tap 0, target 0" in cron.log
-
-
-@pytest.mark.parametrize(
-    ("tap", "target", "missing"),
-    [("tap-nobody", "cat", "tap-nobody"), (TAP, "target-nobody", "target-nobody")],
-)
-def test_a_command_that_is_not_there(cron: Cron, tap: str, target: str, missing: str) -> None:
-    command = ["helpdesk-sync", str(cron.folder), tap, target]
-    done = subprocess.run(command, env=cron.environment, capture_output=True, check=False)
-    assert done.returncode == 2
-    assert done.stderr.decode() == f"{tap}: can't start {missing}: No such file or directory\n"
-
-
-@pytest.mark.parametrize("name", ["state.json", "catalog.json"])
-def test_a_file_that_cannot_be_read_is_one_line(
-    name: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / name).mkdir()
-    assert main([".", "tap-nobody", "cat"]) == 2
-    assert capsys.readouterr().err == f"tap-nobody: can't read {tmp_path / name}: Is a directory\n"
-
-
-@pytest.mark.parametrize(
-    ("option", "words"),
-    [
-        ("--tap-arguments='", 'tap-nobody: --tap-arguments: "\'": No closing quotation\n'),
-        ("--save-seconds=-1", "'-1' is no number of seconds\n"),
-        ("--save-seconds=nan", "'nan' is no number of seconds\n"),
-        ("--save-seconds=soon", "'soon' is no number of seconds\n"),
-    ],
-)
-def test_an_option_that_makes_no_sense(
-    option: str,
-    words: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    with suppress(SystemExit):
-        assert main([option, ".", "tap-nobody", "cat"]) == 2
-    assert capsys.readouterr().err.endswith(words)
-
-
-def test_paths_of_programs_and_the_log_are_told_from_where_the_command_was_called(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "acme").mkdir()
-    for name in ("tap", "target"):
-        (tmp_path / name).symlink_to("/bin/false")
-    assert main(["acme", "./tap", "./target"]) == 1
-    told = f"tap: exit code 1 (tap 1, target 1); see {tmp_path}/acme/log\n"
-    assert capsys.readouterr().err == told
-
-
-def test_an_account_at_a_url(cron: Cron, tmp_path: Path) -> None:
-    """The state and the reports are kept there; the log goes to stderr."""
-    url = f"file://{cron.folder}"
-    command = ["helpdesk-sync", "--config", str(cron.folder / "config.json"), url, TAP, *LOADER]
-    for _ in range(2):
-        done = subprocess.run(
-            command, env=cron.environment, cwd=tmp_path, capture_output=True, check=False
-        )
-        assert done.returncode == 0
-        assert b"ends: tap 0, target 0" in done.stderr.splitlines()[-1]
-    assert cron.state["bookmarks"]["tickets"]["live"]
-    assert cron.read("report.json")["exit_code"] == 0
-    assert cron.read("last-success.json")["rows"] == cron.read("report.json")["rows"]
-    assert {path.name for path in tmp_path.iterdir()} >= {"helpdesk.db"}
-
-
-@pytest.mark.parametrize("place", ["", "file://"])
-def test_a_failure_says_where_the_log_is(cron: Cron, place: str) -> None:
-    command = ["helpdesk-sync", f"{place}{cron.folder}", "false", "cat"]
-    done = subprocess.run(command, env=cron.environment, capture_output=True, check=False)
-    where = "" if place else f"; see {cron.folder}/log"
-    told = done.stderr.decode().splitlines()[-1]
-    assert told == f"false: exit code 1 (tap 1, target 0){where}"
-
-
-def test_on_a_terminal_a_person_sees_what_the_tap_says(
-    cron: Cron, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", cron.environment["PATH"])
-    out = tmp_path / "out"
-    program, *arguments = cron.command()
-    command = [f"{sysconfig.get_path('scripts')}/{program}", *arguments]
-    session = Session(command, 80, out)
-    code, shown = session.end(), session.shown()
-    assert code == 0, shown
-    assert all(line.startswith("INFO ") for line in shown), shown
-    assert shown[-1].startswith("INFO 5 streams done, ")
-    assert out.read_bytes() == b""
-    assert " 5 tables of helpdesk.db; exit 0\n" in cron.log
-    assert "INFO" not in cron.log
-
-
-def test_a_terminal_that_stops_writers_in_the_background_does_not_stop_the_tap(
-    cron: Cron, tmp_path: Path
-) -> None:
-    program = f"{sysconfig.get_path('scripts')}/helpdesk-sync"
-    script = f"stty tostop; exec {program} {shlex.quote(str(cron.folder))} ls cat"
-    session = Session(["/bin/sh", "-c", script], 80, tmp_path / "out")
-    code, shown = session.end(), session.shown()
-    assert code == 2, shown
-    assert "option '--config'" in shown[0]
-
-
-def test_a_job_whose_log_would_go_to_a_closed_stderr_runs(cron: Cron) -> None:
-    script = f"exec helpdesk-sync --log - {shlex.quote(str(cron.folder))} true cat 2>&-"
-    done = subprocess.run(["/bin/sh", "-c", script], env=cron.environment, check=False)
-    assert done.returncode == 0
-
-
-def test_a_job_without_stderr_runs(cron: Cron) -> None:
-    script = f"exec helpdesk-sync {shlex.quote(str(cron.folder))} true cat 2>&-"
-    done = subprocess.run(["/bin/sh", "-c", script], env=cron.environment, check=False)
-    assert done.returncode == 0
-    assert "ends: tap 0, target 0" in cron.log
-
-
-def test_help_without_a_stdout_goes_to_stderr() -> None:
-    script = f"exec {sysconfig.get_path('scripts')}/helpdesk-sync --help >&-"
-    done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=False)
-    assert done.returncode == 0
-    assert done.stderr.startswith("usage: helpdesk-sync ")
-
-
-def test_more_arguments_reach_the_tap(cron: Cron) -> None:
-    command = [*cron.command("tee", "messages")]
-    command[1:1] = ["--tap-arguments", "--select groups --select 'role*'", "--config", "ENV"]
-    config = json.loads((cron.folder / "config.json").read_text("utf-8"))
-    settings = {
-        f"TAP_FRESHDESK_{key.upper()}": value for key, value in config.items() if key != "select"
-    }
-    done = subprocess.run(
-        command, env={**cron.environment, **settings}, capture_output=True, check=False
-    )
-    assert done.returncode == 0
-    streams = [stream["stream"] for stream in cron.read("report.json")["streams"]]
-    assert sorted(streams) == ["groups", "roles"]

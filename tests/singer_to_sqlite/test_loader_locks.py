@@ -16,15 +16,23 @@ def test_it_asks_again_until_the_other_process_is_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "new.db"
+    timeouts: list[int] = []
+
+    def other_is_done(_seconds: float) -> None:
+        timeouts.extend(own.execute("PRAGMA busy_timeout").fetchone())
+        other.execute("COMMIT")
+
     with (
         closing(sqlite3.connect(path, isolation_level=None)) as other,
-        closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as own,
+        closing(sqlite3.connect(path, isolation_level=None)) as own,
     ):
         other.execute("BEGIN EXCLUSIVE")
-        monkeypatch.setattr("time.sleep", lambda _seconds: other.execute("COMMIT"))
+        monkeypatch.setattr("time.sleep", other_is_done)
         database.use_write_ahead_log(Database(own))
         assert own.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert not other.in_transaction
+        timeouts.extend(own.execute("PRAGMA busy_timeout").fetchone())
+    assert timeouts == [0, 10_000]
 
 
 def test_a_file_that_cannot_be_written_is_not_asked_again(

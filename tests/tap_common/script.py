@@ -19,7 +19,7 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 from tap_common.common_settings import COMMON
 from tap_common.config import Config
 from tap_common.http import Api
-from tap_common.quota import Reading
+from tap_common.quota import RateLimit
 from tap_common.vendor import Action, ErrorRule, Explanation, Reply, Request, Vendor
 from tests.clock import SimulatedClock
 
@@ -124,11 +124,11 @@ def explain(body: Any) -> Explanation | None:
     return body["error"], str(body.get("message", ""))
 
 
-def readings(headers: Mapping[str, str]) -> list[Reading]:
+def rate_limits(headers: Mapping[str, str]) -> list[RateLimit]:
     """What the headers X-Limit and X-Remaining say."""
     if "X-Limit" not in headers:
         return []
-    return [Reading(limit=int(headers["X-Limit"]), remaining=int(headers["X-Remaining"]))]
+    return [RateLimit(limit=int(headers["X-Limit"]), remaining=int(headers["X-Remaining"]))]
 
 
 def vendor(**changes: Any) -> Vendor:
@@ -140,7 +140,7 @@ def vendor(**changes: Any) -> Vendor:
         **changes,
     }
     auth: AuthBase = given.pop("auth")
-    return Vendor(ROOT, auth, readings=readings, **given)
+    return Vendor(ROOT, auth, rate_limits=rate_limits, **given)
 
 
 def config(**values: Any) -> Config:

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from tap_common import codec, lazy, shape
+from tap_common.drift import Drift
 from tap_common.lazy import LazyRow
 from tap_common.typed import UNFIT, TypedRows
 from tests.tap_common.test_shape import ROWS, VALUES
-from tests.tap_common.test_typed import cases
+from tests.tap_common.test_typed import Case, cases
 
 LOOKED_AT = frozenset({"a", "id"})
 ADDED = st.dictionaries(st.sampled_from("abc"), VALUES, max_size=2)
@@ -63,16 +64,16 @@ def test_it_is_the_row_that_a_dict_would_be(
 @settings(max_examples=50, deadline=None)
 @given(case=cases(), changes=ADDED, defaults=ADDED)
 def test_both_ways_write_the_same_bytes_of_it(
-    case: tuple[dict[str, Any], dict[str, Any], dict[str, Any]],
+    case: Case,
     changes: dict[str, Any],
     defaults: dict[str, Any],
 ) -> None:
-    schema, options, sent = case
+    schema, treatment, sent = case
     row = defaults | undecoded(sent) | changes
-    drift = shape.Drift()
-    shaped = shape.compiled(schema, drift, **options)(row.whole())
+    drift = Drift()
+    shaped = shape.compiled(schema, treatment, drift)(row.whole())
     try:
-        written = TypedRows(schema, key=["id"], **options).encoded(row)
+        written = TypedRows(schema, treatment, ["id"]).encoded(row)
     except UNFIT:
         return
     assert written == codec.encode(shaped)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Iterator
 
@@ -118,17 +119,30 @@ def test_nothing_is_left_of_the_live_lines(monkeypatch: pytest.MonkeyPatch) -> N
     assert "\x1b[?25l" not in run.terminal.getvalue()
 
 
-def test_a_terminal_that_is_gone_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logging, "raiseExceptions", False)
+def test_a_terminal_that_is_gone_does_not_end_the_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     run = watched(monkeypatch, 80)
     half_done(run)
     shown = run.terminal.getvalue()
-    run.terminal.is_gone = True
+    run.terminal.fault = OSError(errno.EIO, "Input/output error")
+    log.LOGGER.warning("nobody reads this")
     half_done(run)
     run.end()
     run.progress.close()
-    assert run.terminal.getvalue() == shown
+    assert (run.terminal.getvalue(), run.terminal.refused) == (shown, 1)
+    assert capsys.readouterr().err == ""
     assert run.report.streams["tickets"].outcome is DONE
+
+
+def test_a_terminal_that_is_only_slow_shows_the_rest_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = watched(monkeypatch, 80)
+    half_done(run)
+    run.terminal.fault = BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+    log.LOGGER.warning("somebody reads this later")
+    run.terminal.fault = None
+    run.work(1, seconds=5)
+    assert run.terminal.shown(80)[0] == "WARNING somebody reads this later"
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from tap_common import catalog
 from tap_common.context import Reader
 from tap_common.errors import StreamRefused, UsageError
 from tap_common.patterns import Patterns
-from tap_common.run import refreshed_streams
 from tap_common.stream import Stream
 from tap_common.tap import Tap
+from tap_common.task import refreshed_streams
 from tap_common.vendor import Request
 from tests.tap_common.shop import ShopTap, small_shop, tap
 

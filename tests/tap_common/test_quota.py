@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import random
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,224 +12,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from tap_common.bucket import Bucket
-from tap_common.quota import ACCOUNT, OWN, Quota, Reading
+from tap_common.quota import ACCOUNT, OWN, Quota, RateLimit
 from tests.clock import SimulatedClock
-
-WINDOW = 60.0
-SLACK_SECONDS = 4.0
-"""A window may cost so much more: whole seconds in headers, and replies on their way."""
-
-
-class Windows(ABC):
-    """How a vendor counts: what was used, and when it resets, at a time ``now``."""
-
-    def __init__(self, length: float = WINDOW) -> None:
-        self.length = length
-        self._uses: list[tuple[float, int]] = []
-
-    def used(self, now: float) -> int:
-        """What counts at this time."""
-        return sum(cost for at, cost in self._uses if self._counts(at, now))
-
-    def take(self, cost: int, now: float) -> None:
-        """Counts a request."""
-        self._uses = [(at, spent) for at, spent in self._uses if self._counts(at, now)]
-        self._uses.append((now, cost))
-
-    @abstractmethod
-    def reset(self, now: float) -> float:
-        """Seconds until all that was used until now no longer counts."""
-
-    @abstractmethod
-    def _counts(self, at: float, now: float) -> bool:
-        """Does what was used at a time still count now?"""
-
-
-class ClockWindows(Windows):
-    """Windows that begin at full minutes."""
-
-    def reset(self, now: float) -> float:
-        return self.length - now % self.length
-
-    def _counts(self, at: float, now: float) -> bool:
-        return at // self.length == now // self.length
-
-
-class FirstRequestWindows(Windows):
-    """Windows that begin at the first request after the last one."""
-
-    def __init__(self, length: float = WINDOW) -> None:
-        super().__init__(length)
-        self._began = -math.inf
-
-    def take(self, cost: int, now: float) -> None:
-        if now >= self._began + self.length:
-            self._began = now
-        super().take(cost, now)
-
-    def reset(self, now: float) -> float:
-        return max(0.0, self._began + self.length - now)
-
-    def _counts(self, at: float, now: float) -> bool:
-        return self._began <= at and now < self._began + self.length
-
-
-class SlidingWindows(Windows):
-    """Each request counts for a minute."""
-
-    def reset(self, now: float) -> float:
-        return max([at + self.length - now for at, _ in self._uses], default=0.0)
-
-    def _counts(self, at: float, now: float) -> bool:
-        return now < at + self.length
-
-
-@dataclass
-class Account:
-    """A simulated account: it counts, answers late, and serves other integrations as well.
-
-    The others use ``others`` in each window, in small portions at random times.
-    """
-
-    clock: SimulatedClock
-    windows: Windows
-    limit: int
-    headers: str
-    dice: random.Random
-    latency: float = 0.2
-    others: int = 0
-    epochs: bool = False
-    served: int = 0
-    refused: int = 0
-    refused_others: int = 0
-    began: float = math.inf
-    ended: float = 0.0
-
-    def ask(self, cost: int = 1, bucket: str = ACCOUNT) -> tuple[bool, list[Reading]]:
-        """Sends a request; was it served, and what do the headers say?"""
-        self.clock.sleep(self.latency * self.dice.random())
-        now = self.clock.monotonic()
-        self.began = min(self.began, now)
-        is_served = self.windows.used(now) + cost <= self.limit
-        if is_served:
-            self.windows.take(cost, now)
-            self.served += cost
-            self.ended = now
-        else:
-            self.refused += 1
-        reading = self._reading(bucket, now)
-        self.clock.sleep(self.latency * self.dice.random())
-        return is_served, reading
-
-    def _reading(self, bucket: str, now: float) -> list[Reading]:
-        remaining = max(0, self.limit - self.windows.used(now))
-        if self.headers == "none":
-            return []
-        if self.headers == "limit":
-            return [Reading(bucket, limit=self.limit)]
-        if self.headers == "remaining":
-            return [Reading(bucket, self.limit, remaining)]
-        reset = self.windows.reset(now)
-        if self.epochs:
-            reset += self.clock.now().timestamp()
-        return [Reading(bucket, self.limit, remaining, math.ceil(reset))]
-
-    def work_of_others(self, until: float) -> None:
-        """Uses the others' share, window after window."""
-        while self.clock.monotonic() < until:
-            pause = self.windows.length * 1.01 / max(1, self.others)
-            self.clock.sleep(pause)
-            now = self.clock.monotonic()
-            if self.windows.used(now) < self.limit:
-                self.windows.take(1, now)
-            else:
-                self.refused_others += 1
-
-
-def worker(quota: Quota, account: Account, requests: list[int]) -> Callable[[], None]:
-    """Sends ``requests``, shared with other workers, until each was served."""
-
-    def work() -> None:
-        while requests:
-            cost = requests.pop()
-            is_served = False
-            while not is_served:
-                with quota.slot([ACCOUNT], cost) as slot:
-                    is_served, readings = account.ask(cost)
-                    slot.learn(readings, account.clock.now())
-                    if not is_served:
-                        slot.refuse(None)
-
-    return work
-
-
-def windows_needed(costs: Sequence[int], allowance: int) -> int:
-    """The windows after the first one that the requests need, one after the other."""
-    windows, left = 0, allowance
-    for cost in costs:
-        if cost > left:
-            windows, left = windows + 1, allowance
-        left -= cost
-    return windows
-
-
-KINDS: Any = some.sampled_from([ClockWindows, FirstRequestWindows, SlidingWindows])
-FIXED: Any = some.sampled_from([ClockWindows, FirstRequestWindows])
-
-
-@dataclass
-class Scene:
-    """A quota and the simulated account that it has to deal with."""
-
-    quota: Quota
-    account: Account
-
-    def serve(self, costs: Sequence[int], workers: int, *others: Callable[[], None]) -> float:
-        """Sends requests of these ``costs``; returns the seconds until the last was served."""
-        left = list(costs)
-        work = [worker(self.quota, self.account, left) for _ in range(workers)]
-        self.account.clock.run(*work, *others)
-        assert self.account.served == sum(costs)
-        return self.account.ended - self.account.began
-
-
-@some.composite
-def scenes(
-    draw: some.DrawFn,
-    *,
-    headers: tuple[str, ...] = ("limit", "remaining", "reset"),
-    reserves: tuple[float, ...] = (0.0, 0.1, 0.5),
-    latencies: tuple[float, ...] = (0.0, 0.1, 1.0),
-    smallest_limit: int = 1,
-) -> Scene:
-    """Accounts of every kind, and a quota that knows nothing of them."""
-    clock = SimulatedClock()
-    clock.advance(draw(some.floats(0, 120)))
-    told = draw(some.sampled_from(headers))
-    account = Account(
-        clock=clock,
-        windows=draw(FIXED if told == "reset" else KINDS)(),
-        limit=draw(some.integers(smallest_limit, 60)),
-        headers=told,
-        dice=random.Random(draw(some.integers(0, 999))),
-        latency=draw(some.sampled_from(latencies)),
-        epochs=draw(some.booleans()),
-    )
-    quota = Quota(
-        window=WINDOW,
-        reserve=draw(some.sampled_from(reserves)),
-        cap=draw(some.none() | some.integers(1, 60)),
-        clock=clock,
-    )
-    return Scene(quota, account)
-
-
-def allowance(scene: Scene) -> int:
-    """What may be used in a window of the account, by the documented rule."""
-    cap = scene.quota._cap
-    limit = scene.account.limit if cap is None else min(scene.account.limit, cap)
-    return max(1, math.floor(limit * (1 - scene.quota._reserve)))
+from tests.tap_common.accounts import (
+    FIXED,
+    SLACK_SECONDS,
+    WINDOW,
+    Account,
+    Scene,
+    SlidingWindows,
+    allowance,
+    scenes,
+    windows_needed,
+)
 
 
 @settings(max_examples=40, deadline=None)
@@ -310,12 +102,12 @@ def test_a_request_draws_from_the_bucket_of_its_endpoint_too(
             is_endpoint = wanted.pop() == "endpoint"
             names = [ACCOUNT, "exports"] if is_endpoint else [ACCOUNT]
             with quota.slot(names, 1) as slot:
-                served, readings = account.ask()
+                served, rate_limits = account.ask()
                 if is_endpoint:
                     served_there, more = endpoint.ask(bucket=OWN)
-                    readings += more
+                    rate_limits += more
                     served = served and served_there
-                slot.learn(readings, clock.now())
+                slot.learn(rate_limits, clock.now())
                 assert served
 
     clock.run(*[work for _ in range(workers)])
@@ -354,126 +146,13 @@ def test_the_limit_of_an_endpoint_without_headers_is_learned_from_its_first_refu
     assert endpoint.refused <= 2 * workers
 
 
-# One bucket by itself
-
-
-def bucket(**facts: Any) -> Bucket:
-    return Bucket(**{"window": WINDOW, "reserve": 0.0, **facts})
-
-
-@given(
-    limit=some.none() | some.integers(1, 50),
-    remaining=some.none() | some.integers(0, 60),
-    reset=some.none() | some.floats(0, 100),
-    sent=some.lists(some.integers(1, 5), max_size=8),
-    cost=some.integers(1, 60),
-    times=some.lists(some.floats(0, 300), max_size=5),
-)
-def test_asking_for_the_delay_changes_nothing(
-    limit: int | None,
-    remaining: int | None,
-    reset: float | None,
-    sent: list[int],
-    cost: int,
-    times: list[float],
-) -> None:
-    asked = bucket()
-    asked.learn(limit, remaining, reset, sent_at=0, now=0)
-    for drawn in sent:
-        asked.send(drawn)
-    before = copy.deepcopy(asked)
-    for now in times:
-        asked.delay(cost, now)
-    assert asked == before
-
-
-def learn_and_finish(
-    learner: Bucket, remaining: int, reset: float | None, *, sent_at: float, now: float
-) -> None:
-    learner.send(1)
-    learner.learn(10, remaining, reset, sent_at=sent_at, now=now)
-    learner.finish(1, sent_at, now, counted=True)
-
-
-def test_a_reply_that_was_overtaken_does_not_raise_what_remains() -> None:
-    overtaken = bucket()
-    learn_and_finish(overtaken, 1, 50, sent_at=9, now=10)
-    learn_and_finish(overtaken, 8, 50, sent_at=2, now=11)
-    assert overtaken.remaining == 1
-
-
-def test_a_later_reply_raises_what_remains() -> None:
-    later = bucket()
-    learn_and_finish(later, 1, 50, sent_at=9, now=10)
-    learn_and_finish(later, 8, 49, sent_at=10, now=11)
-    assert later.remaining == 8
-
-
-def test_the_end_of_a_window_is_the_later_one_of_two_that_hardly_differ() -> None:
-    exhausted = bucket()
-    learn_and_finish(exhausted, 1, 50, sent_at=0, now=0)
-    learn_and_finish(exhausted, 0, 40, sent_at=11, now=11)
-    assert exhausted.delay(1, 11) == 40
-    learn_and_finish(exhausted, 0, 37, sent_at=12, now=12)
-    assert exhausted.delay(1, 12) == 39
-
-
-def test_a_request_whose_reply_says_nothing_is_subtracted() -> None:
-    silent = bucket()
-    silent.learn(10, 4, 50, sent_at=0, now=0)
-    silent.send(3)
-    silent.finish(3, 1, 2, counted=False)
-    assert silent.remaining == 1
-
-
-def test_a_request_that_costs_more_than_the_limit_is_sent_in_a_fresh_window() -> None:
-    small = bucket(known=True, limit=5)
-    assert small.delay(60, 0) == 0
-    small.learn(5, 5, 50, sent_at=0, now=0)
-    assert small.delay(60, 1) == 0
-
-
-def test_without_a_known_reset_nothing_is_known_of_a_window_that_is_over() -> None:
-    silent = bucket()
-    silent.learn(10, 3, None, sent_at=0, now=0)
-    silent.roll(WINDOW)
-    assert silent.remaining is None
-
-
-def test_a_new_window_begins_with_the_whole_limit() -> None:
-    renewed = bucket(reserve=0.2)
-    renewed.learn(10, 0, 50, sent_at=0, now=0)
-    renewed.roll(49.9)
-    assert renewed.delay(1, 49.9) == pytest.approx(0.1)
-    renewed.roll(50)
-    assert [renewed.delay(cost, 50) for cost in (1, 8)] == [0, 0]
-    renewed.send(8)
-    assert renewed.delay(1, 50) == WINDOW
-
-
-@pytest.mark.parametrize(
-    ("limit", "reserve", "cap", "allowed"),
-    [
-        (100, 0.1, None, 90),
-        (100, 0.1, 50, 45),
-        (None, 0.1, 50, 45),
-        (10, 0.99, None, 1),
-        (None, 0.1, None, None),
-    ],
-)
-def test_the_allowance_is_the_lower_limit_less_the_reserve(
-    limit: int | None, reserve: float, cap: int | None, allowed: int | None
-) -> None:
-    assert bucket(limit=limit, reserve=reserve, cap=cap).allowance() == allowed
-
-
 # Waits have limits
 
 
-def asked_after(quota: Quota, clock: SimulatedClock, *readings: Reading) -> float:
-    """Seconds for which the second request waits after these readings."""
+def asked_after(quota: Quota, clock: SimulatedClock, *rate_limits: RateLimit) -> float:
+    """Seconds for which the second request waits after replies that say this."""
     with quota.slot([ACCOUNT], 1) as slot:
-        slot.learn(readings, clock.now())
+        slot.learn(rate_limits, clock.now())
     began = clock.monotonic()
     with quota.slot([ACCOUNT], 1) as slot:
         return clock.monotonic() - began
@@ -507,22 +186,24 @@ def test_a_reset_is_a_number_of_seconds_or_an_epoch_and_else_is_ignored(
 ) -> None:
     clock = SimulatedClock()
     quota = Quota(window=WINDOW, longest_wait=100, reserve=0, clock=clock)
-    reading = Reading(limit=1, remaining=0, reset=reset)
-    assert asked_after(quota, clock, reading) == pytest.approx(seconds, abs=0.02)
+    rate_limit = RateLimit(limit=1, remaining=0, reset=reset)
+    assert asked_after(quota, clock, rate_limit) == pytest.approx(seconds, abs=0.02)
 
 
 @pytest.mark.parametrize("number", [-1, 10**12, 10**400], ids=["-1", "10^12", "10^400"])
 def test_limits_and_remainders_that_make_no_sense_are_ignored(number: int) -> None:
     clock = SimulatedClock()
     quota = Quota(window=WINDOW, reserve=0, clock=clock)
-    assert asked_after(quota, clock, Reading(limit=number, remaining=number)) == 0
+    assert asked_after(quota, clock, RateLimit(limit=number, remaining=number)) == 0
     assert quota.left() is None
 
 
 def test_what_remains_counts_even_if_the_limit_is_not_known() -> None:
     clock = SimulatedClock()
     quota = Quota(window=WINDOW, clock=clock)
-    assert asked_after(quota, clock, Reading(remaining=0, reset=20)) == pytest.approx(20, abs=0.02)
+    assert asked_after(quota, clock, RateLimit(remaining=0, reset=20)) == pytest.approx(
+        20, abs=0.02
+    )
 
 
 @pytest.mark.parametrize(
@@ -541,7 +222,7 @@ def test_a_refusal_without_a_time_lasts_until_the_known_reset() -> None:
     clock = SimulatedClock()
     quota = Quota(window=WINDOW, clock=clock)
     with quota.slot([ACCOUNT], 1) as slot:
-        slot.learn([Reading(limit=9, remaining=3, reset=12)], clock.now())
+        slot.learn([RateLimit(limit=9, remaining=3, reset=12)], clock.now())
         assert slot.refuse(None) == pytest.approx(12, abs=0.02)
 
 
@@ -563,6 +244,23 @@ def test_a_pause_holds_for_all_requests_and_has_a_limit(asked: float, waited: fl
     quota.pause(asked)
     with quota.slot([ACCOUNT, "exports"], 1):
         assert clock.monotonic() == waited
+
+
+def test_a_slot_is_given_back_when_its_request_fails() -> None:
+    clock = SimulatedClock()
+    quota = Quota(window=WINDOW, cap=1, reserve=0, clock=clock)
+    with pytest.raises(ValueError, match="lost"), quota.slot([ACCOUNT], 1):
+        raise ValueError("lost")
+    with quota.slot([ACCOUNT], 1):
+        assert clock.monotonic() == WINDOW
+
+
+def test_an_account_that_is_used_up_refuses_and_not_the_endpoint() -> None:
+    clock = SimulatedClock()
+    quota = Quota(window=WINDOW, longest_wait=100, reserve=0, clock=clock)
+    with quota.slot([ACCOUNT, "search"], 1) as slot:
+        slot.learn([RateLimit(limit=10, remaining=0, reset=20)], clock.now())
+        assert slot.refuse(None) == pytest.approx(20, abs=0.02)
 
 
 # What is shown to people
@@ -604,20 +302,3 @@ def test_seconds_in_which_several_threads_wait_count_once() -> None:
     clock.run(at(0))
     assert sorted(waits) == [5, 6, 8, 10]
     assert sum(shares) == quota.waited() == 15
-
-
-def test_a_slot_is_given_back_when_its_request_fails() -> None:
-    clock = SimulatedClock()
-    quota = Quota(window=WINDOW, cap=1, reserve=0, clock=clock)
-    with pytest.raises(ValueError, match="lost"), quota.slot([ACCOUNT], 1):
-        raise ValueError("lost")
-    with quota.slot([ACCOUNT], 1):
-        assert clock.monotonic() == WINDOW
-
-
-def test_an_account_that_is_used_up_refuses_and_not_the_endpoint() -> None:
-    clock = SimulatedClock()
-    quota = Quota(window=WINDOW, longest_wait=100, reserve=0, clock=clock)
-    with quota.slot([ACCOUNT, "search"], 1) as slot:
-        slot.learn([Reading(limit=10, remaining=0, reset=20)], clock.now())
-        assert slot.refuse(None) == pytest.approx(20, abs=0.02)

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
 from tap_common import codec, shape
+from tap_common.drift import Drift
 from tap_common.errors import StrictnessError
+from tap_common.shape import Treatment
 from tests import truth
 from tests.shaper import Shaper
 from tests.test_truth import EXAMPLES
@@ -91,8 +93,8 @@ def test_any_row_becomes_the_record_that_the_rules_promise(
     properties: dict[str, Any], row: dict[str, Any]
 ) -> None:
     schema = {"type": "object", "properties": properties}
-    drift = shape.Drift()
-    record = sent(shape.compiled(schema, drift), row)
+    drift = Drift()
+    record = sent(shape.compiled(schema, Treatment(), drift), row)
     assert truth.exact(record) == truth.exact(Shaper(schema)(row))
     assert list(Draft4Validator(schema).iter_errors(record)) == []
     assert ("d" in row) == ("d" in drift.unknown)
@@ -122,7 +124,7 @@ NESTED = [[], [""], [[1]], {}, {"b": "7"}, {"b": {}, "c": ""}, [{"b": 1.0}], {"c
 @pytest.mark.parametrize("schema", DECLARED, ids=str)
 def test_each_kind_of_value_becomes_what_the_rules_say(schema: dict[str, Any]) -> None:
     whole = {"properties": {"a": schema}}
-    shaper = shape.compiled(whole, shape.Drift())
+    shaper = shape.compiled(whole, Treatment(), Drift())
     for value in [*WRITTEN, *TEXTS, *OTHERS, *NESTED]:
         expected = truth.exact(Shaper(whole)({"a": value}))
         assert truth.exact(sent(shaper, {"a": value})) == expected, value
@@ -132,15 +134,16 @@ def test_each_kind_of_value_becomes_what_the_rules_say(schema: dict[str, Any]) -
 def test_a_row_is_not_changed(row: dict[str, Any]) -> None:
     schema = {"type": "object", "properties": {"a": OBJECT, "b": {"type": ["null", "array"]}}}
     before = json.dumps(row)
-    shape.compiled(schema, shape.Drift())(row)
+    shape.compiled(schema, Treatment(), Drift())(row)
     assert json.dumps(row) == before
 
 
 @given(row=st.dictionaries(st.sampled_from("ab"), VALUES))
 def test_what_is_not_selected_is_neither_sent_nor_counted(row: dict[str, Any]) -> None:
     schema = {"type": "object", "properties": {"a": {"type": ["null", "object"], "properties": {}}}}
-    drift = shape.Drift()
-    record = shape.compiled(schema, drift, dropped={"b", "a.a", "a.b", "a.c", "a.d"})(row)
+    drift = Drift()
+    treatment = Treatment(dropped=frozenset({"b", "a.a", "a.b", "a.c", "a.d"}))
+    record = shape.compiled(schema, treatment, drift)(row)
     assert set(record) == row.keys() & {"a"}
     assert not record.get("a")
     assert not drift.unknown
@@ -148,7 +151,7 @@ def test_what_is_not_selected_is_neither_sent_nor_counted(row: dict[str, Any]) -
 
 def test_fields_below_lists_are_left_out_by_their_paths() -> None:
     schema = {"properties": {"a": {"type": ["null", "array"], "items": OBJECT}}}
-    shaper = shape.compiled(schema, shape.Drift(), dropped={"a[].c"})
+    shaper = shape.compiled(schema, Treatment(dropped=frozenset({"a[].c"})), Drift())
     assert shaper({"a": [{"b": 1, "c": 2}, None]}) == {"a": [{"b": 1}, None]}
 
 
@@ -156,8 +159,8 @@ def test_a_text_field_takes_every_type_and_counts_none() -> None:
     text = {"type": ["null", "string"]}
     items = {"type": ["null", "object"], "properties": {"b": text}}
     schema = {"properties": {"a": text, "c": {"type": ["null", "array"], "items": items}}}
-    drift = shape.Drift()
-    shaper = shape.compiled(schema, drift, text_fields={"a", "c[].b"})
+    drift = Drift()
+    shaper = shape.compiled(schema, Treatment(text_fields=frozenset({"a", "c[].b"})), drift)
     assert shaper({"a": [1, True], "c": [{"b": {"x": None}}]}) == {
         "a": "[1,true]",
         "c": [{"b": '{"x":null}'}],
@@ -167,8 +170,8 @@ def test_a_text_field_takes_every_type_and_counts_none() -> None:
 
 def test_drift_is_counted_by_path() -> None:
     schema = {"properties": {"a": OBJECT, "c": {"type": ["null", "array"], "items": OBJECT}}}
-    drift = shape.Drift()
-    shaper = shape.compiled(schema, drift)
+    drift = Drift()
+    shaper = shape.compiled(schema, Treatment(), drift)
     for _ in range(3):
         shaper({"a": {"b": "x", "new": 1}, "c": [{"b": 1.5}], "d": None})
     assert drift.unknown == {"a.new": 3, "d": 3}
@@ -179,21 +182,19 @@ def test_drift_is_counted_by_path() -> None:
     ("drift", "row", "message"),
     [
         (
-            shape.Drift(fail_unknown=True),
+            Drift(fail_unknown=True),
             {"a": {"c": 1}},
             "the schema does not know the field a.c (unknown_fields is 'fail')",
         ),
         (
-            shape.Drift(fail_mismatched=True),
+            Drift(fail_mismatched=True),
             {"a": {"b": [1]}},
             "a.b holds a value of type list that does not fit (type_mismatch is 'fail')",
         ),
     ],
 )
-def test_strict_settings_end_the_stream(
-    drift: shape.Drift, row: dict[str, Any], message: str
-) -> None:
-    shaper = shape.compiled({"properties": {"a": OBJECT}}, drift)
+def test_strict_settings_end_the_stream(drift: Drift, row: dict[str, Any], message: str) -> None:
+    shaper = shape.compiled({"properties": {"a": OBJECT}}, Treatment(), drift)
     with pytest.raises(StrictnessError) as caught:
         shaper(row)
     assert str(caught.value) == message
@@ -234,13 +235,13 @@ RULES: list[tuple[dict[str, Any], Any, Any]] = [
 
 @pytest.mark.parametrize(("schema", "value", "expected"), RULES)
 def test_the_documented_rules(schema: dict[str, Any], value: Any, expected: Any) -> None:
-    shaper = shape.compiled({"properties": {"a": schema}}, shape.Drift())
+    shaper = shape.compiled({"properties": {"a": schema}}, Treatment(), Drift())
     assert truth.exact(shaper({"a": value})) == truth.exact({"a": expected})
 
 
 @pytest.mark.parametrize(("schema", "value", "expected"), EXAMPLES)
 def test_each_rule_by_an_example(schema: dict[str, Any], value: Any, expected: Any) -> None:
-    record = sent(shape.compiled({"properties": {"a": schema}}, shape.Drift()), {"a": value})
+    record = sent(shape.compiled({"properties": {"a": schema}}, Treatment(), Drift()), {"a": value})
     assert truth.exact(record) == truth.exact({"a": expected})
 
 
@@ -258,18 +259,18 @@ def test_each_rule_by_an_example(schema: dict[str, Any], value: Any, expected: A
     ],
 )
 def test_what_is_counted_as_a_mismatch(schema: dict[str, Any], value: Any, counted: int) -> None:
-    drift = shape.Drift()
-    shape.compiled({"properties": {"a": schema}}, drift)({"a": value})
+    drift = Drift()
+    shape.compiled({"properties": {"a": schema}}, Treatment(), drift)({"a": value})
     assert drift.mismatched.total() == counted
 
 
 def test_a_field_inside_an_open_object_can_be_left_out() -> None:
     schema = {"properties": {"a": {"type": "object", "additionalProperties": True}}}
-    compiled = shape.compiled(schema, shape.Drift(), dropped={"a.b"})
+    compiled = shape.compiled(schema, Treatment(dropped=frozenset({"a.b"})), Drift())
     assert compiled({"a": {"b": 1, "c": 2}}) == {"a": {"c": 2}}
 
 
 def test_a_record_always_has_its_replication_key() -> None:
     schema = {"properties": {"id": {"type": "integer"}, "updated_at": {"type": "string"}}}
-    compiled = shape.compiled(schema, shape.Drift(), replication_key="updated_at")
+    compiled = shape.compiled(schema, Treatment(replication_key="updated_at"), Drift())
     assert compiled({"id": 1}) == {"id": 1, "updated_at": None}

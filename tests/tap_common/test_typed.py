@@ -15,11 +15,13 @@ from tap_common import codec, shape
 from tap_common.catalog import Entry
 from tap_common.common_settings import COMMON
 from tap_common.config import Config
+from tap_common.drift import Drift
 from tap_common.flat import nested
 from tap_common.lazy import LazyRow
 from tap_common.messages import Writer
 from tap_common.output import ODD_ROWS_TO_LEARN_FROM, StreamOutput
 from tap_common.personal import Digest
+from tap_common.shape import Treatment
 from tap_common.stream import Stream, kinds_of
 from tap_common.typed import UNFIT, TypedRows
 from tests.tap_common.test_shape import ROWS, TEXT, VALUES
@@ -96,35 +98,37 @@ def _is_text(node: dict[str, Any]) -> bool:
     return kinds_of(node) == ["string"] and "format" not in node
 
 
+Case = tuple[dict[str, Any], Treatment, dict[str, Any]]
+"""A schema, what becomes of its fields, and a row."""
+
+
 @st.composite
-def cases(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+def cases(draw: st.DrawFn) -> Case:
     """A schema, a selection with text fields, and a row that fits the schema or does not."""
     properties = draw(st.dictionaries(st.sampled_from("abc"), SCHEMAS, min_size=1))
     schema = {"type": "object", "properties": {**properties, "id": {"type": "integer"}}}
     known = fields(schema)
     texts = [path for path, node in known.items() if _is_text(node)]
     replication_key = draw(st.sampled_from([None, "id", *properties]))
-    options = {
-        "dropped": draw(st.sets(st.sampled_from([*known]))) - {"id", replication_key},
-        "text_fields": set(texts) if draw(st.booleans()) else set(),
-        "replication_key": replication_key,
-        "hashed": set(draw(st.sets(st.sampled_from(texts)))) if texts else set(),
-        "digest": Digest(b"a key of this test"),
-        "as_text": nested(schema) if draw(st.booleans()) else frozenset(),
-    }
+    treatment = Treatment(
+        dropped=frozenset(draw(st.sets(st.sampled_from([*known]))) - {"id", replication_key}),
+        text_fields=frozenset(texts if draw(st.booleans()) else []),
+        replication_key=replication_key,
+        hashed=frozenset(draw(st.sets(st.sampled_from(texts))) if texts else []),
+        digest=Digest(b"a key of this test"),
+        as_text=nested(schema) if draw(st.booleans()) else frozenset(),
+    )
     odd = draw(ROWS) if draw(st.integers(0, 3)) == 0 else {}
-    return schema, options, {**draw(fitting(schema)), **odd, "id": draw(st.integers(0, 9))}
+    return schema, treatment, {**draw(fitting(schema)), **odd, "id": draw(st.integers(0, 9))}
 
 
 @settings(max_examples=80, deadline=None)
 @given(case=cases())
-def test_both_ways_write_the_same_bytes(
-    case: tuple[dict[str, Any], dict[str, Any], dict[str, Any]],
-) -> None:
-    schema, options, sent = case
-    drift, typed = shape.Drift(), TypedRows(schema, key=["id"], **options)
+def test_both_ways_write_the_same_bytes(case: Case) -> None:
+    schema, treatment, sent = case
+    drift, typed = Drift(), TypedRows(schema, treatment, ["id"])
     row, undecoded = forms(sent)
-    expected = codec.encode(shape.compiled(schema, drift, **options)(row))
+    expected = codec.encode(shape.compiled(schema, treatment, drift)(row))
     for form in (row, undecoded):
         try:
             written = typed.encoded(form)
@@ -136,22 +140,20 @@ def test_both_ways_write_the_same_bytes(
 
 @settings(max_examples=80, deadline=None)
 @given(case=cases())
-def test_what_odd_rows_have_shown_changes_neither_bytes_nor_counts(
-    case: tuple[dict[str, Any], dict[str, Any], dict[str, Any]],
-) -> None:
-    schema, options, sent = case
-    drift = shape.Drift()
+def test_what_odd_rows_have_shown_changes_neither_bytes_nor_counts(case: Case) -> None:
+    schema, treatment, sent = case
+    drift = Drift()
     row, undecoded = forms(sent)
-    expected = codec.encode(shape.compiled(schema, drift, **options)(row))
+    expected = codec.encode(shape.compiled(schema, treatment, drift)(row))
     for form in (row, undecoded):
-        counted = shape.Drift()
+        counted = Drift()
         seen: dict[str, Any] = {
             "off_type": drift.off_type,
             "undeclared": drift.undeclared,
             "drift": counted,
         }
         try:
-            written = TypedRows(schema, key=["id"], **seen, **options).encoded(form)
+            written = TypedRows(schema, treatment, ["id"], **seen).encoded(form)
         except UNFIT:
             continue
         assert written == expected
@@ -168,8 +170,8 @@ def test_rows_that_are_always_odd_are_written_by_types_in_the_end() -> None:
     }
     schema = {"type": "object", "properties": properties}
     row = {"id": 1, "price": "9.50", "sold": "yes", "tags": ["7", 8], "day": "2026-01-31", "new": 1}
-    drift, counted = shape.Drift(), shape.Drift()
-    shape.compiled(schema, drift)(row)
+    drift, counted = Drift(), Drift()
+    shape.compiled(schema, Treatment(), drift)(row)
     assert drift.off_type == {"price", "sold", "tags[]", "day"}
     assert drift.undeclared == {"new"}
     seen: dict[str, Any] = {
@@ -177,7 +179,7 @@ def test_rows_that_are_always_odd_are_written_by_types_in_the_end() -> None:
         "undeclared": drift.undeclared,
         "drift": counted,
     }
-    written = TypedRows(schema, key=["id"], **seen).encoded(row)
+    written = TypedRows(schema, Treatment(), ["id"], **seen).encoded(row)
     assert codec.decode(written) == {
         "id": 1,
         "price": 9.5,
@@ -210,7 +212,7 @@ def test_a_row_stays_as_it_is_when_its_record_is_written() -> None:
     moments = [{"m": "2026-01-31T12:00:00+02:00", "n": "x"}, None, {"n": "y"}]
     row = {"id": 1, "a": {"b": moments[0], "z": 1}, "c": moments}
     before = codec.encode(row)
-    written = TypedRows(schema, key=["id"], dropped={"a.z", "c[].n"}).encoded(row)
+    written = TypedRows(schema, Treatment(dropped=frozenset({"a.z", "c[].n"})), ["id"]).encoded(row)
     assert codec.decode(written) == {
         "id": 1,
         "a": {"b": {"m": "2026-01-31T10:00:00Z", "n": "x"}},
@@ -222,7 +224,7 @@ def test_a_row_stays_as_it_is_when_its_record_is_written() -> None:
 def test_what_a_reader_adds_to_a_row_is_left_out_if_it_is_not_selected() -> None:
     schema = {"type": "object", "properties": {"id": {"type": "integer"}}}
     row = {"gone": False} | LazyRow(Raw(b'{"id":1}'), {}, frozenset()) | {"also": 1}
-    typed = TypedRows(schema, key=["id"], dropped={"gone", "also"})
+    typed = TypedRows(schema, Treatment(dropped=frozenset({"gone", "also"})), ["id"])
     assert typed.encoded(row) == b'{"id":1}'
 
 
@@ -252,10 +254,10 @@ def test_a_value_that_the_types_let_pass_is_written_as_the_rules_would(
     node: dict[str, Any], value: Any
 ) -> None:
     schema = {"type": "object", "properties": {"id": {"type": "integer"}, "a": node}}
-    drift = shape.Drift()
-    expected = codec.encode(shape.compiled(schema, drift)({"id": 1, "a": value}))
+    drift = Drift()
+    expected = codec.encode(shape.compiled(schema, Treatment(), drift)({"id": 1, "a": value}))
     try:
-        written = TypedRows(schema, key=["id"]).encoded({"id": 1, "a": value})
+        written = TypedRows(schema, Treatment(), ["id"]).encoded({"id": 1, "a": value})
     except UNFIT:
         return
     assert (written, drift.is_empty) == (expected, True)
@@ -264,7 +266,10 @@ def test_a_value_that_the_types_let_pass_is_written_as_the_rules_would(
 def test_an_odd_value_of_which_nothing_remains_is_null_where_others_are_text() -> None:
     properties = {"id": {"type": "integer"}, "a": opened()}
     typed = TypedRows(
-        {"type": "object", "properties": properties}, key=["id"], as_text={"a"}, off_type={"a"}
+        {"type": "object", "properties": properties},
+        Treatment(as_text=frozenset({"a"})),
+        ["id"],
+        off_type={"a"},
     )
     assert typed.encoded({"id": 1, "a": "x"}) == b'{"id":1,"a":null}'
     assert typed.encoded({"id": 1, "a": {"b": 2}}) == b'{"id":1,"a":"{\\"b\\":2}"}'
@@ -276,17 +281,18 @@ def test_numbers_that_libraries_write_in_different_ways_are_left_to_the_rules(
     kind: str, value: float
 ) -> None:
     schema = {"type": "object", "properties": {"id": {"type": "integer"}, "n": {"type": kind}}}
+    row = {"id": 1, "n": [value] if kind == "array" else value}
     with pytest.raises(UNFIT):
-        TypedRows(schema, key=["id"]).encoded({"id": 1, "n": [value] if kind == "array" else value})
+        TypedRows(schema, Treatment(), ["id"]).encoded(row)
 
 
 def test_an_unknown_field_whose_name_looks_like_a_path_hides_no_other_field() -> None:
     inner = {"type": ["null", "object"], "properties": {"b": {"type": ["null", "integer"]}}}
     schema = {"type": "object", "properties": {"id": {"type": "integer"}, "a": inner}}
-    row, drift = {"id": 1, "a": {"b": 2}, "a.b": 3}, shape.Drift()
-    assert shape.compiled(schema, drift)(row) == {"id": 1, "a": {"b": 2}}
+    row, drift = {"id": 1, "a": {"b": 2}, "a.b": 3}, Drift()
+    assert shape.compiled(schema, Treatment(), drift)(row) == {"id": 1, "a": {"b": 2}}
     with pytest.raises(UNFIT):
-        TypedRows(schema, key=["id"], undeclared=drift.undeclared).encoded(row)
+        TypedRows(schema, Treatment(), ["id"], undeclared=drift.undeclared).encoded(row)
 
 
 def test_each_odd_value_is_counted_once_whichever_way_its_row_takes(

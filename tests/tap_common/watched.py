@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import io
-import os
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -26,9 +24,13 @@ HEIGHT = 12
 
 
 class Terminal(io.StringIO):
-    """A terminal, or a file that stands in its place. It takes no more once it ``is_gone``."""
+    """A terminal, or a file that stands in its place.
 
-    is_gone = False
+    While there is a ``fault``, it refuses what is written and counts that.
+    """
+
+    fault: OSError | None = None
+    refused = 0
 
     def __init__(self, *, is_terminal: bool) -> None:
         super().__init__()
@@ -38,8 +40,9 @@ class Terminal(io.StringIO):
         return self._is_terminal
 
     def write(self, text: str) -> int:
-        if self.is_gone:
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        if self.fault is not None:
+            self.refused += 1
+            raise self.fault
         return super().write(text)
 
     def screen(self, width: int) -> pyte.Screen:

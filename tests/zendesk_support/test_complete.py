@@ -261,3 +261,35 @@ def test_the_account_shows_every_field_of_the_schema(stream: str) -> None:
     site.run(stream)
     assert set(schema_of("tap_zendesk_support", stream)["properties"]) == set(site.sent(stream)[0])
     assert_complete(site, stream)
+
+
+def test_a_list_that_has_no_cursors_is_followed_by_its_page_numbers() -> None:
+    """``page`` can't be a number and have a size inside at once."""
+    site = Site()
+    first, *others = site.account.table("brands").values()
+    address = f"{site.server.url}/api/v2/brands.json?page=2&per_page=1"
+    body = {"brands": [first], "count": 1 + len(others), "next_page": address}
+    site.fault("status", status=200, path="*/brands*", query="size", body=body)
+    site.run("brands")
+    assert_complete(site, "brands")
+    queries = [entry.query for entry in site.server.log.entries if "/brands" in entry.path]
+    assert sum("size" in query for query in queries) == 1
+
+
+def test_metric_events_of_an_api_that_knows_no_cursors_for_them() -> None:
+    """Their export by time has the address of a next page at its end, too."""
+    site = Site()
+    first, *_ = expected(site.server, "ticket_metric_events")
+    address = (
+        f"{site.server.url}/api/v2/incremental/ticket_metric_events.json?start_time=1420070400"
+    )
+    body = {
+        "ticket_metric_events": [first],
+        "count": 1,
+        "end_time": 1420070400,
+        "end_of_stream": False,
+        "next_page": address,
+    }
+    site.fault("status", status=200, path="*/ticket_metric_events*", query="size", body=body)
+    site.run("ticket_metric_events", start_date="2014-01-01T00:00:00Z")
+    assert_complete(site, "ticket_metric_events")

@@ -112,6 +112,16 @@ def test_records_are_listed_where_the_export_is_refused() -> None:
     assert_complete(site, RECORDS)
 
 
+@pytest.mark.parametrize("status", [402, 404])
+def test_records_are_listed_where_there_is_no_export(status: int) -> None:
+    site = Site(100)
+    body = {"error": "InvalidEndpoint", "description": "Not found"}
+    site.fault("status", status=status, path="*/incremental/custom_objects/*", body=body)
+    run = site.run(RECORDS)
+    assert_complete(site, RECORDS)
+    assert "is gone" not in run.err
+
+
 def test_a_refused_export_ends_the_records_if_no_list_is_wanted() -> None:
     site = Site(20, refused_exports=[RECORDS], config={"export_mode": "incremental"})
     site.run(*OBJECTS, code=3)

@@ -34,7 +34,7 @@ def test_talk_has_no_other_way() -> None:
     assert run.counts() == {"talk_calls": 0, "talk_legs": 0}
 
 
-@pytest.mark.parametrize("status", [403, 404, 405, 410])
+@pytest.mark.parametrize("status", [402, 403, 404, 405, 410])
 def test_articles_come_from_their_list_where_the_export_is_refused(status: int) -> None:
     site = Site(600)
     site.run("articles")

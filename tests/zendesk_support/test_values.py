@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tap_common.quota import OWN, Reading
+from tap_common.quota import OWN, RateLimit
 from tap_zendesk_support import api, audits, lists, moments, organizations, tickets, users
 from tap_zendesk_support.changes import Batch
 
@@ -66,6 +66,18 @@ def test_a_channel_in_words_becomes_an_object(via: Any, wanted: Any) -> None:
             ],
         ),
         (
+            {**CHANGE, "status": "open", "rel": "trigger", "revision_id": 3},
+            [
+                {
+                    **CHANGED,
+                    "field_name": "status",
+                    "value": "open",
+                    "rel": "trigger",
+                    "revision_id": 3,
+                }
+            ],
+        ),
+        (
             {**CHANGE, "custom_ticket_fields": {"11": "x", "12": None}},
             [
                 {**CHANGED, "field_name": "11", "value": "x"},
@@ -112,6 +124,11 @@ def test_an_event_as_an_audit() -> None:
         "via": {"channel": "email", "source": {}},
         "events": [],
     }
+
+
+def test_what_an_event_says_of_the_system_in_two_places() -> None:
+    event = {"system": {"client": "x"}, "metadata": {"system": {"email_id": "y"}}}
+    assert audits.audit(event)["metadata"]["system"] == {"client": "x", "email_id": "y"}
 
 
 def test_an_audit_as_an_event() -> None:
@@ -233,6 +250,21 @@ def test_metrics_of_a_ticket(inside: Any, beside: Any, wanted: list[Row]) -> Non
     assert list(tickets.metric_rows(batch, "metrics")) == wanted
 
 
+@pytest.mark.parametrize(
+    ("row", "beside", "is_missing"),
+    [
+        ({"id": 1}, None, True),
+        ({"id": 1}, [], True),
+        ({"id": 1, "metric_set": None}, None, False),
+        ({"id": 1}, [{"id": 5, "ticket_id": 1}], False),
+        ({"id": 1, "status": "deleted"}, None, False),
+    ],
+)
+def test_whether_metrics_came(row: Row, beside: Any, is_missing: bool) -> None:
+    batch = Batch({"tickets": [row], "metric_sets": beside}, [row], {}, {}, tickets.generated)
+    assert (tickets.missing_metrics(batch) is not None) == is_missing
+
+
 def test_flags_of_users_and_organizations() -> None:
     assert users.user_row({"id": 1}) == {"id": 1, "permanently_deleted": False}
     erased = {"id": 1, "permanently_deleted": True}
@@ -304,21 +336,21 @@ def test_what_an_error_says(body: Any, wanted: Any) -> None:
         ({}, []),
         (
             {"ratelimit-limit": "700", "ratelimit-remaining": "690", "ratelimit-reset": "9"},
-            [Reading(limit=700, remaining=690, reset=9)],
+            [RateLimit(limit=700, remaining=690, reset=9)],
         ),
         (
             {"x-rate-limit": "400", "x-rate-limit-remaining": "399"},
-            [Reading(limit=400, remaining=399, reset=None)],
+            [RateLimit(limit=400, remaining=399, reset=None)],
         ),
         (
             {"zendesk-ratelimit-incremental-exports": "total=10; remaining=9; resets=6"},
-            [Reading("incremental-exports", limit=10, remaining=9, reset=6)],
+            [RateLimit("incremental-exports", limit=10, remaining=9, reset=6)],
         ),
         (
             {"Zendesk-RateLimit-search-index": "total=100; remaining=1; resets=2"},
-            [Reading(OWN, limit=100, remaining=1, reset=2)],
+            [RateLimit(OWN, limit=100, remaining=1, reset=2)],
         ),
     ],
 )
-def test_what_rate_headers_say(headers: dict[str, str], wanted: list[Reading]) -> None:
-    assert list(api.readings(headers)) == wanted
+def test_what_rate_headers_say(headers: dict[str, str], wanted: list[RateLimit]) -> None:
+    assert list(api.rate_limits(headers)) == wanted

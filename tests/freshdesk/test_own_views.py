@@ -1,0 +1,110 @@
+"""Fields that only the single view of a row shows, and how few requests they cost."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.freshdesk.conftest import Helpdesk
+from tests.freshdesk.truth import expected, own_schema, unsigned
+from tests.shaper import Shaper
+from tests.truth import assert_holds
+
+OWN = own_schema("tickets")
+
+
+def test_the_roles_of_many_agents_come_from_the_lists_of_few_groups() -> None:
+    desk = Helpdesk(tickets=700)
+    catalog = desk.tap.catalog("agents", without=["agents.skill_ids"])
+    run = desk.run(catalog=catalog)
+    assert run.code == 0, run.err
+    desk.assert_held(run, streams=["agents"], catalog=catalog)
+    groups = len(desk.account.rows("groups"))
+    lists, whether_links_arrive = 2 + groups, 1
+    agents = len(desk.account.rows("agents"))
+    assert run.requests("agents") == lists + whether_links_arrive < agents
+
+
+def test_agents_whose_groups_are_refused_are_asked_for_one_by_one() -> None:
+    desk = Helpdesk(tickets=700)
+    group = desk.account.rows("groups")[0]["id"]
+    desk.fault("status", status=403, path=f"/api/v2/admin/groups/{group}/agents")
+    catalog = desk.tap.catalog("agents", without=["agents.skill_ids"])
+    run = desk.run(catalog=catalog)
+    assert run.code == 0, run.err
+    desk.assert_held(run, streams=["agents"], catalog=catalog)
+
+
+@pytest.mark.parametrize(
+    "fields", [["role_ids", "skill_ids"], ["role_ids", "skill_ids", "group_ids"]]
+)
+def test_agents_cost_one_request_each_only_for_what_their_own_view_shows(
+    fields: list[str],
+) -> None:
+    desk = Helpdesk(tickets=80)
+    catalog = desk.tap.catalog("agents", without=[f"agents.{field}" for field in fields])
+    run = desk.run(catalog=catalog)
+    desk.assert_held(run, streams=["agents"], catalog=catalog)
+    assert desk.requests("agents/{id}") == []
+    assert len(desk.requests("admin/groups")) == 3 - len(fields)
+
+
+def test_groups_whose_members_are_not_listed_are_asked_for_one_by_one() -> None:
+    desk = Helpdesk()
+    desk.fault("value", path="*/admin/groups", field="agent_ids", value=None)
+    run = desk.run("groups")
+    desk.assert_held(run, streams=["groups"])
+
+
+@pytest.mark.parametrize("include", ["portals", ""])
+def test_the_fields_of_a_ticket_form_come_from_its_own_view_only_if_selected(include: str) -> None:
+    desk = Helpdesk(tickets=3)
+    catalog = desk.tap.catalog("ticket_forms", without=[] if include else ["ticket_forms.fields"])
+    run = desk.run(catalog=catalog)
+    desk.assert_held(run, streams=["ticket_forms"], catalog=catalog)
+    assert run.requests("ticket_forms") == (3 if include else 1)
+
+
+def test_attachments_of_the_first_message_come_when_they_are_asked_for() -> None:
+    desk = Helpdesk(tickets=40, config={"ticket_attachments": True})
+    run = desk.run("tickets")
+    assert run.code == 0, run.err
+    own = desk.account.views.single_only
+    shaper = Shaper(OWN)
+    rows = [
+        unsigned({**row, **shaper(own(row["id"], 0))}) for row in expected(desk.server, "tickets")
+    ]
+    assert_holds(rows, map(unsigned, run.records("tickets")), stream="tickets")
+    assert any(row["attachments"] for row in rows)
+    second = desk.run("tickets", state=run.state)
+    assert second.requests("tickets") <= 4 + len(second.records("tickets"))
+
+
+def test_a_ticket_whose_own_view_is_refused_comes_without_attachments() -> None:
+    desk = Helpdesk(tickets=10, config={"ticket_attachments": True})
+    desk.fault("status", status=404, path="/api/v2/tickets/*")
+    run = desk.run("tickets")
+    assert run.code == 0, run.err
+    desk.assert_held(run, streams=["tickets"])
+    assert "without the fields of their single view" in run.err
+
+
+def test_a_ticket_that_the_list_shows_with_its_attachments_is_not_asked_for() -> None:
+    desk = Helpdesk(tickets=10, config={"ticket_attachments": True})
+    desk.fault("value", path="/api/v2/tickets", field="attachments", value=[], next=1)
+    run = desk.run("tickets")
+    assert len(desk.requests("tickets/{id}")) == len(run.records("tickets")) - 1
+
+
+def test_what_the_list_shows_of_a_ticket_counts_even_if_its_own_view_is_newer() -> None:
+    desk = Helpdesk(tickets=10, config={"ticket_attachments": True})
+    desk.fault("value", path="/api/v2/tickets/*", field="subject", value="Newer")
+    run = desk.run("tickets")
+    assert "Newer" not in {row["subject"] for row in run.records("tickets")}
+
+
+def test_what_the_single_view_shows_holds_if_the_list_shows_something_else() -> None:
+    desk = Helpdesk(tickets=20)
+    desk.fault("value", path="/api/v2/ticket-forms", field="title", value="an older title")
+    run = desk.run("ticket_forms")
+    assert run.code == 0, run.err
+    desk.assert_held(run, streams=("ticket_forms",))

@@ -1,0 +1,185 @@
+"""What helpdesk-sync is given, and what it says to a person."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+import sysconfig
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from helpdesk_sync.cli import main
+from tests.harness import execute
+from tests.helpdesk_sync.cron import LOADER, TAP, Cron
+from tests.screen import Session
+
+pytestmark = pytest.mark.process
+
+
+def test_without_a_tap_and_a_target_it_says_how_it_is_used(tmp_path: Path) -> None:
+    used = execute([sys.executable, "-m", "helpdesk_sync", str(tmp_path)])
+    assert used.code == 2
+    assert used.err.startswith("usage: helpdesk-sync ")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["-rf", "a b", "*"])
+def test_a_folder_may_have_any_name(cron: Cron, name: str) -> None:
+    cron.folder.rename(cron.folder.with_name(name))
+    cron.folder = cron.folder.with_name(name)
+    command = ["helpdesk-sync", "--", name, "true", "cat"]
+    done = subprocess.run(
+        command, env=cron.environment, cwd=cron.folder.parent, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert "true ends: tap 0, target 0" in cron.log
+
+
+@pytest.mark.parametrize(
+    ("tap", "target", "missing"),
+    [("tap-nobody", "cat", "tap-nobody"), (TAP, "target-nobody", "target-nobody")],
+)
+def test_a_command_that_is_not_there(cron: Cron, tap: str, target: str, missing: str) -> None:
+    command = ["helpdesk-sync", str(cron.folder), tap, target]
+    done = subprocess.run(command, env=cron.environment, capture_output=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.decode() == f"{tap}: can't start {missing}: No such file or directory\n"
+
+
+@pytest.mark.parametrize("name", ["state.json", "catalog.json"])
+def test_a_file_that_cannot_be_read_is_one_line(
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).mkdir()
+    assert main([".", "tap-nobody", "cat"]) == 2
+    assert capsys.readouterr().err == f"tap-nobody: can't read {tmp_path / name}: Is a directory\n"
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("--tap-arguments='", 'tap-nobody: --tap-arguments: "\'": No closing quotation\n'),
+        ("--save-seconds=-1", "'-1' is no number of seconds\n"),
+        ("--save-seconds=nan", "'nan' is no number of seconds\n"),
+        ("--save-seconds=soon", "'soon' is no number of seconds\n"),
+    ],
+)
+def test_an_option_that_makes_no_sense(
+    option: str,
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with suppress(SystemExit):
+        assert main([option, ".", "tap-nobody", "cat"]) == 2
+    assert capsys.readouterr().err.endswith(words)
+
+
+def test_paths_of_programs_and_the_log_are_told_from_where_the_command_was_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "acme").mkdir()
+    for name in ("tap", "target"):
+        (tmp_path / name).symlink_to("/bin/false")
+    assert main(["acme", "./tap", "./target"]) == 1
+    told = f"tap: exit code 1 (tap 1, target 1); see {tmp_path}/acme/log\n"
+    assert capsys.readouterr().err == told
+
+
+def test_an_account_at_a_url(cron: Cron, tmp_path: Path) -> None:
+    """The state and the reports are kept there; the log goes to stderr."""
+    url = f"file://{cron.folder}"
+    command = ["helpdesk-sync", "--config", str(cron.folder / "config.json"), url, TAP, *LOADER]
+    for _ in range(2):
+        done = subprocess.run(
+            command, env=cron.environment, cwd=tmp_path, capture_output=True, check=False
+        )
+        assert done.returncode == 0
+        assert b"ends: tap 0, target 0" in done.stderr.splitlines()[-1]
+    assert cron.state["bookmarks"]["tickets"]["live"]
+    assert cron.read("report.json")["exit_code"] == 0
+    assert cron.read("last-success.json")["rows"] == cron.read("report.json")["rows"]
+    assert {path.name for path in tmp_path.iterdir()} >= {"helpdesk.db"}
+
+
+@pytest.mark.parametrize("place", ["", "file://"])
+def test_a_failure_says_where_the_log_is(cron: Cron, place: str) -> None:
+    command = ["helpdesk-sync", f"{place}{cron.folder}", "false", "cat"]
+    done = subprocess.run(command, env=cron.environment, capture_output=True, check=False)
+    where = "" if place else f"; see {cron.folder}/log"
+    told = done.stderr.decode().splitlines()[-1]
+    assert told == f"false: exit code 1 (tap 1, target 0){where}"
+
+
+def test_on_a_terminal_a_person_sees_what_the_tap_says(
+    cron: Cron, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", cron.environment["PATH"])
+    out = tmp_path / "out"
+    program, *arguments = cron.command()
+    command = [f"{sysconfig.get_path('scripts')}/{program}", *arguments]
+    session = Session(command, 80, out)
+    code, shown = session.end(), session.shown()
+    assert code == 0, shown
+    assert all(line.startswith("INFO ") for line in shown), shown
+    assert shown[-1].startswith("INFO 5 streams done, ")
+    assert out.read_bytes() == b""
+    assert " 5 tables of helpdesk.db; exit 0\n" in cron.log
+    assert "INFO" not in cron.log
+
+
+def test_a_terminal_that_stops_writers_in_the_background_does_not_stop_the_tap(
+    cron: Cron, tmp_path: Path
+) -> None:
+    program = f"{sysconfig.get_path('scripts')}/helpdesk-sync"
+    script = f"stty tostop; exec {program} {shlex.quote(str(cron.folder))} ls cat"
+    session = Session(["/bin/sh", "-c", script], 80, tmp_path / "out")
+    code, shown = session.end(), session.shown()
+    assert code == 2, shown
+    assert "option '--config'" in shown[0]
+
+
+def test_a_job_whose_log_would_go_to_a_closed_stderr_runs(cron: Cron) -> None:
+    script = f"exec helpdesk-sync --log - {shlex.quote(str(cron.folder))} true cat 2>&-"
+    done = subprocess.run(["/bin/sh", "-c", script], env=cron.environment, check=False)
+    assert done.returncode == 0
+
+
+def test_a_job_without_stderr_runs(cron: Cron) -> None:
+    script = f"exec helpdesk-sync {shlex.quote(str(cron.folder))} true cat 2>&-"
+    done = subprocess.run(["/bin/sh", "-c", script], env=cron.environment, check=False)
+    assert done.returncode == 0
+    assert "ends: tap 0, target 0" in cron.log
+
+
+def test_help_without_a_stdout_goes_to_stderr() -> None:
+    script = f"exec {sysconfig.get_path('scripts')}/helpdesk-sync --help >&-"
+    done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert done.stderr.startswith("usage: helpdesk-sync ")
+
+
+def test_more_arguments_reach_the_tap(cron: Cron) -> None:
+    command = [*cron.command("tee", "messages")]
+    command[1:1] = ["--tap-arguments", "--select groups --select 'role*'", "--config", "ENV"]
+    config = json.loads((cron.folder / "config.json").read_text("utf-8"))
+    settings = {
+        f"TAP_FRESHDESK_{key.upper()}": value for key, value in config.items() if key != "select"
+    }
+    done = subprocess.run(
+        command, env={**cron.environment, **settings}, capture_output=True, check=False
+    )
+    assert done.returncode == 0
+    streams = [stream["stream"] for stream in cron.read("report.json")["streams"]]
+    assert sorted(streams) == ["groups", "roles"]
