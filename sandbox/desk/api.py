@@ -22,8 +22,7 @@ SINGLE = ("system_message",)
 class DeskApp(App[Account, Options, Changes]):
     """The Desk.com API with an account behind it."""
 
-    def __init__(self, account: Account | None = None, options: Options | None = None) -> None:
-        account = account or Account()
+    def __init__(self, account: Account, options: Options | None = None) -> None:
         super().__init__(account, options or Options(), Changes(account), Errors(__file__))
         self.login = Login(self.account.seed, self.options)
         self._searches = Searches(self.account, self.options)

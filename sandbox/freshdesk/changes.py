@@ -15,7 +15,6 @@ from sandbox.freshdesk.tickets import State
 from sandbox.template import load
 from sandbox.times import stamp
 
-_MOVES = {"trash": "deleted", "spam": "spam", "restore": "live"}
 _UPDATES: dict[str, dict[str, Any]] = {
     "companies": {"note": "Called back."},
     "satisfaction_ratings": {"feedback": "On second thoughts, well done."},
@@ -177,20 +176,20 @@ class Changes(BaseChanges):
 
     def any_change(self, kind: str, dice: Dice) -> Changed:
         """One change of this kind; ``dice`` pick what it happens to."""
-        account, (kind, _, stream) = self.account, kind.partition(" ")
+        account, (kind, _, which) = self.account, kind.partition(" ")
         contact = ids.CONTACTS + dice.below(len(account.contacts))
         if kind in ("new_ticket", "new_contact"):
             return self.do(kind)
         if kind == "update_contact":
             return self.update_contact(contact)
         if kind == "update_row":
-            return self.update_row(stream, dice.pick(account.tables[stream].ids))
-        tickets = account.tickets.listed(State.DELETED if kind == "restore" else State.LIVE)
+            return self.update_row(which, dice.pick(account.tables[which].ids))
+        tickets = account.tickets.listed(State.DELETED if which == "live" else State.LIVE)
         if not tickets:
             return self.new_ticket()
         ticket = dice.pick(tickets).id
-        if kind in _MOVES:
-            return self.move_ticket(ticket, _MOVES[kind])
+        if kind == "move_ticket":
+            return self.move_ticket(ticket, which)
         thread = account.threads.of(ticket)
         if kind != "edit_conversation":
             return self.do(kind, ticket=ticket)

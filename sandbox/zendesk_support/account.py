@@ -37,7 +37,7 @@ _CHANNELS: tuple[str | int, ...] = ("web", "email", "email", "api", "chat", "nat
 
 
 class Account(BaseAccount):
-    """Everything in the account. All built rows lie in the two years up to ``epoch``.
+    """Everything in the account. All built rows lie in the two years up to EPOCH.
 
     ``ahead`` is by how many seconds the account's time was moved on.
 
@@ -54,14 +54,13 @@ class Account(BaseAccount):
         seed: int = 1,
         tickets: int = 1_000,
         *,
-        epoch: datetime = EPOCH,
         clock: Clock | None = None,
         burst: int = 0,
         event_burst: int = 0,
         user_burst: int = 0,
         organization_burst: int = 0,
     ) -> None:
-        size = Size(epoch, seed, tickets, burst, event_burst, user_burst, organization_burst)
+        size = Size(EPOCH, seed, tickets, burst, event_burst, user_burst, organization_burst)
         super().__init__(size, clock)
         self.ahead = 0
         self.organizations = Organizations(size, lambda: self.table("organization_fields").values())
