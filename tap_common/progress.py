@@ -19,8 +19,6 @@ from tap_common.stream import Bookmark
 
 if TYPE_CHECKING:
     from tap_common.http import Api
-
-if TYPE_CHECKING:
     from tap_common.live import LiveLines
 
 LOGGER = logging.getLogger("tap")

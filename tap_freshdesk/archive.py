@@ -40,6 +40,11 @@ def pages(context: ReadContext) -> Iterator[tuple[list[Row], int]]:
     stream = next(iter(context.fields))
     first: int = min(context.bookmarks[name].get(NEXT_ID) or 1 for name in context.fields)
     used = _used_ids(context, stream)
+    if first > used.greatest + 1:
+        context.warn(
+            f"tickets: {NEXT_ID} in the state is {first}, but {used.greatest} is the greatest id, "
+            "so no archived ticket is looked for; without that key, all ids are looked at"
+        )
     if first > used.greatest or not _is_available(context, _request(first, stream)):
         return
     start = times.text(context.start)

@@ -47,8 +47,8 @@ def changed(tickets: TicketList, params: Mapping[str, str], since: str) -> Itera
             return
         if not any(map(stamp, page)):
             raise ApiError(
-                "tickets: a whole page does not say when its tickets changed; "
-                "reading on would never end"
+                "tickets: no ticket of a page says when it changed, although another page may "
+                "follow; reading on would never end"
             )
         if moments[-1] > anchor:
             anchor = moments[-1]

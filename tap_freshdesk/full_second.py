@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from tap_common.errors import ApiError
@@ -17,7 +17,7 @@ from tap_common.repeated_reading import RepeatedReading
 from tap_common.replies import rows_in
 from tap_common.stream import Row
 from tap_common.vendor import Reply
-from tap_freshdesk.lists import numbered, refuses, stamp
+from tap_freshdesk.lists import ListEnd, following, numbered, refuses, stamp
 from tap_freshdesk.ticket_list import TicketList
 
 IDS_AT_ONCE = 100
@@ -44,26 +44,28 @@ class FullSecond:
         seen: frozenset[TicketVersion],
     ) -> None:
         self._tickets, self._params, self._second = tickets, params, second
-        self._first = self._of_second(rows_in(first))
+        self._first = first
         self._per_page: int = first.request.params["per_page"]
-        self._found = {row["id"] for row in self._first} | {key for key, _ in seen}
+        ids = {row["id"] for row in self._of_second(rows_in(first))}
+        self._found = ids | {key for key, _ in seen}
         self._is_cut = False
 
     def rest(self) -> Iterator[list[Row]]:
         """The tickets that were not sent before, batch by batch."""
         repeated = RepeatedReading()
-        begun = self._first
+        begun = self._pages("updated_at", "asc", self._first)
+        pages: Iterator[list[Row]] = chain([rows_in(self._first)], begun)
         is_enough = False
         while not is_enough:
-            ids, found_before = [row["id"] for row in begun], len(self._found)
-            for page in self._pages("updated_at", "asc", 2 if begun else 1):
+            ids, found_before = [], len(self._found)
+            for page in pages:
                 ids += [row["id"] for row in self._of_second(page)]
                 yield self._fresh(page)
             has_new = len(self._found) > found_before
             is_enough = repeated.is_enough(ids, has_new=has_new)
             if self._is_cut:  # other ways follow
                 is_enough = not has_new
-            begun = []
+            pages = self._pages("updated_at", "asc")
         if self._is_cut:
             yield from self._by_creation()
 
@@ -75,14 +77,21 @@ class FullSecond:
         self._found.update(row["id"] for row in fresh)
         return fresh
 
-    def _pages(self, order: str, direction: str, number: int = 1) -> Iterator[list[Row]]:
-        """The pages of one order; notes whether the API's last page cut the second off."""
+    def _pages(self, order: str, direction: str, first: Reply | None = None) -> Iterator[list[Row]]:
+        """The pages of one order, those after ``first`` if that has been read.
+
+        Notes whether the API's last page cut the second off, and the size of pages that are not
+        too large.
+        """
         self._is_cut = False
+        api = self._tickets.api
         request = self._tickets.request(
             self._params, self._second, self._per_page, order, direction
         )
+        further = following(api, first, ListEnd(api)) if first else numbered(api, request)
         try:
-            for reply, _ in numbered(self._tickets.api, request, number):
+            for reply, _ in further:
+                self._per_page = reply.request.params["per_page"]
                 page = rows_in(reply)
                 yield page
                 if order == "updated_at" and page and stamp(page[-1]) > self._second:

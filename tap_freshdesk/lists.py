@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from tap_common import times
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tap_common.http import Api
 
 LARGEST_PAGE = 100
+Versions = frozenset[str | None]
 NOT_NEEDED = frozenset({"include"})
 """Parameters of a list that the question whether its Link headers arrive does without."""
 _RELATION = re.compile(r""";\s*rel\s*=\s*["']?([^"',;]*)""", re.IGNORECASE)
@@ -69,14 +71,11 @@ class ListEnd:
     The Link header says so. A gateway may remove it, and may cut pages. So a page without it that
     is full, or short at a length at which pages may be cut, is followed by one more, unless this
     account has shown that its Link headers arrive.
-
-    ``fewest`` is the length of the shortest page that another one may follow, None before that.
     """
 
     def __init__(self, api: Api) -> None:
         self._api = api
         self._lengths = PageLengths()
-        self.fewest: int | None = None
 
     def may_go_on(self, reply: Reply) -> bool:
         """Is there a page after ``reply``, or may there be one? To be asked once for each page."""
@@ -85,11 +84,7 @@ class ListEnd:
         if is_linked:
             self._api.learned(LinkHeaders).arrive = True
         doubt = partial(_is_doubtful, self._api, reply)
-        is_open = self._lengths.may_go_on(rows, asked, doubt)
-        if rows == 0 or not (is_open or is_linked):
-            return False
-        self.fewest = min(rows, self.fewest or rows)
-        return True
+        return self._lengths.may_go_on(rows, asked, doubt) or is_linked
 
 
 def _is_doubtful(api: Api, reply: Reply) -> bool:
@@ -117,7 +112,7 @@ def _is_doubtful(api: Api, reply: Reply) -> bool:
     if len(rows) == 1:
         links.arrive = links_to_next(answer)
         return not links.arrive
-    return not set(map(version, rows)) <= set(map(version, rows_in(reply)))
+    return not rows or not _versions(answer) <= _versions(reply)
 
 
 def refuses(error: ApiError, parameter: str) -> bool:
@@ -133,56 +128,100 @@ def _refused_parameters(body: Any) -> list[Any]:
     return [entry.get("field") for entry in errors if isinstance(entry, dict)]
 
 
-def numbered(
-    api: Api, request: Request, number: int = 1, end: ListEnd | None = None
-) -> Iterator[tuple[Reply, bool]]:
-    """The pages of a list from page ``number`` on; yields (reply, whether it is the last one).
+def page_number(reply: Reply) -> int:
+    """The number of the page that was asked for."""
+    number: int = reply.request.params.get("page", 1)
+    return number
 
-    ``request`` says how many rows a page has, or leaves that to the API. Where such a page is too
-    large for the vendor, smaller ones are asked for from the same row on, or from an earlier
-    one if pages came shorter, since they may be cut. ``end`` has seen the pages before that.
+
+def numbered(api: Api, request: Request) -> Iterator[tuple[Reply, bool]]:
+    """The pages of a list; yields (reply, whether it is the last one).
+
+    ``request`` says how many rows a page has, or leaves that to the API.
     """
-    guard = WalkGuard(request.path)
-    end = end or ListEnd(api)
-    size: int = request.params.get("per_page", 0)
-    last: frozenset[str | None] = frozenset()
-    last_but_one = last
-    passed = 0  # rows before the page that was too large, many of which come again
-    while True:
-        try:
-            reply = api.get(_page(request, size, number))
-        except PageTooLarge:
-            apart = min(size, end.fewest or size)
-            if apart <= 1:
-                raise
-            passed = max(passed, (number - 1) * size)
-            size = _largest_divisor(apart)
-            number = (number - 1) * (apart // size) + 1
-            continue
-        versions = frozenset(map(version, rows_in(reply)))
-        is_new = not versions <= last | last_but_one
-        may_be_known = links_to_next(reply) or number * size <= passed
-        is_last = not end.may_go_on(reply) or not (is_new or may_be_known)
-        yield reply, is_last
-        if is_last:
-            return
-        number, last, last_but_one = number + 1, versions, last
-        is_told_apart = is_new and None not in versions
-        guard.check(versions if is_told_apart else number, int(is_new))
+    return _NumberedPages(api, request, 1, frozenset(), ListEnd(api)).pages()
+
+
+def following(api: Api, reply: Reply, end: ListEnd) -> Iterator[tuple[Reply, bool]]:
+    """The same from the page after ``reply`` on. ``end`` has seen the pages before that."""
+    number = page_number(reply) + 1
+    return _NumberedPages(api, reply.request, number, _versions(reply), end).pages()
+
+
+class _NumberedPages:
+    """A walk through the pages of a list from page ``number`` on; ``last`` is the page before it.
+
+    Where a page is too large for the vendor, pages of half the size are asked for. At which row
+    they begin is only known as far as the pages before held as many rows as were asked for. So the
+    first of them must hold a row of the page before, or else the list is read again from its start.
+    No page that begins before the one that was too large is the last.
+    """
+
+    def __init__(
+        self, api: Api, request: Request, number: int, last: Versions, end: ListEnd
+    ) -> None:
+        self._api, self._request, self._end = api, request, end
+        self._guard = WalkGuard(request.path)
+        self._size: int = request.params.get("per_page", 0)
+        self._number, self._last, self._last_but_one = number, last, Versions()
+        self._longest = len(last)
+        self._too_large_at = 0
+
+    def pages(self) -> Iterator[tuple[Reply, bool]]:
+        """The pages, and of each whether it is the last one."""
+        is_last = False
+        while not is_last:
+            reply = self._next()
+            is_last = self._is_last(reply)
+            yield reply, is_last
+            self._longest = max(self._longest, len(rows_in(reply)))
+            self._last, self._last_but_one = _versions(reply), self._last
+            self._number += 1
+
+    def _next(self) -> Reply:
+        """The next page, or a smaller one that begins in the page before, or else the first one."""
+        rows_before = (self._number - 1) * min(self._size, self._longest)
+        is_smaller = False
+        while True:
+            try:
+                reply = self._api.get(_page(self._request, self._size, self._number))
+            except PageTooLarge:
+                if self._size <= 1:
+                    raise
+                begin = (self._number - 1) * self._size
+                self._too_large_at = max(self._too_large_at, begin)
+                self._size //= 2
+                self._number = max(1, ceil(rows_before / self._size))
+                is_smaller = True
+                continue
+            if not is_smaller or self._number == 1 or not _versions(reply).isdisjoint(self._last):
+                return reply
+            self._number = 1
+
+    def _is_last(self, reply: Reply) -> bool:
+        """Is ``reply`` the last page? ApiError if the pages lead nowhere."""
+        versions = _versions(reply)
+        is_new = not versions <= self._last | self._last_but_one
+        may_go_on = self._end.may_go_on(reply) and (is_new or links_to_next(reply))
+        if (self._number - 1) * self._size < self._too_large_at:
+            return False
+        if may_go_on:
+            is_told_apart = is_new and None not in versions
+            self._guard.check(versions if is_told_apart else self._number, int(is_new))
+        return not may_go_on
+
+
+def _versions(reply: Reply) -> Versions:
+    return frozenset(map(version, rows_in(reply)))
 
 
 def _page(request: Request, size: int, number: int) -> Request:
-    params = dict(request.params)
+    params = {name: value for name, value in request.params.items() if name != "page"}
     if size:
         params["per_page"] = size
     if number > 1:
         params["page"] = number
     return replace(request, params=params, shrinkable=size > 1)
-
-
-def _largest_divisor(size: int) -> int:
-    """The largest number below ``size`` that divides it, so that pages begin at the same rows."""
-    return next(number for number in range(size // 2, 0, -1) if size % number == 0)
 
 
 def below(context: ReadContext, stream: Stream, path: str) -> Children:
@@ -202,7 +241,7 @@ def below(context: ReadContext, stream: Stream, path: str) -> Children:
         yield rows_in(reply)
         end = ListEnd(context.api)
         if end.may_go_on(reply):
-            for further, _ in numbered(context.api, reply.request, 2, end):
+            for further, _ in following(context.api, reply, end):
                 yield rows_in(further)
 
     def instead(parent: str, error: ApiError) -> Request | None:

@@ -25,8 +25,10 @@ from tap_common.vendor import Reply, Request
 from tap_freshdesk.lists import (
     LARGEST_PAGE,
     ListEnd,
+    following,
     links_to_next,
     numbered,
+    page_number,
     refuses,
     version,
 )
@@ -134,8 +136,7 @@ class MovingList:
             page, before = rows_in(reply), self._position
             may_go_on = self._end.may_go_on(reply)
             per_page = self._rows_a_page(reply, may_go_on=may_go_on)
-            number = _number(reply)
-            end = per_page * number
+            end = per_page * page_number(reply)
             without_progress = 0 if is_joined and end > before.end else without_progress + 1
             if without_progress > MOST_WITHOUT_PROGRESS or restarts > MOST_RESTARTS:
                 raise ApiError(
@@ -152,8 +153,8 @@ class MovingList:
             if is_last:
                 return
             guard.check(self._position.last or end, len(fresh))
-            if len(page) < per_page:
-                for other, is_last in numbered(self._api, reply.request, number + 1, self._end):
+            if len(page) != per_page:
+                for other, is_last in following(self._api, reply, self._end):
                     yield ListPage(rows_in(other), other.date, self._position, is_last)
                 return
 
@@ -181,7 +182,7 @@ class MovingList:
             reply = self._size.get(self._api, partial(self._page_near_end, step))
             if not last or not last.isdisjoint(map(version, rows_in(reply))):
                 return reply, True
-            if _number(reply) == 1:
+            if page_number(reply) == 1:
                 return reply, False
             self._has_passed_rows |= bool(rows_in(reply))
         return self._size.get(self._api, lambda size: self._page(size, 1)), False
@@ -197,11 +198,6 @@ class MovingList:
         return Request(
             self._request.path, self._request.stream, params, bucket=self._request.bucket
         )
-
-
-def _number(reply: Reply) -> int:
-    number: int = reply.request.params.get("page", 1)
-    return number
 
 
 def overlapping_page(end: int, size: int) -> tuple[int, int]:

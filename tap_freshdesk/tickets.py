@@ -172,8 +172,8 @@ class _Reading:
         rows: dict[str, Iterable[Row]] = {}
         gaps: dict[str, ApiError] = {}
         if TICKETS.name in begin:
-            complete = self._with_attachments(_since(tickets, begin[TICKETS.name]))
-            rows[TICKETS.name] = (with_requester(flagged(row)) for row in complete)
+            listed = [flagged(row) for row in _since(tickets, begin[TICKETS.name])]
+            rows[TICKETS.name] = map(with_requester, self._with_attachments(listed))
         if self._conversations is not None:
             changed_tickets = _since(tickets, begin[CONVERSATIONS.name])
             parents = [parent.format(id=row["id"]) for row in changed_tickets if row.get("id")]

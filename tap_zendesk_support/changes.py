@@ -41,7 +41,7 @@ class Batch(NamedTuple):
     def wanted(self, stream: str) -> list[Row]:
         """The rows that the stream wants, and those that do not say when they changed."""
         since = self.since[stream]
-        return [row for row in self.rows if _is_since(self.moment(row), since)]
+        return [row for row in self.rows if is_since(self.moment(row), since)]
 
     def parents(self, stream: str) -> list[Row]:
         """The rows that the stream wants, but for those whose children can't be asked for."""
@@ -53,7 +53,8 @@ class Batch(NamedTuple):
         return {} if lost is None else dict.fromkeys(streams, lost)
 
 
-def _is_since(moment: int, since: int) -> bool:
+def is_since(moment: int, since: int) -> bool:
+    """Is a row wanted that bears the time ``moment``? One that does not say when it is (0) is."""
     return not moment or moment >= since
 
 

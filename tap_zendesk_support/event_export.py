@@ -12,6 +12,7 @@ from tap_common.stream import Page, Row
 from tap_common.vendor import Request
 from tap_zendesk_support import audits, exports, history, tickets, time_exports
 from tap_zendesk_support.api import EXPORTS
+from tap_zendesk_support.changes import is_since
 from tap_zendesk_support.comparison import Comparison
 from tap_zendesk_support.exports import Export
 from tap_zendesk_support.moments import epoch, text
@@ -49,7 +50,7 @@ def exported(
             parts = []
             for event in page.rows[at : at + EVENTS_AT_ONCE]:
                 moment = export.moment(event)
-                wanting = [name for name in names if moment >= since[name]]
+                wanting = [name for name in names if is_since(moment, since[name])]
                 parts.append(history.rows_of(wanting, audits.audit(event), event))
             yield Page(history.merged(parts))
         for name in names:

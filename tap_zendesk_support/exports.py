@@ -17,6 +17,7 @@ from tap_common.page_size import PageSize
 from tap_common.replies import rows_in
 from tap_common.stream import Row
 from tap_common.vendor import Reply, Request
+from tap_zendesk_support.lists import query_of
 from tap_zendesk_support.moments import epoch, is_fresh, settled
 
 LARGEST_PAGE = 1000
@@ -66,8 +67,11 @@ class Export:
     largest: int = LARGEST_PAGE
 
     def moment(self, row: Row) -> int:
-        """When the row came into the export, in epoch seconds; 0 if it does not say."""
-        return epoch(row.get(self.field)) or 0
+        """When the row came into the export, or else when it was created, in epoch seconds.
+
+        0 if it does not say.
+        """
+        return epoch(row.get(self.field)) or epoch(row.get("created_at")) or 0
 
     def newest(self, rows: list[Row], before: int | None) -> int | None:
         """The time of the newest row so far."""
@@ -90,7 +94,7 @@ def by_cursor(
     while True:
         rows = rows_in(reply, export.envelope)
         moment = export.newest(rows, moment)
-        asked, following = reply.request.params.get("cursor"), reply.data.get("after_cursor")
+        asked, following = reply.request.params.get("cursor"), _cursor_after(reply)
         leads_further = bool(following) and following != asked
         is_last = _says_end(reply, rows) or not (rows or leads_further)
         is_safe = moment is None or not is_fresh(context, moment)
@@ -103,6 +107,12 @@ def by_cursor(
             raise ApiError(f"{path}: the API says that there is more, but gives no cursor")
         guard.check(following, len(rows))
         reply = size.get(context.api, export.asking(cursor=following))
+
+
+def _cursor_after(reply: Reply) -> str | None:
+    """The cursor of the next page, which its address has as well."""
+    cursor: str | None = reply.data.get("after_cursor")
+    return cursor or query_of(reply.data.get("after_url")).get("cursor")
 
 
 def _says_end(reply: Reply, rows: list[Row]) -> bool:

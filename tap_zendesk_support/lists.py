@@ -151,7 +151,7 @@ def _linked_page(reply: Reply, number: int) -> dict[str, Any] | None:
     An address with a start_time but no number is that of a time export, whose last page has one as
     well.
     """
-    query, asked = _query(reply.data["next_page"]), reply.request.params.get("start_time")
+    query, asked = query_of(reply.data["next_page"]), reply.request.params.get("start_time")
     start = query.get("start_time")
     if "page" not in query and None not in (asked, start):
         is_last = reply.data.get("end_of_stream", start == str(asked))
@@ -160,7 +160,7 @@ def _linked_page(reply: Reply, number: int) -> dict[str, Any] | None:
     return {"page": query.get("page", number + 1), **({PER_PAGE: size} if size else {})}
 
 
-def _query(address: Any) -> dict[str, str]:
+def query_of(address: Any) -> dict[str, str]:
     """The parameters of an address."""
     return dict(parse_qsl(urlsplit(str(address or "")).query))
 
@@ -169,7 +169,7 @@ def _linked_cursor(data: Mapping[str, Any]) -> str | None:
     """The cursor in the address of the next page; None if there is none."""
     links = data.get("links")
     address = links.get("next") if isinstance(links, dict) else data.get("next_page")
-    return _query(address).get(AFTER)
+    return query_of(address).get(AFTER)
 
 
 def _announced(reply: Reply) -> int | None:

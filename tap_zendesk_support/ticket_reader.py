@@ -13,7 +13,7 @@ from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError, StreamRefused
 from tap_common.stream import Bookmark, Page, Row
 from tap_zendesk_support import audits, event_export, history, tickets
-from tap_zendesk_support.changes import Batch, warn_of_lists
+from tap_zendesk_support.changes import Batch, is_since, warn_of_lists
 from tap_zendesk_support.comparison import Comparison
 from tap_zendesk_support.conversations import CONVERSATION_LOG, ConversationLog
 from tap_zendesk_support.history import COMMENTS, EVENTS, READ_TO, TICKET_KEYS
@@ -207,7 +207,7 @@ class PerTicket:
     def _names_for(self, audit: Row, wanting: Sequence[str]) -> list[str]:
         """The streams to which the audit is news."""
         made = epoch(audit.get(READ_TO)) or 0
-        names = [name for name in wanting if made >= self._known.get(name, 0)]
+        names = [name for name in wanting if is_since(made, self._known.get(name, 0))]
         for name in names:
             self._newest[name] = max(self._newest.get(name, 0), made)
         return names

@@ -130,3 +130,17 @@ def test_an_archive_that_is_refused_is_a_warning() -> None:
     assert run.code == 0, run.err
     assert "archived tickets are not available" in run.err
     desk.assert_held(run, streams=["tickets", "conversations"])
+
+
+def test_a_state_that_passes_over_all_ids_is_named() -> None:
+    desk = Helpdesk(tickets=20, config={"archived_tickets": True})
+    first = desk.run("tickets")
+    assert first.state is not None
+    assert "archived_next_id" not in first.err
+    bookmark = first.state["bookmarks"]["tickets"]
+    again = desk.run("tickets", state=first.state)
+    assert "archived_next_id" not in again.err
+    bookmark["archived_next_id"] = 10**6
+    run = desk.run("tickets", state=first.state)
+    assert run.code == 0, run.err
+    assert "archived_next_id in the state is 1000000" in run.err

@@ -108,3 +108,14 @@ def test_what_the_single_view_shows_holds_if_the_list_shows_something_else() -> 
     run = desk.run("ticket_forms")
     assert run.code == 0, run.err
     desk.assert_held(run, streams=("ticket_forms",))
+
+
+def test_the_list_says_whether_a_ticket_is_spam_even_if_its_rows_do_not() -> None:
+    desk = Helpdesk(tickets=10, config={"ticket_attachments": True})
+    ticket = {"id": desk.live_tickets()[0], "updated_at": "2026-05-01T00:00:00Z"}
+    for query, rows in {"filter=deleted": [], "filter=spam": [ticket], "": []}.items():
+        desk.fault("status", status=200, path="/api/v2/tickets", query=query, body=rows)
+    desk.fault("value", path="/api/v2/tickets/*", field="spam", value=False)
+    run = desk.run("tickets")
+    assert run.code == 0, run.err
+    assert [row["spam"] for row in run.records("tickets")] == [True]

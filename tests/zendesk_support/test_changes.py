@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from sandbox.times import stamp
 from sandbox.zendesk_support import ids
 from tests.truth import assert_holds
-from tests.zendesk_support.conftest import EACH_WAY, HISTORY, Site, assert_complete, examples
+from tests.zendesk_support.conftest import (
+    EACH_WAY,
+    HISTORY,
+    START,
+    Site,
+    assert_complete,
+    examples,
+)
 from tests.zendesk_support.truth import expected
 
 
@@ -319,6 +326,32 @@ def test_a_change_that_bears_an_old_time_is_sent_where_the_export_shows_it() -> 
     site.fault("value", field="updated_at", value=old, path="*/users/cursor*")
     site.run("users")
     assert [row["updated_at"] for row in site.sent("users") if row["id"] == user][1:] == [old]
+
+
+@pytest.mark.parametrize("fields", [["timestamp"], ["timestamp", "created_at"]], ids=str)
+def test_an_event_that_does_not_say_when_it_was(fields: list[str]) -> None:
+    site = Site()
+    for field in fields:
+        site.fault("value", field=field, value=None, path="*/ticket_events*")
+    site.run(*HISTORY)
+    audits = {row["id"] for row in expected(site.server, "audits")}
+    assert {row["id"] for row in site.sent("audits")} == audits
+    bookmarks = [site.state["bookmarks"][name]["created_at"] for name in HISTORY]
+    assert min(bookmarks) > START
+
+
+def test_the_cursor_of_the_next_page_may_stand_in_its_address_alone() -> None:
+    site = Site()
+    site.run("tickets")
+    cursor = site.state["bookmarks"]["tickets"]["cursor"]
+    path = "incremental/tickets/cursor"
+    address = f"{site.server.url}/api/v2/{path}?{urlencode({'cursor': cursor})}"
+    body = {"tickets": [], "after_url": address, "end_of_stream": False}
+    site.fault("status", status=200, path=f"*/{path}*", query="start_time", body=body)
+    site.server.log.reset()
+    site.run("tickets", state=None)
+    asked = [dict(parse_qsl(entry.query)).get("cursor") for entry in site.server.log.entries]
+    assert asked == [None, cursor]
 
 
 @pytest.mark.parametrize(("vanishing", "code"), [(2, 0), (99, 3)])
