@@ -74,6 +74,7 @@ class Account(BaseAccount):
             "users": self.users,
             "organizations": self.organizations,
         }
+        """The streams whose rows are made of numbers, by name; the small ones are tables."""
         comments, log = self.audits.comments, audits.conversation_log
         self.children: dict[str, tuple[str, Callable[[int], list[Row]]]] = {
             "audits": ("tickets", self.audits.audits),
