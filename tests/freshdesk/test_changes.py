@@ -439,7 +439,8 @@ def test_an_edit_behind_a_sweep_comes_although_newer_rows_move_the_bookmark() ->
     desk = Helpdesk(tickets=100, config=limits)
     runs = [desk.run("time_entries")]
     runs.append(desk.run("time_entries", state=runs[-1].state))
-    desk.changes.edit_time_entry(desk.account.time_entries.ids[2], note="Edited")
+    key = desk.account.tables["time_entries"].ids[2]
+    desk.changes.update_row("time_entries", key, note="Edited")
     desk.changes.add_time_entry(desk.live_tickets()[0])
     for _ in range(10):
         runs.append(desk.run("time_entries", state=runs[-1].state))
