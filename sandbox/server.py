@@ -6,7 +6,7 @@ import socket
 import struct
 from contextlib import suppress
 from threading import Event, Lock, Thread
-from typing import Any, BinaryIO, Generic, TypeVar, cast
+from typing import Any, BinaryIO, Generic, Self, TypeVar, cast
 
 from sandbox.app import App
 from sandbox.control import PREFIX, Control
@@ -15,7 +15,6 @@ from sandbox.log import RequestLog
 from sandbox.wire import Reply, Request, read_request, written
 
 AnApp = TypeVar("AnApp", bound=App[Any, Any, Any])
-AServer = TypeVar("AServer", bound="Server[Any]")
 
 _DRIPS = 20
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -63,7 +62,7 @@ class Server(Generic[AnApp]):
         """What each way to log in needs now."""
         return self.app.credentials()
 
-    def __enter__(self: AServer) -> AServer:
+    def __enter__(self) -> Self:
         self.start()
         return self
 

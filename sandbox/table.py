@@ -79,9 +79,6 @@ class Records:
         self.updated = updated
         self._derive = derive
 
-    def __len__(self) -> int:
-        return len(self.updated)
-
     def ids(self) -> list[int]:
         """Return all numbers, ascending."""
         return list(self.updated)

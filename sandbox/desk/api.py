@@ -22,9 +22,8 @@ SINGLE = ("system_message",)
 class DeskApp(App[Account, Options, Changes]):
     """The Desk.com API with an account behind it."""
 
-    def __init__(self, account: Account | None = None, options: Options | None = None) -> None:
-        account = account or Account()
-        super().__init__(account, options or Options(), account.changes, Errors(__file__))
+    def __init__(self, account: Account, options: Options | None = None) -> None:
+        super().__init__(account, options or Options(), Changes(account), Errors(__file__))
         self.login = Login(self.account.seed, self.options)
         self._searches = Searches(self.account, self.options)
         self._searched = 0
@@ -88,7 +87,7 @@ class DeskApp(App[Account, Options, Changes]):
 
     def _move(self, path: str, request: Request) -> None:
         """Let the account change before the answer, where the options say so."""
-        changes, options = self.account.changes, self.options
+        changes, options = self.changes, self.options
         if path == "cases/search":
             self._searched += 1
             if options.churn and self._searched % options.churn == 0:

@@ -48,8 +48,7 @@ class Cases(Records):
 
     def channel(self, id: int) -> str:
         """Return how a case was opened."""
-        channel: str = Dice("channel", self._seed, id).pick(EVENTS["channels"])
-        return channel
+        return str(Dice("channel", self._seed, id).pick(EVENTS["channels"]))
 
     def is_rated(self, id: int) -> bool:
         """Return whether the customer of a case that was built gave feedback."""
@@ -128,21 +127,22 @@ class Cases(Records):
         dice, story = Dice("case row", self._seed, id), self.story(id)
         opened, channel = story.events["open"][0].at, self.channel(id)
         labels = sorted({dice.below(len(self._labels)) + 1 for _ in range(dice.below(3))})
-        values = {
-            "id": id,
-            "blurb": paragraph(dice, 1) + ("\0" if id == 2 else ""),
-            "type": EVENTS["types"][channel],
-            "labels": [self._labels[label - 1] for label in labels],
-            "label_ids": labels,
-            "opened": stamp(opened),
-            "day": stamp(opened // DAY * DAY),
-            "attachments": self.attachments(id),
-            "links": self.links(id),
-            "first": "community_question" if channel == "qna" else channel,
-            "customer": self.customer_of(id),
-            "rated": id if self.is_rated(id) else None,
+        return made(
+            "case",
+            dice,
+            {name: value for name, value in story.state.items() if name not in IN_LINKS},
+            id=id,
+            blurb=paragraph(dice, 1) + ("\0" if id == 2 else ""),
+            type=EVENTS["types"][channel],
+            labels=[self._labels[label - 1] for label in labels],
+            label_ids=labels,
+            opened=stamp(opened),
+            day=stamp(opened // DAY * DAY),
+            attachments=self.attachments(id),
+            links=self.links(id),
+            first="community_question" if channel == "qna" else channel,
+            customer=self.customer_of(id),
+            rated=id if self.is_rated(id) else None,
             **story.times,
             **{name: story.state.get(name) for name in IN_LINKS},
-        }
-        shown = {name: value for name, value in story.state.items() if name not in IN_LINKS}
-        return made("case", dice, values, shown)
+        )

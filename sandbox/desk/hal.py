@@ -93,21 +93,20 @@ def _custom(kind: str) -> Row:
 def _values(data: Row) -> list[Any]:
     if data["type"] == "list":
         return [*data["choices"], None]
-    values: list[Any] = API["custom_values"][data["type"]]
-    return values
+    return list(API["custom_values"][data["type"]])
 
 
 _TEMPLATES = _templates()
 
 
-def made(kind: str, dice: Dice, values: Row, fields: Mapping[str, Any] | None = None) -> Row:
+def made(kind: str, dice: Dice, fields: Mapping[str, Any] = {}, /, **values: Any) -> Row:
     """Return a row of a kind: its template filled with ``values``, with ``fields`` set in it.
 
     "row" of the template comes before the ``fields``, "rest" after them. A link to nothing, which
     has None in its address, is null.
     """
     template, values = _TEMPLATES[kind], {"n": values.get("id", 0), **values}
-    own = {**fill(template["row"], values, dice), **(fields or {})}
+    own = {**fill(template["row"], values, dice), **fields}
     links = fill(template["links"], values, dice)
     return {
         **own,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from threading import Lock
 from types import SimpleNamespace
 from urllib.parse import parse_qsl, quote
 
@@ -23,7 +22,6 @@ class Login:
 
     def __init__(self, seed: int, options: Options) -> None:
         self._options = options
-        self._lock = Lock()
         self._used: set[tuple[str, str]] = set()
         self.strings = {
             name: f"{Dice(name, seed).below(36**20):020x}" for name in (*OAUTH, "password")
@@ -56,9 +54,8 @@ class Login:
         is_near = once[0].isdigit() and abs(int(once[0]) - now) <= self._options.clock_skew
         if not is_near or not self._is_right(request, given):
             return False
-        with self._lock:
-            is_new = once not in self._used
-            self._used.add(once)
+        is_new = once not in self._used
+        self._used.add(once)
         return is_new
 
     def _is_mine(self, given: dict[str, str]) -> bool:
@@ -84,5 +81,4 @@ class Login:
             signature=given["oauth_signature"],
         )
         secrets = self.strings["consumer_secret"], self.strings["token_secret"]
-        is_right: bool = signature.verify_hmac_sha1(asked, *secrets)
-        return is_right
+        return bool(signature.verify_hmac_sha1(asked, *secrets))

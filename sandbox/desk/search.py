@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
+from sandbox.desk.account import Account
 from sandbox.desk.hal import API
-from sandbox.desk.helpdesk import Helpdesk
 from sandbox.desk.options import Options, matches
 from sandbox.errors import Refusal
 from sandbox.table import Listing, Records, Row
@@ -25,7 +25,7 @@ Criteria = tuple[tuple[str, str], ...]
 class Searches:
     """Finds cases and customers."""
 
-    def __init__(self, desk: Helpdesk, options: Options) -> None:
+    def __init__(self, desk: Account, options: Options) -> None:
         self._records = {"cases": desk.cases, "customers": desk.customers}
         self._desk, self._options = desk, options
         self._dice = Random(1)

@@ -55,10 +55,10 @@ class Threads:
     def notes(self, case: int) -> list[Row]:
         """Return all notes; they have no id."""
         story, rows = self._cases.story(case), []
-        for number, event in enumerate(story.events.get("note", ()), 1):
-            values = {"case": case, "number": number_of(case, number), "at": stamp(event.at)}
-            values["user"] = story.state.get("assigned_user", 1)
-            rows.append(made("note", Dice("note", self._seed, case, number), values))
+        about = {"case": case, "user": story.state.get("assigned_user", 1)}
+        for place, event in enumerate(story.events.get("note", ()), 1):
+            dice, number = Dice("note", self._seed, case, place), number_of(case, place)
+            rows.append(made("note", dice, **about, number=number, at=stamp(event.at)))
         return rows
 
     def attachments(self, case: int) -> list[Row]:
@@ -67,7 +67,7 @@ class Threads:
         opened = self._cases.story(case).events["open"][0].at
         values = {"case": case, "size": size, "at": stamp(opened)}
         numbers = range(case * 3, case * 3 + self._cases.attachments(case))
-        return [made("attachment", Dice(), {**values, "number": number}) for number in numbers]
+        return [made("attachment", Dice(), **values, number=number) for number in numbers]
 
     def links(self, case: int) -> list[Row]:
         """Return links to other systems. Nobody recorded one: their fields are made up."""
@@ -85,7 +85,7 @@ class Threads:
         story = self._cases.story(case)
         given, user = stamp(story.events["rating"][0].at), story.state["assigned_user"]
         dice = Dice("feedback", self._seed, case)
-        return made("feedback", dice, {"id": case, "at": given, "user": user})
+        return made("feedback", dice, id=case, at=given, user=user)
 
     def feedbacks(self, case: int) -> list[Row]:
         """Return the feedback, if there is any."""
@@ -93,21 +93,21 @@ class Threads:
 
     def _interaction(self, case: int, number: int, channel: str, event: Event, story: Story) -> Row:
         """Return a message with the keys of its channel."""
-        at = stamp(event.at)
-        outgoing = event.kind in ("answer", "draft")
+        at, outgoing = stamp(event.at), event.kind in ("answer", "draft")
         agent = story.state.get("assigned_user", 1) if outgoing else None
-        values = {
-            "id": case * 100 + number // 3,
-            "case": case,
-            "number": number_of(case, number),
-            "direction": "out" if outgoing else "in",
-            "status": "sent" if outgoing else "received",
-            "at": at,
-            "sent_at": at if outgoing else None,
-            "customer": self._cases.customer_of(case),
-            "agent": agent,
-            "operator": agent or 1,
-            "mailbox": 1 if outgoing else None,
-            "tweet": str(10**17 + case),
-        }
-        return made(channel, Dice("interaction", self._seed, case, number), values)
+        return made(
+            channel,
+            Dice("interaction", self._seed, case, number),
+            id=case * 100 + number // 3,
+            case=case,
+            number=number_of(case, number),
+            direction="out" if outgoing else "in",
+            status="sent" if outgoing else "received",
+            at=at,
+            sent_at=at if outgoing else None,
+            customer=self._cases.customer_of(case),
+            agent=agent,
+            operator=agent or 1,
+            mailbox=1 if outgoing else None,
+            tweet=str(10**17 + case),
+        )
