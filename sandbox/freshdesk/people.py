@@ -55,13 +55,13 @@ class Contacts(dict[int, Contact]):
             self.add(Contact(person(dice), created, updated, employer, state))
 
     def add(self, contact: Contact) -> int:
-        """Add a contact; return the id."""
+        """Adds a contact; returns the id."""
         key = ids.CONTACTS + len(self)
         self[key] = contact
         return key
 
     def change(self, key: int, at: int, **fields: object) -> None:
-        """Set fields of a contact."""
+        """Sets fields of a contact."""
         contact = self[key]
         contact.name = str(fields.pop("name", contact.name))
         contact.patches.update(fields)
