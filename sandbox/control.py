@@ -34,7 +34,7 @@ class Control:
         }
 
     def answer(self, request: Request) -> Reply:
-        """Do as told; 400 with the reason if that makes no sense."""
+        """Does as told; 400 with the reason if that makes no sense."""
         action = self._actions.get((request.method, request.path.removeprefix(PREFIX)))
         if action is None:
             return json_reply({"error": "no such control endpoint"}, 404)

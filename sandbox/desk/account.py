@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"(?<=/)\d+(?=/|$)")
 
 
 def pattern_of(path: str) -> str:
-    """Return the path with N for each number in it."""
+    """Returns the path with N for each number in it."""
     return _NUMBER.sub("N", path)
 
 
@@ -64,20 +64,20 @@ class Account(BaseAccount):
         self.customers = Records(updated, self._customer)
 
     def count_case(self, case: int, more: int, at: int) -> None:
-        """Let a case's customer have one more or one less. That updates the customer (inferred)."""
+        """Lets a customer have one more case or one less. That updates the customer (inferred)."""
         customer = self.cases.customer_of(case)
         self._opened[customer] += more
         self.customers.touch(customer, at)
 
     def add_customer(self, at: int, fields: Row) -> int:
-        """Add a customer, and return the number."""
+        """Adds a customer, and returns the number."""
         id = self.customers.add(at)
         self._joined[id] = at
         self._edited[id] = fields
         return id
 
     def edit_customer(self, id: int, at: int, fields: Row) -> None:
-        """Set fields of a customer. KeyError without such a customer."""
+        """Sets fields of a customer. KeyError without such a customer."""
         self.customers.touch(id, at)
         self._edited[id] = {**self._edited.get(id, {}), **fields}
 
@@ -109,7 +109,7 @@ class Account(BaseAccount):
         return row
 
     def collection(self, path: str) -> Listing:
-        """Return the rows of a list. KeyError if there is none."""
+        """Returns the rows of a list. KeyError if there is none."""
         pattern = pattern_of(path)
         if pattern in BELOW:
             top, id, _ = path.split("/")
@@ -118,7 +118,7 @@ class Account(BaseAccount):
         return LISTS[path](self) if path in LISTS else Listing(self.tables[path])
 
     def single(self, path: str) -> Row:
-        """Return a record by its address. KeyError if there is none."""
+        """Returns a record by its address. KeyError if there is none."""
         pattern = pattern_of(path)
         if pattern in SINGLE:
             found = SINGLE[pattern](self, int(path.split("/")[1]))
@@ -130,7 +130,7 @@ class Account(BaseAccount):
         return found
 
     def rows(self, stream: str) -> list[Row]:
-        """Return every row of a stream, those of children with their parent's number in a column.
+        """Returns every row of a stream, those of children with their parent's number in a column.
 
         KeyError for an unknown stream.
         """
@@ -148,7 +148,7 @@ class Account(BaseAccount):
             ]
 
     def _found(self, path: str) -> Listing:
-        """Return the rows of a collection, or the single record, or nothing."""
+        """Returns the rows of a collection, or the single record, or nothing."""
         try:
             is_single = pattern_of(path) in SINGLE
             return Listing([self.single(path)]) if is_single else self.collection(path)

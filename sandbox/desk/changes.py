@@ -96,7 +96,7 @@ class Changes(BaseChanges):
         return {"cases": [id]}
 
     def any_change(self, kind: str, dice: Dice) -> Changed:
-        """Make one change of this kind. ``dice`` pick what it happens to."""
+        """Makes one change of this kind. ``dice`` pick what it happens to."""
         if kind in ("new_case", "new_customer", "add_article"):
             return self.do(kind)
         if kind == "update_customer":

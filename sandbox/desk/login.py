@@ -30,11 +30,11 @@ class Login:
 
     @property
     def oauth(self) -> tuple[str, ...]:
-        """Return consumer key and secret, token and token secret."""
+        """Returns consumer key and secret, token and token secret."""
         return tuple(self.strings[name] for name in OAUTH)
 
     def accepts(self, request: Request, now: int) -> bool:
-        """Return whether the Authorization header is right; a signed one is right once."""
+        """Returns whether the Authorization header is right; a signed one is right once."""
         header = request.headers.get("authorization", "")
         kind, _, value = header.partition(" ")
         if kind.lower() == "basic":
@@ -59,7 +59,7 @@ class Login:
         return is_new
 
     def _is_mine(self, given: dict[str, str]) -> bool:
-        """Return whether all is there and names this client and token."""
+        """Returns whether all is there and names this client and token."""
         return (
             given.keys() >= WANTED
             and given.get("oauth_version", "1.0") == "1.0"
@@ -69,7 +69,7 @@ class Login:
         )
 
     def _is_right(self, request: Request, given: dict[str, str]) -> bool:
-        """Return whether the signature is that of a request without a form (section 3.4)."""
+        """Returns whether the signature is that of a request without a form (section 3.4)."""
         query = request.query_text
         if not self._options.plus_is_space:
             query = query.replace("+", "%2B")

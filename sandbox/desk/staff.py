@@ -18,11 +18,11 @@ class Staff:
         self.groups = [made("group", Dice(), id=id) for id in range(1, scale.groups + 1)]
 
     def members(self, group: int) -> list[Row]:
-        """Return the users of a group."""
+        """Returns the users of a group."""
         return [user for user in self.users if self._is_member(user["id"], group)]
 
     def groups_of(self, user: int) -> list[Row]:
-        """Return the groups of a user."""
+        """Returns the groups of a user."""
         return [group for group in self.groups if self._is_member(user, group["id"])]
 
     def _is_member(self, user: int, group: int) -> bool:
@@ -45,7 +45,7 @@ class Staff:
 
 
 def make_company(scale: Scale, id: int) -> Row:
-    """Return a company, with custom fields of its own."""
+    """Returns a company, with custom fields of its own."""
     dice, start = Dice("company", scale.seed, id), scale.start
     times = {"created_at": stamp(start), "updated_at": stamp(start + id)}
     day = stamp(start // DAY * DAY)
@@ -53,14 +53,14 @@ def make_company(scale: Scale, id: int) -> Row:
 
 
 def make_article(seed: int, id: int, created: int, end: int) -> Row:
-    """Return an article, which was last changed some days after it was created."""
+    """Returns an article, which was last changed some days after it was created."""
     updated = min(created + id * DAY, end)
     times = {"created_at": stamp(created), "updated_at": stamp(updated)}
     return made("article", Dice("article", seed, id), id=id, **times)
 
 
 def translations(kind: str, id: int, row: Row) -> list[Row]:
-    """Return an article's or topic's languages; the latter's are named in links (GEM-DESK)."""
+    """Returns an article's or topic's languages; the latter's are named in links (GEM-DESK)."""
     about = {**row, "id": id, "title": row["subject" if kind == "article" else "name"]}
     template = f"{kind}_translation"
     return [made(template, Dice(), **{**about, "locale": locale}) for locale in ("en", "de")]

@@ -13,5 +13,5 @@ FreshdeskServer = Server[Freshdesk]
 
 
 def serve(account: Account, options: Options | None = None, port: int = 0) -> FreshdeskServer:
-    """Return a server that answers from ``start()`` or ``with`` on. Port 0 is any free one."""
+    """Returns a server that answers from ``start()`` or ``with`` on. Port 0 is any free one."""
     return FreshdeskServer(Freshdesk(account, options or Options()), port)

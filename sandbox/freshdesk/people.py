@@ -80,7 +80,7 @@ class Contacts(dict[int, Contact]):
         return _ROWS["brief"](n=number, digits=f"{number % 1000:03d}", **known)
 
     def row(self, key: int) -> Row:
-        """List form. ``other_companies`` are ids in some accounts, objects in others (DOCS)."""
+        """The list form. ``other_companies`` are ids in some accounts, objects in others (DOCS)."""
         number, contact = key - ids.CONTACTS, self[key]
         dice, own = Dice("contact row", self._seed, number), ("contact fields", self._seed, number)
         employer = ids.COMPANIES + contact.company if contact.company else None

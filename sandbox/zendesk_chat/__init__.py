@@ -13,5 +13,5 @@ ZendeskChatServer = Server[ZendeskChat]
 
 
 def serve(account: Account, options: Options | None = None, port: int = 0) -> ZendeskChatServer:
-    """Return a server that answers from ``start()`` or ``with`` on. Port 0 is any free one."""
+    """Returns a server that answers from ``start()`` or ``with`` on. Port 0 is any free one."""
     return ZendeskChatServer(ZendeskChat(account, options or Options()), port)

@@ -66,12 +66,12 @@ class Account(BaseAccount):
                 self.export_conversion(chat["id"], conversion)
 
     def export_conversion(self, chat: str, conversion: Row) -> None:
-        """Add a conversion to its own export, which names the chat [AB]."""
+        """Adds a conversion to its own export, which names the chat [AB]."""
         row = conversion | {"attribution": {**conversion["attribution"], "chat_id": chat}}
         self.conversions.put(parse(row["timestamp"]), row["id"], row)
 
     def rows(self, stream: str, plan: str = "enterprise") -> list[Row]:
-        """Return every row of a stream in its endpoint's order. KeyError for an unknown stream."""
+        """Returns every row of a stream in its endpoint's order. KeyError for an unknown stream."""
         with self.lock:
             return [dict(row) for row in self._rows(stream, plan)]
 

@@ -71,6 +71,6 @@ class Options(BaseOptions):
     churn: int = 0
 
     def has(self, feature: str) -> bool:
-        """Return whether the account may use a feature; "" is what every plan has."""
+        """Returns whether the account may use a feature; "" is what every plan has."""
         own = ENTERPRISE if self.plan == "enterprise" else ()
         return feature in ("", *(own if self.features is None else self.features))
