@@ -12,6 +12,8 @@ import orjson
 LOGGER = logging.getLogger("tap")
 INTEGER_LIMIT = 2**63 - 1
 """Integers beyond it are not portable."""
+MOST_DIGITS = 309
+"""Digits of the greatest number that a double can hold."""
 NUL = b"\\u0000"
 """How JSON writes a NUL character."""
 
@@ -49,20 +51,31 @@ def portable(value: Any) -> Any:
 def decode(body: bytes, charset: str | None = None) -> Any:
     """The JSON value in ``body``; ValueError if it is cut off or not JSON.
 
-    What orjson refuses and ``json`` accepts (half surrogates, NaN, integers over 64 bits, text that
-    is not UTF-8) is read by ``json``: NaN and infinities become null, and text that is neither
-    UTF-8 nor in ``charset`` is marked by U+FFFD. A byte order mark is left out.
+    What orjson refuses and ``json`` accepts (half surrogates, NaN, integers over 64 bits, control
+    characters inside strings, text that is not UTF-8) is read by ``json``: NaN, infinities and
+    integers beyond doubles become null, and text that is neither UTF-8 nor in ``charset`` is marked
+    by U+FFFD. A byte order mark is left out.
     """
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         pass
     try:
-        value = json.loads(_text(body, charset), parse_constant=lambda name: None)
+        value = json.loads(
+            _text(body, charset),
+            parse_int=_integer,
+            parse_constant=lambda name: None,
+            strict=False,
+        )
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
     _warn_of_mended_json()
     return value
+
+
+def _integer(digits: str) -> int | None:
+    """An integer, or None for one that is beyond the greatest double."""
+    return int(digits) if len(digits) <= MOST_DIGITS else None
 
 
 @cache

@@ -14,7 +14,7 @@ from tap_common.quantities import counted
 from tap_common.stream import Bookmark, Page, Stream
 
 LOGGER = logging.getLogger("tap")
-PERMISSION_STATUSES = frozenset({401, 402, 403, 404})
+PERMISSION_STATUSES = frozenset({401, 402, 403})
 
 
 class StreamGroup:

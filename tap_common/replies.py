@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from tap_common import log
 from tap_common.errors import ApiError
 from tap_common.stream import Row
 from tap_common.vendor import Reply
 
+ERRORS = ("error", "errors")
+"""Where a reply holds an error, which some vendors send beside an envelope and under status 200."""
+LONGEST_QUOTE = 200
+"""Characters of an error that are shown to a person."""
 _KINDS = {
     list: "a list",
     str: "a string",
@@ -22,9 +27,14 @@ def rows_in(reply: Reply, envelope: str | None = None) -> list[Row]:
     """The rows of a page: the reply itself, or the list under the name ``envelope`` in it.
 
     A null where the list belongs is an empty list, since vendors send that. ApiError if the
-    envelope is missing or holds anything but a list of objects.
+    envelope is missing or holds anything but a list of objects, or if an error stands beside it:
+    then rows may be missing.
     """
     found = reply.data if envelope is None else member(reply, envelope)
+    said = None if envelope is None else next(filter(None, map(reply.data.get, ERRORS)), None)
+    if said is not None:
+        quote = log.excerpt(str(said), LONGEST_QUOTE)
+        raise ApiError(f"{reply.request.path}: an error beside {envelope!r}: {quote}")
     if found is None and envelope is not None:
         return []
     where = "" if envelope is None else f" in {envelope!r}"

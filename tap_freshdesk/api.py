@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tap_common.config import Config
+from tap_common.errors import ApiError, StreamRefused
 from tap_common.headers import count
 from tap_common.quota import RateLimit
 from tap_common.vendor import Action, ErrorRule, Explanation, Vendor
@@ -27,8 +28,10 @@ ERROR_RULES = (
         for code in ("account_suspended", "password_lockout", "password_expired", "ssl_required")
     ),
     ErrorRule(402, Action.REFUSE),
+    ErrorRule(402, Action.REFUSE),
     ErrorRule(403, Action.REFUSE),
     ErrorRule(404, Action.REFUSE, advice="no such endpoint on this account"),
+    ErrorRule(410, Action.REFUSE),
     ErrorRule(408, Action.RETRY),
     ErrorRule(409, Action.RETRY),
 )
@@ -72,6 +75,15 @@ def explain(body: Any) -> Explanation | None:
     code = body.get("code")
     message = body.get("message") or body.get("description") or ""
     return (str(code) if code else None), str(message)
+
+
+def is_refusal(error: ApiError) -> bool:
+    """Does the vendor refuse to show a single row, or say that it is not there?
+
+    A firewall's 403 does not come from the vendor. A 401 for one row alone says nothing of it,
+    because all requests are signed alike.
+    """
+    return isinstance(error, StreamRefused) and error.status != 401
 
 
 def rate_limits(headers: Mapping[str, str]) -> Sequence[RateLimit]:

@@ -15,6 +15,7 @@ from tap_common.errors import ApiError, StreamRefused, UsageError
 from tap_common.replies import object_in
 from tap_common.stream import Bookmark, Row
 from tap_common.vendor import Reply, Request
+from tap_freshdesk.api import is_refusal
 from tap_freshdesk.changed_tickets import changed
 from tap_freshdesk.lists import stamp
 from tap_freshdesk.ticket_list import BEGINNING, TicketList
@@ -92,7 +93,7 @@ def _archived(answer: Reply | ApiError) -> list[Row]:
     """The archived ticket, or nothing. ApiError if the answer says neither yes nor no."""
     if isinstance(answer, Reply):
         return [object_in(answer)]
-    if answer.status not in (403, 404):
+    if not is_refusal(answer):
         raise answer
     return []
 

@@ -22,9 +22,11 @@ LIST = Request(FORMS.path, FORMS.name, {"include": "portals"})
 def pages(context: ReadContext) -> Iterator[Page]:
     """All forms. Their fields are asked for only if they are selected."""
     for rows in row_pages(context, LIST):
-        wants_fields = context.wants(FORMS.name, "fields")
-        forms = small_lists.with_details(context, FORMS, rows) if wants_fields else rows
-        yield Page({FORMS.name: forms})
+        if not context.wants(FORMS.name, "fields"):
+            yield Page({FORMS.name: rows})
+            continue
+        forms = small_lists.with_details(context, FORMS, rows)
+        yield Page({FORMS.name: forms.rows}, gaps=small_lists.gaps(FORMS, forms.failure))
 
 
 READER = Reader((FORMS,), pages, LIST)

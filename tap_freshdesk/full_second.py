@@ -17,6 +17,7 @@ from tap_common.repeated_reading import RepeatedReading
 from tap_common.replies import rows_in
 from tap_common.stream import Row
 from tap_common.vendor import Reply
+from tap_freshdesk.api import is_refusal
 from tap_freshdesk.lists import ListEnd, following, numbered, refuses, stamp
 from tap_freshdesk.ticket_list import TicketList
 
@@ -138,7 +139,7 @@ class FullSecond:
         for answer in self._tickets.api.get_all(map(self._tickets.single, wanted)):
             if isinstance(answer, Reply):
                 batch.append(answer.data)
-            elif answer.status not in (403, 404):
+            elif not is_refusal(answer):
                 raise answer
             if len(batch) >= IDS_AT_ONCE:
                 yield self._fresh(batch)

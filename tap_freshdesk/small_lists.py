@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from tap_common import times
 from tap_common.context import ReadContext
@@ -11,22 +12,37 @@ from tap_common.replies import object_in
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Reply, Request
 from tap_common.watermark import Watermark
+from tap_freshdesk.api import is_refusal
 from tap_freshdesk.lists import stamp
 from tap_freshdesk.moving_list import read_list
 
 KEY = "updated_at"
-Completed = Callable[[ReadContext, list[Row]], list[Row]]
+NOT_SHOWN = 405
+"""What a row's own view is said to answer where the row cannot be shown."""
+MOST_FAILURES = 3
+"""Own views that fail on one page before the vendor is taken to be down."""
+
+
+class Completed(NamedTuple):
+    """Rows with what their own views show, and what the first of these that failed met, if any."""
+
+    rows: list[Row]
+    failure: ApiError | None = None
+
+
+Completing = Callable[[ReadContext, list[Row]], Completed]
 
 
 def filtered(
     stream: Stream,
-    completed: Completed = lambda _, rows: rows,
+    completed: Completing = lambda _, rows: Completed(rows),
     part_changed: Callable[[Row], str] = lambda row: "",
 ) -> Callable[[ReadContext], Iterator[Page]]:
     """The reader of a small list: all of it on the first run, then the rows changed since.
 
-    ``completed`` adds to the rows that are sent what the list does not hold. ``part_changed`` says
-    when a part of a row changed that has a time of its own.
+    ``completed`` adds to the rows that are sent what the list does not hold. If that fails for a
+    row, the bookmark stays, so that the next run asks again. ``part_changed`` says when a part of a
+    row changed that has a time of its own.
     """
 
     def pages(context: ReadContext) -> Iterator[Page]:
@@ -34,41 +50,58 @@ def filtered(
         since = ""
         if watermark.before is not None:
             since = times.text(context.read_from(stream.name, KEY))
+        failure: ApiError | None = None
         for page in read_list(context, Request(stream.path, stream.name)):
             rows = [row for row in page.rows if max(stamp(row, since), part_changed(row)) >= since]
             clock = times.second_of(page.date)
             watermark = watermark.at_clock(clock).seen(map(stamp, rows))
-            yield Page({stream.name: completed(context, rows)})
-        if watermark.value is not None:
+            found = completed(context, rows)
+            failure = failure or found.failure
+            yield Page({stream.name: found.rows}, gaps=gaps(stream, failure))
+        if watermark.value is not None and failure is None:
             yield Page(bookmarks={stream.name: {KEY: watermark.value}})
 
     return pages
 
 
-def with_details(context: ReadContext, stream: Stream, rows: list[Row]) -> list[Row]:
+def with_details(context: ReadContext, stream: Stream, rows: list[Row]) -> Completed:
     """The rows with what only the single view of each one shows.
 
-    A row that has none (it has no id, it is gone meanwhile, or its view is refused) stays as it is.
+    A row that has none (it has no id, it is gone meanwhile, or its view is refused) stays as it is,
+    and so does one whose view fails. ApiError if so many fail that the vendor must be down.
     """
     known = [row for row in rows if row.get("id") is not None]
     requests = [Request(f"{stream.path}/{row['id']}", stream.name, child=True) for row in known]
-    answers = context.api.get_all(requests)
+    complete: list[Row] = []
+    failures: list[ApiError] = []
+    for row, answer in zip(known, context.api.get_all(requests), strict=True):
+        try:
+            complete.append({**row, **_details(context, stream, answer), "id": row["id"]})
+        except ApiError as error:
+            complete.append(row)
+            failures.append(error)
+            if len(failures) > MOST_FAILURES:
+                raise
     others = [row for row in rows if row.get("id") is None]
-    complete = [
-        _with_details(context, stream, row, answer)
-        for row, answer in zip(known, answers, strict=True)
-    ]
-    return complete + others
+    return Completed(complete + others, failures[0] if failures else None)
 
 
-def _with_details(context: ReadContext, stream: Stream, row: Row, answer: Reply | ApiError) -> Row:
-    """ApiError if the view failed, because a later run would not ask for it again."""
+def _details(context: ReadContext, stream: Stream, answer: Reply | ApiError) -> Row:
+    """What a single view shows: nothing if it is refused. ApiError if it failed."""
     if isinstance(answer, Reply):
-        return {**row, **object_in(answer), "id": row.get("id")}
-    if not 400 <= answer.status < 500:
+        return object_in(answer)
+    if not is_refusal(answer) and answer.status != NOT_SHOWN:
         raise answer
     context.warn_once(
         f"details of {stream.name}",
         f"{stream.name}: some rows come without the fields of their single view ({answer})",
     )
-    return row
+    return {}
+
+
+def gaps(stream: Stream, failure: ApiError | None) -> dict[str, ApiError]:
+    """What a page says of rows of which the own view met ``failure``."""
+    if failure is None:
+        return {}
+    text = f"rows came without the fields of their single view ({failure}); the next run asks again"
+    return {stream.name: ApiError(text, status=failure.status)}

@@ -13,6 +13,7 @@ from tap_common.vendor import Request
 from tap_freshdesk import small_lists
 from tap_freshdesk.lists import stamp
 from tap_freshdesk.moving_list import read_list, row_pages
+from tap_freshdesk.small_lists import Completed
 
 AGENTS = Stream(
     "agents",
@@ -47,7 +48,7 @@ Members = Mapping[Any, Collection[Any]]
 """The agents of each group, by the texts of their ids."""
 
 
-def _agents(context: ReadContext, rows: list[Row]) -> list[Row]:
+def _agents(context: ReadContext, rows: list[Row]) -> Completed:
     """The agents with their skills, roles and groups, as far as those fields are selected.
 
     An agent's own view shows all of them, and is the only one that shows skills. /admin/groups
@@ -56,7 +57,7 @@ def _agents(context: ReadContext, rows: list[Row]) -> list[Row]:
     lacking = {name for name in ("skill_ids", "role_ids", "group_ids") if _lack(rows, name)}
     lacking = {name for name in lacking if context.wants(AGENTS.name, name)}
     if not lacking:
-        return rows
+        return Completed(rows)
     if "skill_ids" in lacking or ("role_ids" in lacking and len(rows) <= FEW_AGENTS):
         return small_lists.with_details(context, AGENTS, rows)
     shown = _members(context, AGENTS.name)
@@ -65,10 +66,10 @@ def _agents(context: ReadContext, rows: list[Row]) -> list[Row]:
     members = {group: frozenset(map(str, agents)) for group, agents in shown.items()}
     if "group_ids" in lacking:
         rows = [{**row, "group_ids": _groups_of(row, members)} for row in rows]
-    return _with_roles(context, rows, members) if "role_ids" in lacking else rows
+    return _with_roles(context, rows, members) if "role_ids" in lacking else Completed(rows)
 
 
-def _with_roles(context: ReadContext, rows: list[Row], members: Members) -> list[Row]:
+def _with_roles(context: ReadContext, rows: list[Row], members: Members) -> Completed:
     """The agents with their roles, from the lists of few groups, or else from their own views."""
     groups, others = covering(members, set(map(_key, rows)))
     roles: dict[str, Any] = {}
@@ -78,7 +79,8 @@ def _with_roles(context: ReadContext, rows: list[Row], members: Members) -> list
     found = [row for row in rows if _key(row) in roles]
     left = [row for row in rows if _key(row) not in roles]
     with_roles = [{**row, "role_ids": roles[_key(row)]} for row in found]
-    return with_roles + small_lists.with_details(context, AGENTS, left)
+    asked = small_lists.with_details(context, AGENTS, left)
+    return Completed(with_roles + asked.rows, asked.failure)
 
 
 def _key(agent: Row) -> str:
@@ -139,15 +141,16 @@ def availability(row: Row) -> Row:
     return {name: row[name] for name in row if name not in ("user_data", "contact")}
 
 
-def _groups(context: ReadContext, rows: list[Row]) -> list[Row]:
+def _groups(context: ReadContext, rows: list[Row]) -> Completed:
     """The groups with their agents, if those are selected."""
     one_each = [group(row) for row in rows]
     if not context.wants(GROUPS.name, "agent_ids") or not _lack(one_each, "agent_ids"):
-        return one_each
+        return Completed(one_each)
     members = _members(context, GROUPS.name)
     if members is None or any(row.get("id") not in members for row in one_each):
-        return [group(row) for row in small_lists.with_details(context, GROUPS, one_each)]
-    return [{**row, "agent_ids": members[row["id"]]} for row in one_each]
+        found = small_lists.with_details(context, GROUPS, one_each)
+        return Completed([group(row) for row in found.rows], found.failure)
+    return Completed([{**row, "agent_ids": members[row["id"]]} for row in one_each])
 
 
 def group(row: Row) -> Row:

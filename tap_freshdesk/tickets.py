@@ -15,6 +15,7 @@ from tap_common.watermark import Watermark
 from tap_freshdesk import archive, small_lists
 from tap_freshdesk.changed_tickets import changed
 from tap_freshdesk.lists import below, missing_lists, stamp
+from tap_freshdesk.small_lists import Completed
 from tap_freshdesk.ticket_list import BEGINNING, DOUBTS, TicketList
 
 LISTS: dict[str, dict[str, str]] = {
@@ -101,7 +102,7 @@ class _Reading:
         self._bookmarks = {name: dict(context.bookmarks[name]) for name in context.fields}
         self._begins = {name: self._begin(name) for name in LISTS}
         self._conversations: Children | None = None
-        self._has_lost_parents = False
+        self._incomplete: set[str] = set()
         if context.selects(CONVERSATIONS.name):
             self._conversations = below(context, CONVERSATIONS, CONVERSATIONS.path)
 
@@ -147,7 +148,7 @@ class _Reading:
             for stream, watermark in watermarks.items():
                 watermarks[stream] = watermark.seen([second])
                 self._bookmarks[stream][name] = watermarks[stream].value
-            yield self._page(rows, begin, lambda row: {"spam": name == "spam"} | row | flags)
+            yield self._page(rows, begin, lambda row: with_spam(row, name == "spam") | flags)
 
     def archive_pages(self) -> Iterator[Page]:
         """Archived tickets, which lie in no list."""
@@ -173,40 +174,48 @@ class _Reading:
         gaps: dict[str, ApiError] = {}
         if TICKETS.name in begin:
             listed = [flagged(row) for row in _since(tickets, begin[TICKETS.name])]
-            rows[TICKETS.name] = map(with_requester, self._with_attachments(listed))
+            complete, failure = self._with_attachments(listed)
+            gaps |= small_lists.gaps(TICKETS, failure)
+            rows[TICKETS.name] = map(with_requester, complete)
         if self._conversations is not None:
             changed_tickets = _since(tickets, begin[CONVERSATIONS.name])
             parents = [parent.format(id=row["id"]) for row in changed_tickets if row.get("id")]
             lost = lost_parents(changed_tickets)
             if lost is not None:
                 gaps[CONVERSATIONS.name] = lost
-                self._has_lost_parents = True
             found = self._conversations.below(parents)
             rows[CONVERSATIONS.name] = [row for _, some in found for row in some]
+        self._incomplete |= gaps.keys()
         bookmarks: dict[str, Bookmark] = {
-            stream: dict(bookmark) for stream, bookmark in self._bookmarks.items()
+            stream: dict(bookmark)
+            for stream, bookmark in self._bookmarks.items()
+            if stream not in self._incomplete  # the next run meets these tickets again
         }
-        if self._has_lost_parents:  # the next run meets these tickets again
-            del bookmarks[CONVERSATIONS.name]
         return Page(rows, bookmarks, gaps=gaps)
 
-    def _with_attachments(self, tickets: list[Row]) -> list[Row]:
+    def _with_attachments(self, tickets: list[Row]) -> Completed:
         """The tickets with what only the single view of each one shows, if that is asked for.
 
         What the list shows of a ticket stays, because the bookmark speaks of that.
         """
         asked = self._context.config["ticket_attachments"]
         if not asked or not self._context.wants(TICKETS.name, "attachments"):
-            return tickets
+            return Completed(tickets)
         listed = [row for row in tickets if row.get("id") and "attachments" not in row]
         complete = small_lists.with_details(self._context, TICKETS, listed)
-        found = {row["id"]: row for row in complete}
-        return [{**found.get(row.get("id"), {}), **row} for row in tickets]
+        found = {row["id"]: row for row in complete.rows}
+        rows = [{**found.get(row.get("id"), {}), **row} for row in tickets]
+        return Completed(rows, complete.failure)
 
 
 def _since(tickets: Sequence[Row], begin: str) -> list[Row]:
     """The tickets that changed at ``begin`` or later, or do not say when they changed."""
     return [row for row in tickets if stamp(row, begin) >= begin]
+
+
+def with_spam(ticket: Row, is_spam: bool) -> Row:
+    """The ticket with ``spam`` as the API says it, or else as the list says in which it stood."""
+    return ticket if ticket.get("spam") is not None else ticket | {"spam": is_spam}
 
 
 def with_requester(ticket: Row) -> Row:

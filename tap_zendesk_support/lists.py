@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -36,6 +37,7 @@ LARGEST_PAGE = 100
 SIZE, AFTER, PER_PAGE = "page[size]", "page[after]", "per_page"
 SAY_WHERE_IT_ENDS = ("links", "next_page", "count")
 """A full page that has none of these, and no ``meta`` that says so, may not be the last one."""
+_LARGEST = re.compile(r"page\[size\] cannot be greater than (\d{1,4})\b")
 AHEAD = timedelta(days=1)
 """How far after our clock a range of time ends that must have an end: theirs may be ahead."""
 
@@ -107,13 +109,18 @@ def _asking(params: Mapping[str, Any], request: Request) -> Callable[[int], Requ
 
 
 def _first(api: Api, request: Request, size: PageSize) -> Reply:
-    """The first page. Where more rows than lists commonly give are refused, it has fewer."""
+    """The first page. Where so many rows are refused, it has as many as the refusal names.
+
+    It may name none. Then the page has as many as lists commonly give.
+    """
     try:
         return size.get(api, _asking(request.params, request))
     except ApiError as error:
-        if error.status != 400 or size.rows <= LARGEST_PAGE:
+        named = _LARGEST.search(str(error))
+        largest = int(named[1]) if named else LARGEST_PAGE
+        if error.status != 400 or not 0 < largest < size.rows:
             raise
-    size.limit(LARGEST_PAGE)
+    size.limit(largest)
     return size.get(api, _asking(request.params, request))
 
 

@@ -192,6 +192,16 @@ def test_a_setting_is_known_by_the_last_word_of_its_address() -> None:
     assert tables.NAMED({"name": "closed"})["id"] is None
 
 
+def test_a_translation_has_its_own_language_or_that_of_its_address(opened: Opened) -> None:
+    desk = opened(cases=3)
+    catalog = desk.catalog("articles", "article_translations")
+    for value, language in ((None, "en"), ("pt-BR", "pt-BR")):
+        fault = {"kind": "value", "path": "*/translations", "field": "locale", "value": value}
+        desk.server.faults.set([fault])
+        run = desk.run(catalog=catalog)
+        assert {row["locale"] for row in run.records("article_translations")} == {language, "de"}
+
+
 def test_a_customer_locked_by_the_system_has_no_locker() -> None:
     site = {"class": "site", "href": None}
     row = {"id": 1, "_links": {"locked_by": site, "company": None}}

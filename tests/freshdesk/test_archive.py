@@ -132,6 +132,22 @@ def test_an_archive_that_is_refused_is_a_warning() -> None:
     desk.assert_held(run, streams=["tickets", "conversations"])
 
 
+@pytest.mark.parametrize("answer", [{"status": 403, "body": "html"}, {"status": 401}])
+def test_a_hole_of_which_the_vendor_does_not_speak_is_looked_at_again(
+    answer: dict[str, Any],
+) -> None:
+    desk = Helpdesk(tickets=100, config={"archived_tickets": True})
+    rows = {row["id"]: row for row in expected(desk.server, "tickets", archived=True)}
+    hidden = max(key for key, row in rows.items() if row["archived"])
+    desk.fault("status", path=f"/api/v2/tickets/archived/{hidden}", **answer)
+    run = desk.run("tickets")
+    assert run.code == 3, run.err
+    desk.server.faults.clear()
+    again = desk.run("tickets", state=run.state)
+    assert again.code == 0, again.err
+    assert hidden in {row["id"] for row in again.records("tickets")}
+
+
 def test_a_state_that_passes_over_all_ids_is_named() -> None:
     desk = Helpdesk(tickets=20, config={"archived_tickets": True})
     first = desk.run("tickets")

@@ -271,6 +271,36 @@ def test_an_import_of_more_tickets_than_the_last_page_shows_is_complete(
     assert_holds(expected(desk.server, "tickets"), as_listed(run), stream="tickets")
 
 
+def test_a_ticket_that_a_firewall_hides_in_such_a_second_is_not_passed_over() -> None:
+    desk = Helpdesk(tickets=20, page_cap=3, tie_order="id")
+    changes = desk.changes
+    imported = []
+    for number in range(120):
+        moment = f"2026-05-01T00:{number // 60:02}:{number % 60:02}Z"
+        imported += changes.new_ticket(at=moment)["tickets"]
+        changes.update_ticket(imported[-1], at="2026-05-02T00:00:00Z")
+    desk.fault("status", status=403, body="html", path=f"/api/v2/tickets/{imported[60]}")
+    run = desk.run("tickets", page_size=10)
+    assert run.code == 3, run.err
+    desk.server.faults.clear()
+    again = desk.run("tickets", page_size=10, state=run.state)
+    assert again.code == 0, again.err
+    rows = as_listed(run) + as_listed(again)
+    assert_holds(expected(desk.server, "tickets"), rows, stream="tickets")
+
+
+@pytest.mark.parametrize("since", ["inclusive", "exclusive"])
+def test_a_second_that_fills_pages_hides_no_ticket_of_the_next_second(since: str) -> None:
+    desk = Helpdesk(tickets=20, since=since)
+    *crowd, last = desk.live_tickets()[:13]
+    for ticket in crowd:
+        desk.account.changes.update_ticket(ticket, at="2026-06-01T12:00:00Z")
+    desk.account.changes.update_ticket(last, at="2026-06-01T12:00:01Z")
+    run = desk.run("tickets", page_size=5)
+    assert run.code == 0, run.err
+    assert_holds(expected(desk.server, "tickets"), as_listed(run), stream="tickets")
+
+
 UPDATES = {
     "tickets": lambda changes, key, at: changes.update_ticket(key, at=at),
     "contacts": lambda changes, key, at: changes.update_contact(key, at=at),
@@ -398,6 +428,18 @@ def test_a_sweep_loses_no_edit_whenever_it_happens(seed: int, edits: list[tuple[
         for _ in range(pauses):
             runs.append(desk.run("time_entries", state=runs[-1].state))
     for _ in range(2 * len(desk.account.time_entries.ids) // 5 + 3):
+        runs.append(desk.run("time_entries", state=runs[-1].state))
+    desk.assert_held(*runs, streams=["time_entries"])
+
+
+def test_an_edit_behind_a_sweep_comes_although_newer_rows_move_the_bookmark() -> None:
+    limits = {"page_size": 5, "whole_list_requests": 1, "time_entries_lookback_days": 0}
+    desk = Helpdesk(tickets=100, config=limits)
+    runs = [desk.run("time_entries")]
+    runs.append(desk.run("time_entries", state=runs[-1].state))
+    desk.changes.edit_time_entry(desk.account.time_entries.ids[2], note="Edited")
+    desk.changes.add_time_entry(desk.live_tickets()[0])
+    for _ in range(10):
         runs.append(desk.run("time_entries", state=runs[-1].state))
     desk.assert_held(*runs, streams=["time_entries"])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.freshdesk.conftest import Helpdesk
@@ -108,6 +110,60 @@ def test_what_the_single_view_shows_holds_if_the_list_shows_something_else() -> 
     run = desk.run("ticket_forms")
     assert run.code == 0, run.err
     desk.assert_held(run, streams=("ticket_forms",))
+
+
+BROKEN = [{"status": 500}, {"status": 403, "body": "html"}, {"status": 400}, {"status": 401}]
+"""What a view that fails answers. A firewall's 403 is no refusal of the vendor's."""
+
+
+@pytest.mark.parametrize("answer", BROKEN)
+@pytest.mark.parametrize("stream", ["agents", "groups", "ticket_forms"])
+def test_a_row_whose_own_view_fails_costs_no_other_and_is_asked_for_again(
+    stream: str, answer: dict[str, Any]
+) -> None:
+    desk = Helpdesk(tickets=60)
+    desk.fault("status", status=403, path="*/admin/groups")
+    path = stream.replace("_", "-")
+    broken = desk.account.rows(stream)[0]["id"]
+    desk.fault("status", path=f"/api/v2/{path}/{broken}", **answer)
+    run = desk.run(stream)
+    assert run.code == 3, run.err
+    assert "the next run asks again" in run.err
+    rows = {row["id"]: row for row in expected(desk.server, stream)}
+    others = [row for key, row in rows.items() if key != broken]
+    sent_others = [row for row in run.records(stream) if row["id"] != broken]
+    assert_holds(others, sent_others, stream=stream)
+    assert [row["id"] for row in run.records(stream)].count(broken) == 1
+    desk.server.faults.clear()
+    again = desk.run(stream, state=run.state)
+    assert again.code == 0, again.err
+    assert_holds([rows[broken]], [row for row in again.records(stream) if row["id"] == broken])
+
+
+def test_a_ticket_whose_own_view_fails_costs_no_other_and_is_asked_for_again() -> None:
+    desk = Helpdesk(tickets=30, config={"ticket_attachments": True})
+    broken = desk.live_tickets()[0]
+    desk.fault("status", status=500, path=f"/api/v2/tickets/{broken}")
+    run = desk.run("tickets", "conversations")
+    assert run.code == 3, run.err
+    desk.assert_held(run, streams=["conversations"])
+    assert {row["id"] for row in run.records("tickets")} == {
+        row["id"] for row in expected(desk.server, "tickets")
+    }
+    assert [row["id"] for row in run.records("tickets") if "attachments" not in row] == [broken]
+    desk.server.faults.clear()
+    again = desk.run("tickets", state=run.state)
+    assert again.code == 0, again.err
+    rows = {row["id"]: row for row in again.records("tickets")}
+    assert "attachments" in rows[broken]
+
+
+def test_own_views_are_not_asked_for_on_and_on_if_all_of_them_fail() -> None:
+    desk = Helpdesk(tickets=700)
+    desk.fault("status", status=500, path="/api/v2/agents/*")
+    run = desk.run("agents")
+    assert run.code == 3, run.err
+    assert not run.records("agents")
 
 
 def test_the_list_says_whether_a_ticket_is_spam_even_if_its_rows_do_not() -> None:

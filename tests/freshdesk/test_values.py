@@ -328,15 +328,23 @@ def test_an_error_is_explained_in_the_vendors_words(body: Any, explanation: Any)
     assert explain(body) == explanation
 
 
-def test_the_sub_limits_of_lists_follow_from_the_accounts_limit() -> None:
-    found = rate_limits({"X-RateLimit-Total": "200", "X-RateLimit-Remaining": "17"})
-    assert [
-        (rate_limit.bucket, rate_limit.limit, rate_limit.remaining) for rate_limit in found
-    ] == [
-        (found[0].bucket, 200, 17),
-        ("ticket list", 20, None),
-        ("contact list", 20, None),
+LISTS_A_MINUTE = [(50, 50), (200, 20), (400, 100), (700, 200), (1000, 300), (2000, 400), (60, None)]
+"""The account's limit, and how many calls each of the two lists takes (None: nobody says)."""
+
+
+@pytest.mark.parametrize(("total", "listed"), LISTS_A_MINUTE)
+def test_the_sub_limits_of_lists_follow_from_the_accounts_limit(
+    total: int, listed: int | None
+) -> None:
+    account, *lists = rate_limits({"X-RateLimit-Total": str(total), "X-RateLimit-Remaining": "17"})
+    assert (account.limit, account.remaining) == (total, 17)
+    assert [(one.bucket, one.limit, one.remaining) for one in lists] == [
+        ("ticket list", listed, None),
+        ("contact list", listed, None),
     ]
+
+
+def test_a_reply_without_rate_headers_says_nothing_of_limits() -> None:
     assert list(rate_limits({})) == []
 
 
@@ -367,3 +375,17 @@ def test_a_filter_is_refused_where_the_error_names_it(
 ) -> None:
     error = ApiError("refused", status=status, body=body)
     assert refuses(error, "updated_since") == is_refused
+
+
+def test_a_list_says_what_its_tickets_do_not_say_of_spam() -> None:
+    desk = Helpdesk(tickets=3)
+    for key, query in enumerate(("filter=deleted", "filter=spam", ""), 1):
+        rows = [{"id": key, "updated_at": "2026-05-01T00:00:00Z", "spam": None}]
+        desk.fault("status", status=200, path="/api/v2/tickets", query=query, body=rows)
+    run = desk.run("tickets")
+    assert run.code == 0, run.err
+    assert {row["id"]: row["spam"] for row in run.records("tickets")} == {
+        1: False,
+        2: True,
+        3: False,
+    }

@@ -6,6 +6,7 @@ With TEXT only the mutations run whose file contains one of the texts.
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -21,7 +22,6 @@ from tests.mutants.mutants import Mutant, listed
 
 PATIENCE = 300
 """Seconds after which a mutation counts as noticed: it makes the tests hang."""
-WORKERS = os.cpu_count() or 1
 PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", "not process")
 NOT_COPIED = shutil.ignore_patterns(".*", "*cache*", "*.db*", "*.egg-info", "build", "dist", "site")
 
@@ -29,9 +29,9 @@ NOT_COPIED = shutil.ignore_patterns(".*", "*cache*", "*.db*", "*.egg-info", "bui
 class Copies:
     """Copies of the checkout, one for each worker."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, workers: int) -> None:
         self._free: SimpleQueue[Path] = SimpleQueue()
-        for number in range(WORKERS):
+        for number in range(workers):
             self._free.put(shutil.copytree(ROOT, folder / str(number), ignore=NOT_COPIED))
 
     def noticed(self, mutant: Mutant) -> bool:
@@ -73,19 +73,27 @@ def _is_wanted(file: str, texts: list[str]) -> bool:
     return any(text in file for text in texts)
 
 
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants")
+    parser.add_argument("texts", nargs="*", metavar="TEXT", help="part of the changed file's path")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="NUMBER")
+    return parser.parse_args()
+
+
 def main() -> int:
     """Prints each mutation with what became of it. Returns 1 if one survived without a reason."""
-    wanted = sys.argv[1:]
+    arguments = _arguments()
+    wanted, workers = arguments.texts, arguments.workers
     mutants = [mutant for mutant in listed() if not wanted or _is_wanted(mutant.file, wanted)]
     survivors = []
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        copies = Copies(Path(folder))
+        copies = Copies(Path(folder), workers)
         for tests in sorted({mutant.tests for mutant in mutants}):
             said = copies.failures_unchanged(tests)
             if said:
                 print(f"{said}\nThese tests fail without any mutation: {' '.join(tests)}")
                 return 1
-        with ThreadPoolExecutor(WORKERS) as pool:
+        with ThreadPoolExecutor(workers) as pool:
             for mutant, noticed in zip(mutants, pool.map(copies.noticed, mutants), strict=True):
                 word = "unchanged" if mutant.unchanged else "SURVIVED"
                 word = "killed" if noticed else word

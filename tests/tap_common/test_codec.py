@@ -57,11 +57,13 @@ def test_what_targets_refuse_is_mended(value: Any, written: str) -> None:
     [
         (b'{"a": NaN, "b": -Infinity}', None, {"a": None, "b": None}),
         (b'"\\ud83d"', None, "\ud83d"),
+        (b'"one\ttwo\x1b\n"', None, "one\ttwo\x1b\n"),
         (b'"caf\xc3\xa9"', "iso-8859-1", "café"),
         (b'"caf\xe9"', "iso-8859-1", "café"),
         (b'"caf\xe9"', None, "caf\ufffd"),
         (b'"caf\xe9"', "no-such-charset", "caf\ufffd"),
         (b"1" * 30, None, 1.1111111111111111e29),
+        (b"9" * 5_000, None, None),
         (b"[1, 2]\n", None, [1, 2]),
         (b"\xef\xbb\xbf[1]", None, [1]),
     ],

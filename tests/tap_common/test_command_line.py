@@ -39,6 +39,17 @@ def test_discovery_of_an_account_that_has_nothing_fails(
     assert "not one stream" in complaint(run)
 
 
+def test_a_sync_of_an_account_that_has_nothing_fails(
+    server: FreshdeskServer, taps: CommandLine
+) -> None:
+    catalog = selecting(taps.discovered(), "roles", "products")
+    server.faults.set([{"kind": "status", "status": 404, "body": "html"}])
+    run = taps.run(catalog=catalog)
+    server.faults.clear()
+    assert run.code == 1
+    assert "not one stream" in complaint(run)
+
+
 def test_discovery_and_sync_write_nothing_else_to_stdout(taps: CommandLine) -> None:
     assert json.loads(taps.run("--discover").out)["streams"]
     assert {message["type"] for message in taps.run().messages} == {"SCHEMA", "RECORD", "STATE"}

@@ -24,6 +24,7 @@ def reply(data: Any) -> Reply:
         ({"tickets": [{"id": 1}], "count": 1}, "tickets", [{"id": 1}]),
         ({"tickets": []}, "tickets", []),
         ({"tickets": None}, "tickets", []),
+        ({"tickets": [], "error": None, "errors": []}, "tickets", []),
     ],
 )
 def test_rows_are_a_list_of_objects(data: Any, envelope: str | None, rows: list[Any]) -> None:
@@ -51,6 +52,8 @@ def test_rows_are_a_list_of_objects(data: Any, envelope: str | None, rows: list[
             "tickets",
             "expected a list of objects in 'tickets', got an object with id",
         ),
+        ({"tickets": [], "error": "busy"}, "tickets", "an error beside 'tickets': busy"),
+        ({"tickets": [], "errors": [1]}, "tickets", "an error beside 'tickets': [1]"),
     ],
 )
 def test_anything_else_is_an_error(data: Any, envelope: str | None, message: str) -> None:

@@ -196,6 +196,18 @@ def test_comments_that_are_hidden_later_are_read_again(
         assert set(texts[first["id"]]) == {"▇"}
 
 
+def test_a_comment_that_is_hidden_in_the_second_in_which_it_was_written_is_read_again() -> None:
+    site = Site()
+    site.run(*HISTORY)
+    at = "2026-06-02T01:00:00Z"
+    [ticket] = site.changes.new_ticket(at=at)["tickets"]
+    site.changes.redact(ticket, at=at)
+    site.later(7_200)
+    site.run(*HISTORY)
+    for stream in HISTORY:
+        assert_holds(expected(site.server, stream), site.sent(stream), stream=stream)
+
+
 def test_only_the_tickets_with_a_redaction_are_read_again() -> None:
     site = Site()
     site.run(*HISTORY)

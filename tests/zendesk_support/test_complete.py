@@ -198,10 +198,22 @@ def test_archived_tickets_come_whatever_status_the_search_index_has() -> None:
     assert {row["id"] for row in site.sent("tickets")} == rows
 
 
+def test_what_the_search_alone_says_of_a_ticket_is_no_field_of_it() -> None:
+    site = Site(40, config={"export_mode": "list", "unknown_fields": "fail"})
+    site.run("tickets")
+    assert_complete(site, "tickets", mode="list")
+
+
 @pytest.mark.parametrize("place", ["inside", "beside", "both"])
 @pytest.mark.parametrize("deleted", ["present", "null", "missing"])
 def test_metric_sets_wherever_they_are(place: str, deleted: str) -> None:
     site = Site(metric_sets=place, deleted_metric_set=deleted)
+    site.run("tickets", "zendesk_ticket_metrics")
+    assert_complete(site, "tickets", "zendesk_ticket_metrics")
+
+
+def test_metric_sets_inside_tickets_are_no_unknown_field_of_them() -> None:
+    site = Site(metric_sets="inside", config={"unknown_fields": "fail"})
     site.run("tickets", "zendesk_ticket_metrics")
     assert_complete(site, "tickets", "zendesk_ticket_metrics")
 
@@ -293,3 +305,12 @@ def test_metric_events_of_an_api_that_knows_no_cursors_for_them() -> None:
     site.fault("status", status=200, path="*/ticket_metric_events*", query="size", body=body)
     site.run("ticket_metric_events", start_date="2014-01-01T00:00:00Z")
     assert_complete(site, "ticket_metric_events")
+
+
+def test_a_list_with_smaller_pages_than_others_says_how_many_rows_it_gives() -> None:
+    site = Site()
+    text = "page[size] cannot be greater than 3"
+    body = {"error": "InvalidPaginationParameter", "description": text}
+    site.fault("status", status=400, path="*/brand_agents*", query="100", body=body)
+    site.run("brand_agents")
+    assert_complete(site, "brand_agents")

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.times import parse
+from sandbox.times import parse, stamp
+from sandbox.zendesk_support import ids
 from tests.zendesk_support.conftest import EACH_WAY, HISTORY, Site, assert_complete, examples
 from tests.zendesk_support.truth import expected
 
@@ -64,6 +65,78 @@ def test_an_export_that_opens_again_goes_on_where_the_lists_ended() -> None:
     sent = {row["id"]: row for row in site.sent("tickets")}
     [changed] = [row for row in expected(site.server, "tickets") if row["id"] == live[0]]
     assert sent[live[0]]["priority"] == changed["priority"]
+
+
+@pytest.mark.parametrize("mode", ["auto", "list"])
+def test_a_bookmark_is_the_time_of_the_newest_row(mode: str) -> None:
+    """In lists that is the time of change, which an update by the system does not move."""
+    site = Site(config={"export_mode": mode})
+    site.changes.system_update(next(number for _, number in site.account.tickets.listed))
+    site.later(600)
+    run = site.run("tickets", "users")
+    tickets, users = (expected(site.server, stream) for stream in ("tickets", "users"))
+    generated = max(row["generated_timestamp"] for row in tickets)
+    updated = max(row["updated_at"] for row in tickets)
+    assert generated > parse(updated)
+    bookmarks = (run.state or {})["bookmarks"]
+    reached = parse(updated) if mode == "list" else generated
+    assert bookmarks["tickets"]["generated_timestamp"] == reached
+    assert bookmarks["users"]["updated_at"] == max(row["updated_at"] for row in users)
+
+
+@pytest.mark.parametrize("mode", ["auto", "list"])
+def test_a_stream_that_is_ahead_of_a_killed_walk_keeps_its_bookmark(mode: str) -> None:
+    site = Site(config={"export_mode": mode, "page_size": 10})
+    first = site.run("tickets")
+    run = site.run("tickets", "zendesk_ticket_metrics")
+    known = [message["value"]["bookmarks"] for message in run.messages if "value" in message]
+    begun = [bookmarks for bookmarks in known if "zendesk_ticket_metrics" in bookmarks]
+    assert len(begun) > 2
+    tickets = (first.state or {})["bookmarks"]["tickets"]
+    assert all(bookmarks["tickets"] == tickets for bookmarks in begun[:-1])
+
+
+def test_lists_of_deleted_rows_have_a_bookmark_of_their_own() -> None:
+    site = Site(config={"export_mode": "list"})
+    before = (site.run("tickets").state or {})["bookmarks"]["tickets"]
+    deleted = stamp(site.account.now())
+    site.changes.delete_ticket(next(number for _, number in site.account.tickets.listed))
+    site.later(600)
+    after = (site.run("tickets").state or {})["bookmarks"]["tickets"]
+    assert after == {**before, "list_deleted_at": deleted}
+
+
+def test_a_row_that_a_list_shows_late_comes_within_the_look_back() -> None:
+    site = Site(config={"export_mode": "list"})
+    site.run("users")
+    newest = max(parse(row["updated_at"]) for row in expected(site.server, "users"))
+    site.changes.add_row("users", at=stamp(newest - 299))
+    site.run("users")
+    assert_complete(site, "users", mode="list")
+
+
+def test_lists_begin_where_the_export_or_the_lists_ended_whichever_is_later() -> None:
+    site = Site(config={"export_mode": "list", "lookback_seconds": 0})
+    rows = sorted(expected(site.server, "users"), key=lambda row: str(row["updated_at"]))
+    early, late = (rows[at]["updated_at"] for at in (5, -5))
+    later_rows = {row["id"] for row in rows if row["updated_at"] >= late}
+    for exported, listed in ((early, late), (late, early)):
+        bookmark = {"updated_at": exported, "list_updated_at": listed, "list_deleted_at": listed}
+        run = site.run("users", state={"bookmarks": {"users": bookmark}})
+        assert {row["id"] for row in run.records("users")} == later_rows
+
+
+def test_the_list_of_deleted_rows_begins_at_its_own_bookmark() -> None:
+    site = Site(config={"export_mode": "list", "lookback_seconds": 0})
+    deleted = ids.USERS + site.account.users.agents + 2
+    site.changes.remove_row("users", deleted, at="2026-05-01T00:00:00Z")
+    rows = sorted(expected(site.server, "users"), key=lambda row: str(row["updated_at"]))
+    bookmark = {"list_updated_at": rows[-2]["updated_at"], "list_deleted_at": rows[5]["updated_at"]}
+    run = site.run("users", state={"bookmarks": {"users": bookmark}})
+    since = {True: bookmark["list_updated_at"], False: bookmark["list_deleted_at"]}
+    wanted = {row["id"] for row in rows if row["updated_at"] >= since[row["active"]]}
+    assert deleted in wanted
+    assert {row["id"] for row in run.records("users")} == wanted
 
 
 def test_metrics_of_archived_tickets_come_when_the_export_opens_again() -> None:
@@ -134,12 +207,11 @@ def test_a_refused_cursor_falls_back_to_its_time() -> None:
 def test_a_state_of_singer_ios_tap_is_understood() -> None:
     site = Site()
     moments = sorted(row["generated_timestamp"] for row in expected(site.server, "tickets"))
-    state = {"bookmarks": {"tickets": {"generated_timestamp": moments[20]}}}
-    site.run("tickets", state=state)
+    bookmark = moments[20] + 300
+    site.run("tickets", state={"bookmarks": {"tickets": {"generated_timestamp": bookmark}}})
     sent = {row["id"] for row in site.sent("tickets")}
-    since = moments[20] - 300
     rows = expected(site.server, "tickets")
-    assert sent == {row["id"] for row in rows if row["generated_timestamp"] >= since}
+    assert sent == {row["id"] for row in rows if row["generated_timestamp"] >= moments[20]}
 
 
 def test_a_stream_that_is_added_later_begins_at_the_start() -> None:

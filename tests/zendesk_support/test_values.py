@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from tap_common.quota import OWN, RateLimit
+from tap_common.vendor import Reply, Request
 from tap_zendesk_support import api, audits, lists, moments, organizations, tickets, users
 from tap_zendesk_support.changes import Batch
 
@@ -263,6 +265,41 @@ def test_metrics_of_a_ticket(inside: Any, beside: Any, wanted: list[Row]) -> Non
 def test_whether_metrics_came(row: Row, beside: Any, is_missing: bool) -> None:
     batch = Batch({"tickets": [row], "metric_sets": beside}, [row], {}, {}, tickets.generated)
     assert (tickets.missing_metrics(batch) is not None) == is_missing
+
+
+@pytest.mark.parametrize(
+    ("row", "moment", "is_wanted"),
+    [({"id": 1}, 0, True), ({"id": 1}, 6, False), ({"id": 1}, 7, True), ({"id": 1}, 8, True)],
+)
+def test_rows_are_wanted_from_a_moment_on_and_if_they_say_none(
+    row: Row, moment: int, *, is_wanted: bool
+) -> None:
+    batch = Batch({}, [row], {"tickets": 7}, {}, lambda _: moment)
+    assert batch.wanted("tickets") == [row] * is_wanted
+
+
+FIRST, SECOND, THIRD = (f"2026-05-0{day}T00:00:00Z" for day in (1, 2, 3))
+CLOCK = datetime(2026, 5, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("pages", "bookmarks", "at_the_end"),
+    [
+        ([[FIRST, SECOND], [SECOND, THIRD]], [SECOND, THIRD], THIRD),
+        ([[SECOND, ""], ["", THIRD]], [SECOND, THIRD], THIRD),
+        ([[THIRD, SECOND], [SECOND]], [FIRST, FIRST], THIRD),
+        ([[THIRD], [SECOND], [THIRD]], [THIRD, FIRST, FIRST], THIRD),
+        ([[THIRD, "2030-01-01T00:00:00Z"]], ["2026-05-04T00:00:00Z"], "2026-05-04T00:00:00Z"),
+        ([[], [""]], [FIRST, FIRST], FIRST),
+    ],
+)
+def test_a_bookmark_follows_a_list_as_long_as_its_rows_ascend(
+    pages: list[list[str]], bookmarks: list[str], at_the_end: str
+) -> None:
+    reply = Reply(Request("lists", "lists"), {}, {}, CLOCK)
+    watermark = lists.ListWatermark(FIRST)
+    assert [watermark.after(reply, page) for page in pages] == bookmarks
+    assert watermark.end() == at_the_end
 
 
 def test_flags_of_users_and_organizations() -> None:
