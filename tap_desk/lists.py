@@ -89,37 +89,38 @@ def following(api: Api, reply: Reply, size: PageSize) -> Iterator[Collection]:
     """
     first = reply.request
     guard = WalkGuard(first.path)
-    largest, position = size.rows, 0
+    cut_to: int | None = None
+    position = 0
     while True:
         page = Collection.of(reply)
         yield page
         if page.is_cut_down:
-            largest = min(largest, page.size)
+            cut_to = page.size
         if page.rows:
             position = (page.number - 1) * page.size + len(page.rows)
-        if not page.has_next or not page.rows:
+        if not page.has_next or (page.total and not page.rows):
             if position < page.total:
                 text = f"{first.path}: the list ends after {position} of {page.total} rows"
                 raise ApiError(text)
             return
         guard.check(_content(page.rows), len(page.rows))
-        reply = _next(api, size, _PageAt(first, position, largest))
+        reply = _next(api, size, _PageAt(first, position, cut_to))
 
 
 @dataclass(frozen=True)
 class _PageAt:
     """The page of a list that holds the row at ``position``.
 
-    ``largest`` is the size to which the vendor cuts its pages down.
+    ``cut_to`` is the size to which the vendor cuts its pages down, None if it does not.
     """
 
     first: Request
     position: int
-    largest: int
+    cut_to: int | None
 
     def request(self, rows: int) -> Request:
         """The request for it, if a page is to have ``rows`` rows."""
-        number = self.position // min(rows, self.largest) + 1
+        number = self.position // min(rows, self.cut_to or rows) + 1
         params = {**self.first.params, "per_page": rows, "page": number}
         return replace(self.first, params=params)
 

@@ -152,8 +152,12 @@ def next_page(reply: Reply) -> dict[str, str]:
     """The parameters of the page after ``reply``; {} if it is the last one.
 
     The reply's link is relative to ``custom_objects`` or absolute, and may lack the filter.
+    ApiError if a full page has no ``_links``, since then nobody knows whether more records follow.
     """
     links = reply.data.get("_links")
+    is_full = len(rows_in(reply, "records")) >= reply.request.params["page_size"]
+    if is_full and not isinstance(links, Mapping):
+        raise ApiError(f"{reply.request.path}: a full page of records came without _links")
     link = links.get("next") if isinstance(links, Mapping) else None
     href = link.get("href") if isinstance(link, Mapping) else None
     if not isinstance(href, str):

@@ -95,7 +95,7 @@ def test_the_only_case_that_changed_may_refuse_its_replies(opened: Opened) -> No
     desk = opened(cases=30)
     catalog = desk.catalog("cases", "replies")
     first = desk.run(catalog=catalog)
-    desk.account.changes.reply(3)
+    desk.server.changes.reply(3)
     desk.options.forbidden = "cases/3/replies"
     second = desk.run(catalog=catalog, state=first.state, lookback_seconds=0)
     assert second.code == 0, second.err

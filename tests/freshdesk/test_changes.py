@@ -61,7 +61,8 @@ def test_an_unchanged_account_brings_only_the_border_rows() -> None:
 
 def test_a_running_timer_comes_in_each_run() -> None:
     desk = Helpdesk(tickets=150)
-    desk.account.time_entries.change(desk.account.time_entries.ids[-1], timer_running=True)
+    entries = desk.account.tables["time_entries"]
+    entries.change(entries.ids[-1], timer_running=True)
     first = desk.run("time_entries")
     second = desk.run("time_entries", state=first.state)
     running = [row for row in expected(desk.server, "time_entries") if row["timer_running"]]
@@ -85,13 +86,13 @@ def test_each_kind_of_change_arrives_with_the_next_run_and_nothing_else() -> Non
     desk.changes.move_ticket(tickets[4], "spam")
     desk.changes.rate(tickets[5])
     desk.changes.add_time_entry(tickets[6])
-    desk.changes.edit_time_entry(desk.account.rows("time_entries")[-1]["id"])
-    desk.changes.edit_rating(desk.account.rows("satisfaction_ratings")[-1]["id"])
+    for stream in ("time_entries", "satisfaction_ratings"):
+        desk.changes.update_row(stream, desk.account.rows(stream)[-1]["id"])
     desk.changes.new_contact(name="Aaa Newcomer")
     desk.changes.update_contact(contacts[0], name="Zzz Renamed")
     desk.changes.move_contact(contacts[1], "deleted")
     desk.changes.move_contact(contacts[2], "blocked")
-    desk.changes.update_company(desk.account.rows("companies")[2]["id"])
+    desk.changes.update_row("companies", desk.account.rows("companies")[2]["id"])
     second = desk.run(*streams, state=first.state)
     assert second.code == 0, second.err
     hidden = {
@@ -202,7 +203,7 @@ def test_nothing_is_lost_when_contacts_move_while_they_are_read(
 ) -> None:
     desk = Helpdesk(tickets=250, seed=seed, contacts_filter=contacts_filter)
     for number, row in enumerate(desk.account.rows("contacts")[:40]):
-        desk.account.changes.move_contact(row["id"], ("deleted", "blocked")[number % 2])
+        desk.server.changes.move_contact(row["id"], ("deleted", "blocked")[number % 2])
     desk.options.contact_churn, desk.options.leaving = churn, leaving
     first = desk.run("contacts", page_size=page_size)
     gave_up = "the list changes faster than it can be read" in first.err
@@ -294,20 +295,24 @@ def test_a_second_that_fills_pages_hides_no_ticket_of_the_next_second(since: str
     desk = Helpdesk(tickets=20, since=since)
     *crowd, last = desk.live_tickets()[:13]
     for ticket in crowd:
-        desk.account.changes.update_ticket(ticket, at="2026-06-01T12:00:00Z")
-    desk.account.changes.update_ticket(last, at="2026-06-01T12:00:01Z")
+        desk.server.changes.update_ticket(ticket, at="2026-06-01T12:00:00Z")
+    desk.server.changes.update_ticket(last, at="2026-06-01T12:00:01Z")
     run = desk.run("tickets", page_size=5)
     assert run.code == 0, run.err
     assert_holds(expected(desk.server, "tickets"), as_listed(run), stream="tickets")
 
 
-UPDATES = {
-    "tickets": lambda changes, key, at: changes.update_ticket(key, at=at),
-    "contacts": lambda changes, key, at: changes.update_contact(key, at=at),
-    "companies": lambda changes, key, at: changes.update_company(key, at=at),
-    "time_entries": lambda changes, key, at: changes.edit_time_entry(key, at=at),
-    "satisfaction_ratings": lambda changes, key, at: changes.edit_rating(key, at=at),
-}
+UPDATED = ("tickets", "contacts", "companies", "time_entries", "satisfaction_ratings")
+
+
+def update(desk: Helpdesk, stream: str, key: int, at: str | None) -> None:
+    """Changes a row of any stream at a time, by default now."""
+    if stream == "tickets":
+        desk.changes.update_ticket(key, at)
+    elif stream == "contacts":
+        desk.changes.update_contact(key, at)
+    else:
+        desk.changes.update_row(stream, key, at)
 
 
 def two_of(desk: Helpdesk, stream: str) -> list[int]:
@@ -320,25 +325,25 @@ def two_of(desk: Helpdesk, stream: str) -> list[int]:
 
 
 @pytest.mark.parametrize("since", ["inclusive", "exclusive"])
-@pytest.mark.parametrize("stream", UPDATES)
+@pytest.mark.parametrize("stream", UPDATED)
 def test_a_change_in_the_very_second_of_the_bookmark_comes(stream: str, since: str) -> None:
     desk = Helpdesk(tickets=150, since=since)
     first_row, second_row = two_of(desk, stream)
     at = "2026-06-01T12:00:00Z"
-    UPDATES[stream](desk.changes, first_row, at)
+    update(desk, stream, first_row, at)
     first = desk.run(stream)
-    UPDATES[stream](desk.changes, second_row, at)
+    update(desk, stream, second_row, at)
     second = desk.run(stream, state=first.state)
     desk.assert_held(first, second, streams=[stream])
 
 
-@pytest.mark.parametrize("stream", UPDATES)
+@pytest.mark.parametrize("stream", UPDATED)
 def test_a_row_of_the_future_hides_no_later_change(stream: str) -> None:
     desk = Helpdesk(tickets=150)
     first_row, second_row = two_of(desk, stream)
-    UPDATES[stream](desk.changes, first_row, "2027-01-01T00:00:00Z")
+    update(desk, stream, first_row, "2027-01-01T00:00:00Z")
     first = desk.run(stream)
-    UPDATES[stream](desk.changes, second_row, None)
+    update(desk, stream, second_row, None)
     second = desk.run(stream, state=first.state)
     desk.assert_held(first, second, streams=[stream])
 
@@ -359,7 +364,7 @@ def test_a_ticket_that_appears_late_comes_within_the_look_back() -> None:
     desk.changes.update_ticket(desk.live_tickets()[0])
     first = desk.run("tickets")
     late = (desk.clock.now() - timedelta(seconds=200)).isoformat()
-    desk.account.changes.update_ticket(desk.live_tickets()[1], at=late)
+    desk.server.changes.update_ticket(desk.live_tickets()[1], at=late)
     second = desk.run("tickets", state=first.state)
     desk.assert_held(first, second, streams=["tickets"])
 
@@ -374,10 +379,7 @@ def test_an_agents_contact_changes_without_the_agent() -> None:
     desk.assert_held(first, second, streams=["agents"])
 
 
-SWEPT = {
-    "satisfaction_ratings": lambda desk, key: desk.changes.edit_rating(key),
-    "time_entries": lambda desk, key: desk.changes.edit_time_entry(key),
-}
+SWEPT = ("satisfaction_ratings", "time_entries")
 
 
 @pytest.mark.parametrize("stream", SWEPT)
@@ -389,7 +391,7 @@ def test_an_old_row_that_was_edited_is_seen_at_once_while_the_list_is_short(
     desk = Helpdesk(tickets=300, config={"page_size": 10, **days})
     first = desk.run(stream)
     assert first.requests(stream) > 2
-    SWEPT[stream](desk, desk.account.rows(stream)[place]["id"])
+    desk.changes.update_row(stream, desk.account.rows(stream)[place]["id"])
     second = desk.run(stream, state=first.state)
     desk.assert_held(first, second, streams=[stream])
 
@@ -404,7 +406,7 @@ def test_an_old_row_of_a_long_list_is_seen_within_a_bounded_number_of_runs(
     desk = Helpdesk(tickets=200, config={**limits, **days})
     runs = [desk.run(stream)]
     desk.server.log.reset()
-    SWEPT[stream](desk, desk.account.rows(stream)[place]["id"])
+    desk.changes.update_row(stream, desk.account.rows(stream)[place]["id"])
     rows = len(desk.account.rows(stream))
     for _ in range(rows // 5 + 2):
         runs.append(desk.run(stream, state=runs[-1].state))
@@ -423,11 +425,11 @@ def test_a_sweep_loses_no_edit_whenever_it_happens(seed: int, edits: list[tuple[
     desk = Helpdesk(tickets=100, seed=seed, config=limits)
     runs: list[Run] = [desk.run("time_entries")]
     for pauses, place in edits:
-        keys = desk.account.time_entries.ids
-        desk.changes.edit_time_entry(keys[place % len(keys)], note=f"Edit {place}")
+        keys = desk.account.tables["time_entries"].ids
+        desk.changes.update_row("time_entries", keys[place % len(keys)], note=f"Edit {place}")
         for _ in range(pauses):
             runs.append(desk.run("time_entries", state=runs[-1].state))
-    for _ in range(2 * len(desk.account.time_entries.ids) // 5 + 3):
+    for _ in range(2 * len(desk.account.tables["time_entries"].ids) // 5 + 3):
         runs.append(desk.run("time_entries", state=runs[-1].state))
     desk.assert_held(*runs, streams=["time_entries"])
 
@@ -437,7 +439,8 @@ def test_an_edit_behind_a_sweep_comes_although_newer_rows_move_the_bookmark() ->
     desk = Helpdesk(tickets=100, config=limits)
     runs = [desk.run("time_entries")]
     runs.append(desk.run("time_entries", state=runs[-1].state))
-    desk.changes.edit_time_entry(desk.account.time_entries.ids[2], note="Edited")
+    key = desk.account.tables["time_entries"].ids[2]
+    desk.changes.update_row("time_entries", key, note="Edited")
     desk.changes.add_time_entry(desk.live_tickets()[0])
     for _ in range(10):
         runs.append(desk.run("time_entries", state=runs[-1].state))
