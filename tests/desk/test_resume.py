@@ -78,7 +78,7 @@ def test_what_changed_behind_an_interrupted_walk_comes_with_the_rest_of_it(opene
     desk = opened(seed=5, cases=30)
     catalog = desk.catalog("cases")
     killed = desk.run(catalog=catalog, page_size=6).until_state(2)
-    [changed] = desk.account.changes.update_case(killed.records("cases")[0]["id"])["cases"]
+    [changed] = desk.server.changes.update_case(killed.records("cases")[0]["id"])["cases"]
     desk.clock.advance(60)
     rest = desk.run(catalog=catalog, state=killed.state, page_size=6)
     assert changed in {row["id"] for row in rest.records("cases")}
@@ -95,7 +95,7 @@ def test_a_walk_that_does_not_say_when_it_began_hides_no_change_behind_it(opened
     *_, last = desk.account.cases.ids()
     for case in (killed.records("cases")[0]["id"], last):
         desk.clock.advance(60)
-        desk.account.changes.update_case(case)
+        desk.server.changes.update_case(case)
     desk.clock.advance(60)
     rest = desk.run(catalog=catalog, state=state, page_size=6, lookback_seconds=0)
     again = desk.run(catalog=catalog, state=rest.state, lookback_seconds=0)

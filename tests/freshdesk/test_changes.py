@@ -293,7 +293,8 @@ def test_an_edit_within_the_look_back_comes_at_once_although_the_list_is_long() 
     limits = {"page_size": 5, "whole_list_requests": 1, "time_entries_lookback_days": 3650}
     desk = Helpdesk(tickets=100, config=limits)
     first = desk.run("time_entries")
-    desk.changes.edit_time_entry(first.records("time_entries")[-1]["id"], note="Edited")
+    edited = first.records("time_entries")[-1]["id"]
+    desk.changes.update_row("time_entries", edited, note="Edited")
     second = desk.run("time_entries", state=first.state)
     desk.assert_held(first, second, streams=["time_entries"])
 
