@@ -11,7 +11,16 @@ import pytest
 
 from tap_common.quota import OWN, RateLimit
 from tap_common.vendor import Reply, Request
-from tap_zendesk_support import api, audits, lists, moments, organizations, tickets, users
+from tap_zendesk_support import (
+    api,
+    audits,
+    history,
+    lists,
+    moments,
+    organizations,
+    tickets,
+    users,
+)
 from tap_zendesk_support.changes import Batch
 
 Row = dict[str, Any]
@@ -276,6 +285,11 @@ def test_rows_are_wanted_from_a_moment_on_and_if_they_say_none(
 ) -> None:
     batch = Batch({}, [row], {"tickets": 7}, {}, lambda _: moment)
     assert batch.wanted("tickets") == [row] * is_wanted
+
+
+def test_an_audit_belongs_to_the_ticket_that_was_asked_for_it() -> None:
+    found = history.audits_in([("7", [{"id": 1}, {"id": 2, "ticket_id": 9}])])
+    assert list(found) == [{"id": 1, "ticket_id": 7}, {"id": 2, "ticket_id": 7}]
 
 
 FIRST, SECOND, THIRD = (f"2026-05-0{day}T00:00:00Z" for day in (1, 2, 3))
