@@ -185,6 +185,26 @@ def test_an_empty_page_of_a_list_that_announces_rows_fails(
     assert stream not in run.states[-1]["bookmarks"]
 
 
+@pytest.mark.parametrize(
+    ("ignored", "order", "rest"),
+    [("", "sort_field=id", 33), ("since_id", "sort_field=updated_at", 34)],
+    ids=["by id", "by time"],
+)
+def test_a_search_that_ends_before_the_rest_that_it_announces_fails(
+    opened: Opened, ignored: str, order: str, rest: int
+) -> None:
+    desk = opened(ignored=ignored)
+    body = {"total_entries": rest, "_links": {"next": None}, "_embedded": {"entries": []}}
+    query = f"{order}&sort_direction=asc"
+    desk.server.faults.add(
+        "status", path="*/cases/search", query=query, nth=2, body=body, status=200
+    )
+    run = desk.run(catalog=desk.catalog("cases", "brands"), page_size=7)
+    assert run.code == 3
+    assert f"cases/search: the search ends after 7 of {7 + rest} rows" in run.err
+    assert "cases" not in run.states[-1]["bookmarks"]
+
+
 def test_pages_that_grow_again_go_on_where_the_smaller_ones_ended(opened: Opened) -> None:
     desk = opened()
     desk.server.faults.add("status", path="*/custom_fields", query="&page=3", status=502, next=3)
