@@ -59,12 +59,13 @@ def test_each_attempt_is_signed_afresh(opened: Opened) -> None:
     assert desk.server.log.statuses[401] == 0
 
 
-def test_a_signature_that_is_refused_once_is_made_anew(opened: Opened) -> None:
+@pytest.mark.parametrize("path", ["*/cases/search", "*/cases/*/replies"])
+def test_a_signature_that_is_refused_once_is_made_anew(opened: Opened, path: str) -> None:
     desk = opened(login=OAUTH)
-    desk.server.faults.add("status", path="*/cases/search", status=401, next=1)
-    run = desk.run(catalog=desk.catalog("cases"))
+    desk.server.faults.add("status", path=path, status=401, next=1)
+    run = desk.run(catalog=desk.catalog("cases", "replies"))
     assert run.code == 0, run.err
-    desk.holds(run, streams=("cases",))
+    desk.holds(run, streams=("cases", "replies"))
 
 
 @pytest.mark.parametrize("kind", ["lone_surrogate", "invalid_utf8", "huge_integer"])
