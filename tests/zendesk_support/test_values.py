@@ -15,6 +15,7 @@ from tap_zendesk_support import (
     api,
     audits,
     event_export,
+    history,
     lists,
     moments,
     organizations,
@@ -285,6 +286,11 @@ def test_rows_are_wanted_from_a_moment_on_and_if_they_say_none(
 ) -> None:
     batch = Batch({}, [row], {"tickets": 7}, {}, lambda _: moment)
     assert batch.wanted("tickets") == [row] * is_wanted
+
+
+def test_an_audit_belongs_to_the_ticket_that_was_asked_for_it() -> None:
+    found = history.audits_in([("7", [{"id": 1}, {"id": 2, "ticket_id": 9}])])
+    assert list(found) == [{"id": 1, "ticket_id": 7}, {"id": 2, "ticket_id": 7}]
 
 
 FIRST, SECOND, THIRD = (f"2026-05-0{day}T00:00:00Z" for day in (1, 2, 3))
