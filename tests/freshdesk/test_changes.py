@@ -289,6 +289,16 @@ def test_a_sweep_loses_no_edit_whenever_it_happens(seed: int, edits: list[tuple[
     desk.assert_held(*runs, streams=["time_entries"])
 
 
+def test_an_edit_within_the_look_back_comes_at_once_although_the_list_is_long() -> None:
+    limits = {"page_size": 5, "whole_list_requests": 1, "time_entries_lookback_days": 3650}
+    desk = Helpdesk(tickets=100, config=limits)
+    first = desk.run("time_entries")
+    edited = first.records("time_entries")[-1]["id"]
+    desk.changes.update_row("time_entries", edited, note="Edited")
+    second = desk.run("time_entries", state=first.state)
+    desk.assert_held(first, second, streams=["time_entries"])
+
+
 def test_an_edit_behind_a_sweep_comes_although_newer_rows_move_the_bookmark() -> None:
     limits = {"page_size": 5, "whole_list_requests": 1, "time_entries_lookback_days": 0}
     desk = Helpdesk(tickets=100, config=limits)
