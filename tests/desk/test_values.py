@@ -268,6 +268,7 @@ def test_custom_fields_are_typed_and_their_old_forms_follow_the_type(opened: Ope
         "units": ["number", "string"],
         "weight": ["number", "string"],
     }
+    assert custom["order_number"]["description"] == "Order Number"
     others = {
         name: typed[name]["properties"]["custom_fields"] for name in ("customers", "companies")
     }
