@@ -61,7 +61,7 @@ Verdict = Reply | Transient | Throttled | Expired | Failed
 
 
 def classify(vendor: Vendor, request: Request, answer: Answer, now: datetime) -> Verdict:
-    """What ``answer``, received at ``now``, means for ``request``."""
+    """What ``answer``, received at ``now`` by the vendor's clock, means for ``request``."""
     if answer.status < 300:
         return _good(request, answer, now)
     if answer.status < 400:
