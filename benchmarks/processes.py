@@ -27,7 +27,7 @@ cpu = usage.ru_utime + usage.ru_stime
 print(json.dumps([os.waitstatus_to_exitcode(status), seconds, cpu, usage.ru_maxrss]))
 """
 """A process counts as its memory that of the one that started it, so a small one starts it."""
-_UNUSUAL = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+UNUSUAL = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
 """Not set in a person's terminal: there compiled modules are kept, and output is buffered."""
 
 
@@ -47,7 +47,7 @@ def measured(command: Sequence[str], out: Path, *, allowed: Container[int] = (0,
     """
     errors = out.with_suffix(".stderr")
     launcher = [sys.executable, "-S", "-E", "-c", _LAUNCHER, str(out), str(errors), *command]
-    usual = {name: value for name, value in os.environ.items() if name not in _UNUSUAL}
+    usual = {name: value for name, value in os.environ.items() if name not in UNUSUAL}
     code, seconds, cpu, kilobytes = json.loads(
         subprocess.run(launcher, stdout=subprocess.PIPE, check=True, env=usual).stdout
     )

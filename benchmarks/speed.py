@@ -15,7 +15,8 @@ import statistics
 import sys
 import tempfile
 from argparse import ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,8 +84,20 @@ CASES: Mapping[str, Case] = {
 }
 
 
-def measure(name: str, rows: int, runs: int, folder: Path) -> tuple[object, ...]:
-    """The figures of one case, as a row of the table."""
+@dataclass(frozen=True)
+class Pair:
+    """The commands of tap and bare loop that read one account, with the ``requests`` they make and
+    the ``records`` that the tap sends."""
+
+    tap: list[str]
+    bare: list[str]
+    requests: int
+    records: int
+
+
+@contextmanager
+def prepared(name: str, rows: int, folder: Path) -> Iterator[Pair]:
+    """The commands of a case while its sandbox serves. The tap has run once."""
     case = CASES[name]
     out, log = folder / "out", folder / "log"
     with Sandbox(case.tap, f"--{case.size}", rows, "--limit", 0) as sandbox:
@@ -103,19 +116,26 @@ def measure(name: str, rows: int, runs: int, folder: Path) -> tuple[object, ...]
         log.write_text("\n".join(_target(entry) for entry in entries))
         headers = json.dumps({"Authorization": _authorization(case.tap, login)})
         bare = [sys.executable, "-c", BARE, sandbox.url, headers, str(log)]
-        pairs = [(measured(tap, out), measured(bare, out)) for _ in range(runs)]
-    taps, bares = zip(*pairs, strict=True)
-    ratio = statistics.median(ours.cpu / theirs.cpu for ours, theirs in pairs)
+        yield Pair(tap, bare, len(entries), records)
+
+
+def measure(name: str, rows: int, runs: int, folder: Path) -> tuple[object, ...]:
+    """The figures of one case, as a row of the table."""
+    out = folder / "out"
+    with prepared(name, rows, folder) as pair:
+        costs = [(measured(pair.tap, out), measured(pair.bare, out)) for _ in range(runs)]
+    taps, bares = zip(*costs, strict=True)
+    ratio = statistics.median(ours.cpu / theirs.cpu for ours, theirs in costs)
     cpu = _median(taps)
     return (
         name,
         f"{rows:,}",
-        f"{len(entries):,}",
-        f"{records:,}",
+        f"{pair.requests:,}",
+        f"{pair.records:,}",
         f"{cpu:.2f}",
         f"{_median(bares):.2f}",
         f"{ratio:.2f}",
-        f"{1e6 * cpu / records:.0f}",
+        f"{1e6 * cpu / pair.records:.0f}",
         f"{max(cost.megabytes for cost in taps):.0f}",
     )
 

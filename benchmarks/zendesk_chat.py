@@ -94,7 +94,7 @@ def main() -> None:
             folder = Path(name)
             config = folder / "config.json"
             login = {
-                "access_token": server.access_token,
+                "access_token": server.credentials["access_token"],
                 "subdomain": "acme",
                 "base_url": server.url,
             }
@@ -121,7 +121,9 @@ def main() -> None:
             print(
                 "  bare loop:",
                 measure(
-                    server, [sys.executable, "-c", BARE, server.url, server.access_token], folder
+                    server,
+                    [sys.executable, "-c", BARE, server.url, server.credentials["access_token"]],
+                    folder,
                 ),
             )
 

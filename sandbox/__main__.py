@@ -16,7 +16,7 @@ VENDORS = ("desk", "freshdesk", "zendesk-chat", "zendesk-support")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Parse, serve, and print one line of JSON that says where and with which credentials."""
+    """Parses, serves, and prints one line of JSON that says where and with which credentials."""
     parser = ArgumentParser(
         "sandbox", description="A helpdesk vendor's API on loopback, with a made-up account."
     )

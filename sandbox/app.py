@@ -29,7 +29,7 @@ class BaseOptions:
     window_seconds: float = 60
 
     def update(self, changes: dict[str, Any]) -> None:
-        """Set several by name; ValueError, and nothing set, if one doesn't exist."""
+        """Sets several by name; ValueError, and nothing set, if one doesn't exist."""
         if unknown := set(changes) - {entry.name for entry in fields(self)}:
             raise ValueError(f"unknown options: {', '.join(sorted(unknown))}")
         for name, value in changes.items():

@@ -17,7 +17,7 @@ Method = TypeVar("Method", bound=Callable[..., Changed])
 
 
 def change(method: Method) -> Method:
-    """Make a method a change, done under the lock, and open to the control endpoint by its name."""
+    """Makes a method a change: done under the lock, and open to the control endpoint by name."""
 
     @wraps(method)
     def locked(self: BaseChanges, *args: Any, **kwargs: Any) -> Changed:

@@ -20,9 +20,6 @@ class Control:
     """Answers the control endpoints."""
 
     def __init__(self, app: App[Any, Any, Any], faults: Faults, log: RequestLog) -> None:
-        self._app = app
-        self._faults = faults
-        self._log = log
         self._actions: dict[tuple[str, str], Callable[[Any], Any]] = {
             ("GET", "stats"): lambda _: log.stats(),
             ("GET", "log"): lambda _: [entry._asdict() for entry in list(log.entries)],
@@ -37,16 +34,12 @@ class Control:
         }
 
     def answer(self, request: Request) -> Reply:
-        """Do as told; 400 with the reason if that makes no sense."""
+        """Does as told; 400 with the reason if that makes no sense."""
         action = self._actions.get((request.method, request.path.removeprefix(PREFIX)))
         if action is None:
             return json_reply({"error": "no such control endpoint"}, 404)
         try:
-            given = (
-                dict(request.query)
-                if request.method == "GET"
-                else orjson.loads(request.body or b"{}")
-            )
-            return json_reply(action(given))
+            asked, sent = dict(request.query), orjson.loads(request.body or b"{}")
+            return json_reply(action(asked if request.method == "GET" else sent))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             return json_reply({"error": f"{type(error).__name__}: {error}"}, 400)

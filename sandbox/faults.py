@@ -149,20 +149,20 @@ class Faults:
         self._faults: list[Fault] = []
 
     def set(self, faults: Iterable[Fault | dict[str, Any]]) -> None:
-        """Replace all faults."""
+        """Replaces all faults."""
         ready = [fault if isinstance(fault, Fault) else Fault(**fault) for fault in faults]
         with self._lock:
             self._faults = ready
 
     def add(self, kind: Kind, **spec: Any) -> Fault:
-        """Switch on one more, and return it (its ``struck`` tells how often it did)."""
+        """Switches on one more, and returns it (its ``struck`` tells how often it did)."""
         fault = Fault(kind, **spec)
         with self._lock:
             self._faults = [*self._faults, fault]
         return fault
 
     def clear(self) -> None:
-        """Switch all off."""
+        """Switches all off."""
         self.set([])
 
     def match(self, request: Request) -> Fault | None:

@@ -26,12 +26,9 @@ def add_flags(parser: ArgumentParser, made: type) -> None:
     parameters = inspect.signature(made, eval_str=True).parameters
     documents = [inspect.cleandoc(base.__doc__ or "") for base in made.__mro__]
     for names, text in _ABOUT.findall("\n".join(documents)):
+        about = " ".join(text.split()).replace("%", "%%")
         for name in names.split(", "):
-            about, kind = (
-                " ".join(text.split()).replace("%", "%%"),
-                _kind(parameters[name].annotation),
-            )
-            flag = f"--{name.replace('_', '-')}"
+            flag, kind = f"--{name.replace('_', '-')}", _kind(parameters[name].annotation)
             parser.add_argument(flag, default=SUPPRESS, help=about, **kind)
 
 

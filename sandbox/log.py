@@ -35,7 +35,7 @@ class RequestLog:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Forgets everything."""
         with self._lock:
             self.entries.clear()
             self.credits = 0

@@ -6,7 +6,7 @@ import socket
 import struct
 from contextlib import suppress
 from threading import Event, Lock, Thread
-from typing import Any, BinaryIO, Generic, TypeVar, cast
+from typing import Any, BinaryIO, Generic, Self, TypeVar, cast
 
 from sandbox.app import App
 from sandbox.control import PREFIX, Control
@@ -15,7 +15,6 @@ from sandbox.log import RequestLog
 from sandbox.wire import Reply, Request, read_request, written
 
 AnApp = TypeVar("AnApp", bound=App[Any, Any, Any])
-AServer = TypeVar("AServer", bound="Server[Any]")
 
 _DRIPS = 20
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -43,11 +42,11 @@ class Server(Generic[AnApp]):
         self.url = f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Begin to serve, in a daemon thread."""
+        """Begins to serve, in a daemon thread."""
         Thread(target=self._accept, name="sandbox", daemon=True).start()
 
     def stop(self) -> None:
-        """Stop at once, cutting off whatever is under way."""
+        """Stops at once, cutting off whatever is under way."""
         self._stopping.set()
         with suppress(OSError):
             socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
@@ -63,7 +62,7 @@ class Server(Generic[AnApp]):
         """What each way to log in needs now."""
         return self.app.credentials()
 
-    def __enter__(self: AServer) -> AServer:
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -91,7 +90,7 @@ class Server(Generic[AnApp]):
                 self._connections.discard(connection)
 
     def _exchange(self, connection: socket.socket, request: Request) -> bool:
-        """Answer one request; False when the connection is to be closed."""
+        """Answers one request; False when the connection is to be closed."""
         if request.path.startswith(PREFIX):
             connection.sendall(written(self._control.answer(request)))
             return request.keep_alive
@@ -124,7 +123,7 @@ class Server(Generic[AnApp]):
         return False
 
     def _send(self, connection: socket.socket, reply: Reply, fault: Fault | None) -> bool:
-        """Send the reply; False if it isn't whole."""
+        """Sends the reply; False if it isn't whole."""
         whole = written(reply)
         if fault is not None and fault.kind == "truncated":
             connection.sendall(whole[: -max(1, len(reply.body) // 2)])

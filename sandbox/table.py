@@ -57,7 +57,7 @@ class Table:
         return {**(self._added.get(key) or self._derive(key)), **self._changes.get(key, {})}
 
     def add(self, row: Row) -> None:
-        """Put a row before all others."""
+        """Puts a row before all others."""
         self.ids.insert(0, row["id"])
         self._known.add(row["id"])
         self._added[row["id"]] = row
@@ -79,26 +79,23 @@ class Records:
         self.updated = updated
         self._derive = derive
 
-    def __len__(self) -> int:
-        return len(self.updated)
-
     def ids(self) -> list[int]:
-        """Return all numbers, ascending."""
+        """Returns all numbers, ascending."""
         return list(self.updated)
 
     def row(self, id: int) -> Row:
-        """Return the record. KeyError if it is not there."""
+        """Returns the record. KeyError if it is not there."""
         moment = self.updated[id]
         return {**self._derive(id), "updated_at": stamp(moment)}
 
     def add(self, moment: int) -> int:
-        """Make room for one more, and return its number."""
+        """Makes room for one more, and returns its number."""
         id = max(self.updated, default=0) + 1
         self.updated[id] = moment
         return id
 
     def touch(self, id: int, moment: int) -> None:
-        """Say that the record changed; its time never goes back. KeyError if it is not there."""
+        """Says that the record changed; its time never goes back. KeyError if it is not there."""
         self.updated[id] = max(self.updated[id], moment)
 
 
@@ -109,11 +106,11 @@ class Order(list[tuple[int, Id]], Generic[Id]):
         super().__init__(sorted(keys))
 
     def add(self, time: int, id: Id) -> None:
-        """Put in one more row."""
+        """Puts in one more row."""
         insort(self, (time, id))
 
     def discard(self, time: int, id: Id) -> None:
-        """Take a row out, if it is there."""
+        """Takes a row out, if it is there."""
         place = bisect_left(self, (time, id))
         if self[place : place + 1] == [(time, id)]:
             del self[place]
@@ -135,6 +132,6 @@ class Rows(Order[str]):
         return (self.rows[row_id] for _, row_id in self)
 
     def put(self, time: int, row_id: str, row: Row) -> None:
-        """Add a row at the place of its time."""
+        """Adds a row at the place of its time."""
         self.rows[row_id] = row
         self.add(time, row_id)

@@ -101,19 +101,13 @@ def _text(template: str) -> Filled:
     )
 
 
-def _pick(choices: Any, _: Any) -> Filled:
+def _choice(choices: Any, place: Callable[[Values, Any], int]) -> Filled:
     compiled = [_compiled(choice) for choice in choices]
-    return lambda values, dice: dice.pick(compiled)(values, dice)
+    return lambda values, dice: compiled[place(values, dice)](values, dice)
 
 
-def _cycle(choices: Any, _: Any) -> Filled:
-    compiled = [_compiled(choice) for choice in choices]
-    return lambda values, dice: compiled[values["n"] % len(compiled)](values, dice)
-
-
-def _chance(percent: Any, template: Any) -> Filled:
-    yes, no = _compiled(template["yes"]), _compiled(template.get("no"))
-    return lambda values, dice: (yes if dice.chance(percent) else no)(values, dice)
+def _if(template: Any, holds: Callable[[Values, Any], bool]) -> Filled:
+    return _choice((template.get("no"), template["yes"]), holds)
 
 
 def _day(days: Any, template: Any) -> Filled:
@@ -133,15 +127,14 @@ def _key(name: Any, template: Any) -> Filled:
 
 
 def _every(step: Any, template: Any) -> Filled:
-    yes, no = _compiled(template["yes"]), _compiled(template.get("no"))
     rest = template.get("from", 0)
-    return lambda values, dice: (yes if values["n"] % step == rest else no)(values, dice)
+    return _if(template, lambda values, dice: values["n"] % step == rest)
 
 
 _FORMS: dict[str, Callable[[Any, Any], Filled]] = {
-    "$pick": _pick,
-    "$cycle": _cycle,
-    "$chance": _chance,
+    "$pick": lambda choices, _: _choice(choices, lambda values, dice: dice.below(len(choices))),
+    "$cycle": lambda choices, _: _choice(choices, lambda values, dice: values["n"] % len(choices)),
+    "$chance": lambda percent, form: _if(form, lambda values, dice: dice.chance(percent)),
     "$every": _every,
     "$day": _day,
     "$key": _key,

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 SAME_WINDOW_SECONDS = 2.0
 """Headers name the end of a window in whole seconds, and replies take a moment to arrive."""
 FEWEST_TO_LEARN_FROM = 5
+WINDOWS_TO_GROW = 5
+"""Windows without a refusal after which a limit that was guessed may be twice as high."""
 NEVER = -math.inf
 LARGEST_LIMIT = 1_000_000_000
 """Greater numbers make no sense."""
@@ -51,6 +53,9 @@ class Bucket:
     _tells_reset: bool = False
     _blocked_until: float = NEVER
     _limit_guessed_at: float = NEVER
+    _windows_to_grow: int = WINDOWS_TO_GROW
+    _guess_has_grown: bool = False
+    _first_sent_at: float = math.inf
     _windows_are_fixed: bool = False
     _consumed: deque[_Consumption] = field(default_factory=deque)
     _consumed_in_window: int = 0
@@ -66,6 +71,8 @@ class Bucket:
             self.remaining = self.limit if self._tells_reset else None
             self._window_ends, self._end_is_guess = now + self.window, True
             self._learned_at = NEVER
+        if self._limit_guessed_at > NEVER and self.limit is not None:
+            self._let_guess_grow(self.limit, now)
 
     def delay(self, cost: int, now: float) -> float:
         """Seconds until a request of ``cost`` may be sent; infinity means after the next reply."""
@@ -99,6 +106,7 @@ class Bucket:
     def finish(self, cost: int, sent_at: float, now: float, *, counted: bool) -> None:
         """Takes note of the end of a request; did a reply say that it is ``counted``?"""
         self.in_flight -= cost
+        self._first_sent_at = min(self._first_sent_at, sent_at)
         self._consumed.append(_Consumption(sent_at, now, now + self.window, cost))
         self._consumed_in_window += cost
         if self.remaining is not None and not counted:
@@ -142,21 +150,37 @@ class Bucket:
         self._learned_at = now
         self.remaining = remaining
 
-    def learn_limit(self, served: int, now: float) -> None:
+    def learn_limit(self, served: int, seconds: float | None, now: float) -> None:
         """Takes in that ``served`` requests of a window passed before one was refused.
 
-        The least of such numbers within a window is taken for the limit. A few tell nothing: the
-        first requests of a window may be refused because of what others sent.
+        The window ends in ``seconds``; None if the vendor does not say. The least of such numbers
+        within a window is taken for the limit. A few tell nothing, nor does a window that was under
+        way before the first request: what others sent may have been refused, too.
         """
+        began = now if seconds is None else now + seconds - self.window
+        if self._first_sent_at > began + SAME_WINDOW_SECONDS:
+            return
         is_guess = now < self._limit_guessed_at + self.window
         if served < FEWEST_TO_LEARN_FROM or (self.limit is not None and not is_guess):
             return
+        if self._guess_has_grown:
+            self._windows_to_grow *= 2
+            self._guess_has_grown = False
         self._limit_guessed_at = now if self.limit is None else self._limit_guessed_at
         self.limit = min(served, self.limit or served)
 
     def block(self, seconds: float, now: float) -> None:
         """Lets no request pass for ``seconds``."""
         self._blocked_until = max(self._blocked_until, now + seconds)
+
+    def _let_guess_grow(self, limit: int, now: float) -> None:
+        """Doubles a limit that was guessed long ago: others may have used a part of that window.
+
+        Each time that turns out to be too much, it takes twice as long until the next try.
+        """
+        if now >= self._limit_guessed_at + self._windows_to_grow * self.window:
+            self.limit = min(2 * limit, LARGEST_LIMIT)
+            self._limit_guessed_at, self._guess_has_grown = now, True
 
     def _until_unblocked(self, now: float) -> float:
         return max(0.0, self._blocked_until - now)

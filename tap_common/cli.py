@@ -4,11 +4,15 @@ This module and the packages of the taps import next to nothing before ``main`` 
 signal that comes while Python imports something would print a traceback.
 """
 
+import gc
 import os
 import sys
 
 from tap_common.signals import IGNORE, on_signals
 
+COLLECT_EVERY = 100_000
+"""Objects between garbage collections. Modules stay, and rows hold no cycles, so that they are
+freed without it; at the usual 700 it costs 7 % of a run's CPU."""
 TOKEN_SECONDS = 8.0
 """How long the end of the process waits for a token that is being renewed.
 
@@ -22,6 +26,7 @@ def main(tap_path: str, description: str) -> None:
     It ends the process with the run's exit code.
     """
     on_signals(_end)
+    gc.set_threshold(COLLECT_EVERY)
     _replace_closed_descriptors()
 
     from tap_common.arguments import parse

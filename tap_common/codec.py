@@ -24,7 +24,14 @@ def encode(value: Any) -> bytes:
         data = orjson.dumps(value)
     except TypeError:
         return orjson.dumps(portable(value))
-    return orjson.dumps(portable(value)) if NUL in data else data
+    return orjson.dumps(portable(value)) if holds_nul(data) else data
+
+
+def holds_nul(data: bytes) -> bool:
+    """Does the JSON ``data`` seem to hold a NUL character? A single byte is looked for first,
+    because it is found much faster.
+    """
+    return b"\\" in data and NUL in data
 
 
 def indented(value: Any) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from operator import attrgetter
 from types import GenericAlias
 from typing import Any
@@ -59,7 +60,7 @@ class Open:
 def _reader(kind: Any) -> Callable[[Any], Any]:
     """What makes values of ``kind``. msgspec remembers types of objects, and makes others anew."""
     if isinstance(kind, type) and issubclass(kind, Struct):
-        return lambda value: msgspec.convert(value, kind)
+        return partial(msgspec.convert, type=kind)
     holder: Any = msgspec.defstruct("Holder", [("value", kind)], gc=False)
     return lambda value: msgspec.convert({"value": value}, holder).value
 

@@ -240,7 +240,7 @@ class Quota:
             name = own or ACCOUNT
             bucket = self._bucket(name)
             if name != ACCOUNT and account.limit is not None:
-                bucket.learn_limit(slot._used_before[name], now)
+                bucket.learn_limit(slot._used_before[name], seconds, now)
             pause = bucket.until_reset(now) if seconds is None else seconds
             pause = min(max(pause, SHORTEST_PAUSE), self._longest_wait)
             bucket.block(pause, now)

@@ -85,22 +85,23 @@ class Compiler:
         made, fixes, gone = self._declared(node, path, is_open=True)
         if not fixes and not gone and not _has_closed(node):
             return Open(made, narrows=bool(node.get("properties")))
-        fix = object_fix(fixes, [])
-        mended = {attribute for attribute, _ in fixes}
-        fields = [
-            (attribute, name)
+        fix_of = dict(fixes)
+        mended = [
+            (name, attribute, fix_of.get(attribute))
             for name, attribute in names_of(made)
-            if attribute in mended or _has_closed(node.get("properties", {}).get(name, {}))
+            if attribute in fix_of or _has_closed(node.get("properties", {}).get(name, {}))
         ]
         dropped = {name for _, name in gone}
 
         def mend(value: Row, record: Struct) -> Row:
-            if fix is not None:
-                fix(record)
             whole = value
-            for attribute, name in fields:
+            for name, attribute, fix in mended:
                 found = getattr(record, attribute)
-                if found is not UNSET and found is not value[name]:
+                if found is None or found is UNSET:
+                    continue
+                if fix is not None:
+                    found = fix(found)
+                if found is not value[name]:
                     whole = value.copy() if whole is value else whole
                     whole[name] = found
             if dropped:

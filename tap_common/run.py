@@ -49,9 +49,6 @@ NOTHING_READABLE = (
     "not one stream of this account could be read; check the address and the credentials in the "
     "config"
 )
-COLLECT_EVERY = 100_000
-"""Objects between garbage collections. Rows hold no cycles, so that they are freed without it; at
-the usual 700 it costs 7 % of a run's CPU."""
 
 
 def run(tap_path: str, arguments: argparse.Namespace) -> int:
@@ -182,7 +179,6 @@ def _sync_to_stdout(task: Task, api: Api, report: RunReport) -> int:
 
     writer = Writer(sys.stdout.buffer, task.tap.source(task.config))
     gc.freeze()
-    gc.set_threshold(COLLECT_EVERY)
     on_signals(after_imports(lambda signum, _frame: writer.stop(signum)))
     return sync(task, api, writer, report)
 

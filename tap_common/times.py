@@ -90,9 +90,9 @@ def rfc3339(value: Any) -> str | None:
 
 @lru_cache(maxsize=4_096)
 def _rfc3339(value: str) -> str:
-    """The same of a text, which is remembered: readers ask for a row's time several times.
+    """The same of a text, which is remembered: rows hold the same texts again and again.
 
-    ValueError if it names no time.
+    ValueError if it names no time. Such texts are not remembered, because they may be long.
     """
     moment = parse(value)
     is_leap = value[17:19] == "60"
@@ -101,9 +101,25 @@ def _rfc3339(value: str) -> str:
 
 def second(value: Any) -> str:
     """The same, cut to the second: such strings sort as the times do. "" where there is none."""
-    moment = rfc3339(value)
-    if moment is None:
+    try:
+        if type(value) is str:
+            return _second(value)
+    except (ValueError, OverflowError):
         return ""
+    moment = rfc3339(value)
+    return "" if moment is None else _cut(moment)
+
+
+@lru_cache(maxsize=4_096)
+def _second(value: str) -> str:
+    """The same of a text, which is remembered: readers ask for a row's time several times.
+
+    ValueError if it names no time.
+    """
+    return _cut(_rfc3339(value))
+
+
+def _cut(moment: str) -> str:
     return moment if len(moment) == 20 else f"{moment[:19]}Z"
 
 

@@ -84,7 +84,7 @@ class TypedRows:
             if getattr(record, name) in _NO_KEY:
                 raise ValueError(name)
         data = self._encode(record)
-        if codec.NUL in data:
+        if codec.holds_nul(data):
             raise ValueError(codec.NUL)
         return data
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from tap_common import times
 from tap_common.stream import Row
@@ -102,15 +103,25 @@ class Columns:
     change: Change = unchanged
     number: Callable[[Row], object] = identifier
 
+    @cached_property
+    def _id_columns(self) -> list[tuple[str, str]]:
+        return [(f"{name}_id", name) for name in self.ids]
+
+    @cached_property
+    def _count_columns(self) -> list[tuple[str, str]]:
+        return [(f"{name}_count", name) for name in self.counts]
+
     def __call__(self, row: Row) -> Row:
         """The row with its ``id`` and these columns, and without what was embedded in it."""
         links = links_of(row)
-        columns: Row = {f"{name}_id": _number_of(links.get(name)) for name in self.ids}
-        for name in self.counts:
-            found = links.get(name)
-            columns[f"{name}_count"] = found.get("count") if isinstance(found, dict) else None
-        columns |= row
+        columns = row.copy()
         columns.pop("_embedded", None)
+        for column, name in self._id_columns:
+            columns.setdefault(column, _number_of(links.get(name)))
+        for column, name in self._count_columns:
+            found = links.get(name)
+            count = found.get("count") if isinstance(found, dict) else None
+            columns.setdefault(column, count)
         columns["id"] = self.number(row)
         return self.change(columns)
 

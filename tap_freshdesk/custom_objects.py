@@ -110,7 +110,8 @@ class _Records:
     def _pages(self, reply: Reply) -> Iterator[list[Row]]:
         """The records page by page. Once they are through, the object's bookmark moves.
 
-        Nobody says whether the last page has a link, too. So a page without records is the end.
+        Nobody says whether the last page has a link, too. So a page without records is the end. Of
+        a full page without ``_links`` nobody knows whether it is the last one: that is an ApiError.
         """
         parent = reply.request.path.split("/")[-2]
         since, guard = self._since(parent), WalkGuard(reply.request.path)
@@ -123,6 +124,9 @@ class _Records:
             watermark = watermark.at_clock(clock)
             watermark = watermark.seen(stamp(row, field=CHANGED) for row in rows)
             yield changed
+            is_full = len(rows) >= reply.request.params["page_size"]
+            if is_full and not isinstance(reply.data.get("_links"), Mapping):
+                raise ApiError(f"{reply.request.path}: a full page of records came without _links")
             further = next_page(reply)
             if not further or not rows:
                 break

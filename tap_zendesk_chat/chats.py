@@ -69,7 +69,8 @@ def pages(context: ReadContext) -> Iterator[Page]:
     """Chats in the order of their change, each page with what is inside just its chats.
 
     The bookmark has no id beside the time: a chat that changes in a second that was read already
-    comes before or after the others of that second, as its id has it.
+    comes before or after the others of that second, as its id has it. Which rows are new is the
+    export's to say: a row's own time need not be the one that puts it in order.
     """
     begins = {name: context.read_from(name, CHANGED) for name in context.streams}
     watermarks = {
@@ -79,23 +80,23 @@ def pages(context: ReadContext) -> Iterator[Page]:
     counted_for = next(iter(context.streams))
     undecoded = LazyRows("chats", frozenset({"id", CHANGED}))
     export = Export(CHATS, "chats", CHANGED, _fields(context), rows=undecoded)
+    first = min(begins.values())
     newest = ""
-    for page in export_pages(context, counted_for, export, min(begins.values())):
-        changed = [(times.second(row.get(CHANGED)), row) for row in page.rows]
-        if page.overlaps:
-            changed = [(at, row) for at, row in changed if not at or at >= newest]
-        newest = max([newest, *(at for at, _ in changed)])
+    for page in export_pages(context, counted_for, export, first):
+        if not page.rows:
+            continue
+        moments = [times.second(row.get(CHANGED)) for row in page.rows]
+        newest = max([newest, *moments])
         began, end = times.second_of(page.began), times.second_of(page.end)
         rows: dict[str, Iterable[Row]] = {}
         for name, begin in begins.items():
-            own = [(at, row) for at, row in changed if not at or at >= times.second_of(begin)]
-            rows[name] = _rows(name, [row for _, row in own])
-            seen = [min(at, end) for at, _ in own]
+            is_for_it = begin <= max(first, page.end)
+            rows[name] = _rows(name, page.rows if is_for_it else [])
+            seen = [min(moment, end) for moment in moments if is_for_it]
             watermarks[name] = watermarks[name].at_clock(began).seen(seen)
         values = {name: watermark.value for name, watermark in watermarks.items()}
-        if changed:
-            yield Page(rows, {name: {CHANGED: value} for name, value in values.items() if value})
-    _note_silence(context, max(newest, times.second_of(min(begins.values()))))
+        yield Page(rows, {name: {CHANGED: value} for name, value in values.items() if value})
+    _note_silence(context, max(newest, times.second_of(first)))
 
 
 def _note_silence(context: ReadContext, last_change: str) -> None:

@@ -36,14 +36,12 @@ class ExportPage(NamedTuple):
     """New rows of one reply.
 
     ``end`` is where in time the reply ends: what the reply says, else its last row. ``began`` is
-    the vendor's clock at the first reply of the walk. A page that ``overlaps`` may hold rows of
-    earlier pages.
+    the vendor's clock at the first reply of the walk.
     """
 
     rows: list[Row]
     end: datetime
     began: datetime
-    overlaps: bool
 
 
 def export_pages(
@@ -66,7 +64,7 @@ def export_pages(
         before = {export.key(row): row for row in rows}
         end = _end(reply, export, rows)
         longest.rows = max(longest.rows, len(rows))
-        yield ExportPage(new, end, began, walk.overlaps)
+        yield ExportPage(new, end, began)
         if not walk.goes_on(reply, rows, end, has_new_rows=bool(new)):
             return
         later_pages += end > began + DATE_PRECISION

@@ -66,6 +66,26 @@ def test_no_comprehension_and_no_conditional_expression_holds_another_one(packag
     assert [place for path in files(package) for place in nested(path)] == []
 
 
+def beginnings(package: str) -> Iterator[tuple[str, str]]:
+    """The first word of each function's docstring that asks no question, and where it stands."""
+    for path in files(package):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            text = ast.get_docstring(node)
+            if text and "?" not in text.splitlines()[0]:
+                word = text.split()[0].rstrip(",.;:")
+                yield word, f"{path.relative_to(ROOT)}:{node.lineno}: {word}"
+
+
+def test_docstrings_say_what_a_function_does_in_the_third_person() -> None:
+    """Where one begins with "Returns", no other one begins with "Return"."""
+    said = [beginning for package in PACKAGES for beginning in beginnings(package)]
+    words = {word for word, _ in said}
+    commands = {word for word in words if {f"{word}s", f"{word}es"} & words} - {"A", "It"}
+    assert [place for word, place in said if word in commands] == []
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_prose_has_at_most_100_columns(document: Path) -> None:
     """Tables, code and long addresses aside."""

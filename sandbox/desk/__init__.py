@@ -13,5 +13,5 @@ DeskServer = Server[DeskApp]
 
 
 def serve(account: Account, options: Options | None = None, port: int = 0) -> DeskServer:
-    """Return a server that answers from ``start()`` or ``with`` on. Port 0 is any free one."""
+    """Returns a server that answers from ``start()`` or ``with`` on. Port 0 is any free one."""
     return DeskServer(DeskApp(account, options), port)

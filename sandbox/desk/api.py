@@ -22,19 +22,18 @@ SINGLE = ("system_message",)
 class DeskApp(App[Account, Options, Changes]):
     """The Desk.com API with an account behind it."""
 
-    def __init__(self, account: Account | None = None, options: Options | None = None) -> None:
-        account = account or Account()
-        super().__init__(account, options or Options(), account.changes, Errors(__file__))
+    def __init__(self, account: Account, options: Options | None = None) -> None:
+        super().__init__(account, options or Options(), Changes(account), Errors(__file__))
         self.login = Login(self.account.seed, self.options)
         self._searches = Searches(self.account, self.options)
         self._searched = 0
 
     def credentials(self) -> dict[str, str]:
-        """Return what a client needs to log in: by OAuth, or with email and password."""
+        """Returns what a client needs to log in: by OAuth, or with email and password."""
         return {"site_url": "acme", **self.login.strings}
 
     def rows(self, stream: str) -> list[Row]:
-        """Return every row of a stream as the era's API shows it. KeyError for an unknown one."""
+        """Returns every row of a stream as the era's API shows it. KeyError for an unknown one."""
         return [aged(row, self.options.era) for row in self.account.rows(stream)]
 
     def answer(self, request: Request, instead: Reply | None = None) -> Reply:
@@ -76,7 +75,7 @@ class DeskApp(App[Account, Options, Changes]):
             raise Refusal(429)
 
     def _check(self, request: Request, path: str) -> None:
-        """Refuse what these credentials may not have, whatever the account holds."""
+        """Refuses what these credentials may not have, whatever the account holds."""
         options = self.options
         if not request.path.startswith(ROOT) or matches(path, options.missing):
             raise Refusal(404)
@@ -87,8 +86,8 @@ class DeskApp(App[Account, Options, Changes]):
             raise Refusal(403)
 
     def _move(self, path: str, request: Request) -> None:
-        """Let the account change before the answer, where the options say so."""
-        changes, options = self.account.changes, self.options
+        """Lets the account change before the answer, where the options say so."""
+        changes, options = self.changes, self.options
         if path == "cases/search":
             self._searched += 1
             if options.churn and self._searched % options.churn == 0:
@@ -113,7 +112,7 @@ class DeskApp(App[Account, Options, Changes]):
         return {**found, "_embedded": {"entries": full}}
 
     def _collection(self, path: str, given: dict[str, str]) -> Listing | None:
-        """Return the rows of a collection, or None if the path is not that of one."""
+        """Returns the rows of a collection, or None if the path is not that of one."""
         top, _, rest = path.partition("/")
         if top in SEARCHED and rest in ("", "search"):
             return (self._searches.find if rest else self._searches.listed)(top, given)
@@ -124,7 +123,7 @@ class DeskApp(App[Account, Options, Changes]):
         return Listing([]) if matches(path, self.options.hollow) else rows
 
     def _shown(self, path: str, page: int, total: int) -> int:
-        """Return the number of the page that is shown where ``page`` is asked for."""
+        """Returns the number of the page that is shown where ``page`` is asked for."""
         if page <= self.options.page_limit or not matches(path, API["limited"]):
             return page
         if self.options.beyond == "error":
@@ -142,7 +141,7 @@ class DeskApp(App[Account, Options, Changes]):
         return names
 
     def _full(self, row: Row, embeds: list[str]) -> Row:
-        """Return the row of the era, with what its links ``embeds`` lead to."""
+        """Returns the row of the era, with what its links ``embeds`` lead to."""
         found = {name: self._linked(row, name) for name in embeds}
         return {**aged(row, self.options.era), **({"_embedded": found} if embeds else {})}
 

@@ -43,48 +43,47 @@ class Cases(Records):
             self.updated[number] = changed
 
     def customer_of(self, id: int) -> int:
-        """Return the customer who opened a case."""
+        """Returns the customer who opened a case."""
         return Dice("asker", self._seed, id).below(self._customers) + 1
 
     def channel(self, id: int) -> str:
-        """Return how a case was opened."""
-        channel: str = Dice("channel", self._seed, id).pick(EVENTS["channels"])
-        return channel
+        """Returns how a case was opened."""
+        return str(Dice("channel", self._seed, id).pick(EVENTS["channels"]))
 
     def is_rated(self, id: int) -> bool:
-        """Return whether the customer of a case that was built gave feedback."""
+        """Returns whether the customer of a case that was built gave feedback."""
         return id in self.spans and id % 10 == 3
 
     def rated(self) -> list[int]:
-        """Return the numbers of the cases with feedback."""
+        """Returns the numbers of the cases with feedback."""
         return [id for id in self.updated if self.is_rated(id)]
 
     def attachments(self, id: int) -> int:
-        """Return how many files came with the first message of a case."""
+        """Returns how many files came with the first message of a case."""
         return Dice("files", self._seed, id).below(6) // 5 if id in self.spans else 0
 
     def links(self, id: int) -> int:
-        """Return how many links to other systems a case has."""
+        """Returns how many links to other systems a case has."""
         return 2 if id % 30 == 7 and id in self.spans else 0
 
     def happen(self, id: int, event: Event) -> None:
-        """Let something happen to a case. KeyError if it is not there."""
+        """Lets something happen to a case. KeyError if it is not there."""
         self.touch(id, event.at)
         self._later.setdefault(id, []).append(event)
 
     def story(self, id: int) -> Story:
-        """Return what happened to a case up to now. KeyError if it is not there."""
+        """Returns what happened to a case up to now. KeyError if it is not there."""
         if id not in self.updated:
             raise KeyError(id)
         return self._told(id, len(self._later.get(id, ())))
 
     def _story(self, id: int, _later: int) -> Story:
-        """Return the story of a case, which changes with the number of its later events."""
+        """Returns the story of a case, which changes with the number of its later events."""
         events = [*self._built(id), *self._later.get(id, ())]
         return Story(sorted(events, key=lambda event: (event.kind != "open", event.at)))
 
     def _built(self, id: int) -> list[Event]:
-        """Return the events of a built case, at equal distances over its span."""
+        """Returns the events of a built case, at equal distances over its span."""
         if id not in self.spans:
             return []
         planned = self._planned(id)
@@ -96,7 +95,7 @@ class Cases(Records):
         ]
 
     def _planned(self, id: int) -> list[str]:
-        """Return at least two kinds of events."""
+        """Returns at least two kinds of events."""
         dice = Dice("plan", self._seed, id)
         replies = dice.pick((0, 0, 0, 1, 1, 2, 3, 5)) if id % 400 else 130
         notes = dice.pick((0, 0, 0, 0, 1, 2))
@@ -113,7 +112,7 @@ class Cases(Records):
         return planned if len(planned) > 1 else ["open", "change"]
 
     def _fields(self, id: int, kind: str) -> Row:
-        """Return the fields that a planned event sets."""
+        """Returns the fields that a planned event sets."""
         if kind == "change":
             return {"priority": 10}
         if kind != "take":
@@ -128,21 +127,22 @@ class Cases(Records):
         dice, story = Dice("case row", self._seed, id), self.story(id)
         opened, channel = story.events["open"][0].at, self.channel(id)
         labels = sorted({dice.below(len(self._labels)) + 1 for _ in range(dice.below(3))})
-        values = {
-            "id": id,
-            "blurb": paragraph(dice, 1) + ("\0" if id == 2 else ""),
-            "type": EVENTS["types"][channel],
-            "labels": [self._labels[label - 1] for label in labels],
-            "label_ids": labels,
-            "opened": stamp(opened),
-            "day": stamp(opened // DAY * DAY),
-            "attachments": self.attachments(id),
-            "links": self.links(id),
-            "first": "community_question" if channel == "qna" else channel,
-            "customer": self.customer_of(id),
-            "rated": id if self.is_rated(id) else None,
+        return made(
+            "case",
+            dice,
+            {name: value for name, value in story.state.items() if name not in IN_LINKS},
+            id=id,
+            blurb=paragraph(dice, 1) + ("\0" if id == 2 else ""),
+            type=EVENTS["types"][channel],
+            labels=[self._labels[label - 1] for label in labels],
+            label_ids=labels,
+            opened=stamp(opened),
+            day=stamp(opened // DAY * DAY),
+            attachments=self.attachments(id),
+            links=self.links(id),
+            first="community_question" if channel == "qna" else channel,
+            customer=self.customer_of(id),
+            rated=id if self.is_rated(id) else None,
             **story.times,
             **{name: story.state.get(name) for name in IN_LINKS},
-        }
-        shown = {name: value for name, value in story.state.items() if name not in IN_LINKS}
-        return made("case", dice, values, shown)
+        )

@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.chance import Dice, person
 from sandbox.changes import BaseChanges, Changed, change
-from sandbox.desk.helpdesk import Helpdesk
+from sandbox.desk.account import Account
 from sandbox.desk.history import EVENTS, Event
 from sandbox.desk.staff import make_article
 from sandbox.desk.threads import number_of
@@ -15,7 +15,7 @@ from sandbox.desk.threads import number_of
 class Changes(BaseChanges):
     """Changes one account. ``at`` (a date-time text) is when it happens, else the clock says."""
 
-    account: Helpdesk
+    account: Account
     proportions = EVENTS["live"]
 
     @change
@@ -96,7 +96,7 @@ class Changes(BaseChanges):
         return {"cases": [id]}
 
     def any_change(self, kind: str, dice: Dice) -> Changed:
-        """Make one change of this kind. ``dice`` pick what it happens to."""
+        """Makes one change of this kind. ``dice`` pick what it happens to."""
         if kind in ("new_case", "new_customer", "add_article"):
             return self.do(kind)
         if kind == "update_customer":

@@ -23,7 +23,7 @@ _TABLES = load(__file__, "tables")
 
 
 def link(text: str | None) -> Row | None:
-    """Return the link that a text such as "cases/7/replies reply" or "... reply 3" describes.
+    """Returns the link that a text such as "cases/7/replies reply" or "... reply 3" describes.
 
     Its words are the address below the root, the class, and the count if there is one. A text with
     None in its address leads nowhere, and the link is null.
@@ -36,18 +36,18 @@ def link(text: str | None) -> Row | None:
 
 
 def address_of(row: Row) -> str:
-    """Return the row's own address below the root, or "" without one."""
+    """Returns the row's own address below the root, or "" without one."""
     href: str = row.get("_links", {}).get("self", {}).get("href", "")
     return href.removeprefix(ROOT)
 
 
 def number_of(row: Row) -> int:
-    """Return the number at the end of the row's address."""
+    """Returns the number at the end of the row's address."""
     return int(address_of(row).rpartition("/")[2])
 
 
 def aged(row: Row, era: Era) -> Row:
-    """Return the row as the API of an era sent it."""
+    """Returns the row as the API of an era sent it."""
     if era == "2016":
         return row
     rules, links = API["eras"][era], row.get("_links", {})
@@ -67,7 +67,7 @@ def _without(row: Row, names: Collection[str]) -> Row:
 
 
 def tables() -> dict[str, list[Row]]:
-    """Return the small tables by their endpoints."""
+    """Returns the small tables by their endpoints."""
     return {path: list(map(_with_links, rows)) for path, rows in _TABLES.items()}
 
 
@@ -76,7 +76,7 @@ def _with_links(row: Row) -> Row:
 
 
 def _templates() -> dict[str, Any]:
-    """Return the templates; where one names a kind of custom fields, it has these fields."""
+    """Returns the templates; where one names a kind of custom fields, it has these fields."""
     templates: dict[str, Any] = load(__file__, "rows")
     for template in templates.values():
         if "custom_fields" in template["row"]:
@@ -85,7 +85,7 @@ def _templates() -> dict[str, Any]:
 
 
 def _custom(kind: str) -> Row:
-    """Return the template of a kind's active custom fields, with values of all years (REC)."""
+    """Returns the template of a kind's active custom fields, with values of all years (REC)."""
     fields = [row for row in _TABLES["custom_fields"] if row["type"] == kind and row["active"]]
     return {row["name"]: {"$pick": _values(row["data"])} for row in fields}
 
@@ -93,21 +93,20 @@ def _custom(kind: str) -> Row:
 def _values(data: Row) -> list[Any]:
     if data["type"] == "list":
         return [*data["choices"], None]
-    values: list[Any] = API["custom_values"][data["type"]]
-    return values
+    return list(API["custom_values"][data["type"]])
 
 
 _TEMPLATES = _templates()
 
 
-def made(kind: str, dice: Dice, values: Row, fields: Mapping[str, Any] | None = None) -> Row:
-    """Return a row of a kind: its template filled with ``values``, with ``fields`` set in it.
+def made(kind: str, dice: Dice, fields: Mapping[str, Any] = {}, /, **values: Any) -> Row:
+    """Returns a row of a kind: its template filled with ``values``, with ``fields`` set in it.
 
     "row" of the template comes before the ``fields``, "rest" after them. A link to nothing, which
     has None in its address, is null.
     """
     template, values = _TEMPLATES[kind], {"n": values.get("id", 0), **values}
-    own = {**fill(template["row"], values, dice), **(fields or {})}
+    own = {**fill(template["row"], values, dice), **fields}
     links = fill(template["links"], values, dice)
     return {
         **own,
@@ -118,7 +117,7 @@ def made(kind: str, dice: Dice, values: Row, fields: Mapping[str, Any] | None = 
 
 
 def envelope(request: Request, page: int, size: int, total: int, options: Options) -> Row:
-    """Return a page's document but its rows. Its links carry the query that was given.
+    """Returns a page's document but its rows. Its links carry the query that was given.
 
     No page after ``last_linked`` is linked as the next one.
     """

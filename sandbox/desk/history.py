@@ -76,7 +76,7 @@ class Story:
 
 
 def _entry(event: Event, before: Row, after: Row) -> Row:
-    """Return an entry of a case's history. Nobody recorded one: only fields' names are known."""
+    """Returns an entry of a case's history. Nobody recorded one: only fields' names are known."""
     changes = [
         {"field": name, "from": before.get(name), "to": value}
         for name, value in after.items()

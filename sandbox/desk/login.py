@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from threading import Lock
 from types import SimpleNamespace
 from urllib.parse import parse_qsl, quote
 
@@ -23,7 +22,6 @@ class Login:
 
     def __init__(self, seed: int, options: Options) -> None:
         self._options = options
-        self._lock = Lock()
         self._used: set[tuple[str, str]] = set()
         self.strings = {
             name: f"{Dice(name, seed).below(36**20):020x}" for name in (*OAUTH, "password")
@@ -32,11 +30,11 @@ class Login:
 
     @property
     def oauth(self) -> tuple[str, ...]:
-        """Return consumer key and secret, token and token secret."""
+        """Returns consumer key and secret, token and token secret."""
         return tuple(self.strings[name] for name in OAUTH)
 
     def accepts(self, request: Request, now: int) -> bool:
-        """Return whether the Authorization header is right; a signed one is right once."""
+        """Returns whether the Authorization header is right; a signed one is right once."""
         header = request.headers.get("authorization", "")
         kind, _, value = header.partition(" ")
         if kind.lower() == "basic":
@@ -56,13 +54,12 @@ class Login:
         is_near = once[0].isdigit() and abs(int(once[0]) - now) <= self._options.clock_skew
         if not is_near or not self._is_right(request, given):
             return False
-        with self._lock:
-            is_new = once not in self._used
-            self._used.add(once)
+        is_new = once not in self._used
+        self._used.add(once)
         return is_new
 
     def _is_mine(self, given: dict[str, str]) -> bool:
-        """Return whether all is there and names this client and token."""
+        """Returns whether all is there and names this client and token."""
         return (
             given.keys() >= WANTED
             and given.get("oauth_version", "1.0") == "1.0"
@@ -72,7 +69,7 @@ class Login:
         )
 
     def _is_right(self, request: Request, given: dict[str, str]) -> bool:
-        """Return whether the signature is that of a request without a form (section 3.4)."""
+        """Returns whether the signature is that of a request without a form (section 3.4)."""
         query = request.query_text
         if not self._options.plus_is_space:
             query = query.replace("+", "%2B")
@@ -84,5 +81,4 @@ class Login:
             signature=given["oauth_signature"],
         )
         secrets = self.strings["consumer_secret"], self.strings["token_secret"]
-        is_right: bool = signature.verify_hmac_sha1(asked, *secrets)
-        return is_right
+        return bool(signature.verify_hmac_sha1(asked, *secrets))

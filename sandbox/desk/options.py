@@ -63,5 +63,5 @@ class Options(BaseOptions):
 
 
 def matches(name: str, patterns: str) -> bool:
-    """Return whether a name or path fits one of the patterns, which are a text with commas."""
+    """Returns whether a name or path fits one of the patterns, which are a text with commas."""
     return any(fnmatchcase(name, pattern) for pattern in patterns.split(",") if pattern)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
+from sandbox.desk.account import Account
 from sandbox.desk.hal import API
-from sandbox.desk.helpdesk import Helpdesk
 from sandbox.desk.options import Options, matches
 from sandbox.errors import Refusal
 from sandbox.table import Listing, Records, Row
@@ -25,13 +25,13 @@ Criteria = tuple[tuple[str, str], ...]
 class Searches:
     """Finds cases and customers."""
 
-    def __init__(self, desk: Helpdesk, options: Options) -> None:
+    def __init__(self, desk: Account, options: Options) -> None:
         self._records = {"cases": desk.cases, "customers": desk.customers}
         self._desk, self._options = desk, options
         self._dice = Random(1)
 
     def listed(self, kind: str, given: Given, criteria: Criteria = ()) -> Listing:
-        """Return all records, or those since an id (EXP, DV), in the order asked for."""
+        """Returns all records, or those since an id (EXP, DV), in the order asked for."""
         field, since = given.get("sort_field", "id"), self._options.since
         if field not in SORTS:
             raise Refusal(422)
@@ -50,7 +50,7 @@ class Searches:
         return Listing(ids, self._records[kind].row)
 
     def find(self, kind: str, given: Given) -> Listing:
-        """Return the records that fit the criteria, in the order asked for.
+        """Returns the records that fit the criteria, in the order asked for.
 
         since_* are above the value, or from it, as the option says. Refusal for senseless criteria.
         """
@@ -66,7 +66,7 @@ class Searches:
         return self.listed(kind, heard, tuple((name, heard[name]) for name in sorted(criteria)))
 
     def _matching(self, kind: str, field: str, since: str, criteria: Criteria) -> list[int]:
-        """Return the numbers of the records, sorted by the field."""
+        """Returns the numbers of the records, sorted by the field."""
         records, texts = self._records[kind], dict(criteria)
         low = _bound(texts, "since_updated_at")
         if texts.pop("since_updated_at", None) and since == "exclusive":
@@ -78,7 +78,7 @@ class Searches:
 
 
 def _bound(given: Given, name: str) -> int:
-    """Return a bound in seconds or ids, 0 for none. Refusal if it is no whole number."""
+    """Returns a bound in seconds or ids, 0 for none. Refusal if it is no whole number."""
     value = given.get(name, "0")
     if not value.isdigit():
         raise Refusal(422)
@@ -86,7 +86,7 @@ def _bound(given: Given, name: str) -> int:
 
 
 def _fits(row: Row, texts: Given) -> bool:
-    """Return whether each field of the row is, or holds, one of its values, a text with commas."""
+    """Returns whether each field of the row is, or holds, one of its values, a text with commas."""
     for name, value in texts.items():
         own = row.get("id" if name == "case_id" else name)
         held = own if isinstance(own, list) else [own]

@@ -15,14 +15,14 @@ class Staff:
     def __init__(self, scale: Scale) -> None:
         self._scale = scale
         self.users = [self._user(id) for id in range(1, scale.agents + 1)]
-        self.groups = [made("group", Dice(), {"id": id}) for id in range(1, scale.groups + 1)]
+        self.groups = [made("group", Dice(), id=id) for id in range(1, scale.groups + 1)]
 
     def members(self, group: int) -> list[Row]:
-        """Return the users of a group."""
+        """Returns the users of a group."""
         return [user for user in self.users if self._is_member(user["id"], group)]
 
     def groups_of(self, user: int) -> list[Row]:
-        """Return the groups of a user."""
+        """Returns the groups of a user."""
         return [group for group in self.groups if self._is_member(user, group["id"])]
 
     def _is_member(self, user: int, group: int) -> bool:
@@ -31,34 +31,36 @@ class Staff:
     def _user(self, id: int) -> Row:
         dice = Dice("user", self._scale.seed, id)
         name = person(dice)
-        values = {
-            "id": id,
-            "name": name,
-            "public_name": name.split()[0],
-            "created_at": stamp(self._scale.start),
-            "updated_at": stamp(min(self._scale.start + id * DAY, self._scale.end)),
-            "current_login_at": stamp(self._scale.start + 300 * DAY) if id % 3 else None,
-        }
-        return made("user", dice, values, {"level": "siteadmin"} if id == 1 else {})
+        return made(
+            "user",
+            dice,
+            {"level": "siteadmin"} if id == 1 else {},
+            id=id,
+            name=name,
+            public_name=name.split()[0],
+            created_at=stamp(self._scale.start),
+            updated_at=stamp(min(self._scale.start + id * DAY, self._scale.end)),
+            current_login_at=stamp(self._scale.start + 300 * DAY) if id % 3 else None,
+        )
 
 
 def make_company(scale: Scale, id: int) -> Row:
-    """Return a company, with custom fields of its own."""
+    """Returns a company, with custom fields of its own."""
     dice, start = Dice("company", scale.seed, id), scale.start
     times = {"created_at": stamp(start), "updated_at": stamp(start + id)}
     day = stamp(start // DAY * DAY)
-    return made("company", dice, {"id": id, "name": company(dice), "day": day, **times})
+    return made("company", dice, id=id, name=company(dice), day=day, **times)
 
 
 def make_article(seed: int, id: int, created: int, end: int) -> Row:
-    """Return an article, which was last changed some days after it was created."""
+    """Returns an article, which was last changed some days after it was created."""
     updated = min(created + id * DAY, end)
     times = {"created_at": stamp(created), "updated_at": stamp(updated)}
-    return made("article", Dice("article", seed, id), {"id": id, **times})
+    return made("article", Dice("article", seed, id), id=id, **times)
 
 
 def translations(kind: str, id: int, row: Row) -> list[Row]:
-    """Return an article's or topic's languages; the latter's are named in links (GEM-DESK)."""
-    values = {**row, "id": id, "title": row["subject" if kind == "article" else "name"]}
-    rows = [{**values, "locale": locale} for locale in ("en", "de")]
-    return [made(f"{kind}_translation", Dice(), row) for row in rows]
+    """Returns an article's or topic's languages; the latter's are named in links (GEM-DESK)."""
+    about = {**row, "id": id, "title": row["subject" if kind == "article" else "name"]}
+    template = f"{kind}_translation"
+    return [made(template, Dice(), **{**about, "locale": locale}) for locale in ("en", "de")]

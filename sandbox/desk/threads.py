@@ -13,7 +13,7 @@ DRAFT = 999
 
 
 def number_of(case: int, place: int) -> int:
-    """Return the number in an address. Here those of a case begin at 1,000 times its id."""
+    """Returns the number in an address. Here those of a case begin at 1,000 times its id."""
     return case * 1_000 + place
 
 
@@ -24,7 +24,7 @@ class Threads:
         self._seed, self._cases = seed, cases
 
     def message(self, case: int) -> Row:
-        """Return the first message, whose address has no number."""
+        """Returns the first message, whose address has no number."""
         story = self._cases.story(case)
         row = self._interaction(case, 0, self._cases.channel(case), story.events["open"][0], story)
         kind = row["_links"]["self"]["class"]
@@ -32,7 +32,7 @@ class Threads:
         return row
 
     def replies(self, case: int) -> list[Row]:
-        """Return all replies. Their ids count within a channel, unlike their addresses."""
+        """Returns all replies. Their ids count within a channel, unlike their addresses."""
         story = self._cases.story(case)
         channels = (self._cases.channel(case), "email", "tweet")
         rows = [
@@ -45,7 +45,7 @@ class Threads:
         return rows
 
     def draft(self, case: int) -> Row | None:
-        """Return an answer that an agent has begun, or None; it has a reply's address (NG16)."""
+        """Returns an answer that an agent has begun, or None; it has a reply's address (NG16)."""
         story = self._cases.story(case)
         if "draft" not in story.events:
             return None
@@ -53,61 +53,61 @@ class Threads:
         return {**row, "status": "draft", "sent_at": None}
 
     def notes(self, case: int) -> list[Row]:
-        """Return all notes; they have no id."""
+        """Returns all notes; they have no id."""
         story, rows = self._cases.story(case), []
-        for number, event in enumerate(story.events.get("note", ()), 1):
-            values = {"case": case, "number": number_of(case, number), "at": stamp(event.at)}
-            values["user"] = story.state.get("assigned_user", 1)
-            rows.append(made("note", Dice("note", self._seed, case, number), values))
+        about = {"case": case, "user": story.state.get("assigned_user", 1)}
+        for place, event in enumerate(story.events.get("note", ()), 1):
+            dice, number = Dice("note", self._seed, case, place), number_of(case, place)
+            rows.append(made("note", dice, **about, number=number, at=stamp(event.at)))
         return rows
 
     def attachments(self, case: int) -> list[Row]:
-        """Return all attachments, which came with the first message. Sizes were texts in 2013."""
+        """Returns all attachments, which came with the first message. Sizes were texts in 2013."""
         size: int | str = 1_000 + case if case % 2 else str(1_000 + case)
         opened = self._cases.story(case).events["open"][0].at
         values = {"case": case, "size": size, "at": stamp(opened)}
         numbers = range(case * 3, case * 3 + self._cases.attachments(case))
-        return [made("attachment", Dice(), {**values, "number": number}) for number in numbers]
+        return [made("attachment", Dice(), **values, number=number) for number in numbers]
 
     def links(self, case: int) -> list[Row]:
-        """Return links to other systems. Nobody recorded one: their fields are made up."""
+        """Returns links to other systems. Nobody recorded one: their fields are made up."""
         return [
             {"system": "tracker", "reference": f"T-{case}-{number}", "open": number == 1}
             for number in range(1, self._cases.links(case) + 1)
         ]
 
     def history(self, case: int) -> list[Row]:
-        """Return what happened to a case, the newest first."""
+        """Returns what happened to a case, the newest first."""
         return self._cases.story(case).entries[::-1]
 
     def feedback(self, case: int) -> Row:
-        """Return what the customer thought of the answer."""
+        """Returns what the customer thought of the answer."""
         story = self._cases.story(case)
         given, user = stamp(story.events["rating"][0].at), story.state["assigned_user"]
         dice = Dice("feedback", self._seed, case)
-        return made("feedback", dice, {"id": case, "at": given, "user": user})
+        return made("feedback", dice, id=case, at=given, user=user)
 
     def feedbacks(self, case: int) -> list[Row]:
-        """Return the feedback, if there is any."""
+        """Returns the feedback, if there is any."""
         return [self.feedback(case)] if self._cases.is_rated(case) else []
 
     def _interaction(self, case: int, number: int, channel: str, event: Event, story: Story) -> Row:
-        """Return a message with the keys of its channel."""
-        at = stamp(event.at)
-        outgoing = event.kind in ("answer", "draft")
+        """Returns a message with the keys of its channel."""
+        at, outgoing = stamp(event.at), event.kind in ("answer", "draft")
         agent = story.state.get("assigned_user", 1) if outgoing else None
-        values = {
-            "id": case * 100 + number // 3,
-            "case": case,
-            "number": number_of(case, number),
-            "direction": "out" if outgoing else "in",
-            "status": "sent" if outgoing else "received",
-            "at": at,
-            "sent_at": at if outgoing else None,
-            "customer": self._cases.customer_of(case),
-            "agent": agent,
-            "operator": agent or 1,
-            "mailbox": 1 if outgoing else None,
-            "tweet": str(10**17 + case),
-        }
-        return made(channel, Dice("interaction", self._seed, case, number), values)
+        return made(
+            channel,
+            Dice("interaction", self._seed, case, number),
+            id=case * 100 + number // 3,
+            case=case,
+            number=number_of(case, number),
+            direction="out" if outgoing else "in",
+            status="sent" if outgoing else "received",
+            at=at,
+            sent_at=at if outgoing else None,
+            customer=self._cases.customer_of(case),
+            agent=agent,
+            operator=agent or 1,
+            mailbox=1 if outgoing else None,
+            tweet=str(10**17 + case),
+        )

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
+from sandbox.freshdesk.account import Account
 from sandbox.freshdesk.api import Freshdesk
-from sandbox.freshdesk.changes import Account
 from sandbox.freshdesk.options import Options
 from sandbox.server import Server
 
 __all__ = ["Account", "Freshdesk", "FreshdeskServer", "Options", "serve"]
 
-
-class FreshdeskServer(Server[Freshdesk]):
-    """The common server, with the way to log in at hand."""
-
-    @property
-    def api_key(self) -> str:
-        """The key that logs in."""
-        return self.app.account.api_key
+FreshdeskServer = Server[Freshdesk]
 
 
 def serve(account: Account, options: Options | None = None, port: int = 0) -> FreshdeskServer:
-    """Return a server that answers from ``start()`` or ``with`` on. Port 0 is any free one."""
+    """Returns a server that answers from ``start()`` or ``with`` on. Port 0 is any free one."""
     return FreshdeskServer(Freshdesk(account, options or Options()), port)

@@ -9,8 +9,9 @@ from sandbox.app import App, Receipt
 from sandbox.churn import Churn
 from sandbox.errors import Errors, Refusal
 from sandbox.freshdesk import params
+from sandbox.freshdesk.account import Account
 from sandbox.freshdesk.call import Call
-from sandbox.freshdesk.changes import Account, Changes
+from sandbox.freshdesk.changes import Changes
 from sandbox.freshdesk.endpoints import ROUTES
 from sandbox.freshdesk.options import PLANS, Options
 from sandbox.table import Listing, Row
@@ -23,7 +24,7 @@ class Freshdesk(App[Account, Options, Changes]):
     """The app that the common server serves."""
 
     def __init__(self, account: Account, options: Options) -> None:
-        super().__init__(account, options, account.changes, Errors(__file__))
+        super().__init__(account, options, Changes(account), Errors(__file__))
         self._churn, self._calls = Churn(account.seed), 0
 
     def credentials(self) -> dict[str, str]:
@@ -60,7 +61,8 @@ class Freshdesk(App[Account, Options, Changes]):
             return refusal
         if self.options.since == "exclusive":
             args |= {name: args[name] + 1 for name in args if name.endswith("_since")}
-        return Call(spec, self.account, self.options, self._churn, self._calls + 1, ids, args)
+        about = spec, self.account, self.changes, self.options, self._churn
+        return Call(*about, self._calls + 1, ids, args)
 
     def _allowed(self, request: Request, endpoint: str) -> Row:
         """Returns the endpoint's entry, if the request may have its answer."""

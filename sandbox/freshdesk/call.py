@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.churn import Churn
-from sandbox.freshdesk.changes import Account
+from sandbox.freshdesk.account import Account
+from sandbox.freshdesk.changes import Changes
 from sandbox.freshdesk.options import Options
 from sandbox.freshdesk.params import Args
 from sandbox.table import Row
@@ -19,6 +20,7 @@ class Call:
 
     spec: Row
     account: Account
+    changes: Changes
     options: Options
     churn: Churn
     serial: int

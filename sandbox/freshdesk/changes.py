@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 from sandbox.chance import Dice, html, paragraph, person
 from sandbox.changes import BaseChanges, Changed, change
 from sandbox.freshdesk import ids, threads
+from sandbox.freshdesk.account import Account
 from sandbox.freshdesk.people import Contact
 from sandbox.freshdesk.people import State as ContactState
-from sandbox.freshdesk.store import Store
 from sandbox.freshdesk.threads import Kind
 from sandbox.freshdesk.tickets import State
-from sandbox.table import Table
 from sandbox.template import load
 from sandbox.times import stamp
 
-_MOVES = {"trash": "deleted", "spam": "spam", "restore": "live"}
+_UPDATES: dict[str, dict[str, Any]] = {
+    "companies": {"note": "Called back."},
+    "satisfaction_ratings": {"feedback": "On second thoughts, well done."},
+    "time_entries": {"note": "Corrected", "billable": False},
+}
 
 
 class Changes(BaseChanges):
     """Changes one account. ``at`` (a date-time) is when it happens, by default now."""
 
-    account: Store
+    account: Account
     proportions = load(__file__, "live")
 
     # Tickets and their conversations
@@ -88,16 +90,10 @@ class Changes(BaseChanges):
         self._serial += 1
         rating = ids.RATINGS + ids.LATER + self._serial
         row = threads.rating_row(account.seed, account.tickets[ticket], rating, moment)
-        account.ratings.add(row)
+        account.tables["satisfaction_ratings"].add(row)
         account.rate_contact(row)
         changed = self._converse(ticket, at, "rating")
         return {**changed, "satisfaction_ratings": [rating], "contacts": [row["user_id"]]}
-
-    @change
-    def edit_rating(self, rating: int, at: str | None = None, **fields: Any) -> Changed:
-        """The requester changes a rating's comment; its ticket does not move (inferred)."""
-        fields = fields or {"feedback": "On second thoughts, well done."}
-        return self._edit("satisfaction_ratings", self.account.ratings, rating, at, fields)
 
     @change
     def add_time_entry(self, ticket: int, at: str | None = None, **fields: Any) -> Changed:
@@ -106,20 +102,26 @@ class Changes(BaseChanges):
         entry = ids.TIME_ENTRIES + ids.LATER + self._serial
         by, moment = ids.AGENTS + 1, self._time(at)
         row = threads.entry_row(account.tickets[ticket], entry, by, moment, dice)
-        account.time_entries.add({**row, **fields})
+        account.tables["time_entries"].add({**row, **fields})
         return {"time_entries": [entry]}
-
-    @change
-    def edit_time_entry(self, entry: int, at: str | None = None, **fields: Any) -> Changed:
-        """An agent corrects a time entry: neither executed_at nor the ticket changes (AB-REC)."""
-        fields = fields or {"note": "Corrected", "billable": False}
-        return self._edit("time_entries", self.account.time_entries, entry, at, fields)
 
     @change
     def delete_time_entry(self, entry: int) -> Changed:
         """An agent deletes a time entry, without a trace."""
-        self.account.time_entries.remove(entry)
+        self.account.tables["time_entries"].remove(entry)
         return {"time_entries": [entry]}
+
+    @change
+    def update_row(self, stream: str, key: int, at: str | None = None, **fields: Any) -> Changed:
+        """Fields of a company, rating or time entry are set, by default those of ``_UPDATES``.
+
+        No ticket moves (time entries AB-REC, ratings inferred).
+        """
+        table = self.account.tables[stream]
+        if key not in table:
+            raise KeyError(f"no such row in {stream}: {key}")
+        table.change(key, **(fields or _UPDATES[stream]), updated_at=stamp(self._time(at)))
+        return {stream: [key]}
 
     # People
 
@@ -145,15 +147,9 @@ class Changes(BaseChanges):
         return {"contacts": [contact]}
 
     @change
-    def update_company(self, company: int, at: str | None = None, **fields: Any) -> Changed:
-        """Fields of a company are set, by default its note."""
-        fields = fields or {"note": "Called back."}
-        return self._edit("companies", self.account.companies, company, at, fields)
-
-    @change
     def delete_company(self, company: int, at: str | None = None) -> Changed:
         """An agent deletes a company, without a trace; its contacts have none then (inferred)."""
-        self.account.companies.remove(company)
+        self.account.tables["companies"].remove(company)
         contacts, moment, number = self.account.contacts, self._time(at), company - ids.COMPANIES
         staff = [key for key, contact in contacts.items() if contact.company == number]
         for contact in staff:
@@ -178,42 +174,23 @@ class Changes(BaseChanges):
         fields.append({**last, "id": number, "name": name, "label": name, "type": "custom_text"})
         return {"ticket_fields": [number]}
 
-    def _edit(
-        self, stream: str, table: Table, key: int, at: str | None, fields: dict[str, Any]
-    ) -> Changed:
-        if key not in table:
-            raise KeyError(f"no such row in {stream}: {key}")
-        table.change(key, **fields, updated_at=stamp(self._time(at)))
-        return {stream: [key]}
-
     def any_change(self, kind: str, dice: Dice) -> Changed:
         """One change of this kind; ``dice`` pick what it happens to."""
-        account = self.account
+        account, (kind, _, which) = self.account, kind.partition(" ")
         contact = ids.CONTACTS + dice.below(len(account.contacts))
         if kind in ("new_ticket", "new_contact"):
             return self.do(kind)
         if kind == "update_contact":
             return self.update_contact(contact)
-        if kind == "update_company":
-            return self.update_company(dice.pick(account.companies.ids))
-        if kind == "edit_time_entry":
-            return self.edit_time_entry(dice.pick(account.time_entries.ids))
-        tickets = account.tickets.listed(State.DELETED if kind == "restore" else State.LIVE)
+        if kind == "update_row":
+            return self.update_row(which, dice.pick(account.tables[which].ids))
+        tickets = account.tickets.listed(State.DELETED if which == "live" else State.LIVE)
         if not tickets:
             return self.new_ticket()
         ticket = dice.pick(tickets).id
-        if kind in _MOVES:
-            return self.move_ticket(ticket, _MOVES[kind])
+        if kind == "move_ticket":
+            return self.move_ticket(ticket, which)
         thread = account.threads.of(ticket)
         if kind != "edit_conversation":
             return self.do(kind, ticket=ticket)
         return self.edit_conversation(dice.pick(thread)["id"]) if thread else self.note(ticket)
-
-
-class Account(Store):
-    """A made-up account of any size, with ``changes`` to change it."""
-
-    @cached_property
-    def changes(self) -> Changes:
-        """What can happen to the account."""
-        return Changes(self)

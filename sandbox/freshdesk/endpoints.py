@@ -46,14 +46,8 @@ def thread(spec: Row, call: Call) -> Listing:
 
 def of_ticket(spec: Row, call: Call) -> Listing:
     """The rows of a table that belong to a ticket."""
-    number, rows = _number(spec, call), getattr(call.account, spec["of_ticket"])
+    number, rows = _number(spec, call), call.account.tables[spec["of_ticket"]]
     return Listing([row for row in rows if row["ticket_id"] == number])
-
-
-def helpdesk(spec: Row, call: Call) -> Row:
-    """The settings of the help desk."""
-    row: Row = call.account.settings["settings"][0]
-    return row
 
 
 def account(spec: Row, call: Call) -> Row:
@@ -102,9 +96,9 @@ def records(spec: Row, call: Call) -> Row:
 
 
 def one_of(spec: Row, call: Call) -> Row:
-    """The row that the path names, without the fields that only lists show."""
+    """The row that the path names, or the only one, without the fields that only lists show."""
     for row in call.account.settings[spec["one_of"]]:
-        if row["id"] == call.ids[0]:
+        if not call.ids or row["id"] == call.ids[0]:
             return _without(row, spec.get("without", ()))
     raise Refusal(404)
 

@@ -9,12 +9,12 @@ from functools import partial
 from operator import attrgetter
 
 from sandbox.freshdesk import ids
+from sandbox.freshdesk.account import Account
 from sandbox.freshdesk.call import Call
-from sandbox.freshdesk.changes import Account
 from sandbox.freshdesk.params import invalid
 from sandbox.freshdesk.people import State as ContactState
 from sandbox.freshdesk.tickets import State, Ticket
-from sandbox.table import Listing, Row, Table
+from sandbox.table import Listing, Row
 from sandbox.times import DAY, parse
 
 HITS_PER_PAGE = 30
@@ -55,16 +55,16 @@ def tickets(spec: Row, call: Call) -> Listing:
         rows = [ticket for ticket in rows if ticket.updated >= since]
     if call.options.ticket_scope > 1:
         rows = [ticket for ticket in rows if _is_in_scope(call, ticket)]
-    return Listing(_arranged(call, rows, order), partial(_listed, call))
+
+    def row(ticket: Ticket) -> Row:
+        return with_includes(call, call.account.views.row(ticket.id), ticket.id)
+
+    return Listing(_arranged(call, rows, order), row)
 
 
 def _update_if_live(call: Call, ticket: Ticket) -> None:
     if ticket.state == State.LIVE:
-        call.account.changes.update_ticket(ticket.id)
-
-
-def _listed(call: Call, ticket: Ticket) -> Row:
-    return with_includes(call, call.account.views.row(ticket.id), ticket.id)
+        call.changes.update_ticket(ticket.id)
 
 
 def with_includes(call: Call, row: Row, ticket: int) -> Row:
@@ -93,7 +93,7 @@ def _arranged(call: Call, tickets: list[Ticket], order: str) -> list[Ticket]:
 
 def contacts(spec: Row, call: Call) -> Listing:
     """GET /contacts, alphabetical; blocked and deleted contacts have lists of their own (DOCS)."""
-    contacts, changes, state = call.account.contacts, call.account.changes, call.args.get("state")
+    contacts, changes, state = call.account.contacts, call.changes, call.args.get("state")
     call.names = (state or "normal", "contacts")
     renamed, restored = changes.update_contact, partial(changes.move_contact, to="verified")
     call.disturb("contacts", call.options.contact_churn, renamed)
@@ -113,11 +113,10 @@ def contacts(spec: Row, call: Call) -> Listing:
 def table(spec: Row, call: Call) -> Listing:
     """The list of one of the account's tables, filtered and ordered as its entry says."""
     name: str = spec["table"]
-    rows: Table = getattr(call.account, name)
-    since = call.args.get(spec["since"], 0)
+    rows, since = call.account.tables[name], call.args.get(spec["since"], 0)
     call.names = (name,)
     if leave := spec.get("leave"):
-        call.disturb(name, call.options.leaving, getattr(call.account.changes, leave))
+        call.disturb(name, call.options.leaving, getattr(call.changes, leave))
 
     def listed() -> list[int]:
         found = [row for row in rows if not since or parse(row[spec["field"]]) >= since]
@@ -148,7 +147,7 @@ def _searched(account: Account, kind: str) -> tuple[Iterable[tuple[int, int]], _
     if kind == "contacts":
         return account.contacts.changed(_CONTACT_STATES[""]), account.contacts.row
     if kind == "companies":
-        rows = account.companies
+        rows = account.tables["companies"]
         return ((row["id"], parse(row["updated_at"])) for row in rows), rows.row
     tickets = account.tickets.listed(State.LIVE)
     return ((ticket.id, ticket.updated) for ticket in tickets), account.views.row

@@ -53,7 +53,7 @@ def own(spec: Row) -> tuple[str, ...]:
 def read(
     query: Iterable[tuple[str, str]], allowed: tuple[str, ...], choices: Mapping[str, list[str]]
 ) -> Args:
-    """Return the parameters, the last of a name. Refuses unknown ones and those of wrong types."""
+    """Returns the parameters, the last of a name. Refuses unknown ones and those of wrong types."""
     args: Args = {}
     for name, text in query:
         if name not in allowed:

@@ -55,13 +55,13 @@ class Contacts(dict[int, Contact]):
             self.add(Contact(person(dice), created, updated, employer, state))
 
     def add(self, contact: Contact) -> int:
-        """Add a contact; return the id."""
+        """Adds a contact; returns the id."""
         key = ids.CONTACTS + len(self)
         self[key] = contact
         return key
 
     def change(self, key: int, at: int, **fields: object) -> None:
-        """Set fields of a contact."""
+        """Sets fields of a contact."""
         contact = self[key]
         contact.name = str(fields.pop("name", contact.name))
         contact.patches.update(fields)
@@ -80,7 +80,7 @@ class Contacts(dict[int, Contact]):
         return _ROWS["brief"](n=number, digits=f"{number % 1000:03d}", **known)
 
     def row(self, key: int) -> Row:
-        """List form. ``other_companies`` are ids in some accounts, objects in others (DOCS)."""
+        """The list form. ``other_companies`` are ids in some accounts, objects in others (DOCS)."""
         number, contact = key - ids.CONTACTS, self[key]
         dice, own = Dice("contact row", self._seed, number), ("contact fields", self._seed, number)
         employer = ids.COMPANIES + contact.company if contact.company else None

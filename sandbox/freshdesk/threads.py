@@ -70,7 +70,7 @@ class Threads:
         return self._kept.setdefault(ticket, self.of(ticket))
 
     def append(self, ticket: int, at: int, kind: Kind, **fields: Any) -> Row:
-        """Add a conversation to a ticket and return it."""
+        """Adds a conversation to a ticket and returns it."""
         thread = self.keep(ticket)
         thread.append(self._row(ticket, len(thread), at, kind, may_be_edited=False) | fields)
         return thread[-1]

@@ -101,7 +101,7 @@ class Tickets(dict[int, Ticket]):
                 ticket.group = (responder - 1) % scale.groups + 1
 
     def add(self, created: int, requester: int, responder: int = 0) -> Ticket:
-        """Add a ticket at the end of the sequence."""
+        """Adds a ticket at the end of the sequence."""
         company, number = self._contacts[requester].company, len(self) + 1
         ticket = Ticket(number, created, created, requester, company, responder)
         ticket.base = ticket.status_at = created
@@ -109,7 +109,7 @@ class Tickets(dict[int, Ticket]):
         return ticket
 
     def touch(self, number: int, at: int, state: State | None = None, **fields: Any) -> None:
-        """Change a ticket at a time: fields, and the list that it is in."""
+        """Changes a ticket at a time: fields, and the list that it is in."""
         ticket = self[number]
         ticket.updated = at
         ticket.state = ticket.state if state is None else state
@@ -141,7 +141,7 @@ def _states(scale: Scale) -> list[State]:
     random, states = Random(scale.seed), [State.LIVE] * total
 
     def spread(places: Sequence[int], *chosen: State) -> None:
-        """Give each of the states to so many of the places."""
+        """Gives each of the states to so many of the places."""
         marks = [state for state in chosen for _ in range(count[state])]
         for place, state in zip(random.sample(places, len(marks)), marks, strict=True):
             states[place] = state

@@ -29,7 +29,7 @@ class TicketViews:
         self._custom_fields = cache(self._new_custom_fields)
 
     def row(self, number: int) -> Row:
-        """List form, without any include. ``deleted`` is there in the trash only (SIO-TESTS)."""
+        """The list form, without any include. Only the trash has ``deleted`` (SIO-TESTS)."""
         ticket, variant = self._tickets[number], _variant_of(number)
         due, created = _due(ticket), ticket.created
         first_due, next_due = due and created + 8 * HOUR, None if number % 4 else created + 2 * DAY

@@ -9,16 +9,9 @@ from sandbox.zendesk_chat.options import Options
 
 __all__ = ["Account", "Options", "ZendeskChat", "ZendeskChatServer", "serve"]
 
-
-class ZendeskChatServer(Server[ZendeskChat]):
-    """The common server, with the way to log in at hand."""
-
-    @property
-    def access_token(self) -> str:
-        """The static token. ``app.tokens`` has the API client and the refresh token."""
-        return self.app.tokens.access_token
+ZendeskChatServer = Server[ZendeskChat]
 
 
 def serve(account: Account, options: Options | None = None, port: int = 0) -> ZendeskChatServer:
-    """Return a server that answers from ``start()`` or ``with`` on. Port 0 is any free one."""
+    """Returns a server that answers from ``start()`` or ``with`` on. Port 0 is any free one."""
     return ZendeskChatServer(ZendeskChat(account, options or Options()), port)

@@ -18,7 +18,7 @@ _BANS = {"bans": BAN_KINDS, "banned_visitors": ("visitor",), "banned_ips": ("ip_
 
 
 class Account(BaseAccount):
-    """Everything in the account. All that is built happened in the two years up to ``epoch``.
+    """Everything in the account. All that is built happened in the two years up to EPOCH.
 
     seed: the same seed and size give the same account
     chats: how many chats there are, with offline messages (15 %) and deleted ones (1 %)
@@ -35,10 +35,9 @@ class Account(BaseAccount):
         agents: int | None = None,
         bans: int | None = None,
         burst: int = 0,
-        epoch: datetime = EPOCH,
         clock: Clock | None = None,
     ) -> None:
-        scale = Scale(epoch, seed, chats, burst)
+        scale = Scale(EPOCH, seed, chats, burst)
         super().__init__(scale, clock)
         scale.agents = scale.agents if agents is None else agents
         self.settings = Settings(scale)
@@ -67,12 +66,12 @@ class Account(BaseAccount):
                 self.export_conversion(chat["id"], conversion)
 
     def export_conversion(self, chat: str, conversion: Row) -> None:
-        """Add a conversion to its own export, which names the chat [AB]."""
+        """Adds a conversion to its own export, which names the chat [AB]."""
         row = conversion | {"attribution": {**conversion["attribution"], "chat_id": chat}}
         self.conversions.put(parse(row["timestamp"]), row["id"], row)
 
     def rows(self, stream: str, plan: str = "enterprise") -> list[Row]:
-        """Return every row of a stream in its endpoint's order. KeyError for an unknown stream."""
+        """Returns every row of a stream in its endpoint's order. KeyError for an unknown stream."""
         with self.lock:
             return [dict(row) for row in self._rows(stream, plan)]
 

@@ -32,15 +32,15 @@ class ZendeskChat(App[Account, Options, Changes]):
         self._exports = 0
 
     def credentials(self) -> dict[str, str]:
-        """Return what a tap needs for each way to log in, with the refresh token of now."""
+        """Returns what a tap needs for each way to log in, with the refresh token of now."""
         return {"subdomain": SUBDOMAIN, **self.tokens.credentials()}
 
     def rows(self, stream: str) -> list[Row]:
-        """Return every row of a stream as its endpoint shows it."""
+        """Returns every row of a stream as its endpoint shows it."""
         return self.account.rows(stream, self.options.plan)
 
     def change(self, do: str, **arguments: Any) -> Changed:
-        """Make one change. ``expire_tokens`` ends granted tokens, with ``static`` that one too."""
+        """Makes one change. ``expire_tokens`` ends granted tokens, with ``static`` that one too."""
         if do == "expire_tokens":
             with self.account.lock:
                 self.tokens.expire(**arguments)
@@ -96,7 +96,7 @@ class ZendeskChat(App[Account, Options, Changes]):
 
 
 def _parsed(path: str) -> tuple[str, str]:
-    """Return the base ("new", "old" or "") and the endpoint below it."""
+    """Returns the base ("new", "old" or "") and the endpoint below it."""
     if path in TOKENS:
         return TOKENS[path], TOKEN
     base = next((name for name, root in BASES.items() if path.startswith(root)), "")

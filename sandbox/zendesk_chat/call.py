@@ -27,25 +27,25 @@ class Call:
     exports: int
 
     def text(self, name: str, default: str = "") -> str:
-        """Return a parameter's text. The last one counts, and unknown ones are ignored."""
+        """Returns a parameter's text. The last one counts, and unknown ones are ignored."""
         return dict(self.request.query).get(name, default)
 
     def whole(self, name: str, default: int) -> int:
-        """Return a parameter's number. Refuses what is no number without a sign."""
+        """Returns a parameter's number. Refuses what is no number without a sign."""
         given = self.text(name, str(default))
         if not given.isascii() or not given.isdigit():
             raise Refusal("reason", reason=f"Invalid value for {name}")
         return int(given)
 
     def limit(self, default: int, most: int) -> int:
-        """Return the size of a page. Refuses one beyond ``most`` [SINGER PR 19, for agents]."""
+        """Returns the size of a page. Refuses one beyond ``most`` [SINGER PR 19, for agents]."""
         number = self.whole("limit", default)
         if not 0 < number <= most:
             raise Refusal("reason", reason=f"limit must be between 1 and {most}")
         return min(number, self.options.page_cap or number)
 
     def cursor(self, default: str = "") -> str:
-        """Return what a cursor says. Refuses what is none."""
+        """Returns what a cursor says. Refuses what is none."""
         given = self.text("cursor")
         try:
             said = urlsafe_b64decode(given).decode() if given else default
@@ -56,14 +56,14 @@ class Call:
         return said
 
     def link(self, path: str, **query: object) -> str:
-        """Return a full URL on the host that was asked."""
+        """Returns a full URL on the host that was asked."""
         return self.request.address(path, list(query.items()))
 
     def listed(self, rows: list[Any]) -> list[Any] | None:
-        """Return a reply's list, which may be null if it is empty."""
+        """Returns a reply's list, which may be null if it is empty."""
         return None if not rows and self.options.empty == "null" else rows
 
 
 def cursor(text: str) -> str:
-    """Return an opaque cursor that says ``text``."""
+    """Returns an opaque cursor that says ``text``."""
     return urlsafe_b64encode(text.encode()).decode()

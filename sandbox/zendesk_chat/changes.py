@@ -27,7 +27,7 @@ class Changes(BaseChanges):
     def new_chat(
         self, at: str | None = None, kind: str = "chat", still_open: bool = False, **fields: Any
     ) -> Changed:
-        """Add a chat or an ``offline_msg``. It is over (and in the lists) unless ``still_open``."""
+        """Adds a chat or ``offline_msg``. It is over (and in the lists) unless ``still_open``."""
         chats, moment = self.account.chats, self._time(at)
         if still_open:
             return {"chats": [chats.begin(moment)]}
@@ -40,39 +40,39 @@ class Changes(BaseChanges):
 
     @change
     def end_chat(self, chat: str, at: str | None = None) -> Changed:
-        """End an open chat, which then appears in lists and exports."""
+        """Ends an open chat, which then appears in lists and exports."""
         self.account.chats.end(chat, self._time(at))
         return {"chats": [chat]}
 
     @change
     def update_chat(self, chat: str, at: str | None = None, **fields: Any) -> Changed:
-        """Set fields of a chat, by default that it was read."""
+        """Sets fields of a chat, by default that it was read."""
         return self._update(chat, self._time(at), **(fields or {"unread": False}))
 
     @change
     def rate(self, chat: str, at: str | None = None, rating: str = "good") -> Changed:
-        """Let the visitor rate a chat."""
+        """Lets the visitor rate a chat."""
         moment = self._time(at)
         happenings.rate(self._talk(chat), moment, rating)
         return self._update(chat, moment)
 
     @change
     def comment(self, chat: str, at: str | None = None, comment: str = "") -> Changed:
-        """Let the visitor comment on a chat."""
+        """Lets the visitor comment on a chat."""
         moment = self._time(at)
         happenings.comment(self._talk(chat), moment, comment or self.dice().pick(SENTENCES))
         return self._update(chat, moment)
 
     @change
     def tag(self, chat: str, at: str | None = None, tag: str = "") -> Changed:
-        """Let an agent add a tag to a chat."""
+        """Lets an agent add a tag to a chat."""
         moment = self._time(at)
         happenings.tag(self.account.chats.rows[chat], moment, tag or self.dice().pick(TAGS))
         return self._update(chat, moment)
 
     @change
     def tag_many(self, count: int, at: str | None = None, tag: str = "bulk") -> Changed:
-        """Tag the ``count`` chats that nobody changed for the longest time, in one second."""
+        """Tags the ``count`` chats that nobody changed for the longest time, in one second."""
         chats, moment = self.account.chats, stamp(self._time(at))
         kept = [chat for _, chat in chats.order if not chats.rows[chat]["deleted"]]
         for chat in kept[:count]:
@@ -81,12 +81,12 @@ class Changes(BaseChanges):
 
     @change
     def link_ticket(self, chat: str, at: str | None = None, ticket: int = 83) -> Changed:
-        """Make a ticket out of a chat."""
+        """Makes a ticket out of a chat."""
         return self._update(chat, self._time(at), zendesk_ticket_id=ticket)
 
     @change
     def convert(self, chat: str, at: str | None = None) -> Changed:
-        """Let the visitor reach a goal because of a chat, which comes again with it."""
+        """Lets the visitor reach a goal because of a chat, which comes again with it."""
         account, moment, row = self.account, self._time(at), self._talk(chat)
         self._serial += 1
         conversion = happenings.convert(row, moment, account.chats.team.goals, self._serial)
@@ -95,7 +95,7 @@ class Changes(BaseChanges):
 
     @change
     def delete_chat(self, chat: str, at: str | None = None) -> Changed:
-        """Delete a chat."""
+        """Deletes a chat."""
         return self._update(chat, self._time(at), deleted=True)
 
     def _talk(self, chat: str) -> Row:
@@ -112,13 +112,13 @@ class Changes(BaseChanges):
 
     @change
     def update(self, stream: str, key: Id, **fields: Any) -> Changed:
-        """Set fields of a row of a small list. Nothing in such a row says when it changed."""
+        """Sets fields of a row of a small list. Nothing in such a row says when it changed."""
         self.account.settings[stream][key] |= fields
         return {stream: [key]}
 
     @change
     def remove(self, stream: str, key: Id) -> Changed:
-        """Remove an agent, department, skill, role, trigger, goal or shortcut."""
+        """Removes an agent, department, skill, role, trigger, goal or shortcut."""
         self.account.settings.remove(stream, key)
         return {stream: [key]}
 
@@ -129,13 +129,13 @@ class Changes(BaseChanges):
 
     @change
     def unban(self, ban: int) -> Changed:
-        """Lift a ban."""
+        """Lifts a ban."""
         del self.account.bans[ban]
         return {"bans": [ban]}
 
     @change
     def set_status(self, agent: int, status: str, at: str | None = None) -> Changed:
-        """Let an agent go ``online``, ``away`` or ``invisible``: one span ends, another begins."""
+        """Lets an agent go ``online``, ``away`` or ``invisible``: one span ends, another begins."""
         moment = self._micros(at)
         span = self.account.timeline.begin(agent, moment, status)
         events = self.account.agent_events.write_span(moment, span)
@@ -143,19 +143,19 @@ class Changes(BaseChanges):
 
     @change
     def department_event(self, department: int, at: str | None = None) -> Changed:
-        """Let the status of a department change."""
+        """Lets the status of a department change."""
         log, moment = self.account.department_events, self._micros(at)
         status = "away" if log.latest(department, "status") == "online" else "online"
         return {"department_events": log.write(moment, department, "status", status)}
 
     def _micros(self, at: str | None) -> int:
-        """Return the time in microseconds, which ``at`` does not have."""
+        """Returns the time in microseconds, which ``at`` does not have."""
         if at is None:
             return round(self.account.seconds() * MICROS)
         return parse(at) * MICROS + self.dice().below(MICROS)
 
     def any_change(self, kind: str, dice: Dice) -> Changed:
-        """Make one change of this kind. ``dice`` pick what it happens to."""
+        """Makes one change of this kind. ``dice`` pick what it happens to."""
         account, bans = self.account, self.account.bans.all(*BAN_KINDS)
         agent = dice.pick(account.chats.team.agents)["id"]
         department = dice.pick(account.chats.team.departments)["id"]

@@ -44,7 +44,7 @@ class Chats:
         self._build(scale)
 
     def _build(self, scale: Scale) -> None:
-        """Add all chats. The first ones, as many as the burst, were tagged in one second."""
+        """Adds all chats. The first ones, as many as the burst, were tagged in one second."""
         step, burst, end = (scale.span - LONGEST) // max(1, scale.count), scale.burst, scale.end
         added = []
         for number in range(scale.count):
@@ -63,7 +63,7 @@ class Chats:
             self.enlist(row)
 
     def _touch(self, number: int, row: Row, now: int) -> None:
-        """Let happen to a chat what happened before the account was opened to changes."""
+        """Lets happen to a chat what happened before the account was opened to changes."""
         dice = Dice("happenings", self._seed, number)
         ended = _ended(row)
         if number % CONVERTS_EVERY == 7 and row["type"] == "chat":
@@ -81,18 +81,18 @@ class Chats:
         row["update_timestamp"] = stamp(late)
 
     def begin(self, created: int) -> str:
-        """Begin a chat that stays open, and return its id."""
+        """Begins a chat that stays open, and returns its id."""
         chat = self._id(self._count, created)
         self.open[chat] = self._count, created
         self._count += 1
         return chat
 
     def end(self, chat: str, at: int) -> None:
-        """End an open chat, which puts it into the lists. KeyError for one that is not open."""
+        """Ends an open chat, which puts it into the lists. KeyError for one that is not open."""
         self.enlist(self._hold(*self.open.pop(chat), at))
 
     def add(self, created: int, ended: int, offline: bool = False) -> Row:
-        """Add a chat or an offline message that is over, in no list yet."""
+        """Adds a chat or an offline message that is over, in no list yet."""
         number = self._count
         self._count += 1
         if not offline:
@@ -102,13 +102,13 @@ class Chats:
         return self.rows.setdefault(chat, row)
 
     def enlist(self, row: Row) -> None:
-        """Put a chat into the lists, a deleted one into the export only."""
+        """Puts a chat into the lists, a deleted one into the export only."""
         self.order.add(parse(row["update_timestamp"]), row["id"])
         if not row["deleted"]:
             self.visible.add(parse(row["timestamp"]), row["id"])
 
     def update(self, row: Row, at: int) -> None:
-        """Note that a chat changed, which brings it into the export again [DOC incremental_export].
+        """Notes that a chat changed: it comes into the export again [DOC incremental_export].
 
         A deleted one comes as deleted, and is in no list any longer (inferred).
         """
@@ -119,7 +119,7 @@ class Chats:
             self.visible.discard(parse(row["timestamp"]), row["id"])
 
     def engaged(self, agent: int, at: int) -> int:
-        """Return how many chats an agent was in at a time."""
+        """Returns how many chats an agent was in at a time."""
         return bisect_right(self._begins[agent], at) - bisect_right(self._ends[agent], at)
 
     def _hold(self, number: int, created: int, ended: int) -> Row:
@@ -141,27 +141,27 @@ def _ended(row: Row) -> int:
 
 
 def rate(row: Row, at: int, rating: str) -> None:
-    """Let the visitor rate the chat."""
+    """Lets the visitor rate the chat."""
     _trace(row, at, "chat.request.rating", "agent:")
     _trace(row, at, "chat.rating", rating=row["rating"], new_rating=rating)
     _set_last(row, "rating", rating)
 
 
 def comment(row: Row, at: int, text: str) -> None:
-    """Let the visitor comment on the chat."""
+    """Lets the visitor comment on the chat."""
     _trace(row, at, "chat.comment", new_comment=text)
     _set_last(row, "comment", text)
 
 
 def tag(row: Row, at: int, name: str) -> None:
-    """Add a tag to the chat."""
+    """Adds a tag to the chat."""
     tags = [*row["tags"], name]
     _trace(row, at, "chat.tag", "agent:", tags=row["tags"], new_tags=tags)
     row["tags"] = tags
 
 
 def convert(row: Row, at: int, goals: Sequence[Row], serial: int) -> Row:
-    """Let the visitor reach a goal because of the chat, and return the conversion."""
+    """Lets the visitor reach a goal because of the chat, and returns the conversion."""
     agents, names = row.get("agent_ids"), row.get("agent_names")
     conversion = _ROWS["conversion"](
         chat=row,
@@ -177,7 +177,7 @@ def convert(row: Row, at: int, goals: Sequence[Row], serial: int) -> Row:
 
 
 def _trace(row: Row, at: int, kind: str, by: str = "visitor:", **more: Any) -> None:
-    """Add an entry to the history at the place of its time. Offline messages have no history."""
+    """Adds an entry to the history at the place of its time. Offline messages have no history."""
     if "history" not in row:
         return
     first = row["history"][0]
@@ -190,7 +190,7 @@ def _trace(row: Row, at: int, kind: str, by: str = "visitor:", **more: Any) -> N
 
 
 def _set_last(row: Row, field: str, value: str) -> None:
-    """Set a field of the chat and of its last engagement."""
+    """Sets a field of the chat and of its last engagement."""
     row[field] = value
     if row["engagements"]:
         row["engagements"] = [*row["engagements"][:-1], {**row["engagements"][-1], field: value}]

@@ -28,35 +28,35 @@ _OFFSET = re.compile(r"T.*[+-]\d\d:?\d\d$")
 
 
 def page_by_id(call: Call, rows: list[Row], size: int, key: str = "id") -> list[Row]:
-    """Return the page of sorted rows from since_id on, which it includes [DOC agents]."""
+    """Returns the page of sorted rows from since_id on, which it includes [DOC agents]."""
     begin = bisect_left(rows, call.whole("since_id", 0), key=lambda row: int(row[key]))
     return rows[begin : begin + size]
 
 
 def export(spec: Row, call: Call) -> Row:
-    """Answer with a page of an incremental export."""
+    """Answers with a page of an incremental export."""
     return Export(spec["export"], spec.get("parts", 1), spec.get("by_id", True)).read(call)
 
 
 def whole(spec: Row, call: Call) -> list[Row]:
-    """Answer with all rows of a small list."""
+    """Answers with all rows of a small list."""
     return call.account.rows(spec["whole"])
 
 
 def agents(spec: Row, call: Call) -> list[Row]:
-    """Answer with agents. The default size of a page is not documented (here: the most)."""
+    """Answers with agents. The default size of a page is not documented (here: the most)."""
     size = call.limit(MOST_AGENTS, MOST_AGENTS)
     return page_by_id(call, call.account.rows("agents"), size)
 
 
 def agents_routing(spec: Row, call: Call) -> Row:
-    """Answer with each agent's routing settings (paging inferred from agents)."""
+    """Answers with each agent's routing settings (paging inferred from agents)."""
     rows, size = call.account.rows("agent_routing_settings"), call.limit(MOST_AGENTS, MOST_AGENTS)
     return {"data": page_by_id(call, rows, size, "agent_id")}
 
 
 def bans(spec: Row, call: Call) -> Row:
-    """Answer with two lists. ``limit`` counts them together or each (undocumented)."""
+    """Answers with two lists. ``limit`` counts them together or each (undocumented)."""
     size = call.limit(DEFAULT_BANS, MOST_BANS)
     counted = {"together": (BAN_KINDS,), "each": tuple((kind,) for kind in BAN_KINDS)}
     page: list[Row] = []
@@ -70,7 +70,7 @@ def _of_kind(rows: list[Row], kind: str) -> list[Row]:
 
 
 def account(spec: Row, call: Call) -> Row:
-    """Answer with the account, unless it lives in Zendesk Support [SINGER]."""
+    """Answers with the account, unless it lives in Zendesk Support [SINGER]."""
     if call.options.integrated:
         raise Refusal(403)
     [row] = call.account.rows("account", call.options.plan)
@@ -78,12 +78,12 @@ def account(spec: Row, call: Call) -> Row:
 
 
 def routing(spec: Row, call: Call) -> Row:
-    """Answer with the account's routing settings in their envelope [AB]."""
+    """Answers with the account's routing settings in their envelope [AB]."""
     return {"data": call.account.rows("routing_settings")[0]}
 
 
 def _shown(call: Call, chat: str) -> Row | None:
-    """Return a chat without what only the export has, if lists show it."""
+    """Returns a chat without what only the export has, if lists show it."""
     row = call.account.chats.rows.get(chat)
     if row is None or row["deleted"]:
         return None
@@ -91,7 +91,7 @@ def _shown(call: Call, chat: str) -> Row | None:
 
 
 def chats(spec: Row, call: Call) -> Row:
-    """Answer with the list, newest first, or, with ``ids``, with just these chats.
+    """Answers with the list, newest first, or, with ``ids``, with just these chats.
 
     A chat that is not there is null then [EMBULK].
     """
@@ -113,7 +113,7 @@ def chats(spec: Row, call: Call) -> Row:
 
 
 def search(spec: Row, call: Call) -> Row:
-    """Answer with a page of short hits, up to the most that can be read [EMBULK; SINGER].
+    """Answers with a page of short hits, up to the most that can be read [EMBULK; SINGER].
 
     Conditions are joined by AND: ``type:chat``, ``end_timestamp:[from TO until]``. That much of
     Lucene's language do clients send.
@@ -135,7 +135,7 @@ def search(spec: Row, call: Call) -> Row:
 
 
 def _test(condition: str) -> Test:
-    """Return a condition's test. Ranges include their ends; messages have no end_timestamp."""
+    """Returns a condition's test. Ranges include their ends; messages have no end_timestamp."""
     if kind := _TYPE.fullmatch(condition):
         return lambda row: row["type"] == kind[1]
     between = _RANGE.fullmatch(condition)
@@ -146,7 +146,7 @@ def _test(condition: str) -> Test:
 
 
 def _moment(text: str, default: str) -> str:
-    """Return a time in UTC, with Z or without. Refuses one with an offset [SINGER PR 54]."""
+    """Returns a time in UTC, with Z or without. Refuses one with an offset [SINGER PR 54]."""
     if text == "*":
         return default
     try:

@@ -35,7 +35,7 @@ class Timeline(Rows):
         self._logins: dict[int, list[int]] = defaultdict(list)
 
     def build(self, scale: Scale, agent: int) -> None:
-        """Add spans of an agent. Each tenth begins in the second of the one before.
+        """Adds spans of an agent. Each tenth begins in the second of the one before.
 
         A client that takes whole seconds for a key makes one row of such two [AB].
         """
@@ -50,7 +50,7 @@ class Timeline(Rows):
         self._last[agent][1]["duration"] = (scale.end * MICROS - moment) / MICROS
 
     def begin(self, agent: int, at: int, status: str) -> Row:
-        """Begin a span of an agent at a time in microseconds. The one before ends."""
+        """Begins a span of an agent at a time in microseconds. The one before ends."""
         if agent in self._last:
             began, before = self._last[agent]
             at = max(at, began + 1)
@@ -65,7 +65,7 @@ class Timeline(Rows):
         return row
 
     def logins(self, agent: int) -> Row:
-        """Return the fields of an agent's row that follow from going online."""
+        """Returns the fields of an agent's row that follow from going online."""
         logins = self._logins.get(agent, [])
         return {"login_count": len(logins), "last_login": stamp(logins[-1]) if logins else None}
 
@@ -82,11 +82,11 @@ class EventLog(Rows):
         self._latest: dict[tuple[int, str], Any] = {}
 
     def latest(self, whose: int, field: str) -> Any:
-        """Return the value of a field of an agent or department after the last event."""
+        """Returns the value of a field of an agent or department after the last event."""
         return self._latest.get((whose, field), _FIRST[field])
 
     def write(self, at: int, whose: int, field: str, value: Any) -> list[str]:
-        """Write a value of a time in microseconds. Return the event's id if the value changed."""
+        """Writes a value of a time in microseconds. Returns the event's id if the value changed."""
         before = self.latest(whose, field)
         if value == before:
             return []
@@ -107,7 +107,7 @@ class EventLog(Rows):
         return [event]
 
     def write_span(self, at: int, span: Row) -> list[str]:
-        """Write what changed when a span of the timeline began: a text, a number or both."""
+        """Writes what changed when a span of the timeline began: a text, a number or both."""
         agent = span["agent_id"]
         return [
             *self.write(at, agent, "status", span["status"]),
@@ -116,7 +116,7 @@ class EventLog(Rows):
 
 
 def agent_events(seed: int, timeline: Timeline) -> EventLog:
-    """Return the changes of status and number of chats that the timeline shows."""
+    """Returns the changes of status and number of chats that the timeline shows."""
     log = EventLog("agent", seed, {"account_id": ids.ACCOUNT})
     for at, key in timeline:
         log.write_span(at, timeline.rows[key])
@@ -124,7 +124,7 @@ def agent_events(seed: int, timeline: Timeline) -> EventLog:
 
 
 def department_events(scale: Scale, departments: Sequence[Row]) -> EventLog:
-    """Return the changes that led to what departments are (types inferred; [AB] has objects)."""
+    """Returns the changes that led to what departments are (types inferred; [AB] has objects)."""
     log = EventLog("department", scale.seed, {})
     each = max(5, scale.count // 11 // len(departments))
     length = scale.span // each * MICROS

@@ -27,7 +27,7 @@ class Export(NamedTuple):
     by_id: bool
 
     def read(self, call: Call) -> dict[str, Any]:
-        """Answer a request."""
+        """Answers a request."""
         limit = call.limit(MOST, MOST)
         start = self._start(call)
         order = call.account.exports[self.resource]
@@ -41,7 +41,7 @@ class Export(NamedTuple):
         return self._envelope(call, start, keys, self._rows(call, keys))
 
     def _start(self, call: Call) -> Key:
-        """Return where the walk goes on. Refuses a time that is not more than five minutes old."""
+        """Returns where the walk goes on. Refuses a time that is not more than five minutes old."""
         if call.text("cursor"):
             time, _, row_id = call.cursor().partition(" ")
             return int(time), row_id
@@ -56,7 +56,7 @@ class Export(NamedTuple):
         return int(given), call.text("start_id") if self.by_id else ""
 
     def _rows(self, call: Call, keys: list[Key]) -> list[Any]:
-        """Return the rows with the keys that ``fields`` asks for ("Resource expansion")."""
+        """Returns the rows with the keys that ``fields`` asks for ("Resource expansion")."""
         known = call.account.exports[self.resource].rows
         tree = parse(call.text("fields")).get(self.resource)
         if tree is None and self.resource in call.options.bare_exports:
@@ -68,7 +68,7 @@ class Export(NamedTuple):
         return [select(row, tree, whole) for row in rows]
 
     def _envelope(self, call: Call, start: Key, keys: list[Key], rows: list[Any]) -> dict[str, Any]:
-        """Return the rows with the way on. An empty page leads to itself (inferred)."""
+        """Returns the rows with the way on. An empty page leads to itself (inferred)."""
         answer: dict[str, Any] = {self.resource: call.listed(rows), "count": len(keys)}
         if call.options.links == "none":
             return answer
@@ -86,7 +86,7 @@ class Export(NamedTuple):
 
 
 def _churn(call: Call, order: Order[str], start: Key) -> None:
-    """Change a chat before every so-many-th request, in turn one behind and one ahead of it."""
+    """Changes a chat before every so-many-th request, in turn one behind and one ahead of it."""
     every = call.options.churn
     if not every or call.exports % every or not order:
         return
@@ -99,7 +99,7 @@ def _churn(call: Call, order: Order[str], start: Key) -> None:
 
 
 def parse(text: str) -> Tree:
-    """Return what ``fields`` selects, such as chats(id,visitor(*)). Refuses what can't be read."""
+    """Returns what ``fields`` selects, such as chats(id,visitor(*)). Refuses what can't be read."""
     tokens = [found[1] for found in _TOKEN.finditer(text)]
     if _TOKEN.sub("", text).strip():
         raise Refusal("reason", reason="Invalid fields parameter")
@@ -107,7 +107,7 @@ def parse(text: str) -> Tree:
 
 
 def _list(tokens: list[str], closing: str) -> Tree:
-    """Read a list and what closes it. ``tokens`` are in reverse order."""
+    """Reads a list and what closes it. ``tokens`` are in reverse order."""
     tree: Tree = {}
     while tokens and tokens[-1] not in "(),":
         name = tokens.pop()
@@ -124,7 +124,7 @@ def _list(tokens: list[str], closing: str) -> Tree:
 
 
 def select(row: Row, tree: Tree, bare_objects_whole: bool) -> Row:
-    """Return the keys of a row that are asked for."""
+    """Returns the keys of a row that are asked for."""
     if "*" in tree:
         return row
     chosen = {name: below for name, below in tree.items() if name in row}

@@ -19,12 +19,12 @@ _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 def nth(stream: str, number: int) -> int:
-    """Return the id of row number 1, 2 and so on of a list."""
+    """Returns the id of row number 1, 2 and so on of a list."""
     return _FIRST[stream] + number * STEP
 
 
 def letters(number: int, width: int) -> str:
-    """Return the number in base 62 with so many characters. Such texts sort as their numbers."""
+    """Returns the number in base 62 with so many characters. Such texts sort as their numbers."""
     text = ""
     for _ in range(width):
         number, digit = divmod(number, 62)

@@ -8,12 +8,8 @@ from typing import Literal
 from sandbox.app import BaseOptions
 from sandbox.window import WindowStart
 
-PLANS = {
-    "enterprise": frozenset({"skills", "roles", "routing_settings", "agent_events"}),
-    "professional": frozenset(),
-    "lite": frozenset(),
-}
-"""The features of each plan. Which plan has agent_events is not documented."""
+ENTERPRISE = ("skills", "roles", "routing_settings", "agent_events")
+"""The features of this plan; others have none. Which has agent_events is not documented."""
 
 
 @dataclass
@@ -75,6 +71,6 @@ class Options(BaseOptions):
     churn: int = 0
 
     def has(self, feature: str) -> bool:
-        """Return whether the account may use a feature; "" is what every plan has."""
-        features = PLANS[self.plan] if self.features is None else self.features
-        return feature in ("", *features)
+        """Returns whether the account may use a feature; "" is what every plan has."""
+        own = ENTERPRISE if self.plan == "enterprise" else ()
+        return feature in ("", *(own if self.features is None else self.features))

@@ -40,7 +40,7 @@ class Settings(dict[str, dict[Id, Row]]):
             self[stream] = _by_id({"id": ids.nth(stream, n), **row} for n, row in rows)
 
     def rows(self, stream: str) -> list[Row]:
-        """Return all rows of a list, by id. KeyError for an unknown list."""
+        """Returns all rows of a list, by id. KeyError for an unknown list."""
         rows = [dict(row) for row in self[stream].values()]
         agents = self["agents"].values()
         for row in rows:
@@ -51,20 +51,20 @@ class Settings(dict[str, dict[Id, Row]]):
         return rows
 
     def remove(self, stream: str, key: Id) -> None:
-        """Remove a row, also from the agents that have it. KeyError for an unknown one."""
+        """Removes a row, also from the agents that have it. KeyError for an unknown one."""
         del self[stream][key]
         for agent in self["agents"].values():
             for name in {stream, f"enabled_{stream}"} & agent.keys():
                 agent[name] = [member for member in agent[name] if member != key]
 
     def account(self, plan: str) -> Row:
-        """Return the row of GET account."""
+        """Returns the row of GET account."""
         key = f"{Dice('account', self._scale.seed).below(36**12):032x}"
         created, agents = self._scale.start - _OLDER, len(self["agents"])
         return _ROWS["account"](key=key, created=created, plan=plan, agents=agents)
 
     def agents_routing(self) -> list[Row]:
-        """Return GET routing_settings/agents without its envelope (fields inferred)."""
+        """Returns GET routing_settings/agents without its envelope (fields inferred)."""
         agents = enumerate(self["agents"])
         return [{"agent_id": agent, "chat_limit": {"limit": n % 6 or None}} for n, agent in agents]
 
@@ -74,7 +74,7 @@ def _by_id(rows: Iterable[Row]) -> dict[Id, Row]:
 
 
 def _department(number: int) -> Row:
-    """Return a department. Its settings have no fixed form."""
+    """Returns a department. Its settings have no fixed form."""
     names = _DATA["departments"]
     name = names[(number - 1) % len(names)]
     name = name if number <= len(names) else f"{name} {number}"
@@ -82,7 +82,7 @@ def _department(number: int) -> Row:
 
 
 def _agent(scale: Scale, number: int, departments: int) -> Row:
-    """Return an agent without what the timeline tells of log-ins.
+    """Returns an agent without what the timeline tells of log-ins.
 
     ``enabled`` is 0 or 1 in part [DOC agents], and ``scope`` is there in part.
     """
@@ -122,7 +122,7 @@ class Bans(dict[int, Row]):
             self.add(kind, None if number * 10 <= count else at)
 
     def add(self, kind: BanKind, at: int | None) -> int:
-        """Add a ban and return its id."""
+        """Adds a ban and returns its id."""
         self._last += 1
         dice = Dice("ban row", self._seed, self._last)
         row: Row = {
@@ -141,5 +141,5 @@ class Bans(dict[int, Row]):
         return int(row["id"])
 
     def all(self, *kinds: str) -> list[Row]:
-        """Return the bans of these kinds, by id."""
+        """Returns the bans of these kinds, by id."""
         return [row for row in self.values() if row["type"] in kinds]

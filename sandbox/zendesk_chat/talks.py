@@ -15,7 +15,7 @@ _DATA, _ROWS = load(__file__, "chats"), templates(__file__, "chats")
 
 
 def visitor(seed: int, number: int) -> Row:
-    """Return a visitor as a chat shows them."""
+    """Returns a visitor as a chat shows them."""
     dice = Dice("visitor", seed, number)
     name, serial, digits = person(dice), dice.below(10**9), f"{number % 1000:03d}"
     return _ROWS["visitor"](dice, n=number, name=name, serial=serial, digits=digits)
@@ -39,7 +39,7 @@ class Service(NamedTuple):
 
     @property
     def who(self) -> tuple[str, str]:
-        """Return the agent's name and nick in the chat."""
+        """Returns the agent's name and nick in the chat."""
         return self.agent["display_name"], f"agent:{self.agent['id']}"
 
 
@@ -77,7 +77,7 @@ class Talk:
         self._dice = Dice("messages", seed, number)
 
     def row(self) -> Row:
-        """Return the chat's row as it is when the chat ends."""
+        """Returns the chat's row as it is when the chat ends."""
         said = self._said()
         engagements = [self._engagement(place, said) for place in range(len(self.services))]
         triggered = self.started_by == "trigger"
@@ -105,7 +105,7 @@ class Talk:
         return row
 
     def _said(self) -> list[Said]:
-        """Return all messages. Visitor and agents take turns."""
+        """Returns all messages. Visitor and agents take turns."""
         turn = int(self.started_by == "agent")
         length = self.ended - self.created
         said = []
@@ -116,14 +116,14 @@ class Talk:
         return said
 
     def _entry(self, at: int, kind: str, who: tuple[str, str], **more: Any) -> Row:
-        """Return an entry of the history. department_id is a number or a text [AB 0.1.2]."""
+        """Returns an entry of the history. department_id is a number or a text [AB 0.1.2]."""
         own, (name, nick) = self.base["department_id"], who
         own = str(own) if self.number % 11 == 3 and own else own
         facts = {"n": self.number, "kind": kind, "at": at, "name": name, "nick": nick}
         return _ROWS["entry"](**facts, department_id=own, chat=self.base) | more
 
     def _history(self, said: Sequence[Said]) -> Iterator[Row]:
-        """Yield the entries, those of a second in their order [EMBULK; other types inferred]."""
+        """Yields the entries, those of a second in their order [EMBULK; other types inferred]."""
         visitor_as = (self.base["visitor"]["name"] or "Visitor", f"visitor:{self.number}")
         yield self._entry(self.created, "memberjoin", visitor_as)
         if self.started_by == "trigger":
@@ -146,7 +146,7 @@ class Talk:
         yield self._entry(self.ended, "memberleave", visitor_as)
 
     def _engagement(self, place: int, said: Sequence[Said]) -> Row:
-        """Return what one agent did; agent_id is a text [AB]. Some join between two seconds."""
+        """Returns what one agent did; agent_id is a text [AB]. Some join between two seconds."""
         service = self.services[place]
         own = [message for message in said if service.begin <= message.at < service.end]
         length = service.end - service.begin
@@ -164,7 +164,7 @@ class Talk:
         )
 
     def _webpath(self) -> list[Any]:
-        """Return the pages that the visitor saw. Now and then one is an array [SINGER PR 41]."""
+        """Returns the pages that the visitor saw. Now and then one is an array [SINGER PR 41]."""
         path: list[Any] = [
             {**page, "timestamp": stamp(self.created - 60 + step)}
             for step, page in enumerate(_DATA["webpath"][: self.number % 4])
@@ -173,7 +173,7 @@ class Talk:
 
 
 def offline_message(seed: int, team: Team, number: int, chat: str, created: int) -> Row:
-    """Return the row of a message that was left while nobody was there."""
+    """Returns the row of a message that was left while nobody was there."""
     dice = Dice("talk", seed, number)
     text = paragraph(dice, 1 + dice.below(3))
     base = _base(seed, team, number, chat, created, created)
@@ -181,7 +181,7 @@ def offline_message(seed: int, team: Team, number: int, chat: str, created: int)
 
 
 def _base(seed: int, team: Team, number: int, chat: str, created: int, ended: int) -> Row:
-    """Return what both kinds of rows hold. ``unread`` is a boolean or a number [SINGER]."""
+    """Returns what both kinds of rows hold. ``unread`` is a boolean or a number [SINGER]."""
     dice = Dice("chat row", seed, number)
     department = dice.pick((None, *team.departments))
     return _ROWS["base"](
@@ -198,18 +198,18 @@ def _base(seed: int, team: Team, number: int, chat: str, created: int, ended: in
 
 
 def indexed(history: list[Row]) -> list[Row]:
-    """Return the entries with their places, which some chats have."""
+    """Returns the entries with their places, which some chats have."""
     return [entry | {"index": place} for place, entry in enumerate(history)]
 
 
 def _counts(said: Sequence[Said]) -> Row:
-    """Return how many messages each side wrote."""
+    """Returns how many messages each side wrote."""
     agents = sum(message.service is not None for message in said)
     return {"visitor": len(said) - agents, "agent": agents, "total": len(said)}
 
 
 def _waits(said: Sequence[Said]) -> Row:
-    """Return the first, average and longest wait of the visitor for a reply, in seconds."""
+    """Returns the first, average and longest wait of the visitor for a reply, in seconds."""
     waits = [after.at - before.at for before, after in pairwise(said) if after.service]
     if not waits:
         return {"first": None, "avg": None, "max": None}

@@ -27,7 +27,7 @@ class Tokens:
         """For how many requests each access token is good."""
 
     def credentials(self) -> dict[str, str]:
-        """Return the client's id and secret and the tokens that are good now."""
+        """Returns the client's id and secret and the tokens that are good now."""
         names = ("access_token", "client_id", "client_secret", "refresh_token")
         return {name: getattr(self, name) for name in names}
 
@@ -35,7 +35,7 @@ class Tokens:
         return f"{Dice(name, self._seed).below(1 << 200):050x}"
 
     def use(self, header: str) -> bool:
-        """Return whether an Authorization header lets a request in, and count the request."""
+        """Returns whether an Authorization header lets a request in, and counts the request."""
         scheme, _, token = header.partition(" ")
         left = self._left.get(token.strip(), 0)
         if scheme.lower() != "bearer" or left == 0:
@@ -44,11 +44,11 @@ class Tokens:
         return True
 
     def expire(self, static: bool = False) -> None:
-        """End all granted access tokens, and with ``static`` the static one as well."""
+        """Ends all granted access tokens, and with ``static`` the static one as well."""
         self._left = {} if static else {self.access_token: inf}
 
     def grant(self, body: bytes) -> Reply:
-        """Answer a POST to the token endpoint, form-encoded. Refuses what is not right.
+        """Answers a POST to the token endpoint, form-encoded. Refuses what is not right.
 
         A refresh token is good once, and its reply holds the next one.
         """

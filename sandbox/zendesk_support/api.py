@@ -34,7 +34,7 @@ class ZendeskSupport(App[Account, Options, Changes]):
     """The app that the common server serves."""
 
     def __init__(self, account: Account, options: Options) -> None:
-        super().__init__(account, options, account.changes, Errors(__file__))
+        super().__init__(account, options, Changes(account), Errors(__file__))
         self._churn = Churn(account.seed)
         self.login = Login(options, account.secret, account.now)
 
@@ -96,7 +96,8 @@ class ZendeskSupport(App[Account, Options, Changes]):
         if endpoint == _CURRENT:
             return json_reply(self.login.describe(token))
         route = self._route(request, endpoint)
-        call = Call(self.account, self.options, self._churn, request, path_ids, _args(request))
+        about = self.account, self.changes, self.options, self._churn
+        call = Call(*about, request, path_ids, _args(request))
         self._disturb(route.spec.get("churn", ""))
         return json_reply(route.read(call))
 
@@ -116,12 +117,12 @@ class ZendeskSupport(App[Account, Options, Changes]):
     def _disturb(self, stream: str) -> None:
         """Changes something that was already read, just before the next page is."""
         number = self._churn.due(stream, self.options.churn.get(stream, 0))
-        source, changes = self.account.sources.get(stream), self.account.changes
-        if source is None or number is None or number not in source.all:
+        big, changes = self.account.big.get(stream), self.changes
+        if big is None or number is None or number not in big:
             return
         if stream != "tickets":
-            changes.update_row(stream, source.first_id + number)
-        elif source.all.state[number] == State.LIVE:
+            changes.update_row(stream, big.first_id + number)
+        elif big.state[number] == State.LIVE:
             changes.reply(number)
         else:
             changes.system_update(number)

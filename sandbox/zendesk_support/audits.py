@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from sandbox.chance import Dice
 from sandbox.table import Row
-from sandbox.template import fill, load
+from sandbox.template import templates
 from sandbox.times import parse, stamp, stamp_millis
 from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.history import EVENTS, History, Step
 
-_ROWS = load(__file__, "rows")
+_ROWS, _EVENTS = templates(__file__, "rows"), templates(__file__, "events")
 _CHANNELS = EVENTS["channels in words"]
 _COMMENTS = ("Comment", "VoiceComment")
 _REDACTIONS = ("CommentRedactionEvent", "AttachmentRedactionEvent")
@@ -55,8 +55,7 @@ class Audits:
         via = _CHANNELS[step.channel]
         children = [_child(audit, event, via, with_comments) for event in audit["events"]]
         shown = [child for child in children if child is not None]
-        values = {"children": shown, "audit": audit, "timestamp": step.at, "via": via}
-        row: Row = fill(EVENTS["exported"], values)
+        row = _EVENTS["exported"](children=shown, audit=audit, timestamp=step.at, via=via)
         if number % 3 == 0:
             row["via_reference_id"] = None if number else 0
         return row
@@ -135,7 +134,7 @@ def _comments(audit: Row) -> Iterator[Row]:
 
 def _metadata(dice: Dice, ticket: int, number: int) -> Row:
     values = {"ticket": ticket, "number": number, "host": dice.below(256)}
-    system = fill(EVENTS["mail" if dice.chance(20) else "browser"], values)
+    system = _EVENTS["mail" if dice.chance(20) else "browser"](**values)
     metadata: Row = {"system": system, "custom": {"basket": [1, "two"]} if dice.chance(5) else {}}
     if dice.chance(5):
         metadata |= EVENTS["flags"]
@@ -146,28 +145,23 @@ def _metadata(dice: Dice, ticket: int, number: int) -> Row:
 
 def rating(ticket: int, requester: int, steps: list[Step], known: Row) -> Row | None:
     """Returns the rating that a ticket's history left, or None where it was never asked for."""
-    found = [
-        (step.at, event)
-        for step in steps
-        for event in step.events
-        if event["type"] == "SatisfactionRating"
-    ]
+    events = [(step.at, event) for step in steps for event in step.events]
+    found = [(at, event) for at, event in events if event["type"] == "SatisfactionRating"]
     if not found:
         return None
     assignee, group = known.get("assignee_id"), known.get("group_id")
-    values = {
-        "id": ids.RATINGS + ticket,
-        "ticket": ticket,
-        "requester": requester,
-        "assignee": int(assignee) if assignee else None,
-        "group": int(group) if group else None,
-        "score": found[-1][1]["score"],
-        "comment": found[-1][1]["body"] or None,
-        "created_at": stamp(found[0][0]),
-        "updated_at": stamp(found[-1][0]),
-    }
-    row: Row = fill(_ROWS["rating"], values)
-    return {**row, **_ROWS["reason"]} if ticket % 2 else row
+    row = _ROWS["rating"](
+        id=ids.RATINGS + ticket,
+        ticket=ticket,
+        requester=requester,
+        assignee=int(assignee) if assignee else None,
+        group=int(group) if group else None,
+        score=found[-1][1]["score"],
+        comment=found[-1][1]["body"] or None,
+        created_at=stamp(found[0][0]),
+        updated_at=stamp(found[-1][0]),
+    )
+    return row | _ROWS["reason"]() if ticket % 2 else row
 
 
 def conversation_log(ticket: int, comments: list[Row]) -> list[Row]:
@@ -175,9 +169,9 @@ def conversation_log(ticket: int, comments: list[Row]) -> list[Row]:
     rows = []
     for n, comment in enumerate(comments, 1):
         at = parse(comment["created_at"])
-        values = {"n": n, "comment": comment, "received_at": stamp_millis(at, 412)}
+        about = {"n": n, "comment": comment, "reference": comment["id"]}
+        about["received_at"] = stamp_millis(at, 412)
         for place, template in enumerate(("log_message", "log_comment")):
             own_id = ids.ulid(at * 1000, ticket * 1_000 + n * 2 + place)
-            values |= {"id": own_id, "reference": comment["id"]}
-            rows.append(fill(_ROWS[template], values))
+            rows.append(_ROWS[template](id=own_id, **about))
     return rows

@@ -11,6 +11,7 @@ from sandbox.table import Row
 from sandbox.times import parse
 from sandbox.wire import Request, positive
 from sandbox.zendesk_support.account import Account
+from sandbox.zendesk_support.changes import Changes
 from sandbox.zendesk_support.options import Options
 
 _seconds = lru_cache(maxsize=1 << 17)(parse)
@@ -21,6 +22,7 @@ class Call:
     """A request that was let in: the account, its parameters by name, and the ids in its path."""
 
     account: Account
+    changes: Changes
     options: Options
     churn: Churn
     request: Request

@@ -10,10 +10,10 @@ from sandbox.changes import BaseChanges, Changed, change
 from sandbox.table import Row
 from sandbox.times import stamp
 from sandbox.zendesk_support import ids, tables
+from sandbox.zendesk_support.account import Account
 from sandbox.zendesk_support.history import EVENTS, Draft, Step
 from sandbox.zendesk_support.people import People
 from sandbox.zendesk_support.population import State
-from sandbox.zendesk_support.records import Records
 
 _PRIORITIES = ("low", "normal", "high", "urgent")
 _FIRST_EXTRA_EVENT = 512
@@ -23,7 +23,7 @@ _LATER_LOGS = 900_000_000
 class Changes(BaseChanges):
     """Changes one account. ``at`` (a date-time text) is when it happens, else the clock says."""
 
-    account: Records
+    account: Account
     proportions = EVENTS["live"]
 
     @change
@@ -194,11 +194,11 @@ class Changes(BaseChanges):
         account = self.account
         return {"users": account.users, "organizations": account.organizations}.get(stream)
 
-    def _number(self, stream: str, row_id: int) -> int:
-        source = self.account.sources[stream]
-        if row_id - source.first_id not in source.all:
+    @staticmethod
+    def _number(people: People, row_id: int) -> int:
+        if row_id - people.first_id not in people:
             raise KeyError(f"no such id: {row_id}")
-        return row_id - source.first_id
+        return row_id - people.first_id
 
     @change
     def add_row(self, stream: str, at: str | None = None, **fields: Any) -> Changed:
@@ -207,7 +207,7 @@ class Changes(BaseChanges):
         if people := self._people(stream):
             number = people.add(moment, moment)
             people.patch(number, moment, **fields)
-            return {stream: [account.sources[stream].first_id + number]}
+            return {stream: [people.first_id + number]}
         table = account.table(stream)
         self.dice()
         times = dict.fromkeys(("created_at", "updated_at"), stamp(moment))
@@ -222,7 +222,7 @@ class Changes(BaseChanges):
         """Fields are set: by default a user's name, an organization's notes, or the time alone."""
         moment = self._time(at)
         if people := self._people(stream):
-            number = self._number(stream, row_id)
+            number = self._number(people, row_id)
             if not fields:
                 dice, is_user = self.dice(), stream == "users"
                 fields = {"name": person(dice)} if is_user else {"notes": paragraph(dice, 1)}
@@ -245,7 +245,7 @@ class Changes(BaseChanges):
         if people is None:
             del account.table(stream)[row_id]
             return {stream: [row_id]}
-        number, logs = self._number(stream, row_id), account.table("audit_logs")
+        number, logs = self._number(people, row_id), account.table("audit_logs")
         people.touch(number, moment, State.ERASED if for_good else State.DELETED)
         if stream == "users":
             return {stream: [row_id]}

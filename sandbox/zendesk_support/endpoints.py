@@ -12,8 +12,7 @@ from sandbox.template import load, load_all
 from sandbox.zendesk_support import exports, ids, lists, paging
 from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.lists import page
-from sandbox.zendesk_support.population import Listing, State
-from sandbox.zendesk_support.records import Source
+from sandbox.zendesk_support.population import Listing, Population, State
 from sandbox.zendesk_support.tables import refuses_side_conversations
 
 _DEFINITIONS = load(__file__, "rows")["definitions"]
@@ -31,16 +30,11 @@ def definitions(spec: Row, call: Call) -> Row:
 
 def skills(spec: Row, call: Call) -> Row:
     """/routing/agents/{id}/instance_values: the skills themselves (REF)."""
-    known = call.account.table("attribute_values")
-    own = [
-        row for row in call.account.table("agent_skills").values() if row["agent_id"] in call.ids
-    ]
+    known, skills = call.account.table("attribute_values"), call.account.table("agent_skills")
+    own = [row for row in skills.values() if row["agent_id"] in call.ids]
     priority = "agent_skill_priority"
-    return {
-        "attribute_values": [
-            {**known[row["attribute_value_id"]], priority: row[priority]} for row in own
-        ]
-    }
+    rows = [{**known[row["attribute_value_id"]], priority: row[priority]} for row in own]
+    return {"attribute_values": rows}
 
 
 def availabilities(spec: Row, call: Call) -> Row:
@@ -85,10 +79,9 @@ def activities(spec: Row, call: Call) -> Row:
 
 def _number(call: Call, stream: str, own_id: int) -> int:
     """Returns the number of a row that can be asked for; 404 if there is none."""
-    source = call.account.sources[stream]
-    number = own_id - source.first_id
-    is_there = number in source.all
-    if not is_there or (source.all.state[number] == State.DELETED and stream != "users"):
+    big = call.account.big[stream]
+    number = own_id - big.first_id
+    if number not in big or (big.state[number] == State.DELETED and stream != "users"):
         raise Refusal(404)
     return number
 
@@ -110,10 +103,8 @@ def children(spec: Row, call: Call) -> Row:
     listing = Listing(sorted(by_key), by_key.__getitem__, ("created_at", "id"))
     if call.account.tickets.state[number] == State.ARCHIVED:
         meta = {"has_more": False, "after_cursor": None, "before_cursor": None}
-        return page(call, listing, envelope, "none") | {
-            "meta": meta,
-            "links": {"prev": None, "next": None},
-        }
+        links = {"prev": None, "next": None}
+        return {**page(call, listing, envelope, "none"), "meta": meta, "links": links}
     if sort.removeprefix("-") != "created_at":
         raise Refusal("bad page", reason="sort is not valid")
     reverse = sort.startswith("-") if "page[size]" in call.args else order == "desc"
@@ -185,24 +176,24 @@ def _kind(call: Call) -> str:
 
 
 def _hits(call: Call, kind: str) -> Listing:
-    source, numbers = _found(call, kind)
-    keys = sorted((source.all.created[number], number) for number in numbers)
-    make = source.row
-    return Listing(keys, lambda key: make(key[1]) | {"result_type": kind}, ("created_at", "id"))
+    big, numbers = _found(call, kind)
+    keys = sorted((big.created[number], number) for number in numbers)
+    order = ("created_at", "id")
+    return Listing(keys, lambda key: big.row(key[1]) | {"result_type": kind}, order)
 
 
-def _found(call: Call, kind: str) -> tuple[Source, list[int]]:
+def _found(call: Call, kind: str) -> tuple[Population, list[int]]:
     """The numbers of the rows that the query's ranges of time leave, archived tickets included."""
-    source = call.account.sources.get(f"{kind}s")
-    if source is None:
+    big = call.account.big.get(f"{kind}s")
+    if big is None:
         raise Refusal("filter type")
-    times = {"created": source.all.created, "updated": source.all.updated}
-    numbers = source.all.in_state(State.LIVE, State.ARCHIVED)
+    times = {"created": big.created, "updated": big.updated}
+    numbers = big.in_state(State.LIVE, State.ARCHIVED)
     for term in call.args.get("query", "").split():
         if found := _COMPARISON.fullmatch(term):
             at, holds, bound = times[found[1]], _OPERATORS[found[2]], lists.moment(found[3])
             numbers = [number for number in numbers if holds(at[number], bound)]
-    return source, numbers
+    return big, numbers
 
 
 _READERS = {**globals(), "list": lists.answer, "export": exports.answer}

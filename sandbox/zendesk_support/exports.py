@@ -64,10 +64,9 @@ def _big(call: Call, stream: str) -> Export | None:
     scope = account.tickets.scope(call.args.get("support_type_scope", "agent"))
     if stream == "ticket_metric_events":
         return Export(account.metric_events, account.metric_event, lenient=True)
-    if stream in account.sources:
-        source = account.sources[stream]
-        keep = scope if stream == "tickets" else None
-        return Export(source.all.exported, source.row, source.first_id, keep)
+    if stream in account.big:
+        big, keep = account.big[stream], scope if stream == "tickets" else None
+        return Export(big.exported, big.row, big.first_id, keep)
     if stream != "ticket_events":
         return None
 

@@ -59,7 +59,7 @@ def _vanish(stream: str, call: Call) -> None:
     """Removes the first row, when a later page is asked for and the option says so."""
     if call.options.vanishing and call.number("page") > 1:
         call.options.vanishing -= 1
-        call.account.changes.remove_row(stream, next(iter(call.account.table(stream))))
+        call.changes.remove_row(stream, next(iter(call.account.table(stream))))
 
 
 def _order(spec: Row, call: Call, whole: bool) -> tuple[tuple[str, ...], bool]:

@@ -104,15 +104,13 @@ class Login:
     def issue(self, request: Request) -> Reply:
         """Answers POST /oauth/tokens."""
         given, now = _body(request), self._now()
-        grant, client = (
-            given.get("grant_type"),
-            (given.get("client_id"), given.get("client_secret")),
-        )
+        client = given.get("client_id"), given.get("client_secret")
         if client != (CLIENT_ID, f"secret-{self._secret}"):
             raise Refusal("client")
         seconds = int(given.get("expires_in") or self._options.access_token_seconds)
         if given.get("expires_in") and not _SHORTEST < seconds <= _LONGEST:
             raise Refusal("expiry")
+        grant = given.get("grant_type")
         if grant not in ("refresh_token", "client_credentials"):
             raise Refusal("grant type")
         scope, issued = str(given.get("scope") or "read"), {}

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 
 from sandbox.table import Row
-from sandbox.template import fill, load
+from sandbox.template import load, templates
 from sandbox.times import HOUR
 from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.history import Step
 
 REPLY_TARGET = 8 * HOUR
 _SLA = load(__file__, "rows")["sla"]
-_METRIC_SET = load(__file__, "rows")["metric_set"]
+_METRIC_SET = templates(__file__, "rows")["metric_set"]
 _WAITS = {"agent": ("pending",), "requester": ("new", "open", "hold"), "on_hold": ("hold",)}
 _COUNTED = ("reopens", "replies", "groups", "assignees")
 _TIMED = ("first_reply", "first_solved", "solved", "initially_assigned", "assigned", "commented")
@@ -31,7 +31,6 @@ class Metrics:
         self._counts = Counter(dict.fromkeys(_COUNTED, 0))
         self._times: dict[str, int | None] = dict.fromkeys(_TIMED)
         self.events: list[Row] = []
-        self._moved(self._created, "created", "updated", "requester_updated", "status_updated")
         self._begin(steps, breached_until)
         for step in steps:
             self._read(step)
@@ -41,6 +40,7 @@ class Metrics:
 
     def _begin(self, steps: list[Step], breached_until: int) -> None:
         at, due = self._created, self._created + REPLY_TARGET
+        self._moved(at, "created", "updated", "requester_updated", "status_updated")
         self._event("agent_work_time", "measure", at)
         self._event("reply_time", "activate", at)
         self._event("reply_time", "apply_sla", at, sla=_SLA)
@@ -66,13 +66,10 @@ class Metrics:
                 self._moved(step.at, "updated")
             elif name == "assignee_id":
                 self._counts["assignees"] += 1
-                self._first(step.at, "initially_assigned")
+                self._times["initially_assigned"] = self._times["initially_assigned"] or step.at
                 self._moved(step.at, "assigned", "updated")
         if step.author == self._requester:
             self._moved(step.at, "requester_updated")
-
-    def _first(self, at: int, time: str) -> None:
-        self._times[time] = self._times[time] or at
 
     def _commented(self, at: int, comment: Row) -> None:
         self._moved(at, "commented", "updated")
@@ -90,7 +87,7 @@ class Metrics:
         self._spent[before] += at - (self._times["status_updated"] or 0)
         self._moved(at, "status_updated", "updated")
         if status == "solved":
-            self._first(at, "first_solved")
+            self._times["first_solved"] = self._times["first_solved"] or at
             self._moved(at, "solved")
             self._event("resolution_time", "fulfill", at)
             self._event("requester_wait_time", "fulfill", at)
@@ -116,18 +113,17 @@ class Metrics:
     def row(self, ticket: int) -> Row:
         """Returns the metric set. Its updated_at is often older than the ticket's (LIVE)."""
         replied, spent = self._since_creation("first_reply"), self._spent
-        values = {
+        return _METRIC_SET(
             **self._counts,
             **self._times,
-            "id": ids.METRICS + ticket,
-            "ticket": ticket,
-            "reply_seconds": replied,
-            "reply_minutes": _minutes(replied),
-            "first_resolution": _minutes(self._since_creation("first_solved")),
-            "full_resolution": _minutes(self._since_creation("solved")),
+            id=ids.METRICS + ticket,
+            ticket=ticket,
+            reply_seconds=replied,
+            reply_minutes=_minutes(replied),
+            first_resolution=_minutes(self._since_creation("first_solved")),
+            full_resolution=_minutes(self._since_creation("solved")),
             **{who: _minutes(sum(map(spent.__getitem__, _WAITS[who]))) for who in _WAITS},
-        }
-        return dict(fill(_METRIC_SET, values))
+        )
 
 
 def _minutes(seconds: int | None) -> Row:

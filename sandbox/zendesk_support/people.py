@@ -7,13 +7,13 @@ from typing import Any
 
 from sandbox.chance import TAGS, Dice, company, person
 from sandbox.table import Row
-from sandbox.template import fill, load
+from sandbox.template import templates
 from sandbox.times import DAY
 from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.fields import person_values
 from sandbox.zendesk_support.population import Population, Size, State
 
-_ROWS = load(__file__, "rows")
+_ROWS = templates(__file__, "rows")
 
 
 class People(Population):
@@ -58,6 +58,8 @@ class Users(People):
     Three fifths of the others have an organization.
     """
 
+    first_id = first_tie = ids.USERS
+
     def __init__(self, size: Size, fields: Callable[[], Iterable[Row]]) -> None:
         super().__init__(size, fields)
         self.agents, total = size.agents, size.agents + size.requesters
@@ -84,26 +86,24 @@ class Users(People):
         known = {row["type"]: row for row in self.identities(number)}
         email, phone = known.get("email", {}), known.get("phone_number", {})
         photo = ids.ATTACHMENTS + 900_000_000 + number
-        values = {
-            **self._common("user", number),
-            "id": ids.USERS + number,
-            "name": person(dice),
-            "email": email.get("value"),
-            "verified": email.get("verified", False),
-            "phone": phone.get("value"),
-            "shared_phone": False if phone else None,
-            "organization": self.organization_id(number) if is_live else None,
-            "group": ids.GROUPS + 1 + number % 2,
-            "active": is_live,
-            "suspended": number % 90 == 89,
-            "photo": fill(_ROWS["photo"], {"photo": photo, "thumbnail": photo + 1}),
-        }
+        has_photo, is_suspended = is_live and number % 12 == 0, number % 90 == 89
         role = "agent" if number <= self.agents else "end_user"
-        own = fill(_ROWS["admin" if number == 1 else role], values)
-        row = {**fill(_ROWS["user"], values, dice), **own}
-        if not is_live or number % 12:
-            row["photo"] = None
-        if values["suspended"]:
+        row = _ROWS["user"](
+            dice,
+            **self._common("user", number),
+            id=ids.USERS + number,
+            name=person(dice),
+            email=email.get("value"),
+            verified=email.get("verified", False),
+            phone=phone.get("value"),
+            shared_phone=False if phone else None,
+            organization=self.organization_id(number) if is_live else None,
+            active=is_live,
+            suspended=is_suspended,
+            photo=_ROWS["photo"](photo=photo, thumbnail=photo + 1) if has_photo else None,
+        )
+        row |= _ROWS["admin" if number == 1 else role](group=ids.GROUPS + 1 + number % 2)
+        if is_suspended:
             row["suspension_details"] = {"reason": "spam"}
         row |= self.patches.get(number, {})
         if self.state[number] == State.ERASED:
@@ -126,13 +126,15 @@ class Users(People):
             n = number * 10 + place
             about: Row = {"n": n, "id": ids.IDENTITIES + n, "user": ids.USERS + number}
             about |= {"kind": kind, "value": value, "primary": place == 0}
-            row = fill(_ROWS["identity"], {**about, "created": self.created[number]})
-            rows.append(row | (_ROWS["deliverable"] if kind == "email" else {}))
+            row = _ROWS["identity"](**about, created=self.created[number])
+            rows.append(row | (_ROWS["deliverable"]() if kind == "email" else {}))
         return rows
 
 
 class Organizations(People):
     """The companies that requesters belong to."""
+
+    first_id = first_tie = ids.ORGANIZATIONS
 
     def __init__(self, size: Size, fields: Callable[[], Iterable[Row]]) -> None:
         super().__init__(size, fields)
@@ -154,12 +156,8 @@ class Organizations(People):
         """
         own_id = ids.ORGANIZATIONS + number
         common, is_live = self._common("organization", number), self.state[number] == State.LIVE
-        values = {
-            **common,
-            "id": own_id,
-            "name": self.name(number),
-            "ended": None if is_live else common["updated"],
-        }
         dice = Dice("organization row", self.seed, number)
-        row = {**fill(_ROWS["organization"], values, dice), **self.patches.get(number, {})}
+        ended = None if is_live else common["updated"]
+        about = {**common, "id": own_id, "name": self.name(number), "ended": ended}
+        row = _ROWS["organization"](dice, **about) | self.patches.get(number, {})
         return row if is_live else {**row, "name": f"{own_id}_deleted_{self.name(number)}"}

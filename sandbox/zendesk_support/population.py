@@ -15,6 +15,7 @@ from sandbox.account import Scale, delay
 from sandbox.chance import Dice
 from sandbox.table import Order, Row
 from sandbox.times import DAY, HOUR
+from sandbox.zendesk_support import ids
 
 
 @dataclass
@@ -88,8 +89,12 @@ class Population:
     """Things by number, from 1 on; index 0 of every array is unused.
 
     ``generated`` is the time at which the export shows a thing. Rows are made when they are asked
-    for.
+    for. ``first_id`` is the id that the number 0 would have. List cursors break ties by a number
+    that begins at ``first_tie``.
     """
+
+    row: Callable[[int], Row]
+    first_id = first_tie = 0
 
     def __init__(self) -> None:
         self.created, self.updated, self.generated = (array("q", [0]) for _ in range(3))
@@ -160,8 +165,11 @@ class Tickets(Population):
     history ends with. ``requester`` and ``assignee`` are numbers of users; 0 means none.
     """
 
-    def __init__(self, size: Size) -> None:
+    first_tie = ids.INTERNAL_TICKETS
+
+    def __init__(self, size: Size, row: Callable[[int], Row]) -> None:
         super().__init__()
+        self.row = row
         self.base, self.requester, self.assignee = (array("q", [0]) for _ in range(3))
         self.by_ai = bytearray(1)
         self.final_status = [""]

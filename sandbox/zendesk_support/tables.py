@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.chance import SUBJECTS, Dice
+from sandbox.chance import SUBJECTS, TAGS, Dice
 from sandbox.table import Row
-from sandbox.template import fill, load, load_all
+from sandbox.template import fill, load, load_all, templates
 from sandbox.times import DAY, stamp
 from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.history import History
 from sandbox.zendesk_support.population import Size, State, Tickets
 
 _TABLES = load_all(__file__, "tables")
-_ROWS = load(__file__, "rows")
+_ROWS, _LOGGED = templates(__file__, "rows"), load(__file__, "rows")["logged"]
 Numbered = Iterator[tuple[int, Row]]
 
 
@@ -131,7 +131,7 @@ def refuses_side_conversations(ticket: int) -> bool:
 
 def audit_log(number: int, at: int, **about: Any) -> Row:
     """Returns the row that says who changed the account."""
-    return dict(fill(_ROWS["audit_log"], {"n": number, "id": ids.LOGS + number, "at": at, **about}))
+    return _ROWS["audit_log"](n=number, id=ids.LOGS + number, at=at, **about)
 
 
 def organization_ended(number: int, organization: int, at: int) -> Row:
@@ -147,9 +147,15 @@ def audit_logs(
     """Returns changes and log-ins, and the end of each deleted organization (number, when)."""
     for number in range(1, count + 1):
         dice = Dice("audit log", seed, number)
-        kind, action = dice.pick(_ROWS["logged"])
+        kind, action = dice.pick(_LOGGED)
         about = {"kind": kind, "action": action, "label": action.title(), "text": f"Rule: {number}"}
         at, source = start + (end - start) * number // count, ids.SETTINGS + dice.below(900)
         yield audit_log(number, at, **about, source=source)
     for organization, at in ended:
         yield organization_ended(count + organization, organization, at)
+
+
+def tags(count: int) -> list[Row]:
+    """Returns the tags of the last 60 days with their counts. Names are of any script."""
+    names = [*TAGS, *(f"tag_{place}" for place in range(len(TAGS), count))][:count]
+    return [{"name": name, "count": 5_000 // place} for place, name in enumerate(names, 1)]

@@ -54,8 +54,8 @@ def test_replies_of_only_the_cases_that_changed_come_the_next_time(opened: Opene
     catalog = desk.catalog("replies")
     first = desk.run(catalog=catalog)
     answered = [row["case_id"] for row in first.records("replies")]
-    desk.account.changes.edit_reply(answered[0])
-    desk.account.changes.reply(3)
+    desk.server.changes.edit_reply(answered[0])
+    desk.server.changes.reply(3)
     asked = desk.asked("cases/N/replies")
     second = desk.run(catalog=catalog, state=first.state, lookback_seconds=0)
     assert {row["case_id"] for row in second.records("replies")} >= {3, answered[0]}
@@ -233,10 +233,10 @@ def test_a_change_that_is_dated_in_the_future_hides_no_later_ones(
     desk = opened(cases=12, **options)
     catalog = desk.catalog("cases")
     for case, year in ((3, 2030), (4, 2031), (5, 2032), (6, 2033)):
-        desk.account.changes.update_case(case, at=f"{year}-01-01T00:00:00Z")
+        desk.server.changes.update_case(case, at=f"{year}-01-01T00:00:00Z")
     first = desk.run(catalog=catalog, page_size=2)
     desk.clock.advance(60)
-    desk.account.changes.update_case(8)
+    desk.server.changes.update_case(8)
     second = desk.run(catalog=catalog, page_size=2, state=first.state)
     desk.holds(first, second, streams=("cases",))
 
@@ -267,7 +267,7 @@ def test_an_entry_that_is_added_to_a_history_moves_none_of_the_others(opened: Op
     catalog = desk.catalog("case_history")
     first = desk.run(catalog=catalog)
     for _ in range(3):
-        desk.account.changes.reply(3)
+        desk.server.changes.reply(3)
     second = desk.run(catalog=catalog, state=first.state)
     before, after = (_history(run, case=3) for run in (first, second))
     assert after[: len(before)] == before
@@ -292,8 +292,8 @@ def test_a_full_table_is_read_whole_each_time_and_tells_what_went(opened: Opened
     desk = opened(cases=200)
     catalog = desk.catalog("articles", "article_translations")
     desk.run(catalog=catalog)
-    desk.account.changes.add_article()
-    desk.account.changes.delete_article(1)
+    desk.server.changes.add_article()
+    desk.server.changes.delete_article(1)
     run = desk.run(catalog=catalog, activate_version=True)
     desk.holds(run, streams=("articles", "article_translations"))
     activated = [row["stream"] for row in run.messages if row["type"] == "ACTIVATE_VERSION"]

@@ -95,7 +95,7 @@ def test_the_only_case_that_changed_may_refuse_its_replies(opened: Opened) -> No
     desk = opened(cases=30)
     catalog = desk.catalog("cases", "replies")
     first = desk.run(catalog=catalog)
-    desk.account.changes.reply(3)
+    desk.server.changes.reply(3)
     desk.options.forbidden = "cases/3/replies"
     second = desk.run(catalog=catalog, state=first.state, lookback_seconds=0)
     assert second.code == 0, second.err
@@ -115,6 +115,15 @@ def test_where_drafts_are_refused_the_rest_is_read(opened: Opened) -> None:
     assert run.records("drafts") == []
     assert "drafts" not in run.states[-1]["bookmarks"]
     desk.holds(run, streams=("cases", "messages"))
+
+
+def test_where_the_server_ignores_that_drafts_are_wanted_they_are_refused(opened: Opened) -> None:
+    desk = opened(embeds=False)
+    run = desk.run(catalog=desk.catalog("cases", "drafts"))
+    assert run.code == 3, run.err
+    assert "embed=draft was ignored" in run.err
+    assert "drafts" not in run.states[-1]["bookmarks"]
+    desk.holds(run, streams=("cases",))
 
 
 def test_without_permission_for_the_definitions_custom_fields_are_an_open_object(

@@ -74,6 +74,34 @@ def test_an_interrupted_walk_goes_on_where_it_stopped(opened: Opened) -> None:
     desk.holds(killed, rest, streams=("cases", "replies"))
 
 
+def test_what_changed_behind_an_interrupted_walk_comes_with_the_rest_of_it(opened: Opened) -> None:
+    desk = opened(seed=5, cases=30)
+    catalog = desk.catalog("cases")
+    killed = desk.run(catalog=catalog, page_size=6).until_state(2)
+    [changed] = desk.server.changes.update_case(killed.records("cases")[0]["id"])["cases"]
+    desk.clock.advance(60)
+    rest = desk.run(catalog=catalog, state=killed.state, page_size=6)
+    assert changed in {row["id"] for row in rest.records("cases")}
+    desk.holds(killed, rest, streams=("cases",))
+
+
+def test_a_walk_that_does_not_say_when_it_began_hides_no_change_behind_it(opened: Opened) -> None:
+    desk = opened(seed=5, cases=30)
+    catalog = desk.catalog("cases")
+    killed = desk.run(catalog=catalog, page_size=6).until_state(2)
+    state = killed.state
+    assert state is not None
+    del state["bookmarks"]["cases"]["walk"]["until"]
+    *_, last = desk.account.cases.ids()
+    for case in (killed.records("cases")[0]["id"], last):
+        desk.clock.advance(60)
+        desk.server.changes.update_case(case)
+    desk.clock.advance(60)
+    rest = desk.run(catalog=catalog, state=state, page_size=6, lookback_seconds=0)
+    again = desk.run(catalog=catalog, state=rest.state, lookback_seconds=0)
+    desk.holds(killed, rest, again, streams=("cases",))
+
+
 def test_in_one_walk_each_stream_goes_on_where_it_stopped(opened: Opened) -> None:
     desk = opened(seed=5, cases=30)
     killed = desk.run(catalog=desk.catalog("cases"), page_size=6).until_state(2)

@@ -105,6 +105,11 @@ def test_a_link_becomes_a_number_and_a_count(
     }
 
 
+def test_a_column_that_the_row_has_itself_stays() -> None:
+    row = {"id": 1, "x_id": 7, "x_count": 3, "_links": links(x="users/5")}
+    assert Columns(("x",), ("x",))(row) == row
+
+
 @pytest.mark.parametrize(
     ("opened_at", "last_opened_at", "both"),
     [(MARCH, None, MARCH), (None, MARCH, MARCH), (APRIL, MARCH, APRIL), (None, None, None)],
@@ -263,6 +268,7 @@ def test_custom_fields_are_typed_and_their_old_forms_follow_the_type(opened: Ope
         "units": ["number", "string"],
         "weight": ["number", "string"],
     }
+    assert custom["order_number"]["description"] == "Order Number"
     others = {
         name: typed[name]["properties"]["custom_fields"] for name in ("customers", "companies")
     }

@@ -61,7 +61,8 @@ class Helpdesk:
     def changes(self) -> Changes:
         """Things that happen in the account, a minute after whatever was before."""
         self.clock.advance(60)
-        return self.account.changes
+        changes: Changes = self.server.changes
+        return changes
 
     @property
     def options(self) -> Options:
@@ -112,7 +113,7 @@ def sent(stream: str, *runs: Run) -> list[Row]:
 
 def settings(server: FreshdeskServer, config: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """What the config file holds."""
-    login = {"api_key": server.api_key, "domain": "acme", "base_url": server.url}
+    login = {**server.credentials, "base_url": server.url}
     return {**login, "start_date": START, "lookback_seconds": 0, **(config or {})}
 
 

@@ -75,7 +75,7 @@ def test_a_backfill_of_the_archive_that_was_killed_goes_on_where_it_was() -> Non
 def test_a_backfill_that_was_killed_between_two_pages_passes_over_no_id() -> None:
     desk = Helpdesk(tickets=160, config={"archived_tickets": True})
     for ticket in sorted(desk.live_tickets())[:150]:
-        desk.account.changes.move_ticket(ticket, "archived")
+        desk.server.changes.move_ticket(ticket, "archived")
     whole = desk.run("tickets")
     cut = next(
         number
@@ -96,7 +96,7 @@ def test_a_backfill_that_is_too_long_for_a_run_goes_on_in_the_next(
     monkeypatch.setattr(archive, "MOST_IN_A_RUN", 100)
     desk = Helpdesk(tickets=160, config={"archived_tickets": True})
     for ticket in sorted(desk.live_tickets())[:150]:
-        desk.account.changes.move_ticket(ticket, "archived")
+        desk.server.changes.move_ticket(ticket, "archived")
     runs = [desk.run("tickets")]
     assert len(desk.requests("tickets/archived/{id}")) == 101
     assert "the next run goes on at id" in runs[0].err

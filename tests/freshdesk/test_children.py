@@ -165,7 +165,7 @@ def test_children_that_fail_at_random_come_in_later_runs(
     desk = Helpdesk(tickets=20, config={"retry_seconds": 1})
     runs = [desk.run(*OF_TICKETS)]
     for ticket in desk.live_tickets()[:15]:
-        desk.account.changes.reply(ticket)
+        desk.server.changes.reply(ticket)
     for status in set(statuses):
         desk.fault("status", status=status, path="*/conversations", chance=chance, seed=seed)
     runs.append(desk.run(*OF_TICKETS, state=runs[-1].state))
@@ -179,7 +179,7 @@ def test_a_ticket_purged_between_two_pages_of_its_conversations_fails_nothing() 
     desk = Helpdesk(tickets=20)
     thread = desk.live_tickets()[3]
     for _ in range(120):
-        desk.account.changes.reply(thread)
+        desk.server.changes.reply(thread)
     struck = desk.fault("status", status=404, path="*/conversations", query="page=2", next=1)
     run = desk.run(*OF_TICKETS)
     assert struck.struck == 1

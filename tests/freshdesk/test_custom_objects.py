@@ -177,3 +177,17 @@ def test_pages_that_lead_back_end_the_walk() -> None:
     assert run.code == 3, run.err
     assert {row["schema_id"] for row in sent(RECORDS, run)} == {30, 31}
     assert "lead back to one that was already read" in run.err
+
+
+@pytest.mark.parametrize(("page_size", "code"), [(2, 3), (3, 0)])
+def test_a_full_page_without_links_is_no_end(page_size: int, code: int) -> None:
+    desk = Helpdesk(tickets=20)
+    records = [
+        {"display_id": f"BKG-{number}", "updated_time": 1_780_000_000_000} for number in "12"
+    ]
+    desk.fault("status", status=200, path=BOOKINGS, body={"records": records})
+    run = desk.run(RECORDS, page_size=page_size)
+    assert run.code == code, run.err
+    assert ("without _links" in run.err) == (code == 3)
+    assert run.state is not None
+    assert ("30" in run.state["bookmarks"][RECORDS]["objects"]) == (code == 0)

@@ -62,7 +62,7 @@ def test_a_page_that_is_too_large_in_a_list_that_is_cut_loses_no_row() -> None:
     desk = Helpdesk(tickets=15, cut_to=30)
     thread = desk.live_tickets()[5]
     for _ in range(100):
-        desk.account.changes.reply(thread)
+        desk.server.changes.reply(thread)
     path = f"*/tickets/{thread}/conversations"
     desk.fault("status", status=504, path=path, query="per_page=100&page=3")
     run = desk.run("conversations")
@@ -74,7 +74,7 @@ def test_a_page_that_is_too_large_although_no_smaller_one_can_be_asked_for_is_ow
     desk = Helpdesk(tickets=15)
     thread = desk.live_tickets()[5]
     for _ in range(120):
-        desk.account.changes.reply(thread)
+        desk.server.changes.reply(thread)
     path = f"*/tickets/{thread}/conversations"
     desk.fault("status", status=400, path=path, query="per_page", body=REFUSED_SIZE)
     large = desk.fault(

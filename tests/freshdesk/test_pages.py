@@ -62,7 +62,7 @@ LONG = (
 def test_pages_that_are_cut_without_a_word_or_a_link_lose_nothing(cut_to: int) -> None:
     desk = Helpdesk(tickets=90, burst=50, cut_to=cut_to, link="")
     for _ in range(60):
-        desk.account.changes.reply(desk.live_tickets()[5])
+        desk.server.changes.reply(desk.live_tickets()[5])
     run = desk.run(*LONG)
     assert run.code == 0, run.err
     desk.assert_held(run, streams=LONG)
@@ -84,7 +84,7 @@ def test_pages_that_are_too_large_for_the_vendor_are_asked_for_in_smaller_ones(
     desk = Helpdesk(tickets=70, burst=30)
     thread = desk.live_tickets()[5]
     for _ in range(50):
-        desk.account.changes.reply(thread)
+        desk.server.changes.reply(thread)
     desk.options.largest_page = largest
     run = desk.run(*LISTED)
     assert run.code == 0, run.err
@@ -96,7 +96,7 @@ def test_a_thread_that_is_too_large_for_the_vendor_comes_in_smaller_pages(larges
     desk = Helpdesk(tickets=10)
     thread = desk.live_tickets()[5]
     for _ in range(120):
-        desk.account.changes.reply(thread)
+        desk.server.changes.reply(thread)
     desk.options.largest_page = largest
     run = desk.run("conversations")
     assert run.code == 0, run.err

@@ -99,7 +99,7 @@ def test_a_list_that_is_refused_costs_only_its_own_rows(
     desk = Helpdesk(tickets=100, config={"retry_seconds": 1})
     flag = query.partition("=")[2]
     if stream == "contacts":
-        desk.account.changes.move_contact(desk.account.rows(stream)[7]["id"], flag)
+        desk.server.changes.move_contact(desk.account.rows(stream)[7]["id"], flag)
     desk.fault("status", status=status, path=f"/api/v2/{stream}", query=query)
     run = desk.run(stream)
     assert run.code == 3, run.err

@@ -46,7 +46,7 @@ def _desk(clock: Clock) -> tuple[Server[Any], dict[str, Any]]:
 def _freshdesk(clock: Clock) -> tuple[Server[Any], dict[str, Any]]:
     account = freshdesk.Account(seed=1, tickets=SIZE, clock=clock)
     server = freshdesk.serve(account, freshdesk.Options(limit=0))
-    return server, {"api_key": server.api_key, "domain": "acme"}
+    return server, {**server.credentials}
 
 
 def _zendesk_support(clock: Clock) -> tuple[Server[Any], dict[str, Any]]:
@@ -59,7 +59,7 @@ def _zendesk_support(clock: Clock) -> tuple[Server[Any], dict[str, Any]]:
 def _zendesk_chat(clock: Clock) -> tuple[Server[Any], dict[str, Any]]:
     account = zendesk_chat.Account(1, SIZE, clock=clock)
     server = zendesk_chat.serve(account, zendesk_chat.Options(limit=0))
-    login = {"access_token": server.access_token, "subdomain": "acme"}
+    login = {"access_token": server.credentials["access_token"], "subdomain": "acme"}
     return server, {**login, "requests_per_minute": 100_000}
 
 

@@ -36,8 +36,7 @@ class Cron:
 
     def configure(self, **config: Any) -> None:
         settings = {
-            "api_key": self.server.api_key,
-            "domain": "acme",
+            **self.server.credentials,
             "base_url": self.server.url,
             "start_date": "2020-01-01",
             "select": ["tickets", "conversations", "agents", "groups", "roles"],

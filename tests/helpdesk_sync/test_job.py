@@ -29,8 +29,8 @@ def test_one_run_after_another_keeps_the_state(cron: Cron) -> None:
     assert cron.count("tickets") == len(cron.server.account.rows("tickets"))
     before = cron.state["bookmarks"]["tickets"]
 
-    ticket = cron.server.account.changes.new_ticket()["tickets"][0]
-    cron.server.account.changes.move_ticket(ticket=3, to="deleted")
+    ticket = cron.server.changes.new_ticket()["tickets"][0]
+    cron.server.changes.move_ticket(ticket=3, to="deleted")
     cron.server.log.reset()
     assert cron.run().code == 0
     assert cron.count("tickets") == len(cron.server.account.rows("tickets"))
@@ -85,7 +85,7 @@ def test_the_lock_outlives_a_command_that_was_killed_alone(cron: Cron) -> None:
 def test_a_torn_last_line_is_not_taken(cron: Cron) -> None:
     assert cron.run().code == 0
     before = (cron.folder / "state.json").read_bytes()
-    cron.server.account.changes.new_ticket()
+    cron.server.changes.new_ticket()
     assert cron.run("sh", "-c", "singer-to-sqlite helpdesk.db | head -c -10").code == 0
     assert (cron.folder / "state.json").read_bytes() == before
     assert (
@@ -115,7 +115,7 @@ def test_a_killed_target_keeps_what_it_acknowledged(cron: Cron) -> None:
 def test_the_targets_failure_is_the_exit_code_and_the_state_stays(cron: Cron) -> None:
     assert cron.run().code == 0
     before = (cron.folder / "state.json").read_bytes()
-    cron.server.account.changes.new_ticket()
+    cron.server.changes.new_ticket()
     for name in ("helpdesk.db", "helpdesk.db-wal", "helpdesk.db-shm"):
         (cron.folder / name).unlink(missing_ok=True)
     (cron.folder / "helpdesk.db").write_text(

@@ -88,7 +88,8 @@ def works(command: list[str], folder: Path, server: FreshdeskServer) -> None:
     )
     config = folder / "config.json"
     config.write_text(
-        json.dumps({"api_key": server.api_key, "domain": "acme", "base_url": server.url}), "utf-8"
+        json.dumps({**server.credentials, "base_url": server.url}),
+        "utf-8",
     )
     discovery = execute(
         [*command, "-m", "tap_freshdesk", "--config", str(config), "--discover"], cwd=folder

@@ -49,7 +49,7 @@ def test_each_command_starts(package: str) -> None:
 
 
 def test_a_sync_runs_to_its_end(server: FreshdeskServer, tmp_path: Path) -> None:
-    config = {"api_key": server.api_key, "domain": "acme", "base_url": server.url}
+    config = {**server.credentials, "base_url": server.url}
     file, database = tmp_path / "config.json", tmp_path / "helpdesk.db"
     file.write_text(json.dumps({**config, "start_date": "2020-01-01"}), "utf-8")
     report = ("--report", str(tmp_path / "report.json"))

@@ -1,7 +1,8 @@
 """Mutation testing: ``python -m tests.mutants [TEXT ...]`` reports what no test notices.
 
 Each mutation is applied to a copy of the checkout, one after the other, and its tests run there.
-With TEXT only the mutations run whose file contains one of the texts.
+With TEXT only the mutations run whose file contains one of the texts. ``--workers`` says how many
+run at once (one for each core).
 """
 
 from __future__ import annotations

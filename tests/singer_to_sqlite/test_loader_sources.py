@@ -111,7 +111,7 @@ def test_the_taps_name_themselves_and_their_account(db: SqliteFile, tmp_path: Pa
         first = Workplace(
             tmp_path / "freshdesk",
             "tap_freshdesk",
-            {"api_key": one.api_key, "domain": "acme", "base_url": one.url},
+            {**one.credentials, "base_url": one.url},
         )
         second = Workplace(
             tmp_path / "zendesk",

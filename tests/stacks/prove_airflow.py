@@ -92,8 +92,7 @@ class Proof:
                 {"name": name, "tap": "tap-freshdesk", "place": str(place), "target": target}
             )
             variables[f"helpdesk_{name}"] = {
-                "api_key": server.api_key,
-                "domain": "acme",
+                **server.credentials,
                 "base_url": server.url,
                 "start_date": "2020-01-01",
                 "rate_window_seconds": WINDOW,

@@ -68,7 +68,7 @@ class Airflow:
 
     def login(self, server: FreshdeskServer, **config: Any) -> None:
         """Puts the account's config into Airflow's Variable."""
-        known = {"api_key": server.api_key, "domain": "acme", "base_url": server.url}
+        known = {**server.credentials, "base_url": server.url}
         value = {**known, "start_date": "2020-01-01", "retry_seconds": 1, **config}
         self("variables", "set", "helpdesk_acme", json.dumps(value))
 

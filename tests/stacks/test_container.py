@@ -138,7 +138,7 @@ def server() -> Iterator[FreshdeskServer]:
 
 
 def test_a_sync_a_sigterm_and_a_second_run(container: Container, server: FreshdeskServer) -> None:
-    config = {"api_key": server.api_key, "domain": "acme", "base_url": server.url}
+    config = {**server.credentials, "base_url": server.url}
     file = container.data / "config.json"
     file.write_text(json.dumps({**config, "start_date": "2020-01-01"}), "utf-8")
     os.chown(file, 10001, 10001)

@@ -54,7 +54,10 @@ class Dagster:
 
     def login(self, **config: Any) -> None:
         """Writes the account's config."""
-        known = {"api_key": self._server.api_key, "domain": "acme", "base_url": self._server.url}
+        known = {
+            **self._server.credentials,
+            "base_url": self._server.url,
+        }
         value = {**known, "start_date": "2020-01-01", "retry_seconds": 1, **config}
         (self.place / "config.json").write_text(json.dumps(value), "utf-8")
 

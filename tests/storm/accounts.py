@@ -47,19 +47,19 @@ def _desk_login(server: Any) -> Mapping[str, Any]:
 
 
 def _freshdesk_login(server: Any) -> Mapping[str, Any]:
-    return {"api_key": server.api_key, "domain": "acme"}
+    return {**server.credentials}
 
 
 def _touch_tickets_of_edited_conversations(server: Any) -> None:
     """An edited conversation does not change its ticket, and comes with its next change."""
     for row in server.account.rows("conversations"):
         if row["last_edited_at"] is not None:
-            server.account.changes.update_ticket(row["ticket_id"])
+            server.changes.update_ticket(row["ticket_id"])
 
 
 def _zendesk_chat_login(server: Any) -> Mapping[str, Any]:
     fast = {"requests_per_minute": 100_000}
-    return {"access_token": server.access_token, "subdomain": "acme", **fast}
+    return {"access_token": server.credentials["access_token"], "subdomain": "acme", **fast}
 
 
 def _zendesk_support_login(server: Any) -> Mapping[str, Any]:

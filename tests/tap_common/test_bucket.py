@@ -121,3 +121,51 @@ def test_the_allowance_is_the_lower_limit_less_the_reserve(
     limit: int | None, reserve: float, cap: int | None, allowed: int | None
 ) -> None:
     assert bucket(limit=limit, reserve=reserve, cap=cap).allowance() == allowed
+
+
+# A limit that no header tells
+
+
+def used(requests: int) -> Bucket:
+    """A bucket of which so many requests were served in the first tenth of a second."""
+    found = bucket()
+    for _ in range(requests):
+        found.send(1)
+        found.finish(1, 0.0, 0.1, counted=False)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("seconds", "limit"), [(1.0, None), (WINDOW - 4.0, None), (WINDOW - 1.0, 8), (None, 8)]
+)
+def test_a_refusal_tells_a_limit_if_all_of_the_window_was_seen(
+    seconds: float | None, limit: int | None
+) -> None:
+    found = used(8)
+    found.learn_limit(8, seconds, 1.0)
+    assert found.limit == limit
+
+
+def test_a_limit_that_was_guessed_grows_ever_more_rarely() -> None:
+    found = used(8)
+    found.learn_limit(8, None, 0.0)
+    limits = []
+    for windows in (4.9, 5.0, 9.9):
+        found.roll(windows * WINDOW)
+        limits.append(found.limit)
+    assert limits == [8, 16, 16]
+    found.roll(10 * WINDOW)
+    found.learn_limit(20, None, 10 * WINDOW + 1.0)
+    limits = [found.limit]
+    for windows in (19.9, 20.0):
+        found.roll(windows * WINDOW)
+        limits.append(found.limit)
+    assert limits == [20, 20, 40]
+
+
+def test_a_limit_that_headers_tell_does_not_grow() -> None:
+    found = used(8)
+    found.learn_limit(8, None, 0.0)
+    found.learn(9, None, None, sent_at=0.0, now=1.0)
+    found.roll(100 * WINDOW)
+    assert found.limit == 9

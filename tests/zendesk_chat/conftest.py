@@ -42,7 +42,7 @@ class ChatTap(Offline):
 def config_for(server: ZendeskChatServer) -> dict[str, Any]:
     """Returns the config of a tap that reads the server's account from its beginning."""
     return {
-        "access_token": server.access_token,
+        "access_token": server.credentials["access_token"],
         "subdomain": "acme",
         "base_url": server.url,
         "start_date": "2015-01-01",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tap_zendesk_chat.api import explain, rate_limits
 from tests.truth import Row
 from tests.zendesk_chat.conftest import ChatTap, opened
 
@@ -230,6 +231,39 @@ def test_fields_that_vary_by_design_are_no_mismatch() -> None:
         run = tap.run(type_mismatch="fail")
         assert run.code == 0, run.err
         assert "did not fit" not in run.err
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"error": "invalid_grant", "error_description": "old"}, ("invalid_grant", "old")),
+        ({"error": "Forbidden", "description": "no"}, ("Forbidden", "no")),
+        ({"error_description": "old", "description": "no"}, (None, "old")),
+        ({"error": {"title": "Forbidden", "message": "no"}}, ("Forbidden", "no")),
+        ({"error": {"code": "denied", "title": "Forbidden"}}, ("Forbidden", "")),
+        ({"error": {"code": "denied", "message": "no"}}, ("denied", "no")),
+        ({"message": "no"}, (None, "no")),
+        ({"chats": []}, None),
+        (["no"], None),
+        (None, None),
+    ],
+)
+def test_what_an_error_says(body: Any, said: Any) -> None:
+    assert explain(body) == said
+
+
+@pytest.mark.parametrize(
+    ("headers", "limit", "remaining"),
+    [
+        ({}, 200, None),
+        ({"X-Rate-Limit": "60"}, 60, None),
+        ({"X-Rate-Limit": "60", "X-Rate-Limit-Remaining": "0"}, 60, 0),
+        ({"X-Rate-Limit-Remaining": "7"}, 200, 7),
+    ],
+)
+def test_what_rate_headers_say(headers: Row, limit: int, remaining: int | None) -> None:
+    [found] = rate_limits(200, headers)
+    assert (found.limit, found.remaining) == (limit, remaining)
 
 
 BOOKMARKS = [

@@ -59,7 +59,7 @@ class Site:
         login = {name: known[name] for name in ("email", "api_token", "subdomain")}
         config = {"base_url": self.server.url, "start_date": START, **login, **(config or {})}
         self.tap = Offline(TAP, self.server, config, self.clock)
-        self.changes = self.account.changes
+        self.changes = self.server.changes
         self.runs: list[Run] = []
         self._sent: dict[str, list[Row]] = {}
 

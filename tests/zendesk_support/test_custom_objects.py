@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.times import parse, stamp
 from tap_zendesk_support.custom_objects import record_row
 from tests.truth import assert_holds
 from tests.zendesk_support.conftest import Site, assert_complete
@@ -73,12 +74,13 @@ def test_a_record_is_deleted_if_all_of_it_says_so(name: str, values: Any, is_del
     assert row["custom_object_fields"] == (None if is_deleted else values)
 
 
-def test_a_listed_record_of_the_second_in_which_the_last_read_ended() -> None:
-    site = Site(100, config={"export_mode": "list", "lookback_seconds": 0})
+@pytest.mark.parametrize("lookback", [0, 300])
+def test_a_listed_record_at_the_edge_of_the_look_back_comes(lookback: int) -> None:
+    site = Site(100, config={"export_mode": "list", "lookback_seconds": lookback})
     site.run(RECORDS)
     vans = [row for row in records(site).values() if row["custom_object_key"] == "van"]
-    last = max(row["updated_at"] for row in vans)
-    site.changes.update_row(RECORDS, vans[0]["id"], at=last, name="Neu")
+    last = max(parse(row["updated_at"]) for row in vans)
+    site.changes.update_row(RECORDS, vans[0]["id"], at=stamp(last - lookback), name="Neu")
     site.run(RECORDS)
     assert_complete(site, RECORDS)
 

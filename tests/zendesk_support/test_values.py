@@ -11,7 +11,17 @@ import pytest
 
 from tap_common.quota import OWN, RateLimit
 from tap_common.vendor import Reply, Request
-from tap_zendesk_support import api, audits, lists, moments, organizations, tickets, users
+from tap_zendesk_support import (
+    api,
+    audits,
+    event_export,
+    history,
+    lists,
+    moments,
+    organizations,
+    tickets,
+    users,
+)
 from tap_zendesk_support.changes import Batch
 
 Row = dict[str, Any]
@@ -278,6 +288,11 @@ def test_rows_are_wanted_from_a_moment_on_and_if_they_say_none(
     assert batch.wanted("tickets") == [row] * is_wanted
 
 
+def test_an_audit_belongs_to_the_ticket_that_was_asked_for_it() -> None:
+    found = history.audits_in([("7", [{"id": 1}, {"id": 2, "ticket_id": 9}])])
+    assert list(found) == [{"id": 1, "ticket_id": 7}, {"id": 2, "ticket_id": 7}]
+
+
 FIRST, SECOND, THIRD = (f"2026-05-0{day}T00:00:00Z" for day in (1, 2, 3))
 CLOCK = datetime(2026, 5, 4, tzinfo=UTC)
 
@@ -300,6 +315,18 @@ def test_a_bookmark_follows_a_list_as_long_as_its_rows_ascend(
     watermark = lists.ListWatermark(FIRST)
     assert [watermark.after(reply, page) for page in pages] == bookmarks
     assert watermark.end() == at_the_end
+
+
+@pytest.mark.parametrize(
+    ("row", "wanted"),
+    [
+        ({"timestamp": 7, "created_at": "1970-01-01T00:00:09Z"}, 7),
+        ({"timestamp": None, "created_at": "1970-01-01T00:00:09Z"}, 9),
+        ({"created_at": "soon"}, 0),
+    ],
+)
+def test_when_a_row_came_into_an_export(row: Row, wanted: int) -> None:
+    assert event_export.event_export("audits").moment(row) == wanted
 
 
 def test_flags_of_users_and_organizations() -> None:

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from sandbox.freshdesk import Account, Freshdesk, Options
-from sandbox.freshdesk.store import EPOCH
+from sandbox.freshdesk.account import EPOCH
 from sandbox.wire import Reply, Request
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.freshdesk import Account
+from sandbox.freshdesk.changes import Changes
 from sandbox.freshdesk.ids import AGENTS
 from sandbox.freshdesk.tickets import State
 from sandbox.times import parse, stamp
@@ -19,12 +20,13 @@ OPEN, PENDING, RESOLVED, CLOSED = 2, 3, 4, 5
 def account() -> Account:
     """An account in which a good many things have happened since it was built."""
     made = Account(seed=3, tickets=300)
+    changes = Changes(made)
     for number, ticket in enumerate(made.tickets.ids_in(State.LIVE)[:60]):
-        made.changes.reply(ticket)
-        made.changes.update_ticket(ticket, status=(CLOSED, OPEN, PENDING, RESOLVED)[number % 4])
-        made.changes.note(ticket)
+        changes.reply(ticket)
+        changes.update_ticket(ticket, status=(CLOSED, OPEN, PENDING, RESOLVED)[number % 4])
+        changes.note(ticket)
     for ticket in made.tickets.ids_in(State.LIVE)[60:80]:
-        made.changes.rate(ticket)
+        changes.rate(ticket)
     return made
 
 
@@ -134,7 +136,7 @@ def test_counts_are_those_of_the_rows(account: Account) -> None:
 def test_the_contacts_of_a_company_that_is_deleted_have_none() -> None:
     account = Account(seed=1, tickets=100)
     company = account.rows("companies")[0]["id"]
-    changed = account.changes.delete_company(company, at=stamp(parse("2026-06-02")))
+    changed = Changes(account).delete_company(company, at=stamp(parse("2026-06-02")))
     assert changed["contacts"]
     for contact in changed["contacts"]:
         row = account.contacts.row(contact)
@@ -150,5 +152,5 @@ def test_the_same_seed_and_size_give_the_same_rows() -> None:
 def test_an_account_without_tickets_has_its_settings_and_may_grow() -> None:
     account = Account(tickets=0)
     assert (account.rows("tickets"), len(account.rows("agents"))) == ([], 3)
-    [ticket] = account.changes.new_ticket()["tickets"]
+    [ticket] = Changes(account).new_ticket()["tickets"]
     assert [row["id"] for row in account.rows("tickets")] == [ticket]

@@ -19,7 +19,8 @@ class Client:
     def __init__(self, server: ZendeskChatServer) -> None:
         self._url = server.url
         self._session = requests.Session()
-        self._session.headers["Authorization"] = f"Bearer {server.access_token}"
+        token = server.credentials["access_token"]
+        self._session.headers["Authorization"] = f"Bearer {token}"
 
     def get(self, path: str, **query: Any) -> requests.Response:
         return self._session.get(

@@ -10,6 +10,7 @@ import pytest
 from sandbox.times import parse
 from sandbox.zendesk_support import Account
 from sandbox.zendesk_support.account import EPOCH
+from sandbox.zendesk_support.changes import Changes
 from tests.sandbox.zendesk_support.conftest import Client, by_id
 
 Row = dict[str, Any]
@@ -20,16 +21,17 @@ FIELDS = ("status", "priority", "type", "tags", "due_at", "is_public", "custom_s
 def account() -> Account:
     """An account with a past of two years and a day of changes."""
     made = Account(seed=8, tickets=300, clock=lambda: EPOCH)
+    happens = Changes(made)
     kept = [row["ticket_id"] for row in rows(made, "ticket_metrics")]
     for number, ticket in enumerate(kept[:60]):
-        made.changes.reply(ticket)
-        made.changes.set_status(ticket, ("solved", "open", "pending", "hold")[number % 4])
+        happens.reply(ticket)
+        happens.set_status(ticket, ("solved", "open", "pending", "hold")[number % 4])
     for ticket in kept[60:70]:
-        made.changes.rate(ticket)
-        made.changes.update_ticket(ticket, subject="Neu", tags=["vip"])
+        happens.rate(ticket)
+        happens.update_ticket(ticket, subject="Neu", tags=["vip"])
     for _ in range(5):
-        made.changes.new_ticket()
-    made.changes.live(seed=1, n=120)
+        happens.new_ticket()
+    happens.live(seed=1, n=120)
     return made
 
 
@@ -158,7 +160,7 @@ def test_users_say_what_their_identities_and_memberships_say(account: Account) -
 
 
 def test_a_redaction_shows_in_comments_and_not_in_the_export(client: Client) -> None:
-    changed = client.server.account.changes
+    changed = client.server.changes
     ticket = client.listed("tickets", "tickets")[0]["id"]
     before = client.listed(f"tickets/{ticket}/comments", "comments")[0]
     changed.redact(ticket)
@@ -177,7 +179,7 @@ def test_a_redaction_shows_in_comments_and_not_in_the_export(client: Client) -> 
 
 
 def test_breaches_come_without_a_change_of_the_ticket(client: Client) -> None:
-    changed = client.server.account.changes
+    changed = client.server.changes
     before = by_id(client.server.app.rows("tickets"))
     ticket = next(iter(before))
     event = changed.breach(ticket, at="2026-05-01T00:00:00Z")["ticket_metric_events"][0]

@@ -12,7 +12,7 @@ from sandbox.freshdesk import ids, people, threads
 from sandbox.freshdesk.knowledge import Knowledge, records
 from sandbox.freshdesk.tickets import LISTED, State, Tickets
 from sandbox.freshdesk.views import TicketViews
-from sandbox.table import Row
+from sandbox.table import Row, Table
 from sandbox.template import fill, load
 from sandbox.times import parse
 
@@ -20,7 +20,7 @@ EPOCH = datetime(2026, 6, 1, tzinfo=UTC)
 _TABLES = load(__file__, "settings")
 
 
-class Store(BaseAccount):
+class Account(BaseAccount):
     """Everything in the account. All built rows lie in the two years up to EPOCH.
 
     seed: the same seed and size give the same account
@@ -45,13 +45,15 @@ class Store(BaseAccount):
             "agents_availability": [people.availability(agent) for agent in agents],
         }
         self.contacts = people.Contacts(scale, self.settings["contact_fields"])
-        self.companies = people.companies(scale, self.settings["company_fields"])
         self.tickets = Tickets(scale, self.contacts)
         self.threads = threads.Threads(scale, self.tickets)
-        self.ratings = threads.ratings(seed, self.tickets, self.threads)
-        self.time_entries = threads.time_entries(scale, self.tickets)
+        self.tables: dict[str, Table] = {
+            "companies": people.companies(scale, self.settings["company_fields"]),
+            "satisfaction_ratings": threads.ratings(seed, self.tickets, self.threads),
+            "time_entries": threads.time_entries(scale, self.tickets),
+        }
         self.records = records(scale)
-        for rating in reversed(list(self.ratings)):
+        for rating in reversed(list(self.tables["satisfaction_ratings"])):
             self.rate_contact(rating)
         fields = self.settings["ticket_fields"]
         self.views = TicketViews(scale, self.tickets, self.threads, fields)
@@ -59,9 +61,9 @@ class Store(BaseAccount):
 
     def _company_of(self, ticket: int) -> Row | None:
         """A ticket's company as include=company embeds it (SIO); none is {} or null."""
-        company = ids.COMPANIES + self.tickets[ticket].company
-        if company in self.companies:
-            return {"id": company, "name": self.companies.row(company)["name"]}
+        company, companies = ids.COMPANIES + self.tickets[ticket].company, self.tables["companies"]
+        if company in companies:
+            return {"id": company, "name": companies.row(company)["name"]}
         return {} if ticket % 2 else None
 
     def included(self, ticket: int, name: str) -> Row:
@@ -101,9 +103,7 @@ class Store(BaseAccount):
             "conversations": chain.from_iterable(map(self.threads.of, shown)),
             "archived_conversations": chain.from_iterable(map(self.threads.of, archived)),
             "contacts": map(self.contacts.row, self.contacts),
-            "companies": self.companies,
-            "satisfaction_ratings": self.ratings,
-            "time_entries": self.time_entries,
             "custom_object_records": self.records,
+            **self.tables,
         }
         return rows[stream] if stream in rows else self.settings[stream]

@@ -1,0 +1,161 @@
+"""No row is lost of lists that move while they are read, and of seconds that fill pages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sandbox.freshdesk.options import TieOrder
+from tests.freshdesk.conftest import Helpdesk
+from tests.freshdesk.truth import expected
+from tests.harness import Run
+from tests.truth import Row, assert_holds
+
+ONLY_SINGLE = ("attachments", "source_additional_info", "associated_tickets_list")
+
+
+def as_listed(run: Run) -> list[Row]:
+    """The tickets of a run without what only their own views show."""
+    return [_without(row, *ONLY_SINGLE) for row in run.records("tickets")]
+
+
+def _without(row: Row, *names: str) -> Row:
+    return {name: value for name, value in row.items() if name not in names}
+
+
+@settings(max_examples=4, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    page_size=st.integers(8, 40),
+    churn=st.integers(1, 4),
+    burst=st.sampled_from([0, 30, 60]),
+    order=st.sampled_from(get_args(TieOrder)),
+    since=st.sampled_from(["inclusive", "exclusive"]),
+    largest=st.sampled_from([100, 25, 12]),
+)
+def test_nothing_is_lost_when_tickets_move_while_they_are_read(
+    seed: int, page_size: int, churn: int, burst: int, order: str, since: str, largest: int
+) -> None:
+    desk = Helpdesk(tickets=60, seed=seed, burst=burst, churn=churn, tie_order=order, since=since)
+    desk.options.largest_page = largest
+    first = desk.run("tickets", page_size=page_size)
+    assert first.code == 0, first.err
+    desk.options.churn = 0
+    second = desk.run("tickets", state=first.state)
+    desk.assert_held(first, second, streams=["tickets"])
+
+
+@settings(max_examples=4, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    page_size=st.integers(3, 40),
+    contacts_filter=st.sampled_from(["_updated_since", "none"]),
+    churn=st.integers(2, 7),
+    leaving=st.integers(0, 5),
+)
+def test_nothing_is_lost_when_contacts_move_while_they_are_read(
+    seed: int, page_size: int, contacts_filter: str, churn: int, leaving: int
+) -> None:
+    desk = Helpdesk(tickets=250, seed=seed, contacts_filter=contacts_filter)
+    for number, row in enumerate(desk.account.rows("contacts")[:40]):
+        desk.server.changes.move_contact(row["id"], ("deleted", "blocked")[number % 2])
+    desk.options.contact_churn, desk.options.leaving = churn, leaving
+    first = desk.run("contacts", page_size=page_size)
+    gave_up = "the list changes faster than it can be read" in first.err
+    assert first.code == (3 if gave_up else 0), first.err
+    desk.options.contact_churn = desk.options.leaving = 0
+    second = desk.run("contacts", state=first.state)
+    desk.assert_held(first, second, streams=["contacts"])
+
+
+@pytest.mark.parametrize("stream", ["companies", "time_entries"])
+@pytest.mark.parametrize("page_size", [1, 3, 10])
+def test_a_row_that_is_deleted_without_a_trace_hides_no_other(stream: str, page_size: int) -> None:
+    desk = Helpdesk(tickets=500, leaving=4)
+    before = {row["id"] for row in desk.account.rows(stream)}
+    first = desk.run(stream, page_size=page_size)
+    assert first.code == 0, first.err
+    left = before - {row["id"] for row in desk.account.rows(stream)}
+    assert left
+    desk.assert_held(first, streams=[stream], gone={stream: left})
+
+
+@pytest.mark.parametrize("stream", ["contacts", "time_entries"])
+@pytest.mark.parametrize("cut_to", [20, 30])
+def test_nothing_is_lost_where_the_vendor_cuts_pages_down(stream: str, cut_to: int) -> None:
+    desk = Helpdesk(tickets=500, cut_to=cut_to, leaving=2)
+    before = {row["id"] for row in desk.account.rows(stream)}
+    first = desk.run(stream)
+    assert first.code == 0, first.err
+    desk.options.leaving = 0
+    second = desk.run(stream, state=first.state)
+    left = before - {row["id"] for row in desk.account.rows(stream)}
+    desk.assert_held(first, second, streams=[stream], gone={stream: left})
+    assert len(desk.requests(stream)) < 2 * (len(before) // cut_to + 5)
+
+
+@settings(max_examples=4, deadline=None)
+@given(
+    seed=st.integers(0, 1000),
+    burst=st.integers(30, 60),
+    order=st.sampled_from(get_args(TieOrder)),
+    since=st.sampled_from(["inclusive", "exclusive"]),
+)
+def test_a_second_with_more_tickets_than_the_last_page_shows_is_read_in_other_ways(
+    seed: int, burst: int, order: str, since: str
+) -> None:
+    desk = Helpdesk(tickets=70, seed=seed, burst=burst, page_cap=3, tie_order=order, since=since)
+    run = desk.run("tickets", page_size=5)
+    assert run.code == 0, run.err
+    assert_holds(expected(desk.server, "tickets"), as_listed(run), stream="tickets")
+
+
+@pytest.mark.parametrize(
+    ("order", "a_second"), [("id", 1), ("oldest-first", 200), ("random-per-request", 7)]
+)
+def test_an_import_of_more_tickets_than_the_last_page_shows_is_complete(
+    order: str, a_second: int
+) -> None:
+    desk = Helpdesk(tickets=20, page_cap=3, tie_order=order)
+    changes = desk.changes
+    for number in range(120):
+        moment = timedelta(seconds=number // a_second)
+        [ticket] = changes.new_ticket(at=f"2026-05-01T{moment}Z".replace("T0:", "T00:"))["tickets"]
+        changes.update_ticket(ticket, at="2026-05-02T00:00:00Z")
+    run = desk.run("tickets", page_size=10)
+    assert run.code == 0, run.err
+    assert_holds(expected(desk.server, "tickets"), as_listed(run), stream="tickets")
+
+
+def test_a_ticket_that_a_firewall_hides_in_such_a_second_is_not_passed_over() -> None:
+    desk = Helpdesk(tickets=20, page_cap=3, tie_order="id")
+    changes = desk.changes
+    imported = []
+    for number in range(120):
+        moment = f"2026-05-01T00:{number // 60:02}:{number % 60:02}Z"
+        imported += changes.new_ticket(at=moment)["tickets"]
+        changes.update_ticket(imported[-1], at="2026-05-02T00:00:00Z")
+    desk.fault("status", status=403, body="html", path=f"/api/v2/tickets/{imported[60]}")
+    run = desk.run("tickets", page_size=10)
+    assert run.code == 3, run.err
+    desk.server.faults.clear()
+    again = desk.run("tickets", page_size=10, state=run.state)
+    assert again.code == 0, again.err
+    rows = as_listed(run) + as_listed(again)
+    assert_holds(expected(desk.server, "tickets"), rows, stream="tickets")
+
+
+@pytest.mark.parametrize("since", ["inclusive", "exclusive"])
+def test_a_second_that_fills_pages_hides_no_ticket_of_the_next_second(since: str) -> None:
+    desk = Helpdesk(tickets=20, since=since)
+    *crowd, last = desk.live_tickets()[:13]
+    for ticket in crowd:
+        desk.server.changes.update_ticket(ticket, at="2026-06-01T12:00:00Z")
+    desk.server.changes.update_ticket(last, at="2026-06-01T12:00:01Z")
+    run = desk.run("tickets", page_size=5)
+    assert run.code == 0, run.err
+    assert_holds(expected(desk.server, "tickets"), as_listed(run), stream="tickets")
