@@ -46,7 +46,12 @@ def counted(command: Sequence[str], folder: Path) -> Counter[str]:
         env=usual,
     )
     shown = ["callgrind_annotate", "--inclusive=yes", "--threshold=100", str(found)]
-    lines = subprocess.run(shown, capture_output=True, check=True, text=True).stdout.splitlines()
+    text = subprocess.run(shown, capture_output=True, check=True, text=True).stdout
+    return parts_of(text.splitlines())
+
+
+def parts_of(lines: Sequence[str]) -> Counter[str]:
+    """What the lines of callgrind_annotate say of ALL instructions, and of each part."""
     [total] = [line for line in lines if "PROGRAM TOTALS" in line]
     parts = Counter({ALL: _number(total.split()[0])})
     for match in filter(None, map(_LINE.match, lines)):

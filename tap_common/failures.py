@@ -61,7 +61,7 @@ Verdict = Reply | Transient | Throttled | Expired | Failed
 
 
 def classify(vendor: Vendor, request: Request, answer: Answer, now: datetime) -> Verdict:
-    """What ``answer``, received at ``now``, means for ``request``."""
+    """What ``answer``, received at ``now`` by the vendor's clock, means for ``request``."""
     if answer.status < 300:
         return _good(request, answer, now)
     if answer.status < 400:
@@ -129,17 +129,18 @@ def _rule(
 
     A 403 that is not in the vendor's own format comes from something in between, such as a
     firewall, and says nothing of the permissions. A 401 for one parent's children says nothing of
-    the account, to which the other requests go.
+    the account, to which the other requests go; it is repeated as any other.
     """
     code = explanation[0] if explanation else None
     if status == 403 and explanation is None:
         return ErrorRule(status, Action.FAIL, advice="the reply does not come from the vendor")
-    if status == 401 and request.child:
-        return ErrorRule(status, Action.REFUSE)
     fitting = (
         rule for rule in vendor.error_rules if rule.status == status and rule.code in (None, code)
     )
-    return next(fitting, ErrorRule(status, Action.FAIL))
+    rule = next(fitting, ErrorRule(status, Action.FAIL))
+    if status == 401 and request.child:
+        return ErrorRule(status, Action.REFUSE, tries=rule.tries)
+    return rule
 
 
 def _said(answer: Answer, explanation: Explanation | None) -> str:

@@ -26,7 +26,7 @@ def seconds(value: str | None, now: datetime, date: str | None = None) -> float 
     """The wait in a header such as ``Retry-After``, in seconds, or None if it makes no sense.
 
     The header holds seconds, an epoch, or an HTTP date. The last two go by the vendor's clock:
-    ``date`` is the response's ``Date`` header, for which our clock's ``now`` stands in.
+    ``date`` is the response's ``Date`` header, for which ``now`` stands in.
     """
     vendor_now = times.http_date(date) or now
     match = _DECIMAL.fullmatch(value or "")

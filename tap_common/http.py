@@ -214,7 +214,7 @@ class Api:
             self._clock_ahead = date - now
         slot.learn(self._vendor.rate_limits(answer.headers), self.vendor_now())
         trace.answered("GET", url, answer, self.clock.monotonic() - began, self.quota.left())
-        verdict = classify(self._vendor, request, answer, now)
+        verdict = classify(self._vendor, request, answer, self.vendor_now())
         if isinstance(verdict, Reply) and self._repeats.is_too_often(url, answer.body):
             text = f"{request.path}: the same page came more than {MOST_REPEATS} times"
             return Failed(ApiError(text, status=answer.status))

@@ -155,7 +155,7 @@ class StreamOutput:
         whole = row.whole() if isinstance(row, LazyRow) else row
         record = self._shape(whole)
         for name in self._entry.stream.key:
-            if record.get(name) in NO_KEY or isinstance(whole.get(name), list | dict):
+            if record.get(name) in NO_KEY or isinstance(whole.get(name), list | dict | bool):
                 return None
         return codec.encode(record)
 

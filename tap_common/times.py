@@ -78,9 +78,9 @@ def rfc3339(value: Any) -> str | None:
     A vendor writes any ISO form, or epoch seconds, milliseconds or microseconds. Values like "",
     "0000-00-00", 0 or true name no time.
     """
-    if type(value) is str:
-        return _rfc3339(value)
     try:
+        if type(value) is str:
+            return _rfc3339(value)
         if type(value) in (int, float) and value > 0:
             return text(_EPOCH + _since_epoch(value))
     except (ValueError, OverflowError):
@@ -89,30 +89,37 @@ def rfc3339(value: Any) -> str | None:
 
 
 @lru_cache(maxsize=4_096)
-def _rfc3339(value: str) -> str | None:
-    """The same of a text, which is remembered: rows hold the same texts again and again."""
-    try:
-        moment = parse(value)
-    except (ValueError, OverflowError):
-        return None
+def _rfc3339(value: str) -> str:
+    """The same of a text, which is remembered: rows hold the same texts again and again.
+
+    ValueError if it names no time. Such texts are not remembered, because they may be long.
+    """
+    moment = parse(value)
     is_leap = value[17:19] == "60"
     return value if is_plain(value) and not is_leap else text(moment)
 
 
 def second(value: Any) -> str:
     """The same, cut to the second: such strings sort as the times do. "" where there is none."""
-    return _second(value) if type(value) is str else _cut(rfc3339(value))
+    try:
+        if type(value) is str:
+            return _second(value)
+    except (ValueError, OverflowError):
+        return ""
+    moment = rfc3339(value)
+    return "" if moment is None else _cut(moment)
 
 
 @lru_cache(maxsize=4_096)
 def _second(value: str) -> str:
-    """The same of a text, which is remembered: readers ask for a row's time several times."""
+    """The same of a text, which is remembered: readers ask for a row's time several times.
+
+    ValueError if it names no time.
+    """
     return _cut(_rfc3339(value))
 
 
-def _cut(moment: str | None) -> str:
-    if moment is None:
-        return ""
+def _cut(moment: str) -> str:
     return moment if len(moment) == 20 else f"{moment[:19]}Z"
 
 

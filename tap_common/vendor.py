@@ -87,11 +87,11 @@ class Reply:
     data: Any
     headers: Mapping[str, str]
     received: datetime
-    """When it came, by the clock of this machine."""
+    """When it came, by the vendor's clock as far as earlier answers have shown it."""
 
     @property
     def date(self) -> datetime:
-        """The vendor's clock when it answered, or the clock of this machine if it does not say."""
+        """The vendor's clock when it answered, or when the reply came if it does not say."""
         return times.http_date(self.headers.get("Date")) or self.received
 
 

@@ -43,7 +43,8 @@ def read(context: ReadContext) -> Iterator[Page]:
     search = _search(context)
     for wanted, bookmarks in search.pages:
         found = {name: sources[name].of(cases) for name, cases in wanted.items()}
-        yield Page(found, bookmarks, search.endings, _gaps(wanted))
+        endings = {**_without_drafts(wanted), **search.endings}
+        yield Page(found, bookmarks, endings, _gaps(wanted))
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,14 @@ def _sources(context: ReadContext) -> Mapping[str, Source]:
         **{child.stream.name: partial(_below_cases, context, child) for child in CHILDREN},
     }
     return {name: known[name]() for name in context.fields}
+
+
+def _without_drafts(wanted: Mapping[str, Rows]) -> Mapping[str, ApiError]:
+    """The end of the drafts, if one was asked for and its case came without it."""
+    cases = wanted.get(DRAFTS.name, [])
+    if all("draft" in (case.get("_embedded") or {}) or not href(case, "draft") for case in cases):
+        return {}
+    return {DRAFTS.name: StreamRefused(f"{CASES.path}: embed=draft was ignored")}
 
 
 def _gaps(wanted: Mapping[str, Rows]) -> Mapping[str, ApiError]:

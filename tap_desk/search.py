@@ -70,12 +70,14 @@ def by_id(api: Api, request: Request, size: int, since: str | None, last: int) -
     begins_at_zero = last == 0
     read = 0
     page = above(last)
-    api.stats.announce(request.stream, page.found.total)
+    announced = page.found.total
+    api.stats.announce(request.stream, announced)
     while True:
         rows = page.after_id(last, earliest)
         read += len(rows)
-        if not rows and begins_at_zero:
-            page.check_end(read)
+        is_rest = page.counts_rest(read, announced)
+        if not rows and (begins_at_zero or is_rest):
+            page.check_end(read, is_rest=is_rest)
         yield IdPage(rows, page.found.is_all, page.reply)
         if not rows or page.found.is_all:
             return
@@ -108,14 +110,15 @@ def by_time(api: Api, request: Request, size: int, since: str) -> Iterator[TimeP
     page_size = PageSize(size)
     second = since
     seen: frozenset[Version] = frozenset()
-    read = left = total = 0
+    read = left = total = announced = 0
     while True:
         page = _from_second(api, request, page_size, second)
+        announced = announced or page.found.total
         if page.left_from(second) < left:
             raise Misbehaved("the search leaves out rows that were found before")
         read += len(page.rows)
         if not page.rows:
-            page.check_end(read)
+            page.check_end(read, is_rest=page.counts_rest(read, announced))
         fresh = [row for row in page.rows if version(row) not in seen]
         reached = changed_at(page.rows[-1]) if page.rows else second
         narrowed, total = page.found.total < total, page.found.total

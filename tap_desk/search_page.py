@@ -90,15 +90,25 @@ class SearchPage:
         """How many of the rows that were found changed at or after ``second``, likewise."""
         return self.found.total - sum(stamp < second for stamp in self.stamps)
 
-    def check_end(self, read: int) -> None:
+    def counts_rest(self, read: int, announced: int) -> bool:
+        """Does the number of rows found leave out those that came before?
+
+        It does if it has shrunk by about as many as were ``read``, the first page of which
+        ``announced`` so many.
+        """
+        return self.found.total < announced - read / 2
+
+    def check_end(self, read: int, *, is_rest: bool) -> None:
         """ApiError if this page is the last one, and more rows were found than the ``read`` ones.
 
-        The number of rows found may, or may not, leave out those up to since_id.
+        The number of rows found may, or may not, leave out those that came before (``is_rest``).
         """
-        if self.found.total > max(read, len(self.rows)):
+        total = self.found.total
+        if is_rest:
+            total += read - len(self.rows)
+        if total > max(read, len(self.rows)):
             path = self.reply.request.path
-            text = f"{path}: the search ends after {read} of {self.found.total} rows"
-            raise ApiError(text)
+            raise ApiError(f"{path}: the search ends after {read} of {total} rows")
 
 
 def version(row: Row) -> Version:

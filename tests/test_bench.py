@@ -8,6 +8,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from benchmarks import blocks, found_rows
+from benchmarks.instructions import parts_of
 from benchmarks.peers import Peer
 from benchmarks.protocols import AIRBYTE
 from benchmarks.results import CHART, PAGE, RESULTS, picture, tables
@@ -85,3 +86,21 @@ def test_rows_that_one_side_lacks_are_counted_by_their_keys(tmp_path: Path) -> N
         "people": (1, 1),
         "events": (2, 0),
     }
+
+
+def test_instructions_are_told_apart_by_what_they_do() -> None:
+    orjson, msgspec = (
+        f"[/lib/{name}.cpython-311-x86_64-linux-gnu.so]"
+        for name in ("orjson/orjson", "msgspec/_core")
+    )
+    lines = [
+        "1,000 (100.0%)  PROGRAM TOTALS",
+        "  900 (90.00%)  Python/ceval.c:_PyEval_EvalFrameDefault [/lib/libpython3.11.so.1.0]",
+        f"  300 (30.00%)  ???:loads {orjson}",
+        f"   20 ( 2.00%)  ???:dumps {orjson}",
+        f"   90 ( 9.00%)  ???:JSONDecoder_decode {msgspec}",
+        f"   50 ( 5.00%)  ???:convert {msgspec}",
+        f"   10 ( 1.00%)  ???:JSONEncoder_encode {msgspec}",
+        "   40 ( 4.00%)  Python/clinic/marshal.c.h:marshal_loads [/lib/libpython3.11.so.1.0]",
+    ]
+    assert parts_of(lines) == {"all": 1_000, "parse": 390, "check": 50, "write": 30}

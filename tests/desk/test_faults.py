@@ -59,12 +59,13 @@ def test_each_attempt_is_signed_afresh(opened: Opened) -> None:
     assert desk.server.log.statuses[401] == 0
 
 
-def test_a_signature_that_is_refused_once_is_made_anew(opened: Opened) -> None:
+@pytest.mark.parametrize("path", ["*/cases/search", "*/cases/*/replies"])
+def test_a_signature_that_is_refused_once_is_made_anew(opened: Opened, path: str) -> None:
     desk = opened(login=OAUTH)
-    desk.server.faults.add("status", path="*/cases/search", status=401, next=1)
-    run = desk.run(catalog=desk.catalog("cases"))
+    desk.server.faults.add("status", path=path, status=401, next=1)
+    run = desk.run(catalog=desk.catalog("cases", "replies"))
     assert run.code == 0, run.err
-    desk.holds(run, streams=("cases",))
+    desk.holds(run, streams=("cases", "replies"))
 
 
 @pytest.mark.parametrize("kind", ["lone_surrogate", "invalid_utf8", "huge_integer"])
@@ -183,6 +184,26 @@ def test_an_empty_page_of_a_list_that_announces_rows_fails(
     assert run.code == 3
     assert "after 0 of 60 rows" in run.err
     assert stream not in run.states[-1]["bookmarks"]
+
+
+@pytest.mark.parametrize(
+    ("ignored", "order", "rest"),
+    [("", "sort_field=id", 33), ("since_id", "sort_field=updated_at", 34)],
+    ids=["by id", "by time"],
+)
+def test_a_search_that_ends_before_the_rest_that_it_announces_fails(
+    opened: Opened, ignored: str, order: str, rest: int
+) -> None:
+    desk = opened(ignored=ignored)
+    body = {"total_entries": rest, "_links": {"next": None}, "_embedded": {"entries": []}}
+    query = f"{order}&sort_direction=asc"
+    desk.server.faults.add(
+        "status", path="*/cases/search", query=query, nth=2, body=body, status=200
+    )
+    run = desk.run(catalog=desk.catalog("cases", "brands"), page_size=7)
+    assert run.code == 3
+    assert f"cases/search: the search ends after 7 of {7 + rest} rows" in run.err
+    assert "cases" not in run.states[-1]["bookmarks"]
 
 
 def test_pages_that_grow_again_go_on_where_the_smaller_ones_ended(opened: Opened) -> None:

@@ -117,6 +117,15 @@ def test_where_drafts_are_refused_the_rest_is_read(opened: Opened) -> None:
     desk.holds(run, streams=("cases", "messages"))
 
 
+def test_where_the_server_ignores_that_drafts_are_wanted_they_are_refused(opened: Opened) -> None:
+    desk = opened(embeds=False)
+    run = desk.run(catalog=desk.catalog("cases", "drafts"))
+    assert run.code == 3, run.err
+    assert "embed=draft was ignored" in run.err
+    assert "drafts" not in run.states[-1]["bookmarks"]
+    desk.holds(run, streams=("cases",))
+
+
 def test_without_permission_for_the_definitions_custom_fields_are_an_open_object(
     opened: Opened,
 ) -> None:

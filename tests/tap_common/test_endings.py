@@ -62,7 +62,9 @@ def shop_page(_: ReadContext) -> Iterator[Page]:
     yield Page({"shop": [{"id": 1}]})
 
 
-@pytest.mark.parametrize("row", [{"name": "x"}, {"id": None}, {"id": "none"}])
+@pytest.mark.parametrize(
+    "row", [{"name": "x"}, {"id": None}, {"id": "none"}, {"id": False}, {"id": True}, {"id": [4]}]
+)
 def test_a_row_without_its_key_makes_a_failed_read(row: dict[str, Any]) -> None:
     marks = {"orders": {"changed": "2026-01-01T00:00:00Z"}}
     people = reading(Page({"people": [{"id": 1}, row, {"id": 2}]}), Page({"people": [{"id": 3}]}))

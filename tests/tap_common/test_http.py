@@ -262,6 +262,21 @@ def test_single_attempts_that_are_lost_do_not_end_the_run() -> None:
     assert isinstance(source.get(TICKETS), Reply)
 
 
+def test_a_date_in_retry_after_goes_by_the_vendors_clock_as_it_was_last_seen() -> None:
+    vendor_time = START + timedelta(hours=1)
+    until = format_datetime(vendor_time + timedelta(seconds=5))
+    clock = SimulatedClock()
+    said = [
+        Said(headers={"Date": format_datetime(vendor_time)}),
+        Said(429, headers={"Retry-After": until}),
+        GOOD,
+    ]
+    source = api(Script(lines(*said), clock), clock)
+    source.get(TICKETS)
+    source.get(TICKETS)
+    assert 4 <= clock.monotonic() <= 6
+
+
 @pytest.mark.parametrize("said", [Said(500, b""), Said(402, {"error": "plan"}), LOST], ids=str)
 def test_a_limited_number_of_attempts_is_kept(said: Line) -> None:
     request = Request("tickets/7/notes", "notes", child=True, attempts=1)

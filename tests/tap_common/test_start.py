@@ -40,6 +40,7 @@ def test_a_command_imports_next_to_nothing_before_it_minds_signals(package: str)
     )
     assert set(json.loads(run.out)) == {
         package,
+        "gc",
         "tap_common",
         "tap_common.cli",
         "tap_common.signals",

@@ -14,6 +14,7 @@ from tap_common.vendor import Reply, Request
 from tap_zendesk_support import (
     api,
     audits,
+    event_export,
     history,
     lists,
     moments,
@@ -314,6 +315,18 @@ def test_a_bookmark_follows_a_list_as_long_as_its_rows_ascend(
     watermark = lists.ListWatermark(FIRST)
     assert [watermark.after(reply, page) for page in pages] == bookmarks
     assert watermark.end() == at_the_end
+
+
+@pytest.mark.parametrize(
+    ("row", "wanted"),
+    [
+        ({"timestamp": 7, "created_at": "1970-01-01T00:00:09Z"}, 7),
+        ({"timestamp": None, "created_at": "1970-01-01T00:00:09Z"}, 9),
+        ({"created_at": "soon"}, 0),
+    ],
+)
+def test_when_a_row_came_into_an_export(row: Row, wanted: int) -> None:
+    assert event_export.event_export("audits").moment(row) == wanted
 
 
 def test_flags_of_users_and_organizations() -> None:
