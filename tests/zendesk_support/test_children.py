@@ -151,6 +151,19 @@ def test_what_is_below_tickets_and_users_without_an_id_arrives_later(
     assert_complete(site, *below, mode=mode)
 
 
+def test_the_identities_of_a_user_that_cannot_be_read_come_with_the_next_run() -> None:
+    site = Site(config={"export_mode": "list"})
+    user = next(row["id"] for row in expected(site.server, "users") if row["active"])
+    site.fault("status", status=403, path=f"*/users/{user}/identities", body={"error": "Forbidden"})
+    site.run("users", "user_identities")
+    assert user not in {row["user_id"] for row in site.sent("user_identities")}
+    assert site.state["bookmarks"]["user_identities"]["owed"]
+    site.server.faults.clear()
+    site.later(86_400)
+    site.run("users", "user_identities")
+    assert_complete(site, "user_identities", mode="list")
+
+
 def test_custom_objects_without_a_key_cost_no_other_its_fields() -> None:
     site = Site(40)
     below = ("custom_object_fields", "custom_object_records")
