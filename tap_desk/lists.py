@@ -94,10 +94,11 @@ def following(api: Api, reply: Reply, size: PageSize) -> Iterator[Collection]:
     while True:
         page = Collection.of(reply)
         yield page
-        if page.is_cut_down:
-            cut_to = page.size
+        if page.is_cut_down and page.size != cut_to:
+            cut_to, guard = page.size, WalkGuard(first.path)
         if page.rows:
-            position = (page.number - 1) * page.size + len(page.rows)
+            end = (page.number - 1) * page.size + len(page.rows)
+            position = max(position, end)
         if not page.has_next or (page.total and not page.rows):
             if position < page.total:
                 text = f"{first.path}: the list ends after {position} of {page.total} rows"

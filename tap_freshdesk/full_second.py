@@ -94,8 +94,10 @@ class FullSecond:
             for reply, _ in further:
                 self._per_page = reply.request.params["per_page"]
                 page = rows_in(reply)
+                if not page:
+                    continue
                 yield page
-                if order == "updated_at" and page and stamp(page[-1]) > self._second:
+                if order == "updated_at" and stamp(page[-1]) > self._second:
                     return
         except ApiError as error:
             if not refuses(error, "page"):

@@ -154,7 +154,7 @@ class _NumberedPages:
     Where a page is too large for the vendor, pages of half the size are asked for. At which row
     they begin is only known as far as the pages before held as many rows as were asked for. So the
     first of them must hold a row of the page before, or else the list is read again from its start.
-    No page that begins before the one that was too large is the last.
+    Unless links arrive, no page that begins before the one that was too large is the last.
     """
 
     def __init__(
@@ -200,15 +200,16 @@ class _NumberedPages:
 
     def _is_last(self, reply: Reply) -> bool:
         """Is ``reply`` the last page? ApiError if the pages lead nowhere."""
+        may_go_on = self._end.may_go_on(reply)
+        if (self._number - 1) * self._size < self._too_large_at:
+            return not may_go_on and bool(self._api.learned(LinkHeaders).arrive)
         versions = _versions(reply)
         is_new = not versions <= self._last | self._last_but_one
-        may_go_on = self._end.may_go_on(reply) and (is_new or links_to_next(reply))
-        if (self._number - 1) * self._size < self._too_large_at:
-            return False
-        if may_go_on:
-            is_told_apart = is_new and None not in versions
-            self._guard.check(versions if is_told_apart else self._number, int(is_new))
-        return not may_go_on
+        if not may_go_on or not (is_new or links_to_next(reply)):
+            return True
+        is_told_apart = is_new and None not in versions
+        self._guard.check(versions if is_told_apart else self._number, int(is_new))
+        return False
 
 
 def _versions(reply: Reply) -> Versions:

@@ -148,7 +148,8 @@ class MovingList:
             fresh = [row for row in page if version(row) not in known]
             begins_alike = self._position.last == before.last[: len(page)]
             is_same = not fresh and begins_alike and not self._has_passed_rows
-            is_last = not may_go_on or (is_same and not links_to_next(reply))
+            is_at_end = is_same and len(page) <= per_page and not links_to_next(reply)
+            is_last = not may_go_on or is_at_end
             yield ListPage(fresh, reply.date, self._position, is_last)
             if is_last:
                 return

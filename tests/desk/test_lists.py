@@ -99,6 +99,12 @@ def test_pages_grow_beyond_the_first_one_if_that_was_too_large() -> None:
     assert labels.asked == [(100, 1), (50, 1), (50, 2), (50, 3), (50, 4), (100, 3)]
 
 
+def test_pages_that_grow_until_they_are_cut_go_on_where_the_smaller_ones_ended() -> None:
+    labels = Labels(list(range(230)), cap=50, failing=frozenset({0}), counts=False)
+    assert labels.read(100) == labels.first_rows
+    assert labels.asked == [(100, 1), (50, 1), (50, 2), (50, 3), (50, 4), (100, 3), (100, 5)]
+
+
 def test_an_empty_page_before_others_fails_where_nothing_says_how_many_rows_there_are() -> None:
     labels = Labels(list(range(230)), counts=False, empty=2)
     with pytest.raises(ApiError, match="lead back"):

@@ -35,11 +35,13 @@ def _without(row: Row, *names: str) -> Row:
     burst=st.sampled_from([0, 30, 60]),
     order=st.sampled_from(get_args(TieOrder)),
     since=st.sampled_from(["inclusive", "exclusive"]),
+    largest=st.sampled_from([100, 25, 12]),
 )
 def test_nothing_is_lost_when_tickets_move_while_they_are_read(
-    seed: int, page_size: int, churn: int, burst: int, order: str, since: str
+    seed: int, page_size: int, churn: int, burst: int, order: str, since: str, largest: int
 ) -> None:
     desk = Helpdesk(tickets=60, seed=seed, burst=burst, churn=churn, tie_order=order, since=since)
+    desk.options.largest_page = largest
     first = desk.run("tickets", page_size=page_size)
     assert first.code == 0, first.err
     desk.options.churn = 0
