@@ -150,6 +150,12 @@ def test_a_moving_list_that_hides_rows_before_a_page_that_is_too_large_is_read_a
     assert listed.asked == [(100, 1), (99, 2), (99, 3), *smaller]
 
 
+def test_a_first_page_that_comes_again_longer_than_asked_for_is_not_the_end() -> None:
+    listed = NumberedList(list(range(52)), fixed=25, limits={25: 1, 50: 1}, unlinked=None)
+    with pytest.raises(ApiError):
+        moving(listed, 30)
+
+
 def test_a_second_of_tickets_with_a_page_that_is_too_large_is_read_three_times() -> None:
     """The second time in smaller pages, whose rows don't come again; the third time shows that."""
     desk = Helpdesk(tickets=70, burst=60)
