@@ -49,6 +49,13 @@ def test_nothing_is_lost_when_tickets_move_while_they_are_read(
     desk.assert_held(first, second, streams=["tickets"])
 
 
+GIVEN_UP = (
+    "the list changes faster than it can be read",
+    "the pages lead back to one that was already read",
+)
+"""What a run says of a list whose rows move too fast for pages of a few rows."""
+
+
 @settings(max_examples=4, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
@@ -65,7 +72,7 @@ def test_nothing_is_lost_when_contacts_move_while_they_are_read(
         desk.server.changes.move_contact(row["id"], ("deleted", "blocked")[number % 2])
     desk.options.contact_churn, desk.options.leaving = churn, leaving
     first = desk.run("contacts", page_size=page_size)
-    gave_up = "the list changes faster than it can be read" in first.err
+    gave_up = any(words in first.err for words in GIVEN_UP)
     assert first.code == (3 if gave_up else 0), first.err
     desk.options.contact_churn = desk.options.leaving = 0
     second = desk.run("contacts", state=first.state)

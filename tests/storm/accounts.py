@@ -50,11 +50,22 @@ def _freshdesk_login(server: Any) -> Mapping[str, Any]:
     return {**server.credentials}
 
 
-def _touch_tickets_of_edited_conversations(server: Any) -> None:
-    """An edited conversation does not change its ticket, and comes with its next change."""
+def _touch_tickets_that_show_more(server: Any) -> None:
+    """A conversation that is edited and a contact that is renamed do not change their tickets.
+
+    What they show of either comes with their next change.
+    """
+    renamed = {row["id"]: row["updated_at"] for row in server.account.rows("contacts")}
+    tickets = {
+        row["id"]
+        for row in server.account.rows("tickets")
+        if renamed.get(row["requester_id"], "") >= row["updated_at"]
+    }
     for row in server.account.rows("conversations"):
         if row["last_edited_at"] is not None:
-            server.changes.update_ticket(row["ticket_id"])
+            tickets.add(row["ticket_id"])
+    for ticket in sorted(tickets):
+        server.changes.update_ticket(ticket)
 
 
 def _zendesk_chat_login(server: Any) -> Mapping[str, Any]:
@@ -83,7 +94,7 @@ VENDORS = {
         ),
         _freshdesk_login,
         freshdesk_truth.expected,
-        _touch_tickets_of_edited_conversations,
+        _touch_tickets_that_show_more,
     ),
     "zendesk-chat": Vendor(
         "tap_zendesk_chat",
