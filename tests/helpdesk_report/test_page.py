@@ -229,8 +229,9 @@ def test_a_weeks_bad_ratings_stand_on_its_neutral_and_good_ones(file: File) -> N
     file.run("CREATE TABLE tickets (id, status, created_at)")
     file.run("INSERT INTO tickets VALUES (?, 5, '2026-01-05T10:00:00Z')", [(1,), (2,), (3,)])
     file.run("CREATE TABLE satisfaction_ratings (id, ticket_id, ratings, created_at)")
-    answers = [(1, '[{"value": 103}]'), (2, '[{"value": 100}]'), (3, '[{"value": -103}]')]
-    file.run("INSERT INTO satisfaction_ratings VALUES (?1, ?1, ?2, '2026-01-06')", answers)
+    values = enumerate((103, 100, -103), 1)
+    answers = [(number, number, f'[{{"value": {value}}}]') for number, value in values]
+    file.run("INSERT INTO satisfaction_ratings VALUES (?, ?, ?, '2026-01-06')", answers)
     _, _, chart = page(read(str(file.path))).partition("Satisfaction")
     chart, _, _ = chart.partition("</svg>")
     drawn = re.findall(r'<rect class="(\w+)" .+? y="(.+?)" .+? height="(.+?)"', chart)
