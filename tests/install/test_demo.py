@@ -92,6 +92,7 @@ def test_a_wrong_vendor_lists_the_right_ones(command: str) -> None:
     assert f"'intercom' is no vendor; the vendors are {', '.join(VENDORS)}" in run.err
 
 
+@pytest.mark.stack
 def test_the_lines_of_the_sandbox_work_as_they_stand(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "examples.sandbox", "freshdesk", "--folder", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as process:
