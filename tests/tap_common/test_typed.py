@@ -138,6 +138,36 @@ def test_both_ways_write_the_same_bytes(case: Case) -> None:
         assert drift.is_empty
 
 
+ZONED = "2024-01-01T00:00:00+02:00"
+
+
+@pytest.mark.parametrize(
+    ("node", "value"),
+    [
+        (
+            {
+                "type": ["null", "array", "string"],
+                "items": {"type": ["null", "string"], "format": "date-time"},
+            },
+            [ZONED],
+        ),
+        ({"type": ["null", "string", "integer"], "format": "date-time"}, ZONED),
+    ],
+)
+def test_a_date_under_several_types_keeps_its_zone_on_both_ways(
+    node: dict[str, Any], value: object
+) -> None:
+    row = {"id": 1, "v": value}
+    schema = {"type": "object", "properties": {"id": {"type": ["null", "integer"]}, "v": node}}
+    expected = codec.encode(row)
+    assert codec.encode(shape.compiled(schema, Treatment(), Drift())(row)) == expected
+    try:
+        written = TypedRows(schema, Treatment(), ["id"]).encoded(row)
+    except UNFIT:
+        return
+    assert written == expected
+
+
 @settings(max_examples=80, deadline=None)
 @given(case=cases())
 def test_what_odd_rows_have_shown_changes_neither_bytes_nor_counts(case: Case) -> None:
