@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 IGNORE: int = _signal.SIG_IGN
 LATER_SECONDS = 0.01
+"""After so long a signal that came during an import is sent again."""
 _ALWAYS = (_signal.SIGINT, _signal.SIGTERM)
 
 
