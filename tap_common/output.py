@@ -15,10 +15,10 @@ from tap_common.flat import flat, nested, with_properties
 from tap_common.lazy import LazyRow
 from tap_common.messages import Writer
 from tap_common.personal import digest
-from tap_common.quantities import counted
 from tap_common.shape import Treatment
 from tap_common.stream import Row, Schema
 from tap_common.typed import UNFIT, TypedRows, typed_rows
+from tap_common.words import counted
 
 NO_KEY = (None, "")
 MOST_PASSED_OVER = 255

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tap_common.outcome import Ending
-from tap_common.quantities import counted, duration, number
 from tap_common.report import RunReport, StreamReport
+from tap_common.words import counted, duration, number
 
 WIDTH = 75
 """Columns of the table. A log line has its level in front, and 80 columns in all."""
