@@ -152,7 +152,7 @@ class StreamOutput:
     def _lenient_body(self, row: Row) -> bytes | None:
         """The record as JSON, by the rules for values that do not fit; None if it has no key."""
         self._odd_rows += 1
-        whole = row.whole() if isinstance(row, LazyRow) else row
+        whole = row.decoded() if isinstance(row, LazyRow) else row
         record = self._shape(whole)
         for name in self._entry.stream.key:
             if record.get(name) in NO_KEY or isinstance(whole.get(name), list | dict | bool):
