@@ -15,7 +15,6 @@ from tap_common.listing import (
     Listing,
     is_below,
     listings,
-    nearest,
     nested,
     path_of,
 )
@@ -23,6 +22,7 @@ from tap_common.patterns import Patterns
 from tap_common.protocol import Breadcrumb
 from tap_common.stream import Schema, Stream
 from tap_common.tap import Tap
+from tap_common.words import did_you_mean
 
 LOGGER = logging.getLogger("tap")
 UNAVAILABLE = "unavailable"
@@ -227,7 +227,7 @@ def _known(listing: Listing, known: Mapping[str, Stream]) -> Stream:
     """The tap's stream that ``listing`` selects. UsageError if they do not fit together."""
     name = listing.name
     if name not in known:
-        hint = nearest(name, known) or ", see --about"
+        hint = did_you_mean(name, known) or ", see --about"
         raise UsageError(
             f"catalog: stream {name} is selected, but this tap has no such stream{hint}"
         )

@@ -16,9 +16,9 @@ from typing import Any, Protocol
 from tap_common import times
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError, UsageError
-from tap_common.quantities import counted, number
 from tap_common.stream import Stream
 from tap_common.vendor import Reply, Request
+from tap_common.words import counted, number
 
 ASSUMED = "assumed"
 ONE_PAGE = f"a list that fits on one page ({ASSUMED})"

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from tap_common.context import ReadContext
 from tap_common.display import hanging
 from tap_common.estimate import Estimate, Estimator
-from tap_common.quantities import estimate as in_words
-from tap_common.quantities import number
 from tap_common.quota import ACCOUNT
 from tap_common.task import Task
+from tap_common.words import number, rough_duration
 
 if TYPE_CHECKING:
     from tap_common.http import Api
@@ -80,7 +79,7 @@ class Forecast:
         return "all", number(requests), self._duration(sum(known) if known else None), basis
 
     def _duration(self, seconds: float | None) -> str:
-        return UNKNOWN if seconds is None else in_words(seconds)
+        return UNKNOWN if seconds is None else rough_duration(seconds)
 
 
 def _seconds(requests: float, budget: float | None) -> float | None:

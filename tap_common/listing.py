@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,6 +11,7 @@ from tap_common import protocol
 from tap_common.errors import UsageError
 from tap_common.protocol import Breadcrumb, Metadata
 from tap_common.stream import Schema
+from tap_common.words import did_you_mean
 
 ANEW = "make the catalog anew with --discover"
 SELECTED = "selected"
@@ -72,7 +72,7 @@ class Listing:
         for breadcrumb, facts in self.metadata.items():
             if SELECTED in facts and self._find(breadcrumb) is None:
                 path = path_of(breadcrumb) if _is_well_formed(breadcrumb) else ".".join(breadcrumb)
-                hint = nearest(path, self.paths.values())
+                hint = did_you_mean(path, self.paths.values())
                 raise UsageError(
                     f"catalog: {self.name}: the metadata makes a choice for the field {path}, which"
                     f" the schema does not have{hint}"
@@ -121,12 +121,6 @@ def _listing(raw: Any, number: int) -> Listing:
         raise UsageError(f"catalog: {name} has no schema with properties; {ANEW}")
     _check(name, schema, ())
     return Listing(name, schema, _metadata(name, raw.get("metadata")))
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The end of a message that names what ``word`` may have meant, "" if nothing is near."""
-    found = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {found[0]}?" if found else ""
 
 
 def nested(schema: Mapping[str, Any], breadcrumb: Breadcrumb) -> Iterator[Breadcrumb]:

@@ -25,8 +25,6 @@ ATTEMPTS = 5
 LONGEST_PAUSE = 30.0
 """Seconds between two attempts to get a token."""
 CHECK = "check client_id, client_secret and the account's name in the config"
-LONGEST_QUOTE = 200
-"""Characters of the token endpoint's error that are shown to a person."""
 
 
 class _Unsettled(Exception):
@@ -192,7 +190,7 @@ def _checked(answer: Answer) -> Mapping[str, Any]:
     if answer.status in {200, 201} and "access_token" in _tokens(fields):
         return fields
     error = fields.get("error")
-    reason = f" {log.excerpt(error, LONGEST_QUOTE)}" if isinstance(error, str) and error else ""
+    reason = f" {log.quote(error)}" if isinstance(error, str) and error else ""
     advice = "authorise the client anew" if error == "invalid_grant" else CHECK
     raise CredentialsRefused(
         f"the vendor gives no access token (HTTP {answer.status}{reason}); {advice}"

@@ -15,10 +15,10 @@ from tap_common.flat import flat, nested, with_properties
 from tap_common.lazy import LazyRow
 from tap_common.messages import Writer
 from tap_common.personal import digest
-from tap_common.quantities import counted
 from tap_common.shape import Treatment
 from tap_common.stream import Row, Schema
 from tap_common.typed import UNFIT, TypedRows, typed_rows
+from tap_common.words import counted
 
 NO_KEY = (None, "")
 MOST_PASSED_OVER = 255
@@ -152,7 +152,7 @@ class StreamOutput:
     def _lenient_body(self, row: Row) -> bytes | None:
         """The record as JSON, by the rules for values that do not fit; None if it has no key."""
         self._odd_rows += 1
-        whole = row.whole() if isinstance(row, LazyRow) else row
+        whole = row.decoded() if isinstance(row, LazyRow) else row
         record = self._shape(whole)
         for name in self._entry.stream.key:
             if record.get(name) in NO_KEY or isinstance(whole.get(name), list | dict | bool):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tap_common import times
 from tap_common.catalog import Entry
-from tap_common.context import ReadContext, Reader, Warnings
+from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError, TapError
 from tap_common.group import StreamGroup
 from tap_common.messages import Writer
@@ -39,7 +39,7 @@ class Sync:
         now = api.clock.now()
         self._start = task.config.start(now)
         self._version = int(now.timestamp() * 1000)
-        self._warnings = Warnings()
+        self._warned: set[str] = set()
 
     def run(self) -> dict[str, Outcome]:
         """Syncs every selected stream; returns how each ended.
@@ -55,7 +55,7 @@ class Sync:
 
     def write_state(self) -> None:
         """Writes a STATE, which holds for exactly the rows that are written."""
-        with self._writer.whole():
+        with self._writer.uninterrupted():
             self._writer.state(self._state.value())
 
     def _in_order(self) -> list[Reader]:
@@ -81,7 +81,7 @@ class Sync:
         group = StreamGroup(reader, entries, bookmarks)
         self._state.currently_syncing = names[0]
         self._progress.begin(names, self._start)
-        with self._writer.whole():
+        with self._writer.uninterrupted():
             for output in outputs.values():
                 output.write_schema(self._writer)
         try:
@@ -97,7 +97,7 @@ class Sync:
         except Exception as error:  # noqa: BLE001 - what no reader foresaw costs only its streams
             LOGGER.debug("%s", traceback.format_exc())
             group.end_all(error)
-        with self._writer.whole():
+        with self._writer.uninterrupted():
             for name, output in outputs.items():
                 if group.is_complete(name):
                     output.activate_version(self._writer)
@@ -118,13 +118,13 @@ class Sync:
             bookmarks=bookmarks,
             start=self._start,
             owed=group.owed,
-            warnings=self._warnings,
+            warned=self._warned,
         )
 
     def _write(self, page: Page, outputs: Mapping[str, StreamOutput], group: StreamGroup) -> None:
         extracted = times.second_of(self._api.clock.now())
         group.take(page)
-        with self._writer.whole():
+        with self._writer.uninterrupted():
             for name, rows in page.rows.items():
                 if name in outputs:
                     written = outputs[name].write(self._writer, rows, extracted)

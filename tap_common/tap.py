@@ -25,10 +25,10 @@ class Tap:
 
     ``settings`` are the JSON schemas of its own config keys; ``logins`` are the groups of keys of
     which one must be complete, and the first that is complete is used. ``connect`` makes the
-    vendor's API from a config. ``customise`` types the account's custom fields: it takes the API
-    and the schemas by stream name and returns the schemas that it changed. ``title`` names the
-    product for people. ``estimates`` are the rules by which --estimate counts requests. ``account``
-    names the account that a config means, or None if the config does not say.
+    vendor's API from a config. ``customise`` types the account's custom fields, if it has such: it
+    takes the API and the schemas by stream name and returns the schemas that it changed. ``title``
+    names the product for people. ``estimates`` are the rules by which --estimate counts requests.
+    ``account`` names the account that a config means, or None if the config does not say.
 
     ValueError if the parts do not fit together.
     """
@@ -41,7 +41,7 @@ class Tap:
     readers: tuple[Reader, ...]
     account: Callable[[Config], str | None]
     connect: Callable[[Config], Vendor]
-    customise: Callable[[Api, Mapping[str, Schema]], Mapping[str, Schema]]
+    customise: Callable[[Api, Mapping[str, Schema]], Mapping[str, Schema]] = lambda api, known: {}
     estimates: EstimateRules = field(default_factory=EstimateRules)
     schemas: Mapping[str, Schema] = field(init=False)
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from tap_common.catalog import Entry
 from tap_common.config import Config
 from tap_common.errors import UsageError
-from tap_common.listing import nearest
 from tap_common.state import State
 from tap_common.tap import Tap
+from tap_common.words import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def refreshed_streams(
     """
     for name in names:
         if name not in entries:
-            hint = nearest(name, entries)
+            hint = did_you_mean(name, entries)
             raise UsageError(f"--refresh: this run does not read a stream {name!r}{hint}")
     refreshed = set(names)
     for _ in tap.streams:

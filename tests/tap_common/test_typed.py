@@ -336,7 +336,7 @@ def test_each_odd_value_is_counted_once_whichever_way_its_row_takes(
     rows: list[dict[str, Any]] = [{"id": 1, "size": "7", "name": name, "x": 1} for name in names]
     rows[-2]["name"] += "\0"
     writer = Writer(out)
-    with writer.whole():
+    with writer.uninterrupted():
         assert output.write(writer, rows, "2026-01-31T12:00:00Z") == len(names)
     records = [json.loads(line)["record"] for line in out.getvalue().splitlines()]
     assert records == [{"id": 1, "size": 7, "name": name} for name in names]
