@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from tap_common.config import Config
 from tap_common.errors import UsageError
-from tap_common.listing import Listing, is_below
-from tap_common.protocol import Breadcrumb
+from tap_common.listing import Listing
+from tap_common.schema_tree import Breadcrumb, is_below
 from tap_common.words import did_you_mean
 
 LOGGER = logging.getLogger("tap")

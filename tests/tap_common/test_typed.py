@@ -21,8 +21,9 @@ from tap_common.lazy import LazyRow
 from tap_common.messages import Writer
 from tap_common.output import ODD_ROWS_TO_LEARN_FROM, StreamOutput
 from tap_common.personal import Digest
+from tap_common.schema_tree import kinds_of
 from tap_common.shape import Treatment
-from tap_common.stream import Stream, kinds_of
+from tap_common.stream import Stream
 from tap_common.typed import UNFIT, TypedRows
 from tests.tap_common.test_shape import ROWS, TEXT, VALUES
 from tests.tap_common.test_shape import SCHEMAS as CLOSED
