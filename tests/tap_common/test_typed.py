@@ -16,10 +16,11 @@ from tap_common.catalog import Entry
 from tap_common.common_settings import COMMON
 from tap_common.config import Config
 from tap_common.drift import Drift
+from tap_common.encoder import ODD_ROWS_TO_LEARN_FROM
 from tap_common.flat import nested
 from tap_common.lazy import LazyRow
 from tap_common.messages import Writer
-from tap_common.output import ODD_ROWS_TO_LEARN_FROM, StreamOutput
+from tap_common.output import StreamOutput
 from tap_common.personal import Digest
 from tap_common.schema_tree import kinds_of
 from tap_common.shape import Treatment
