@@ -227,5 +227,6 @@ def test_new_tokens_that_can_not_be_saved_end_the_run(config: Path) -> None:
 
 @pytest.mark.process
 def test_taps_start_where_python_has_no_fcntl_as_on_windows() -> None:
-    program = "import sys; sys.modules['fcntl'] = None; import tap_common.token_files, tap_common.run"
+    modules = "tap_common.token_files, tap_common.run"
+    program = f"import sys; sys.modules['fcntl'] = None; import {modules}"
     subprocess.run([sys.executable, "-c", program], check=True)
