@@ -157,11 +157,11 @@ def _test(task: Task, api: Api) -> int:
 
 
 def _estimate(task: Task, api: Api) -> int:
-    from tap_common.forecast import Forecast
+    from tap_common.estimate_table import EstimateTable
 
-    forecast = Forecast(task, api)
+    table = EstimateTable(task, api)
     with _writing_to_stdout():
-        log.show("\n".join(forecast.lines(display.columns())))
+        log.show("\n".join(table.lines(display.columns())))
     return 0
 
 
