@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 
 from tap_common import times
+from tap_common.context import Reader
 from tap_common.errors import ApiError
 from tap_common.estimate import (
     NOT_COUNTED,
@@ -25,7 +27,8 @@ from tap_common.quota import ACCOUNT
 from tap_common.vendor import Reply, Request
 from tests.forecasts import forecast
 from tests.tap_common.script import Said
-from tests.tap_common.shop import Shop, ShopTap, small_shop, tap
+from tests.tap_common.shop import ORDERS as ORDER_STREAM
+from tests.tap_common.shop import PEOPLE, Shop, ShopTap, read_orders, small_shop, tap
 
 
 def count(stream: Any, since: Any) -> Request:
@@ -211,6 +214,38 @@ def test_each_count_is_asked_for_once(said: Said) -> None:
     forecast(of)
     asked = [dict(parse_qsl(query.partition("?")[2])) for query in of.script.asked]
     assert [of["of"] for of in asked] == ["orders", "people"]
+
+
+def test_a_sample_is_asked_for_once() -> None:
+    below = Each("orders", share=lambda stream, run: run.ask(Request("shop", "shop")).data["id"])
+    of = shop_tap(EstimateRules({**ORDERS, "people": below, "lines": below}))
+    forecast(of)
+    assert of.script.asked[1:] == ["shop"]
+
+
+PEOPLE_OF_ORDERS = replace(PEOPLE, path=ORDER_STREAM.path)
+
+
+@pytest.mark.parametrize(
+    ("select", "figures"),
+    [
+        (
+            ("orders", "people"),
+            {
+                "orders": Estimate(3, "5 orders changed since 2025-03-01", 5),
+                "people": Estimate(0, "comes with orders", 2),
+            },
+        ),
+        (("people",), {"people": Estimate(3, "5 orders changed since 2025-03-01", 5)}),
+    ],
+)
+def test_streams_of_one_list_cost_as_much_as_its_first(
+    select: tuple[str, ...], figures: dict[str, Estimate]
+) -> None:
+    people = Spread("orders", 0.4)
+    reader = Reader((ORDER_STREAM, PEOPLE_OF_ORDERS), read_orders, Request("orders", "orders"))
+    of = ShopTap(CountingShop(), tap(reader, estimates=EstimateRules({**ORDERS, "people": people})))
+    assert forecast(of, select=select).estimates == figures
 
 
 def test_a_count_begins_at_the_bookmark() -> None:
