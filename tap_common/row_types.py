@@ -28,8 +28,9 @@ from tap_common.mending import (
     text_fix,
 )
 from tap_common.scalars import MOMENT
+from tap_common.schema_tree import kinds_of, nodes
 from tap_common.shape import Rules, Treatment
-from tap_common.stream import Row, kinds_of
+from tap_common.stream import Row
 
 Checked = tuple[Any, Fix | Open | None]
 """The type of a value, and its fix or, of an object with undeclared fields, what checks it."""
@@ -194,9 +195,10 @@ class Compiler:
         return Union[kind, *chosen], if_object(fix)
 
 
-def _has_closed(node: Mapping[str, Any]) -> bool:
-    """Does ``node`` declare an object whose fields come in its order, at any depth?"""
-    if "object" in kinds_of(node) and not node.get("additionalProperties"):
-        return True
-    items = [node["items"]] if node.get("items") else []
-    return any(map(_has_closed, [*node.get("properties", {}).values(), *items]))
+def _has_closed(schema: Mapping[str, Any]) -> bool:
+    """Does ``schema`` declare an object whose fields come in its order, at any depth?"""
+    return any(_is_closed(node) for _, node in nodes(schema))
+
+
+def _is_closed(node: Mapping[str, Any]) -> bool:
+    return "object" in kinds_of(node) and not node.get("additionalProperties")

@@ -13,7 +13,8 @@ from typing import Any
 
 from tap_common.drift import Drift
 from tap_common.scalars import SCALARS, Convert, any_as_text, date_time, json_text
-from tap_common.stream import Row, Schema, kinds_of
+from tap_common.schema_tree import kinds_of
+from tap_common.stream import Row, Schema
 
 Digest = Callable[[str], str]
 Rule = tuple[type | None, Convert]

@@ -10,7 +10,7 @@ import pytest
 from sandbox import zendesk_chat
 from tests.clock import SimulatedClock
 from tests.desk.conftest import Desk
-from tests.forecasts import forecast, requests
+from tests.estimates import requests, table_of
 from tests.freshdesk.conftest import Helpdesk
 from tests.inprocess import Offline
 from tests.zendesk_chat.conftest import ChatTap
@@ -71,7 +71,7 @@ def needed(of: Offline, streams: dict[str, int], **config: Any) -> int:
 @pytest.mark.parametrize("page_size", [100, 20])
 def test_a_first_run_needs_what_was_estimated(make: Make, page_size: int) -> None:
     of = make(80)
-    estimated = requests(forecast(of, page_size=page_size))
+    estimated = requests(table_of(of, page_size=page_size))
     assert list(estimated) == [stream.name for stream in of.tap.streams]
     run = of.run(page_size=page_size)
     needed = {stream: run.requests(stream) for stream in estimated}
@@ -87,14 +87,14 @@ def test_a_first_run_needs_what_was_estimated(make: Make, page_size: int) -> Non
 )
 def test_what_costs_a_request_for_each_row_is_near_the_estimate(make: Make, stream: str) -> None:
     of = make(80)
-    estimated = requests(forecast(of, select=(stream,)))
+    estimated = requests(table_of(of, select=(stream,)))
     assert estimated[stream] == pytest.approx(needed(of, estimated, select=[stream]), rel=NEAR)
 
 
 def test_audits_that_are_read_ticket_by_ticket_are_near_the_estimate() -> None:
     of = zendesk_support(80)
     config: dict[str, Any] = {"audits_source": "per_ticket"}
-    estimated = requests(forecast(of, select=("tickets", "audits"), **config))
+    estimated = requests(table_of(of, select=("tickets", "audits"), **config))
     assert sum(estimated.values()) == pytest.approx(
         needed(of, estimated, select=["tickets", "audits"], **config), rel=NEAR
     )
@@ -119,7 +119,7 @@ def test_audits_that_are_read_ticket_by_ticket_are_near_the_estimate() -> None:
 def test_some_requests_cost_more_or_count_in_a_bucket_of_their_own(
     make: Make, limited: dict[str, tuple[int, str]]
 ) -> None:
-    found = forecast(make(20)).estimates
+    found = table_of(make(20)).estimates
     drawn = {stream: (estimate.cost, estimate.bucket) for stream, estimate in found.items()}
     assert {stream: cost for stream, cost in drawn.items() if cost != (1, None)} == limited
 
@@ -128,13 +128,13 @@ def test_a_state_leaves_only_what_changed_since() -> None:
     of = freshdesk(80)
     state = of.run().state
     assert state is not None
-    assert requests(forecast(of, state))["conversations"] <= 2
+    assert requests(table_of(of, state))["conversations"] <= 2
 
 
 def test_the_time_follows_from_the_account_s_quota() -> None:
     of = freshdesk(300, limit=200)
     names = ("tickets", "conversations")
-    estimated = forecast(of, select=names)
+    estimated = table_of(of, select=names)
     seconds = [estimated.seconds(estimate) or 0 for estimate in estimated.estimates.values()]
     began = of.clock.monotonic()
     of.run(select=list(names))

@@ -25,7 +25,7 @@ from tap_common.estimate import (
 )
 from tap_common.quota import ACCOUNT
 from tap_common.vendor import Reply, Request
-from tests.forecasts import forecast
+from tests.estimates import table_of
 from tests.tap_common.script import Said
 from tests.tap_common.shop import ORDERS as ORDER_STREAM
 from tests.tap_common.shop import PEOPLE, Shop, ShopTap, read_orders, small_shop, tap
@@ -64,7 +64,7 @@ def shop_tap(rules: EstimateRules, counted: Any = 5) -> ShopTap:
 
 def test_the_table_says_what_each_figure_rests_on() -> None:
     of = shop_tap(EstimateRules({"orders": COUNTED, "people": Spread("orders", 2.5, page=4)}))
-    assert forecast(of).lines() == [
+    assert table_of(of).lines() == [
         "stream  requests     time  based on",
         "orders         3      2 s  5 orders changed since 2025-03-01",
         "lines          5      3 s  one for each row of orders (5)",
@@ -77,7 +77,7 @@ def test_the_table_says_what_each_figure_rests_on() -> None:
 def test_a_bucket_that_the_vendor_does_not_tell_has_its_declared_limit() -> None:
     slow = Counted(count, number, page=1, bucket="slow")
     of = shop_tap(EstimateRules({"orders": slow}, limits={"slow": 10}))
-    assert forecast(of, select=("orders",)).lines()[1:] == [
+    assert table_of(of, select=("orders",)).lines()[1:] == [
         "orders         5     33 s  5 rows in the list",
         "all            5     33 s  90 requests a minute (10% left to others)",
     ]
@@ -86,14 +86,14 @@ def test_a_bucket_that_the_vendor_does_not_tell_has_its_declared_limit() -> None
 def test_what_the_headers_say_of_a_bucket_goes_before_its_declared_limit() -> None:
     counted = Counted(count, number, page=1, bucket=ACCOUNT)
     of = shop_tap(EstimateRules({"orders": counted}, limits={ACCOUNT: 10}))
-    assert forecast(of, select=("orders",)).lines()[1] == (
+    assert table_of(of, select=("orders",)).lines()[1] == (
         "orders         5      3 s  5 rows in the list"
     )
 
 
 def test_a_request_may_draw_several_credits_from_the_account() -> None:
     of = shop_tap(EstimateRules({"orders": Counted(count, number, page=1, cost=6)}))
-    assert forecast(of, select=("orders",)).lines()[1] == (
+    assert table_of(of, select=("orders",)).lines()[1] == (
         "orders         5     20 s  5 rows in the list"
     )
 
@@ -123,7 +123,7 @@ RULES: dict[str, tuple[EstimateRule, int, Estimate]] = {
         Estimate(10, "2 for each row of orders (5)", 5, is_guess=True),
     ),
     "a request for some": (
-        Each("orders", share=lambda stream, run: 0.5),
+        Each("orders", share=lambda stream, estimator: 0.5),
         5,
         Estimate(3, "one for each row of orders (3)", 15, is_guess=True),
     ),
@@ -146,7 +146,7 @@ def test_a_rule_says_requests_rows_and_what_they_rest_on(
     rule: EstimateRule, orders: int, figures: Estimate
 ) -> None:
     of = shop_tap(EstimateRules({**ORDERS, "people": rule}), orders)
-    assert forecast(of, select=("orders", "people")).estimates["people"] == figures
+    assert table_of(of, select=("orders", "people")).estimates["people"] == figures
 
 
 ALONE: dict[str, tuple[EstimateRule, Estimate]] = {
@@ -160,7 +160,7 @@ def test_a_stream_that_is_read_alone_pays_for_the_other_one(
     rule: EstimateRule, figures: Estimate
 ) -> None:
     of = shop_tap(EstimateRules({**ORDERS, "people": rule}))
-    assert forecast(of, select=("people",)).estimates == {"people": figures}
+    assert table_of(of, select=("people",)).estimates == {"people": figures}
 
 
 UNKNOWN: dict[str, tuple[EstimateRule, Estimate]] = {
@@ -186,14 +186,14 @@ def test_a_count_that_makes_no_sense_is_none(
     rule: EstimateRule, figures: Estimate, counted: Any
 ) -> None:
     of = shop_tap(EstimateRules({**ORDERS, "people": rule}), counted)
-    assert forecast(of, select=("people",)).estimates == {"people": figures}
+    assert table_of(of, select=("people",)).estimates == {"people": figures}
 
 
 def test_a_refused_count_is_told() -> None:
     counted = Counted(count, number, more=3, cost=7, bucket="slow")
     of = shop_tap(EstimateRules({"orders": counted}))
     of.shop.faults["count"] = Said(403, {"error": "forbidden"})
-    assert forecast(of, select=("orders",)).estimates == {
+    assert table_of(of, select=("orders",)).estimates == {
         "orders": Estimate(1 + 3, "at least; not counted (HTTP 403)", None, 7, "slow")
     }
 
@@ -201,7 +201,7 @@ def test_a_refused_count_is_told() -> None:
 def test_what_rests_on_a_guess_is_one() -> None:
     people = Each("lines", rows=1)
     of = shop_tap(EstimateRules({**ORDERS, "people": people, "shop": With("people")}))
-    found = forecast(of).estimates
+    found = table_of(of).estimates
     basis = "one for each row of lines (15, assumed)"
     assert found["people"] == Estimate(15, basis, 15, is_guess=True)
     assert found["shop"] == Estimate(0, "comes with people", 15, is_guess=True)
@@ -211,15 +211,17 @@ def test_what_rests_on_a_guess_is_one() -> None:
 def test_each_count_is_asked_for_once(said: Said) -> None:
     of = shop_tap(EstimateRules({**ORDERS, "people": COUNTED, "shop": With("orders")}))
     of.shop.faults["count"] = said
-    forecast(of)
+    table_of(of)
     asked = [dict(parse_qsl(query.partition("?")[2])) for query in of.script.asked]
     assert [of["of"] for of in asked] == ["orders", "people"]
 
 
 def test_a_sample_is_asked_for_once() -> None:
-    below = Each("orders", share=lambda stream, run: run.ask(Request("shop", "shop")).data["id"])
+    below = Each(
+        "orders", share=lambda stream, estimator: estimator.ask(Request("shop", "shop")).data["id"]
+    )
     of = shop_tap(EstimateRules({**ORDERS, "people": below, "lines": below}))
-    forecast(of)
+    table_of(of)
     assert of.script.asked[1:] == ["shop"]
 
 
@@ -245,20 +247,20 @@ def test_streams_of_one_list_cost_as_much_as_its_first(
     people = Spread("orders", 0.4)
     reader = Reader((ORDER_STREAM, PEOPLE_OF_ORDERS), read_orders, Request("orders", "orders"))
     of = ShopTap(CountingShop(), tap(reader, estimates=EstimateRules({**ORDERS, "people": people})))
-    assert forecast(of, select=select).estimates == figures
+    assert table_of(of, select=select).estimates == figures
 
 
 def test_a_count_begins_at_the_bookmark() -> None:
     of = shop_tap(EstimateRules(ORDERS))
     state = {"bookmarks": {"orders": {"changed": "2026-02-20T12:00:00Z"}}}
-    assert forecast(of, state, select=("orders",)).estimates == {
+    assert table_of(of, state, select=("orders",)).estimates == {
         "orders": Estimate(3, "5 orders changed since 2026-02-20", 5)
     }
 
 
 def test_without_a_known_limit_the_time_is_unknown() -> None:
     of = ShopTap(small_shop(), tap())
-    assert forecast(of, select=("shop",)).lines()[1:] == [
+    assert table_of(of, select=("shop",)).lines()[1:] == [
         "shop         1  unknown  a list that fits on one page (assumed)",
         "all          1  unknown  the rate limit is not known",
     ]

@@ -16,13 +16,15 @@ from tap_common.catalog import Entry
 from tap_common.common_settings import COMMON
 from tap_common.config import Config
 from tap_common.drift import Drift
+from tap_common.encoder import ODD_ROWS_TO_LEARN_FROM
 from tap_common.flat import nested
 from tap_common.lazy import LazyRow
 from tap_common.messages import Writer
-from tap_common.output import ODD_ROWS_TO_LEARN_FROM, StreamOutput
+from tap_common.output import StreamOutput
 from tap_common.personal import Digest
+from tap_common.schema_tree import kinds_of
 from tap_common.shape import Treatment
-from tap_common.stream import Stream, kinds_of
+from tap_common.stream import Stream
 from tap_common.typed import UNFIT, TypedRows
 from tests.nodes import fields
 from tests.tap_common.test_shape import ROWS, TEXT, VALUES
@@ -327,7 +329,7 @@ def test_each_odd_value_is_counted_once_whichever_way_its_row_takes(
     rows: list[dict[str, Any]] = [{"id": 1, "size": "7", "name": name, "x": 1} for name in names]
     rows[-2]["name"] += "\0"
     writer = Writer(out)
-    with writer.whole():
+    with writer.uninterrupted():
         assert output.write(writer, rows, "2026-01-31T12:00:00Z") == len(names)
     records = [json.loads(line)["record"] for line in out.getvalue().splitlines()]
     assert records == [{"id": 1, "size": 7, "name": name} for name in names]
