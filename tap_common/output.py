@@ -58,7 +58,7 @@ class StreamOutput:
             text_fields=stream.text_fields,
             hashed=self._entry.hashed,
             digest=self._digest,
-            as_text=nested(self._schema) if self._is_flat else frozenset(),
+            flattened=nested(self._schema) if self._is_flat else frozenset(),
             replication_key=stream.replication_key,
         )
         return RowEncoder(self._schema, treatment, stream.key, self._drift)
@@ -119,11 +119,11 @@ class StreamOutput:
         """Warns of the fields and values that did not fit the schema."""
         name = self._entry.stream.name
         if self._drift.unknown:
-            fields = _listed(self._drift.unknown)
+            fields = _with_counts(self._drift.unknown)
             sent = "sent as they are" if self._keeps_unknown else "left out"
             LOGGER.warning("%s: the schema does not know these fields, %s: %s", name, sent, fields)
         if self._drift.mismatched:
-            fields = _listed(self._drift.mismatched)
+            fields = _with_counts(self._drift.mismatched)
             LOGGER.warning(
                 "%s: values that did not fit their type were converted: %s", name, fields
             )
@@ -160,6 +160,6 @@ def _inferred(value: Any) -> Schema:
     return schema
 
 
-def _listed(counts: Mapping[str, int]) -> str:
+def _with_counts(counts: Mapping[str, int]) -> str:
     counted = [f"{path} ({count})" if count else path for path, count in sorted(counts.items())]
     return ", ".join(counted)

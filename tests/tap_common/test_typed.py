@@ -109,7 +109,7 @@ def cases(draw: st.DrawFn) -> Case:
         replication_key=replication_key,
         hashed=frozenset(draw(st.sets(st.sampled_from(texts))) if texts else []),
         digest=Digest(b"a key of this test"),
-        as_text=nested(schema) if draw(st.booleans()) else frozenset(),
+        flattened=nested(schema) if draw(st.booleans()) else frozenset(),
     )
     odd = draw(ROWS) if draw(st.integers(0, 3)) == 0 else {}
     return schema, treatment, {**draw(fitting(schema)), **odd, "id": draw(st.integers(0, 9))}
@@ -290,7 +290,7 @@ def test_an_odd_value_of_which_nothing_remains_is_null_where_others_are_text() -
     properties = {"id": {"type": "integer"}, "a": opened()}
     typed = TypedRows(
         {"type": "object", "properties": properties},
-        Treatment(as_text=frozenset({"a"})),
+        Treatment(flattened=frozenset({"a"})),
         ["id"],
         off_type={"a"},
     )
