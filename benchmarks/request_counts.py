@@ -49,7 +49,7 @@ VENDORS = {
         "Zendesk Support", "tickets", 1_000, zendesk_support.least, zendesk_support.ON_REQUEST
     ),
     "zendesk-chat": Vendor(
-        "Zendesk Chat", "chats", 1_000, zendesk_chat.least, zendesk_chat.ON_REQUEST
+        "Zendesk Chat", "chats", 50_000, zendesk_chat.least, zendesk_chat.ON_REQUEST
     ),
     "desk": Vendor("Desk.com", "cases", 1_000, desk.least, desk.ON_REQUEST),
 }

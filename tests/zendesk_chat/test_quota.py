@@ -98,6 +98,35 @@ def test_exports_of_an_account_that_is_no_longer_used_need_no_second_look() -> N
         assert len(tap.server.log.entries) == 2 + len(EVENTS)
 
 
+@pytest.mark.parametrize(
+    ("chats", "longest", "requests"),
+    [(10, None, 2), (10, 10, 2), (10, 220, 1), (47, None, 2), (47, 220, 1), (50, 220, 2)],
+)
+def test_a_longer_page_of_an_earlier_run_shows_where_the_server_does_not_cut(
+    chats: int, longest: int | None, requests: int
+) -> None:
+    bookmark = {"update_timestamp": "2015-01-01T00:00:00Z", "longest_page": longest}
+    with opened(chats) as tap:
+        tap.clock.advance(7_300 * 86_400)
+        catalog = tap.catalog("zopim_chats")
+        run = tap.run(catalog=catalog, state={"bookmarks": {"zopim_chats": bookmark}})
+        assert_complete(tap.server, run, streams=["zopim_chats"])
+        assert len(tap.server.log.entries) == requests
+        state = run.state or {}
+        assert state["bookmarks"]["zopim_chats"]["longest_page"] == max(chats, longest or 0)
+
+
+def test_rows_behind_a_page_that_is_cut_shorter_than_before_come_later() -> None:
+    with opened(35, page_cap=10) as tap:
+        catalog = tap.catalog("zopim_chats")
+        bookmark = {"update_timestamp": "2015-01-01T00:00:00Z", "longest_page": 220}
+        runs = [tap.run(catalog=catalog, state={"bookmarks": {"zopim_chats": bookmark}})]
+        while runs[-1].records("zopim_chats")[9:]:
+            runs.append(tap.run(catalog=catalog, state=runs[-1].state))
+        assert len(runs) > 2
+        assert_complete(tap.server, *runs, streams=["zopim_chats"])
+
+
 @pytest.mark.parametrize("agents", [24, 120])
 def test_a_list_whose_end_is_clear_needs_no_bookmark(agents: int) -> None:
     with opened(0, agents=agents) as tap:
