@@ -4,39 +4,22 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.least.zendesk_chat import least
 from tap_common.page_lengths import PageLengths
-from tests.zendesk_chat.conftest import ChatTap, assert_complete, opened
+from tests.fewest import assert_few
+from tests.zendesk_chat.conftest import assert_complete, opened
 from tests.zendesk_chat.truth import EVENTS, STREAMS
 
-SINGLE = 8
-"""Endpoints that answer in one reply."""
-PAGES = {
-    **dict.fromkeys(("chats", *EVENTS, "bans"), 1_000),
-    **dict.fromkeys(("agents", "agent_routing_settings"), 100),
-}
-"""The largest page of each list."""
 
-
-def least(rows: int, page: int) -> int:
-    """Returns the fewest requests for a list. After a full page, one more shows that it ended."""
-    return rows // page + 1
-
-
-def fewest(tap: ChatTap) -> int:
-    """Returns the fewest requests for the whole account."""
-    lists = [least(len(tap.server.app.rows(name)), page) for name, page in PAGES.items()]
-    return SINGLE + sum(lists)
-
-
-def test_no_request_is_asked_twice() -> None:
-    with opened(137, bans=17) as tap:
+@pytest.mark.parametrize("chats", [137, 400])
+def test_a_first_and_a_second_sync_ask_for_hardly_more_than_the_least(chats: int) -> None:
+    with opened(chats, bans=17) as tap:
+        log = tap.server.log
         first = tap.run()
-        assert len(tap.server.log.entries) == fewest(tap)
-        tap.server.app.live(1, 23)
-        tap.clock.advance(3_600)
-        tap.server.log.reset()
+        asked = log.endpoints.copy()
+        log.reset()
         second = tap.run(state=first.state)
-        assert len(tap.server.log.entries) <= 1.05 * (SINGLE + len(PAGES))
+        assert_few(asked, log.endpoints, least(tap.server.app.rows))
         assert_complete(tap.server, first, second)
 
 
