@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import json
 import logging
@@ -20,6 +19,7 @@ from tap_common.errors import UsageError
 from tap_common.logins import Logins
 from tap_common.logins import faults as login_faults
 from tap_common.redaction import HIDDEN
+from tap_common.words import did_you_mean
 
 LOGGER = logging.getLogger("tap")
 ENVIRONMENT = "ENV"
@@ -143,8 +143,7 @@ def _from_environment(
 
 def _warn_of_unknown_keys(values: Mapping[str, Any], settings: Settings) -> None:
     for key in (key for key in values if key not in settings):
-        nearest = difflib.get_close_matches(key, settings, n=1)
-        hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+        hint = did_you_mean(key, settings)
         LOGGER.warning("config: the key %r is unknown and has no effect%s", key, hint)
 
 
@@ -158,7 +157,7 @@ def _coerced(value: Any, schema: Mapping[str, Any]) -> Any:
     if schema["type"] == "boolean":
         return _BOOLEANS.get(text.lower(), value)
     if schema["type"] == "array":
-        return _listed(text)
+        return _members(text)
     if not text:
         return None
     try:
@@ -168,7 +167,7 @@ def _coerced(value: Any, schema: Mapping[str, Any]) -> Any:
     return value if "_" in text else number
 
 
-def _listed(text: str) -> Any:
+def _members(text: str) -> Any:
     """The list that ``text`` holds, as JSON or with commas between its members."""
     if text.startswith("["):
         try:

@@ -28,6 +28,10 @@ class Drift:
         self.off_type: set[str] = set()
         self._fail_unknown, self._fail_mismatched = fail_unknown, fail_mismatched
 
+    def anew(self) -> Drift:
+        """One that is as strict, and has counted nothing."""
+        return Drift(fail_unknown=self._fail_unknown, fail_mismatched=self._fail_mismatched)
+
     @property
     def is_empty(self) -> bool:
         """Has nothing been counted?"""

@@ -180,9 +180,9 @@ class Wire:
 
     def _failure(self, error: Exception, host: str, deadline: Deadline) -> Exception:
         """The exception for a person that ``error`` of a library becomes."""
-        reason = root(error)
+        reason = innermost(error)
         if isinstance(reason, ssl.SSLCertVerificationError):
-            return Unreachable(f"no trusted TLS connection to {host}: {cause(error)}")
+            return Unreachable(f"no trusted TLS connection to {host}: {in_words(error)}")
         if deadline.seconds_left() <= 0:
             limit = f"{self._total_timeout:g} s (setting request_total_timeout)"
             return WireError(f"the reply of {host} took longer than {limit}")
@@ -196,7 +196,7 @@ class Wire:
         if isinstance(error, ChunkedEncodingError):
             return WireError(f"the reply of {host} is cut off")
         if isinstance(reason, (OSError, NewConnectionError)):
-            return WireError(f"no reply from {host}: {cause(error)}", is_lost=True)
+            return WireError(f"no reply from {host}: {in_words(error)}", is_lost=True)
         return WireError(f"the reply of {host} is not valid HTTP")
 
 
@@ -211,7 +211,7 @@ def environment(url: str) -> dict[str, Any]:
 
 @cache  # to read a bundle takes longer than most requests
 def _check_bundle(path: str | bool) -> None:
-    """Raises UsageError if the CA bundle of the environment is not one."""
+    """UsageError if the CA bundle of the environment is not one."""
     if isinstance(path, bool):
         return
     where = {"capath" if Path(path).is_dir() else "cafile": path}
@@ -249,7 +249,7 @@ def _is_encodable(text: str) -> bool:
         return False
 
 
-def root(error: BaseException) -> BaseException:
+def innermost(error: BaseException) -> BaseException:
     """The innermost reason of a failed connection."""
     while True:
         inner = getattr(error, "reason", None) or (error.args[-1] if error.args else None)
@@ -258,7 +258,7 @@ def root(error: BaseException) -> BaseException:
         error = inner
 
 
-def cause(error: BaseException) -> str:
+def in_words(error: BaseException) -> str:
     """Its innermost reason in words, without the reprs of the objects around it."""
-    reason = root(error)
+    reason = innermost(error)
     return str(reason).rpartition("): ")[2] or type(reason).__name__

@@ -11,7 +11,7 @@ from tap_common.readers import Pages, whole
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_desk.lists import Collection, below, steady
-from tap_desk.position import BOOKMARK_KEYS, faults
+from tap_desk.position import BOOKMARK_KEYS, bookmark_faults
 from tap_desk.rows import Columns, href, identifier, ids_of
 from tap_desk.windows import changed
 
@@ -25,7 +25,7 @@ CUSTOMERS = Stream(
     method="INCREMENTAL",
     replication_key="updated_at",
     bookmark_keys=BOOKMARK_KEYS,
-    bookmark_check=faults,
+    bookmark_check=bookmark_faults,
 )
 USERS = Stream("users", "users")
 GROUPS = Stream("groups", "groups")

@@ -32,7 +32,7 @@ SINCE, WALK = "since_updated_at", "walk"
 BOOKMARK_KEYS = (SINCE, WALK)
 
 
-def faults(stream: str, bookmark: Bookmark) -> Iterator[UsageError]:
+def bookmark_faults(stream: str, bookmark: Bookmark) -> Iterator[UsageError]:
     """What makes no sense in the stream's ``bookmark``."""
     yield from date_times(SINCE)(stream, bookmark)
     walk = bookmark.get(WALK)

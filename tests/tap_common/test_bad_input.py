@@ -73,7 +73,7 @@ def test_an_unknown_key_is_told_with_the_nearest_known_name(taps: CommandLine) -
     run = taps.run("--test", conccurency=3)
     assert run.code == 0
     assert (
-        "the key 'conccurency' is unknown and has no effect; did you mean 'concurrency'?" in run.err
+        "the key 'conccurency' is unknown and has no effect; did you mean concurrency?" in run.err
     )
 
 

@@ -204,7 +204,7 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(
     monkeypatch.setattr(logging.getLogger("tap"), "propagate", True)
     read(tmp_path, {**LOGIN, "start_dat": "2026-01-01", "zzz": 1})
     assert caplog.messages == [
-        "config: the key 'start_dat' is unknown and has no effect; did you mean 'start_date'?",
+        "config: the key 'start_dat' is unknown and has no effect; did you mean start_date?",
         "config: the key 'zzz' is unknown and has no effect",
     ]
 

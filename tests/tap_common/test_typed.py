@@ -16,13 +16,15 @@ from tap_common.catalog import Entry
 from tap_common.common_settings import COMMON
 from tap_common.config import Config
 from tap_common.drift import Drift
+from tap_common.encoder import ODD_ROWS_TO_LEARN_FROM
 from tap_common.flat import nested
 from tap_common.lazy import LazyRow
 from tap_common.messages import Writer
-from tap_common.output import ODD_ROWS_TO_LEARN_FROM, StreamOutput
+from tap_common.output import StreamOutput
 from tap_common.personal import Digest
+from tap_common.schema_tree import kinds_of
 from tap_common.shape import Treatment
-from tap_common.stream import Stream, kinds_of
+from tap_common.stream import Stream
 from tap_common.typed import UNFIT, TypedRows
 from tests.tap_common.test_shape import ROWS, TEXT, VALUES
 from tests.tap_common.test_shape import SCHEMAS as CLOSED
@@ -116,7 +118,7 @@ def cases(draw: st.DrawFn) -> Case:
         replication_key=replication_key,
         hashed=frozenset(draw(st.sets(st.sampled_from(texts))) if texts else []),
         digest=Digest(b"a key of this test"),
-        as_text=nested(schema) if draw(st.booleans()) else frozenset(),
+        flattened=nested(schema) if draw(st.booleans()) else frozenset(),
     )
     odd = draw(ROWS) if draw(st.integers(0, 3)) == 0 else {}
     return schema, treatment, {**draw(fitting(schema)), **odd, "id": draw(st.integers(0, 9))}
@@ -297,7 +299,7 @@ def test_an_odd_value_of_which_nothing_remains_is_null_where_others_are_text() -
     properties = {"id": {"type": "integer"}, "a": opened()}
     typed = TypedRows(
         {"type": "object", "properties": properties},
-        Treatment(as_text=frozenset({"a"})),
+        Treatment(flattened=frozenset({"a"})),
         ["id"],
         off_type={"a"},
     )
@@ -336,7 +338,7 @@ def test_each_odd_value_is_counted_once_whichever_way_its_row_takes(
     rows: list[dict[str, Any]] = [{"id": 1, "size": "7", "name": name, "x": 1} for name in names]
     rows[-2]["name"] += "\0"
     writer = Writer(out)
-    with writer.whole():
+    with writer.uninterrupted():
         assert output.write(writer, rows, "2026-01-31T12:00:00Z") == len(names)
     records = [json.loads(line)["record"] for line in out.getvalue().splitlines()]
     assert records == [{"id": 1, "size": 7, "name": name} for name in names]
