@@ -23,8 +23,8 @@ from benchmarks.processes import Sandbox, executable, last_state, measured, tabl
 from benchmarks.speed import LOGINS
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "quota.md"
-ALL, NEW = "all", "those of a new catalog"
-"""Which streams are read: without a catalog, and with one as discovery makes it."""
+ALL, NEW = "all {}", "the {} of a new catalog"
+"""Which streams are read, with their number: without a catalog, and with one of discovery."""
 NOTHING = Least(0, 0, 0)
 
 
@@ -72,8 +72,7 @@ class Syncs:
     """Two syncs of some streams of an account, endpoint by endpoint."""
 
     vendor: Vendor
-    selection: str
-    streams: int
+    streams: str
     counts: Sequence[Count]
 
     @property
@@ -86,26 +85,23 @@ def compared(
     first: Mapping[str, int], second: Mapping[str, int], least: Mapping[str, Least]
 ) -> list[Count]:
     """What each endpoint was asked in two syncs; ``first`` and ``second`` are a log's counts."""
-    names = sorted({f"GET {name}" for name in least} | {*first, *second})
-    return [
-        Count(
-            name,
-            least.get(name, NOTHING),
-            first.get(f"GET {name}", 0),
-            second.get(f"GET {name}", 0),
-        )
-        for name in (full.removeprefix("GET ") for full in names)
-    ]
+    asked = {name.removeprefix("GET ") for name in (*first, *second)}
+    counts = []
+    for name in sorted(asked | least.keys()):
+        fewest, logged = least.get(name, NOTHING), f"GET {name}"
+        counts.append(Count(name, fewest, first.get(logged, 0), second.get(logged, 0)))
+    return counts
 
 
 def total(counts: Sequence[Count]) -> Count:
     """The sum of ``counts``."""
-    rows = sum(count.least.rows for count in counts)
-    first, second = (
-        sum(getattr(count.least, number) for count in counts) for number in ("first", "second")
+    least = Least(
+        sum(count.least.rows for count in counts),
+        sum(count.least.first for count in counts),
+        sum(count.least.second for count in counts),
     )
-    asked = (sum(getattr(count, number) for count in counts) for number in ("first", "second"))
-    return Count("all", Least(rows, first, second), *asked)
+    first, second = sum(count.first for count in counts), sum(count.second for count in counts)
+    return Count("all", least, first, second)
 
 
 def measure(tap: str, folder: Path) -> Iterator[Syncs]:
@@ -121,6 +117,8 @@ def measure(tap: str, folder: Path) -> Iterator[Syncs]:
             subprocess.run([*command, "--discover"], stdout=out, check=True)
         least = vendor.least(cache(sandbox.truth))
         yield _syncs(sandbox, vendor, ALL, command, least)
+        if not vendor.on_request:
+            return
         chosen = {name: least[name] for name in least.keys() - vendor.on_request}
         yield _syncs(sandbox, vendor, NEW, [*command, "--catalog", str(catalog)], chosen)
 
@@ -140,7 +138,7 @@ def _syncs(
         second = _asked(sandbox, [*command, "--state", str(state)], out)
         with out.open("rb") as lines:
             streams = sum(line.startswith(b'{"type":"SCHEMA"') for line in lines)
-    return Syncs(vendor, selection, streams, compared(first, second, least))
+    return Syncs(vendor, selection.format(streams), compared(first, second, least))
 
 
 def _asked(sandbox: Sandbox, command: Sequence[str], out: Path) -> dict[str, int]:
@@ -168,7 +166,7 @@ def totals(measured_syncs: Sequence[Syncs]) -> str:
     lines = [
         (
             f"{syncs.vendor.name}, {syncs.vendor.size:,} {syncs.vendor.counted}",
-            f"{syncs.selection}: {syncs.streams}",
+            syncs.streams,
             *_figures(syncs.total),
         )
         for syncs in measured_syncs
@@ -177,12 +175,15 @@ def totals(measured_syncs: Sequence[Syncs]) -> str:
 
 
 def _figures(count: Count) -> Sequence[str]:
-    pairs = (count.first, count.least.first), (count.second, count.least.second)
-    return [
-        text
-        for asked, least in pairs
-        for text in (f"{asked:,}", f"{least:,}", _times(asked, least))
-    ]
+    least = count.least
+    return (
+        f"{count.first:,}",
+        f"{least.first:,}",
+        _times(count.first, least.first),
+        f"{count.second:,}",
+        f"{least.second:,}",
+        _times(count.second, least.second),
+    )
 
 
 def _times(asked: int, least: int) -> str:
@@ -203,7 +204,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         for tap in options.vendors or VENDORS:
             for syncs in measure(tap, Path(name)):
-                print(f"{syncs.vendor.name}, streams: {syncs.selection}\n\n{by_endpoint(syncs)}")
+                print(f"{syncs.vendor.name}, {syncs.streams}\n\n{by_endpoint(syncs)}")
                 found.append(syncs)
     print(totals(found))
     if options.write:
