@@ -26,6 +26,7 @@ from tap_common.schema_tree import kinds_of
 from tap_common.shape import Treatment
 from tap_common.stream import Stream
 from tap_common.typed import UNFIT, TypedRows
+from tests.nodes import fields
 from tests.tap_common.test_shape import ROWS, TEXT, VALUES
 from tests.tap_common.test_shape import SCHEMAS as CLOSED
 
@@ -78,16 +79,6 @@ def fitting(node: dict[str, Any]) -> st.SearchStrategy[Any]:
         own = {name: fitting(sub) for name, sub in node["properties"].items()}
         return st.fixed_dictionaries({}, optional={**others, **own})
     return st.one_of([OF_KIND[kind] for kind in kinds or OF_KIND])
-
-
-def fields(node: dict[str, Any], path: str = "") -> dict[str, dict[str, Any]]:
-    """The fields in ``node``, which stands at ``path``, by their paths."""
-    found: dict[str, dict[str, Any]] = {}
-    for name, sub in node.get("properties", {}).items():
-        found |= {f"{path}{name}": sub, **fields(sub, f"{path}{name}.")}
-    if "items" in node:
-        found |= fields(node["items"], f"{path.removesuffix('.')}[].")
-    return found
 
 
 def forms(sent: dict[str, Any]) -> list[dict[str, Any]]:
