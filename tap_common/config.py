@@ -175,7 +175,7 @@ def _coerced(value: Any, schema: Mapping[str, Any]) -> Any:
     if schema["type"] == "boolean":
         return _BOOLEANS.get(text.lower(), value)
     if schema["type"] == "array":
-        return _listed(text)
+        return _members(text)
     if not text:
         return None
     try:
@@ -185,7 +185,7 @@ def _coerced(value: Any, schema: Mapping[str, Any]) -> Any:
     return value if "_" in text else number
 
 
-def _listed(text: str) -> Any:
+def _members(text: str) -> Any:
     """The list that ``text`` holds, as JSON or with commas between its members."""
     if text.startswith("["):
         try:

@@ -41,7 +41,7 @@ class _Fault(Exception):
 def read_json(kind: str, name: str, advice: str = "", *, pipe_seconds: float = PIPE_SECONDS) -> Any:
     """The JSON value in the file, or from the pipe, ``name``.
 
-    Raises UsageError if there is none. Its line begins with ``kind`` and ends with ``advice``.
+    UsageError if there is none. Its line begins with ``kind`` and ends with ``advice``.
     A value that is returned has no NaN, no infinity, no lone surrogate, no integer of more than 64
     bits and at most 100 levels, so it can be encoded again.
     """
@@ -60,7 +60,7 @@ def read_json(kind: str, name: str, advice: str = "", *, pipe_seconds: float = P
 def read_object(kind: str, name: str) -> dict[str, Any]:
     """The JSON object in the file ``name``.
 
-    Raises UsageError if there is none. Its line begins with ``kind``.
+    UsageError if there is none. Its line begins with ``kind``.
     """
     content = read_json(kind, name)
     if not isinstance(content, dict):
@@ -185,7 +185,7 @@ def _float(digits: str) -> float:
 
 
 def _check(value: Any) -> None:
-    """Raises _Fault if ``value`` is nested too deeply or holds what can't be encoded."""
+    """_Fault if ``value`` is nested too deeply or holds what can't be encoded."""
     level = _members([value])
     for _ in range(DEEPEST_LEVEL):
         level = [member for item in level for member in _members(item)]

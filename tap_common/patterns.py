@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from tap_common.config import Config
 from tap_common.errors import UsageError
-from tap_common.listing import Listing, is_below
-from tap_common.protocol import Breadcrumb
+from tap_common.listing import Listing
+from tap_common.schema_tree import Breadcrumb, is_below
 from tap_common.words import did_you_mean
 
 LOGGER = logging.getLogger("tap")
@@ -59,7 +59,7 @@ class Patterns:
         for pattern in self.exclude:
             for name, breadcrumbs in _found("exclude", pattern, by_name).items():
                 automatic = _exclude(by_name[name], breadcrumbs)
-                kept += automatic if by_name[name].has() else []
+                kept += automatic if by_name[name].selects() else []
         if kept:
             LOGGER.info("exclude: keys and replication keys are sent anyway: %s", ", ".join(kept))
         return frozenset(map(_stream_part, self.select))

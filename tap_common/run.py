@@ -57,6 +57,8 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
     report = RunReport(arguments.command)
 
     def work() -> int:
+        if arguments.report is not None:
+            report.write_at_end(arguments.report)
         module, attribute = tap_path.split(":")
         tap: Tap = getattr(importlib.import_module(module), attribute)
         try:
@@ -69,7 +71,7 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
         finally:
             on_signals(IGNORE)  # what follows is short, and the report has to be whole
 
-    return concluded(work, report, arguments.report)
+    return concluded(work, report)
 
 
 def _command(tap: Tap, arguments: argparse.Namespace, report: RunReport) -> int:
@@ -157,11 +159,11 @@ def _test(task: Task, api: Api) -> int:
 
 
 def _estimate(task: Task, api: Api) -> int:
-    from tap_common.forecast import Forecast
+    from tap_common.estimate_table import EstimateTable
 
-    forecast = Forecast(task, api)
+    table = EstimateTable(task, api)
     with _writing_to_stdout():
-        log.show("\n".join(forecast.lines(display.columns())))
+        log.show("\n".join(table.lines(display.columns())))
     return 0
 
 

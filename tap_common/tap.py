@@ -12,6 +12,7 @@ from tap_common.common_settings import Settings
 from tap_common.config import Config
 from tap_common.context import Reader
 from tap_common.estimate import EstimateRules
+from tap_common.schema_tree import nodes, path_of
 from tap_common.stream import Schema, Stream
 from tap_common.vendor import Vendor
 
@@ -82,21 +83,8 @@ def _stream_faults(tap: Tap) -> Iterator[str]:
         properties = tap.schemas[stream.name].get("properties", {})
         for name in sorted({*stream.automatic, *stream.unselected} - properties.keys()):
             yield f"{stream.name}: the schema has no field {name}"
-        for path in sorted(stream.text_fields):
-            if not _has_path(tap.schemas[stream.name], path):
-                yield f"{stream.name}: the schema has no text field {path}"
+        paths = {path_of(breadcrumb) for breadcrumb, _ in nodes(tap.schemas[stream.name])}
+        for path in sorted(stream.text_fields - paths):
+            yield f"{stream.name}: the schema has no text field {path}"
         if stream.parent is not None and stream.parent not in names:
             yield f"{stream.name}: there is no parent stream {stream.parent}"
-
-
-def _has_path(schema: Schema, path: str) -> bool:
-    """Does ``schema`` know the field at ``path`` ("a", "a.b", "a[].b")?"""
-    node: Any = schema
-    for part in path.split("."):
-        name = part.partition("[]")[0]
-        node = node.get("properties", {}).get(name)
-        if node is not None and part.endswith("[]"):
-            node = node.get("items")
-        if node is None:
-            return False
-    return True

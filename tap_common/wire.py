@@ -224,7 +224,7 @@ def environment(url: str) -> dict[str, Any]:
 
 @cache  # to read a bundle takes longer than most requests
 def _check_bundle(path: str | bool) -> None:
-    """Raises UsageError if the CA bundle of the environment is not one."""
+    """UsageError if the CA bundle of the environment is not one."""
     if isinstance(path, bool):
         return
     where = {"capath" if Path(path).is_dir() else "cafile": path}

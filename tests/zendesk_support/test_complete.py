@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.zendesk_support.tables import audit_log
 from tests.truth import assert_holds, assert_references, schema_of, selected
 from tests.zendesk_support.conftest import ALL, EACH_WAY, HISTORY, Site, assert_complete, examples
 from tests.zendesk_support.truth import Mode, expected
@@ -171,6 +172,22 @@ def test_deleted_rows_are_listed_after_the_live_ones() -> None:
     last = {endpoint: place for place, endpoint in enumerate(site.requests())}
     order = ("tickets", "deleted_tickets", "users", "deleted_users", "organizations", "audit_logs")
     assert sorted(order, key=last.__getitem__) == list(order)
+
+
+@pytest.mark.parametrize(
+    ("kind", "action"), [("organization", "create"), ("rule", "destroy")], ids=" ".join
+)
+def test_only_the_end_of_an_organization_in_the_audit_log_says_that_it_is_deleted(
+    kind: str, action: str
+) -> None:
+    site = Site(config={"export_mode": "list"})
+    at = site.account.now()
+    rows = expected(site.server, "organizations")
+    live = next(row["id"] for row in rows if row["deleted_at"] is None)
+    log = audit_log(9_000, at, kind=kind, action=action, label=action, text="", source=live)
+    site.account.table("audit_logs")[log["id"]] = log
+    site.run("organizations")
+    assert_complete(site, "organizations", mode="list")
 
 
 def test_without_audit_logs_deleted_organizations_are_missing_from_lists() -> None:
