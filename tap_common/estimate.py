@@ -88,10 +88,10 @@ class Counted:
 
 @dataclass(frozen=True)
 class Each:
-    """So many ``requests`` for each row of the stream ``of``, which bring about ``rows`` rows.
+    """So many ``requests`` for each row of the stream ``of``, below which are about ``rows`` rows.
 
-    If not all of those rows are asked, ``share`` finds out which share of them is. A read of this
-    stream alone also pays for the rows of the other one.
+    If not all rows of ``of`` are asked, ``share`` finds out which share of them is. A read of this
+    stream alone also pays for these rows.
     """
 
     of: str

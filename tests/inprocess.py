@@ -185,6 +185,8 @@ class Offline:
 
             def work() -> int:
                 try:
+                    if report is not None:
+                        run_report.write_at_end(report)
                     return self._sync(out, err, catalog, state, refreshed, config, run_report)
                 except TapError:
                     raise
@@ -192,7 +194,7 @@ class Offline:
                     bugs.append(bug)
                     raise
 
-            code = concluded(work, run_report, report)
+            code = concluded(work, run_report)
         if bugs:
             raise bugs[0]
         return Run(code, out.getvalue(), err.getvalue())
