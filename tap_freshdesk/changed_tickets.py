@@ -8,7 +8,7 @@ that fills a page is paged (``full_second``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from tap_common import times
@@ -41,17 +41,19 @@ def changed(tickets: TicketList, params: Mapping[str, str], since: str) -> Itera
     rounds; a later read goes on there.
     """
     guard, end, rounds = WalkGuard("tickets"), ListEnd(tickets.api), _Rounds()
-    anchor, waited_for = second_after(since, -1), ""
+    anchor, waited_for, is_first = second_after(since, -1), "", True
     seen = sent = Versions()
     while True:
         reply = _page_from(tickets, params, anchor, seen)
         page, asked = rows_in(reply), anchor
-        moments = _ascending(page, anchor)
+        moments, may_go_on = _moments(page, anchor), end.may_go_on(reply)
+        if may_go_on or not is_first:
+            _assert_ascending(moments)
         fresh = [row for row in page if ticket_version(row) not in sent]
-        clock = times.second_of(reply.date)
+        clock, is_first = times.second_of(reply.date), False
         if page:
-            yield fresh, min(moments[-1], clock)
-        if not end.may_go_on(reply):
+            yield fresh, min(max(moments), clock)
+        if not may_go_on:
             return
         if not any(map(stamp, page)):
             raise ApiError(
@@ -125,18 +127,18 @@ def _holds(reply: Reply, second: str) -> bool:
     return any(stamp(row) == second for row in rows_in(reply))
 
 
-def _ascending(page: list[Row], since: str) -> list[str]:
-    """When each row of ``page`` changed; for a row that does not say so, when the one before did.
-
-    ApiError if the page is in another order than the one asked for.
-    """
+def _moments(page: list[Row], since: str) -> list[str]:
+    """When each row of ``page`` changed. For one that does not say so: when the one before did."""
     moments: list[str] = []
     for row in page:
-        before = moments[-1] if moments else since
-        moments.append(stamp(row, before))
+        moments.append(stamp(row, moments[-1] if moments else since))
+    return moments
+
+
+def _assert_ascending(moments: Sequence[str]) -> None:
+    """ApiError if a list of several pages is in another order than the one asked for."""
     if any(before > after for before, after in pairwise(moments)):
         raise ApiError(
             "tickets: the list does not come in the order asked for (updated_at ascending); "
             "reading on would lose rows"
         )
-    return moments

@@ -154,6 +154,7 @@ def test_a_ticket_whose_own_view_fails_costs_no_other_and_is_asked_for_again(
     desk.fault("status", path=f"/api/v2/tickets/{broken}", **answer)
     first = desk.run(*OF_TICKETS)
     assert first.code == 3, first.err
+    assert "rows came without the fields of their single view" in first.err
     desk.assert_held(first, streams=["conversations"])
     assert {row["id"] for row in first.records("tickets")} == {
         row["id"] for row in expected(desk.server, "tickets")
