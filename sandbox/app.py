@@ -1,7 +1,5 @@
 """What a vendor's package gives to the server."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, fields
 from typing import Any, Generic, TypeVar

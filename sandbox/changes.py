@@ -1,7 +1,5 @@
 """What every vendor's ``Changes`` is made of: what happens in an account after it was built."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from functools import wraps

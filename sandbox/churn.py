@@ -1,7 +1,5 @@
 """Rows that change while a client reads their list."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from random import Random

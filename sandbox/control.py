@@ -1,7 +1,5 @@
 """The side door ``/_sandbox/``: for a test, demo or benchmark in another process."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any

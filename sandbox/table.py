@@ -1,7 +1,5 @@
 """Rows that are made when asked for, alone or in lists, and the orders of rows."""
 
-from __future__ import annotations
-
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

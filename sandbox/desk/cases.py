@@ -1,7 +1,5 @@
 """The cases: when each was opened, what happened to it, and the row that follows from that."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 from sandbox.account import Scale

@@ -4,8 +4,6 @@ rows.json has a template for each kind of row, tables.json whole tables. In both
 its address, its class, and perhaps its count.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlencode

@@ -1,7 +1,5 @@
 """OAuth 1.0a (RFC 5849, HMAC-SHA1) and Basic, as a careful server checks them."""
 
-from __future__ import annotations
-
 from base64 import b64encode
 from types import SimpleNamespace
 from urllib.parse import parse_qsl, quote

@@ -1,7 +1,5 @@
 """The Freshdesk API v2 over a made-up account: log-in, limits, checks and paging (DOCS)."""
 
-from __future__ import annotations
-
 from base64 import b64decode
 from binascii import Error as NotBase64
 

@@ -1,7 +1,5 @@
 """One request on its way through an endpoint, and what the endpoint gives back."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

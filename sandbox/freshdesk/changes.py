@@ -1,7 +1,5 @@
 """Things that happen in the account after it was built; each returns the ids that it touched."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sandbox.chance import Dice, html, paragraph, person

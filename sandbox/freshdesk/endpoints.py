@@ -1,7 +1,5 @@
 """Every endpoint, and the readers of those that are no list with a filter or an order."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 
 from sandbox.errors import Refusal

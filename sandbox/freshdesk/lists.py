@@ -1,7 +1,5 @@
 """The lists that filter and order: tickets, contacts, and the tables; and searches of them."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable

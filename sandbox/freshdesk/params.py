@@ -1,7 +1,5 @@
 """Query parameters: their types, and the 400 for what doesn't fit (DOCS)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 

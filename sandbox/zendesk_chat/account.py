@@ -1,7 +1,5 @@
 """A made-up Zendesk Chat account of any size. The same seed and size give the same rows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import UTC, datetime
 

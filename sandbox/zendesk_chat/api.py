@@ -1,7 +1,5 @@
 """The Zendesk Chat API over a made-up account: both bases, tokens, the limit, refusals."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sandbox.app import App, Receipt

@@ -1,7 +1,5 @@
 """What can happen to the account after it was built, one change at a time."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sandbox.chance import SENTENCES, TAGS, Dice

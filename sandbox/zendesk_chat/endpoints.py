@@ -1,7 +1,5 @@
 """Every endpoint, and the readers of those that are no exports. Features are those of [AB]."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The incremental exports and their resource expansion [DOC incremental_export]."""
 
-from __future__ import annotations
-
 import re
 from typing import Any, NamedTuple
 

@@ -3,8 +3,6 @@
 What another list says about agents (members, how many have a role) follows from their rows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """OAuth 2 as far as a program can use it that has no person at the desk."""
 
-from __future__ import annotations
-
 from math import inf
 from typing import Any
 from urllib.parse import parse_qsl

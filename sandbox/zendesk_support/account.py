@@ -1,7 +1,5 @@
 """A made-up Zendesk Support account of any size: the same seed and size give the same rows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cached_property

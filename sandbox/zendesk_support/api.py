@@ -1,7 +1,5 @@
 """The Zendesk Support API over a made-up account: log-in, limits, refusals."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

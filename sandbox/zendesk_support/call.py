@@ -1,7 +1,5 @@
 """One request on its way through an endpoint."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any

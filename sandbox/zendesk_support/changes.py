@@ -1,7 +1,5 @@
 """What happens in the account after it was built. Each change returns the ids that it touched."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

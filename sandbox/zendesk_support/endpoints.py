@@ -1,7 +1,5 @@
 """Every endpoint, and the readers of those that are no plain list: children, search and others."""
 
-from __future__ import annotations
-
 import operator
 import re
 

@@ -1,7 +1,5 @@
 """Values of the custom fields of tickets, users and organizations."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from sandbox.chance import Dice

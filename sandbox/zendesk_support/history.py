@@ -4,8 +4,6 @@ What an update consists of is written in data/events.json: each of its parts is 
 ``Draft`` and what it is given.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple

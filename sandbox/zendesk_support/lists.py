@@ -1,7 +1,5 @@
 """Lists: how they page and order, and what they can be filtered by."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial

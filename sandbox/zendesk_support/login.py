@@ -1,7 +1,5 @@
 """Log-in: Basic with an API token, bearer tokens, and the token endpoint with rotation."""
 
-from __future__ import annotations
-
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Users, their identities, and organizations."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The small streams: settings, the help centre, what happened around tickets; the audit log."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 
