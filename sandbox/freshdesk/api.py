@@ -4,11 +4,10 @@ from base64 import b64decode
 from binascii import Error as NotBase64
 
 from sandbox.app import App, Receipt
-from sandbox.churn import Churn
+from sandbox.changes import Churn
 from sandbox.errors import Errors, Refusal
-from sandbox.freshdesk import params
 from sandbox.freshdesk.account import Account
-from sandbox.freshdesk.call import Call
+from sandbox.freshdesk.call import DEFAULT_PER_PAGE, Call, invalid, parameters_of, read_args
 from sandbox.freshdesk.changes import Changes
 from sandbox.freshdesk.endpoints import ROUTES
 from sandbox.freshdesk.options import PLANS, Options
@@ -53,8 +52,8 @@ class Freshdesk(App[Account, Options, Changes]):
         receipt.endpoint, ids = ROUTES.find(path) if path != request.path else ("", [])
         try:
             spec = self._allowed(request, receipt.endpoint)
-            names = (*params.own(spec), *self.options.time_filters(receipt.endpoint))
-            args = params.read(request.query, names, spec.get("choices", {}))
+            names = (*parameters_of(spec), *self.options.time_filters(receipt.endpoint))
+            args = read_args(request.query, names, spec.get("choices", {}))
         except Refusal as refusal:
             return refusal
         if self.options.since == "exclusive":
@@ -115,11 +114,11 @@ class Freshdesk(App[Account, Options, Changes]):
     def _run(self, call: Call, request: Request, endpoint: str) -> Reply:
         self._calls += 1
         options, page = self.options, call.args.get("page", 1)
-        size = call.args.get("per_page") or call.args.get("page_size", params.DEFAULT_PER_PAGE)
+        size = call.args.get("per_page") or call.args.get("page_size", DEFAULT_PER_PAGE)
         if endpoint == "tickets" and page > options.page_cap:
             most = f"You cannot access tickets beyond the {options.page_cap}th page."
-            raise params.invalid("page", f"{most} Please provide a smaller page number.")
-        if params.own(call.spec) and size > options.largest_page:
+            raise invalid("page", f"{most} Please provide a smaller page number.")
+        if parameters_of(call.spec) and size > options.largest_page:
             raise Refusal(504)
         answer = ROUTES[endpoint].read(call)
         if not isinstance(answer, Listing):

@@ -8,8 +8,7 @@ from operator import attrgetter
 
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.account import Account
-from sandbox.freshdesk.call import Call
-from sandbox.freshdesk.params import invalid
+from sandbox.freshdesk.call import Call, invalid
 from sandbox.freshdesk.people import State as ContactState
 from sandbox.freshdesk.tickets import State, Ticket
 from sandbox.table import Listing, Row

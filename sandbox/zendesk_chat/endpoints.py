@@ -9,8 +9,8 @@ from sandbox.routes import Routes
 from sandbox.table import Listing, Row
 from sandbox.template import load
 from sandbox.times import parse, stamp
+from sandbox.zendesk_chat import exports
 from sandbox.zendesk_chat.call import Call, cursor
-from sandbox.zendesk_chat.exports import Export
 from sandbox.zendesk_chat.settings import BAN_KINDS
 
 Test = Callable[[Row], bool]
@@ -29,11 +29,6 @@ def page_by_id(call: Call, rows: list[Row], size: int, key: str = "id") -> list[
     """Returns the page of sorted rows from since_id on, which it includes [DOC agents]."""
     begin = bisect_left(rows, call.whole("since_id", 0), key=lambda row: int(row[key]))
     return rows[begin : begin + size]
-
-
-def export(spec: Row, call: Call) -> Row:
-    """Answers with a page of an incremental export."""
-    return Export(spec["export"], spec.get("parts", 1), spec.get("by_id", True)).read(call)
 
 
 def whole(spec: Row, call: Call) -> list[Row]:
@@ -167,5 +162,5 @@ def _hit(call: Call, row: Row) -> Row:
     }
 
 
-ROUTES = Routes(load(__file__, "routes"), globals())
+ROUTES = Routes(load(__file__, "routes"), {**globals(), "export": exports.answer})
 """Every endpoint by its path below either base."""

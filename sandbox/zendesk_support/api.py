@@ -4,8 +4,7 @@ import re
 from typing import Any
 
 from sandbox.app import App, Receipt
-from sandbox.changes import Changed
-from sandbox.churn import Churn
+from sandbox.changes import Changed, Churn
 from sandbox.errors import Errors, Refusal
 from sandbox.routes import Route
 from sandbox.table import Row

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sandbox.churn import Churn
+from sandbox.changes import Churn
 from sandbox.table import Row
 from sandbox.times import parse
 from sandbox.wire import Request, positive
