@@ -27,8 +27,8 @@ class Control:
             ("POST", "reset-stats"): lambda _: log.reset(),
             ("POST", "faults"): faults.set,
             ("POST", "options"): app.options.update,
-            ("POST", "live"): lambda given: app.live(**given),
-            ("POST", "change"): lambda given: app.change(**given),
+            ("POST", "live"): lambda given: app.changes.live(**given),
+            ("POST", "change"): lambda given: app.changes.do(**given),
         }
 
     def answer(self, request: Request) -> Reply:

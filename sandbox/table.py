@@ -1,7 +1,7 @@
 """Rows that are made when asked for, alone or in lists, and the orders of rows."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Self, TypeVar
 
@@ -9,6 +9,11 @@ from sandbox.times import stamp
 
 Row = dict[str, Any]
 Id = TypeVar("Id", bound=int | str)
+
+
+def without(row: Row, names: Collection[str]) -> Row:
+    """Returns the row without some of its fields."""
+    return {name: value for name, value in row.items() if name not in names}
 
 
 @dataclass(frozen=True)

@@ -35,27 +35,23 @@ class Freshdesk(App[Account, Options, Changes]):
     def respond(self, request: Request, instead: Reply | None, receipt: Receipt) -> Reply:
         """Returns the reply. Refused requests count against the quota as well (DOCS)."""
         receipt.headers["X-Freshdesk-Api-Version"] = "latest=v2; requested=v2"
-        call = self._admitted(request, receipt)
-        if isinstance(call, Refusal):
+        try:
+            call = self._admitted(request, receipt)
+        except Refusal:
             self._spend(1, "", receipt)
-        else:
-            self._spend(call.credits, call.spec.get("bucket", ""), receipt)
-        if instead is not None:
+            if instead is None:
+                raise
             return instead
-        if isinstance(call, Refusal):
-            raise call
-        return self._run(call, request, receipt.endpoint)
+        self._spend(call.credits, call.spec.get("bucket", ""), receipt)
+        return instead or self._run(call, request, receipt.endpoint)
 
-    def _admitted(self, request: Request, receipt: Receipt) -> Call | Refusal:
-        """Returns the call that a request asks for, or its refusal."""
+    def _admitted(self, request: Request, receipt: Receipt) -> Call:
+        """Returns the call that a request asks for. Refuses what it may not have."""
         path = request.path.removeprefix(BASE)
         receipt.endpoint, ids = ROUTES.find(path) if path != request.path else ("", [])
-        try:
-            spec = self._allowed(request, receipt.endpoint)
-            names = (*parameters_of(spec), *self.options.time_filters(receipt.endpoint))
-            args = read_args(request.query, names, spec.get("choices", {}))
-        except Refusal as refusal:
-            return refusal
+        spec = self._allowed(request, receipt.endpoint)
+        names = (*parameters_of(spec), *self.options.time_filters(receipt.endpoint))
+        args = read_args(request.query, names, spec.get("choices", {}))
         if self.options.since == "exclusive":
             args |= {name: args[name] + 1 for name in args if name.endswith("_since")}
         about = spec, self.account, self.changes, self.options, self._churn

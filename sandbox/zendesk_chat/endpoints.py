@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sandbox.errors import Refusal
 from sandbox.routes import Routes
-from sandbox.table import Listing, Row
+from sandbox.table import Listing, Row, without
 from sandbox.template import load
 from sandbox.times import parse, stamp
 from sandbox.zendesk_chat import exports
@@ -78,9 +78,7 @@ def routing(spec: Row, call: Call) -> Row:
 def _shown(call: Call, chat: str) -> Row | None:
     """Returns a chat without what only the export has, if lists show it."""
     row = call.account.chats.rows.get(chat)
-    if row is None or row["deleted"]:
-        return None
-    return {name: value for name, value in row.items() if name not in EXPORT_ONLY}
+    return None if row is None or row["deleted"] else without(row, EXPORT_ONLY)
 
 
 def chats(spec: Row, call: Call) -> Row:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sandbox.chance import Dice
 from sandbox.errors import Refusal
-from sandbox.table import Order, Row
+from sandbox.table import Order, Row, without
 from sandbox.zendesk_chat.call import Call, cursor
 
 MOST = 1_000
@@ -67,8 +67,7 @@ def _following(spec: Row, call: Call, last: Key) -> Row:
     (time, row_id), links = last, call.options.links
     if links == "none":
         return {}
-    given = dict(call.request.query).items()
-    query: Row = {name: text for name, text in given if name not in _PLACE}
+    query = without(dict(call.request.query), _PLACE)
     found: Row = {}
     if links == "cursor":
         query["cursor"] = cursor(f"{time} {row_id}")

@@ -6,12 +6,13 @@ from functools import cached_property
 
 from sandbox.account import BaseAccount, Clock
 from sandbox.chance import Dice
-from sandbox.table import Row
+from sandbox.table import Row, without
 from sandbox.template import templates
 from sandbox.times import stamp
 from sandbox.zendesk_support import audits, ids, tables
 from sandbox.zendesk_support.audits import Audits
 from sandbox.zendesk_support.history import EVENTS, STATUS_IDS, History
+from sandbox.zendesk_support.login import Login
 from sandbox.zendesk_support.metrics import Metrics
 from sandbox.zendesk_support.people import Organizations, Users
 from sandbox.zendesk_support.population import Feed, Listing, Population, Size, State, Tickets
@@ -66,7 +67,7 @@ class Account(BaseAccount):
         self.tickets = Tickets(size, self.ticket)
         self.history = History(size, self.tickets)
         self.audits = Audits(size.seed, self.history)
-        self.secret = f"{Dice('secret', size.seed).below(36**12):018x}"
+        self.login = Login(f"{Dice('secret', seed).below(36**12):018x}", self.now)
         self.big: dict[str, Population] = {
             "tickets": self.tickets,
             "users": self.users,
@@ -242,9 +243,8 @@ class Account(BaseAccount):
         """Returns a metric event by its number in the feed."""
         ticket, number = divmod(packed, ids.METRIC_EVENTS_PER_TICKET)
         event = self.metric_events_of(ticket)[number]
-        shown = {name: value for name, value in event.items() if name != "at"}
         about = {"id": ids.METRIC_EVENTS + packed, "ticket_id": ticket}
-        return {**about, **shown, "time": stamp(event["at"])}
+        return {**about, **without(event, ("at",)), "time": stamp(event["at"])}
 
     def deleted_ticket(self, ticket: int) -> Row:
         """Returns a ticket as /deleted_tickets shows it (LIVE)."""

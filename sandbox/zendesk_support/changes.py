@@ -30,6 +30,12 @@ class Changes(BaseChanges):
         self.account.ahead += seconds
         return {}
 
+    @change
+    def expire_tokens(self) -> Changed:
+        """All access tokens end."""
+        self.account.login.expire()
+        return {}
+
     # Tickets
 
     def _ticket(self, ticket: int) -> int:

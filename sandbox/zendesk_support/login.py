@@ -36,8 +36,8 @@ class Token:
 class Login:
     """Decides who may come in. A refresh ends the old pair of tokens at once (HELP)."""
 
-    def __init__(self, options: Options, secret: str, now: Callable[[], int]) -> None:
-        self._options, self._secret, self._now = options, secret, now
+    def __init__(self, secret: str, now: Callable[[], int]) -> None:
+        self._secret, self._now = secret, now
         self._tokens: dict[str, Token] = {}
         self._serial = 0
         self._current = self._add(refresh_expires=now() + _REFRESHABLE_FOR)
@@ -99,13 +99,13 @@ class Login:
         }
         return {"token": row}
 
-    def issue(self, request: Request) -> Reply:
+    def issue(self, request: Request, options: Options) -> Reply:
         """Answers POST /oauth/tokens."""
         given, now = _body(request), self._now()
         client = given.get("client_id"), given.get("client_secret")
         if client != (CLIENT_ID, f"secret-{self._secret}"):
             raise Refusal("client")
-        seconds = int(given.get("expires_in") or self._options.access_token_seconds)
+        seconds = int(given.get("expires_in") or options.access_token_seconds)
         if given.get("expires_in") and not _SHORTEST < seconds <= _LONGEST:
             raise Refusal("expiry")
         grant = given.get("grant_type")
@@ -121,7 +121,7 @@ class Login:
         else:
             token = self._add(scope=scope, expires=now + seconds, refresh_expires=0)
         about = {"access_token": token.access, "token_type": "bearer", "scope": scope}
-        return json_reply({**about, "expires_in": seconds, **issued}, self._options.token_status)
+        return json_reply({**about, "expires_in": seconds, **issued}, options.token_status)
 
     def _end(self, refresh_token: Any) -> None:
         """Ends the pair that a refresh token belongs to; Refusal if it is not good any more."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.chance import SUBJECTS, TAGS, Dice
-from sandbox.table import Row
+from sandbox.table import Row, without
 from sandbox.template import fill, load, load_all, templates
 from sandbox.times import DAY, stamp
 from sandbox.zendesk_support import ids
@@ -117,8 +117,7 @@ def _row(table: Row, n: int, given: Row, start: int, dice: Dice) -> Row:
     shown = {name: value for name, value in given.items() if not name.startswith("$")}
     values = {**common, **own, "n": n, "start": start, "subject": dice.pick(SUBJECTS)}
     filled = fill(table["row"], values, dice)
-    absent = {*filled, *table.get("without", ())}
-    unwritten = {name: value for name, value in common.items() if name not in absent}
+    unwritten = without(common, {*filled, *table.get("without", ())})
     return {**unwritten, **filled, **shown, **fill(table.get("then", {}), values, dice)}
 
 

@@ -32,7 +32,7 @@ def test_no_request_is_asked_twice() -> None:
     with opened(137, bans=17) as tap:
         first = tap.run()
         assert len(tap.server.log.entries) == fewest(tap)
-        tap.server.app.live(1, 23)
+        tap.server.changes.live(1, 23)
         tap.clock.advance(3_600)
         tap.server.log.reset()
         second = tap.run(state=first.state)

@@ -33,7 +33,7 @@ def test_a_first_and_a_second_sync_need_few_requests() -> None:
     first = Counter(site.run(*BENCHMARKED).counts())
     asked = len(site.requests())
     assert asked <= 1.05 * bound(first, first)
-    site.server.app.live(1, 30)
+    site.server.changes.live(1, 30)
     site.later()
     second = Counter(site.run(*BENCHMARKED).counts())
     assert len(site.requests()) - asked <= 1.05 * bound(second, first)
