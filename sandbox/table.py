@@ -130,10 +130,6 @@ class Rows(Order[str]):
         super().__init__()
         self.rows: dict[str, Row] = {}
 
-    def in_order(self) -> Iterator[Row]:
-        """All rows, the oldest first."""
-        return (self.rows[row_id] for _, row_id in self)
-
     def put(self, time: int, row_id: str, row: Row) -> None:
         """Adds a row at the place of its time."""
         self.rows[row_id] = row

@@ -26,11 +26,6 @@ class Login:
         }
         self.strings["email"] = "agent@acme.example"
 
-    @property
-    def oauth(self) -> tuple[str, ...]:
-        """Returns consumer key and secret, token and token secret."""
-        return tuple(self.strings[name] for name in OAUTH)
-
     def accepts(self, request: Request, now: int) -> bool:
         """Returns whether the Authorization header is right; a signed one is right once."""
         header = request.headers.get("authorization", "")

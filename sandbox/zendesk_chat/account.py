@@ -88,4 +88,5 @@ class Account(BaseAccount):
             return settings.rows(stream)
         if stream in _BANS:
             return self.bans.all(*_BANS[stream])
-        return self.exports[stream].in_order()
+        export = self.exports[stream]
+        return (export.rows[row_id] for _, row_id in export)
