@@ -18,8 +18,6 @@ TOO_LARGE_STATUSES = frozenset({500, 502, 503, 504, 520, 522, 524})
 """What gateways and vendors answer when a page takes too long to make, among other reasons."""
 NOTHING_SAID: Explanation = (None, "")
 """What an empty body says, which vendors send as well."""
-LONGEST_QUOTE = 200
-"""Characters of a vendor's text that are shown to a person."""
 
 
 @dataclass(frozen=True)
@@ -148,13 +146,13 @@ def _said(answer: Answer, explanation: Explanation | None) -> str:
     if explanation is None:
         kind = _kind(answer)
         return f"a body of another kind ({kind})" if answer.body and kind else ""
-    parts = [log.excerpt(part, LONGEST_QUOTE) for part in explanation if part]
+    parts = [log.quote(part) for part in explanation if part]
     return ": ".join(parts)
 
 
 def _kind(answer: Answer) -> str:
     """The content type that the answer names, or ""."""
-    return log.excerpt(answer.headers.get("Content-Type", ""), LONGEST_QUOTE)
+    return log.quote(answer.headers.get("Content-Type", ""))
 
 
 def _target(answer: Answer) -> str:
@@ -163,4 +161,4 @@ def _target(answer: Answer) -> str:
         host = urlsplit(answer.headers.get("Location", "")).hostname
     except ValueError:
         host = None
-    return log.excerpt(host, LONGEST_QUOTE) if host else "another address"
+    return log.quote(host) if host else "another address"

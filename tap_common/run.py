@@ -57,6 +57,8 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
     report = RunReport(arguments.command)
 
     def work() -> int:
+        if arguments.report is not None:
+            report.write_at_end(arguments.report)
         module, attribute = tap_path.split(":")
         tap: Tap = getattr(importlib.import_module(module), attribute)
         try:
@@ -69,7 +71,7 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
         finally:
             on_signals(IGNORE)  # what follows is short, and the report has to be whole
 
-    return concluded(work, report, arguments.report)
+    return concluded(work, report)
 
 
 def _command(tap: Tap, arguments: argparse.Namespace, report: RunReport) -> int:
@@ -130,12 +132,12 @@ def _discover(tap: Tap, api: Api, old: Sequence[Listing] | None, patterns: Patte
     unavailable = {
         name: str(fault) for name, fault in faults.items() if isinstance(fault, StreamRefused)
     }
-    found = {**tap.schemas, **tap.customise(api, tap.schemas)}
-    schemas = {name: with_properties(schema) for name, schema in found.items()}
+    own_schemas = {**tap.schemas, **tap.customise(api, tap.schemas)}
+    schemas = {name: with_properties(schema) for name, schema in own_schemas.items()}
     from tap_common import codec
 
-    found = catalog.discovered(tap, schemas, unavailable, old=old, patterns=patterns)
-    stdout.write(sys.stdout.buffer, codec.indented(found) + b"\n")
+    discovered = catalog.discovered(tap, schemas, unavailable, old=old, patterns=patterns)
+    stdout.write(sys.stdout.buffer, codec.indented(discovered) + b"\n")
     return 0
 
 
@@ -157,11 +159,11 @@ def _test(task: Task, api: Api) -> int:
 
 
 def _estimate(task: Task, api: Api) -> int:
-    from tap_common.forecast import Forecast
+    from tap_common.estimate_table import EstimateTable
 
-    forecast = Forecast(task, api)
+    table = EstimateTable(task, api)
     with _writing_to_stdout():
-        log.show("\n".join(forecast.lines(display.columns())))
+        log.show("\n".join(table.lines(display.columns())))
     return 0
 
 
@@ -193,7 +195,7 @@ def sync(task: Task, api: Api, writer: Writer, report: RunReport) -> int:
 
     current = task.state_to_begin_with()
     if task.before is not None:
-        with writer.whole():
+        with writer.uninterrupted():
             writer.state(task.before.value())
     if not task.entries:
         LOGGER.warning("no stream is selected")
@@ -219,10 +221,16 @@ def sync(task: Task, api: Api, writer: Writer, report: RunReport) -> int:
 
 
 def _exit_code(api: Api, outcomes: Sequence[Outcome]) -> int:
-    """The exit code of a run that came to its end. NothingReadable if no stream was readable."""
-    done = any(outcome.ending in (Ending.DONE, Ending.PARTIAL) for outcome in outcomes)
-    understood = api.has_replied or any(outcome.is_permission for outcome in outcomes)
-    failing = any(outcome.fails_run for outcome in outcomes)
-    if outcomes and not done and not (understood and failing):
+    """The exit code of a run that came to its end.
+
+    NothingReadable if no stream was readable, unless the vendor has understood the requests and a
+    stream failed that should have been there: that is a partial run.
+    """
+    is_failing = any(outcome.fails_run for outcome in outcomes)
+    is_understood = api.has_replied or any(outcome.is_permission for outcome in outcomes)
+    if is_failing and is_understood:
+        return PARTIAL
+    is_any_read = any(outcome.ending in (Ending.DONE, Ending.PARTIAL) for outcome in outcomes)
+    if outcomes and not is_any_read:
         raise NothingReadable(NOTHING_READABLE)
-    return PARTIAL if failing else 0
+    return PARTIAL if is_failing else 0

@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 from tap_common.config import Config, is_loopback
 from tap_common.errors import UsageError
 from tap_common.headers import count
-from tap_common.logins import complete, listed
+from tap_common.logins import complete
 from tap_common.quota import RateLimit
 from tap_common.vendor import Action, ErrorRule, Explanation, Vendor
+from tap_common.words import listed
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase

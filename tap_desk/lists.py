@@ -152,21 +152,19 @@ def steady(context: ReadContext, request: Request, largest: int) -> Iterator[lis
     return until_steady(request.path, read)
 
 
-def whole_list(
-    stream: Stream, columns: Columns, *fallbacks: str, largest: int = LARGEST_PAGE
-) -> Pages:
+def whole_list(stream: Stream, columns: Columns, *fallbacks: str) -> Pages:
     """The reader of a list that is read whole in each run.
 
     ``fallbacks`` are paths to try where the stream's own path answers 404.
     """
-    return whole(stream, row_pages(columns, largest), *fallbacks)
+    return whole(stream, row_pages(columns), *fallbacks)
 
 
-def row_pages(columns: Columns, largest: int = LARGEST_PAGE) -> RowPages:
+def row_pages(columns: Columns) -> RowPages:
     """The pages of any list, its rows with their columns."""
 
     def pages(context: ReadContext, request: Request) -> Iterator[list[Row]]:
-        for rows in steady(context, request, largest):
+        for rows in steady(context, request, LARGEST_PAGE):
             yield [columns(row) for row in rows]
 
     return pages

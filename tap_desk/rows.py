@@ -126,7 +126,7 @@ class Columns:
         return self.change(columns)
 
 
-def counted(name: str) -> Change:
+def as_number(name: str) -> Change:
     """Makes a number of the field ``name``, which was a text of digits in some years."""
 
     def change(row: Row) -> Row:

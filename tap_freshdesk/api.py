@@ -28,7 +28,6 @@ ERROR_RULES = (
         for code in ("account_suspended", "password_lockout", "password_expired", "ssl_required")
     ),
     ErrorRule(402, Action.REFUSE),
-    ErrorRule(402, Action.REFUSE),
     ErrorRule(403, Action.REFUSE),
     ErrorRule(404, Action.REFUSE, advice="no such endpoint on this account"),
     ErrorRule(410, Action.REFUSE),

@@ -14,9 +14,10 @@ from typing import Any
 
 from tap_common.config import Config
 from tap_common.headers import count
-from tap_common.logins import complete, listed
+from tap_common.logins import complete
 from tap_common.quota import RateLimit
 from tap_common.vendor import Action, ErrorRule, Explanation, Vendor
+from tap_common.words import listed
 
 LOGGER = logging.getLogger("tap")
 HOST = ".zendesk.com"

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from tap_common.config import Config
 from tap_common.errors import UsageError
 from tap_common.headers import count
-from tap_common.logins import complete, listed
+from tap_common.logins import complete
 from tap_common.quota import OWN, RateLimit
 from tap_common.vendor import Action, ErrorRule, Explanation, Vendor
+from tap_common.words import listed
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase

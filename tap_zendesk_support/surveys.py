@@ -16,7 +16,7 @@ from tap_common.replies import rows_in
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_zendesk_support.lists import numbered, sized
-from tap_zendesk_support.tables import Table
+from tap_zendesk_support.tables import Table, unfiltered
 
 LARGEST_PAGE = 50
 OPEN_FOR = timedelta(days=29)
@@ -87,10 +87,6 @@ RESPONSES = Table(
 SURVEYS = Table(Stream("csat_surveys", "guide/en-us/surveys"), "surveys", largest=LARGEST_PAGE)
 
 
-def _everything(_: ReadContext, __: datetime) -> Mapping[str, Any]:
-    return {}
-
-
 def _responses(context: ReadContext) -> Iterator[Page]:
     """The responses that changed, by the filter or, where that is misread, from all of them.
 
@@ -102,7 +98,7 @@ def _responses(context: ReadContext) -> Iterator[Page]:
         is_empty = is_empty and not any(page.rows.values())
         yield page
     if is_empty and _is_misread(context):
-        yield from replace(RESPONSES, since=_everything).pages(context)
+        yield from replace(RESPONSES, since=unfiltered).pages(context)
 
 
 def _is_misread(context: ReadContext) -> bool:

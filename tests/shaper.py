@@ -32,8 +32,8 @@ class Shaper:
 
     ``text_fields`` are the paths ("a", "a.b", "a[].b") of string fields in which the vendor also
     sends other types. The record always has the ``replication_key``, with null where the row does
-    not have it. Rows of the same content get copies of one record, whose
-    fields nobody may change inside.
+    not have it. Rows of the same content get copies of one record, whose fields nobody may change
+    inside.
     """
 
     def __init__(

@@ -110,6 +110,7 @@ def test_the_lines_of_the_sandbox_work_as_they_stand(tmp_path: Path) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.usefixtures("hangup_ends_children")
 @pytest.mark.parametrize(
     "signum",
     [

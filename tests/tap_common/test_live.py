@@ -44,24 +44,27 @@ def half_done(run: Watched) -> None:
             run.work(rows, seconds=5, stream=stream)
 
 
-def test_a_line_for_each_running_stream_fills_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = watched(monkeypatch, 80)
-    half_done(run)
-    assert run.terminal.shown(80) == [
+HALF_DONE = {
+    80: [
         "tickets        ━━━━━━━╺━━━━━━━  50%  30 s left  12,000 rows    600/s  2 requests",
         "conversations  ━━━━━━━╺━━━━━━━  50%  20 s left  51,000 rows  2,550/s  2 requests",
         "20 s so far, 63,000 rows and 4 requests in all",
-    ]
-
-
-def test_40_columns_show_what_matters_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = watched(monkeypatch, 40)
-    half_done(run)
-    assert run.terminal.shown(40) == [
+    ],
+    40: [
         "tickets        50%  12,000 rows",
         "conversations  50%  51,000 rows",
         "20 s so far",
-    ]
+    ],
+}
+
+
+@pytest.mark.parametrize(("width", "lines"), HALF_DONE.items(), ids=str)
+def test_a_line_for_each_running_stream_shows_what_has_room(
+    monkeypatch: pytest.MonkeyPatch, width: int, lines: list[str]
+) -> None:
+    run = watched(monkeypatch, width)
+    half_done(run)
+    assert run.terminal.shown(width) == lines
 
 
 @pytest.mark.parametrize("width", range(20, 140, 7))

@@ -118,6 +118,11 @@ class Site:
         self.clock.advance(seconds)
 
 
+def live_tickets(site: Site) -> list[int]:
+    """The ids of the tickets that lists show."""
+    return [number for _, number in site.account.tickets.listed]
+
+
 def assert_complete(
     site: Site,
     *streams: str,
@@ -146,6 +151,3 @@ def _identities_of_deleted_users(site: Site) -> Iterable[tuple[str, Any]]:
     for row in site.sent("user_identities"):
         if not users[row["user_id"]]["active"]:
             yield "user_identities", row["id"]
-
-
-__all__ = ["ALL", "EACH_WAY", "HISTORY", "NOW", "START", "Site", "assert_complete", "examples"]

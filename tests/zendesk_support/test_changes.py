@@ -19,12 +19,9 @@ from tests.zendesk_support.conftest import (
     Site,
     assert_complete,
     examples,
+    live_tickets,
 )
 from tests.zendesk_support.truth import expected
-
-
-def live_tickets(site: Site) -> list[int]:
-    return [number for _, number in site.account.tickets.listed]
 
 
 def test_a_second_run_without_changes_sends_no_ticket_again() -> None:
@@ -102,74 +99,6 @@ def test_flags_that_follow_from_a_list_are_always_there(mode: str) -> None:
     assert all("active" in row for row in site.sent("users"))
     assert all("deleted_at" in row for row in site.sent("organizations"))
     assert {row["deleted"] for row in site.sent("zendesk_groups")} == {False, True}
-
-
-# Late rows
-
-
-def test_metric_events_that_appear_late_with_their_own_time() -> None:
-    """On pages so small that the sweep of older events does not get there."""
-    site = Site(config={"page_size": 10})
-    site.run("ticket_metric_events")
-    site.changes.breach(live_tickets(site)[0])
-    site.later(1200)
-    site.run("ticket_metric_events")
-    site.changes.breach(live_tickets(site)[1], at=stamp(site.account.now() - 13 * 60 - 1200))
-    site.later()
-    site.run("ticket_metric_events")
-    assert_complete(site, "ticket_metric_events")
-
-
-def test_a_breach_that_is_written_ahead_does_not_carry_the_bookmark_with_it() -> None:
-    site = Site(hold_back=0)
-    site.options.hold_back = -7200
-    ahead = site.changes.breach(live_tickets(site)[0], at=stamp(site.account.now() + 3600))
-    site.run("ticket_metric_events")
-    sent = {row["id"] for row in site.sent("ticket_metric_events")}
-    assert set(ahead["ticket_metric_events"]) <= sent
-    site.changes.breach(live_tickets(site)[1])
-    site.run("ticket_metric_events")
-    assert_complete(site, "ticket_metric_events")
-
-
-def test_metric_events_that_are_marked_deleted_later_are_found_within_some_runs() -> None:
-    site = Site(40, config={"page_size": 100})
-    site.run("ticket_metric_events")
-    [old] = site.changes.breach(live_tickets(site)[0], at="2025-01-05T00:00:00Z")[
-        "ticket_metric_events"
-    ]
-    site.changes.withdraw_breach(old)
-    events = len(expected(site.server, "ticket_metric_events"))
-    for _ in range(events // 100 + 2):
-        site.run("ticket_metric_events")
-    assert_complete(site, "ticket_metric_events")
-
-
-@pytest.mark.parametrize("by", ["updated_at", "created_at"])
-def test_ratings_that_are_edited_long_after_they_were_offered(by: str) -> None:
-    site = Site(200, ratings_filter=by, config={"page_size": 2})
-    site.run("satisfaction_ratings")
-    oldest = min(site.sent("satisfaction_ratings"), key=lambda row: str(row["created_at"]))
-    ratings = site.account.table("satisfaction_ratings")
-    now = stamp(site.account.now())
-    site.account.version += 1
-    ratings[oldest["id"]] = {**ratings[oldest["id"]], "score": "bad", "updated_at": now}
-    site.later()
-    for _ in range(len(ratings) // 20 + 2):
-        site.run("satisfaction_ratings")
-    assert_complete(site, "satisfaction_ratings")
-
-
-def test_a_sweep_gets_past_a_second_that_fills_its_slice() -> None:
-    site = Site(10, config={"page_size": 5})
-    ticket = live_tickets(site)[0]
-    for _ in range(9):
-        site.changes.breach(ticket, at="2024-06-01T00:00:01Z")
-    site.run("ticket_metric_events")
-    [event] = site.changes.breach(ticket, at="2024-06-01T00:00:09Z")["ticket_metric_events"]
-    for _ in range(6):
-        site.run("ticket_metric_events")
-    assert event in {row["id"] for row in site.sent("ticket_metric_events")}
 
 
 # Redactions

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from sandbox.times import parse, stamp
 from sandbox.zendesk_support import ids
-from tests.zendesk_support.conftest import EACH_WAY, HISTORY, Site, assert_complete, examples
+from tests.zendesk_support.conftest import (
+    EACH_WAY,
+    HISTORY,
+    Site,
+    assert_complete,
+    examples,
+    live_tickets,
+)
 from tests.zendesk_support.truth import expected
 
 CHANGED = ("tickets", "zendesk_ticket_metrics", "users", "organizations", *HISTORY)
@@ -57,7 +64,7 @@ def test_an_export_that_opens_again_goes_on_where_the_lists_ended() -> None:
     site = Site(refused_exports=["*"])
     site.run("tickets", "users", "organizations")
     site.options.refused_exports = ()
-    live = [number for _, number in site.account.tickets.listed]
+    live = live_tickets(site)
     site.changes.update_ticket(live[0])
     site.later(1200)
     second = site.run("tickets", "users", "organizations")
@@ -190,6 +197,21 @@ def test_the_past_of_a_ticket_that_changed_during_the_last_minute(refused: list[
     keys = {row["id"] for row in expected(site.server, "audits", "per_ticket")}
     assert keys <= {row["id"] for row in site.sent("audits")}
     assert second.counts()["audits"] < len(keys) / 2
+
+
+@pytest.mark.parametrize("newest", ["audit", "ticket"])
+def test_the_event_export_goes_on_where_audits_and_tickets_were_both_read_to(newest: str) -> None:
+    site = Site(refused_exports=["ticket_events"])
+    first, second, *_ = live_tickets(site)
+    site.changes.update_ticket(first)
+    written = stamp(site.account.now())
+    site.later(600)
+    (site.changes.update_ticket if newest == "audit" else site.changes.system_update)(second)
+    if newest == "ticket":
+        site.later(600)
+    run = site.run("audits")
+    bookmark = (run.state or {})["bookmarks"]["audits"]
+    assert bookmark["created_at"] == written
 
 
 def test_a_refused_cursor_falls_back_to_its_time() -> None:
