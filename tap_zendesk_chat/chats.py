@@ -140,10 +140,11 @@ def _rows(stream: str, chats: Sequence[Row]) -> Iterable[Row]:
 def _items(chat: Row, field: str) -> Iterator[Row]:
     """The items of a list inside a chat, each with its place in the list.
 
-    An item that is no object is in the field ``other``.
+    What stands there instead of a list is its only item, unless it is empty. An item that is no
+    object is in the field ``other``.
     """
-    items = chat.get(field)
-    for position, item in enumerate(items if isinstance(items, list) else ()):
+    found = chat.get(field) or []
+    for position, item in enumerate(found if isinstance(found, list) else [found]):
         own = item if isinstance(item, dict) else {"other": item}
         yield {**own, "chat_id": chat.get("id"), "position": position}
 

@@ -18,7 +18,14 @@ from tap_common.replies import rows_in
 from tap_common.stream import Row
 from tap_common.vendor import Reply, Request
 from tap_zendesk_chat.export import Export, Position
-from tap_zendesk_chat.walk import BAD_REQUEST, LARGEST_PAGE, REFUSALS, Walk, latest_start
+from tap_zendesk_chat.walk import (
+    BAD_REQUEST,
+    LARGEST_PAGE,
+    REFUSALS,
+    Walk,
+    announced,
+    latest_start,
+)
 
 DATE_PRECISION = timedelta(seconds=1)
 LONGEST = "longest_page"
@@ -132,7 +139,7 @@ def _request(
 def _rows(reply: Reply, export: Export) -> list[Row]:
     """The rows of a reply. ApiError if it announces rows and brings none."""
     rows = rows_in(reply, export.envelope)
-    count = reply.data.get("count")
+    count = announced(reply)
     if not rows and count:
         raise ApiError(f"{export.path}: the reply announces {count} rows and brings none")
     return rows

@@ -64,7 +64,7 @@ class Walk:
         asked = int(reply.request.params["limit"])
         is_full = len(rows) >= asked
         doubt = partial(_is_doubtful, reply, self._export, rows, self._longest_known)
-        may_go_on = self._lengths.may_go_on(len(rows), asked, doubt) or _announces_more(reply, rows)
+        may_go_on = self._lengths.may_go_on(len(rows), asked, doubt) or announced(reply) > len(rows)
         following = _following(reply, self._export, rows)
         if following is None or not may_go_on or (self.overlaps and not is_full):
             return False
@@ -100,10 +100,12 @@ def latest_start(now: datetime) -> datetime:
     return now - YOUNGEST - MARGIN
 
 
-def _announces_more(reply: Reply, rows: list[Row]) -> bool:
-    """Does ``count`` in the reply say that there are more rows than came?"""
-    count = reply.data.get("count")
-    return isinstance(count, int) and count > len(rows)
+def announced(reply: Reply) -> int:
+    """How many rows there are, as ``count`` in the reply says; 0 where it does not say."""
+    try:
+        return int(reply.data.get("count"))
+    except (TypeError, ValueError, OverflowError):
+        return 0
 
 
 def _following(reply: Reply, export: Export, rows: list[Row]) -> Position | None:

@@ -5,14 +5,14 @@ An account has one of the two (Zendesk's reference, Survey Responses).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tap_common import times
 from tap_common.context import ReadContext, Reader
-from tap_common.replies import rows_in
+from tap_common.replies import objects, rows_in
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_zendesk_support.lists import numbered, sized
@@ -44,7 +44,7 @@ def response_row(row: Row) -> Row:
     Without answers it last changed when it was sent. Older replies name the survey in two fields of
     the response (an older state of Zendesk's reference).
     """
-    answers, subjects = _objects(row.get("answers")), _objects(row.get("subjects"))
+    answers, subjects = objects(row.get("answers")), objects(row.get("subjects"))
     changed = [times.rfc3339(answer.get("updated_at")) for answer in answers]
     sent = sent_at(row.get("id"))
     known = [moment for moment in changed if moment]
@@ -57,11 +57,6 @@ def response_row(row: Row) -> Row:
         about["survey"] = {"id": row["survey_id"], "version": row.get("survey_version")}
     others = {name: row[name] for name in row if name not in ("survey_id", "survey_version")}
     return numbered({**others, **about}, "responder_id", "ticket_id")
-
-
-def _objects(value: Any) -> Iterable[Row]:
-    members = value if isinstance(value, list) else ()
-    return [member for member in members if isinstance(member, dict)]
 
 
 def _since(_: ReadContext, since: datetime) -> Mapping[str, Any]:

@@ -220,8 +220,8 @@ def boolean(value: Any) -> bool | None:
     """Returns the truth value that ``value`` is or names, or None."""
     if isinstance(value, bool):
         return value
-    if isinstance(value, int):
-        return {0: False, 1: True}.get(value)
+    if isinstance(value, int | float):
+        return bool(value) if value in (0, 1) else None
     if isinstance(value, str):
         return BOOLEANS.get(value.lower())
     return None
