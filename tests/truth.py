@@ -122,6 +122,23 @@ def assert_holds(
     assert not problems, f"{stream}: {len(problems)} of {len(wanted)} rows differ\n  {shown}"
 
 
+def assert_includes(
+    expected: Iterable[Row],
+    sent: Iterable[Row],
+    *,
+    key: Sequence[str] = ("id",),
+    stream: str = "the stream",
+) -> None:
+    """Fails unless a target that was ``sent`` these records holds the ``expected`` rows.
+
+    It may hold others besides.
+    """
+    wanted = list(expected)
+    keys = held(wanted, key).keys()
+    among = [row for row in sent if tuple(row[name] for name in key) in keys]
+    assert_holds(wanted, among, key=key, stream=stream)
+
+
 def named(row: Key, key: Sequence[str]) -> str:
     """Returns a row's key as a person reads it."""
     return ", ".join(f"{name} {value!r}" for name, value in zip(key, row, strict=True))
