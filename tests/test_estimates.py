@@ -18,20 +18,28 @@ from tests.zendesk_support.conftest import Site
 
 NEAR = 0.1
 """By how much of the run's requests an estimate may be wrong."""
-ROUGH = {
+MORE: dict[str, dict[str, range]] = {
     "freshdesk": {
-        *("tickets", "conversations", "custom_object_records"),
-        *("discussion_topics", "discussion_comments"),
+        "tickets": range(2),
+        "conversations": range(3),
+        "custom_object_records": range(2),
+        "discussion_topics": range(-2, 1),
+        "discussion_comments": range(-14, 1),
     },
     "zendesk_support": {
-        *("audits", "ticket_metric_events", "conversation_log", "article_translations"),
-        *("article_comment_votes", "post_comments", "post_comment_votes"),
+        "audits": range(-6, 1),
+        "ticket_metric_events": range(3),
+        "conversation_log": range(-1, 1),
+        "article_translations": range(2),
+        "article_comment_votes": range(-1, 1),
+        "post_comments": range(-1, 1),
+        "post_comment_votes": range(-1, 1),
     },
-    "zendesk_chat_tap": {"department_events"},
-    "desk": {"cases", "customers", "user_groups"},
+    "zendesk_chat_tap": {"department_events": range(2)},
+    "desk": {"cases": range(-1, 1), "customers": range(2), "user_groups": range(3)},
 }
-"""Streams whose estimate is not exact: nobody counts their rows or parents, or how they are paged
-through is known only when they are read."""
+"""How many requests more than estimated the run may need for a stream, where the estimate is not
+exact: nobody counts its rows or their parents, or how it is read is known only on the way."""
 
 
 def freshdesk(rows: int, **options: Any) -> Offline:
@@ -75,9 +83,12 @@ def test_a_first_run_needs_what_was_estimated(make: Make, page_size: int) -> Non
     assert list(estimated) == [stream.name for stream in of.tap.streams]
     run = of.run(page_size=page_size)
     needed = {stream: run.requests(stream) for stream in estimated}
-    exact = estimated.keys() - ROUGH[make.__name__]
-    assert {stream: estimated[stream] for stream in exact} == {
-        stream: needed[stream] for stream in exact
+    more = {stream: needed[stream] - estimated[stream] for stream in estimated}
+    allowed = MORE[make.__name__]
+    assert not {
+        stream: number
+        for stream, number in more.items()
+        if number not in allowed.get(stream, range(1))
     }
     assert sum(estimated.values()) == pytest.approx(sum(needed.values()), rel=NEAR)
 

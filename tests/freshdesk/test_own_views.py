@@ -147,9 +147,6 @@ def test_a_ticket_whose_own_view_fails_costs_no_other_and_is_asked_for_again() -
     run = desk.run("tickets", "conversations")
     assert run.code == 3, run.err
     desk.assert_held(run, streams=["conversations"])
-    assert {row["id"] for row in run.records("tickets")} == {
-        row["id"] for row in expected(desk.server, "tickets")
-    }
     assert [row["id"] for row in run.records("tickets") if "attachments" not in row] == [broken]
     desk.server.faults.clear()
     again = desk.run("tickets", state=run.state)

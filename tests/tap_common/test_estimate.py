@@ -149,6 +149,11 @@ def test_a_rule_says_requests_rows_and_what_they_rest_on(
     assert table_of(of, select=("orders", "people")).estimates["people"] == figures
 
 
+def test_smaller_pages_take_more_requests() -> None:
+    of = shop_tap(EstimateRules(ORDERS))
+    assert table_of(of, select=("orders",), page_size=1).estimates["orders"].requests == 5
+
+
 ALONE: dict[str, tuple[EstimateRule, Estimate]] = {
     "a request for each": (Each("orders"), Estimate(3 + 5, BELOW_EACH, 15, is_guess=True)),
     "together": (With("orders"), Estimate(3, "comes with orders", 5)),
