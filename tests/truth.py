@@ -133,10 +133,9 @@ def assert_includes(
 
     It may hold others besides.
     """
-    wanted = list(expected)
-    keys = held(wanted, key).keys()
-    among = [row for row in sent if tuple(row[name] for name in key) in keys]
-    assert_holds(wanted, among, key=key, stream=stream)
+    wanted = held(expected, key)
+    among = [row for found, row in held(sent, key).items() if found in wanted]
+    assert_holds(wanted.values(), among, key=key, stream=stream)
 
 
 def named(row: Key, key: Sequence[str]) -> str:

@@ -65,9 +65,10 @@ def test_odd_values_stop_nothing(stream: str, field: str, value: Any) -> None:
     site.run(stream)
     rows = selected(expected(site.server, stream), site.catalog(stream), stream)
     held = {row["id"]: row for row in site.sent(stream)}
-    odd = {field, "events"} & rows[0].keys()
-    wanted = [{**row, **{name: held[row["id"]][name] for name in odd}} for row in rows]
-    assert_holds(wanted, site.sent(stream), stream=stream)
+    column = "events" if stream == "audits" else field
+    if column in rows[0]:
+        rows = [{**row, column: held[row["id"]][column]} for row in rows]
+    assert_holds(rows, site.sent(stream), stream=stream)
 
 
 @pytest.mark.parametrize("kind", ["lone_surrogate", "invalid_utf8"])
