@@ -102,13 +102,29 @@ def test_what_costs_a_request_for_each_row_is_near_the_estimate(make: Make, stre
     assert estimated[stream] == pytest.approx(needed(of, estimated, select=[stream]), rel=NEAR)
 
 
-def test_audits_that_are_read_ticket_by_ticket_are_near_the_estimate() -> None:
+BELOW_EACH = "one for each row of tickets (80)"
+EXPORTED = "9 for each row of tickets (assumed)"
+
+
+@pytest.mark.parametrize(
+    ("config", "audits", "metric_events"),
+    [
+        ({}, EXPORTED, EXPORTED),
+        ({"audits_source": "per_ticket"}, BELOW_EACH, EXPORTED),
+        ({"export_mode": "list"}, BELOW_EACH, BELOW_EACH),
+    ],
+)
+def test_what_happened_to_tickets_comes_by_an_export_or_ticket_by_ticket(
+    config: dict[str, str], audits: str, metric_events: str
+) -> None:
     of = zendesk_support(80)
-    config: dict[str, Any] = {"audits_source": "per_ticket"}
-    estimated = requests(table_of(of, select=("tickets", "audits"), **config))
-    assert sum(estimated.values()) == pytest.approx(
-        needed(of, estimated, select=["tickets", "audits"], **config), rel=NEAR
-    )
+    streams = ("tickets", "audits", "ticket_metric_events")
+    found = table_of(of, select=streams, **config)
+    bases = {stream: estimate.basis for stream, estimate in found.estimates.items()}
+    assert (bases["audits"], bases["ticket_metric_events"]) == (audits, metric_events)
+    estimated = requests(found)
+    asked = needed(of, estimated, select=list(streams), **config)
+    assert sum(estimated.values()) == pytest.approx(asked, rel=NEAR, abs=2)
 
 
 @pytest.mark.parametrize(
@@ -135,11 +151,16 @@ def test_some_requests_cost_more_or_count_in_a_bucket_of_their_own(
     assert {stream: cost for stream, cost in drawn.items() if cost != (1, None)} == limited
 
 
-def test_a_state_leaves_only_what_changed_since() -> None:
-    of = freshdesk(80)
-    state = of.run().state
-    assert state is not None
-    assert requests(table_of(of, state))["conversations"] <= 2
+@pytest.mark.parametrize(
+    ("make", "stream"),
+    [(freshdesk, "tickets"), (zendesk_support, "tickets"), (zendesk_chat_tap, "zopim_chats")],
+)
+def test_a_state_leaves_only_what_changed_since(make: Make, stream: str) -> None:
+    of = make(80)
+    state = of.run(select=[stream]).state
+    before, after = (table_of(of, known, (stream,)).estimates[stream] for known in (None, state))
+    assert after.rows is not None
+    assert (before.rows, after.rows) == (80, pytest.approx(0, abs=2))
 
 
 def test_the_time_follows_from_the_account_s_quota() -> None:
