@@ -18,8 +18,7 @@ from tap_common.words import did_you_mean
 
 LOGGER = logging.getLogger("tap")
 UNAVAILABLE = "unavailable"
-ALL = Patterns()
-"""No patterns: what the catalog selects."""
+NO_PATTERNS = Patterns()
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class Entry:
         return frozenset(self.schema["properties"])
 
 
-def everything(tap: Tap, patterns: Patterns = ALL) -> dict[str, Entry]:
+def everything(tap: Tap, patterns: Patterns = NO_PATTERNS) -> dict[str, Entry]:
     """What is synced without a catalog: every stream with the fields selected by default.
 
     ``patterns`` change that. UsageError if one matches nothing.
@@ -76,7 +75,7 @@ def discovered(
     unavailable: Mapping[str, str],
     *,
     old: Sequence[Listing] | None = None,
-    patterns: Patterns = ALL,
+    patterns: Patterns = NO_PATTERNS,
 ) -> dict[str, Any]:
     """The catalog of ``tap`` as discovery prints it.
 
@@ -170,7 +169,7 @@ def _fields_beyond(known: Listing, other: Listing) -> list[str]:
     ]
 
 
-def load(tap: Tap, name: str, patterns: Patterns = ALL) -> dict[str, Entry]:
+def load(tap: Tap, name: str, patterns: Patterns = NO_PATTERNS) -> dict[str, Entry]:
     """The selected streams of the catalog file ``name``, in the tap's order.
 
     ``patterns`` go over what the file selects. UsageError if the file makes no sense, or a pattern
@@ -196,7 +195,7 @@ def _entries(
     selected: dict[str, Entry] = {}
     kept: list[str] = []
     for listing in found:
-        if not listing.has():
+        if not listing.selects():
             continue
         if listing.name in selected:
             raise UsageError(f"catalog: stream {listing.name} is listed twice")
@@ -234,7 +233,7 @@ def _known(listing: Listing, known: Mapping[str, Stream]) -> Stream:
 
 def _left_out(listing: Listing) -> set[Breadcrumb]:
     """Where the fields stand that are not selected."""
-    return {where for where in listing.paths if not listing.has(where, default=True)}
+    return {where for where in listing.paths if not listing.selects(where, default=True)}
 
 
 def _without_choice(node: Schema) -> Schema:

@@ -23,6 +23,8 @@ from tap_common.words import did_you_mean
 
 LOGGER = logging.getLogger("tap")
 ENVIRONMENT = "ENV"
+EXAMPLE = "..."
+"""Stands in the documents where a person's own value belongs."""
 _TYPE_NAMES = {
     "integer": "a whole number",
     "number": "a number",
@@ -129,16 +131,32 @@ def load(
     known = {key: value for key, value in known.items() if value is not None and value != ""}
     faults = [*_faults(known, settings), *login_faults(known, logins)]
     if faults:
-        raise UsageError("config: " + "; ".join(faults))
+        raise UsageError("config: " + "; ".join(faults) + _variables(name, sources))
     return Config(known, settings, origins)
 
 
 def _from_environment(
     name: str, settings: Settings, environment: Mapping[str, str]
 ) -> dict[str, str]:
-    prefix = name.upper().replace("-", "_") + "_"
+    prefix = _prefix(name)
     variables = {key: prefix + key.upper() for key in settings}
+    ours = {variable for variable in environment if variable.startswith(prefix)}
+    for variable in sorted(ours.difference(variables.values())):
+        hint = did_you_mean(variable.removeprefix(prefix).lower(), settings)
+        if hint:  # others may use the prefix as well
+            LOGGER.warning("config: the variable %s has no effect%s", variable, hint)
     return {key: environment[name] for key, name in variables.items() if name in environment}
+
+
+def _prefix(name: str) -> str:
+    return name.upper().replace("-", "_") + "_"
+
+
+def _variables(name: str, sources: Sequence[str]) -> str:
+    """The end of a message about faults, which says how the environment names the keys."""
+    if ENVIRONMENT not in sources:
+        return ""
+    return f" (ENV reads the key start_date from {_prefix(name)}START_DATE, and so on)"
 
 
 def _warn_of_unknown_keys(values: Mapping[str, Any], settings: Settings) -> None:
@@ -186,6 +204,8 @@ def _faults(values: Mapping[str, Any], settings: Settings) -> Iterator[str]:
         key = str(fault.path[0])
         yield f"{key} must be {_expected(str(fault.validator), settings[key])}"
     for key, value in values.items():
+        if value == EXAMPLE:
+            yield f"{key} is still {EXAMPLE}, as in the example; write your own"
         if isinstance(value, float) and not math.isfinite(value):
             yield f"{key} must be a finite number"
         if isinstance(value, str) and not value.isprintable():
@@ -196,6 +216,8 @@ def _faults(values: Mapping[str, Any], settings: Settings) -> Iterator[str]:
 
 def _expected(rule: str, schema: Mapping[str, Any]) -> str:
     """What a value that breaks ``rule`` of its schema must be."""
+    if rule == "type" and schema.get("format") == "date-time":
+        return 'a date or date-time in quotes, for example "2026-01-31"'
     if rule == "type":
         return _TYPE_NAMES[schema["type"]]
     if rule == "enum":

@@ -68,6 +68,11 @@ class ReadContext:
         configured = timedelta(seconds=self.config["lookback_seconds"])
         return max(configured, self.streams[stream].lookback)
 
+    def less_lookback(self, stream: str, moment: datetime) -> datetime:
+        """The moment up to which ``stream`` is read, less the look-back, in whole seconds."""
+        begin = max(moment - self.lookback(stream), times.EARLIEST)
+        return begin.replace(microsecond=0)
+
     def read_from(self, stream: str, *keys: str) -> datetime:
         """Where the next read of ``stream`` begins, inclusively, in whole seconds.
 
@@ -77,8 +82,7 @@ class ReadContext:
         for key in keys:
             bookmark = self.bookmark_time(stream, key)
             if bookmark is not None:
-                begin = max(bookmark - self.lookback(stream), times.EARLIEST)
-                return begin.replace(microsecond=0)
+                return self.less_lookback(stream, bookmark)
         return self.start.replace(microsecond=0)
 
     def warn(self, message: str) -> None:

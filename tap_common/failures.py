@@ -9,7 +9,15 @@ from urllib.parse import urlsplit
 
 from tap_common import codec, log
 from tap_common.errors import ApiError, CredentialsRefused, StreamRefused
-from tap_common.vendor import Action, ErrorRule, Explanation, Reply, Request, Vendor
+from tap_common.vendor import (
+    COMMON_RULES,
+    Action,
+    ErrorRule,
+    Explanation,
+    Reply,
+    Request,
+    Vendor,
+)
 
 if TYPE_CHECKING:
     from tap_common.wire import Answer
@@ -132,9 +140,8 @@ def _rule(
     code = explanation[0] if explanation else None
     if status == 403 and explanation is None:
         return ErrorRule(status, Action.FAIL, advice="the reply does not come from the vendor")
-    fitting = (
-        rule for rule in vendor.error_rules if rule.status == status and rule.code in (None, code)
-    )
+    rules = (*vendor.error_rules, *COMMON_RULES)
+    fitting = (rule for rule in rules if rule.status == status and rule.code in (None, code))
     rule = next(fitting, ErrorRule(status, Action.FAIL))
     if status == 401 and request.child:
         return ErrorRule(status, Action.REFUSE, tries=rule.tries)

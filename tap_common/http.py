@@ -92,7 +92,7 @@ class Api:
         return self.clock.now() + self._clock_ahead
 
     def learned(self, kind: type[Kind]) -> Kind:
-        """The ``kind`` of this run, made by the first call: what its readers learn and share."""
+        """What the readers of this run have learned of the server and share, as one ``kind``."""
         return self._learned.setdefault(kind, kind())  # type: ignore[no-any-return]
 
     def get(self, request: Request) -> Reply:
@@ -171,7 +171,7 @@ class Api:
 
         Returns what it met, and the seconds for which it waited for the rate limit.
         """
-        paced = refused = 0.0
+        paced = paused = 0.0
         names = [ACCOUNT, request.bucket] if request.bucket else [ACCOUNT]
         for _ in range(MOST_THROTTLED):
             with self.quota.slot(names, request.cost) as slot:
@@ -184,10 +184,10 @@ class Api:
                     text = f"the vendor asks to wait {verdict.seconds:.0f} s"
                     return _throttled(request, f"{text}, longer than its rate window"), paced
                 pause = slot.refuse(verdict.seconds)
-                refused += pause
+                paused += pause
                 LOGGER.debug("%s: HTTP 429; trying again in %.1f s", request.path, pause)
-                if refused > 2 * self._longest_pause():
-                    text = f"the rate limit is used up after {refused:.0f} s of pauses"
+                if paused > 2 * self._longest_pause():
+                    text = f"the rate limit is used up after {paused:.0f} s of pauses"
                     return _throttled(request, text), paced
             self.stats.add(request.stream, retries=1)
         text = f"the rate limit is used up after {MOST_THROTTLED} pauses"

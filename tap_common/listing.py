@@ -58,7 +58,7 @@ class Listing:
         facts = self.metadata.get(breadcrumb, {})
         return self._flag(breadcrumb, facts.get(SELECTED, self._schema_at(breadcrumb)))
 
-    def has(self, breadcrumb: Breadcrumb = (), *, default: bool = False) -> bool:
+    def selects(self, breadcrumb: Breadcrumb = (), *, default: bool = False) -> bool:
         """Is what stands at ``breadcrumb`` selected? ``default`` is for what says nothing of it."""
         facts = self.metadata.get(breadcrumb, {})
         if facts.get("inclusion") == "unsupported":

@@ -59,7 +59,7 @@ class Patterns:
         for pattern in self.exclude:
             for name, breadcrumbs in _found("exclude", pattern, by_name).items():
                 automatic = _exclude(by_name[name], breadcrumbs)
-                kept += automatic if by_name[name].has() else []
+                kept += automatic if by_name[name].selects() else []
         if kept:
             LOGGER.info("exclude: keys and replication keys are sent anyway: %s", ", ".join(kept))
         return frozenset(map(_stream_part, self.select))

@@ -53,6 +53,12 @@ def object_in(reply: Reply, envelope: str | None = None) -> Row:
     return found
 
 
+def objects(value: Any) -> list[Row]:
+    """The objects in a list inside a row. One that stands there without a list is the only one."""
+    members = value if isinstance(value, list) else [value]
+    return [member for member in members if isinstance(member, dict)]
+
+
 def member(reply: Reply, name: str) -> Any:
     """What the reply's object holds under ``name``. ApiError if it has no such member."""
     if not isinstance(reply.data, dict) or name not in reply.data:

@@ -57,6 +57,8 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
     report = RunReport(arguments.command)
 
     def work() -> int:
+        if arguments.report is not None:
+            report.write_at_end(arguments.report)
         module, attribute = tap_path.split(":")
         tap: Tap = getattr(importlib.import_module(module), attribute)
         try:
@@ -69,7 +71,7 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
         finally:
             on_signals(IGNORE)  # what follows is short, and the report has to be whole
 
-    return concluded(work, report, arguments.report)
+    return concluded(work, report)
 
 
 def _command(tap: Tap, arguments: argparse.Namespace, report: RunReport) -> int:

@@ -83,3 +83,10 @@ def without(schema: Schema, gone: Container[Breadcrumb], breadcrumb: Breadcrumb 
     if isinstance(schema.get("items"), dict):
         made["items"] = without(schema["items"], gone, (*breadcrumb, "items"))
     return made
+
+
+def declaring(schema: Schema, column: str, fields: Mapping[str, Schema]) -> Schema:
+    """``schema`` whose object ``column`` declares ``fields``, in the order of their names."""
+    declared = {name: fields[name] for name in sorted(fields)}
+    typed = {**schema["properties"][column], "properties": declared}
+    return {**schema, "properties": {**schema["properties"], column: typed}}

@@ -39,6 +39,17 @@ class ErrorRule:
     advice: str = ""
 
 
+COMMON_RULES = (
+    ErrorRule(402, Action.REFUSE),
+    ErrorRule(403, Action.REFUSE),
+    ErrorRule(404, Action.REFUSE, advice="no such endpoint on this account"),
+    ErrorRule(410, Action.REFUSE, advice="no such endpoint on this account"),
+    ErrorRule(408, Action.RETRY),
+    ErrorRule(409, Action.RETRY),
+)
+"""What these statuses mean to every vendor that has no rule of its own for them."""
+
+
 @dataclass(frozen=True)
 class LazyRows:
     """Rows of a reply that need not be decoded before they are written (``lazy``).

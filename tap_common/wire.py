@@ -26,7 +26,12 @@ from requests.exceptions import (
     ReadTimeout,
     RequestException,
 )
-from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import (
+    HTTPError,
+    NameResolutionError,
+    NewConnectionError,
+    ReadTimeoutError,
+)
 
 from tap_common import headers as header_values
 from tap_common.clock import SYSTEM, Clock
@@ -38,6 +43,12 @@ LOGGER = logging.getLogger("tap")
 PIECE = 65_536
 """Bytes of a body that are unpacked at once."""
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+UNKNOWN_ISSUER = range(18, 22)
+"""OpenSSL's codes for a certificate that no authority known to this machine has signed."""
+UNKNOWN_ISSUER_ADVICE = (
+    "; if a company's proxy stands between, let REQUESTS_CA_BUNDLE name a file with its authority"
+)
+UNKNOWN_NAME_ADVICE = "; check the account's name in the config, and the network"
 
 
 @dataclass(frozen=True)
@@ -182,7 +193,8 @@ class Wire:
         """The exception for a person that ``error`` of a library becomes."""
         reason = innermost(error)
         if isinstance(reason, ssl.SSLCertVerificationError):
-            return Unreachable(f"no trusted TLS connection to {host}: {in_words(error)}")
+            advice = UNKNOWN_ISSUER_ADVICE if reason.verify_code in UNKNOWN_ISSUER else ""
+            return Unreachable(f"no trusted TLS connection to {host}: {in_words(error)}{advice}")
         if deadline.seconds_left() <= 0:
             limit = f"{self._total_timeout:g} s (setting request_total_timeout)"
             return WireError(f"the reply of {host} took longer than {limit}")
@@ -196,7 +208,8 @@ class Wire:
         if isinstance(error, ChunkedEncodingError):
             return WireError(f"the reply of {host} is cut off")
         if isinstance(reason, (OSError, NewConnectionError)):
-            return WireError(f"no reply from {host}: {in_words(error)}", is_lost=True)
+            advice = UNKNOWN_NAME_ADVICE if isinstance(reason, NameResolutionError) else ""
+            return WireError(f"no reply from {host}: {in_words(error)}{advice}", is_lost=True)
         return WireError(f"the reply of {host} is not valid HTTP")
 
 

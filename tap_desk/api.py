@@ -36,11 +36,6 @@ LOGINS = (OAUTH, ("email", "password", "site_url"))
 ERROR_RULES = (
     # Good requests were answered so at times (desk_api issue 5).
     ErrorRule(400, Action.FAIL, tries=3),
-    ErrorRule(402, Action.REFUSE),
-    ErrorRule(403, Action.REFUSE),
-    ErrorRule(404, Action.REFUSE, advice="no such endpoint on this account"),
-    ErrorRule(408, Action.RETRY),
-    ErrorRule(409, Action.RETRY),
 )
 
 

@@ -133,12 +133,12 @@ class Position:
             found_any=self.found_any or bool(wanted),
         )
 
-    def following(self, lookback: timedelta) -> Self:
-        """Where the next window begins: at the watermark less ``lookback``, not before this one."""
+    def following(self, context: ReadContext, stream: str) -> Self:
+        """Where the stream's next window begins, which is not before this one."""
         reached = self.watermark.value
         if reached is None:
             return type(self)(Watermark(), self.since)
-        begin = times.text(max(times.parse(reached) - lookback, times.EARLIEST))
+        begin = times.text(context.less_lookback(stream, times.parse(reached)))
         return type(self)(Watermark(reached), max(self.since, begin))
 
     def to_state(self) -> Bookmark:

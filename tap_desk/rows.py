@@ -62,9 +62,13 @@ def last_word(row: Row) -> str | None:
 
 
 def identifier(row: Row) -> int | None:
-    """The row's ``id``, or else the number at the end of its own address."""
+    """The row's ``id``, or else the number at the end of its own address, or else that which the
+    ``id`` says as text."""
     own = row.get("id")
-    return own if type(own) is int else linked(row, "self")
+    if type(own) is int:
+        return own
+    number = linked(row, "self")
+    return int(own) if number is None and isinstance(own, str) and own.isdecimal() else number
 
 
 def ids_of(rows: list[Row]) -> list[str]:

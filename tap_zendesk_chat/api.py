@@ -26,11 +26,7 @@ SCOPE = "read"
 
 LOGINS = (("client_id", "client_secret"), ("access_token",))
 ERROR_RULES = (
-    ErrorRule(402, Action.REFUSE),
     ErrorRule(403, Action.REFUSE, advice="not allowed by this account's plan or for this token"),
-    ErrorRule(404, Action.REFUSE, advice="no such endpoint on this account"),
-    ErrorRule(408, Action.RETRY),
-    ErrorRule(409, Action.RETRY),
 )
 
 

@@ -50,14 +50,8 @@ API_TOKENS = "API tokens end on 2027-04-30: use OAuth"
 BEARER_TOKENS = "the token may have expired or been revoked"
 
 ERROR_RULES = (
-    ErrorRule(402, Action.REFUSE),
-    ErrorRule(403, Action.REFUSE),
-    ErrorRule(404, Action.REFUSE),
     ErrorRule(405, Action.REFUSE),
-    ErrorRule(410, Action.REFUSE),
     ErrorRule(422, Action.REFUSE),
-    ErrorRule(408, Action.RETRY),
-    ErrorRule(409, Action.RETRY),
     ErrorRule(423, Action.RETRY),
 )
 

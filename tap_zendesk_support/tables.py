@@ -188,7 +188,8 @@ def _activities_since(_: ReadContext, since: datetime) -> Mapping[str, Any]:
     return {"since": times.second_of(since)}
 
 
-def _unfiltered(_: ReadContext, __: datetime) -> Mapping[str, Any]:
+def unfiltered(_: ReadContext, __: datetime) -> Mapping[str, Any]:
+    """No filter: the list is read whole, and what changed is sent."""
     return {}
 
 
@@ -248,7 +249,7 @@ TABLES = (
         "deleted_tickets",
         "deleted_tickets",
         "deleted_at",
-        _unfiltered,
+        unfiltered,
         params={"sort": "deleted_at"},
         is_ordered=True,
         bucket=DELETED_TICKETS,

@@ -175,24 +175,26 @@ class Offline:
     ) -> Run:
         """Syncs to the end, or until so many ``lines`` are written, as if the tap were killed.
 
-        The streams ``refreshed`` are read from the start date on.
-        ``report`` names a file for the report.
+        The streams ``refreshed`` are read from the start date on. ``report`` names a file for the
+        report.
         """
         out, err = _Out(lines), io.StringIO()
-        told = RunReport(self.tap.name, self.clock)
+        run_report = RunReport(self.tap.name, self.clock)
         bugs: list[Exception] = []
         with Logged(err):
 
             def work() -> int:
                 try:
-                    return self._sync(out, err, catalog, state, refreshed, config, told)
+                    if report is not None:
+                        run_report.write_at_end(report)
+                    return self._sync(out, err, catalog, state, refreshed, config, run_report)
                 except TapError:
                     raise
                 except Exception as bug:
                     bugs.append(bug)
                     raise
 
-            code = concluded(work, told, report)
+            code = concluded(work, run_report)
         if bugs:
             raise bugs[0]
         return Run(code, out.getvalue(), err.getvalue())

@@ -152,9 +152,27 @@ def test_tickets_in_another_order_fail_rather_than_losing_rows() -> None:
         {"id": 2, "updated_at": "2026-05-01T00:00:00Z"},
     ]
     desk.fault("status", status=200, path="/api/v2/tickets", body=body)
-    run = desk.run("tickets")
+    run = desk.run("tickets", page_size=2)
     assert run.code == 3, run.err
     assert "does not come in the order asked for" in run.err
+    assert run.state is not None
+    assert "tickets" not in run.state["bookmarks"]
+
+
+def test_the_order_of_tickets_does_not_matter_where_all_of_them_fit_on_a_page() -> None:
+    desk = Helpdesk()
+    newest = "2026-05-02T00:00:00Z"
+    body = [
+        {"id": 1, "updated_at": "2026-05-01T00:00:00Z"},
+        {"id": 2, "updated_at": newest},
+        {"id": 3, "updated_at": "2026-05-01T12:00:00Z"},
+    ]
+    desk.fault("status", status=200, path="/api/v2/tickets", body=body)
+    run = desk.run("tickets")
+    assert run.code == 0, run.err
+    assert {row["id"] for row in run.records("tickets")} == {1, 2, 3}
+    assert run.state is not None
+    assert set(run.state["bookmarks"]["tickets"].values()) == {newest}
 
 
 def _undated(rows: list[Row]) -> list[Row]:

@@ -130,8 +130,9 @@ def test_every_request_goes_to_the_configured_host(
             StreamRefused,
             "HTTP 404: none: No path.",
         ),
-        (Said(410, b""), ApiError, "tickets: HTTP 410"),
-        (Said(402, {"error": "other"}), ApiError, "tickets: HTTP 402: other"),
+        (Said(410, b""), StreamRefused, "HTTP 410: no such endpoint on this account"),
+        (Said(402, {"error": "other"}), StreamRefused, "HTTP 402: other"),
+        (Said(422, {"error": "other"}), ApiError, "tickets: HTTP 422: other"),
     ],
 )
 def test_what_does_not_pass_is_not_repeated(

@@ -237,7 +237,9 @@ def test_a_command_that_ends_early_says_why_and_writes_the_report(
         raise error
 
     path = tmp_path / "report.json"
-    assert concluded(work, RunReport("tap-shop"), str(path)) == code
+    report = RunReport("tap-shop")
+    report.write_at_end(str(path))
+    assert concluded(work, report) == code
     assert (caplog.records[-1].levelname, caplog.messages[-1]) == (level, message)
     written = json.loads(path.read_text("utf-8"))
     jsonschema.validate(written, SCHEMA)

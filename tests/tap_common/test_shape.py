@@ -218,6 +218,8 @@ RULES: list[tuple[dict[str, Any], Any, Any]] = [
     ({"type": ["null", "number"]}, "nan", None),
     ({"type": ["null", "boolean"]}, "0", False),
     ({"type": ["null", "boolean"]}, 1, True),
+    ({"type": ["null", "boolean"]}, 0.0, False),
+    ({"type": ["null", "boolean"]}, 1.5, None),
     ({"type": ["null", "boolean"]}, "perhaps", None),
     ({"type": ["null", "array"], "items": {"type": ["null", "string"]}}, "one", ["one"]),
     ({"type": ["null", "object"], "additionalProperties": True}, [], None),

@@ -302,7 +302,7 @@ def test_a_span_within_the_look_back_does_not_move_the_oldest_open_one_back(tap:
     catalog, agent = tap.catalog("agent_timeline"), tap.server.app.rows("agents")[0]["id"]
     tap.server.changes.set_status(agent, "online", at=tap.ago(hours=5, minutes=30))
     reached = tap.ago(hours=5)
-    bookmark = {"read_to": reached, "open_since": reached}
+    bookmark = {"read_to": reached, "open_since": reached, "longest_page": 7}
     run = tap.run(catalog=catalog, state={"bookmarks": {"agent_timeline": bookmark}})
     assert len(run.records("agent_timeline")) == 1
     assert (run.state or {})["bookmarks"]["agent_timeline"] == bookmark

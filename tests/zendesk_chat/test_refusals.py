@@ -53,7 +53,7 @@ def readable(run: Run) -> list[str]:
     return [stream for stream in STREAMS if stream not in refused(run)]
 
 
-@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("status", [402, 403, 404, 410])
 def test_what_the_plan_lacks_is_no_failure_without_a_catalog(status: int) -> None:
     with opened(20, plan="professional", missing_feature=status) as tap:
         run = tap.run()

@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections import Counter
 from copy import deepcopy
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.zendesk_support import Account, Options, serve
 from sandbox.zendesk_support.tables import audit_log
+from tests.harness import Workplace, selecting
 from tests.truth import assert_holds, assert_references, schema_of, selected
-from tests.zendesk_support.conftest import ALL, EACH_WAY, HISTORY, Site, assert_complete, examples
+from tests.zendesk_support.conftest import (
+    ALL,
+    EACH_WAY,
+    HISTORY,
+    START,
+    Site,
+    assert_complete,
+    examples,
+)
 from tests.zendesk_support.truth import Mode, expected
 
 
@@ -21,6 +32,21 @@ def test_every_stream_is_complete() -> None:
     site = Site(50)
     site.run()
     assert_complete(site)
+
+
+@pytest.mark.process
+def test_the_output_is_clean_by_the_strict_checker(tmp_path: Path) -> None:
+    with serve(Account(tickets=20), Options(limit=0)) as server:
+        login = {name: server.credentials[name] for name in ("subdomain", "email", "api_token")}
+        config = {"base_url": server.url, "start_date": START, **login}
+        taps = Workplace(tmp_path, "tap_zendesk_support", config)
+        catalog = selecting(taps.discovered())
+        first = taps.run(catalog=catalog)
+        server.app.live(3, 40)
+        second = taps.run(catalog=catalog, state=first.state)
+        for run, state in ((first, None), (second, first.state)):
+            assert run.code == 0, run.err
+            assert taps.breaches(run, catalog, state=state) == ""
 
 
 def test_every_reference_leads_to_a_row() -> None:
