@@ -124,7 +124,7 @@ def test_audits_that_are_read_ticket_by_ticket_are_near_the_estimate() -> None:
     ],
 )
 def test_what_happened_to_tickets_comes_by_an_export_or_ticket_by_ticket(
-    config: dict[str, str], audits: str, metric_events: str
+    config: dict[str, Any], audits: str, metric_events: str
 ) -> None:
     of = zendesk_support(80)
     streams = ("tickets", "audits", "ticket_metric_events")
