@@ -45,7 +45,7 @@ def test_every_row_of_every_stream(
 
 
 def test_what_a_row_refers_to_is_a_row_of_the_account(tap: ChatTap) -> None:
-    tap.server.app.live(1, 30)
+    tap.server.changes.live(1, 30)
     assert_references({name: expected(tap.server, name) for name in STREAMS}, own_schema)
 
 

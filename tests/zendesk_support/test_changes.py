@@ -39,7 +39,7 @@ def test_days_at_the_help_desk(seed: int, days: list[int]) -> None:
     site = Site(30, seed=seed)
     site.run(*EACH_WAY)
     for number, size in enumerate(days):
-        site.server.app.live(number, size)
+        site.server.changes.live(number, size)
         site.later()
         site.run(*EACH_WAY)
     assert_complete(site, *EACH_WAY)

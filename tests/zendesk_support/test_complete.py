@@ -42,7 +42,7 @@ def test_the_output_is_clean_by_the_strict_checker(tmp_path: Path) -> None:
         taps = Workplace(tmp_path, "tap_zendesk_support", config)
         catalog = selecting(taps.discovered())
         first = taps.run(catalog=catalog)
-        server.app.live(3, 40)
+        server.changes.live(3, 40)
         second = taps.run(catalog=catalog, state=first.state)
         for run, state in ((first, None), (second, first.state)):
             assert run.code == 0, run.err

@@ -40,10 +40,10 @@ def test_killed_anywhere_nothing_is_lost(seed: int, cuts: list[int]) -> None:
 def test_killed_while_the_account_changes(seed: int, cut: int, changes: int) -> None:
     site = Site(20, seed=seed, config={"page_size": 9})
     site.run(*CHANGED)
-    site.server.app.live(seed, changes)
+    site.server.changes.live(seed, changes)
     site.later()
     site.run(*CHANGED, lines=cut)
-    site.server.app.live(seed + 1, changes)
+    site.server.changes.live(seed + 1, changes)
     site.later()
     site.run(*CHANGED)
     assert_complete(site, *CHANGED)
