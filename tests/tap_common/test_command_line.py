@@ -187,6 +187,10 @@ def test_test_shows_what_is_reachable(server: FreshdeskServer, taps: CommandLine
     assert lines["tickets"] == "reachable"
     assert "not asked" in lines["conversations"]
     assert "HTTP 403" in lines["products"]
+    assert run.out.decode().splitlines()[-1] == (
+        "38 of 39 streams reachable; not reachable: products"
+    )
+    assert selected.out.decode().splitlines()[-1].startswith("35 of 36 streams reachable; ")
 
 
 def test_about_is_json_in_the_shape_that_tools_read() -> None:
