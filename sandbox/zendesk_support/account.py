@@ -288,7 +288,7 @@ class Account(BaseAccount):
         if stream in self.big and order == ("updated_at", "id"):
             big = self.big[stream]
             return Listing(big.listed, lambda key: big.row(key[1]), order, big.first_tie)
-        listing: Listing = self.kept((stream, order), lambda: self._sorted(stream, order))
+        listing: Listing = self.cached((stream, order), lambda: self._sorted(stream, order))
         return listing
 
     def _sorted(self, stream: str, order: tuple[str, ...]) -> Listing:
