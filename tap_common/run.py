@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from tap_common import about, catalog, config, display, log, state, stdout
+from tap_common import about, catalog, config, display, listing, log, state, stdout
 from tap_common.arguments import is_sync
 from tap_common.conclusion import PARTIAL, concluded
 from tap_common.config import Config
@@ -138,6 +138,7 @@ def _discover(tap: Tap, api: Api, old: Sequence[Listing] | None, patterns: Patte
 
     discovered = catalog.discovered(tap, schemas, unavailable, old=old, patterns=patterns)
     stdout.write(sys.stdout.buffer, codec.indented(discovered) + b"\n")
+    LOGGER.info("%s", listing.in_words(discovered))
     return 0
 
 
@@ -198,7 +199,7 @@ def sync(task: Task, api: Api, writer: Writer, report: RunReport) -> int:
         with writer.uninterrupted():
             writer.state(task.before.value())
     if not task.entries:
-        LOGGER.warning("no stream is selected")
+        LOGGER.warning("no stream is selected; choose some in the catalog, or with --select")
     report.stats = api.stats
     report.select({name: current.bookmark(name) for name in task.entries})
     progress = Progress(api, report)
