@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from tap_common import times
 from tap_common.context import ReadContext
-from tap_common.errors import ApiError, UsageError
+from tap_common.errors import ApiError
 from tap_common.stream import Stream
 from tap_common.vendor import Reply, Request
 from tap_common.words import counted, number
@@ -220,11 +220,17 @@ class Estimator:
         return OnePage() if stream.parent is None else Each(stream.parent)
 
     def since(self, stream: Stream) -> datetime:
-        """Where the read of ``stream`` begins."""
-        try:
-            return self.context.read_from(stream.name, *stream.bookmark_keys)
-        except (KeyError, UsageError):
-            return self.context.start
+        """Where the read of ``stream`` begins.
+
+        A bookmark holds date-times or epoch seconds, and positions that are neither.
+        """
+        bookmark = self.context.bookmarks.get(stream.name, {})
+        for key in stream.bookmark_keys:
+            moment = times.rfc3339(bookmark.get(key))
+            if moment is not None:
+                begin = times.parse(moment) - self.context.lookback(stream.name)
+                return max(begin, times.EARLIEST).replace(microsecond=0)
+        return self.context.start
 
     def pages(self, rows: float, largest: int) -> int:
         """The requests for so many rows."""

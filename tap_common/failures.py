@@ -118,8 +118,6 @@ def _error(vendor: Vendor, request: Request, answer: Answer, now: datetime) -> V
         said = said.removesuffix(".")
     text = ": ".join(part for part in (f"HTTP {status}", said, rule.advice) if part)
     error = ApiError(f"{request.path}: {text}", status=status, code=code, body=body)
-    if status in request.handled_statuses:
-        return Failed(error)
     if status >= 500 or rule.action is Action.RETRY:
         pause = answer.retry_after(now) or 0.0
         return Transient(error, pause, size_related=status in TOO_LARGE_STATUSES)

@@ -18,7 +18,7 @@ from tap_common.failures import Expired, Failed, Throttled, Transient, Verdict, 
 from tap_common.guard import MOST_REPEATS, RepeatGuard
 from tap_common.oauth2 import BearerToken
 from tap_common.patience import Patience, growing_pauses
-from tap_common.quota import ACCOUNT, Quota, Slot
+from tap_common.quota import ACCOUNT, LONGEST_WAIT, Quota, Slot
 from tap_common.stats import Stats
 from tap_common.vendor import Reply, Request, Vendor
 from tap_common.wire import ReplyTooLarge, Wire, WireError
@@ -73,7 +73,6 @@ class Api:
         self.stats = stats or Stats()
         self.quota = Quota(
             window=vendor.window,
-            longest_wait=vendor.longest_wait,
             reserve=config["quota_reserve"],
             cap=config["requests_per_minute"],
             clock=clock,
@@ -194,7 +193,7 @@ class Api:
         return _throttled(request, text), paced
 
     def _longest_pause(self) -> float:
-        return max(self._vendor.longest_wait, self._patience.seconds)
+        return max(LONGEST_WAIT, self._patience.seconds)
 
     def _send(self, request: Request, slot: Slot) -> Verdict:
         url = self._url(request)

@@ -48,7 +48,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         config = {**vendor.config, **login, "base_url": server.url}
         taps = Workplace(tmp_path_factory.mktemp("tap"), vendor.tap.replace("-", "_"), config)
         first = taps.run()
-        server.app.live(seed=3, n=40)
+        server.changes.live(seed=3, n=40)
         second = taps.run(state=first.state)
     assert (first.code, second.code) == (0, 0), first.err + second.err
     return Run(0, first.out + second.out, "")

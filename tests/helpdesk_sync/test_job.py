@@ -274,19 +274,20 @@ def test_what_a_killed_command_left_behind_is_removed_by_the_next_run(cron: Cron
 
 
 @pytest.mark.parametrize("name", ["lock", "log"])
-@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize("files", [{"victim": "precious"}, {}], ids=["there", "not there"])
 def test_lock_and_log_are_no_symbolic_links(
-    cron: Cron, tmp_path: Path, name: str, there: bool
+    cron: Cron, tmp_path: Path, name: str, files: dict[str, str]
 ) -> None:
-    victim = tmp_path / "victim"
-    if there:
-        victim.write_text("precious", "utf-8")
+    folder = tmp_path / "others"
+    folder.mkdir()
+    victim = folder / "victim"
+    for content in files.values():
+        victim.write_text(content, "utf-8")
     (cron.folder / name).symlink_to(victim)
     run = cron.run()
     assert run.code == 2
     assert run.err == f"{TAP}: {cron.folder}/{name} is a symbolic link; remove it\n"
-    assert victim.exists() == there
-    assert not there or victim.read_text("utf-8") == "precious"
+    assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == files
     assert not cron.server.log.entries
 
 

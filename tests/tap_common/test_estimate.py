@@ -149,6 +149,11 @@ def test_a_rule_says_requests_rows_and_what_they_rest_on(
     assert table_of(of, select=("orders", "people")).estimates["people"] == figures
 
 
+def test_smaller_pages_take_more_requests() -> None:
+    of = shop_tap(EstimateRules(ORDERS))
+    assert table_of(of, select=("orders",), page_size=1).estimates["orders"].requests == 5
+
+
 ALONE: dict[str, tuple[EstimateRule, Estimate]] = {
     "a request for each": (Each("orders"), Estimate(3 + 5, BELOW_EACH, 15, is_guess=True)),
     "together": (With("orders"), Estimate(3, "comes with orders", 5)),
@@ -250,11 +255,11 @@ def test_streams_of_one_list_cost_as_much_as_its_first(
     assert table_of(of, select=select).estimates == figures
 
 
-def test_a_count_begins_at_the_bookmark() -> None:
+def test_a_count_begins_at_the_bookmark_less_the_look_back() -> None:
     of = shop_tap(EstimateRules(ORDERS))
-    state = {"bookmarks": {"orders": {"changed": "2026-02-20T12:00:00Z"}}}
+    state = {"bookmarks": {"orders": {"changed": "2026-02-20T00:00:00Z"}}}
     assert table_of(of, state, select=("orders",)).estimates == {
-        "orders": Estimate(3, "5 orders changed since 2026-02-20", 5)
+        "orders": Estimate(3, "5 orders changed since 2026-02-19", 5)
     }
 
 

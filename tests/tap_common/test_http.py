@@ -148,14 +148,6 @@ def test_a_long_message_is_cut() -> None:
     assert str(error) == f"tickets: HTTP 400: long: {'x' * 200}..."
 
 
-@pytest.mark.parametrize("status", [404, 422, 500, 503])
-def test_statuses_that_the_reader_handles_are_not_repeated(status: int) -> None:
-    request = Request("tickets", "tickets", handled_statuses=frozenset({status}))
-    error, script, _ = asked(Said(status, b""), request=request)
-    assert isinstance(error, ApiError)
-    assert (type(error), error.status, len(script.asked)) == (ApiError, status, 1)
-
-
 class Renewal:
     """Gives new credentials ``times`` times."""
 

@@ -52,7 +52,7 @@ def test_each_run_brings_what_has_changed(
     with opened(15, seed) as tap:
         runs = [tap.run(page_size=page_size)]
         for number, count in enumerate(changes):
-            tap.server.app.live(number, count)
+            tap.server.changes.live(number, count)
             tap.clock.advance(pause)
             runs.append(tap.run(state=runs[-1].state, page_size=page_size))
         assert [run.code for run in runs] == [0] * len(runs)
@@ -62,7 +62,7 @@ def test_each_run_brings_what_has_changed(
 
 def test_a_second_run_brings_little_else(tap: ChatTap) -> None:
     first = tap.run()
-    touched = tap.server.app.live(7, 40)
+    touched = tap.server.changes.live(7, 40)
     second = tap.run(state=first.state)
     assert_complete(tap.server, first, second)
     sent = {row["id"] for row in second.records("zopim_chats")}
@@ -212,7 +212,7 @@ def test_a_vendor_whose_clock_is_behind(behind: int) -> None:
         first = tap.run()
         tap.clock.advance(behind * 60)
         tap.server.app.account.clock = lambda: vendors() - timedelta(minutes=behind)
-        tap.server.app.live(1, 20)
+        tap.server.changes.live(1, 20)
         second = tap.run(state=first.state)
         assert second.code == 0
         assert_complete(tap.server, first, second)
@@ -373,7 +373,7 @@ def test_what_changed_in_the_second_of_the_start_date_is_read(stream: str) -> No
 
 def test_bookmarks_do_not_go_back_and_those_of_other_streams_stay(tap: ChatTap) -> None:
     first = tap.run()
-    tap.server.app.live(1, 30)
+    tap.server.changes.live(1, 30)
     before = (first.state or {})["bookmarks"]
     other = {"bookmarks": {**before, "elsewhere": {"id": 7}}}
     second: Run = tap.run(state=other, page_size=5)
