@@ -183,7 +183,8 @@ class Demo:
         folder = f"~/helpdesk/{self.name}"
         return [
             f'export PATH="{sysconfig.get_path("scripts")}:$PATH"',
-            f"mkdir -p {folder} && chmod 700 {folder} && cd {folder}",
+            f"mkdir -p {folder} && chmod 700 {folder}",
+            f"cd {folder}",
             f"echo '{json.dumps(self.vendor.example)}' > config.json",
             f"{self.vendor.tap} --config config.json --discover > catalog.json",
             f"helpdesk-sync {folder} {self.vendor.tap} singer-to-sqlite {DATABASE}",
