@@ -197,7 +197,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"write the totals into {PAGE.name}")
     options = parser.parse_args()
     if unknown := set(options.vendors) - VENDORS.keys():
-        parser.error(f"no such vendor: {', '.join(sorted(unknown))}")
+        known = ", ".join(VENDORS)
+        parser.error(f"no such vendor: {', '.join(sorted(unknown))} (there are {known})")
     if options.write and options.vendors:
         parser.error("--write measures all vendors")
     found = []

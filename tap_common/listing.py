@@ -12,7 +12,7 @@ from tap_common.errors import UsageError
 from tap_common.protocol import Metadata
 from tap_common.schema_tree import Breadcrumb, fields, path_of
 from tap_common.stream import Schema
-from tap_common.words import did_you_mean
+from tap_common.words import counted, did_you_mean, some
 
 ANEW = "make the catalog anew with --discover"
 SELECTED = "selected"
@@ -112,6 +112,14 @@ def listings(content: Any, file: str) -> list[Listing]:
             f'catalog: {file} must be an object with a list "streams"; make it with --discover'
         )
     return [_listing(raw, number) for number, raw in enumerate(content["streams"])]
+
+
+def in_words(catalog: Any) -> str:
+    """How many streams are in a ``catalog`` that was discovered, and which a sync leaves out."""
+    found = listings(catalog, "")
+    left_out = [listing.name for listing in found if not listing.selects()]
+    text = f"{counted(len(found), 'stream')} in the catalog"
+    return f"{text}; not selected: {some(left_out)}" if left_out else text
 
 
 def _listing(raw: Any, number: int) -> Listing:

@@ -90,7 +90,8 @@ class Progress:
             level = logging.INFO if is_done else logging.WARNING
             line = lines[each.stream].at_end()
             about = {log.STREAM_NAME: each.stream}
-            LOGGER.log(level, "%s: %s", line, each.outcome, extra=about)
+            if not (is_done and self._live):  # the table at the end says it as well
+                LOGGER.log(level, "%s: %s", line, each.outcome, extra=about)
             if self._live is None:
                 protocol.log_job_duration(LOGGER, each.stream, each.seconds, succeeded=is_done)
         self._running = []

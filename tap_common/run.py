@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from tap_common import about, catalog, config, display, log, state, stdout
+from tap_common import about, catalog, config, display, listing, log, state, stdout, words
 from tap_common.arguments import is_sync
 from tap_common.conclusion import PARTIAL, concluded
 from tap_common.config import Config
@@ -41,6 +41,7 @@ from tap_common.tap import Tap
 from tap_common.task import Task, refreshed_streams
 
 if TYPE_CHECKING:
+    from tap_common.errors import ApiError
     from tap_common.http import Api
     from tap_common.messages import Writer
 
@@ -138,6 +139,7 @@ def _discover(tap: Tap, api: Api, old: Sequence[Listing] | None, patterns: Patte
 
     discovered = catalog.discovered(tap, schemas, unavailable, old=old, patterns=patterns)
     stdout.write(sys.stdout.buffer, codec.indented(discovered) + b"\n")
+    LOGGER.info("%s", listing.in_words(discovered))
     return 0
 
 
@@ -152,10 +154,19 @@ def _test(task: Task, api: Api) -> int:
         for name, fault in faults.items():
             text = log.REDACTOR.clean(str(fault or _reachable(entries[name])))
             log.show(display.hanging(f"{name.ljust(width)}  ", text, columns))
+        log.show(_tested(faults))
     if faults and all(faults.values()):
         return NothingReadable.exit_code
     failing = [name for name, fault in faults.items() if fault and entries[name].fails(fault)]
     return PARTIAL if failing else 0
+
+
+def _tested(faults: Mapping[str, ApiError | None]) -> str:
+    """The last line of --test: it stays on the screen when the list of streams does not."""
+    missing = [name for name, fault in faults.items() if fault]
+    reachable = words.number(len(faults) - len(missing))
+    text = f"{reachable} of {words.counted(len(faults), 'stream')} reachable"
+    return f"{text}; not reachable: {words.some(missing)}" if missing else text
 
 
 def _estimate(task: Task, api: Api) -> int:
@@ -198,7 +209,7 @@ def sync(task: Task, api: Api, writer: Writer, report: RunReport) -> int:
         with writer.uninterrupted():
             writer.state(task.before.value())
     if not task.entries:
-        LOGGER.warning("no stream is selected")
+        LOGGER.warning("no stream is selected; choose some in the catalog, or with --select")
     report.stats = api.stats
     report.select({name: current.bookmark(name) for name in task.entries})
     progress = Progress(api, report)

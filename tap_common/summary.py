@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from tap_common.outcome import Ending
 from tap_common.report import RunReport, StreamReport
-from tap_common.words import counted, duration, number
+from tap_common.words import counted, duration, number, some
 
 WIDTH = 75
 """Columns of the table. A log line has its level in front, and 80 columns in all."""
@@ -14,17 +14,17 @@ HEAD = ("stream", "rows", "requests", "time", "outcome")
 NUMBERS = range(1, 4)
 """The columns that are aligned to the right."""
 GAP = "  "
-MOST_NAMES = 5
-"""Streams that the sentence names for one reason."""
 
 
 def table(report: RunReport) -> list[str]:
-    """The lines of the table: below the head one for each stream that was begun."""
+    """The lines of the table: below the head one for each stream that was begun, if any was."""
     begun = [
         stream
         for stream in report.streams.values()
         if stream.outcome.ending is not Ending.NOT_BEGUN
     ]
+    if not begun:
+        return []
     rows = [HEAD, *(_cells(report, stream) for stream in begun)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [_fitted(_aligned(cells, widths)) for cells in rows]
@@ -83,13 +83,7 @@ def _named(streams: Sequence[StreamReport]) -> str:
     for each in streams:
         by_status.setdefault(each.outcome.status, []).append(each.stream)
     groups = [
-        f"{_some(names)}: HTTP {status}" if status else _some(names)
+        f"{some(names)}: HTTP {status}" if status else some(names)
         for status, names in by_status.items()
     ]
     return f" ({'; '.join(groups)})"
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - MOST_NAMES
-    shown = names if more <= 0 else [*names[:MOST_NAMES], f"{more} more"]
-    return ", ".join(shown)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
+MOST_NAMES = 5
+"""Names that a sentence lists."""
 
 
 def number(count: int) -> str:
@@ -58,6 +60,13 @@ def listed(words: Sequence[str]) -> str:
     """The words as a person lists them: "a, b and c"."""
     *others, last = words
     return f"{', '.join(others)} and {last}" if others else last
+
+
+def some(names: Sequence[str]) -> str:
+    """The first five names, and how many more there are: "a, b, c, d, e, 3 more"."""
+    more = len(names) - MOST_NAMES
+    shown = names if more <= 0 else [*names[:MOST_NAMES], f"{number(more)} more"]
+    return ", ".join(shown)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -35,6 +35,7 @@ FIELDS = Stream(
     "custom_object_fields",
     "custom_objects/{key}/fields",
     ("custom_object_key", "id"),
+    by_default=False,
     note="a request for each object",
 )
 REACHED = "reached"
@@ -63,6 +64,7 @@ RECORDS = Stream(
     replication_key="updated_at",
     bookmark_keys=("updated_at", "objects"),
     bookmark_check=_faults,
+    by_default=False,
     note="deleted ones too; or `custom_objects/{key}/records`, where the export is refused",
 )
 LISTED_PATH = "custom_objects/{key}/records"

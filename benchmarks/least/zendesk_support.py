@@ -106,6 +106,7 @@ ON_REQUEST = frozenset(
     {
         *(CONVERSATIONS, SIDE, "routing/attributes/{key}/values"),
         *("business_hours/schedules/{id}/holidays", "help_center/articles/{id}/attachments"),
+        *("custom_objects/{key}/fields", "incremental/custom_objects/{key}/cursor"),
         *(path for path in BELOW if path.endswith("/comments/{id}/votes")),
     }
 )

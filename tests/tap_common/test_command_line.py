@@ -53,7 +53,12 @@ def test_a_sync_of_an_account_that_has_nothing_fails(
 
 
 def test_discovery_and_sync_write_nothing_else_to_stdout(taps: CommandLine) -> None:
-    assert json.loads(taps.run("--discover").out)["streams"]
+    discovery = taps.run("--discover")
+    assert len(json.loads(discovery.out)["streams"]) == 39
+    assert discovery.err == (
+        "INFO 39 streams in the catalog; not selected: custom_object_records, "
+        "solution_folder_translations, solution_article_translations\n"
+    )
     assert {message["type"] for message in taps.run().messages} == {"SCHEMA", "RECORD", "STATE"}
 
 
@@ -182,6 +187,10 @@ def test_test_shows_what_is_reachable(server: FreshdeskServer, taps: CommandLine
     assert lines["tickets"] == "reachable"
     assert "not asked" in lines["conversations"]
     assert "HTTP 403" in lines["products"]
+    assert run.out.decode().splitlines()[-1] == (
+        "38 of 39 streams reachable; not reachable: products"
+    )
+    assert selected.out.decode().splitlines()[-1].startswith("35 of 36 streams reachable; ")
 
 
 def test_about_is_json_in_the_shape_that_tools_read() -> None:

@@ -225,6 +225,7 @@ RULES: list[tuple[dict[str, Any], Any, Any]] = [
     ({"type": ["null", "object"], "additionalProperties": True}, [], None),
     ({"type": ["null", "number", "string"]}, "n/a", "n/a"),
     ({"type": ["null", "number", "string"]}, "", None),
+    ({"type": ["null", "string", "integer"], "format": "date-time"}, "", ""),
     (
         {"type": ["null", "string"], "format": "date-time"},
         "2020-01-01T05:30:00+05:30",

@@ -268,6 +268,7 @@ def test_what_a_reader_adds_to_a_row_is_left_out_if_it_is_not_selected() -> None
     [
         (MOMENT, ""),
         (MOMENT, "2026-02-30T12:00:00Z"),
+        (MOMENT, "2026-01-31T12:00:00+02:00"),
         (MOMENT, "2026-W01-1T12:00:00Z"),
         (MOMENT, "2026-01-31T12:00:60Z"),
         ({"type": ["null", "object", "string"], "additionalProperties": True}, ""),

@@ -21,7 +21,8 @@ def test_a_first_and_a_second_sync_need_few_requests() -> None:
 
 
 def test_the_streams_of_a_new_catalog_need_few_requests() -> None:
-    site = Site(150)
+    """Below 400 tickets the few more requests of which docs/quota.md tells weigh too much."""
+    site = Site(400)
     log = site.server.log
     streams = [stream.name for stream in TAP.streams if stream.by_default]
     site.run(*streams)
