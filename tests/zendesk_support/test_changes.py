@@ -160,6 +160,17 @@ def test_ratings_that_are_edited_long_after_they_were_offered(by: str) -> None:
     assert_complete(site, "satisfaction_ratings")
 
 
+@pytest.mark.parametrize("stream", ["ticket_metric_events", "satisfaction_ratings"])
+def test_what_the_look_back_shows_is_not_swept_as_well(stream: str) -> None:
+    site = Site(60)
+    site.changes.rate(live_tickets(site)[0])
+    site.changes.breach(live_tickets(site)[1])
+    site.run(stream)
+    sent = site.run(stream).records(stream)
+    assert sent
+    assert len({row["id"] for row in sent}) == len(sent)
+
+
 def test_a_sweep_gets_past_a_second_that_fills_its_slice() -> None:
     site = Site(10, config={"page_size": 5})
     ticket = live_tickets(site)[0]
@@ -260,6 +271,35 @@ def test_a_message_in_an_old_ticket_that_the_export_does_not_show() -> None:
     exact = expected(site.server, "audits", "per_ticket")
     audits = {row["id"] for row in site.sent("audits")}
     assert {row["id"] for row in exact if row["ticket_id"] == hidden} <= audits
+
+
+def test_a_message_that_came_between_the_walk_and_the_events() -> None:
+    """The walk came too early to show its ticket, and the events reach beyond it."""
+    site = Site(60, messaging_events=False)
+    site.run("tickets", "audits")
+    rows = {row["id"]: row for row in expected(site.server, "tickets")}
+    keys = live_tickets(site)
+    hidden = next(key for key in keys if rows[key]["from_messaging_channel"])
+    shown = next(key for key in keys if not rows[key]["from_messaging_channel"])
+    site.options.seconds_per_request = 3_000
+    site.changes.reply(hidden, at=stamp(site.account.now() + 3_500))
+    site.changes.reply(shown, at=stamp(site.account.now() + 5_000))
+    site.run("tickets", "audits")
+    site.options.seconds_per_request = 0
+    site.run("tickets", "audits")
+    exact = expected(site.server, "audits", "per_ticket")
+    audits = {row["id"] for row in site.sent("audits")}
+    assert {row["id"] for row in exact if row["ticket_id"] == hidden} <= audits
+
+
+def test_events_are_read_again_where_their_tickets_could_not_be_compared() -> None:
+    site = Site(60, messaging_events=False, config={"page_size": 20})
+    site.fault("status", status=406, path="*/tickets/cursor*", query="&cursor=")
+    site.run("tickets", "audits", code=3)
+    site.server.faults.clear()
+    site.run("tickets", "audits")
+    exact = {row["id"] for row in expected(site.server, "audits", "per_ticket")}
+    assert exact <= {row["id"] for row in site.sent("audits")}
 
 
 def test_new_tickets_without_any_event_in_the_export_are_read_one_by_one() -> None:
