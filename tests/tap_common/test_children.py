@@ -141,6 +141,28 @@ def test_a_parent_that_is_asked_twice_gives_way_to_small_pages_both_times() -> N
         assert ids(children.below(["a"])) == ["a.0", "a.1"]
 
 
+def test_each_size_of_a_page_is_tried_once() -> None:
+    class SmallApi(FamilyApi):
+        def get(self, request: Request) -> Reply:
+            raise PageTooLarge("504", status=504)
+
+    sizes = []
+
+    def smaller(parent: str, error: ApiError, tried: int) -> Request | None:
+        sizes.append(tried)
+        return smaller_page(tried, error, lambda rows: Request(f"parents/{parent}/children", ""))
+
+    children = Children(
+        context_of(SmallApi(family(a=504)), OPEN),
+        CHILDREN,
+        lambda parent: Request(f"parents/{parent}/children", CHILDREN.name),
+        lambda reply: iter([reply.data]),
+        smaller,
+    )
+    assert ids(children.below(["a"])) == []
+    assert sizes == [0, 1, 2]
+
+
 @pytest.mark.parametrize(
     ("error", "tried", "rows"),
     [

@@ -256,7 +256,7 @@ def test_all_of_an_owed_ticket_comes_where_only_its_news_would() -> None:
     site.changes.reply(ticket)
     site.later()
     site.server.faults.clear()
-    site.fault("status", status=500, path=f"*/{ticket}/audits*", next=1)
+    site.fault("status", status=406, path=f"*/{ticket}/audits*", next=1)
     site.run("audits")
     known = expected(site.server, "audits", "per_ticket")
     wanted = {row["id"] for row in known if row["ticket_id"] == ticket}
