@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 COMMAND_LINE := $(addprefix tests/tap_common/test_,bad_input.py command_line.py echo.py shell.py)
-FAST := $(filter-out $(COMMAND_LINE),$(wildcard tests/tap_common/test_*.py)) $(wildcard tests/*/test_values.py tests/*/test_quota.py) tests/test_truth.py tests/test_schemas.py \
+FAST := $(filter-out $(COMMAND_LINE),$(wildcard tests/tap_common/test_*.py)) $(wildcard tests/*/test_values*.py tests/*/test_quota.py) tests/test_truth.py tests/test_schemas.py \
 	tests/desk/test_complete.py::test_every_row_of_every_stream_comes_as_the_account_holds_it \
 	tests/freshdesk/test_complete.py::test_a_first_run_brings_every_row_once \
 	tests/zendesk_chat/test_complete.py::test_every_row_of_every_stream \

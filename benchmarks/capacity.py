@@ -15,8 +15,8 @@ from benchmarks import blocks
 from benchmarks.plans import HELPDESKS, Helpdesk, Part, Plan, Size
 from benchmarks.processes import table
 from benchmarks.walk import Counts, groups, walk
-from tap_common.quantities import duration
 from tap_common.quota import ACCOUNT
+from tap_common.words import duration
 from tap_zendesk_support.api import CONVERSATION_LOGS, EXPORTS
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "quota.md"

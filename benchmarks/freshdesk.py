@@ -1,6 +1,5 @@
-"""What tap-freshdesk costs: requests beside the least that the API allows, speed and CPU beside a
-bare loop, memory, start-up, and how much of a rate limit it uses. ``python -m benchmarks.freshdesk
---help``.
+"""What tap-freshdesk costs: speed and CPU beside a bare loop, memory, start-up, and how much of a
+rate limit it uses. ``python -m benchmarks.freshdesk --help``.
 
 The made-up account is served by a process of its own, and the real command is measured as one too.
 """
@@ -15,16 +14,13 @@ import tempfile
 import time
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections import Counter
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from benchmarks.freshdesk_bound import empty_sync, first_sync
 from benchmarks.processes import (
     Cost,
     Sandbox,
     executable,
-    last_state,
     measured,
     selecting,
     sent,
@@ -33,7 +29,6 @@ from benchmarks.processes import (
 )
 
 PARTS = {
-    "requests": "first and empty second sync, beside the least possible",
     "speed": "records a second and CPU, beside a bare loop that makes the same requests",
     "memory": "highest resident memory by number of tickets",
     "start": "--help, --about and --discover",
@@ -65,26 +60,6 @@ def configured(sandbox: Sandbox, folder: Path, **settings: Any) -> list[str]:
     }
     config.write_text(json.dumps({**login, "start_date": "2015-01-01", **settings}))
     return [TAP, "--config", str(config)]
-
-
-def requests_made(sizes: list[int], folder: Path) -> None:
-    """Prints the requests of a first and of an empty second sync of all streams."""
-    rows = []
-    for size in sizes:
-        with Sandbox("freshdesk", "--tickets", size, "--limit", 0) as sandbox:
-            tap, out, state = configured(sandbox, folder), folder / "out", folder / "state.json"
-            truth = cache(sandbox.truth)
-            measured(tap, out)
-            least, asked = first_sync(truth), sandbox.ask("stats")["requests"]
-            rows.append((f"{size:,}", "first", f"{least:,}", f"{asked:,}", f"{asked / least:.3f}"))
-            state.write_text(last_state(out))
-            sandbox.reset()
-            measured([*tap, "--state", str(state)], out)
-            least, asked = empty_sync(truth, sent(out)), sandbox.ask("stats")["requests"]
-            rows.append(
-                (f"{size:,}", "second, empty", f"{least:,}", f"{asked:,}", f"{asked / least:.3f}")
-            )
-    print(table(("tickets", "sync", "lower bound", "requests", "ratio"), rows))
 
 
 def speed(sizes: list[int], folder: Path) -> None:
@@ -243,10 +218,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for part in args.parts or PARTS:
-            if part in ("requests", "speed", "memory"):
-                {"requests": requests_made, "speed": speed, "memory": memory}[part](
-                    args.tickets, folder
-                )
+            if part in ("speed", "memory"):
+                {"speed": speed, "memory": memory}[part](args.tickets, folder)
             else:
                 {"start": start, "quota": quota}[part](folder)
             sys.stdout.flush()

@@ -237,7 +237,7 @@ DESK = Helpdesk(
         Part("feedbacks", 0.1, whole=math.inf),
         Part("customers", 0.4, idle=1),
         Part("article_translations", each_article=1),
-        Part("all others", fixed=32),
+        Part("all others", fixed=30),
     ),
     headers=_desk_headers,
     rate_limits=tap_desk.api.rate_limits,

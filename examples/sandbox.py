@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import signal
 import sys
 import sysconfig
@@ -20,17 +21,17 @@ from examples.demo.vendors import VENDORS, known
 def lines(name: str, folder: Path, url: str) -> list[str]:
     """The lines to paste into another terminal."""
     tap = VENDORS[name].tap
-    config, catalog = folder / "config.json", folder / "catalog.json"
     return [
         f'export PATH="{sysconfig.get_path("scripts")}:$PATH"',
-        f"{tap} --config {config} --discover > {catalog}",
-        f"helpdesk-sync {folder} {tap} singer-to-sqlite {DATABASE}",
+        f"cd {shlex.quote(str(folder))}",
+        f"{tap} --config config.json --discover > catalog.json",
+        f"helpdesk-sync . {tap} singer-to-sqlite {DATABASE}",
         f"""python -m examples.change {url} live '{{"seed": 1, "n": 40}}'""",
         *(
             f"python -m examples.change {url} change '{json.dumps(change)}'"
             for change in VENDORS[name].deletion
         ),
-        f"helpdesk-sync {folder} {tap} singer-to-sqlite {DATABASE}",
+        f"helpdesk-sync . {tap} singer-to-sqlite {DATABASE}",
     ]
 
 

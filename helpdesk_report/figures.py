@@ -51,7 +51,7 @@ def read(path: str, tap: str | None = None) -> Figures:
         )
     if not Path(path).is_file():
         raise ReportError(f"there is no file {path}")
-    address = f"file:{quote(str(Path(path).absolute()))}?mode=ro"
+    address = f"file:{quote(str(Path(path).absolute()))}?mode=rw"
     try:
         with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as database:
             database.row_factory = sqlite3.Row

@@ -14,11 +14,11 @@ from typing import BinaryIO
 from helpdesk_sync import states
 from helpdesk_sync.errors import JobError
 from helpdesk_sync.log import Log, now, opened
-from helpdesk_sync.pipeline import Pipeline
+from helpdesk_sync.pipeline import Ended, Pipeline
 from helpdesk_sync.place import STDERR, Place, at
 from helpdesk_sync.states import States
 
-REPORT, SUCCESS = "report.json", "last-success.json"
+CONFIG, REPORT, SUCCESS = "config.json", "report.json", "last-success.json"
 INPUTS = ("catalog.json", states.NAME)
 
 
@@ -62,36 +62,42 @@ class Job:
 
     def _run(self, place: Place, work: Path, log: Log, kept: Sequence[BinaryIO]) -> int:
         with _reading(self.place):
-            command = self._command(place, work)
             keeper = States(place, Path(self.target[0]).name, self.seconds)
-        if not self.any_target:
-            keeper.check_target()
+            if not self.any_target:
+                keeper.check_target()
+            command = self._command(place, work)
         log.say(f"{self.name} begins")
         is_watched = self.log is None and sys.stderr.isatty()
         tap_log = sys.stderr.buffer if is_watched else log.file
         ended = Pipeline(tap_log, log.file, kept).run(command, self.target, keeper.take)
         code = ended.code
+        reason = log.last_line() if is_watched and ended.target else ""
         try:
             keeper.keep(anyhow=code == 0)
-            _keep_report(place, work / REPORT, code)
+            message = _keep_report(place, work / REPORT, code)
         except OSError as error:
-            log.say(f"{self.place}: {error}; the next run reads the same rows again")
+            message = f"{self.place}: {error}; the next run reads the same rows again"
+            log.say(message)
             code = code or 1
         log.say(f"{self.name} ends: tap {ended.tap}, target {ended.target}")
+        if not (is_watched or ended.target):
+            reason = message
         if code:
-            where = "" if log.path == STDERR else f"; see {log.path}"
-            text = f"exit code {code} (tap {ended.tap}, target {ended.target}){where}"
-            print(f"{self.name}: {text}", file=sys.stderr)
+            print(f"{self.name}: {_failure(code, ended, reason, log)}", file=sys.stderr)
         return code
 
     def _command(self, place: Place, work: Path) -> list[str]:
-        """The tap's command. It gets copies of the place's files, which none changes meanwhile."""
-        command = [self.tap, "--config", self.config or place.config(work)]
+        config = self.config or place.file(CONFIG, work)
+        if config is None:
+            raise JobError(
+                f"{self.place}: there is no {CONFIG}; write one, or give --config FILE or "
+                "--config ENV"
+            )
+        command = [self.tap, "--config", config]
         for name in INPUTS:
-            content = place.read(name)
-            if content is not None:
-                (work / name).write_bytes(content)
-                command += [f"--{Path(name).stem}", str(work / name)]
+            path = place.file(name, work)
+            if path is not None:
+                command += [f"--{Path(name).stem}", path]
         return [*command, "--report", str(work / REPORT), *self._more_arguments()]
 
     def _more_arguments(self) -> list[str]:
@@ -111,13 +117,28 @@ def _reading(place: str) -> Iterator[None]:
         raise JobError(f"can't read {what}: {error.strerror or error}") from None
 
 
-def _keep_report(place: Place, report: Path, code: int) -> None:
-    """Keeps the tap's report, and after a run that ended well the time of it, apart."""
-    rows = None
-    if report.exists():
-        content = report.read_bytes()
+def _failure(code: int, ended: Ended, reason: str, log: Log) -> str:
+    """The line for a run that failed.
+
+    ``reason`` is what its reader has not seen: somebody at a terminal sees what the tap says. What
+    the target says may quote rows, and is not for cron's mail.
+    """
+    text = f"exit code {code} (tap {ended.tap}, target {ended.target})"
+    if log.path == STDERR:
+        return text
+    return f"{text}{reason and f': {reason}'}; see {log.path}"
+
+
+def _keep_report(place: Place, report: Path, code: int) -> str:
+    """Keeps the tap's report, and after a run that ended well the time of it, apart.
+
+    Returns the report's last sentence, "" without a report.
+    """
+    content = report.read_bytes() if report.exists() else b"{}"
+    found = json.loads(content)
+    if found:
         place.write(REPORT, content)
-        rows = json.loads(content).get("rows")
     if code == 0:
-        success = {"time": now(), "exit_code": code, "rows": rows}
+        success = {"time": now(), "exit_code": code, "rows": found.get("rows")}
         place.write(SUCCESS, json.dumps(success).encode() + b"\n")
+    return str(found.get("message", "")).removesuffix(f"; exit {code}")

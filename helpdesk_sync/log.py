@@ -13,6 +13,9 @@ from typing import BinaryIO
 
 from helpdesk_sync.place import STDERR, Folder
 
+MOST_BYTES = 500
+"""Of the log's end are read to show its last line."""
+
 
 @dataclass(frozen=True)
 class Log:
@@ -25,6 +28,16 @@ class Log:
         """Writes a line with the time before it."""
         self.file.write(f"{now()} {text}\n".encode())
         self.file.flush()
+
+    def last_line(self) -> str:
+        """The last line, without what would control a terminal; "" if it can't be read."""
+        try:
+            with Path(self.path).open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - MOST_BYTES))
+                lines = file.read().decode(errors="replace").strip().splitlines()
+        except OSError:
+            return ""
+        return "".join(filter(str.isprintable, lines[-1])) if lines else ""
 
 
 @contextmanager

@@ -10,8 +10,7 @@ from types import FrameType
 from typing import BinaryIO
 
 from helpdesk_sync.errors import JobError
-
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+from helpdesk_sync.signals import heeded
 
 
 @dataclass(frozen=True)
@@ -30,17 +29,18 @@ class Ended:
 class Pipeline:
     """Runs commands; ``tap_log`` and ``target_log`` get what they write to stderr.
 
-    They have ``kept`` open as long as they run. A signal goes on to the tap, which ends with a safe
-    state, while the target stores what came before. Processes get a group of their own, so that
-    Ctrl-C reaches the target no other way. A terminal on which such groups must not write
-    (``stty tostop``) does not stop them.
+    They have ``kept`` open as long as they run. The first signal goes on to the tap, which ends
+    with a safe state, while the target stores what came before. Each later one also goes to the
+    target, which may hang. Processes get a group of their own, so that Ctrl-C reaches them no other
+    way. A terminal on which such groups must not write (``stty tostop``) does not stop them.
     """
 
     def __init__(self, tap_log: BinaryIO, target_log: BinaryIO, kept: Sequence[BinaryIO]) -> None:
         self._tap_log, self._target_log = tap_log, target_log
         self._kept = [file.fileno() for file in kept]
         self._tap: subprocess.Popen[bytes] | None = None
-        self._was_stopped = False
+        self._target: subprocess.Popen[bytes] | None = None
+        self._signum: int | None = None
 
     def run(
         self, tap: Sequence[str], target: Sequence[str], take: Callable[[bytes], None]
@@ -49,8 +49,7 @@ class Pipeline:
 
         JobError if one of them can't be started.
         """
-        minded = [signum for signum in SIGNALS if signal.getsignal(signum) != signal.SIG_IGN]
-        before = {signum: signal.signal(signum, self._stop) for signum in minded}
+        before = {signum: signal.signal(signum, self._stop) for signum in heeded()}
         before[signal.SIGTTOU] = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
         try:
             return self._run(tap, target, take)
@@ -62,6 +61,7 @@ class Pipeline:
         self, tap: Sequence[str], target: Sequence[str], take: Callable[[bytes], None]
     ) -> Ended:
         loading = self._start(target, self._target_log, subprocess.PIPE, subprocess.PIPE)
+        self._target = loading
         assert loading.stdin is not None
         assert loading.stdout is not None
         try:
@@ -70,8 +70,8 @@ class Pipeline:
             loading.stdin.close()
             if self._tap is None:
                 loading.wait()
-        if self._was_stopped:
-            self._tap.terminate()
+        if self._signum is not None:
+            self._tap.send_signal(self._signum)
         with loading.stdout as lines:
             for line in lines:
                 take(line)
@@ -92,10 +92,12 @@ class Pipeline:
         except OSError as error:
             raise JobError(f"can't start {command[0]}: {error.strerror}") from None
 
-    def _stop(self, _signum: int, _frame: FrameType | None) -> None:
-        self._was_stopped = True
-        if self._tap is not None and self._tap.poll() is None:
-            self._tap.terminate()
+    def _stop(self, signum: int, _frame: FrameType | None) -> None:
+        is_first = self._signum is None
+        self._signum = signum
+        for process in (self._tap,) if is_first else (self._tap, self._target):
+            if process is not None:
+                process.send_signal(signum)
 
 
 def _code(process: subprocess.Popen[bytes]) -> int:

@@ -17,7 +17,7 @@ from helpdesk_sync.errors import Busy, JobError
 PREFIX = ".sync."
 """Begins the names of files that a run makes for itself."""
 
-CONFIG, LOG, STDERR = "config.json", "log", "-"
+LOG, STDERR = "log", "-"
 
 
 class Place(Protocol):
@@ -41,8 +41,8 @@ class Place(Protocol):
     def work(self) -> tempfile.TemporaryDirectory[str]:
         """A folder of this machine for the files of one run."""
 
-    def config(self, work: Path, /) -> str:
-        """The path of config.json, or of a copy in ``work``. JobError if there is none."""
+    def file(self, name: str, work: Path, /) -> str | None:
+        """The path of a file, or of a copy in ``work``; None if there is no such file."""
 
 
 def at(place: str) -> Place:
@@ -120,9 +120,13 @@ class Folder:
         """A folder for the files of one run."""
         return tempfile.TemporaryDirectory(prefix=PREFIX, dir=self.path)
 
-    def config(self, _work: Path, /) -> str:
-        """The path of config.json itself, since a tap may renew a token in it."""
-        return str(self.path / CONFIG)
+    def file(self, name: str, _work: Path, /) -> str | None:
+        """The path of the file itself: the tap names it in messages, and may renew a token in it.
+
+        None if there is no such file.
+        """
+        path = self.path / name
+        return str(path) if path.exists() else None
 
 
 class Remote:
@@ -168,15 +172,13 @@ class Remote:
         """A folder of this machine for the files of one run."""
         return tempfile.TemporaryDirectory(prefix="helpdesk-sync.")
 
-    def config(self, work: Path, /) -> str:
-        """The path of a copy of config.json in ``work``. JobError if there is no config.json."""
-        content = self.read(CONFIG)
+    def file(self, name: str, work: Path, /) -> str | None:
+        """The path of a copy in ``work``, or None if there is no such file."""
+        content = self.read(name)
         if content is None:
-            raise JobError(
-                f"there is no {CONFIG}; write one, or give --config FILE or --config ENV"
-            )
-        (work / CONFIG).write_bytes(content)
-        return str(work / CONFIG)
+            return None
+        (work / name).write_bytes(content)
+        return str(work / name)
 
 
 def _failed(error: Exception) -> OSError:

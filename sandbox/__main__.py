@@ -1,7 +1,5 @@
 """``python -m sandbox VENDOR``: serve a vendor's API on loopback until told to stop."""
 
-from __future__ import annotations
-
 import signal
 import sys
 from argparse import ArgumentParser

@@ -1,7 +1,5 @@
 """What every made-up account has: a size, a stretch of time that it fills, a clock and a lock."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass

@@ -1,13 +1,11 @@
 """What a vendor's package gives to the server."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, fields
 from typing import Any, Generic, TypeVar
 
 from sandbox.account import BaseAccount
-from sandbox.changes import BaseChanges, Changed
+from sandbox.changes import BaseChanges
 from sandbox.errors import Errors, Refusal
 from sandbox.table import Row
 from sandbox.times import http_date
@@ -98,11 +96,3 @@ class App(ABC, Generic[AnAccount, AnOptions, SomeChanges]):
     def count(self, wanted: Wanted, start: WindowStart = "first-request") -> Taken:
         """Uses what a request costs of each of its limits, or nothing if one refuses it."""
         return self._quota.take(wanted, self.options.window_seconds, start)
-
-    def change(self, do: str, **arguments: Any) -> Changed:
-        """Makes one change by its name."""
-        return self.changes.do(do, **arguments)
-
-    def live(self, seed: int, n: int) -> Changed:
-        """Makes ``n`` plausible changes, and returns the ids of the streams that they touched."""
-        return self.changes.live(seed, n)

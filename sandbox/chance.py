@@ -4,8 +4,6 @@ The same key throws the same numbers on every machine and Python. The words (wor
 outside ASCII and outside the Basic Multilingual Plane.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Sequence

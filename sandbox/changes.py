@@ -1,10 +1,13 @@
-"""What every vendor's ``Changes`` is made of: what happens in an account after it was built."""
+"""What happens in an account after it was built: what every vendor's ``Changes`` is made of.
 
-from __future__ import annotations
+``Churn`` picks what changes while a client reads.
+"""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
+from random import Random
 from typing import Any, ClassVar, TypeVar, cast
 
 from sandbox.account import BaseAccount
@@ -14,6 +17,7 @@ from sandbox.times import parse
 Changed = dict[str, list[Any]]
 """The ids that a change touched, of whatever type the vendor has, by stream."""
 Method = TypeVar("Method", bound=Callable[..., Changed])
+_REMEMBERED = 1_000
 
 
 def change(method: Method) -> Method:
@@ -70,3 +74,30 @@ class BaseChanges(ABC):
 
     def _time(self, at: str | None) -> int:
         return parse(at) if at else self.account.now()
+
+
+class Churn:
+    """Remembers the last rows of each list that were delivered, and picks those to change."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+        self._calls: Counter[str] = Counter()
+        self._delivered: dict[str, deque[Any]] = defaultdict(lambda: deque(maxlen=_REMEMBERED))
+
+    def delivered(self, name: str, keys: Iterable[Any]) -> None:
+        """Notes that a list has delivered the rows with these keys."""
+        known = self._delivered[name]
+        known += [key for key in keys if key not in known]
+
+    def due(self, name: str, every: int) -> Any | None:
+        """Returns the key of a delivered row that is to change now, or None.
+
+        One is due before every so-many-th call of a list; 0 means never.
+        """
+        known = self._delivered[name]
+        self._calls[name] += 1
+        if not every or not known or self._calls[name] % every:
+            return None
+        key = known[self.random.randrange(len(known))]
+        known.remove(key)
+        return key

@@ -1,7 +1,5 @@
 """The side door ``/_sandbox/``: for a test, demo or benchmark in another process."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -29,8 +27,8 @@ class Control:
             ("POST", "reset-stats"): lambda _: log.reset(),
             ("POST", "faults"): faults.set,
             ("POST", "options"): app.options.update,
-            ("POST", "live"): lambda given: app.live(**given),
-            ("POST", "change"): lambda given: app.change(**given),
+            ("POST", "live"): lambda given: app.changes.live(**given),
+            ("POST", "change"): lambda given: app.changes.do(**given),
         }
 
     def answer(self, request: Request) -> Reply:

@@ -1,7 +1,5 @@
 """How an API says no."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

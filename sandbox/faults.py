@@ -1,7 +1,5 @@
 """Things that go wrong between a client and an API, to be switched on while it runs."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field

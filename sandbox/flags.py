@@ -1,7 +1,5 @@
 """Command line flags made from what classes say of their arguments."""
 
-from __future__ import annotations
-
 import inspect
 import re
 from argparse import SUPPRESS, ArgumentParser, BooleanOptionalAction, Namespace

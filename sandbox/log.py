@@ -1,7 +1,5 @@
 """What was asked of the server: every request, counts, and the busiest stretch of time."""
 
-from __future__ import annotations
-
 from collections import Counter, deque
 from threading import Lock
 from time import monotonic

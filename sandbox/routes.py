@@ -1,7 +1,5 @@
 """Endpoints as data: what stands in a vendor's data/routes about each path. See DATA.md."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from functools import partial

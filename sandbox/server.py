@@ -1,7 +1,5 @@
 """The HTTP server that all vendors share: a thread a connection, keep-alive, one send a reply."""
 
-from __future__ import annotations
-
 import socket
 import struct
 from contextlib import suppress

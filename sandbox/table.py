@@ -1,9 +1,7 @@
 """Rows that are made when asked for, alone or in lists, and the orders of rows."""
 
-from __future__ import annotations
-
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Self, TypeVar
 
@@ -11,6 +9,11 @@ from sandbox.times import stamp
 
 Row = dict[str, Any]
 Id = TypeVar("Id", bound=int | str)
+
+
+def without(row: Row, names: Collection[str]) -> Row:
+    """Returns the row without some of its fields."""
+    return {name: value for name, value in row.items() if name not in names}
 
 
 @dataclass(frozen=True)
@@ -126,10 +129,6 @@ class Rows(Order[str]):
     def __init__(self) -> None:
         super().__init__()
         self.rows: dict[str, Row] = {}
-
-    def in_order(self) -> Iterator[Row]:
-        """All rows, the oldest first."""
-        return (self.rows[row_id] for _, row_id in self)
 
     def put(self, time: int, row_id: str, row: Row) -> None:
         """Adds a row at the place of its time."""

@@ -1,7 +1,5 @@
 """Rows written as data: JSON templates whose placeholders are filled in when a row is asked for."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from functools import partial, reduce

@@ -1,7 +1,5 @@
 """Points in time as whole seconds since 1970, and the ways in which APIs write them."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Quotas of requests in windows of time."""
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """HTTP/1.1 as far as a JSON API needs it: one request in, one reply out."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus

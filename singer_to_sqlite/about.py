@@ -8,7 +8,7 @@ from singer_to_sqlite import __version__
 from singer_to_sqlite.settings import PREFIX, PROPERTIES
 
 CAPABILITIES = ["about", "activate-version", "hard-delete"]
-PYTHONS = ["3.11", "3.12", "3.13"]
+PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 
 
 def as_json() -> str:

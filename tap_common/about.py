@@ -10,7 +10,7 @@ from tap_common import __version__, schemas
 from tap_common.stream import Stream
 from tap_common.tap import Tap
 
-PYTHONS = ["3.11", "3.12", "3.13"]
+PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 CAPABILITIES = [
     "catalog",
     "properties",

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tap_common import files, protocol
 from tap_common.errors import StreamRefused, UsageError
-from tap_common.listing import (
-    ANEW,
-    SELECTED,
-    Listing,
-    is_below,
-    listings,
-    nearest,
-    nested,
-    path_of,
-)
+from tap_common.listing import ANEW, SELECTED, Listing, listings
 from tap_common.patterns import Patterns
-from tap_common.protocol import Breadcrumb
+from tap_common.schema_tree import Breadcrumb, fields, is_below, rewritten, without
 from tap_common.stream import Schema, Stream
 from tap_common.tap import Tap
+from tap_common.words import did_you_mean
 
 LOGGER = logging.getLogger("tap")
 UNAVAILABLE = "unavailable"
-ALL = Patterns()
-"""No patterns: what the catalog selects."""
+NO_PATTERNS = Patterns()
 
 
 @dataclass(frozen=True)
@@ -58,7 +49,7 @@ class Entry:
         return frozenset(self.schema["properties"])
 
 
-def everything(tap: Tap, patterns: Patterns = ALL) -> dict[str, Entry]:
+def everything(tap: Tap, patterns: Patterns = NO_PATTERNS) -> dict[str, Entry]:
     """What is synced without a catalog: every stream with the fields selected by default.
 
     ``patterns`` change that. UsageError if one matches nothing.
@@ -84,7 +75,7 @@ def discovered(
     unavailable: Mapping[str, str],
     *,
     old: Sequence[Listing] | None = None,
-    patterns: Patterns = ALL,
+    patterns: Patterns = NO_PATTERNS,
 ) -> dict[str, Any]:
     """The catalog of ``tap`` as discovery prints it.
 
@@ -133,7 +124,7 @@ def _discovered(stream: Stream, schema: Schema, unavailable: str | None) -> List
         root["parent-tap-stream-id"] = stream.parent
     if unavailable is not None:
         root[UNAVAILABLE] = unavailable
-    for breadcrumb in nested(schema, ()):
+    for breadcrumb in fields(schema):
         metadata.setdefault(breadcrumb, {"inclusion": "available"})
     return Listing(stream.name, schema, metadata)
 
@@ -178,7 +169,7 @@ def _fields_beyond(known: Listing, other: Listing) -> list[str]:
     ]
 
 
-def load(tap: Tap, name: str, patterns: Patterns = ALL) -> dict[str, Entry]:
+def load(tap: Tap, name: str, patterns: Patterns = NO_PATTERNS) -> dict[str, Entry]:
     """The selected streams of the catalog file ``name``, in the tap's order.
 
     ``patterns`` go over what the file selects. UsageError if the file makes no sense, or a pattern
@@ -204,18 +195,19 @@ def _entries(
     selected: dict[str, Entry] = {}
     kept: list[str] = []
     for listing in found:
-        if not listing.has():
+        if not listing.selects():
             continue
         if listing.name in selected:
             raise UsageError(f"catalog: stream {listing.name} is listed twice")
         stream = _known(listing, known)
-        pruned = _Pruned(listing, stream.automatic)
-        kept += pruned.kept_anyway
+        left_out = _left_out(listing)
+        automatic = {("properties", name) for name in stream.automatic}
+        kept += [f"{listing.name}.{name}" for _, name in sorted(left_out & automatic)]
         is_expected = expected and not listing.metadata.get((), {}).get(UNAVAILABLE)
         selected[listing.name] = Entry(
             stream,
-            pruned.schema,
-            frozenset(pruned.dropped),
+            rewritten(without(listing.schema, left_out - automatic), _without_choice),
+            frozenset(listing.paths[breadcrumb] for breadcrumb in left_out - automatic),
             expected=is_expected or listing.name in named,
         )
     if kept:
@@ -227,7 +219,7 @@ def _known(listing: Listing, known: Mapping[str, Stream]) -> Stream:
     """The tap's stream that ``listing`` selects. UsageError if they do not fit together."""
     name = listing.name
     if name not in known:
-        hint = nearest(name, known) or ", see --about"
+        hint = did_you_mean(name, known) or ", see --about"
         raise UsageError(
             f"catalog: stream {name} is selected, but this tap has no such stream{hint}"
         )
@@ -239,37 +231,11 @@ def _known(listing: Listing, known: Mapping[str, Stream]) -> Stream:
     return stream
 
 
-class _Pruned:
-    """What is selected of ``listing``: its ``schema`` without the other fields.
+def _left_out(listing: Listing) -> set[Breadcrumb]:
+    """Where the fields stand that are not selected."""
+    return {where for where in listing.paths if not listing.selects(where, default=True)}
 
-    ``dropped`` are the paths of those, ``kept_anyway`` the ``automatic`` fields ("tickets.id") that
-    are selected although the catalog says otherwise.
-    """
 
-    def __init__(self, listing: Listing, automatic: Sequence[str]) -> None:
-        self._listing = listing
-        self._automatic = frozenset(("properties", name) for name in automatic)
-        self.dropped: set[str] = set()
-        self.kept_anyway: list[str] = []
-        self.schema = self._pruned(listing.schema, ())
-
-    def _pruned(self, schema: Schema, breadcrumb: Breadcrumb) -> Schema:
-        result = {key: value for key, value in schema.items() if key != SELECTED}
-        if "properties" in schema:
-            result["properties"] = dict(self._fields(schema["properties"], breadcrumb))
-        if isinstance(schema.get("items"), dict):
-            result["items"] = self._pruned(schema["items"], (*breadcrumb, "items"))
-        return result
-
-    def _fields(
-        self, properties: Mapping[str, Schema], breadcrumb: Breadcrumb
-    ) -> Iterator[tuple[str, Schema]]:
-        for name, sub in properties.items():
-            inside = (*breadcrumb, "properties", name)
-            selected = self._listing.has(inside, default=True)
-            if selected or inside in self._automatic:
-                yield name, self._pruned(sub, inside)
-            else:
-                self.dropped.add(path_of(inside))
-            if not selected and inside in self._automatic:
-                self.kept_anyway.append(f"{self._listing.name}.{name}")
+def _without_choice(node: Schema) -> Schema:
+    """``node`` without the choice that older tools write into it."""
+    return {word: value for word, value in node.items() if word != SELECTED}

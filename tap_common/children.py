@@ -11,9 +11,9 @@ from typing import Any
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError, PageTooLarge, StreamRefused
 from tap_common.failures import TOO_LARGE_STATUSES
-from tap_common.quantities import counted
 from tap_common.stream import Row, Stream
 from tap_common.vendor import Reply, Request
+from tap_common.words import counted
 
 LOGGER = logging.getLogger("tap")
 GONE_STATUSES = frozenset({404, 410})

@@ -37,7 +37,7 @@ def main(tap_path: str, description: str) -> None:
 
     from tap_common.errors import Stopped
     from tap_common.run import run
-    from tap_common.tokens import RENEWING
+    from tap_common.token_files import RENEWING
 
     try:
         code = run(tap_path, arguments)

@@ -9,35 +9,28 @@ from collections.abc import Callable
 
 from tap_common import summary
 from tap_common.errors import Stopped, TapError
-from tap_common.report import ReportFile, RunReport
+from tap_common.report import RunReport
 
 LOGGER = logging.getLogger("tap")
 PARTIAL = 3
 
 
-def concluded(work: Callable[[], int], report: RunReport, path: str | None = None) -> int:
+def concluded(work: Callable[[], int], report: RunReport) -> int:
     """Does ``work``, which says in ``report`` what it does; returns the exit code.
 
-    Logs the table and the last sentence. The file at ``path`` gets the report, whatever happens.
+    Logs the table and the last sentence. The report's file is written, whatever happens.
     """
-    file: ReportFile | None = None
-
-    def attempted() -> int:
-        nonlocal file
-        file = ReportFile(path) if path is not None else None
-        return work()
-
-    code, level, reason = _attempted(attempted)
+    code, level, reason = _attempted(work)
     report.close()
     if report.is_sync:
         for line in summary.table(report):
             LOGGER.info("%s", line)
     message = "; ".join(filter(None, (reason, summary.sentence(report, code))))
-    if file is not None:
+    if report.file is not None:
         try:
-            file.write(report.value(code, message))
+            report.file.write(report.value(code, message))
         except OSError as error:
-            LOGGER.error("report: can't write %s: %s", path, error.strerror)
+            LOGGER.error("report: can't write %s: %s", report.file.path, error.strerror)
     if reason or report.is_sync:
         LOGGER.log(level, "%s", message)
     return code

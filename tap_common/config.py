@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import json
 import logging
@@ -20,9 +19,12 @@ from tap_common.errors import UsageError
 from tap_common.logins import Logins
 from tap_common.logins import faults as login_faults
 from tap_common.redaction import HIDDEN
+from tap_common.words import did_you_mean
 
 LOGGER = logging.getLogger("tap")
 ENVIRONMENT = "ENV"
+EXAMPLE = "..."
+"""Stands in the documents where a person's own value belongs."""
 _TYPE_NAMES = {
     "integer": "a whole number",
     "number": "a number",
@@ -129,22 +131,37 @@ def load(
     known = {key: value for key, value in known.items() if value is not None and value != ""}
     faults = [*_faults(known, settings), *login_faults(known, logins)]
     if faults:
-        raise UsageError("config: " + "; ".join(faults))
+        raise UsageError("config: " + "; ".join(faults) + _variables(name, sources))
     return Config(known, settings, origins)
 
 
 def _from_environment(
     name: str, settings: Settings, environment: Mapping[str, str]
 ) -> dict[str, str]:
-    prefix = name.upper().replace("-", "_") + "_"
+    prefix = _prefix(name)
     variables = {key: prefix + key.upper() for key in settings}
+    ours = {variable for variable in environment if variable.startswith(prefix)}
+    for variable in sorted(ours.difference(variables.values())):
+        hint = did_you_mean(variable.removeprefix(prefix).lower(), settings)
+        if hint:  # others may use the prefix as well
+            LOGGER.warning("config: the variable %s has no effect%s", variable, hint)
     return {key: environment[name] for key, name in variables.items() if name in environment}
+
+
+def _prefix(name: str) -> str:
+    return name.upper().replace("-", "_") + "_"
+
+
+def _variables(name: str, sources: Sequence[str]) -> str:
+    """The end of a message about faults, which says how the environment names the keys."""
+    if ENVIRONMENT not in sources:
+        return ""
+    return f" (ENV reads the key start_date from {_prefix(name)}START_DATE, and so on)"
 
 
 def _warn_of_unknown_keys(values: Mapping[str, Any], settings: Settings) -> None:
     for key in (key for key in values if key not in settings):
-        nearest = difflib.get_close_matches(key, settings, n=1)
-        hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+        hint = did_you_mean(key, settings)
         LOGGER.warning("config: the key %r is unknown and has no effect%s", key, hint)
 
 
@@ -158,7 +175,7 @@ def _coerced(value: Any, schema: Mapping[str, Any]) -> Any:
     if schema["type"] == "boolean":
         return _BOOLEANS.get(text.lower(), value)
     if schema["type"] == "array":
-        return _listed(text)
+        return _members(text)
     if not text:
         return None
     try:
@@ -168,7 +185,7 @@ def _coerced(value: Any, schema: Mapping[str, Any]) -> Any:
     return value if "_" in text else number
 
 
-def _listed(text: str) -> Any:
+def _members(text: str) -> Any:
     """The list that ``text`` holds, as JSON or with commas between its members."""
     if text.startswith("["):
         try:
@@ -187,6 +204,8 @@ def _faults(values: Mapping[str, Any], settings: Settings) -> Iterator[str]:
         key = str(fault.path[0])
         yield f"{key} must be {_expected(str(fault.validator), settings[key])}"
     for key, value in values.items():
+        if value == EXAMPLE:
+            yield f"{key} is still {EXAMPLE}, as in the example; write your own"
         if isinstance(value, float) and not math.isfinite(value):
             yield f"{key} must be a finite number"
         if isinstance(value, str) and not value.isprintable():
@@ -197,6 +216,8 @@ def _faults(values: Mapping[str, Any], settings: Settings) -> Iterator[str]:
 
 def _expected(rule: str, schema: Mapping[str, Any]) -> str:
     """What a value that breaks ``rule`` of its schema must be."""
+    if rule == "type" and schema.get("format") == "date-time":
+        return 'a date or date-time in quotes, for example "2026-01-31"'
     if rule == "type":
         return _TYPE_NAMES[schema["type"]]
     if rule == "enum":

@@ -21,31 +21,14 @@ if TYPE_CHECKING:
 LOGGER = logging.getLogger("tap")
 
 
-class Warnings:
-    """Warnings of one run, those about the same topic once."""
-
-    def __init__(self) -> None:
-        self._topics: set[str] = set()
-
-    def warn(self, message: str) -> None:
-        """Warns a person."""
-        LOGGER.warning("%s", message)
-
-    def warn_once(self, topic: str, message: str) -> None:
-        """Warns a person, unless this run has already warned of ``topic``."""
-        if topic not in self._topics:
-            self._topics.add(topic)
-            self.warn(message)
-
-
 @dataclass(frozen=True)
 class ReadContext:
     """What a reader is given: the API, the config, what is selected, and where to begin.
 
-    ``streams`` maps the names of the reader's selected streams to them, ``fields`` to their
-    selected top-level fields, ``bookmarks`` to their bookmarks ({} for none). ``start`` is where
-    the read of a stream without a bookmark begins. ``owed`` maps them to the parents whose
-    children could not be read.
+    ``streams`` maps the names of the reader's selected streams to these, ``fields`` to their
+    selected top-level fields, ``bookmarks`` to their bookmarks ({} for none), and ``owed`` to the
+    parents whose children could not be read. ``start`` is where the read of a stream without a
+    bookmark begins. ``warned`` are the topics of which the run has warned a person.
     """
 
     api: Api
@@ -55,7 +38,7 @@ class ReadContext:
     bookmarks: Mapping[str, Bookmark]
     start: datetime
     owed: Mapping[str, OwedParents]
-    warnings: Warnings = field(default_factory=Warnings)
+    warned: set[str] = field(default_factory=set)
 
     def selects(self, stream: str) -> bool:
         """Is ``stream`` selected?"""
@@ -85,6 +68,11 @@ class ReadContext:
         configured = timedelta(seconds=self.config["lookback_seconds"])
         return max(configured, self.streams[stream].lookback)
 
+    def less_lookback(self, stream: str, moment: datetime) -> datetime:
+        """The moment up to which ``stream`` is read, less the look-back, in whole seconds."""
+        begin = max(moment - self.lookback(stream), times.EARLIEST)
+        return begin.replace(microsecond=0)
+
     def read_from(self, stream: str, *keys: str) -> datetime:
         """Where the next read of ``stream`` begins, inclusively, in whole seconds.
 
@@ -94,17 +82,18 @@ class ReadContext:
         for key in keys:
             bookmark = self.bookmark_time(stream, key)
             if bookmark is not None:
-                begin = max(bookmark - self.lookback(stream), times.EARLIEST)
-                return begin.replace(microsecond=0)
+                return self.less_lookback(stream, bookmark)
         return self.start.replace(microsecond=0)
 
     def warn(self, message: str) -> None:
         """Warns a person."""
-        self.warnings.warn(message)
+        LOGGER.warning("%s", message)
 
     def warn_once(self, topic: str, message: str) -> None:
         """Warns a person, unless this run has already warned of ``topic``."""
-        self.warnings.warn_once(topic, message)
+        if topic not in self.warned:
+            self.warned.add(topic)
+            self.warn(message)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tap_common.quantities import counted, estimate, number
+from tap_common.words import counted, number, rough_duration
 
 GAP = 2
 SHORTEST_BAR, LONGEST_BAR = 8, 30
@@ -41,7 +41,7 @@ class Line:
         return {
             "stream": name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 3]}...",
             "share": "" if self.share is None else f"{self.share:.0%}",
-            "left": "" if self.left is None else f"{estimate(self.left)} left",
+            "left": "" if self.left is None else f"{rough_duration(self.left)} left",
             "rows": counted(self.rows, "row"),
             "rate": f"{number(round(self.rate))}/s",
             "requests": counted(self.requests, "request"),

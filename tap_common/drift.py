@@ -16,9 +16,9 @@ class Drift:
     ``unknown`` counts fields that the schema does not have, ``mismatched`` values that do not fit
     their type. With ``fail_unknown`` or ``fail_mismatched`` the first one raises StrictnessError.
 
-    ``undeclared`` are the unknown fields of whole rows, at most MOST_UNDECLARED of them and none
-    whose name looks like a path, and ``off_type`` the paths of values that were not in the form in
-    which they are written, such as numbers in texts, whether they fit or not.
+    ``undeclared`` are the unknown fields of whole rows: at most MOST_UNDECLARED of them, and none
+    whose name looks like a path. ``off_type`` are the paths of values that came in another form
+    than they are written in, such as numbers in texts, whether they fit or not.
     """
 
     def __init__(self, *, fail_unknown: bool = False, fail_mismatched: bool = False) -> None:
@@ -27,6 +27,10 @@ class Drift:
         self.undeclared: set[str] = set()
         self.off_type: set[str] = set()
         self._fail_unknown, self._fail_mismatched = fail_unknown, fail_mismatched
+
+    def anew(self) -> Drift:
+        """One that is as strict, and has counted nothing."""
+        return Drift(fail_unknown=self._fail_unknown, fail_mismatched=self._fail_mismatched)
 
     @property
     def is_empty(self) -> bool:

@@ -15,10 +15,10 @@ from typing import Any, Protocol
 
 from tap_common import times
 from tap_common.context import ReadContext
-from tap_common.errors import ApiError, UsageError
-from tap_common.quantities import counted, number
+from tap_common.errors import ApiError
 from tap_common.stream import Stream
 from tap_common.vendor import Reply, Request
+from tap_common.words import counted, number
 
 ASSUMED = "assumed"
 ONE_PAGE = f"a list that fits on one page ({ASSUMED})"
@@ -45,7 +45,7 @@ class Estimate:
 class EstimateRule(Protocol):
     """How the cost of a stream is estimated."""
 
-    def estimate(self, stream: Stream, run: Estimator, /) -> Estimate:
+    def estimate(self, stream: Stream, estimator: Estimator, /) -> Estimate:
         """What ``stream`` costs in a run."""
 
 
@@ -69,18 +69,18 @@ class Counted:
     cost: int = 1
     bucket: str | None = None
 
-    def estimate(self, stream: Stream, run: Estimator, /) -> Estimate:
+    def estimate(self, stream: Stream, estimator: Estimator, /) -> Estimate:
         """One request for each page of the rows."""
-        since = run.since(stream)
+        since = estimator.since(stream)
         try:
-            rows = self.number(run.ask(self.request(stream, since)))
+            rows = self.number(estimator.ask(self.request(stream, since)))
         except ApiError as error:
             refused = f"at least; not counted (HTTP {error.status})"
             basis = refused if error.status else NOT_COUNTED
             return Estimate(1 + self.more, basis, None, self.cost, self.bucket)
         if type(rows) is not int or rows < 0:
             return Estimate(1 + self.more, NOT_COUNTED, None, self.cost, self.bucket)
-        requests = run.pages(rows, self.page) + self.more + self.each * rows
+        requests = estimator.pages(rows, self.page) + self.more + self.each * rows
         what = self.what.format(since=times.text(since)[:10])
         basis = f"{counted(rows, self.one)} {what}"
         return Estimate(requests, basis, rows, self.cost, self.bucket)
@@ -88,10 +88,10 @@ class Counted:
 
 @dataclass(frozen=True)
 class Each:
-    """So many ``requests`` for each row of the stream ``of``, which bring about ``rows`` rows.
+    """So many ``requests`` for each row of the stream ``of``, below which are about ``rows`` rows.
 
-    If not all of those rows are asked, ``share`` finds out which share of them is. A read of this
-    stream alone also pays for the rows of the other one.
+    If not all rows of ``of`` are asked, ``share`` finds out which share of them is. A read of this
+    stream alone also pays for these rows.
     """
 
     of: str
@@ -99,22 +99,22 @@ class Each:
     requests: int = 1
     share: Callable[[Stream, Estimator], float] | None = None
 
-    def estimate(self, stream: Stream, run: Estimator, /) -> Estimate:
+    def estimate(self, stream: Stream, estimator: Estimator, /) -> Estimate:
         """As many requests as the other stream has rows."""
-        parents = run.of(self.of)
-        alone = 0 if run.context.selects(self.of) else parents.requests
+        parents = estimator.of(self.of)
+        alone = 0 if estimator.context.selects(self.of) else parents.requests
         if parents.rows is None:
             return Estimate(alone + 1, f"at least; one for each row of {self.of}, not counted")
-        asked = math.ceil(parents.rows * self._share(stream, run))
+        asked = math.ceil(parents.rows * self._share(stream, estimator))
         each = "one" if self.requests == 1 else str(self.requests)
         guess = f", {ASSUMED}" if parents.is_guess else ""
         basis = f"{each} for each row of {self.of} ({number(asked)}{guess})"
         rows = parents.rows * self.rows
         return Estimate(alone + asked * self.requests, basis, rows, is_guess=True)
 
-    def _share(self, stream: Stream, run: Estimator) -> float:
+    def _share(self, stream: Stream, estimator: Estimator) -> float:
         try:
-            return 1.0 if self.share is None else self.share(stream, run)
+            return 1.0 if self.share is None else self.share(stream, estimator)
         except ApiError:
             return 1.0
 
@@ -128,14 +128,14 @@ class Spread:
     page: int = 100
     bucket: str | None = None
 
-    def estimate(self, _stream: Stream, run: Estimator, /) -> Estimate:
+    def estimate(self, _stream: Stream, estimator: Estimator, /) -> Estimate:
         """One request for each page of the rows."""
-        others = run.of(self.of)
+        others = estimator.of(self.of)
         if others.rows is None:
             return Estimate(1, ONE_PAGE, None, bucket=self.bucket)
         rows = others.rows * self.rows
         basis = f"{self.rows:g} for each row of {self.of} ({ASSUMED})"
-        requests = run.pages(rows, self.page)
+        requests = estimator.pages(rows, self.page)
         return Estimate(requests, basis, rows, bucket=self.bucket, is_guess=True)
 
 
@@ -145,10 +145,10 @@ class With:
 
     of: str
 
-    def estimate(self, _stream: Stream, run: Estimator, /) -> Estimate:
+    def estimate(self, _stream: Stream, estimator: Estimator, /) -> Estimate:
         """No request, unless this stream is read alone."""
-        others = run.of(self.of)
-        requests = 0 if run.context.selects(self.of) else others.requests
+        others = estimator.of(self.of)
+        requests = 0 if estimator.context.selects(self.of) else others.requests
         basis = f"comes with {self.of}"
         return Estimate(requests, basis, others.rows, is_guess=others.is_guess)
 
@@ -159,7 +159,7 @@ class OnePage:
 
     requests: int = 1
 
-    def estimate(self, _stream: Stream, _run: Estimator, /) -> Estimate:
+    def estimate(self, _stream: Stream, _estimator: Estimator, /) -> Estimate:
         """One request, unless the list is known to take some more."""
         return Estimate(self.requests, ONE_PAGE)
 
@@ -220,11 +220,17 @@ class Estimator:
         return OnePage() if stream.parent is None else Each(stream.parent)
 
     def since(self, stream: Stream) -> datetime:
-        """Where the read of ``stream`` begins."""
-        try:
-            return self.context.read_from(stream.name, *stream.bookmark_keys)
-        except (KeyError, UsageError):
-            return self.context.start
+        """Where the read of ``stream`` begins.
+
+        A bookmark holds date-times or epoch seconds, and positions that are neither.
+        """
+        bookmark = self.context.bookmarks.get(stream.name, {})
+        for key in stream.bookmark_keys:
+            moment = times.rfc3339(bookmark.get(key))
+            if moment is not None:
+                begin = times.parse(moment) - self.context.lookback(stream.name)
+                return max(begin, times.EARLIEST).replace(microsecond=0)
+        return self.context.start
 
     def pages(self, rows: float, largest: int) -> int:
         """The requests for so many rows."""

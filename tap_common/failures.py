@@ -9,7 +9,15 @@ from urllib.parse import urlsplit
 
 from tap_common import codec, log
 from tap_common.errors import ApiError, CredentialsRefused, StreamRefused
-from tap_common.vendor import Action, ErrorRule, Explanation, Reply, Request, Vendor
+from tap_common.vendor import (
+    COMMON_RULES,
+    Action,
+    ErrorRule,
+    Explanation,
+    Reply,
+    Request,
+    Vendor,
+)
 
 if TYPE_CHECKING:
     from tap_common.wire import Answer
@@ -18,8 +26,6 @@ TOO_LARGE_STATUSES = frozenset({500, 502, 503, 504, 520, 522, 524})
 """What gateways and vendors answer when a page takes too long to make, among other reasons."""
 NOTHING_SAID: Explanation = (None, "")
 """What an empty body says, which vendors send as well."""
-LONGEST_QUOTE = 200
-"""Characters of a vendor's text that are shown to a person."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +112,6 @@ def _error(vendor: Vendor, request: Request, answer: Answer, now: datetime) -> V
         said = said.removesuffix(".")
     text = ": ".join(part for part in (f"HTTP {status}", said, rule.advice) if part)
     error = ApiError(f"{request.path}: {text}", status=status, code=code, body=body)
-    if status in request.handled_statuses:
-        return Failed(error)
     if status >= 500 or rule.action is Action.RETRY:
         pause = answer.retry_after(now) or 0.0
         return Transient(error, pause, size_related=status in TOO_LARGE_STATUSES)
@@ -134,9 +138,8 @@ def _rule(
     code = explanation[0] if explanation else None
     if status == 403 and explanation is None:
         return ErrorRule(status, Action.FAIL, advice="the reply does not come from the vendor")
-    fitting = (
-        rule for rule in vendor.error_rules if rule.status == status and rule.code in (None, code)
-    )
+    rules = (*vendor.error_rules, *COMMON_RULES)
+    fitting = (rule for rule in rules if rule.status == status and rule.code in (None, code))
     rule = next(fitting, ErrorRule(status, Action.FAIL))
     if status == 401 and request.child:
         return ErrorRule(status, Action.REFUSE, tries=rule.tries)
@@ -148,13 +151,13 @@ def _said(answer: Answer, explanation: Explanation | None) -> str:
     if explanation is None:
         kind = _kind(answer)
         return f"a body of another kind ({kind})" if answer.body and kind else ""
-    parts = [log.excerpt(part, LONGEST_QUOTE) for part in explanation if part]
+    parts = [log.quote(part) for part in explanation if part]
     return ": ".join(parts)
 
 
 def _kind(answer: Answer) -> str:
     """The content type that the answer names, or ""."""
-    return log.excerpt(answer.headers.get("Content-Type", ""), LONGEST_QUOTE)
+    return log.quote(answer.headers.get("Content-Type", ""))
 
 
 def _target(answer: Answer) -> str:
@@ -163,4 +166,4 @@ def _target(answer: Answer) -> str:
         host = urlsplit(answer.headers.get("Location", "")).hostname
     except ValueError:
         host = None
-    return log.excerpt(host, LONGEST_QUOTE) if host else "another address"
+    return log.quote(host) if host else "another address"

@@ -10,6 +10,7 @@ import os
 import select
 import stat
 import time
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -40,7 +41,7 @@ class _Fault(Exception):
 def read_json(kind: str, name: str, advice: str = "", *, pipe_seconds: float = PIPE_SECONDS) -> Any:
     """The JSON value in the file, or from the pipe, ``name``.
 
-    Raises UsageError if there is none. Its line begins with ``kind`` and ends with ``advice``.
+    UsageError if there is none. Its line begins with ``kind`` and ends with ``advice``.
     A value that is returned has no NaN, no infinity, no lone surrogate, no integer of more than 64
     bits and at most 100 levels, so it can be encoded again.
     """
@@ -59,7 +60,7 @@ def read_json(kind: str, name: str, advice: str = "", *, pipe_seconds: float = P
 def read_object(kind: str, name: str) -> dict[str, Any]:
     """The JSON object in the file ``name``.
 
-    Raises UsageError if there is none. Its line begins with ``kind``.
+    UsageError if there is none. Its line begins with ``kind``.
     """
     content = read_json(kind, name)
     if not isinstance(content, dict):
@@ -111,7 +112,7 @@ def _text(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise _Fault("is not UTF-8 text") from None
+        raise _Fault("is not UTF-8 text; save it as UTF-8") from None
 
 
 def _parsed(kind: str, name: str, text: str) -> Any:
@@ -139,7 +140,8 @@ def _parsed(kind: str, name: str, text: str) -> Any:
                 f"{kind}: {name} holds several JSON values (the second begins at {where}); take the"
                 f" last line, for example: tail -n 1 {name} > last.json"
             ) from None
-        raise _Fault(f"is torn or not JSON ({error.msg.removesuffix(' at')} at {where})") from None
+        what = f"{error.msg.removesuffix(' at')} at {where}{_hint(text, error.pos)}"
+        raise _Fault(f"is torn or not JSON ({what})") from None
     except RecursionError:
         raise _Fault(_TOO_DEEP) from None
     for key in sorted(repeated):
@@ -149,6 +151,19 @@ def _parsed(kind: str, name: str, text: str) -> Any:
     return value
 
 
+def _hint(text: str, position: int) -> str:
+    """What a person who wrote the file by hand should change at ``position``, if that is plain."""
+    before, found = text[:position].rstrip(), text[position : position + 1] or " "
+    if found in _OTHER_QUOTES or unicodedata.category(found) in ("Pi", "Pf"):
+        return '; use the quote " there'
+    if found in "/#":
+        return "; JSON has no comments"
+    if found in "}]" and before.endswith(","):
+        return "; remove the comma before it"
+    return ""
+
+
+_OTHER_QUOTES = "'`\u201a\u201e"
 _TOO_DEEP = f"is nested more than {DEEPEST_LEVEL} levels deep"
 
 
@@ -170,7 +185,7 @@ def _float(digits: str) -> float:
 
 
 def _check(value: Any) -> None:
-    """Raises _Fault if ``value`` is nested too deeply or holds what can't be encoded."""
+    """_Fault if ``value`` is nested too deeply or holds what can't be encoded."""
     level = _members([value])
     for _ in range(DEEPEST_LEVEL):
         level = [member for item in level for member in _members(item)]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from tap_common.stream import Schema, kinds_of
+from tap_common.schema_tree import kinds_of, rewritten
+from tap_common.stream import Schema
 
 
 def nested(schema: Schema) -> frozenset[str]:
@@ -37,13 +36,10 @@ def with_properties(schema: Schema) -> Schema:
 
     Some targets and the Meltano SDK's tests fail on objects without them.
     """
-    made: dict[str, Any] = dict(schema)
-    if "object" in kinds_of(schema):
-        made["properties"] = {
-            name: with_properties(sub) for name, sub in schema.get("properties", {}).items()
-        }
-        if "properties" not in schema:
-            made["additionalProperties"] = True
-    if "items" in schema:
-        made["items"] = with_properties(schema["items"])
-    return made
+    return rewritten(schema, _with_properties)
+
+
+def _with_properties(node: Schema) -> Schema:
+    if "properties" in node or "object" not in kinds_of(node):
+        return node
+    return {**node, "properties": {}, "additionalProperties": True}

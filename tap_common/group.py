@@ -10,8 +10,8 @@ from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError, StreamRefused, StrictnessError
 from tap_common.outcome import Ending, Outcome
 from tap_common.owed import LARGEST_SAMPLE, OWED, SHOWN, OwedParents
-from tap_common.quantities import counted
 from tap_common.stream import Bookmark, Page, Stream
+from tap_common.words import counted
 
 LOGGER = logging.getLogger("tap")
 PERMISSION_STATUSES = frozenset({401, 402, 403})

@@ -18,7 +18,7 @@ from tap_common.failures import Expired, Failed, Throttled, Transient, Verdict, 
 from tap_common.guard import MOST_REPEATS, RepeatGuard
 from tap_common.oauth2 import BearerToken
 from tap_common.patience import Patience, growing_pauses
-from tap_common.quota import ACCOUNT, Quota, Slot
+from tap_common.quota import ACCOUNT, LONGEST_WAIT, Quota, Slot
 from tap_common.stats import Stats
 from tap_common.vendor import Reply, Request, Vendor
 from tap_common.wire import ReplyTooLarge, Wire, WireError
@@ -73,7 +73,6 @@ class Api:
         self.stats = stats or Stats()
         self.quota = Quota(
             window=vendor.window,
-            longest_wait=vendor.longest_wait,
             reserve=config["quota_reserve"],
             cap=config["requests_per_minute"],
             clock=clock,
@@ -92,7 +91,7 @@ class Api:
         return self.clock.now() + self._clock_ahead
 
     def learned(self, kind: type[Kind]) -> Kind:
-        """The ``kind`` of this run, made by the first call: what its readers learn and share."""
+        """What the readers of this run have learned of the server and share, as one ``kind``."""
         return self._learned.setdefault(kind, kind())  # type: ignore[no-any-return]
 
     def get(self, request: Request) -> Reply:
@@ -171,7 +170,7 @@ class Api:
 
         Returns what it met, and the seconds for which it waited for the rate limit.
         """
-        paced = refused = 0.0
+        paced = paused = 0.0
         names = [ACCOUNT, request.bucket] if request.bucket else [ACCOUNT]
         for _ in range(MOST_THROTTLED):
             with self.quota.slot(names, request.cost) as slot:
@@ -184,17 +183,17 @@ class Api:
                     text = f"the vendor asks to wait {verdict.seconds:.0f} s"
                     return _throttled(request, f"{text}, longer than its rate window"), paced
                 pause = slot.refuse(verdict.seconds)
-                refused += pause
+                paused += pause
                 LOGGER.debug("%s: HTTP 429; trying again in %.1f s", request.path, pause)
-                if refused > 2 * self._longest_pause():
-                    text = f"the rate limit is used up after {refused:.0f} s of pauses"
+                if paused > 2 * self._longest_pause():
+                    text = f"the rate limit is used up after {paused:.0f} s of pauses"
                     return _throttled(request, text), paced
             self.stats.add(request.stream, retries=1)
         text = f"the rate limit is used up after {MOST_THROTTLED} pauses"
         return _throttled(request, text), paced
 
     def _longest_pause(self) -> float:
-        return max(self._vendor.longest_wait, self._patience.seconds)
+        return max(LONGEST_WAIT, self._patience.seconds)
 
     def _send(self, request: Request, slot: Slot) -> Verdict:
         url = self._url(request)

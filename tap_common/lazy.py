@@ -60,8 +60,8 @@ class LazyRow(dict[str, Any]):
         super().__init__(head)
         self.raw, self.looked_at, self.changes, self.defaults = raw, looked_at, changes, defaults
 
-    def whole(self) -> dict[str, Any]:
-        """All of it, decoded."""
+    def decoded(self) -> dict[str, Any]:
+        """All of it as a dict."""
         return {**self.defaults, **codec.decode(bytes(self.raw)), **self.changes}
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -73,7 +73,7 @@ class LazyRow(dict[str, Any]):
         try:
             found = _field(name).decode(self.raw)
         except UNREADABLE:
-            return self.whole().get(name, default)
+            return self.decoded().get(name, default)
         return found[name] if name in found else self.defaults.get(name, default)
 
     def __missing__(self, name: str) -> Any:
@@ -96,19 +96,21 @@ class LazyRow(dict[str, Any]):
         return LazyRow(self.raw, head, self.looked_at, self.changes, {**defaults, **self.defaults})
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.whole())
+        return iter(self.decoded())
 
     def __len__(self) -> int:
-        return len(self.whole())
+        return len(self.decoded())
 
     def __bool__(self) -> bool:
         return True
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, LazyRow):
-            same = self.changes == other.changes and self.defaults == other.defaults
-            return (same and bytes(self.raw) == bytes(other.raw)) or self.whole() == other.whole()
-        return isinstance(other, dict) and self.whole() == other
+            is_changed_alike = self.changes == other.changes and self.defaults == other.defaults
+            if is_changed_alike and bytes(self.raw) == bytes(other.raw):
+                return True
+            other = other.decoded()
+        return isinstance(other, dict) and self.decoded() == other
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -117,19 +119,19 @@ class LazyRow(dict[str, Any]):
 
     def keys(self) -> Any:
         """The names of its fields."""
-        return self.whole().keys()
+        return self.decoded().keys()
 
     def values(self) -> Any:
         """The values of its fields."""
-        return self.whole().values()
+        return self.decoded().values()
 
     def items(self) -> Any:
         """Its fields."""
-        return self.whole().items()
+        return self.decoded().items()
 
     def copy(self) -> dict[str, Any]:
         """All of it as a dict."""
-        return self.whole()
+        return self.decoded()
 
 
 _ABSENT = object()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from tap_common import protocol
 from tap_common.errors import UsageError
-from tap_common.protocol import Breadcrumb, Metadata
+from tap_common.protocol import Metadata
+from tap_common.schema_tree import Breadcrumb, fields, path_of
 from tap_common.stream import Schema
+from tap_common.words import counted, did_you_mean, some
 
 ANEW = "make the catalog anew with --discover"
 SELECTED = "selected"
@@ -33,7 +34,7 @@ class Listing:
     @cached_property
     def paths(self) -> dict[Breadcrumb, str]:
         """The path ("a", "a.b", "a[].b") of each field at every depth, by its breadcrumb."""
-        return {breadcrumb: path_of(breadcrumb) for breadcrumb in nested(self.schema, ())}
+        return fields(self.schema)
 
     def choose(self, breadcrumb: Breadcrumb, *, selected: bool) -> None:
         """Notes that what stands at ``breadcrumb`` is selected or not."""
@@ -57,7 +58,7 @@ class Listing:
         facts = self.metadata.get(breadcrumb, {})
         return self._flag(breadcrumb, facts.get(SELECTED, self._schema_at(breadcrumb)))
 
-    def has(self, breadcrumb: Breadcrumb = (), *, default: bool = False) -> bool:
+    def selects(self, breadcrumb: Breadcrumb = (), *, default: bool = False) -> bool:
         """Is what stands at ``breadcrumb`` selected? ``default`` is for what says nothing of it."""
         facts = self.metadata.get(breadcrumb, {})
         if facts.get("inclusion") == "unsupported":
@@ -72,7 +73,7 @@ class Listing:
         for breadcrumb, facts in self.metadata.items():
             if SELECTED in facts and self._find(breadcrumb) is None:
                 path = path_of(breadcrumb) if _is_well_formed(breadcrumb) else ".".join(breadcrumb)
-                hint = nearest(path, self.paths.values())
+                hint = did_you_mean(path, self.paths.values())
                 raise UsageError(
                     f"catalog: {self.name}: the metadata makes a choice for the field {path}, which"
                     f" the schema does not have{hint}"
@@ -113,6 +114,14 @@ def listings(content: Any, file: str) -> list[Listing]:
     return [_listing(raw, number) for number, raw in enumerate(content["streams"])]
 
 
+def in_words(catalog: Any) -> str:
+    """How many streams are in a ``catalog`` that was discovered, and which a sync leaves out."""
+    found = listings(catalog, "")
+    left_out = [listing.name for listing in found if not listing.selects()]
+    text = f"{counted(len(found), 'stream')} in the catalog"
+    return f"{text}; not selected: {some(left_out)}" if left_out else text
+
+
 def _listing(raw: Any, number: int) -> Listing:
     if not isinstance(raw, dict) or not isinstance(raw.get("tap_stream_id"), str):
         raise UsageError(f"catalog: streams[{number}] has no tap_stream_id")
@@ -121,34 +130,6 @@ def _listing(raw: Any, number: int) -> Listing:
         raise UsageError(f"catalog: {name} has no schema with properties; {ANEW}")
     _check(name, schema, ())
     return Listing(name, schema, _metadata(name, raw.get("metadata")))
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The end of a message that names what ``word`` may have meant, "" if nothing is near."""
-    found = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {found[0]}?" if found else ""
-
-
-def nested(schema: Mapping[str, Any], breadcrumb: Breadcrumb) -> Iterator[Breadcrumb]:
-    """The breadcrumbs of all fields in ``schema``, which stands at ``breadcrumb``."""
-    for name, sub in schema.get("properties", {}).items():
-        yield (*breadcrumb, "properties", name)
-        yield from nested(sub, (*breadcrumb, "properties", name))
-    if isinstance(schema.get("items"), dict):
-        yield from nested(schema["items"], (*breadcrumb, "items"))
-
-
-def is_below(breadcrumb: Breadcrumb, others: Container[Breadcrumb]) -> bool:
-    """Is ``breadcrumb`` inside one of ``others``?"""
-    return any(breadcrumb[:end] in others for end in range(1, len(breadcrumb)))
-
-
-def path_of(breadcrumb: Breadcrumb) -> str:
-    """("properties", "a", "items", "properties", "b") as "a[].b"."""
-    path, parts = "", iter(breadcrumb)
-    for part in parts:
-        path += "[]" if part == "items" else f".{next(parts)}"
-    return path.removeprefix(".")
 
 
 def _is_well_formed(breadcrumb: Sequence[str]) -> bool:

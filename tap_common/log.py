@@ -22,6 +22,9 @@ METRIC = "METRIC: "
 STREAM_NAME = "stream_name"
 """The attribute of a log record that names the stream it is about."""
 
+LONGEST_QUOTE = 200
+"""Characters of a vendor's text that are shown to a person."""
+
 LOOKED_AT = 10_000
 """Characters beyond the end of an excerpt in which secrets are looked for."""
 
@@ -142,3 +145,8 @@ def excerpt(text: str, length: int) -> str:
     elif len(clean) <= length:
         return clean
     return f"{clean[:length]}..."
+
+
+def quote(text: str) -> str:
+    """What a person is shown of a vendor's ``text``: its beginning, without secrets."""
+    return excerpt(text, LONGEST_QUOTE)

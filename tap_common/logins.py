@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
+from tap_common.words import listed
+
 Logins = Sequence[Sequence[str]]
 """Groups of config keys of which one must be complete, the preferred one first."""
 
@@ -39,12 +41,6 @@ def _begun(values: Mapping[str, Any], group: Sequence[str], shared: Container[st
 
 def _without(group: Sequence[str], shared: Container[str]) -> list[str]:
     return [key for key in group if key not in shared]
-
-
-def listed(words: Sequence[str]) -> str:
-    """The words as a person lists them: "a, b and c"."""
-    *others, last = words
-    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _smallest(logins: Logins) -> list[Sequence[str]]:

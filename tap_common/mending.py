@@ -70,20 +70,20 @@ def object_fix(fixes: list[tuple[str, Fix]], gone: list[str]) -> Fix | None:
     if not fixes and not gone:
         return None
     moments = [name for name, fix in fixes if fix is in_utc]
-    texts = [name for name, fix in fixes if fix is text]
+    texts = [name for name, fix in fixes if fix is as_text]
     moments_of, texts_of = _values_of(moments), _values_of(texts)
-    others = [(name, fix) for name, fix in fixes if fix not in (in_utc, text)]
+    others = [(name, fix) for name, fix in fixes if fix not in (in_utc, as_text)]
 
     def fix_object(record: Struct) -> Struct:
         if moments:
             for value in moments_of(record):
                 if value and value.tzinfo is not UTC:
-                    _mend(record, moments, in_utc)
+                    _fix_each(record, moments, in_utc)
                     break
         if texts:
             for value in texts_of(record):
                 if type(value) is not str and value is not None and value is not UNSET:
-                    _mend(record, texts, text)
+                    _fix_each(record, texts, as_text)
                     break
         for name, fix in others:
             value = getattr(record, name)
@@ -103,7 +103,7 @@ def _values_of(names: list[str]) -> Callable[[Struct], tuple[Any, ...]]:
     return lambda record: (getattr(record, names[0]),)
 
 
-def _mend(record: Struct, names: list[str], fix: Fix) -> None:
+def _fix_each(record: Struct, names: list[str], fix: Fix) -> None:
     """Mends the attributes ``names`` that have a value."""
     for name in names:
         value = getattr(record, name)
@@ -152,19 +152,19 @@ def if_object(fix: Fix | None) -> Fix | None:
     return lambda value: fix(value) if isinstance(value, (Struct, dict)) else value
 
 
-def text_fix(fix: Fix | None) -> Fix:
+def flat_fix(fix: Fix | None) -> Fix:
     """Mends as ``fix`` does, and makes JSON text of what is no text then."""
 
-    def text(value: Any) -> str | None:
+    def flatten(value: Any) -> str | None:
         fixed = value if fix is None else fix(value)
         if fixed is None or type(fixed) is str:
             return fixed
         return msgspec.json.encode(fixed).decode()
 
-    return text
+    return flatten
 
 
-def text(value: Any) -> str:
+def as_text(value: Any) -> str:
     """The value of a text field: JSON text, unless it is a text."""
     if type(value) is str:
         return value

@@ -19,8 +19,8 @@ LARGEST_PIECE = 1_000_000
 class Writer:
     """Writes messages to ``out``.
 
-    What is written inside ``whole()`` consists of whole lines, and a signal waits for its end.
-    ``source`` names tap and account in SCHEMA messages. OutputLost if ``out`` takes no more.
+    What is written inside ``uninterrupted()`` consists of whole lines, and a signal waits for its
+    end. ``source`` names tap and account in SCHEMA messages. OutputLost if ``out`` takes no more.
     """
 
     def __init__(self, out: BinaryIO, source: str | None = None) -> None:
@@ -32,14 +32,14 @@ class Writer:
         self._stopped_by: int | None = None
 
     def stop(self, signum: int) -> None:
-        """Called from a signal handler: raises Stopped now, or at the end of the present piece."""
+        """Called from a signal handler: raises Stopped, or leaves that to ``uninterrupted()``."""
         if not self._busy:
             raise Stopped(signum)
         self._stopped_by = signum
 
     @contextmanager
-    def whole(self) -> Iterator[None]:
-        """A piece of output at whose end a signal may stop the run, and not before."""
+    def uninterrupted(self) -> Iterator[None]:
+        """Inside it no signal stops the run; at its end all is sent on, and a signal may."""
         self._busy = True
         try:
             yield

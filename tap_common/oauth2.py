@@ -13,11 +13,11 @@ from typing import Any, Literal
 import requests
 from requests.auth import AuthBase
 
-from tap_common import codec, log, token_file, trace
+from tap_common import codec, log, token_files, trace
 from tap_common.clock import SYSTEM, Clock
 from tap_common.config import Config
 from tap_common.errors import CredentialsRefused, Unreachable
-from tap_common.tokens import RENEWING, TokenFile
+from tap_common.token_files import RENEWING, TokenFile
 from tap_common.wire import Answer, Wire, WireError
 
 RENEW_BEFORE_SECONDS = 60.0
@@ -25,8 +25,6 @@ ATTEMPTS = 5
 LONGEST_PAUSE = 30.0
 """Seconds between two attempts to get a token."""
 CHECK = "check client_id, client_secret and the account's name in the config"
-LONGEST_QUOTE = 200
-"""Characters of the token endpoint's error that are shown to a person."""
 
 
 class _Unsettled(Exception):
@@ -62,7 +60,7 @@ class BearerToken(AuthBase):
         self._config, self._url, self._encoding, self._extra = config, token_url, encoding, extra
         self._token: str | None = config["access_token"]
         self._refresh_token: str | None = config["refresh_token"]
-        self._separate = token_file.separate(config)
+        self._separate = token_files.separate(config)
         self._expires = math.inf
         self._lock = threading.Lock()
         self._used = threading.local()
@@ -104,7 +102,7 @@ class BearerToken(AuthBase):
         if not self._refresh_token:
             self._granted({"grant_type": "client_credentials"})
             return
-        file = self._separate or token_file.of_config(self._config)
+        file = self._separate or token_files.of_config(self._config)
         if file is None:
             self._refreshed(self._refresh_token)
         else:
@@ -192,7 +190,7 @@ def _checked(answer: Answer) -> Mapping[str, Any]:
     if answer.status in {200, 201} and "access_token" in _tokens(fields):
         return fields
     error = fields.get("error")
-    reason = f" {log.excerpt(error, LONGEST_QUOTE)}" if isinstance(error, str) and error else ""
+    reason = f" {log.quote(error)}" if isinstance(error, str) and error else ""
     advice = "authorise the client anew" if error == "invalid_grant" else CHECK
     raise CredentialsRefused(
         f"the vendor gives no access token (HTTP {answer.status}{reason}); {advice}"

@@ -1,4 +1,4 @@
-"""One stream's way to stdout: its schema, its shape, its version, and what did not fit."""
+"""One stream's way to stdout: its schema, its records, its version, and what did not fit."""
 
 from __future__ import annotations
 
@@ -6,25 +6,18 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tap_common import codec, shape
 from tap_common.catalog import Entry
 from tap_common.config import Config
 from tap_common.drift import Drift
+from tap_common.encoder import RowEncoder
 from tap_common.errors import ApiError, StrictnessError
 from tap_common.flat import flat, nested, with_properties
-from tap_common.lazy import LazyRow
 from tap_common.messages import Writer
 from tap_common.personal import digest
-from tap_common.quantities import counted
 from tap_common.shape import Treatment
 from tap_common.stream import Row, Schema
-from tap_common.typed import UNFIT, TypedRows, typed_rows
+from tap_common.words import counted
 
-NO_KEY = (None, "")
-MOST_PASSED_OVER = 255
-"""Rows that are not tried as typed ones after others did not fit."""
-ODD_ROWS_TO_LEARN_FROM = 100
-"""To compile the types anew pays after about so many rows that took the other way."""
 LOGGER = logging.getLogger("tap")
 _JSON_TYPES = {
     str: "string",
@@ -47,50 +40,28 @@ class StreamOutput:
         self._keeps_unknown = config["unknown_fields"] == "keep"
         self._is_flat = config["nested"] == "json"
         self._digest = digest(config)
-        strict = {
-            "fail_unknown": config["unknown_fields"] == "fail",
-            "fail_mismatched": config["type_mismatch"] == "fail",
-        }
-        self._drift, self._drift_of_row = Drift(**strict), Drift(**strict)
+        self._drift = Drift(
+            fail_unknown=config["unknown_fields"] == "fail",
+            fail_mismatched=config["type_mismatch"] == "fail",
+        )
         self._written = self._without_key = 0
         self._strictness: StrictnessError | None = None
-        self._is_compiled = False
+        self._encoder: RowEncoder | None = None
         versioned = config["activate_version"] and entry.stream.method == "FULL_TABLE"
         self._version = version if versioned else None
 
-    def _compile(self) -> None:
-        """Prepares both ways of a row, for the schema as it is now."""
-        treatment = self._treatment()
-        self._shape = shape.compiled(self._schema, treatment, self._drift)
-        self._typed = typed_rows(self._schema, treatment, self._entry.stream.key)
-        self._learned = self._odd_rows = self._unfit = self._pass_over = 0
-        self._is_compiled = True
-
-    def _treatment(self) -> Treatment:
+    def _new_encoder(self) -> RowEncoder:
+        """What makes records of rows, for the schema as it is now."""
         stream = self._entry.stream
-        return Treatment(
+        treatment = Treatment(
             dropped=self._entry.dropped | stream.elsewhere,
             text_fields=stream.text_fields,
             hashed=self._entry.hashed,
             digest=self._digest,
-            as_text=nested(self._schema) if self._is_flat else frozenset(),
+            flattened=nested(self._schema) if self._is_flat else frozenset(),
             replication_key=stream.replication_key,
         )
-
-    def _learn(self) -> None:
-        """Lets the types leave to the rules what was off type or unknown in earlier rows."""
-        off_type, undeclared = self._drift.off_type, self._drift.undeclared
-        self._odd_rows = 0
-        if len(off_type) + len(undeclared) > self._learned:
-            self._learned = len(off_type) + len(undeclared)
-            self._typed = TypedRows(
-                self._schema,
-                self._treatment(),
-                self._entry.stream.key,
-                off_type=off_type,
-                undeclared=undeclared,
-                drift=self._drift_of_row,
-            )
+        return RowEncoder(self._schema, treatment, stream.key, self._drift)
 
     def write_schema(self, writer: Writer) -> None:
         """Writes the SCHEMA message."""
@@ -104,60 +75,27 @@ class StreamOutput:
         """
         if self.has_failed or not rows:
             return 0
-        if not self._is_compiled:
-            self._compile()
         if self._keeps_unknown:
             rows = list(rows)
             self._grow_schema(writer, rows)
+        if self._encoder is None:
+            self._encoder = self._new_encoder()
         before = self._written
         try:
-            name = self._entry.stream.name
-            writer.records(name, self._bodies(rows), extracted, self._version)
+            name, bodies = self._entry.stream.name, self._bodies(self._encoder, rows)
+            writer.records(name, bodies, extracted, self._version)
         except StrictnessError as error:
             self._strictness = error
         return self._written - before
 
-    def _bodies(self, rows: Iterable[Row]) -> Iterator[bytes]:
+    def _bodies(self, encoder: RowEncoder, rows: Iterable[Row]) -> Iterator[bytes]:
         for row in rows:
-            body = self._fast_body(row) or self._lenient_body(row)
+            body = encoder.encoded(row)
             if body is None:
                 self._without_key += 1
             else:
                 self._written += 1
                 yield body
-
-    def _fast_body(self, row: Row) -> bytes | None:
-        """The record as JSON, or None if the row does not fit the types or is not tried.
-
-        After rows that did not fit, as many others are not tried, so that a stream that never fits
-        does not pay twice.
-        """
-        if self._pass_over:
-            self._pass_over -= 1
-            return None
-        if self._odd_rows >= ODD_ROWS_TO_LEARN_FROM:
-            self._learn()
-        try:
-            body = self._typed.encoded(row)
-        except UNFIT:
-            self._drift_of_row.clear()
-            self._unfit = min(2 * self._unfit + 1, MOST_PASSED_OVER)
-            self._pass_over = self._unfit - 1
-            return None
-        self._unfit = 0
-        if not self._drift_of_row.is_empty:
-            self._drift.take(self._drift_of_row)
-        return body
-
-    def _lenient_body(self, row: Row) -> bytes | None:
-        """The record as JSON, by the rules for values that do not fit; None if it has no key."""
-        self._odd_rows += 1
-        whole = row.whole() if isinstance(row, LazyRow) else row
-        record = self._shape(whole)
-        for name in self._entry.stream.key:
-            if record.get(name) in NO_KEY or isinstance(whole.get(name), list | dict | bool):
-                return None
-        return codec.encode(record)
 
     @property
     def has_failed(self) -> bool:
@@ -181,11 +119,11 @@ class StreamOutput:
         """Warns of the fields and values that did not fit the schema."""
         name = self._entry.stream.name
         if self._drift.unknown:
-            fields = _listed(self._drift.unknown)
+            fields = _with_counts(self._drift.unknown)
             sent = "sent as they are" if self._keeps_unknown else "left out"
             LOGGER.warning("%s: the schema does not know these fields, %s: %s", name, sent, fields)
         if self._drift.mismatched:
-            fields = _listed(self._drift.mismatched)
+            fields = _with_counts(self._drift.mismatched)
             LOGGER.warning(
                 "%s: values that did not fit their type were converted: %s", name, fields
             )
@@ -207,7 +145,7 @@ class StreamOutput:
         grown = {name: found[name] for name in sorted(found)}
         self._drift.unknown.update(dict.fromkeys(grown, 0))
         self._schema = {**self._schema, "properties": {**self._schema["properties"], **grown}}
-        self._compile()
+        self._encoder = None
         self.write_schema(writer)
 
 
@@ -222,6 +160,6 @@ def _inferred(value: Any) -> Schema:
     return schema
 
 
-def _listed(counts: Mapping[str, int]) -> str:
+def _with_counts(counts: Mapping[str, int]) -> str:
     counted = [f"{path} ({count})" if count else path for path, count in sorted(counts.items())]
     return ", ".join(counted)

@@ -12,7 +12,7 @@ count as owed, and only a sample of the parents is asked.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -91,6 +91,9 @@ class OwedParents:
     def __len__(self) -> int:
         return len(self._owed)
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(tuple(self._owed))
+
     def __contains__(self, parent: str) -> bool:
         return parent in self._owed
 
@@ -127,11 +130,15 @@ class OwedParents:
     def note_complete(self, parent: str) -> None:
         """All children of ``parent`` came."""
         self.note_open()
+        self.settle(parent)
+
+    def settle(self, parent: str) -> None:
+        """Nothing is owed of ``parent`` any more."""
         self._owed.pop(parent, None)
 
     def note_gone(self, parent: str) -> None:
         """``parent`` no longer exists, so nothing is owed."""
-        self._owed.pop(parent, None)
+        self.settle(parent)
         self.gone += 1
 
     def note_refused(self, parent: str, status: int, now: datetime) -> None:

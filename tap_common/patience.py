@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from tap_common.errors import ApiError, ConnectionLost, PageTooLarge, Unreachable
 from tap_common.failures import Transient, Verdict
-from tap_common.quantities import counted
 from tap_common.vendor import Request
+from tap_common.words import counted
 
 FIRST_CONTACT_SECONDS = 15.0
 """How long all requests together may be repeated before the first good reply has come."""

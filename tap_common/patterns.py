@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 from tap_common.config import Config
 from tap_common.errors import UsageError
-from tap_common.listing import Listing, is_below, nearest
-from tap_common.protocol import Breadcrumb
+from tap_common.listing import Listing
+from tap_common.schema_tree import Breadcrumb, is_below
+from tap_common.words import did_you_mean
 
 LOGGER = logging.getLogger("tap")
 Found = Mapping[str, Sequence[Breadcrumb]]
@@ -58,7 +59,7 @@ class Patterns:
         for pattern in self.exclude:
             for name, breadcrumbs in _found("exclude", pattern, by_name).items():
                 automatic = _exclude(by_name[name], breadcrumbs)
-                kept += automatic if by_name[name].has() else []
+                kept += automatic if by_name[name].selects() else []
         if kept:
             LOGGER.info("exclude: keys and replication keys are sent anyway: %s", ", ".join(kept))
         return frozenset(map(_stream_part, self.select))
@@ -125,7 +126,7 @@ def _plain(path: str) -> str:
 def _hint(pattern: str, by_name: Mapping[str, Listing]) -> str:
     stream, dot, field = pattern.partition(".")
     if stream not in by_name and "*" not in stream:
-        return nearest(stream, by_name)
+        return did_you_mean(stream, by_name)
     streams = [by_name[stream]] if stream in by_name else by_name.values()
     paths = {_plain(path) for listing in streams for path in listing.paths.values()}
-    return nearest(f"{stream}{dot}{field}", sorted(f"{stream}.{path}" for path in paths))
+    return did_you_mean(f"{stream}{dot}{field}", sorted(f"{stream}.{path}" for path in paths))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from tap_common import codec, schemas
 from tap_common.catalog import Entry
 from tap_common.config import Config
 from tap_common.errors import UsageError
-from tap_common.stream import Schema, kinds_of
+from tap_common.schema_tree import fields, kinds_of, nodes, path_of, without
+from tap_common.stream import Schema
 from tap_common.tap import Tap
 
 SHORTEST_KEY = 16
@@ -60,40 +60,22 @@ def protected(tap: Tap, entries: Mapping[str, Entry], config: Config) -> dict[st
 
 def _protected(tap: Tap, entry: Entry, *, hashes: bool) -> Entry:
     marked = schemas.personal(tap.package, entry.stream.name)
-    hashed = frozenset(_texts(entry.schema, "", marked)) if hashes else frozenset()
+    hashed = frozenset(_texts(entry.schema, marked)) if hashes else frozenset()
     gone = marked - {path.removesuffix("[]") for path in hashed}
-    schema = _without(entry.schema, "", gone)
+    places = {place for place, path in fields(entry.schema).items() if path in gone}
+    schema = without(entry.schema, places)
     return replace(entry, schema=schema, dropped=entry.dropped | gone, hashed=hashed)
 
 
-def _texts(node: Schema, path: str, marked: set[str]) -> set[str]:
-    """The paths at and below ``node`` of marked texts and of the items of marked lists of texts."""
-    found = set()
-    if path in marked and _is_text(node):
-        found.add(path)
-    items = node.get("items")
-    if path in marked and items is not None and _is_text(items):
-        found.add(f"{path}[]")
-    for name, sub in node.get("properties", {}).items():
-        found |= _texts(sub, f"{path}.{name}".removeprefix("."), marked)
-    if items is not None:
-        found |= _texts(items, f"{path}[]", marked)
-    return found
+def _texts(schema: Schema, marked: set[str]) -> Iterator[str]:
+    """The paths of marked texts, and of the items of marked lists of texts."""
+    for breadcrumb, node in nodes(schema):
+        path = path_of(breadcrumb)
+        if path in marked and _is_text(node):
+            yield path
+        if path in marked and _is_text(node.get("items") or {}):
+            yield f"{path}[]"
 
 
 def _is_text(node: Schema) -> bool:
     return kinds_of(node) == ["string"] and "format" not in node
-
-
-def _without(node: Schema, path: str, gone: set[str]) -> Schema:
-    """``node``, which stands at ``path``, without the fields at the paths ``gone``."""
-    kept: dict[str, Any] = dict(node)
-    if "properties" in node:
-        kept["properties"] = {
-            name: _without(sub, inside, gone)
-            for name, sub in node["properties"].items()
-            if (inside := f"{path}.{name}".removeprefix(".")) not in gone
-        }
-    if "items" in node:
-        kept["items"] = _without(node["items"], f"{path}[]", gone)
-    return kept

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
 
-from tap_common import log, protocol, quantities
+from tap_common import log, protocol, words
 from tap_common.display import Line
 from tap_common.outcome import Ending, Outcome
 from tap_common.pace import Pace
@@ -90,7 +90,8 @@ class Progress:
             level = logging.INFO if is_done else logging.WARNING
             line = lines[each.stream].at_end()
             about = {log.STREAM_NAME: each.stream}
-            LOGGER.log(level, "%s: %s", line, each.outcome, extra=about)
+            if not (is_done and self._live):  # the table at the end says it as well
+                LOGGER.log(level, "%s: %s", line, each.outcome, extra=about)
             if self._live is None:
                 protocol.log_job_duration(LOGGER, each.stream, each.seconds, succeeded=is_done)
         self._running = []
@@ -105,12 +106,12 @@ class Progress:
         """A line for each running stream, and what is to be said of the whole run."""
         total = self._stats.total()
         figures = [
-            quantities.counted(total.rows, "row"),
-            quantities.counted(total.requests, "request"),
+            words.counted(total.rows, "row"),
+            words.counted(total.requests, "request"),
         ]
         return self._lines(), [
             *self._quota(),
-            f"{quantities.duration(self._report.seconds)} so far",
+            f"{words.duration(self._report.seconds)} so far",
             f"{' and '.join(figures)} in all",
         ]
 
@@ -142,11 +143,11 @@ class Progress:
         said = []
         wait, now = self._api.quota.waiting(), self._clock.monotonic()
         if wait is not None and wait.until > now:
-            until = quantities.time_in(wait.until - now, self._clock.now())
+            until = words.time_in(wait.until - now, self._clock.now())
             said.append(f"waiting until {until}")
         left = self._api.quota.left()
         if left is not None:
-            said.append(f"quota left {quantities.number(left)}")
+            said.append(f"quota left {words.number(left)}")
         return said
 
     def _tell_wait(self, now: float) -> None:
@@ -155,7 +156,7 @@ class Progress:
         if wait is None or wait.until <= self._shown_wait:
             return
         self._shown_wait = wait.until
-        until = quantities.time_in(wait.until - now, self._clock.now())
+        until = words.time_in(wait.until - now, self._clock.now())
         LOGGER.info("waiting until %s for the vendor's rate limit (%s)", until, wait.bucket)
 
     def _measure_rows(self) -> None:

@@ -9,12 +9,12 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tap_common.schema_tree import Breadcrumb
 from tap_common.stream import Schema, Stream
 
 if TYPE_CHECKING:
     import singer
 
-Breadcrumb = tuple[str, ...]
 Metadata = dict[Breadcrumb, dict[str, Any]]
 
 

@@ -25,6 +25,8 @@ OWN = "own"
 SHORTEST_PAUSE = 1.0
 """Seconds without requests after a 429, at least."""
 SHORTEST_WAIT = 0.001
+LONGEST_WAIT = 3600.0
+"""Seconds for which a vendor may ask a client to wait, at most."""
 RESET_MARGIN = 0.01
 """Seconds after a reset: two clocks hardly agree to the millisecond."""
 
@@ -106,7 +108,7 @@ class Quota:
         window: float = 60.0,
         reserve: float = 0.1,
         cap: int | None = None,
-        longest_wait: float = 3600.0,
+        longest_wait: float = LONGEST_WAIT,
         clock: Clock = SYSTEM,
     ) -> None:
         self._window, self._reserve, self._cap = window, reserve, cap

@@ -11,8 +11,6 @@ from tap_common.vendor import Reply
 
 ERRORS = ("error", "errors")
 """Where a reply holds an error, which some vendors send beside an envelope and under status 200."""
-LONGEST_QUOTE = 200
-"""Characters of an error that are shown to a person."""
 _KINDS = {
     list: "a list",
     str: "a string",
@@ -33,8 +31,8 @@ def rows_in(reply: Reply, envelope: str | None = None) -> list[Row]:
     found = reply.data if envelope is None else member(reply, envelope)
     said = None if envelope is None else next(filter(None, map(reply.data.get, ERRORS)), None)
     if said is not None:
-        quote = log.excerpt(str(said), LONGEST_QUOTE)
-        raise ApiError(f"{reply.request.path}: an error beside {envelope!r}: {quote}")
+        text = f"an error beside {envelope!r}: {log.quote(str(said))}"
+        raise ApiError(f"{reply.request.path}: {text}")
     if found is None and envelope is not None:
         return []
     where = "" if envelope is None else f" in {envelope!r}"
@@ -53,6 +51,12 @@ def object_in(reply: Reply, envelope: str | None = None) -> Row:
     if not isinstance(found, dict):
         raise _unexpected(reply, f"an object{where}", found)
     return found
+
+
+def objects(value: Any) -> list[Row]:
+    """The objects in a list inside a row. One that stands there without a list is the only one."""
+    members = value if isinstance(value, list) else [value]
+    return [member for member in members if isinstance(member, dict)]
 
 
 def member(reply: Reply, name: str) -> Any:

@@ -58,8 +58,13 @@ class RunReport:
         self.stats = Stats()
         self.streams: dict[str, StreamReport] = {}
         self.is_sync = False
+        self.file: ReportFile | None = None
         self._clock = clock
         self._started, self._began = clock.now(), clock.monotonic()
+
+    def write_at_end(self, path: str) -> None:
+        """The file at ``path`` will get the report. UsageError if it can't be written."""
+        self.file = ReportFile(path)
 
     def select(self, bookmarks: Mapping[str, Bookmark]) -> None:
         """The run is a sync of these streams, which have these bookmarks."""
@@ -136,7 +141,7 @@ class ReportFile:
     """
 
     def __init__(self, path: str) -> None:
-        self._path = path
+        self.path = path
         self._target = Path(path).resolve()
         try:
             if self._target.exists() and not self._target.is_file():

@@ -18,18 +18,19 @@ from tap_common.mending import (
     Fix,
     Open,
     Typed,
+    as_text,
+    flat_fix,
     if_object,
     if_struct,
     in_utc,
     list_fix,
     object_fix,
     rule_fix,
-    text,
-    text_fix,
 )
 from tap_common.scalars import MOMENT
+from tap_common.schema_tree import kinds_of, nodes
 from tap_common.shape import Rules, Treatment
-from tap_common.stream import Row, kinds_of
+from tap_common.stream import Row
 
 Checked = tuple[Any, Fix | Open | None]
 """The type of a value, and its fix or, of an object with undeclared fields, what checks it."""
@@ -44,18 +45,26 @@ _OPEN_ARRAY = GenericAlias(list, anything(4))
 class Source:
     """What rows come as.
 
-    ``untouched`` is the type of fields that are dropped. ``open_value`` makes of the type of an
-    object with undeclared fields, and of what checks it, the type and the fix in a row.
+    ``untouched`` is the type of fields that are dropped. ``open_value`` takes the type of an object
+    with undeclared fields, and what checks it, and returns the type and the fix in a row.
     """
 
     untouched: Any
     open_value: Callable[[Any, Open], Typed]
 
 
-BYTES = Source(Raw, lambda kind, found: (kind, found.fixed if found.narrows else None))
-"""What msgspec decoded it writes again. The types keep out what others would write differently."""
-DICTS = Source(Any, lambda kind, found: (Any, found.written))
-"""To let msgspec copy what it need not look at would take longer than to write it with orjson."""
+def _written_again(kind: Any, value: Open) -> Typed:
+    """What msgspec decoded it writes again. Types keep out what others would write differently."""
+    return kind, value.fixed if value.narrows else None
+
+
+def _written_by_orjson(_kind: Any, value: Open) -> Typed:
+    """To let msgspec copy what it need not look at takes longer than to write it with orjson."""
+    return Any, value.written
+
+
+BYTES = Source(Raw, _written_again)
+DICTS = Source(Any, _written_by_orjson)
 
 
 def names_of(made: type[Struct]) -> Iterable[tuple[str, str]]:
@@ -134,8 +143,8 @@ class Compiler:
             kind, fix = self.value(node["properties"][name], inside + name)
             if isinstance(fix, Open):
                 kind, fix = fix.inside if is_open else self._source.open_value(kind, fix)
-            if not path and name in self._treatment.as_text:
-                fix = text_fix(fix)
+            if not path and name in self._treatment.flattened:
+                fix = flat_fix(fix)
             fields.append((attribute, kind | None | UnsetType, UNSET))
             if fix is not None:
                 fixes.append((attribute, fix))
@@ -153,7 +162,7 @@ class Compiler:
         if path in self._off_type:
             plain, convert = self._rules.rule(node, path)
             is_text = path in self._treatment.text_fields and not self._treatment.digest_at(path)
-            return ANYTHING, text if is_text else rule_fix(plain, convert)
+            return ANYTHING, as_text if is_text else rule_fix(plain, convert)
         kind, fix = self._value(node, path)
         return kind, self._treatment.digest_at(path) or fix
 
@@ -194,9 +203,10 @@ class Compiler:
         return Union[kind, *chosen], if_object(fix)
 
 
-def _has_closed(node: Mapping[str, Any]) -> bool:
-    """Does ``node`` declare an object whose fields come in its order, at any depth?"""
-    if "object" in kinds_of(node) and not node.get("additionalProperties"):
-        return True
-    items = [node["items"]] if node.get("items") else []
-    return any(map(_has_closed, [*node.get("properties", {}).values(), *items]))
+def _has_closed(schema: Mapping[str, Any]) -> bool:
+    """Does ``schema`` declare an object whose fields come in its order, at any depth?"""
+    return any(_is_closed(node) for _, node in nodes(schema))
+
+
+def _is_closed(node: Mapping[str, Any]) -> bool:
+    return "object" in kinds_of(node) and not node.get("additionalProperties")

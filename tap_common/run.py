@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from tap_common import about, catalog, config, display, log, state, stdout
+from tap_common import about, catalog, config, display, listing, log, state, stdout, words
 from tap_common.arguments import is_sync
 from tap_common.conclusion import PARTIAL, concluded
 from tap_common.config import Config
@@ -41,6 +41,7 @@ from tap_common.tap import Tap
 from tap_common.task import Task, refreshed_streams
 
 if TYPE_CHECKING:
+    from tap_common.errors import ApiError
     from tap_common.http import Api
     from tap_common.messages import Writer
 
@@ -57,6 +58,8 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
     report = RunReport(arguments.command)
 
     def work() -> int:
+        if arguments.report is not None:
+            report.write_at_end(arguments.report)
         module, attribute = tap_path.split(":")
         tap: Tap = getattr(importlib.import_module(module), attribute)
         try:
@@ -69,7 +72,7 @@ def run(tap_path: str, arguments: argparse.Namespace) -> int:
         finally:
             on_signals(IGNORE)  # what follows is short, and the report has to be whole
 
-    return concluded(work, report, arguments.report)
+    return concluded(work, report)
 
 
 def _command(tap: Tap, arguments: argparse.Namespace, report: RunReport) -> int:
@@ -130,12 +133,13 @@ def _discover(tap: Tap, api: Api, old: Sequence[Listing] | None, patterns: Patte
     unavailable = {
         name: str(fault) for name, fault in faults.items() if isinstance(fault, StreamRefused)
     }
-    found = {**tap.schemas, **tap.customise(api, tap.schemas)}
-    schemas = {name: with_properties(schema) for name, schema in found.items()}
+    own_schemas = {**tap.schemas, **tap.customise(api, tap.schemas)}
+    schemas = {name: with_properties(schema) for name, schema in own_schemas.items()}
     from tap_common import codec
 
-    found = catalog.discovered(tap, schemas, unavailable, old=old, patterns=patterns)
-    stdout.write(sys.stdout.buffer, codec.indented(found) + b"\n")
+    discovered = catalog.discovered(tap, schemas, unavailable, old=old, patterns=patterns)
+    stdout.write(sys.stdout.buffer, codec.indented(discovered) + b"\n")
+    LOGGER.info("%s", listing.in_words(discovered))
     return 0
 
 
@@ -150,18 +154,27 @@ def _test(task: Task, api: Api) -> int:
         for name, fault in faults.items():
             text = log.REDACTOR.clean(str(fault or _reachable(entries[name])))
             log.show(display.hanging(f"{name.ljust(width)}  ", text, columns))
+        log.show(_tested(faults))
     if faults and all(faults.values()):
         return NothingReadable.exit_code
     failing = [name for name, fault in faults.items() if fault and entries[name].fails(fault)]
     return PARTIAL if failing else 0
 
 
-def _estimate(task: Task, api: Api) -> int:
-    from tap_common.forecast import Forecast
+def _tested(faults: Mapping[str, ApiError | None]) -> str:
+    """The last line of --test: it stays on the screen when the list of streams does not."""
+    missing = [name for name, fault in faults.items() if fault]
+    reachable = words.number(len(faults) - len(missing))
+    text = f"{reachable} of {words.counted(len(faults), 'stream')} reachable"
+    return f"{text}; not reachable: {words.some(missing)}" if missing else text
 
-    forecast = Forecast(task, api)
+
+def _estimate(task: Task, api: Api) -> int:
+    from tap_common.estimate_table import EstimateTable
+
+    table = EstimateTable(task, api)
     with _writing_to_stdout():
-        log.show("\n".join(forecast.lines(display.columns())))
+        log.show("\n".join(table.lines(display.columns())))
     return 0
 
 
@@ -193,10 +206,10 @@ def sync(task: Task, api: Api, writer: Writer, report: RunReport) -> int:
 
     current = task.state_to_begin_with()
     if task.before is not None:
-        with writer.whole():
+        with writer.uninterrupted():
             writer.state(task.before.value())
     if not task.entries:
-        LOGGER.warning("no stream is selected")
+        LOGGER.warning("no stream is selected; choose some in the catalog, or with --select")
     report.stats = api.stats
     report.select({name: current.bookmark(name) for name in task.entries})
     progress = Progress(api, report)
@@ -219,10 +232,16 @@ def sync(task: Task, api: Api, writer: Writer, report: RunReport) -> int:
 
 
 def _exit_code(api: Api, outcomes: Sequence[Outcome]) -> int:
-    """The exit code of a run that came to its end. NothingReadable if no stream was readable."""
-    done = any(outcome.ending in (Ending.DONE, Ending.PARTIAL) for outcome in outcomes)
-    understood = api.has_replied or any(outcome.is_permission for outcome in outcomes)
-    failing = any(outcome.fails_run for outcome in outcomes)
-    if outcomes and not done and not (understood and failing):
+    """The exit code of a run that came to its end.
+
+    NothingReadable if no stream was readable, unless the vendor has understood the requests and a
+    stream failed that should have been there: that is a partial run.
+    """
+    is_failing = any(outcome.fails_run for outcome in outcomes)
+    is_understood = api.has_replied or any(outcome.is_permission for outcome in outcomes)
+    if is_failing and is_understood:
+        return PARTIAL
+    is_any_read = any(outcome.ending in (Ending.DONE, Ending.PARTIAL) for outcome in outcomes)
+    if outcomes and not is_any_read:
         raise NothingReadable(NOTHING_READABLE)
-    return PARTIAL if failing else 0
+    return PARTIAL if is_failing else 0

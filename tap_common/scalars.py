@@ -114,7 +114,7 @@ def _decimal(text: str) -> float | None:
 def _boolean(path: str, drift: Drift) -> Convert:
     def convert(value: Any) -> bool | None:
         drift.off_type.add(path)
-        if type(value) is int and value in (0, 1):
+        if type(value) in (int, float) and value in (0, 1):
             return bool(value)
         if type(value) is str and value.lower() in _BOOLEANS:
             return _BOOLEANS[value.lower()]

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from tap_common.schema_tree import nodes, path_of, rewritten
 from tap_common.stream import Schema, Stream
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -24,7 +25,8 @@ def load(package: str, streams: Iterable[Stream]) -> dict[str, Schema]:
 
     FileNotFoundError if the installation lacks one.
     """
-    return {stream.name: _without_notes(_read(package, stream.name)) for stream in streams}
+    found = {stream.name: _read(package, stream.name) for stream in streams}
+    return {name: rewritten(schema, _without_notes) for name, schema in found.items()}
 
 
 def references(package: str, stream: str) -> dict[str, str]:
@@ -48,20 +50,11 @@ def _read(package: str, stream: str) -> Schema:
 
 
 def _without_notes(node: Schema) -> Schema:
-    kept = {word: value for word, value in node.items() if word not in _NOTES}
-    if "properties" in kept:
-        kept["properties"] = {
-            name: _without_notes(child) for name, child in kept["properties"].items()
-        }
-    if "items" in kept:
-        kept["items"] = _without_notes(kept["items"])
-    return kept
+    return {word: value for word, value in node.items() if word not in _NOTES}
 
 
-def _noted(word: str, node: Schema, path: str = "") -> Iterator[tuple[str, Any]]:
-    if word in node:
-        yield path, node[word]
-    for name, child in node.get("properties", {}).items():
-        yield from _noted(word, child, f"{path}.{name}".removeprefix("."))
-    if "items" in node:
-        yield from _noted(word, node["items"], f"{path}[]")
+def _noted(word: str, schema: Schema) -> Iterator[tuple[str, Any]]:
+    """The paths of the nodes that have the note ``word``, and what it says there."""
+    for breadcrumb, node in nodes(schema):
+        if word in node:
+            yield path_of(breadcrumb), node[word]

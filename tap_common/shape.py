@@ -13,9 +13,9 @@ from typing import Any
 
 from tap_common.drift import Drift
 from tap_common.scalars import SCALARS, Convert, any_as_text, date_time, json_text
-from tap_common.stream import Row, Schema, kinds_of
+from tap_common.schema_tree import kinds_of
+from tap_common.stream import Row, Schema
 
-Digest = Callable[[str], str]
 Rule = tuple[type | None, Convert]
 """The Python type whose values pass as they are (None for no type), and the function for others."""
 
@@ -38,18 +38,18 @@ class Treatment:
     The fields at the paths ``dropped`` ("a", "a.b", "a[].b") are left out and not counted as drift.
     The string fields at the paths ``text_fields`` take values of any type, which become JSON text
     and are not counted either. The texts at the paths ``hashed`` are replaced by their ``digest``,
-    and the values of the top-level fields ``as_text`` by JSON text, unless they are texts. The
+    and the values of the top-level fields ``flattened`` by JSON text, unless they are texts. The
     ``replication_key`` is in each record; it may be null.
     """
 
     dropped: frozenset[str] = frozenset()
     text_fields: frozenset[str] = frozenset()
     hashed: frozenset[str] = frozenset()
-    digest: Digest | None = None
-    as_text: frozenset[str] = frozenset()
+    digest: Callable[[str], str] | None = None
+    flattened: frozenset[str] = frozenset()
     replication_key: str | None = None
 
-    def digest_at(self, path: str) -> Digest | None:
+    def digest_at(self, path: str) -> Callable[[str], str] | None:
         """What replaces the texts at ``path``, or None if they stay."""
         return self.digest if path in self.hashed else None
 
@@ -72,8 +72,8 @@ def compiled(schema: Schema, treatment: Treatment, drift: Drift) -> Callable[[Ro
         for name, node in schema["properties"].items()
         if name not in treatment.dropped
     }
-    texts = {name: _texts_of(rules[name][1]) for name in treatment.as_text if name in rules}
-    rules |= {name: (None, convert) for name, convert in texts.items()}
+    flattened = treatment.flattened & rules.keys()
+    rules |= {name: (None, _flattened(rules[name][1])) for name in flattened}
 
     def unknown(_record: Row, name: str, _value: Any) -> None:
         drift.see_undeclared(name)
@@ -235,13 +235,13 @@ class Rules:
         return convert
 
 
-def _texts_of(convert: Convert) -> Convert:
+def _flattened(convert: Convert) -> Convert:
     """Converts as ``convert`` does, and makes JSON text of what is no text then."""
 
-    def text(value: Any) -> str | None:
+    def flatten(value: Any) -> str | None:
         converted = convert(value)
         if converted is None or type(converted) is str:
             return converted
         return json_text(converted)
 
-    return text
+    return flatten

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import difflib
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -12,6 +11,7 @@ from tap_common import files, protocol
 from tap_common.errors import UsageError
 from tap_common.owed import OWED, SHOWN, OwedParents
 from tap_common.stream import Bookmark, Stream
+from tap_common.words import did_you_mean
 
 LOGGER = logging.getLogger("tap")
 TAP, ACCOUNT = "tap", "account"
@@ -110,8 +110,7 @@ class State:
 
 
 def _warn_of_stream(name: str, known: Mapping[str, Stream]) -> None:
-    nearest = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean {nearest[0]}?" if nearest else ""
+    hint = did_you_mean(name, known)
     LOGGER.warning("state: this tap has no stream %s, so its bookmark has no effect%s", name, hint)
 
 

@@ -18,13 +18,6 @@ BookmarkCheck = Callable[[str, Bookmark], Iterator[UsageError]]
 """Takes a stream's name and its bookmark, and yields what makes no sense in it."""
 
 
-def kinds_of(node: Mapping[str, Any]) -> list[str]:
-    """The types that ``node`` of a schema declares besides null."""
-    declared = node.get("type", [])
-    names = [declared] if isinstance(declared, str) else declared
-    return [name for name in names if name != "null"]
-
-
 def moment_in(stream: str, bookmark: Bookmark, key: str) -> datetime | None:
     """The date-time at ``key`` of the stream's bookmark, or None if there is none.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tap_common.outcome import Ending
-from tap_common.quantities import counted, duration, number
 from tap_common.report import RunReport, StreamReport
+from tap_common.words import counted, duration, number, some
 
 WIDTH = 75
 """Columns of the table. A log line has its level in front, and 80 columns in all."""
@@ -14,17 +14,17 @@ HEAD = ("stream", "rows", "requests", "time", "outcome")
 NUMBERS = range(1, 4)
 """The columns that are aligned to the right."""
 GAP = "  "
-MOST_NAMES = 5
-"""Streams that the sentence names for one reason."""
 
 
 def table(report: RunReport) -> list[str]:
-    """The lines of the table: below the head one for each stream that was begun."""
+    """The lines of the table: below the head one for each stream that was begun, if any was."""
     begun = [
         stream
         for stream in report.streams.values()
         if stream.outcome.ending is not Ending.NOT_BEGUN
     ]
+    if not begun:
+        return []
     rows = [HEAD, *(_cells(report, stream) for stream in begun)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [_fitted(_aligned(cells, widths)) for cells in rows]
@@ -68,15 +68,14 @@ def sentence(report: RunReport, code: int) -> str:
 
 def _by_ending(report: RunReport) -> Iterator[str]:
     """Such as "29 streams done", "2 refused (agents, groups: HTTP 403)"."""
-    noun = True
-    for ending in Ending:
-        streams = [each for each in report.streams.values() if each.outcome.ending is ending]
-        if not streams:
-            continue
-        what = counted(len(streams), "stream") if noun else number(len(streams))
-        noun = False
+    by_ending: dict[Ending, list[StreamReport]] = {}
+    for each in report.streams.values():
+        by_ending.setdefault(each.outcome.ending, []).append(each)
+    for place, ending in enumerate(ending for ending in Ending if ending in by_ending):
+        streams = by_ending[ending]
+        how_many = number(len(streams)) if place else counted(len(streams), "stream")
         is_named = ending not in (Ending.DONE, Ending.NOT_BEGUN)
-        yield f"{what} {ending.value}{_named(streams) if is_named else ''}"
+        yield f"{how_many} {ending.value}{_named(streams) if is_named else ''}"
 
 
 def _named(streams: Sequence[StreamReport]) -> str:
@@ -84,13 +83,7 @@ def _named(streams: Sequence[StreamReport]) -> str:
     for each in streams:
         by_status.setdefault(each.outcome.status, []).append(each.stream)
     groups = [
-        f"{_some(names)}: HTTP {status}" if status else _some(names)
+        f"{some(names)}: HTTP {status}" if status else some(names)
         for status, names in by_status.items()
     ]
     return f" ({'; '.join(groups)})"
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - MOST_NAMES
-    shown = names if more <= 0 else [*names[:MOST_NAMES], f"{more} more"]
-    return ", ".join(shown)

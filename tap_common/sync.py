@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tap_common import times
-from tap_common.catalog import Entry
-from tap_common.context import ReadContext, Reader, Warnings
+from tap_common.context import Reader
 from tap_common.errors import ApiError, TapError
 from tap_common.group import StreamGroup
 from tap_common.messages import Writer
@@ -34,12 +33,12 @@ class Sync:
     def __init__(
         self, task: Task, api: Api, state: State, writer: Writer, progress: Progress
     ) -> None:
-        self._readers, self._entries, self._config = task.tap.readers, task.entries, task.config
+        self._task, self._entries, self._config = task, task.entries, task.config
         self._api, self._state, self._writer, self._progress = api, state, writer, progress
         now = api.clock.now()
         self._start = task.config.start(now)
         self._version = int(now.timestamp() * 1000)
-        self._warnings = Warnings()
+        self._warned: set[str] = set()
 
     def run(self) -> dict[str, Outcome]:
         """Syncs every selected stream; returns how each ended.
@@ -55,12 +54,12 @@ class Sync:
 
     def write_state(self) -> None:
         """Writes a STATE, which holds for exactly the rows that are written."""
-        with self._writer.whole():
+        with self._writer.uninterrupted():
             self._writer.state(self._state.value())
 
     def _in_order(self) -> list[Reader]:
         """The readers of selected streams, first the one at which the last run was interrupted."""
-        readers = [reader for reader in self._readers if self._selected(reader)]
+        readers = [reader for reader in self._task.tap.readers if self._selected(reader)]
         for number, reader in enumerate(readers):
             if self._state.currently_syncing in self._selected(reader):
                 return readers[number:] + readers[:number]
@@ -81,11 +80,13 @@ class Sync:
         group = StreamGroup(reader, entries, bookmarks)
         self._state.currently_syncing = names[0]
         self._progress.begin(names, self._start)
-        with self._writer.whole():
+        with self._writer.uninterrupted():
             for output in outputs.values():
                 output.write_schema(self._writer)
         try:
-            context = self._context(entries, bookmarks, group)
+            context = self._task.context(
+                self._api, bookmarks, self._start, group.owed, self._warned
+            )
             for page in prefetched(group.pages(context), self._progress.tick):
                 self._write(page, outputs, group)
                 if all(output.has_failed for output in outputs.values()):
@@ -97,7 +98,7 @@ class Sync:
         except Exception as error:  # noqa: BLE001 - what no reader foresaw costs only its streams
             LOGGER.debug("%s", traceback.format_exc())
             group.end_all(error)
-        with self._writer.whole():
+        with self._writer.uninterrupted():
             for name, output in outputs.items():
                 if group.is_complete(name):
                     output.activate_version(self._writer)
@@ -107,24 +108,10 @@ class Sync:
         self._progress.end(outcomes)
         return outcomes
 
-    def _context(
-        self, entries: Mapping[str, Entry], bookmarks: Mapping[str, Bookmark], group: StreamGroup
-    ) -> ReadContext:
-        return ReadContext(
-            api=self._api,
-            config=self._config,
-            streams={name: entry.stream for name, entry in entries.items()},
-            fields={name: entry.fields for name, entry in entries.items()},
-            bookmarks=bookmarks,
-            start=self._start,
-            owed=group.owed,
-            warnings=self._warnings,
-        )
-
     def _write(self, page: Page, outputs: Mapping[str, StreamOutput], group: StreamGroup) -> None:
         extracted = times.second_of(self._api.clock.now())
         group.take(page)
-        with self._writer.whole():
+        with self._writer.uninterrupted():
             for name, rows in page.rows.items():
                 if name in outputs:
                     written = outputs[name].write(self._writer, rows, extracted)

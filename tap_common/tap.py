@@ -12,6 +12,7 @@ from tap_common.common_settings import Settings
 from tap_common.config import Config
 from tap_common.context import Reader
 from tap_common.estimate import EstimateRules
+from tap_common.schema_tree import nodes, path_of
 from tap_common.stream import Schema, Stream
 from tap_common.vendor import Vendor
 
@@ -25,10 +26,10 @@ class Tap:
 
     ``settings`` are the JSON schemas of its own config keys; ``logins`` are the groups of keys of
     which one must be complete, and the first that is complete is used. ``connect`` makes the
-    vendor's API from a config. ``customise`` types the account's custom fields: it takes the API
-    and the schemas by stream name and returns the schemas that it changed. ``title`` names the
-    product for people. ``estimates`` are the rules by which --estimate counts requests. ``account``
-    names the account that a config means, or None if the config does not say.
+    vendor's API from a config. ``customise`` types the account's custom fields, if it has such: it
+    takes the API and the schemas by stream name and returns the schemas that it changed. ``title``
+    names the product for people. ``estimates`` are the rules by which --estimate counts requests.
+    ``account`` names the account that a config means, or None if the config does not say.
 
     ValueError if the parts do not fit together.
     """
@@ -41,7 +42,7 @@ class Tap:
     readers: tuple[Reader, ...]
     account: Callable[[Config], str | None]
     connect: Callable[[Config], Vendor]
-    customise: Callable[[Api, Mapping[str, Schema]], Mapping[str, Schema]]
+    customise: Callable[[Api, Mapping[str, Schema]], Mapping[str, Schema]] = lambda api, known: {}
     estimates: EstimateRules = field(default_factory=EstimateRules)
     schemas: Mapping[str, Schema] = field(init=False)
 
@@ -82,21 +83,8 @@ def _stream_faults(tap: Tap) -> Iterator[str]:
         properties = tap.schemas[stream.name].get("properties", {})
         for name in sorted({*stream.automatic, *stream.unselected} - properties.keys()):
             yield f"{stream.name}: the schema has no field {name}"
-        for path in sorted(stream.text_fields):
-            if not _has_path(tap.schemas[stream.name], path):
-                yield f"{stream.name}: the schema has no text field {path}"
+        paths = {path_of(breadcrumb) for breadcrumb, _ in nodes(tap.schemas[stream.name])}
+        for path in sorted(stream.text_fields - paths):
+            yield f"{stream.name}: the schema has no text field {path}"
         if stream.parent is not None and stream.parent not in names:
             yield f"{stream.name}: there is no parent stream {stream.parent}"
-
-
-def _has_path(schema: Schema, path: str) -> bool:
-    """Does ``schema`` know the field at ``path`` ("a", "a.b", "a[].b")?"""
-    node: Any = schema
-    for part in path.split("."):
-        name = part.partition("[]")[0]
-        node = node.get("properties", {}).get(name)
-        if node is not None and part.endswith("[]"):
-            node = node.get("items")
-        if node is None:
-            return False
-    return True

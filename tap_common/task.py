@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tap_common.catalog import Entry
 from tap_common.config import Config
+from tap_common.context import ReadContext
 from tap_common.errors import UsageError
-from tap_common.listing import nearest
+from tap_common.owed import OwedParents
 from tap_common.state import State
+from tap_common.stream import Bookmark
 from tap_common.tap import Tap
+from tap_common.words import did_you_mean
+
+if TYPE_CHECKING:
+    from tap_common.http import Api
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,27 @@ class Task:
         state.check(entry.stream for entry in self.entries.values())
         return state
 
+    def context(
+        self,
+        api: Api,
+        bookmarks: Mapping[str, Bookmark],
+        start: datetime,
+        owed: Mapping[str, OwedParents] | None = None,
+        warned: set[str] | None = None,
+    ) -> ReadContext:
+        """What a reader of the streams in ``bookmarks`` is given."""
+        entries = {name: self.entries[name] for name in bookmarks}
+        return ReadContext(
+            api=api,
+            config=self.config,
+            streams={name: entry.stream for name, entry in entries.items()},
+            fields={name: entry.fields for name, entry in entries.items()},
+            bookmarks=bookmarks,
+            start=start,
+            owed={} if owed is None else owed,
+            warned=set() if warned is None else warned,
+        )
+
 
 def refreshed_streams(
     tap: Tap, entries: Mapping[str, Entry], names: Sequence[str]
@@ -51,7 +80,7 @@ def refreshed_streams(
     """
     for name in names:
         if name not in entries:
-            hint = nearest(name, entries)
+            hint = did_you_mean(name, entries)
             raise UsageError(f"--refresh: this run does not read a stream {name!r}{hint}")
     refreshed = set(names)
     for _ in tap.streams:

@@ -6,8 +6,8 @@ import logging
 import re
 from urllib.parse import parse_qsl, urlsplit
 
-from tap_common.quantities import counted
 from tap_common.wire import Answer, WireError
+from tap_common.words import counted
 
 LOGGER = logging.getLogger("tap")
 _SEGMENT = re.compile(r"[A-Za-z0-9_~-]{1,40}(\.json)?")

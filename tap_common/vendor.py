@@ -39,6 +39,17 @@ class ErrorRule:
     advice: str = ""
 
 
+COMMON_RULES = (
+    ErrorRule(402, Action.REFUSE),
+    ErrorRule(403, Action.REFUSE),
+    ErrorRule(404, Action.REFUSE, advice="no such endpoint on this account"),
+    ErrorRule(410, Action.REFUSE, advice="no such endpoint on this account"),
+    ErrorRule(408, Action.RETRY),
+    ErrorRule(409, Action.RETRY),
+)
+"""What these statuses mean to every vendor that has no rule of its own for them."""
+
+
 @dataclass(frozen=True)
 class LazyRows:
     """Rows of a reply that need not be decoded before they are written (``lazy``).
@@ -60,8 +71,7 @@ class Request:
 
     A ``child`` request asks for what belongs to one parent row: its failure concerns that parent
     only. ``attempts`` limits how often it is sent (None: as long as ``retry_seconds`` allow).
-    ``tries`` is how often it is repeated after a refusal. ``handled_statuses`` are errors that the
-    reader handles itself, so that they are not repeated. ``shrinkable`` says that the reader can
+    ``tries`` is how often it is repeated after a refusal. ``shrinkable`` says that the reader can
     ask for a smaller page: after some failures the request raises PageTooLarge. ``rows`` says which
     rows of the reply stay undecoded.
     """
@@ -74,7 +84,6 @@ class Request:
     child: bool = False
     attempts: int | None = None
     tries: int = 0
-    handled_statuses: frozenset[int] = frozenset()
     shrinkable: bool = False
     rows: LazyRows | None = None
 
@@ -107,7 +116,7 @@ class Vendor:
     body and returns what it says, or None if the body is not in the vendor's own format.
     ``rate_limits`` takes a reply's headers and returns what they say of the rate limits. ``renew``
     is asked once after a 401 and says whether to try again. ``window`` is the vendor's rate window
-    in seconds and ``longest_wait`` the longest time for which it may ask a client to wait.
+    in seconds.
     """
 
     root: str
@@ -116,6 +125,5 @@ class Vendor:
     explain: Callable[[Any], Explanation | None]
     rate_limits: Callable[[Mapping[str, str]], Sequence[RateLimit]]
     window: float = 60.0
-    longest_wait: float = 3600.0
     headers: Mapping[str, str] = field(default_factory=dict)
     renew: Callable[[], bool] | None = None

@@ -26,7 +26,12 @@ from requests.exceptions import (
     ReadTimeout,
     RequestException,
 )
-from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import (
+    HTTPError,
+    NameResolutionError,
+    NewConnectionError,
+    ReadTimeoutError,
+)
 
 from tap_common import headers as header_values
 from tap_common.clock import SYSTEM, Clock
@@ -38,6 +43,12 @@ LOGGER = logging.getLogger("tap")
 PIECE = 65_536
 """Bytes of a body that are unpacked at once."""
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+UNKNOWN_ISSUER = range(18, 22)
+"""OpenSSL's codes for a certificate that no authority known to this machine has signed."""
+UNKNOWN_ISSUER_ADVICE = (
+    "; if a company's proxy stands between, let REQUESTS_CA_BUNDLE name a file with its authority"
+)
+UNKNOWN_NAME_ADVICE = "; check the account's name in the config, and the network"
 
 
 @dataclass(frozen=True)
@@ -180,9 +191,10 @@ class Wire:
 
     def _failure(self, error: Exception, host: str, deadline: Deadline) -> Exception:
         """The exception for a person that ``error`` of a library becomes."""
-        reason = root(error)
+        reason = innermost(error)
         if isinstance(reason, ssl.SSLCertVerificationError):
-            return Unreachable(f"no trusted TLS connection to {host}: {cause(error)}")
+            advice = UNKNOWN_ISSUER_ADVICE if reason.verify_code in UNKNOWN_ISSUER else ""
+            return Unreachable(f"no trusted TLS connection to {host}: {in_words(error)}{advice}")
         if deadline.seconds_left() <= 0:
             limit = f"{self._total_timeout:g} s (setting request_total_timeout)"
             return WireError(f"the reply of {host} took longer than {limit}")
@@ -196,7 +208,8 @@ class Wire:
         if isinstance(error, ChunkedEncodingError):
             return WireError(f"the reply of {host} is cut off")
         if isinstance(reason, (OSError, NewConnectionError)):
-            return WireError(f"no reply from {host}: {cause(error)}", is_lost=True)
+            advice = UNKNOWN_NAME_ADVICE if isinstance(reason, NameResolutionError) else ""
+            return WireError(f"no reply from {host}: {in_words(error)}{advice}", is_lost=True)
         return WireError(f"the reply of {host} is not valid HTTP")
 
 
@@ -211,7 +224,7 @@ def environment(url: str) -> dict[str, Any]:
 
 @cache  # to read a bundle takes longer than most requests
 def _check_bundle(path: str | bool) -> None:
-    """Raises UsageError if the CA bundle of the environment is not one."""
+    """UsageError if the CA bundle of the environment is not one."""
     if isinstance(path, bool):
         return
     where = {"capath" if Path(path).is_dir() else "cafile": path}
@@ -249,7 +262,7 @@ def _is_encodable(text: str) -> bool:
         return False
 
 
-def root(error: BaseException) -> BaseException:
+def innermost(error: BaseException) -> BaseException:
     """The innermost reason of a failed connection."""
     while True:
         inner = getattr(error, "reason", None) or (error.args[-1] if error.args else None)
@@ -258,7 +271,7 @@ def root(error: BaseException) -> BaseException:
         error = inner
 
 
-def cause(error: BaseException) -> str:
+def in_words(error: BaseException) -> str:
     """Its innermost reason in words, without the reprs of the objects around it."""
-    reason = root(error)
+    reason = innermost(error)
     return str(reason).rpartition("): ")[2] or type(reason).__name__

@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 from tap_common.config import Config, is_loopback
 from tap_common.errors import UsageError
 from tap_common.headers import count
-from tap_common.logins import complete, listed
+from tap_common.logins import complete
 from tap_common.quota import RateLimit
 from tap_common.vendor import Action, ErrorRule, Explanation, Vendor
+from tap_common.words import listed
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
@@ -35,11 +36,6 @@ LOGINS = (OAUTH, ("email", "password", "site_url"))
 ERROR_RULES = (
     # Good requests were answered so at times (desk_api issue 5).
     ErrorRule(400, Action.FAIL, tries=3),
-    ErrorRule(402, Action.REFUSE),
-    ErrorRule(403, Action.REFUSE),
-    ErrorRule(404, Action.REFUSE, advice="no such endpoint on this account"),
-    ErrorRule(408, Action.RETRY),
-    ErrorRule(409, Action.RETRY),
 )
 
 

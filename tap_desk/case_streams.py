@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tap_common.stream import Row, Stream
-from tap_desk.position import BOOKMARK_KEYS, faults
-from tap_desk.rows import Columns, counted, href, link, linked
+from tap_desk.position import BOOKMARK_KEYS, bookmark_faults
+from tap_desk.rows import Columns, as_number, href, link, linked
 
 Rows = list[Row]
 MESSAGE_LINKS = (
@@ -27,7 +27,7 @@ CASES = Stream(
     method="INCREMENTAL",
     replication_key="updated_at",
     bookmark_keys=BOOKMARK_KEYS,
-    bookmark_check=faults,
+    bookmark_check=bookmark_faults,
 )
 
 
@@ -40,7 +40,7 @@ def _child(name: str, path: str, key: tuple[str, ...], note: str, *text_fields: 
         method="INCREMENTAL",
         parent="cases",
         bookmark_keys=BOOKMARK_KEYS,
-        bookmark_check=faults,
+        bookmark_check=bookmark_faults,
         text_fields=frozenset(text_fields),
         by_default=name != "case_history",
         note=note,
@@ -182,7 +182,7 @@ class Child:
 CHILDREN = (
     Child(REPLIES, "replies", REPLY_COLUMNS),
     Child(NOTES, "notes", Columns(("user", "erased_by"))),
-    Child(ATTACHMENTS, "attachments", Columns(("uploaded_by",), change=counted("size"))),
+    Child(ATTACHMENTS, "attachments", Columns(("uploaded_by",), change=as_number("size"))),
     Child(CASE_LINKS, "case_links", _case_link, oldest_first, announced=True),
     Child(HISTORY, "history", Columns(), oldest_first),
 )

@@ -32,9 +32,9 @@ def _total(reply: Reply) -> Any:
     return member(reply, "total_entries")
 
 
-def _share(child: Child, _stream: Stream, run: Estimator) -> float:
+def _share(child: Child, _stream: Stream, estimator: Estimator) -> float:
     """The share of the cases on a page below which a ``child`` may be."""
-    sample = run.ask(_search(CASES, run.since(CASES)))
+    sample = estimator.ask(_search(CASES, estimator.since(CASES)))
     cases = Collection.of(sample).rows
     return sum(map(child.may_be_below, cases)) / max(1, len(cases))
 

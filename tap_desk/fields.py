@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tap_common.errors import ApiError
 from tap_common.page_size import PageSize
+from tap_common.schema_tree import declaring
 from tap_common.stream import Row, Schema
 from tap_common.vendor import Request
 from tap_desk.lists import LARGEST_PAGE, numbered
@@ -51,7 +52,7 @@ def customised_schemas(api: Api, schemas: Mapping[str, Schema]) -> dict[str, Sch
         if stream and isinstance(name, str):
             found.setdefault(stream, {})[name] = _schema(row)
     return {
-        stream: _with(schemas[stream], dict(sorted(fields.items())))
+        stream: declaring(schemas[stream], "custom_fields", fields)
         for stream, fields in found.items()
     }
 
@@ -63,8 +64,3 @@ def _schema(definition: Row) -> Schema:
         **TYPES.get(str(kind), TEXT),
         "description": str(definition.get("label") or definition["name"]),
     }
-
-
-def _with(schema: Schema, fields: Mapping[str, Schema]) -> Schema:
-    custom = {**schema["properties"]["custom_fields"], "properties": fields}
-    return {**schema, "properties": {**schema["properties"], "custom_fields": custom}}

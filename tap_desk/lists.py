@@ -90,14 +90,20 @@ def following(api: Api, reply: Reply, size: PageSize) -> Iterator[Collection]:
     first = reply.request
     guard = WalkGuard(first.path)
     cut_to: int | None = None
-    position = 0
+    longest = position = 0
     while True:
         page = Collection.of(reply)
         yield page
-        if page.is_cut_down and page.size != cut_to:
-            cut_to, guard = page.size, WalkGuard(first.path)
+        if page.has_next:
+            longest = max(longest, len(page.rows))
+        cut = _cut(page, longest) or cut_to
+        if cut != cut_to:
+            cut_to, guard = cut, WalkGuard(first.path)
+        real_size = min(page.size, cut_to or page.size)
+        if len(page.rows) > real_size:
+            raise ApiError(f"{first.path}: a page is longer than one before it")
         if page.rows:
-            end = (page.number - 1) * page.size + len(page.rows)
+            end = (page.number - 1) * real_size + len(page.rows)
             position = max(position, end)
         if not page.has_next or (page.total and not page.rows):
             if position < page.total:
@@ -106,6 +112,17 @@ def following(api: Api, reply: Reply, size: PageSize) -> Iterator[Collection]:
             return
         guard.check(_content(page.rows), len(page.rows))
         reply = _next(api, size, _PageAt(first, position, cut_to))
+
+
+def _cut(page: Collection, longest: int) -> int | None:
+    """The size to which the vendor cuts pages like ``page`` down, None if it does not.
+
+    If its links don't show that, ``longest`` does, the length of the longest page before another.
+    """
+    if page.is_cut_down:
+        return page.size
+    is_short = page.has_next and 0 < longest < page.size
+    return longest if is_short else None
 
 
 @dataclass(frozen=True)
@@ -152,21 +169,19 @@ def steady(context: ReadContext, request: Request, largest: int) -> Iterator[lis
     return until_steady(request.path, read)
 
 
-def whole_list(
-    stream: Stream, columns: Columns, *fallbacks: str, largest: int = LARGEST_PAGE
-) -> Pages:
+def whole_list(stream: Stream, columns: Columns, *fallbacks: str) -> Pages:
     """The reader of a list that is read whole in each run.
 
     ``fallbacks`` are paths to try where the stream's own path answers 404.
     """
-    return whole(stream, row_pages(columns, largest), *fallbacks)
+    return whole(stream, row_pages(columns), *fallbacks)
 
 
-def row_pages(columns: Columns, largest: int = LARGEST_PAGE) -> RowPages:
+def row_pages(columns: Columns) -> RowPages:
     """The pages of any list, its rows with their columns."""
 
     def pages(context: ReadContext, request: Request) -> Iterator[list[Row]]:
-        for rows in steady(context, request, largest):
+        for rows in steady(context, request, LARGEST_PAGE):
             yield [columns(row) for row in rows]
 
     return pages

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from tap_common.children import lost_parents
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import StreamRefused
-from tap_common.readers import Pages
+from tap_common.readers import Pages, whole
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
-from tap_desk.lists import Collection, below, steady, whole_list
-from tap_desk.position import BOOKMARK_KEYS, faults
-from tap_desk.rows import Columns, identifier, ids_of
+from tap_desk.lists import Collection, below, steady
+from tap_desk.position import BOOKMARK_KEYS, bookmark_faults
+from tap_desk.rows import Columns, href, identifier, ids_of
 from tap_desk.windows import changed
 
 LARGEST_PAGE_OF_USERS = 1000
@@ -25,7 +25,7 @@ CUSTOMERS = Stream(
     method="INCREMENTAL",
     replication_key="updated_at",
     bookmark_keys=BOOKMARK_KEYS,
-    bookmark_check=faults,
+    bookmark_check=bookmark_faults,
 )
 USERS = Stream("users", "users")
 GROUPS = Stream("groups", "groups")
@@ -45,6 +45,13 @@ def _customers(context: ReadContext) -> Iterator[Page]:
         yield Page(rows, bookmarks)
 
 
+class People:
+    """The users and the groups that this run has read whole, by the name of their stream."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, list[Row]] = {}
+
+
 def _user_groups(context: ReadContext) -> Iterator[Page]:
     """Who is in which group, by groups or by users, whichever are fewer: each costs a request."""
     try:
@@ -58,7 +65,10 @@ def _user_groups(context: ReadContext) -> Iterator[Page]:
 
 
 def _all(context: ReadContext, stream: Stream) -> list[Row]:
-    """All rows of ``stream``, which count for the memberships."""
+    """All rows of ``stream``. If this run has not read them yet, they count for the memberships."""
+    known = context.api.learned(People).rows.get(stream.name)
+    if known is not None:
+        return known
     request = Request(stream.path, USER_GROUPS.name)
     pages = steady(context, request, LARGEST_PAGE_OF_USERS)
     return [row for rows in pages for row in rows]
@@ -66,6 +76,9 @@ def _all(context: ReadContext, stream: Stream) -> list[Row]:
 
 def _count_of_users(context: ReadContext, enough: int) -> int:
     """How many users there are, or ``enough`` where the API does not say."""
+    known = context.api.learned(People).rows.get(USERS.name)
+    if known is not None:
+        return len(known)
     reply = context.api.get(Request(USERS.path, USER_GROUPS.name, {"per_page": 1}))
     return Collection.of(reply).total or enough
 
@@ -101,7 +114,17 @@ def _page(rows: Iterator[Row]) -> Page:
 
 
 def _list_of_people(stream: Stream) -> Pages:
-    return whole_list(stream, Columns(), largest=LARGEST_PAGE_OF_USERS)
+    """The reader of users or groups. A list may be read again, so that a row comes twice."""
+    columns = Columns()
+
+    def row_pages(context: ReadContext, request: Request) -> Iterator[list[Row]]:
+        found: dict[str, Row] = {}
+        for rows in steady(context, request, LARGEST_PAGE_OF_USERS):
+            found |= {href(row, "self") or repr(row): row for row in rows}
+            yield [columns(row) for row in rows]
+        context.api.learned(People).rows[stream.name] = list(found.values())
+
+    return whole(stream, row_pages)
 
 
 READERS = (

@@ -32,7 +32,7 @@ SINCE, WALK = "since_updated_at", "walk"
 BOOKMARK_KEYS = (SINCE, WALK)
 
 
-def faults(stream: str, bookmark: Bookmark) -> Iterator[UsageError]:
+def bookmark_faults(stream: str, bookmark: Bookmark) -> Iterator[UsageError]:
     """What makes no sense in the stream's ``bookmark``."""
     yield from date_times(SINCE)(stream, bookmark)
     walk = bookmark.get(WALK)
@@ -133,12 +133,12 @@ class Position:
             found_any=self.found_any or bool(wanted),
         )
 
-    def following(self, lookback: timedelta) -> Self:
-        """Where the next window begins: at the watermark less ``lookback``, not before this one."""
+    def following(self, context: ReadContext, stream: str) -> Self:
+        """Where the stream's next window begins, which is not before this one."""
         reached = self.watermark.value
         if reached is None:
             return type(self)(Watermark(), self.since)
-        begin = times.text(max(times.parse(reached) - lookback, times.EARLIEST))
+        begin = times.text(context.less_lookback(stream, times.parse(reached)))
         return type(self)(Watermark(reached), max(self.since, begin))
 
     def to_state(self) -> Bookmark:

@@ -62,9 +62,13 @@ def last_word(row: Row) -> str | None:
 
 
 def identifier(row: Row) -> int | None:
-    """The row's ``id``, or else the number at the end of its own address."""
+    """The row's ``id``, or else the number at the end of its own address, or else that which the
+    ``id`` says as text."""
     own = row.get("id")
-    return own if type(own) is int else linked(row, "self")
+    if type(own) is int:
+        return own
+    number = linked(row, "self")
+    return int(own) if number is None and isinstance(own, str) and own.isdecimal() else number
 
 
 def ids_of(rows: list[Row]) -> list[str]:
@@ -126,7 +130,7 @@ class Columns:
         return self.change(columns)
 
 
-def counted(name: str) -> Change:
+def as_number(name: str) -> Change:
     """Makes a number of the field ``name``, which was a text of digits in some years."""
 
     def change(row: Row) -> Row:

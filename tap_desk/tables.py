@@ -11,7 +11,7 @@ from tap_common.readers import single
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_desk.lists import LARGEST_PAGE, below, steady, whole_list
-from tap_desk.rows import Columns, counted, identifier, ids_of, last_word
+from tap_desk.rows import Columns, as_number, identifier, ids_of, last_word
 
 PLAIN = Columns()
 NAMED = Columns(number=last_word)
@@ -142,7 +142,7 @@ READERS = (
     table(
         "twitter_users",
         "twitter_users",
-        columns=Columns(("customer",), change=counted("followers_count")),
+        columns=Columns(("customer",), change=as_number("followers_count")),
     ),
     table("facebook_users", "facebook_users", columns=Columns(("customer",))),
     table("site_settings", "site_settings", columns=NAMED, text_field="value"),

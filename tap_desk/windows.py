@@ -61,9 +61,7 @@ def _by_ids(context: ReadContext, request: Request, begin: Positions) -> Iterato
     was_interrupted = not all(position.is_fresh for position in begin.values())
     ended = yield from _walk(context, request, begin, is_last=not was_interrupted)
     if was_interrupted:
-        following = {
-            name: position.following(context.lookback(name)) for name, position in ended.items()
-        }
+        following = {name: position.following(context, name) for name, position in ended.items()}
         yield from _walk(context, request, following, is_last=True)
 
 

@@ -27,13 +27,6 @@ ERROR_RULES = (
         ErrorRule(403, Action.STOP, code=code)
         for code in ("account_suspended", "password_lockout", "password_expired", "ssl_required")
     ),
-    ErrorRule(402, Action.REFUSE),
-    ErrorRule(402, Action.REFUSE),
-    ErrorRule(403, Action.REFUSE),
-    ErrorRule(404, Action.REFUSE, advice="no such endpoint on this account"),
-    ErrorRule(410, Action.REFUSE),
-    ErrorRule(408, Action.RETRY),
-    ErrorRule(409, Action.RETRY),
 )
 
 

@@ -116,9 +116,9 @@ class _Reading:
         """
         name = self._lists.stream.name
         self.newest = interrupted.newest
-        since = times.parse(interrupted.newest) - self._context.lookback(name)
+        since = self._context.less_lookback(name, times.parse(interrupted.newest))
         filters = yield from self._pages(
-            times.second_of(since), filters, Position(), moves=True, kept=interrupted
+            times.text(since), filters, Position(), moves=True, kept=interrupted
         )
         if not filters:
             return (yield from self.read(filters))

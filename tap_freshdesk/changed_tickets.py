@@ -8,7 +8,7 @@ that fills a page is paged (``full_second``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from tap_common import times
@@ -23,6 +23,10 @@ from tap_freshdesk.ticket_list import TicketList
 
 ChangedPage = tuple[list[Row], str]
 Versions = frozenset[TicketVersion]
+MOST_ROUNDS = 10
+"""Where tickets change half as fast as they are read, each round is half as long as the one before.
+"""
+SECONDS_UNTIL_OVER = 2
 
 
 def changed(tickets: TicketList, params: Mapping[str, str], since: str) -> Iterator[ChangedPage]:
@@ -32,33 +36,72 @@ def changed(tickets: TicketList, params: Mapping[str, str], since: str) -> Itera
     yielded, so that a later read may begin there. It is never ahead of the vendor's clock, because
     a row that is ahead of it must not hide what changes until then. Some tickets of the second
     before ``since`` may come too, since nobody says whether the filter includes its own second.
+
+    Tickets that change faster than they are read would let no walk end. So it ends after some
+    rounds; a later read goes on there.
     """
-    guard, end = WalkGuard("tickets"), ListEnd(tickets.api)
-    anchor, seen = second_after(since, -1), Versions()
+    guard, end, rounds = WalkGuard("tickets"), ListEnd(tickets.api), _Rounds()
+    anchor, waited_for, is_first = second_after(since, -1), "", True
+    seen = sent = Versions()
     while True:
         reply = _page_from(tickets, params, anchor, seen)
         page, asked = rows_in(reply), anchor
-        moments = _ascending(page, anchor)
-        fresh = [row for row in page if ticket_version(row) not in seen]
-        clock = times.second_of(reply.date)
+        moments, may_go_on = _moments(page, anchor), end.may_go_on(reply)
+        if may_go_on or not is_first:
+            _assert_ascending(moments)
+        fresh = [row for row in page if ticket_version(row) not in sent]
+        clock, is_first = times.second_of(reply.date), False
         if page:
-            yield fresh, min(moments[-1], clock)
-        if not end.may_go_on(reply):
+            yield fresh, min(max(moments), clock)
+        if not may_go_on:
             return
         if not any(map(stamp, page)):
             raise ApiError(
                 "tickets: no ticket of a page says when it changed, although another page may "
                 "follow; reading on would never end"
             )
+        if rounds.are_enough(moments[-1], clock):
+            tickets.warn(
+                "tickets: they change faster than they can be read; the next run goes on at "
+                f"{moments[-1]}"
+            )
+            return
         if moments[-1] > anchor:
             anchor = moments[-1]
             seen = Versions(ticket_version(row) for row in page if stamp(row) == anchor)
+            sent = seen if _is_over(anchor, clock) else Versions()
+        elif not _is_over(anchor, clock) and waited_for != anchor:
+            waited_for = anchor
+            tickets.api.clock.sleep(SECONDS_UNTIL_OVER)
+            continue
         else:
-            for rows in FullSecond(tickets, params, anchor, reply, seen).rest():
+            for rows in FullSecond(tickets, params, anchor, reply, sent).rest():
                 yield rows, min(anchor, clock)
-            anchor, seen = second_after(anchor), Versions()
+            anchor, seen, sent = second_after(anchor), Versions(), Versions()
         # A row from before the second that was asked for is not new: it came before.
         guard.check(anchor, sum(stamp(row, asked) >= asked for row in fresh))
+
+
+class _Rounds:
+    """Counts how often a walk came to the time at which its last round began."""
+
+    def __init__(self) -> None:
+        self._rounds, self._goal = 0, ""
+
+    def are_enough(self, reached: str, clock: str) -> bool:
+        """Takes note of how far a page reached, and of the vendor's clock at that time."""
+        if self._goal < reached <= clock:
+            self._rounds, self._goal = self._rounds + 1, clock
+        return self._rounds > MOST_ROUNDS
+
+
+def _is_over(second: str, clock: str) -> bool:
+    """Is it certain that nothing more changed in ``second`` after a reply sent at ``clock``?
+
+    A ticket may change twice in a second, and the time of the change does not show that. A reply
+    may be a second older than its clock.
+    """
+    return second_after(second, SECONDS_UNTIL_OVER) <= clock
 
 
 def _page_from(
@@ -84,18 +127,18 @@ def _holds(reply: Reply, second: str) -> bool:
     return any(stamp(row) == second for row in rows_in(reply))
 
 
-def _ascending(page: list[Row], since: str) -> list[str]:
-    """When each row of ``page`` changed; for a row that does not say so, when the one before did.
-
-    ApiError if the page is in another order than the one asked for.
-    """
+def _moments(page: list[Row], since: str) -> list[str]:
+    """When each row of ``page`` changed. For one that does not say so: when the one before did."""
     moments: list[str] = []
     for row in page:
-        before = moments[-1] if moments else since
-        moments.append(stamp(row, before))
+        moments.append(stamp(row, moments[-1] if moments else since))
+    return moments
+
+
+def _assert_ascending(moments: Sequence[str]) -> None:
+    """ApiError if a list of several pages is in another order than the one asked for."""
     if any(before > after for before, after in pairwise(moments)):
         raise ApiError(
             "tickets: the list does not come in the order asked for (updated_at ascending); "
             "reading on would lose rows"
         )
-    return moments

@@ -84,11 +84,10 @@ class _Records:
 
     def _since(self, parent: str) -> str:
         """Where the read of an object's records begins, inclusively."""
-        begin = self._context.start
-        if parent in self._bookmarks:
-            bookmark = times.parse(self._bookmarks[parent])
-            begin = max(bookmark - self._context.lookback(RECORDS.name), times.EARLIEST)
-        return times.second_of(begin)
+        if parent not in self._bookmarks:
+            return times.second_of(self._context.start)
+        bookmark = times.parse(self._bookmarks[parent])
+        return times.text(self._context.less_lookback(RECORDS.name, bookmark))
 
     def _request(self, parent: str) -> Request:
         params: dict[str, Any] = {"page_size": self._size}

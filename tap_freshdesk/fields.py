@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tap_common.errors import ApiError
+from tap_common.schema_tree import declaring
 from tap_common.stream import Row, Schema
 from tap_common.vendor import Request
 from tap_freshdesk.lists import LARGEST_PAGE
@@ -39,27 +40,22 @@ def customised_schemas(api: Api, schemas: Mapping[str, Schema]) -> dict[str, Sch
     """
     found = {stream: _defined(api, path) for stream, path in DEFINITIONS.items()}
     return {
-        stream: _with_custom_fields(schemas[stream], properties)
-        for stream, properties in found.items()
-        if properties is not None
+        stream: declaring(schemas[stream], "custom_fields", fields)
+        for stream, fields in found.items()
+        if fields is not None
     }
 
 
 def _defined(api: Api, path: str) -> dict[str, Schema] | None:
-    """The custom fields that ``path`` defines, in the order of their names. None if refused."""
-    properties: dict[str, Schema] = {}
+    """The custom fields that ``path`` defines, None if it is refused."""
+    fields: dict[str, Schema] = {}
     try:
         for page in read_pages(api, Request(path, path), LARGEST_PAGE):
             for definition in page.rows:
-                properties |= dict(custom_fields(definition))
+                fields |= dict(custom_fields(definition))
     except ApiError:
         return None
-    return dict(sorted(properties.items()))
-
-
-def _with_custom_fields(schema: Schema, properties: Mapping[str, Schema]) -> Schema:
-    custom = {**schema["properties"]["custom_fields"], "properties": properties}
-    return {**schema, "properties": {**schema["properties"], "custom_fields": custom}}
+    return fields
 
 
 def custom_fields(definition: Row) -> Iterator[tuple[str, Schema]]:

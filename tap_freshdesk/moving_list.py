@@ -48,22 +48,28 @@ VERSIONS_KEPT = 10
 
 @dataclass(frozen=True)
 class Position:
-    """How far a walk has come: ``end`` rows; ``last`` are the versions of its last page."""
+    """How far a walk has come: ``end`` rows; ``last`` are the versions of its last page.
+
+    ``cut`` is the length at which the vendor cuts pages, 0 if it sends as many rows as are asked
+    for: where a page begins is only known if no more are asked for.
+    """
 
     end: int = 0
     last: tuple[str, ...] = ()
+    cut: int = 0
 
     @classmethod
     def from_state(cls, value: Mapping[str, Any]) -> Self | None:
         """The position that a part of the state holds, or None if it holds none."""
-        end, last = value.get("end"), value.get("last")
-        if type(end) is not int or not isinstance(last, list):
+        end, last, cut = value.get("end"), value.get("last"), value.get("cut", 0)
+        if type(end) is not int or type(cut) is not int or not isinstance(last, list):
             return None
-        return cls(end, tuple(last)) if all(isinstance(item, str) for item in last) else None
+        return cls(end, tuple(last), cut) if all(isinstance(item, str) for item in last) else None
 
     def to_state(self) -> dict[str, Any]:
         """The position as the state holds it."""
-        return {"end": self.end, "last": list(self.last[-VERSIONS_KEPT:])}
+        cut = {"cut": self.cut} if self.cut else {}
+        return {"end": self.end, "last": list(self.last[-VERSIONS_KEPT:]), **cut}
 
 
 class ListPage(NamedTuple):
@@ -122,7 +128,9 @@ class MovingList:
     """
 
     def __init__(self, api: Api, request: Request, size: PageSize, position: Position) -> None:
-        self._api, self._request, self._size, self._position = api, request, size, position
+        self._api, self._request, self._position = api, request, position
+        self._size = PageSize(min(size.rows, position.cut)) if position.cut > 0 else size
+        self._cut = max(0, position.cut)
         self._end, self._most = ListEnd(api), 0
         self._has_passed_rows = False
 
@@ -143,7 +151,7 @@ class MovingList:
                     f"{self._request.path}: the list changes faster than it can be read; "
                     "reading on would lose rows"
                 )
-            self._position = Position(end, tuple(filter(None, map(version, page))))
+            self._position = Position(end, tuple(filter(None, map(version, page))), self._cut)
             known = frozenset(before.last)
             fresh = [row for row in page if version(row) not in known]
             begins_alike = self._position.last == before.last[: len(page)]
@@ -168,7 +176,7 @@ class MovingList:
         asked: int = reply.request.params["per_page"]
         rows = len(rows_in(reply))
         if self._most < rows < asked and may_go_on:
-            self._size, asked = PageSize(rows), rows
+            self._size, self._cut, asked = PageSize(rows), rows, rows
         self._most = max(self._most, rows)
         return asked
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from tap_common import times
 from tap_common.context import ReadContext
@@ -20,14 +21,19 @@ KEY = "updated_at"
 NOT_SHOWN = 405
 """What a row's own view is said to answer where the row cannot be shown."""
 MOST_FAILURES = 3
-"""Own views that fail on one page before the vendor is taken to be down."""
+"""Own views that fail on one page before the rest of the page is asked without patience."""
 
 
 class Completed(NamedTuple):
-    """Rows with what their own views show, and what the first of these that failed met, if any."""
+    """Rows with what their own views show, and what those met that failed, by the row's id."""
 
     rows: list[Row]
-    failure: ApiError | None = None
+    failures: Mapping[Any, ApiError] = MappingProxyType({})
+
+    @property
+    def failure(self) -> ApiError | None:
+        """What the first view that failed met, None if none did."""
+        return next(iter(self.failures.values()), None)
 
 
 Completing = Callable[[ReadContext, list[Row]], Completed]
@@ -68,29 +74,39 @@ def with_details(context: ReadContext, stream: Stream, rows: list[Row]) -> Compl
     """The rows with what only the single view of each one shows.
 
     A row that has none (it has no id, it is gone meanwhile, or its view is refused) stays as it is,
-    and so does one whose view fails. ApiError if so many fail that the vendor must be down.
+    and so does one whose view fails. Once some failed, the vendor may be down, so that the others
+    are asked only once.
     """
     known = [row for row in rows if row.get("id") is not None]
-    requests = [Request(f"{stream.path}/{row['id']}", stream.name, child=True) for row in known]
     complete: list[Row] = []
-    failures: list[ApiError] = []
-    for row, answer in zip(known, context.api.get_all(requests), strict=True):
+    failures: dict[Any, ApiError] = {}
+
+    def requests() -> Iterator[Request]:
+        for row in known:
+            attempts = 1 if len(failures) > MOST_FAILURES else None
+            path = f"{stream.path}/{row['id']}"
+            yield Request(path, stream.name, child=True, attempts=attempts)
+
+    for row, answer in zip(known, context.api.get_all(requests()), strict=True):
         try:
             complete.append({**row, **_details(context, stream, answer), "id": row["id"]})
         except ApiError as error:
             complete.append(row)
-            failures.append(error)
-            if len(failures) > MOST_FAILURES:
-                raise
+            failures[row["id"]] = error
     others = [row for row in rows if row.get("id") is None]
-    return Completed(complete + others, failures[0] if failures else None)
+    return Completed(complete + others, failures)
+
+
+def is_not_shown(error: ApiError) -> bool:
+    """Does ``error`` say that a row has no view of its own, for these credentials or at all?"""
+    return is_refusal(error) or error.status == NOT_SHOWN
 
 
 def _details(context: ReadContext, stream: Stream, answer: Reply | ApiError) -> Row:
     """What a single view shows: nothing if it is refused. ApiError if it failed."""
     if isinstance(answer, Reply):
         return object_in(answer)
-    if not is_refusal(answer) and answer.status != NOT_SHOWN:
+    if not is_not_shown(answer):
         raise answer
     context.warn_once(
         f"details of {stream.name}",

@@ -80,7 +80,7 @@ def _with_roles(context: ReadContext, rows: list[Row], members: Members) -> Comp
     left = [row for row in rows if _key(row) not in roles]
     with_roles = [{**row, "role_ids": roles[_key(row)]} for row in found]
     asked = small_lists.with_details(context, AGENTS, left)
-    return Completed(with_roles + asked.rows, asked.failure)
+    return Completed(with_roles + asked.rows, asked.failures)
 
 
 def _key(agent: Row) -> str:
@@ -149,7 +149,7 @@ def _groups(context: ReadContext, rows: list[Row]) -> Completed:
     members = _members(context, GROUPS.name)
     if members is None or any(row.get("id") not in members for row in one_each):
         found = small_lists.with_details(context, GROUPS, one_each)
-        return Completed([group(row) for row in found.rows], found.failure)
+        return Completed([group(row) for row in found.rows], found.failures)
     return Completed([{**row, "agent_ids": members[row["id"]]} for row in one_each])
 
 

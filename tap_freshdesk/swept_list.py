@@ -88,18 +88,19 @@ class _Reading:
     def next_slice(self) -> Generator[Page, None, bool]:
         """The next slice of the whole list; returns whether that was all of it.
 
-        The first run reads all.
+        The first run reads all. A slice does not end where a later run could not go on.
         """
         limit = None
         if self.watermark.before is not None:
             limit = self._context.config["whole_list_requests"]
         begin, watermark = self._sweep.position, self.watermark
-        request = self._request({})
+        request, position = self._request({}), begin
         for number, page in enumerate(read_list(self._context, request, begin), 1):
             watermark = _moved(watermark, page)
             yield self._page(page, self._sweep.since)
-            if number == limit and not page.is_last:
-                self._sweep = replace(self._sweep, position=page.position)
+            has_moved, position = page.position != position, page.position
+            if limit is not None and number >= limit and has_moved and not page.is_last:
+                self._sweep = replace(self._sweep, position=position)
                 return False
         if begin == Position():
             self.watermark = watermark

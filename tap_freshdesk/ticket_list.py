@@ -30,7 +30,7 @@ class TicketList:
     """
 
     def __init__(self, context: ReadContext, stream: str, includes: Sequence[str] = ()) -> None:
-        self.api = context.api
+        self.api, self.warn = context.api, context.warn
         self.size = PageSize(context.page_size(LARGEST_PAGE))
         self.is_exclusive = False
         self._stream = stream
@@ -44,10 +44,22 @@ class TicketList:
         try:
             return self.size.get(self.api, lambda rows: self.request(params, since, rows))
         except ApiError as error:
-            if UNDOCUMENTED not in self._includes or not refuses(error, "include"):
-                raise
-            self._includes = tuple(name for name in self._includes if name != UNDOCUMENTED)
+            self._do_without_include(error)
             return self.page(params, since)
+
+    def view(self, ticket: str) -> Reply:
+        """The single view of one ticket, which is asked for once."""
+        try:
+            return self.api.get(replace(self.single(ticket), attempts=1))
+        except ApiError as error:
+            self._do_without_include(error)
+            return self.view(ticket)
+
+    def _do_without_include(self, error: ApiError) -> None:
+        """Leaves out the include that the account refuses. Raises any other ``error``."""
+        if UNDOCUMENTED not in self._includes or not refuses(error, "include"):
+            raise error
+        self._includes = tuple(name for name in self._includes if name != UNDOCUMENTED)
 
     def request(
         self,
@@ -76,7 +88,7 @@ class TicketList:
             cost=1 + INCLUDE_CREDITS * len(self._includes),
         )
 
-    def single(self, ticket: int) -> Request:
+    def single(self, ticket: int | str) -> Request:
         """The request for one ticket, which always comes with its description."""
         names = [name for name in self._includes if name != "description"]
         request = Request(f"tickets/{ticket}", self._stream, self._included(names), child=True)

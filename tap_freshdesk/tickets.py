@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tap_common import times
 from tap_common.children import Children, lost_parents
@@ -15,8 +15,8 @@ from tap_common.watermark import Watermark
 from tap_freshdesk import archive, small_lists
 from tap_freshdesk.changed_tickets import changed
 from tap_freshdesk.lists import below, missing_lists, stamp
-from tap_freshdesk.small_lists import Completed
 from tap_freshdesk.ticket_list import BEGINNING, DOUBTS, TicketList
+from tap_freshdesk.ticket_views import TicketViews
 
 LISTS: dict[str, dict[str, str]] = {
     "live": {},
@@ -25,6 +25,8 @@ LISTS: dict[str, dict[str, str]] = {
 }
 """The lists by the keys of their bookmarks, with the parameters that ask for them: without a filter
 neither spam nor deleted tickets come."""
+ARCHIVED = "archived"
+"""What stands for the list of archived tickets, which the API does not have."""
 BOOKMARK_KEYS = (*LISTS, "updated_at", archive.NEXT_ID)
 """singer-io's tap keeps one ``updated_at`` for all lists."""
 
@@ -101,6 +103,9 @@ class _Reading:
         self._tickets = TicketList(context, self._counted_for, includes)
         self._bookmarks = {name: dict(context.bookmarks[name]) for name in context.fields}
         self._begins = {name: self._begin(name) for name in LISTS}
+        self._views: TicketViews | None = None
+        if context.selects(TICKETS.name):
+            self._views = TicketViews(context, TICKETS, self._tickets, LISTS.keys())
         self._conversations: Children | None = None
         self._incomplete: set[str] = set()
         if context.selects(CONVERSATIONS.name):
@@ -124,7 +129,11 @@ class _Reading:
             )
 
     def owed(self) -> Iterator[Page]:
-        """The conversations of tickets that earlier runs could not read."""
+        """What earlier runs could not read: views of tickets, and conversations."""
+        if self._views is not None:
+            for name, row in self._views.owed():
+                yield Page({TICKETS.name: [with_requester(_flagged(row, name))]})
+            yield Page(gaps=small_lists.gaps(TICKETS, self._views.failure))
         if self._conversations is not None:
             for _, rows in self._conversations.owed():
                 yield Page({CONVERSATIONS.name: rows})
@@ -143,42 +152,35 @@ class _Reading:
             stream: Watermark(times.rfc3339(bookmark.get(name)))
             for stream, bookmark in self._bookmarks.items()
         }
-        flags = {"deleted": name == "deleted", "archived": False}
         for rows, second in changed(self._tickets, LISTS[name], min(begin.values())):
             for stream, watermark in watermarks.items():
                 watermarks[stream] = watermark.seen([second])
                 self._bookmarks[stream][name] = watermarks[stream].value
-            yield self._page(rows, begin, lambda row: with_spam(row, name == "spam") | flags)
+            yield self._page(rows, begin, name)
 
     def archive_pages(self) -> Iterator[Page]:
         """Archived tickets, which lie in no list."""
         begin = dict.fromkeys(self._bookmarks, times.text(self._context.start))
-        flags = {"deleted": False, "archived": True}
         for rows, next_id in archive.pages(self._context):
             for bookmark in self._bookmarks.values():
                 bookmark[archive.NEXT_ID] = next_id
-            yield self._page(rows, begin, lambda row: row | flags, "archived/{id}")
+            yield self._page(rows, begin, ARCHIVED)
 
-    def _page(
-        self,
-        tickets: Sequence[Row],
-        begin: dict[str, str],
-        flagged: Callable[[Row], Row],
-        parent: str = "{id}",
-    ) -> Page:
-        """The tickets, and the conversations of the tickets, that changed at ``begin`` or later.
+    def _page(self, tickets: Sequence[Row], begin: dict[str, str], name: str) -> Page:
+        """The tickets of the list ``name`` that changed at ``begin`` or later, with conversations.
 
-        ``flagged`` adds to a ticket what the list in which it stood says of it.
+        An archived ticket was read from its own view, so that this is not asked for again.
         """
         rows: dict[str, Iterable[Row]] = {}
         gaps: dict[str, ApiError] = {}
-        if TICKETS.name in begin:
-            listed = [flagged(row) for row in _since(tickets, begin[TICKETS.name])]
-            complete, failure = self._with_attachments(listed)
-            gaps |= small_lists.gaps(TICKETS, failure)
-            rows[TICKETS.name] = map(with_requester, complete)
+        if self._views is not None:
+            listed = [_flagged(row, name) for row in _since(tickets, begin[TICKETS.name])]
+            if name != ARCHIVED:
+                listed = self._views.added_to(listed, name)
+            rows[TICKETS.name] = map(with_requester, listed)
         if self._conversations is not None:
             changed_tickets = _since(tickets, begin[CONVERSATIONS.name])
+            parent = "archived/{id}" if name == ARCHIVED else "{id}"
             parents = [parent.format(id=row["id"]) for row in changed_tickets if row.get("id")]
             lost = lost_parents(changed_tickets)
             if lost is not None:
@@ -186,6 +188,8 @@ class _Reading:
             found = self._conversations.below(parents)
             rows[CONVERSATIONS.name] = [row for _, some in found for row in some]
         self._incomplete |= gaps.keys()
+        if self._views is not None:
+            gaps |= small_lists.gaps(TICKETS, self._views.failure)
         bookmarks: dict[str, Bookmark] = {
             stream: dict(bookmark)
             for stream, bookmark in self._bookmarks.items()
@@ -193,24 +197,16 @@ class _Reading:
         }
         return Page(rows, bookmarks, gaps=gaps)
 
-    def _with_attachments(self, tickets: list[Row]) -> Completed:
-        """The tickets with what only the single view of each one shows, if that is asked for.
-
-        What the list shows of a ticket stays, because the bookmark speaks of that.
-        """
-        asked = self._context.config["ticket_attachments"]
-        if not asked or not self._context.wants(TICKETS.name, "attachments"):
-            return Completed(tickets)
-        listed = [row for row in tickets if row.get("id") and "attachments" not in row]
-        complete = small_lists.with_details(self._context, TICKETS, listed)
-        found = {row["id"]: row for row in complete.rows}
-        rows = [{**found.get(row.get("id"), {}), **row} for row in tickets]
-        return Completed(rows, complete.failure)
-
 
 def _since(tickets: Sequence[Row], begin: str) -> list[Row]:
     """The tickets that changed at ``begin`` or later, or do not say when they changed."""
     return [row for row in tickets if stamp(row, begin) >= begin]
+
+
+def _flagged(ticket: Row, name: str) -> Row:
+    """The ticket with what the list ``name``, in which it stood, says of it."""
+    flags = {"deleted": name == "deleted", "archived": name == ARCHIVED}
+    return (ticket if name == ARCHIVED else with_spam(ticket, name == "spam")) | flags
 
 
 def with_spam(ticket: Row, is_spam: bool) -> Row:

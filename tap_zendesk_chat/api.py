@@ -14,9 +14,10 @@ from typing import Any
 
 from tap_common.config import Config
 from tap_common.headers import count
-from tap_common.logins import complete, listed
+from tap_common.logins import complete
 from tap_common.quota import RateLimit
 from tap_common.vendor import Action, ErrorRule, Explanation, Vendor
+from tap_common.words import listed
 
 LOGGER = logging.getLogger("tap")
 HOST = ".zendesk.com"
@@ -25,11 +26,7 @@ SCOPE = "read"
 
 LOGINS = (("client_id", "client_secret"), ("access_token",))
 ERROR_RULES = (
-    ErrorRule(402, Action.REFUSE),
     ErrorRule(403, Action.REFUSE, advice="not allowed by this account's plan or for this token"),
-    ErrorRule(404, Action.REFUSE, advice="no such endpoint on this account"),
-    ErrorRule(408, Action.RETRY),
-    ErrorRule(409, Action.RETRY),
 )
 
 

@@ -11,11 +11,11 @@ from datetime import timedelta
 
 from tap_common import times
 from tap_common.context import ReadContext, Reader
-from tap_common.stream import Page, Row, Stream
+from tap_common.stream import Page, Row, Stream, date_times
 from tap_common.vendor import LazyRows, Request
 from tap_common.watermark import Watermark
 from tap_zendesk_chat.export import Export
-from tap_zendesk_chat.export_pages import export_pages
+from tap_zendesk_chat.export_pages import LONGEST, export_pages
 
 LOGGER = logging.getLogger("tap")
 PATH = "incremental/chats"
@@ -27,7 +27,8 @@ CHATS = Stream(
     PATH,
     method="INCREMENTAL",
     replication_key=CHANGED,
-    bookmark_keys=(CHANGED,),
+    bookmark_keys=(CHANGED, LONGEST),
+    bookmark_check=date_times(CHANGED),
     text_fields=frozenset(f"history[].{name}" for name in HISTORY_TEXTS),
     note="chats and offline messages, deleted ones too",
 )
@@ -40,7 +41,8 @@ def _inside(name: str, place: str, text_fields: Sequence[str] = ()) -> Stream:
         ("chat_id", place),
         "INCREMENTAL",
         parent=CHATS.name,
-        bookmark_keys=(CHANGED,),
+        bookmark_keys=(CHANGED, LONGEST),
+        bookmark_check=date_times(CHANGED),
         text_fields=frozenset(text_fields),
         note="inside the chats, all of each changed chat",
     )
@@ -95,7 +97,10 @@ def pages(context: ReadContext) -> Iterator[Page]:
             seen = [min(moment, end) for moment in moments if is_for_it]
             watermarks[name] = watermarks[name].at_clock(began).seen(seen)
         values = {name: watermark.value for name, watermark in watermarks.items()}
-        yield Page(rows, {name: {CHANGED: value} for name, value in values.items() if value})
+        bookmarks = {
+            name: {CHANGED: value, LONGEST: page.longest} for name, value in values.items() if value
+        }
+        yield Page(rows, bookmarks)
     _note_silence(context, max(newest, times.second_of(first)))
 
 
@@ -135,10 +140,11 @@ def _rows(stream: str, chats: Sequence[Row]) -> Iterable[Row]:
 def _items(chat: Row, field: str) -> Iterator[Row]:
     """The items of a list inside a chat, each with its place in the list.
 
-    An item that is no object is in the field ``other``.
+    What stands there instead of a list is its only item, unless it is empty. An item that is no
+    object is in the field ``other``.
     """
-    items = chat.get(field)
-    for position, item in enumerate(items if isinstance(items, list) else ()):
+    found = chat.get(field) or []
+    for position, item in enumerate(found if isinstance(found, list) else [found]):
         own = item if isinstance(item, dict) else {"other": item}
         yield {**own, "chat_id": chat.get("id"), "position": position}
 

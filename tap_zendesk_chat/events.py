@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 from tap_common import times
 from tap_common.context import ReadContext, Reader
-from tap_common.stream import Page, Row, Stream
+from tap_common.stream import Bookmark, Page, Row, Stream, date_times
 from tap_common.vendor import Request
 from tap_common.watermark import Watermark
 from tap_zendesk_chat.export import Export
-from tap_zendesk_chat.export_pages import export_pages
+from tap_zendesk_chat.export_pages import LONGEST, export_pages
 from tap_zendesk_chat.walk import LARGEST_PAGE, YOUNGEST
 
 READ_TO, OPEN_SINCE = "read_to", "open_since"
@@ -31,7 +31,8 @@ def _stream(name: str, text_fields: frozenset[str]) -> Stream:
         f"incremental/{name}",
         method="INCREMENTAL",
         replication_key="timestamp",
-        bookmark_keys=(READ_TO,),
+        bookmark_keys=(READ_TO, LONGEST),
+        bookmark_check=date_times(READ_TO),
         text_fields=text_fields,
     )
 
@@ -45,18 +46,19 @@ TIMELINE = Stream(
     ("agent_id", "start_time"),
     "INCREMENTAL",
     "start_time",
-    bookmark_keys=(READ_TO, OPEN_SINCE),
+    bookmark_keys=(READ_TO, OPEN_SINCE, LONGEST),
+    bookmark_check=date_times(READ_TO, OPEN_SINCE),
     lookback=timedelta(hours=1),
     note="spans that had not ended are read again",
 )
 
 
 class EventsPage(NamedTuple):
-    """New rows, the time up to which the stream is read once they are written, if that is known,
-    and the vendor's clock when the walk began."""
+    """New rows, the bookmark that holds once they are written, if it is known how far the stream is
+    read then, and the vendor's clock when the walk began."""
 
     rows: list[Row]
-    read_to: str | None
+    bookmark: Bookmark | None
     began: datetime
 
 
@@ -74,7 +76,8 @@ def _read(context: ReadContext, export: Export, since: datetime) -> Iterator[Eve
         end = times.second_of(page.end)
         watermark = watermark.at_clock(times.second_of(page.began))
         watermark = watermark.seen(min(moment, end) for moment in moments)
-        yield EventsPage(page.rows, watermark.value, page.began)
+        bookmark = {READ_TO: watermark.value, LONGEST: page.longest}
+        yield EventsPage(page.rows, bookmark if watermark.value else None, page.began)
 
 
 def _events(stream: Stream) -> Callable[[ReadContext], Iterator[Page]]:
@@ -82,9 +85,8 @@ def _events(stream: Stream) -> Callable[[ReadContext], Iterator[Page]]:
 
     def pages(context: ReadContext) -> Iterator[Page]:
         since = context.read_from(stream.name, READ_TO)
-        for rows, read_to, _ in _read(context, _export(stream), since):
-            bookmark = {READ_TO: read_to}
-            yield Page({stream.name: rows}, {stream.name: bookmark} if read_to else {})
+        for rows, bookmark, _ in _read(context, _export(stream), since):
+            yield Page({stream.name: rows}, {stream.name: bookmark} if bookmark else {})
 
     return pages
 
@@ -123,19 +125,18 @@ def _timeline(context: ReadContext) -> Iterator[Page]:
     name, export = TIMELINE.name, _export(TIMELINE, 1_000_000)
     spans = OpenSpans(timedelta(days=context.config["timeline_lookback_days"]))
     open_since = context.bookmark_time(name, OPEN_SINCE)
-    for rows, read_to, began in _read(
-        context, export, context.read_from(name, OPEN_SINCE, READ_TO)
-    ):
+    since = context.read_from(name, OPEN_SINCE, READ_TO)
+    for rows, bookmark, began in _read(context, export, since):
         for row in rows:
             start = export.row_moment(row)
             if start is not None:
                 spans.see(str(row.get("agent_id")), start, began)
-        if read_to is None:
+        if bookmark is None:
             yield Page({name: rows})
             continue
-        oldest = spans.oldest(times.parse(read_to))
+        oldest = spans.oldest(times.parse(bookmark[READ_TO]))
         open_since = max(oldest, open_since or oldest)
-        yield Page({name: rows}, {name: {READ_TO: read_to, OPEN_SINCE: times.text(open_since)}})
+        yield Page({name: rows}, {name: {**bookmark, OPEN_SINCE: times.text(open_since)}})
 
 
 def _reader(stream: Stream, pages: Callable[[ReadContext], Iterator[Page]]) -> Reader:

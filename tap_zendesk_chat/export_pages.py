@@ -18,9 +18,18 @@ from tap_common.replies import rows_in
 from tap_common.stream import Row
 from tap_common.vendor import Reply, Request
 from tap_zendesk_chat.export import Export, Position
-from tap_zendesk_chat.walk import BAD_REQUEST, LARGEST_PAGE, REFUSALS, Walk, latest_start
+from tap_zendesk_chat.walk import (
+    BAD_REQUEST,
+    LARGEST_PAGE,
+    REFUSALS,
+    Walk,
+    announced,
+    latest_start,
+)
 
 DATE_PRECISION = timedelta(seconds=1)
+LONGEST = "longest_page"
+"""The part of a bookmark that says how many rows the export's longest page has had."""
 PAGES_OF_LATER_CHANGES = 100
 """Pages of changes made during the walk that it still reads: a busy account must not hold it."""
 
@@ -36,12 +45,14 @@ class ExportPage(NamedTuple):
     """New rows of one reply.
 
     ``end`` is where in time the reply ends: what the reply says, else its last row. ``began`` is
-    the vendor's clock at the first reply of the walk.
+    the vendor's clock at the first reply of the walk. ``longest`` is the length of the export's
+    longest page so far, those of earlier runs included.
     """
 
     rows: list[Row]
     end: datetime
     began: datetime
+    longest: int
 
 
 def export_pages(
@@ -53,8 +64,8 @@ def export_pages(
     """
     size = PageSize(context.page_size(LARGEST_PAGE))
     fields, position, reply = _first(context, counted_for, export, since, size)
-    longest = context.api.learned(LongestPage)
-    walk = Walk(export, size, position, longest.rows)
+    of_run, longest = context.api.learned(LongestPage), _longest_before(context)
+    walk = Walk(export, size, position, max(of_run.rows, longest))
     began = reply.date
     before: dict[str, Row] = {}
     later_pages = 0
@@ -63,8 +74,8 @@ def export_pages(
         new = [row for row in rows if before.get(export.key(row)) != row]
         before = {export.key(row): row for row in rows}
         end = _end(reply, export, rows)
-        longest.rows = max(longest.rows, len(rows))
-        yield ExportPage(new, end, began)
+        of_run.rows, longest = max(of_run.rows, len(rows)), max(longest, len(rows))
+        yield ExportPage(new, end, began, longest)
         if not walk.goes_on(reply, rows, end, has_new_rows=bool(new)):
             return
         later_pages += end > began + DATE_PRECISION
@@ -110,6 +121,12 @@ def _first(
                 raise
 
 
+def _longest_before(context: ReadContext) -> int:
+    """The length of the longest page that earlier runs got, as the bookmarks know it."""
+    known = [bookmark.get(LONGEST) for bookmark in context.bookmarks.values()]
+    return max((rows for rows in known if type(rows) is int), default=0)
+
+
 def _request(
     export: Export, counted_for: str, fields: str, position: Position, limit: int
 ) -> Request:
@@ -122,7 +139,7 @@ def _request(
 def _rows(reply: Reply, export: Export) -> list[Row]:
     """The rows of a reply. ApiError if it announces rows and brings none."""
     rows = rows_in(reply, export.envelope)
-    count = reply.data.get("count")
+    count = announced(reply)
     if not rows and count:
         raise ApiError(f"{export.path}: the reply announces {count} rows and brings none")
     return rows

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from tap_common.common_settings import OAUTH
 from tap_common.context import ReadContext, Reader
 from tap_common.readers import single, whole
 from tap_common.replies import rows_in
-from tap_common.stream import Row, Schema, Stream
+from tap_common.stream import Row, Stream
 from tap_common.tap import Tap
 from tap_common.vendor import Request
 from tap_zendesk_chat import chats, events, lists
 from tap_zendesk_chat.api import LOGINS, account, connect
 from tap_zendesk_chat.estimates import ESTIMATE_RULES
-
-if TYPE_CHECKING:
-    from tap_common.http import Api
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "access_token": {
@@ -114,11 +111,6 @@ READERS = (
 )
 
 
-def _as_they_are(_api: Api, _schemas: Mapping[str, Schema]) -> Mapping[str, Schema]:
-    """Zendesk Chat has no custom fields."""
-    return {}
-
-
 TAP = Tap(
     name="tap-zendesk-chat",
     title="Zendesk Chat",
@@ -127,7 +119,6 @@ TAP = Tap(
     readers=READERS,
     account=account,
     connect=connect,
-    customise=_as_they_are,
     package="tap_zendesk_chat",
     estimates=ESTIMATE_RULES,
 )

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tap_common.errors import ApiError
 from tap_common.guard import WalkGuard
-from tap_common.page_lengths import PageLengths, is_round
+from tap_common.page_lengths import SHORTEST_CUT, PageLengths, is_round
 from tap_common.page_size import PageSize
 from tap_common.stream import Row
 from tap_common.vendor import Reply
@@ -42,17 +42,17 @@ class Walk:
     the largest size from the youngest time allowed, which ``overlaps`` the pages before. Only if
     that is full, the vendor's link is tried. What is then refused belongs to the next walk. So does
     what comes after a short page, if the vendor takes its end for too young: such refusals are
-    ``expected``. ``longest_elsewhere`` is the length of the longest page that another export of
-    this run had.
+    ``expected``. ``longest_known`` is the length of the longest page that another export of this
+    run had, or this one in an earlier run.
     """
 
     def __init__(
-        self, export: Export, size: PageSize, position: Position, longest_elsewhere: int
+        self, export: Export, size: PageSize, position: Position, longest_known: int
     ) -> None:
         self.size, self.position = size, position
         self.overlaps = False
         self.expected: frozenset[int] = frozenset()
-        self._export, self._longest_elsewhere = export, longest_elsewhere
+        self._export, self._longest_known = export, longest_known
         self._guard = WalkGuard(export.path)
         self._lengths = PageLengths()
 
@@ -63,8 +63,8 @@ class Walk:
         """
         asked = int(reply.request.params["limit"])
         is_full = len(rows) >= asked
-        doubt = partial(_is_doubtful, reply, self._export, rows, self._longest_elsewhere)
-        may_go_on = self._lengths.may_go_on(len(rows), asked, doubt) or _announces_more(reply, rows)
+        doubt = partial(_is_doubtful, reply, self._export, rows, self._longest_known)
+        may_go_on = self._lengths.may_go_on(len(rows), asked, doubt) or announced(reply) > len(rows)
         following = _following(reply, self._export, rows)
         if following is None or not may_go_on or (self.overlaps and not is_full):
             return False
@@ -100,10 +100,12 @@ def latest_start(now: datetime) -> datetime:
     return now - YOUNGEST - MARGIN
 
 
-def _announces_more(reply: Reply, rows: list[Row]) -> bool:
-    """Does ``count`` in the reply say that there are more rows than came?"""
-    count = reply.data.get("count")
-    return isinstance(count, int) and count > len(rows)
+def announced(reply: Reply) -> int:
+    """How many rows there are, as ``count`` in the reply says; 0 where it does not say."""
+    try:
+        return int(reply.data.get("count"))
+    except (TypeError, ValueError, OverflowError):
+        return 0
 
 
 def _following(reply: Reply, export: Export, rows: list[Row]) -> Position | None:
@@ -142,17 +144,18 @@ def _past_last_row(reply: Reply, following: Position, rows: list[Row]) -> Positi
     return {**following, "start_id": str(last_id)}
 
 
-def _is_doubtful(reply: Reply, export: Export, rows: list[Row], longest_elsewhere: int) -> bool:
+def _is_doubtful(reply: Reply, export: Export, rows: list[Row], longest_known: int) -> bool:
     """May another page follow, although this one is shorter than asked for?
 
     Its length may be one that somebody has chosen. Or nothing happened after it for several times
-    as long as within it, so that more rows are likely, unless the account is no longer in use. That
-    does not count if the server gave longer pages of another export.
+    as long as within it, so that more rows are likely, unless the account is no longer in use. If
+    the server is known to give longer pages, only a length that somebody may have chosen since then
+    counts.
     """
+    if len(rows) < longest_known:
+        return is_round(len(rows)) and len(rows) >= SHORTEST_CUT
     if is_round(len(rows)):
         return True
-    if len(rows) < longest_elsewhere:
-        return False
     found = [export.row_moment(row) for row in rows]
     moments = sorted(moment for moment in found if moment is not None)
     pauses = [later - earlier for earlier, later in pairwise(moments)]

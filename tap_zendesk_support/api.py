@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from tap_common.config import Config
 from tap_common.errors import UsageError
 from tap_common.headers import count
-from tap_common.logins import complete, listed
+from tap_common.logins import complete
 from tap_common.quota import OWN, RateLimit
 from tap_common.vendor import Action, ErrorRule, Explanation, Vendor
+from tap_common.words import listed
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
@@ -49,14 +50,8 @@ API_TOKENS = "API tokens end on 2027-04-30: use OAuth"
 BEARER_TOKENS = "the token may have expired or been revoked"
 
 ERROR_RULES = (
-    ErrorRule(402, Action.REFUSE),
-    ErrorRule(403, Action.REFUSE),
-    ErrorRule(404, Action.REFUSE),
     ErrorRule(405, Action.REFUSE),
-    ErrorRule(410, Action.REFUSE),
     ErrorRule(422, Action.REFUSE),
-    ErrorRule(408, Action.RETRY),
-    ErrorRule(409, Action.RETRY),
     ErrorRule(423, Action.RETRY),
 )
 

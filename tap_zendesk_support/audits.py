@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
+from tap_common.replies import objects
 from tap_common.stream import Row
 from tap_zendesk_support.moments import epoch
 
@@ -49,7 +50,7 @@ def audit(event: Row) -> Row:
     """
     metadata = _object(event.get("metadata"))
     system = {**_object(event.get("system")), **_object(metadata.get("system"))}
-    children = _objects(event.get("child_events"))
+    children = objects(event.get("child_events"))
     return {
         "id": event.get("id"),
         "ticket_id": event.get("ticket_id"),
@@ -65,7 +66,7 @@ def event(audit: Row) -> Row:
     """The exported event that an audit tells of. Its changes keep the audit's shape."""
     metadata = _object(audit.get("metadata"))
     via = audit.get("via")
-    children = _objects(audit.get("events"))
+    children = objects(audit.get("events"))
     return {
         "id": audit.get("id"),
         "ticket_id": audit.get("ticket_id"),
@@ -82,7 +83,7 @@ def event(audit: Row) -> Row:
 
 def comments(audit: Row) -> Iterator[Row]:
     """The comments among the events of an audit."""
-    for child in _objects(audit.get("events")):
+    for child in objects(audit.get("events")):
         if str(child.get("type")).endswith("Comment") and child.get("id") is not None:
             via = child["via"] if child.get("via") is not None else audit.get("via")
             known = {
@@ -96,7 +97,7 @@ def comments(audit: Row) -> Iterator[Row]:
 
 def lack_texts(events: Iterable[Row]) -> bool:
     """Do exported events tell of comments, but show the text of none?"""
-    children = chain.from_iterable(_objects(event.get("child_events")) for event in events)
+    children = chain.from_iterable(objects(event.get("child_events")) for event in events)
     texts = ("body" in child for child in children if child.get("event_type") == "Comment")
     return not next(texts, True) and not any(texts)
 
@@ -117,7 +118,7 @@ def hides_comments(event: Row) -> bool:
     That is a redaction, or what a change of privacy leaves: an event without children that a
     person caused (useairfoil's notes on a live account, October 2026).
     """
-    children = _objects(event.get("child_events"))
+    children = objects(event.get("child_events"))
     if not children:
         return event.get("updater_id") != SYSTEM
     return any(str(child.get("event_type")) in _HIDING for child in children)
@@ -171,8 +172,3 @@ def _named_channel(words: str) -> Row:
 
 def _object(value: Any) -> Row:
     return value if isinstance(value, dict) else {}
-
-
-def _objects(value: Any) -> list[Row]:
-    members = value if isinstance(value, list) else []
-    return [member for member in members if isinstance(member, dict)]

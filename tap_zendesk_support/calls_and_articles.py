@@ -10,6 +10,7 @@ from tap_common.replies import rows_in
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_zendesk_support import time_exports
+from tap_zendesk_support.changes import export_or_lists
 from tap_zendesk_support.exports import Export
 from tap_zendesk_support.lists import LARGEST_PAGE, ListWatermark, pages, sized, stamps
 from tap_zendesk_support.moments import epoch, text
@@ -69,17 +70,15 @@ LISTED_ARTICLES = Request("help_center/articles", ARTICLES.name)
 
 def _articles(context: ReadContext) -> Iterator[Page]:
     """Articles by their export or, where that is refused or not wanted, by their list."""
-    mode = context.config["export_mode"]
-    if mode != "list":
-        try:
-            yield from _by_export(context, ARTICLES, "articles", _articles_of(context))
-            return
-        except StreamRefused as error:
-            if mode == "incremental":
-                raise
-            refusal = f"{ARTICLES.name}: the export is refused ({error})"
-            context.warn_once(ARTICLES.path, f"{refusal}; they are read from their list")
-    yield from _listed_articles(context)
+
+    def listed(refusal: StreamRefused | None) -> Iterator[Page]:
+        if refusal is not None:
+            text = f"{ARTICLES.name}: the export is refused ({refusal})"
+            context.warn_once(ARTICLES.path, f"{text}; they are read from their list")
+        return _listed_articles(context)
+
+    exported = _by_export(context, ARTICLES, "articles", _articles_of(context))
+    return export_or_lists(context, exported, listed)
 
 
 def _listed_articles(context: ReadContext) -> Iterator[Page]:

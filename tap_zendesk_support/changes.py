@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from tap_common.children import lost_parents, own_id
 from tap_common.context import ReadContext
@@ -18,6 +18,7 @@ from tap_zendesk_support import exports
 from tap_zendesk_support.exports import Position
 from tap_zendesk_support.positions import BookmarkKeys, Listed, Positions, Since
 
+T = TypeVar("T")
 NOT_IN_LISTS = (
     "updates of tickets by the system alone, changes to archived tickets and their metrics, audits "
     "of deleted tickets, identities of deleted users, users deleted for good, and of deleted "
@@ -67,6 +68,29 @@ def warn_of_lists(context: ReadContext, why: str) -> None:
     )
 
 
+def export_or_lists(
+    context: ReadContext,
+    exported: Iterator[T],
+    listed: Callable[[StreamRefused | None], Iterator[T]],
+) -> Iterator[T]:
+    """What ``exported`` yields or, where export_mode lets lists take its place, what they yield.
+
+    ``listed`` gets the refusal of the export, or None if the export is not wanted. StreamRefused if
+    the export is refused and export_mode allows nothing else.
+    """
+    mode = context.config["export_mode"]
+    refusal: StreamRefused | None = None
+    if mode != "list":
+        try:
+            yield from exported
+            return
+        except StreamRefused as error:
+            if mode == "incremental":
+                raise
+            refusal = error
+    yield from listed(refusal)
+
+
 def unless_refused(context: ReadContext, kind: str, listed: Iterator[Listed]) -> Iterator[Listed]:
     """The pages of a list, or a warning that these credentials may not see it."""
     try:
@@ -98,18 +122,13 @@ class Changes:
         if not keys:
             return
         positions = Positions(context, keys)
-        mode = context.config["export_mode"]
-        if mode == "list":
-            warn_of_lists(context, "export_mode is list")
-        else:
-            try:
-                yield from self._by_export(context, positions)
-                return
-            except StreamRefused as error:
-                if mode == "incremental":
-                    raise
-                warn_of_lists(context, f"{self.name}: the export is refused ({error})")
-        yield from self._by_lists(context, positions)
+
+        def listed(refusal: StreamRefused | None) -> Iterator[Batch]:
+            is_refused = f"{self.name}: the export is refused ({refusal})"
+            warn_of_lists(context, is_refused if refusal else "export_mode is list")
+            return self._by_lists(context, positions)
+
+        yield from export_or_lists(context, self._by_export(context, positions), listed)
 
     def _by_export(self, context: ReadContext, positions: Positions) -> Iterator[Batch]:
         start = positions.export_start()

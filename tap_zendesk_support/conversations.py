@@ -9,7 +9,7 @@ from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_zendesk_support.api import CONVERSATION_LOGS
 from tap_zendesk_support.changes import Batch
-from tap_zendesk_support.lists import LARGEST_PAGE, below, sized
+from tap_zendesk_support.lists import LARGEST_PAGE, below, in_parts, sized
 from tap_zendesk_support.tickets import KEYS
 
 CONVERSATION_LOG = Stream(
@@ -27,7 +27,6 @@ CHANNELS = (
     *("facebook", "instagram_dm", "line", "sms"),
 )
 """Channels of tickets that may have messages, besides those with from_messaging_channel."""
-TICKETS_AT_ONCE = 100
 
 
 class ConversationLog:
@@ -45,8 +44,8 @@ class ConversationLog:
         """The logs of the changed tickets that came by messaging and are not deleted."""
         name = CONVERSATION_LOG.name
         ids = [str(row["id"]) for row in batch.parents(name) if may_have_messages(row)]
-        for at in range(0, len(ids), TICKETS_AT_ONCE):
-            for ticket, rows in self._lists.below(ids[at : at + TICKETS_AT_ONCE]):
+        for some in in_parts(ids):
+            for ticket, rows in self._lists.below(some):
                 yield _page(ticket, rows)
         if name in batch.bookmarks:
             yield Page({}, {name: batch.bookmarks[name]})

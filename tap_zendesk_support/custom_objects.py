@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from tap_common.stream import Bookmark, Page, Row, Stream
 from tap_common.vendor import Request
 from tap_zendesk_support import exports
 from tap_zendesk_support.api import EXPORTS
+from tap_zendesk_support.changes import export_or_lists
 from tap_zendesk_support.exports import Export, Position
 from tap_zendesk_support.lists import (
     LARGEST_PAGE,
@@ -33,6 +35,7 @@ FIELDS = Stream(
     "custom_object_fields",
     "custom_objects/{key}/fields",
     ("custom_object_key", "id"),
+    by_default=False,
     note="a request for each object",
 )
 REACHED = "reached"
@@ -61,6 +64,7 @@ RECORDS = Stream(
     replication_key="updated_at",
     bookmark_keys=("updated_at", "objects"),
     bookmark_check=_faults,
+    by_default=False,
     note="deleted ones too; or `custom_objects/{key}/records`, where the export is refused",
 )
 LISTED_PATH = "custom_objects/{key}/records"
@@ -145,22 +149,15 @@ class _Records:
 
     def of(self, key: str) -> Iterator[Page]:
         """The records of an object that changed."""
-        mode = self._context.config["export_mode"]
-        if mode == "list":
-            yield from self._listed(key)
-            return
-        try:
-            yield from self._exported(key)
-        except StreamRefused as error:
-            if mode == "incremental":
-                raise
-            yield from self._instead_of_export(key, error)
+        listed = partial(self._instead_of_export, key)
+        return export_or_lists(self._context, self._exported(key), listed)
 
-    def _instead_of_export(self, key: str, error: StreamRefused) -> Iterator[Page]:
+    def _instead_of_export(self, key: str, refusal: StreamRefused | None) -> Iterator[Page]:
         """The records of an object by their list, which an object that is gone does not have."""
-        refusal = f"{RECORDS.name}: the export is refused ({error}); records are listed"
+        text = f"{RECORDS.name}: the export is refused ({refusal}); records are listed"
         for page in self._listed(key):
-            self._context.warn_once(RECORDS.path, f"{refusal}, which does not show deleted ones")
+            if refusal is not None:
+                self._context.warn_once(RECORDS.path, f"{text}, which does not show deleted ones")
             yield page
 
     def _begin(self, key: str) -> tuple[Position, int]:

@@ -53,19 +53,19 @@ class _Past:
 
     sources: frozenset[str] = frozenset()
 
-    def estimate(self, stream: Stream, run: Estimator, /) -> Estimate:
+    def estimate(self, stream: Stream, estimator: Estimator, /) -> Estimate:
         """As many requests as the tickets or the export's pages."""
-        config = run.context.config
+        config = estimator.context.config
         if config["export_mode"] == "list" or config["audits_source"] in self.sources:
-            return Each("tickets", EVENTS_OF_A_TICKET).estimate(stream, run)
+            return Each("tickets", EVENTS_OF_A_TICKET).estimate(stream, estimator)
         by_export = Spread("tickets", EVENTS_OF_A_TICKET, EXPORT_PAGE, EXPORTS)
-        return by_export.estimate(stream, run)
+        return by_export.estimate(stream, estimator)
 
 
-def _messaging(stream: Stream, run: Estimator) -> float:
+def _messaging(stream: Stream, estimator: Estimator) -> float:
     """The share of tickets from messaging among those that changed last."""
     newest = {"per_page": 100, "sort_by": "updated_at", "sort_order": "desc"}
-    tickets = rows_in(run.ask(Request("tickets", stream.name, newest)), "tickets")
+    tickets = rows_in(estimator.ask(Request("tickets", stream.name, newest)), "tickets")
     return sum(map(may_have_messages, tickets)) / max(1, len(tickets))
 
 

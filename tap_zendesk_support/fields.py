@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tap_common.errors import ApiError
 from tap_common.replies import rows_in
+from tap_common.schema_tree import declaring
 from tap_common.stream import Row, Schema
 from tap_common.vendor import Request
 from tap_zendesk_support.custom_objects import all_fields
@@ -48,8 +49,8 @@ class _Column:
     key: str
     types: Mapping[str, Schema]
 
-    def properties(self, definitions: Iterable[Row]) -> dict[str, Schema]:
-        """The schemas of the custom fields by name, in alphabetical order.
+    def fields(self, definitions: Iterable[Row]) -> dict[str, Schema]:
+        """The schemas of the custom fields by name.
 
         A name that stands for fields of different types, as two custom objects may have it, is left
         out.
@@ -60,7 +61,7 @@ class _Column:
             name, schema = str(row[self.key]), self._property(row)
             if found.setdefault(name, schema)["type"] != schema["type"]:
                 different.add(name)
-        return {name: found[name] for name in sorted(found.keys() - different)}
+        return {name: found[name] for name in found.keys() - different}
 
     def _is_typed(self, definition: Row) -> bool:
         is_custom = definition.get("system") is not True and definition.get(self.key) is not None
@@ -100,9 +101,6 @@ def customised_schemas(api: Api, schemas: Mapping[str, Schema]) -> dict[str, Sch
             definitions = column.definitions(api)
         except ApiError:
             continue
-        schema = schemas[column.stream]
-        custom = schema["properties"][column.name]
-        typed_column = {**custom, "properties": column.properties(definitions)}
-        properties = {**schema["properties"], column.name: typed_column}
-        result[column.stream] = {**schema, "properties": properties}
+        fields = column.fields(definitions)
+        result[column.stream] = declaring(schemas[column.stream], column.name, fields)
     return result

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from tap_common import times
@@ -32,8 +33,10 @@ from tap_common.watermark import Watermark
 if TYPE_CHECKING:
     from tap_common.http import Api
 
+T = TypeVar("T")
 LARGEST_PAGE = 100
 """A list answers 400 to 101 rows (probes of the live API, October 2026)."""
+PARENTS_AT_ONCE = 100
 SIZE, AFTER, PER_PAGE = "page[size]", "page[after]", "per_page"
 SAY_WHERE_IT_ENDS = ("links", "next_page", "count")
 """A full page that has none of these, and no ``meta`` that says so, may not be the last one."""
@@ -227,6 +230,13 @@ def below(
             yield rows
 
     return Children(context, stream, asked, found, smaller, settles=settles)
+
+
+def in_parts(items: Iterable[T], size: int = PARENTS_AT_ONCE) -> Iterator[list[T]]:
+    """``items`` in lists of at most ``size``, so that no page holds what is below all of them."""
+    waiting = iter(items)
+    while some := list(islice(waiting, size)):
+        yield some
 
 
 def numbered(row: Row, *names: str) -> Row:

@@ -9,28 +9,25 @@ from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError, StreamRefused
 from tap_common.stream import Page, Row
 from tap_common.vendor import Reply, Request
-from tap_zendesk_support.changes import warn_of_lists
+from tap_zendesk_support.changes import export_or_lists, warn_of_lists
+from tap_zendesk_support.lists import in_parts
 from tap_zendesk_support.tables import METRIC_EVENTS, TICKET_KEYS
 from tap_zendesk_support.tickets import CHANGED
 
 STREAM = METRIC_EVENTS.stream
-TICKETS_AT_ONCE = 100
 
 
 def _pages(context: ReadContext) -> Iterator[Page]:
-    mode = context.config["export_mode"]
     lists = Children(context, STREAM, _request, _rows)
     for _, rows in lists.owed():
         yield Page({STREAM.name: rows})
-    if mode != "list":
-        try:
-            yield from METRIC_EVENTS.pages(context)
-            return
-        except StreamRefused as error:
-            if mode == "incremental":
-                raise
-            warn_of_lists(context, f"{STREAM.name}: the export is refused ({error})")
-    yield from _by_ticket(context, lists)
+
+    def by_ticket(refusal: StreamRefused | None) -> Iterator[Page]:
+        if refusal is not None:
+            warn_of_lists(context, f"{STREAM.name}: the export is refused ({refusal})")
+        return _by_ticket(context, lists)
+
+    yield from export_or_lists(context, METRIC_EVENTS.pages(context), by_ticket)
 
 
 def _by_ticket(context: ReadContext, lists: Children) -> Iterator[Page]:
@@ -43,9 +40,8 @@ def _by_ticket(context: ReadContext, lists: Children) -> Iterator[Page]:
     for batch in CHANGED.batches(context, {name: TICKET_KEYS}):
         yield Page(endings=batch.endings([name]))
         kept = [row for row in batch.parents(name) if row.get("status") != "deleted"]
-        for at in range(0, len(kept), TICKETS_AT_ONCE):
-            some = kept[at : at + TICKETS_AT_ONCE]
-            for _, rows in lists.below([str(row["id"]) for row in some]):
+        for some in in_parts(str(row["id"]) for row in kept):
+            for _, rows in lists.below(some):
                 shows_events = shows_events or bool(rows)
                 yield Page({name: rows})
         empty += len(kept)

@@ -131,17 +131,21 @@ class Positions:
         moment = epoch(bookmark.get(keys.moment))
         return moment if moment is not None else epoch(bookmark.get(keys.before))
 
+    def _export_begins(self) -> dict[str, int]:
+        """Where the export begins for each stream, in epoch seconds."""
+        ends = {name: self._exported(name) for name in self._keys}
+        return {name: self._start if end is None else end for name, end in ends.items()}
+
     def export_start(self) -> ExportStart:
         """Where the export begins: at the cursor of the streams that are furthest behind.
 
         If one of them has no bookmark yet, or if they have different cursors, it begins at their
         time, less the look-back if they have a bookmark.
         """
-        ends = {name: self._exported(name) for name in self._keys}
-        begins = {name: self._start if end is None else end for name, end in ends.items()}
+        begins = self._export_begins()
         begin = min(begins.values())
         behind = [name for name in begins if begins[name] == begin]
-        if any(ends[name] is None for name in behind):
+        if any(self._exported(name) is None for name in behind):
             return ExportStart(Position(), begin)
         cursors = {self._bookmarks[name].get(self._keys[name].cursor) for name in behind}
         cursor = cursors.pop() if len(cursors) == 1 else None
@@ -153,8 +157,7 @@ class Positions:
         A stream that is furthest behind wants all: what the export shows from its position on is
         news, whatever time the row bears.
         """
-        ends = {name: self._exported(name) for name in self._keys}
-        begins = {name: self._start if end is None else end for name, end in ends.items()}
+        begins = self._export_begins()
         behind = min(begins.values())
         return {
             name: EARLIEST if begin == behind else begin - self._overlap

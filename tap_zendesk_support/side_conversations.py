@@ -18,13 +18,12 @@ from tap_common.vendor import Request
 from tap_zendesk_support import time_exports
 from tap_zendesk_support.api import SIDE_CONVERSATION_EVENTS
 from tap_zendesk_support.exports import Export, ExportPage
-from tap_zendesk_support.lists import below, numbered
+from tap_zendesk_support.lists import below, in_parts, numbered
 from tap_zendesk_support.moments import epoch, text
 from tap_zendesk_support.positions import BookmarkKeys
 from tap_zendesk_support.tickets import CHANGED
 
 AT = "created_at"
-TICKETS_AT_ONCE = 100
 EVENTS = Stream(
     "side_conversation_events",
     "tickets/side_conversations/events",
@@ -122,8 +121,8 @@ class _Events:
         moments = map(EXPORT.moment, page.rows)
         news = [one for one, at in zip(tickets, moments, strict=True) if self._is_news(one, at)]
         known = list(dict.fromkeys(news))
-        for at in range(0, len(known), TICKETS_AT_ONCE):
-            yield _linked(lists.below([str(one) for one in known[at : at + TICKETS_AT_ONCE]]))
+        for some in in_parts(map(str, known)):
+            yield _linked(lists.below(some))
         if page.date is not None:
             for ticket in known:
                 self._read_at.remember(ticket, int(page.date.timestamp()))
@@ -160,9 +159,8 @@ def _of_changed_tickets(context: ReadContext, lists: Children) -> Iterator[Page]
     for batch in CHANGED.batches(walk, {name: KEYS}):
         yield Page(endings=batch.endings([name]))
         kept = [row for row in batch.parents(name) if row.get("status") != "deleted"]
-        for at in range(0, len(kept), TICKETS_AT_ONCE):
-            some = kept[at : at + TICKETS_AT_ONCE]
-            yield _linked(lists.below([str(row["id"]) for row in some]))
+        for some in in_parts(str(row["id"]) for row in kept):
+            yield _linked(lists.below(some))
         yield Page({}, batch.bookmarks)
 
 

@@ -5,18 +5,18 @@ An account has one of the two (Zendesk's reference, Survey Responses).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tap_common import times
 from tap_common.context import ReadContext, Reader
-from tap_common.replies import rows_in
+from tap_common.replies import objects, rows_in
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_zendesk_support.lists import numbered, sized
-from tap_zendesk_support.tables import Table
+from tap_zendesk_support.tables import Table, unfiltered
 
 LARGEST_PAGE = 50
 OPEN_FOR = timedelta(days=29)
@@ -44,7 +44,7 @@ def response_row(row: Row) -> Row:
     Without answers it last changed when it was sent. Older replies name the survey in two fields of
     the response (an older state of Zendesk's reference).
     """
-    answers, subjects = _objects(row.get("answers")), _objects(row.get("subjects"))
+    answers, subjects = objects(row.get("answers")), objects(row.get("subjects"))
     changed = [times.rfc3339(answer.get("updated_at")) for answer in answers]
     sent = sent_at(row.get("id"))
     known = [moment for moment in changed if moment]
@@ -57,11 +57,6 @@ def response_row(row: Row) -> Row:
         about["survey"] = {"id": row["survey_id"], "version": row.get("survey_version")}
     others = {name: row[name] for name in row if name not in ("survey_id", "survey_version")}
     return numbered({**others, **about}, "responder_id", "ticket_id")
-
-
-def _objects(value: Any) -> Iterable[Row]:
-    members = value if isinstance(value, list) else ()
-    return [member for member in members if isinstance(member, dict)]
 
 
 def _since(_: ReadContext, since: datetime) -> Mapping[str, Any]:
@@ -87,10 +82,6 @@ RESPONSES = Table(
 SURVEYS = Table(Stream("csat_surveys", "guide/en-us/surveys"), "surveys", largest=LARGEST_PAGE)
 
 
-def _everything(_: ReadContext, __: datetime) -> Mapping[str, Any]:
-    return {}
-
-
 def _responses(context: ReadContext) -> Iterator[Page]:
     """The responses that changed, by the filter or, where that is misread, from all of them.
 
@@ -102,7 +93,7 @@ def _responses(context: ReadContext) -> Iterator[Page]:
         is_empty = is_empty and not any(page.rows.values())
         yield page
     if is_empty and _is_misread(context):
-        yield from replace(RESPONSES, since=_everything).pages(context)
+        yield from replace(RESPONSES, since=unfiltered).pages(context)
 
 
 def _is_misread(context: ReadContext) -> bool:

@@ -39,8 +39,8 @@ class Table:
     bookmark may follow them; otherwise it is set when all is read. ``sweep`` says how what is older
     than the filter's start_time is looked at again. ``largest`` is the page size to try first.
     ``probe`` has parameters that the cheapest request needs. ``secrets`` are fields that are never
-    sent. ``shape`` makes the stream's row of the API's. ``figures`` are sideloads that change without the
-    replication key: as long as one of them is selected, every row is sent in each run.
+    sent. ``shape`` makes the stream's row of the API's. ``figures`` are sideloads that change
+    without the replication key: as long as one of them is selected, every row is sent in each run.
     """
 
     stream: Stream
@@ -188,7 +188,8 @@ def _activities_since(_: ReadContext, since: datetime) -> Mapping[str, Any]:
     return {"since": times.second_of(since)}
 
 
-def _unfiltered(_: ReadContext, __: datetime) -> Mapping[str, Any]:
+def unfiltered(_: ReadContext, __: datetime) -> Mapping[str, Any]:
+    """No filter: the list is read whole, and what changed is sent."""
     return {}
 
 
@@ -248,7 +249,7 @@ TABLES = (
         "deleted_tickets",
         "deleted_tickets",
         "deleted_at",
-        _unfiltered,
+        unfiltered,
         params={"sort": "deleted_at"},
         is_ordered=True,
         bucket=DELETED_TICKETS,

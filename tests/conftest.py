@@ -60,6 +60,14 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
         UNMARKED.clear()
 
 
+@pytest.fixture
+def hangup_ends_children() -> Iterator[None]:
+    """A SIGHUP ends the commands that a test starts, also where nohup has it ignored here."""
+    before = signal.signal(signal.SIGHUP, lambda signum, frame: None)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server with an empty database, shared by all tests of this process."""

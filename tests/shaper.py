@@ -32,8 +32,8 @@ class Shaper:
 
     ``text_fields`` are the paths ("a", "a.b", "a[].b") of string fields in which the vendor also
     sends other types. The record always has the ``replication_key``, with null where the row does
-    not have it. Rows of the same content get copies of one record, whose
-    fields nobody may change inside.
+    not have it. Rows of the same content get copies of one record, whose fields nobody may change
+    inside.
     """
 
     def __init__(
@@ -220,8 +220,8 @@ def boolean(value: Any) -> bool | None:
     """Returns the truth value that ``value`` is or names, or None."""
     if isinstance(value, bool):
         return value
-    if isinstance(value, int):
-        return {0: False, 1: True}.get(value)
+    if isinstance(value, int | float):
+        return bool(value) if value in (0, 1) else None
     if isinstance(value, str):
         return BOOLEANS.get(value.lower())
     return None

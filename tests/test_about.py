@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,7 @@ import singer_to_sqlite
 import tap_common
 from docs import meltano
 from docs.taps import TAPS
+from singer_to_sqlite import about as loader_about
 from tap_common import about
 from tap_common.tap import Tap
 from tests.harness import ROOT
@@ -34,6 +36,16 @@ def test_all_commands_have_the_version_of_the_distribution() -> None:
     assert {
         module.__version__ for module in (singer_to_sqlite, helpdesk_report, helpdesk_sync)
     } == {tap_common.__version__}
+
+
+def test_the_supported_pythons_are_those_that_a_package_index_shows() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    shown = [
+        line.removeprefix("Programming Language :: Python :: ") for line in project["classifiers"]
+    ]
+    pythons = [version for version in shown if version.startswith("3.")]
+    assert pythons == about.PYTHONS
+    assert json.loads(loader_about.as_json())["supported_python_versions"] == pythons
 
 
 @EACH

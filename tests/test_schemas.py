@@ -13,6 +13,7 @@ from tap_common.catalog import discovered
 from tap_common.stream import Stream
 from tap_common.tap import Tap
 from tests.harness import ROOT
+from tests.nodes import nodes
 from tests.truth import Row, schema_of
 
 PACKAGES = sorted(path.name for path in (ROOT / "schemas").iterdir())
@@ -49,17 +50,6 @@ def schemas(package: str) -> Iterator[tuple[str, Row]]:
     """Yields the name ("tap_desk.cases") and the schema of each stream of a tap."""
     for stream in TAPS[package].streams:
         yield f"{package}.{stream.name}", schema_of(package, stream.name)
-
-
-def nodes(schema: Row, path: str = "") -> Iterator[tuple[str, Row]]:
-    """Yields each field by its path ("a", "a.b", "a[].b"), and what an array holds ("a[]")."""
-    for name, node in schema.get("properties", {}).items():
-        inside = f"{path}.{name}".removeprefix(".")
-        yield inside, node
-        yield from nodes(node, inside)
-    if "items" in schema:
-        yield f"{path}[]", schema["items"]
-        yield from nodes(schema["items"], f"{path}[]")
 
 
 def types(node: Row) -> list[str]:

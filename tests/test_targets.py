@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import importlib
 import json
 import sqlite3
@@ -47,7 +48,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         config = {**vendor.config, **login, "base_url": server.url}
         taps = Workplace(tmp_path_factory.mktemp("tap"), vendor.tap.replace("-", "_"), config)
         first = taps.run()
-        server.app.live(seed=3, n=40)
+        server.changes.live(seed=3, n=40)
         second = taps.run(state=first.state)
     assert (first.code, second.code) == (0, 0), first.err + second.err
     return Run(0, first.out + second.out, "")
@@ -95,6 +96,20 @@ def test_target_jsonl_takes_every_row(run: Run, tmp_path: Path) -> None:
     }
     sent = {stream: run.records(stream) for stream, count in run.counts().items() if count}
     assert written == sent
+
+
+@pytest.mark.stack
+def test_target_csv_takes_every_row(run: Run, tmp_path: Path) -> None:
+    """One run of the target writes each file once: the names have the time of the run."""
+    config = tmp_path / "target.json"
+    names = "{stream_name}-{timestamp}.csv"
+    config.write_text(json.dumps({"output_path": str(tmp_path), "file_naming_scheme": names}))
+    loaded([str(programs("target-csv") / "target-csv"), "--config", str(config)], run)
+    written = {}
+    for path in tmp_path.glob("*.csv"):
+        with path.open(newline="", encoding="utf-8") as file:
+            written[path.name.split("-")[0]] = len(list(csv.DictReader(file)))
+    assert written == run.counts()
 
 
 def test_the_embedded_loader_holds_every_row(run: Run, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from helpdesk_sync.cli import main as helpdesk_sync
+from helpdesk_sync.command import run as helpdesk_sync
 from sandbox import freshdesk, zendesk_support
 from sandbox.faults import Kind
 from singer_to_sqlite.errors import LoadError

@@ -72,7 +72,7 @@ EXAMPLES: list[tuple[Row, Any, Any]] = [
     (BOOLEAN, 1, True),
     (BOOLEAN, "", None),
     (BOOLEAN, 2, None),
-    (BOOLEAN, 1.0, None),
+    (BOOLEAN, 1.0, True),
     (STRINGS, "one", ["one"]),
     (STRINGS, ["one", 2, None], ["one", "2", None]),
     (OPEN, {"a": 1.0}, {"a": 1.0}),

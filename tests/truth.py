@@ -122,6 +122,22 @@ def assert_holds(
     assert not problems, f"{stream}: {len(problems)} of {len(wanted)} rows differ\n  {shown}"
 
 
+def assert_includes(
+    expected: Iterable[Row],
+    sent: Iterable[Row],
+    *,
+    key: Sequence[str] = ("id",),
+    stream: str = "the stream",
+) -> None:
+    """Fails unless a target that was ``sent`` these records holds the ``expected`` rows.
+
+    It may hold others besides.
+    """
+    wanted = held(expected, key)
+    among = [row for found, row in held(sent, key).items() if found in wanted]
+    assert_holds(wanted.values(), among, key=key, stream=stream)
+
+
 def named(row: Key, key: Sequence[str]) -> str:
     """Returns a row's key as a person reads it."""
     return ", ".join(f"{name} {value!r}" for name, value in zip(key, row, strict=True))

@@ -1,7 +1,5 @@
 """The Desk.com API v2 over a made-up account. sandbox/README.md shows how to use it."""
 
-from __future__ import annotations
-
 from sandbox.desk.account import Account
 from sandbox.desk.api import DeskApp
 from sandbox.desk.options import Options

@@ -3,8 +3,6 @@
 They are found by the paths below the root, and by the streams that they belong to.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable

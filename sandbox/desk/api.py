@@ -1,7 +1,5 @@
 """The API: log-in, quota, pages, and what is embedded."""
 
-from __future__ import annotations
-
 import time
 
 from sandbox.app import App, Receipt

@@ -1,7 +1,5 @@
 """The cases: when each was opened, what happened to it, and the row that follows from that."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 from sandbox.account import Scale
@@ -9,7 +7,7 @@ from sandbox.chance import Dice, paragraph
 from sandbox.desk.hal import made
 from sandbox.desk.history import EVENTS, Event, Story
 from sandbox.desk.staff import Staff
-from sandbox.table import Records, Row
+from sandbox.table import Records, Row, without
 from sandbox.times import DAY, stamp
 
 IN_LINKS = ("replies", "notes", "assigned_user", "assigned_group")
@@ -130,7 +128,7 @@ class Cases(Records):
         return made(
             "case",
             dice,
-            {name: value for name, value in story.state.items() if name not in IN_LINKS},
+            without(story.state, IN_LINKS),
             id=id,
             blurb=paragraph(dice, 1) + ("\0" if id == 2 else ""),
             type=EVENTS["types"][channel],

@@ -1,7 +1,5 @@
 """Things that happen in the account after it was built. Each returns the ids touched by stream."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sandbox.chance import Dice, person

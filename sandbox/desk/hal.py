@@ -4,15 +4,13 @@ rows.json has a template for each kind of row, tables.json whole tables. In both
 its address, its class, and perhaps its count.
 """
 
-from __future__ import annotations
-
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from sandbox.chance import Dice
 from sandbox.desk.options import Era, Options
-from sandbox.table import Row
+from sandbox.table import Row, without
 from sandbox.template import fill, load
 from sandbox.wire import Request
 
@@ -54,16 +52,12 @@ def aged(row: Row, era: Era) -> Row:
     lacking = set(rules["lacks_fields"])
     if links.get("self", {}).get("class") in rules["with_id"]:
         lacking.remove("id")
-    kept = _without(row, lacking)
+    kept = without(row, lacking)
     if links:
-        kept["_links"] = links = _without(links, rules["lacks_links"])
+        kept["_links"] = links = without(links, rules["lacks_links"])
     if links and not rules["counts_links"]:
-        kept["_links"] = {name: link and _without(link, ["count"]) for name, link in links.items()}
+        kept["_links"] = {name: link and without(link, ["count"]) for name, link in links.items()}
     return kept
-
-
-def _without(row: Row, names: Collection[str]) -> Row:
-    return {name: value for name, value in row.items() if name not in names}
 
 
 def tables() -> dict[str, list[Row]]:

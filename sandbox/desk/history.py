@@ -1,7 +1,5 @@
 """What happened to a case, from its opening on. All else about the case follows from it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """OAuth 1.0a (RFC 5849, HMAC-SHA1) and Basic, as a careful server checks them."""
 
-from __future__ import annotations
-
 from base64 import b64encode
 from types import SimpleNamespace
 from urllib.parse import parse_qsl, quote
@@ -27,11 +25,6 @@ class Login:
             name: f"{Dice(name, seed).below(36**20):020x}" for name in (*OAUTH, "password")
         }
         self.strings["email"] = "agent@acme.example"
-
-    @property
-    def oauth(self) -> tuple[str, ...]:
-        """Returns consumer key and secret, token and token secret."""
-        return tuple(self.strings[name] for name in OAUTH)
 
     def accepts(self, request: Request, now: int) -> bool:
         """Returns whether the Authorization header is right; a signed one is right once."""

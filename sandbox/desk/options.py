@@ -1,7 +1,5 @@
 """What the server's settings allow. Everything may be changed while it runs."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal

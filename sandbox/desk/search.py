@@ -1,7 +1,5 @@
 """Searches and sorted lists of cases and customers (PHP: criteria; D: sort_field and order)."""
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from random import Random

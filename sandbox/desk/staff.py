@@ -1,7 +1,5 @@
 """The people who answer, their groups, and the companies and articles of the site."""
 
-from __future__ import annotations
-
 from sandbox.account import Scale
 from sandbox.chance import Dice, company, person
 from sandbox.desk.hal import made

@@ -1,7 +1,5 @@
 """The messages, drafts, replies, notes and whatever else hangs on a case (NG16)."""
 
-from __future__ import annotations
-
 from sandbox.chance import Dice
 from sandbox.desk.cases import Cases
 from sandbox.desk.hal import link, made

@@ -1,7 +1,5 @@
 """The Freshdesk API v2 over a made-up account. sandbox/README.md shows how to use it."""
 
-from __future__ import annotations
-
 from sandbox.freshdesk.account import Account
 from sandbox.freshdesk.api import Freshdesk
 from sandbox.freshdesk.options import Options

@@ -1,7 +1,5 @@
 """The tables of a made-up Freshdesk account: the same seed and size give the same rows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import chain

@@ -1,16 +1,13 @@
 """The Freshdesk API v2 over a made-up account: log-in, limits, checks and paging (DOCS)."""
 
-from __future__ import annotations
-
 from base64 import b64decode
 from binascii import Error as NotBase64
 
 from sandbox.app import App, Receipt
-from sandbox.churn import Churn
+from sandbox.changes import Churn
 from sandbox.errors import Errors, Refusal
-from sandbox.freshdesk import params
 from sandbox.freshdesk.account import Account
-from sandbox.freshdesk.call import Call
+from sandbox.freshdesk.call import DEFAULT_PER_PAGE, Call, invalid, parameters_of, read_args
 from sandbox.freshdesk.changes import Changes
 from sandbox.freshdesk.endpoints import ROUTES
 from sandbox.freshdesk.options import PLANS, Options
@@ -38,27 +35,23 @@ class Freshdesk(App[Account, Options, Changes]):
     def respond(self, request: Request, instead: Reply | None, receipt: Receipt) -> Reply:
         """Returns the reply. Refused requests count against the quota as well (DOCS)."""
         receipt.headers["X-Freshdesk-Api-Version"] = "latest=v2; requested=v2"
-        call = self._admitted(request, receipt)
-        if isinstance(call, Refusal):
+        try:
+            call = self._admitted(request, receipt)
+        except Refusal:
             self._spend(1, "", receipt)
-        else:
-            self._spend(call.credits, call.spec.get("bucket", ""), receipt)
-        if instead is not None:
+            if instead is None:
+                raise
             return instead
-        if isinstance(call, Refusal):
-            raise call
-        return self._run(call, request, receipt.endpoint)
+        self._spend(call.credits, call.spec.get("bucket", ""), receipt)
+        return instead or self._run(call, request, receipt.endpoint)
 
-    def _admitted(self, request: Request, receipt: Receipt) -> Call | Refusal:
-        """Returns the call that a request asks for, or its refusal."""
+    def _admitted(self, request: Request, receipt: Receipt) -> Call:
+        """Returns the call that a request asks for. Refuses what it may not have."""
         path = request.path.removeprefix(BASE)
         receipt.endpoint, ids = ROUTES.find(path) if path != request.path else ("", [])
-        try:
-            spec = self._allowed(request, receipt.endpoint)
-            names = (*params.own(spec), *self.options.time_filters(receipt.endpoint))
-            args = params.read(request.query, names, spec.get("choices", {}))
-        except Refusal as refusal:
-            return refusal
+        spec = self._allowed(request, receipt.endpoint)
+        names = (*parameters_of(spec), *self.options.time_filters(receipt.endpoint))
+        args = read_args(request.query, names, spec.get("choices", {}))
         if self.options.since == "exclusive":
             args |= {name: args[name] + 1 for name in args if name.endswith("_since")}
         about = spec, self.account, self.changes, self.options, self._churn
@@ -117,11 +110,11 @@ class Freshdesk(App[Account, Options, Changes]):
     def _run(self, call: Call, request: Request, endpoint: str) -> Reply:
         self._calls += 1
         options, page = self.options, call.args.get("page", 1)
-        size = call.args.get("per_page") or call.args.get("page_size", params.DEFAULT_PER_PAGE)
+        size = call.args.get("per_page") or call.args.get("page_size", DEFAULT_PER_PAGE)
         if endpoint == "tickets" and page > options.page_cap:
             most = f"You cannot access tickets beyond the {options.page_cap}th page."
-            raise params.invalid("page", f"{most} Please provide a smaller page number.")
-        if params.own(call.spec) and size > options.largest_page:
+            raise invalid("page", f"{most} Please provide a smaller page number.")
+        if parameters_of(call.spec) and size > options.largest_page:
             raise Refusal(504)
         answer = ROUTES[endpoint].read(call)
         if not isinstance(answer, Listing):

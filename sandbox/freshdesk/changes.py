@@ -1,7 +1,5 @@
 """Things that happen in the account after it was built; each returns the ids that it touched."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sandbox.chance import Dice, html, paragraph, person
@@ -15,18 +13,14 @@ from sandbox.freshdesk.tickets import State
 from sandbox.template import load
 from sandbox.times import stamp
 
-_UPDATES: dict[str, dict[str, Any]] = {
-    "companies": {"note": "Called back."},
-    "satisfaction_ratings": {"feedback": "On second thoughts, well done."},
-    "time_entries": {"note": "Corrected", "billable": False},
-}
+_DATA = load(__file__, "changes")
 
 
 class Changes(BaseChanges):
     """Changes one account. ``at`` (a date-time) is when it happens, by default now."""
 
     account: Account
-    proportions = load(__file__, "live")
+    proportions = _DATA["live"]
 
     # Tickets and their conversations
 
@@ -113,14 +107,14 @@ class Changes(BaseChanges):
 
     @change
     def update_row(self, stream: str, key: int, at: str | None = None, **fields: Any) -> Changed:
-        """Fields of a company, rating or time entry are set, by default those of ``_UPDATES``.
+        """Fields of a company, rating or time entry are set, by default as data/changes.json says.
 
         No ticket moves (time entries AB-REC, ratings inferred).
         """
         table = self.account.tables[stream]
         if key not in table:
             raise KeyError(f"no such row in {stream}: {key}")
-        table.change(key, **(fields or _UPDATES[stream]), updated_at=stamp(self._time(at)))
+        table.change(key, **(fields or _DATA["updates"][stream]), updated_at=stamp(self._time(at)))
         return {stream: [key]}
 
     # People

@@ -1,8 +1,6 @@
 """Every endpoint, and the readers of those that are no list with a filter or an order."""
 
-from __future__ import annotations
-
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from sandbox.errors import Refusal
 from sandbox.freshdesk import lists
@@ -11,7 +9,7 @@ from sandbox.freshdesk.knowledge import LANGUAGES, translated
 from sandbox.freshdesk.people import short_agent
 from sandbox.freshdesk.tickets import State
 from sandbox.routes import Routes
-from sandbox.table import Listing, Row
+from sandbox.table import Listing, Row, without
 from sandbox.template import load
 
 
@@ -91,7 +89,7 @@ def records(spec: Row, call: Call) -> Row:
     if end < len(shown):
         href = f"/schemas/{call.ids[0]}/records?page_size={size}&prev_token=&next_token={end}"
         links["next"] = {"href": href}
-    page = [_without(row, ("schema_id",)) for row in shown[begin:end]]
+    page = [without(row, ("schema_id",)) for row in shown[begin:end]]
     return {"records": page, "_links": links}
 
 
@@ -99,12 +97,8 @@ def one_of(spec: Row, call: Call) -> Row:
     """The row that the path names, or the only one, without the fields that only lists show."""
     for row in call.account.settings[spec["one_of"]]:
         if not call.ids or row["id"] == call.ids[0]:
-            return _without(row, spec.get("without", ()))
+            return without(row, spec.get("without", ()))
     raise Refusal(404)
-
-
-def _without(row: Row, hidden: Collection[str]) -> Row:
-    return {name: value for name, value in row.items() if name not in hidden}
 
 
 def all_of(spec: Row, call: Call) -> Listing:
@@ -120,7 +114,7 @@ def all_of(spec: Row, call: Call) -> Listing:
     if spec["language"]:
         rows = translated(rows, spec["language"])
     hidden = {*spec.get("without", ())} - {*args.get("include", ())}
-    return Listing(rows, lambda row: _without(row, hidden))
+    return Listing(rows, lambda row: without(row, hidden))
 
 
 def _entries() -> Iterator[tuple[str, Row]]:

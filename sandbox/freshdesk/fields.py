@@ -1,7 +1,5 @@
 """The values of custom fields, which follow from the definitions (data/settings.json)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

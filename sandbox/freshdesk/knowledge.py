@@ -1,7 +1,5 @@
 """The knowledge base, the forums, and the records of custom objects: made row by row."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sandbox.account import Scale

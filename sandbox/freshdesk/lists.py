@@ -1,7 +1,5 @@
 """The lists that filter and order: tickets, contacts, and the tables; and searches of them."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
@@ -10,8 +8,7 @@ from operator import attrgetter
 
 from sandbox.freshdesk import ids
 from sandbox.freshdesk.account import Account
-from sandbox.freshdesk.call import Call
-from sandbox.freshdesk.params import invalid
+from sandbox.freshdesk.call import Call, invalid
 from sandbox.freshdesk.people import State as ContactState
 from sandbox.freshdesk.tickets import State, Ticket
 from sandbox.table import Listing, Row

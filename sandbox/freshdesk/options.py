@@ -1,7 +1,5 @@
 """What the plan and the server's settings allow; everything may change while the server runs."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

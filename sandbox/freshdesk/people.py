@@ -1,7 +1,5 @@
 """Contacts and companies, whose rows are made when asked for; agents and groups."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum

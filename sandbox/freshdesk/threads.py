@@ -1,7 +1,5 @@
 """Conversations, ratings and time entries, which follow from their tickets until they change."""
 
-from __future__ import annotations
-
 from typing import Any, Literal
 
 from sandbox.account import Scale, is_long

@@ -1,7 +1,5 @@
 """Tickets: a few numbers for each, kept in sorted lists. Whole rows are made when asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum

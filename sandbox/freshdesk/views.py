@@ -1,7 +1,5 @@
 """A ticket's row, as lists, includes and the single view show it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cache
 

@@ -1,7 +1,5 @@
 """A made-up Zendesk Chat account of any size. The same seed and size give the same rows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -12,6 +10,7 @@ from sandbox.zendesk_chat.chats import Chats
 from sandbox.zendesk_chat.events import Timeline, agent_events, department_events
 from sandbox.zendesk_chat.settings import BAN_KINDS, Bans, Settings
 from sandbox.zendesk_chat.talks import Team
+from sandbox.zendesk_chat.tokens import Tokens
 
 EPOCH = datetime(2026, 6, 1, tzinfo=UTC)
 _BANS = {"bans": BAN_KINDS, "banned_visitors": ("visitor",), "banned_ips": ("ip_address",)}
@@ -40,6 +39,7 @@ class Account(BaseAccount):
         scale = Scale(EPOCH, seed, chats, burst)
         super().__init__(scale, clock)
         scale.agents = scale.agents if agents is None else agents
+        self.tokens = Tokens(seed)
         self.settings = Settings(scale)
         self.bans = Bans(scale, max(12, chats // 21) if bans is None else bans)
         rows = self.settings.rows
@@ -88,4 +88,5 @@ class Account(BaseAccount):
             return settings.rows(stream)
         if stream in _BANS:
             return self.bans.all(*_BANS[stream])
-        return self.exports[stream].in_order()
+        export = self.exports[stream]
+        return (export.rows[row_id] for _, row_id in export)

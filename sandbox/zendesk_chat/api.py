@@ -1,11 +1,6 @@
 """The Zendesk Chat API over a made-up account: both bases, tokens, the limit, refusals."""
 
-from __future__ import annotations
-
-from typing import Any
-
 from sandbox.app import App, Receipt
-from sandbox.changes import Changed
 from sandbox.errors import Errors, Refusal
 from sandbox.routes import Route
 from sandbox.table import Row
@@ -15,7 +10,6 @@ from sandbox.zendesk_chat.call import Call
 from sandbox.zendesk_chat.changes import Changes
 from sandbox.zendesk_chat.endpoints import ROUTES
 from sandbox.zendesk_chat.options import Options
-from sandbox.zendesk_chat.tokens import Tokens
 
 BASES = {"new": "/api/v2/chat/", "old": "/api/v2/"}
 TOKENS = {"/oauth2/chat/token": "new", "/oauth2/token": "old"}
@@ -28,24 +22,15 @@ class ZendeskChat(App[Account, Options, Changes]):
 
     def __init__(self, account: Account, options: Options) -> None:
         super().__init__(account, options, Changes(account), Errors(__file__))
-        self.tokens = Tokens(account.seed, options)
         self._exports = 0
 
     def credentials(self) -> dict[str, str]:
         """Returns what a tap needs for each way to log in, with the refresh token of now."""
-        return {"subdomain": SUBDOMAIN, **self.tokens.credentials()}
+        return {"subdomain": SUBDOMAIN, **self.account.tokens.credentials()}
 
     def rows(self, stream: str) -> list[Row]:
         """Returns every row of a stream as its endpoint shows it."""
         return self.account.rows(stream, self.options.plan)
-
-    def change(self, do: str, **arguments: Any) -> Changed:
-        """Makes one change. ``expire_tokens`` ends granted tokens, with ``static`` that one too."""
-        if do == "expire_tokens":
-            with self.account.lock:
-                self.tokens.expire(**arguments)
-            return {}
-        return super().change(do, **arguments)
 
     def respond(self, request: Request, instead: Reply | None, receipt: Receipt) -> Reply:
         """Returns the reply. Token requests and refused tokens cost nothing (inferred)."""
@@ -55,8 +40,8 @@ class ZendeskChat(App[Account, Options, Changes]):
         if receipt.endpoint == TOKEN:
             if request.method != "POST":
                 raise Refusal(405)
-            return instead or self.tokens.grant(request.body)
-        if not self.tokens.use(request.headers.get("authorization", "")):
+            return instead or self.account.tokens.grant(request.body, self.options)
+        if not self.account.tokens.use(request.headers.get("authorization", "")):
             raise Refusal(401)
         self._spend(receipt)
         return instead or self._run(request, receipt.endpoint)

@@ -1,7 +1,5 @@
 """One request on its way through an endpoint."""
 
-from __future__ import annotations
-
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass

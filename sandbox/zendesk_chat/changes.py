@@ -1,14 +1,12 @@
 """What can happen to the account after it was built, one change at a time."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sandbox.chance import SENTENCES, TAGS, Dice
 from sandbox.changes import BaseChanges, Changed, change
 from sandbox.table import Row
 from sandbox.template import load
-from sandbox.times import MICROS, parse, stamp
+from sandbox.times import MICROS, parse
 from sandbox.zendesk_chat import chats as happenings
 from sandbox.zendesk_chat.account import Account
 from sandbox.zendesk_chat.events import STATUSES
@@ -69,15 +67,6 @@ class Changes(BaseChanges):
         moment = self._time(at)
         happenings.tag(self.account.chats.rows[chat], moment, tag or self.dice().pick(TAGS))
         return self._update(chat, moment)
-
-    @change
-    def tag_many(self, count: int, at: str | None = None, tag: str = "bulk") -> Changed:
-        """Tags the ``count`` chats that nobody changed for the longest time, in one second."""
-        chats, moment = self.account.chats, stamp(self._time(at))
-        kept = [chat for _, chat in chats.order if not chats.rows[chat]["deleted"]]
-        for chat in kept[:count]:
-            self.tag(chat, moment, tag)
-        return {"chats": kept[:count]}
 
     @change
     def link_ticket(self, chat: str, at: str | None = None, ticket: int = 83) -> Changed:
@@ -147,6 +136,12 @@ class Changes(BaseChanges):
         log, moment = self.account.department_events, self._micros(at)
         status = "away" if log.latest(department, "status") == "online" else "online"
         return {"department_events": log.write(moment, department, "status", status)}
+
+    @change
+    def expire_tokens(self, static: bool = False) -> Changed:
+        """Ends the granted access tokens, and with ``static`` the one that was there before."""
+        self.account.tokens.expire(static)
+        return {}
 
     def _micros(self, at: str | None) -> int:
         """Returns the time in microseconds, which ``at`` does not have."""

@@ -1,7 +1,5 @@
 """All chats of the account: their rows and orders, and what happens to them."""
 
-from __future__ import annotations
-
 from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Sequence

@@ -1,18 +1,16 @@
 """Every endpoint, and the readers of those that are no exports. Features are those of [AB]."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from collections.abc import Callable
 
 from sandbox.errors import Refusal
 from sandbox.routes import Routes
-from sandbox.table import Listing, Row
+from sandbox.table import Listing, Row, without
 from sandbox.template import load
 from sandbox.times import parse, stamp
+from sandbox.zendesk_chat import exports
 from sandbox.zendesk_chat.call import Call, cursor
-from sandbox.zendesk_chat.exports import Export
 from sandbox.zendesk_chat.settings import BAN_KINDS
 
 Test = Callable[[Row], bool]
@@ -31,11 +29,6 @@ def page_by_id(call: Call, rows: list[Row], size: int, key: str = "id") -> list[
     """Returns the page of sorted rows from since_id on, which it includes [DOC agents]."""
     begin = bisect_left(rows, call.whole("since_id", 0), key=lambda row: int(row[key]))
     return rows[begin : begin + size]
-
-
-def export(spec: Row, call: Call) -> Row:
-    """Answers with a page of an incremental export."""
-    return Export(spec["export"], spec.get("parts", 1), spec.get("by_id", True)).read(call)
 
 
 def whole(spec: Row, call: Call) -> list[Row]:
@@ -85,9 +78,7 @@ def routing(spec: Row, call: Call) -> Row:
 def _shown(call: Call, chat: str) -> Row | None:
     """Returns a chat without what only the export has, if lists show it."""
     row = call.account.chats.rows.get(chat)
-    if row is None or row["deleted"]:
-        return None
-    return {name: value for name, value in row.items() if name not in EXPORT_ONLY}
+    return None if row is None or row["deleted"] else without(row, EXPORT_ONLY)
 
 
 def chats(spec: Row, call: Call) -> Row:
@@ -169,5 +160,5 @@ def _hit(call: Call, row: Row) -> Row:
     }
 
 
-ROUTES = Routes(load(__file__, "routes"), globals())
+ROUTES = Routes(load(__file__, "routes"), {**globals(), "export": exports.answer})
 """Every endpoint by its path below either base."""

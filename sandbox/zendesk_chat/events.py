@@ -1,7 +1,5 @@
 """What agents and departments did: the exports that have rows of their own."""
 
-from __future__ import annotations
-
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Callable, Sequence

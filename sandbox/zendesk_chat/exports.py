@@ -1,13 +1,11 @@
 """The incremental exports and their resource expansion [DOC incremental_export]."""
 
-from __future__ import annotations
-
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from sandbox.chance import Dice
 from sandbox.errors import Refusal
-from sandbox.table import Order, Row
+from sandbox.table import Order, Row, without
 from sandbox.zendesk_chat.call import Call, cursor
 
 MOST = 1_000
@@ -19,70 +17,66 @@ _TOKEN = re.compile(r"\s*([\w.-]+|[*(),])")
 _PLACE = ("start_time", "start_id", "cursor")
 
 
-class Export(NamedTuple):
-    """An export: how many units of its times make a second, and whether ids tell equal times."""
+def answer(spec: Row, call: Call) -> Row:
+    """Answers with a page of the export that an entry of data/routes.json describes.
 
-    resource: str
-    parts: int
-    by_id: bool
+    An empty page leads to itself (inferred).
+    """
+    resource, options = spec["export"], call.options
+    limit, parts = call.limit(MOST, MOST), spec.get("parts", 1)
+    newest = (call.account.now() - options.minimum_age) * parts
+    start = _start(spec, call, newest)
+    order = call.account.exports[resource]
+    if resource == "chats":
+        _churn(call, order, start)
+    place = order.place(start, options.start_id_included)
+    keys = [key for key in order[place : place + limit] if options.recent_rows or key[0] < newest]
+    rows = call.listed(_rows(resource, call, keys))
+    following = _following(spec, call, keys[-1] if keys else start)
+    return {resource: rows, "count": len(keys), **following}
 
-    def read(self, call: Call) -> dict[str, Any]:
-        """Answers a request."""
-        limit = call.limit(MOST, MOST)
-        start = self._start(call)
-        order = call.account.exports[self.resource]
-        if self.resource == "chats":
-            _churn(call, order, start)
-        place = order.place(start, call.options.start_id_included)
-        keys = order[place : place + limit]
-        if not call.options.recent_rows:
-            newest = (call.account.now() - call.options.minimum_age) * self.parts
-            keys = [key for key in keys if key[0] < newest]
-        return self._envelope(call, start, keys, self._rows(call, keys))
 
-    def _start(self, call: Call) -> Key:
-        """Returns where the walk goes on. Refuses a time that is not more than five minutes old."""
-        if call.text("cursor"):
-            time, _, row_id = call.cursor().partition(" ")
-            return int(time), row_id
-        given = call.text("start_time", "0")
-        whole, _, fraction = given.partition(".")
-        if call.options.end_time == "float" and not fraction.strip("0"):
-            given = whole
-        if not given.isascii() or not given.isdigit():
-            raise Refusal("reason", reason="Invalid start_time")
-        if int(given) >= (call.account.now() - call.options.minimum_age) * self.parts:
-            raise Refusal("reason", reason="start_time must be more than 5 minutes in the past")
-        return int(given), call.text("start_id") if self.by_id else ""
+def _start(spec: Row, call: Call, newest: int) -> Key:
+    """Returns where the walk goes on. Refuses a time that is not more than five minutes old."""
+    if call.text("cursor"):
+        time, _, row_id = call.cursor().partition(" ")
+        return int(time), row_id
+    given = call.text("start_time", "0")
+    whole, _, fraction = given.partition(".")
+    if call.options.end_time == "float" and not fraction.strip("0"):
+        given = whole
+    if not given.isascii() or not given.isdigit():
+        raise Refusal("reason", reason="Invalid start_time")
+    if int(given) >= newest:
+        raise Refusal("reason", reason="start_time must be more than 5 minutes in the past")
+    return int(given), call.text("start_id") if spec.get("by_id", True) else ""
 
-    def _rows(self, call: Call, keys: list[Key]) -> list[Any]:
-        """Returns the rows with the keys that ``fields`` asks for ("Resource expansion")."""
-        known = call.account.exports[self.resource].rows
-        tree = parse(call.text("fields")).get(self.resource)
-        if tree is None and self.resource in call.options.bare_exports:
-            return [{"id": row_id} for _, row_id in keys]
-        rows = [known[row_id] for _, row_id in keys]
-        if not tree:
-            return rows
-        whole = call.options.bare_objects == "whole"
-        return [select(row, tree, whole) for row in rows]
 
-    def _envelope(self, call: Call, start: Key, keys: list[Key], rows: list[Any]) -> dict[str, Any]:
-        """Returns the rows with the way on. An empty page leads to itself (inferred)."""
-        answer: dict[str, Any] = {self.resource: call.listed(rows), "count": len(keys)}
-        if call.options.links == "none":
-            return answer
-        time, row_id = keys[-1] if keys else start
-        given = dict(call.request.query).items()
-        query: dict[str, Any] = {name: text for name, text in given if name not in _PLACE}
-        if call.options.links == "cursor":
-            query["cursor"] = cursor(f"{time} {row_id}")
-        else:
-            as_float = call.options.end_time == "float" and self.parts == 1
-            answer["end_time"] = query["start_time"] = float(time) if as_float else time
-            if self.by_id and call.options.links != "time":
-                answer["end_id"] = query["start_id"] = row_id
-        return answer | {"next_page": call.link(call.request.path, **query)}
+def _rows(resource: str, call: Call, keys: list[Key]) -> list[Row]:
+    """Returns the rows with the keys that ``fields`` asks for ("Resource expansion")."""
+    tree = parse(call.text("fields")).get(resource)
+    if tree is None and resource in call.options.bare_exports:
+        return [{"id": row_id} for _, row_id in keys]
+    known, whole = call.account.exports[resource].rows, call.options.bare_objects == "whole"
+    rows = [known[row_id] for _, row_id in keys]
+    return [select(row, tree, whole) for row in rows] if tree else rows
+
+
+def _following(spec: Row, call: Call, last: Key) -> Row:
+    """Returns what the envelope says of the page that follows the row with the key ``last``."""
+    (time, row_id), links = last, call.options.links
+    if links == "none":
+        return {}
+    query = without(dict(call.request.query), _PLACE)
+    found: Row = {}
+    if links == "cursor":
+        query["cursor"] = cursor(f"{time} {row_id}")
+    else:
+        as_float = call.options.end_time == "float" and "parts" not in spec
+        found["end_time"] = query["start_time"] = float(time) if as_float else time
+        if spec.get("by_id", True) and links != "time":
+            found["end_id"] = query["start_id"] = row_id
+    return {**found, "next_page": call.link(call.request.path, **query)}
 
 
 def _churn(call: Call, order: Order[str], start: Key) -> None:

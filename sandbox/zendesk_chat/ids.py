@@ -1,7 +1,5 @@
 """Ids as the API has them."""
 
-from __future__ import annotations
-
 ACCOUNT = 10_414_779
 STEP = 20
 """The distance from one id to the next: neighbours are never consecutive."""

@@ -1,7 +1,5 @@
 """What the account's plan and the server allow. All of it may change while the server runs."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -3,8 +3,6 @@
 What another list says about agents (members, how many have a role) follows from their rows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Literal
 
@@ -12,7 +10,7 @@ from sandbox.account import Scale
 from sandbox.chance import Dice, person
 from sandbox.table import Row
 from sandbox.template import load, templates
-from sandbox.times import DAY, stamp
+from sandbox.times import DAY
 from sandbox.zendesk_chat import ids
 from sandbox.zendesk_chat.talks import visitor
 
@@ -125,13 +123,8 @@ class Bans(dict[int, Row]):
         """Adds a ban and returns its id."""
         self._last += 1
         dice = Dice("ban row", self._seed, self._last)
-        row: Row = {
-            "id": ids.nth("bans", self._last),
-            "type": kind,
-            "created_at": None if at is None else stamp(at),
-            "reason": dice.pick(("Spammer", "Beleidigung", "", None)),
-            "ip_address": f"203.0.{dice.below(256)}.{dice.below(256)}",
-        }
+        row = _ROWS["ban"](dice, id=ids.nth("bans", self._last), kind=kind, at=at)
+        row["ip_address"] = f"203.0.{dice.below(256)}.{dice.below(256)}"
         if kind == "visitor":
             banned = visitor(self._seed, dice.below(self._visitors))
             row |= {"visitor_id": banned["id"], "visitor_name": banned["name"]}

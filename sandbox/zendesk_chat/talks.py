@@ -1,7 +1,5 @@
 """The rows of new chats and offline messages, from the templates in data/chats.json."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """OAuth 2 as far as a program can use it that has no person at the desk."""
 
-from __future__ import annotations
-
 from math import inf
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,9 +13,8 @@ from sandbox.zendesk_chat.options import Options
 class Tokens:
     """The API client and the tokens that are good now: a static access token and the granted."""
 
-    def __init__(self, seed: int, options: Options) -> None:
+    def __init__(self, seed: int) -> None:
         self._seed = seed
-        self._options = options
         self._serial = 0
         self.client_id = self._secret("client id")
         self.client_secret = self._secret("client secret")
@@ -47,7 +44,7 @@ class Tokens:
         """Ends all granted access tokens, and with ``static`` the static one as well."""
         self._left = {} if static else {self.access_token: inf}
 
-    def grant(self, body: bytes) -> Reply:
+    def grant(self, body: bytes, options: Options) -> Reply:
         """Answers a POST to the token endpoint, form-encoded. Refuses what is not right.
 
         A refresh token is good once, and its reply holds the next one.
@@ -59,13 +56,13 @@ class Tokens:
             raise Refusal("client")
         if kind not in ("refresh_token", "client_credentials"):
             raise Refusal("grant type")
-        if kind == "client_credentials" and not self._options.confidential:
+        if kind == "client_credentials" and not options.confidential:
             raise Refusal("not confidential")
         if kind == "refresh_token" and form.get("refresh_token") != self.refresh_token:
             raise Refusal("grant")
         self._serial += 1
         token = self._secret(f"access token {self._serial}")
-        self._left[token] = self._options.token_requests or inf
+        self._left[token] = options.token_requests or inf
         issued: dict[str, Any] = {"access_token": token, "token_type": "Bearer", "scope": "read"}
         if kind == "refresh_token":
             self.refresh_token = self._secret(f"refresh token {self._serial}")

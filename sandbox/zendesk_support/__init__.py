@@ -1,7 +1,5 @@
 """The Zendesk Support API over a made-up account. sandbox/README.md shows how to use it."""
 
-from __future__ import annotations
-
 from sandbox.server import Server
 from sandbox.zendesk_support.account import Account
 from sandbox.zendesk_support.api import ZendeskSupport

@@ -1,21 +1,20 @@
 """A made-up Zendesk Support account of any size: the same seed and size give the same rows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cached_property
 
 from sandbox.account import BaseAccount, Clock
 from sandbox.chance import Dice
-from sandbox.table import Row
+from sandbox.table import Row, without
 from sandbox.template import templates
 from sandbox.times import stamp
 from sandbox.zendesk_support import audits, ids, tables
 from sandbox.zendesk_support.audits import Audits
 from sandbox.zendesk_support.history import EVENTS, STATUS_IDS, History
+from sandbox.zendesk_support.login import Login
 from sandbox.zendesk_support.metrics import Metrics
-from sandbox.zendesk_support.people import Organizations, Users
+from sandbox.zendesk_support.people import Organizations, People, Users
 from sandbox.zendesk_support.population import Feed, Listing, Population, Size, State, Tickets
 from sandbox.zendesk_support.tables import SmallStreams
 
@@ -68,12 +67,9 @@ class Account(BaseAccount):
         self.tickets = Tickets(size, self.ticket)
         self.history = History(size, self.tickets)
         self.audits = Audits(size.seed, self.history)
-        self.secret = f"{Dice('secret', size.seed).below(36**12):018x}"
-        self.big: dict[str, Population] = {
-            "tickets": self.tickets,
-            "users": self.users,
-            "organizations": self.organizations,
-        }
+        self.login = Login(f"{Dice('secret', seed).below(36**12):018x}", self.now)
+        self.people: dict[str, People] = {"users": self.users, "organizations": self.organizations}
+        self.big: dict[str, Population] = {"tickets": self.tickets, **self.people}
         """The streams whose rows are made of numbers, by name; the small ones are tables."""
         comments, log = self.audits.comments, audits.conversation_log
         self.children: dict[str, tuple[str, Callable[[int], list[Row]]]] = {
@@ -85,27 +81,16 @@ class Account(BaseAccount):
         }
         self._tables: dict[str, dict[int | str, Row]] = {}
         self._metric_events: dict[int, dict[int, Row]] = {}
-        self._makers = self._small_streams(size)
-
-    def _small_streams(self, size: Size) -> dict[str, Callable[[], Iterable[Row]]]:
-        seed, start, end = self.seed, size.start, size.end
-        organizations = self.organizations
-        ended = [(n, organizations.updated[n]) for n in organizations.in_state(State.DELETED)]
-        counts = {
-            "groups": size.grown(3, 5),
-            "macros": size.grown(8, 120),
-            "articles": max(3, size.count // 100),
-            "records": max(6, size.count // 20),
-            "agents": self.users.agents,
-        }
-        logs = max(5, size.count // 10)
-        self._small = SmallStreams(size, self.tickets, self.history, counts)
-        return {
-            "tags": lambda: tables.tags(min(20_000, size.grown(30, 300))),
+        self._small = SmallStreams(size, self.tickets, self.history)
+        gone = self.organizations.in_state(State.DELETED)
+        ended = [(number, self.organizations.updated[number]) for number in gone]
+        self._makers: dict[str, Callable[[], Iterable[Row]]] = {
+            "tags": lambda: tables.tags(size),
             "organization_memberships": self._memberships,
             "satisfaction_ratings": self._ratings,
-            "audit_logs": lambda: tables.audit_logs(seed, logs, ended, start, end),
+            "audit_logs": lambda: tables.audit_logs(size, ended),
         }
+        """The small streams that no table describes."""
 
     def _ratings(self) -> Iterator[Row]:
         """Returns the ratings of tickets that were rated before any change to the account."""
@@ -244,9 +229,8 @@ class Account(BaseAccount):
         """Returns a metric event by its number in the feed."""
         ticket, number = divmod(packed, ids.METRIC_EVENTS_PER_TICKET)
         event = self.metric_events_of(ticket)[number]
-        shown = {name: value for name, value in event.items() if name != "at"}
         about = {"id": ids.METRIC_EVENTS + packed, "ticket_id": ticket}
-        return {**about, **shown, "time": stamp(event["at"])}
+        return {**about, **without(event, ("at",)), "time": stamp(event["at"])}
 
     def deleted_ticket(self, ticket: int) -> Row:
         """Returns a ticket as /deleted_tickets shows it (LIVE)."""

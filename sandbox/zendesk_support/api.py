@@ -1,13 +1,10 @@
 """The Zendesk Support API over a made-up account: log-in, limits, refusals."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 
 from sandbox.app import App, Receipt
-from sandbox.changes import Changed
-from sandbox.churn import Churn
+from sandbox.changes import Churn
 from sandbox.errors import Errors, Refusal
 from sandbox.routes import Route
 from sandbox.table import Row
@@ -16,7 +13,6 @@ from sandbox.zendesk_support.account import Account
 from sandbox.zendesk_support.call import Call
 from sandbox.zendesk_support.changes import Changes
 from sandbox.zendesk_support.endpoints import ROUTES
-from sandbox.zendesk_support.login import Login
 from sandbox.zendesk_support.options import PLANS, Options
 from sandbox.zendesk_support.paging import MAX_PAGES
 from sandbox.zendesk_support.population import State
@@ -36,22 +32,14 @@ class ZendeskSupport(App[Account, Options, Changes]):
     def __init__(self, account: Account, options: Options) -> None:
         super().__init__(account, options, Changes(account), Errors(__file__))
         self._churn = Churn(account.seed)
-        self.login = Login(options, account.secret, account.now)
 
     def credentials(self) -> dict[str, str]:
         """Returns what each way to log in needs now."""
-        return self.login.credentials()
+        return self.account.login.credentials()
 
     def rows(self, stream: str) -> list[Row]:
         """Returns every row of a stream that a client can reach now."""
         return self.account.rows(stream, self.account.now() - self.options.hold_back)
-
-    def change(self, do: str, **arguments: Any) -> Changed:
-        """Makes one change by its name; ``expire_tokens`` ends all access tokens."""
-        if do == "expire_tokens":
-            self.login.expire()
-            return {}
-        return super().change(do, **arguments)
 
     def respond(self, request: Request, instead: Reply | None, receipt: Receipt) -> Reply:
         """Returns the reply. Requests beyond a limit use nothing of any (inferred)."""
@@ -59,7 +47,7 @@ class ZendeskSupport(App[Account, Options, Changes]):
         endpoint, path_ids = _endpoint(request.path)
         receipt.endpoint, receipt.credits = endpoint or request.path, 1
         if request.path.removesuffix(".json") == _TOKENS and request.method == "POST":
-            return instead or self.login.issue(request)
+            return instead or self.account.login.issue(request, self.options)
         self._spend(request, endpoint, receipt)
         return instead or self._run(request, endpoint, path_ids)
 
@@ -92,9 +80,10 @@ class ZendeskSupport(App[Account, Options, Changes]):
             raise Refusal("export limit" if is_export else "429")
 
     def _run(self, request: Request, endpoint: str, path_ids: list[Any]) -> Reply:
-        token = self.login.check(request)
+        login = self.account.login
+        token = login.check(request)
         if endpoint == _CURRENT:
-            return json_reply(self.login.describe(token))
+            return json_reply(login.describe(token))
         route = self._route(request, endpoint)
         about = self.account, self.changes, self.options, self._churn
         call = Call(*about, request, path_ids, _args(request))

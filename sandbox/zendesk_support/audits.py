@@ -1,7 +1,5 @@
 """A ticket's history as the API shows it: audits, comments, events, the log, and the rating."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sandbox.chance import Dice

@@ -1,12 +1,10 @@
 """One request on its way through an endpoint."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sandbox.churn import Churn
+from sandbox.changes import Churn
 from sandbox.table import Row
 from sandbox.times import parse
 from sandbox.wire import Request, positive

@@ -1,7 +1,5 @@
 """What happens in the account after it was built. Each change returns the ids that it touched."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +28,12 @@ class Changes(BaseChanges):
     def wait(self, seconds: int) -> Changed:
         """The account's clock jumps ahead, past the minute that exports hold back for one."""
         self.account.ahead += seconds
+        return {}
+
+    @change
+    def expire_tokens(self) -> Changed:
+        """All access tokens end."""
+        self.account.login.expire()
         return {}
 
     # Tickets
@@ -190,10 +194,6 @@ class Changes(BaseChanges):
 
     # Other rows
 
-    def _people(self, stream: str) -> People | None:
-        account = self.account
-        return {"users": account.users, "organizations": account.organizations}.get(stream)
-
     @staticmethod
     def _number(people: People, row_id: int) -> int:
         if row_id - people.first_id not in people:
@@ -204,7 +204,7 @@ class Changes(BaseChanges):
     def add_row(self, stream: str, at: str | None = None, **fields: Any) -> Changed:
         """An end user signs up, or there is one more row of a small stream, like its first."""
         account, moment = self.account, self._time(at)
-        if people := self._people(stream):
+        if people := self.account.people.get(stream):
             number = people.add(moment, moment)
             people.patch(number, moment, **fields)
             return {stream: [people.first_id + number]}
@@ -221,7 +221,7 @@ class Changes(BaseChanges):
     def update_row(self, stream: str, row_id: Any, at: str | None = None, **fields: Any) -> Changed:
         """Fields are set: by default a user's name, an organization's notes, or the time alone."""
         moment = self._time(at)
-        if people := self._people(stream):
+        if people := self.account.people.get(stream):
             number = self._number(people, row_id)
             if not fields:
                 dice, is_user = self.dice(), stream == "users"
@@ -241,7 +241,7 @@ class Changes(BaseChanges):
         Users become inactive without an e-mail address, or with ``for_good`` are erased.
         Organizations stay in the export with deleted_at; the audit log has their end.
         """
-        account, people, moment = self.account, self._people(stream), self._time(at)
+        account, people, moment = self.account, self.account.people.get(stream), self._time(at)
         if people is None:
             del account.table(stream)[row_id]
             return {stream: [row_id]}

@@ -1,13 +1,11 @@
 """Every endpoint, and the readers of those that are no plain list: children, search and others."""
 
-from __future__ import annotations
-
 import operator
 import re
 
 from sandbox.errors import Refusal
 from sandbox.routes import Routes
-from sandbox.table import Row
+from sandbox.table import Row, without
 from sandbox.template import load, load_all
 from sandbox.zendesk_support import exports, ids, lists, paging
 from sandbox.zendesk_support.call import Call
@@ -48,8 +46,7 @@ def availabilities(spec: Row, call: Call) -> Row:
             for own in row["channels"]
         ]
         links = [{"id": channel["id"], "type": "channels"} for channel in channels]
-        attributes = {name: row[name] for name in row if name not in ("id", "channels")}
-        about = {"id": row["id"], "type": kind, "attributes": attributes}
+        about = {"id": row["id"], "type": kind, "attributes": without(row, ("id", "channels"))}
         data.append({**about, "relationships": {"channels": {"data": links}}})
         included += channels
     return {**document, "data": data, "included": included}

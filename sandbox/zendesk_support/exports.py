@@ -1,7 +1,5 @@
 """The incremental exports: cursor and time pages over what changed."""
 
-from __future__ import annotations
-
 import re
 from base64 import b64decode, b64encode
 from bisect import bisect_right

@@ -1,8 +1,6 @@
 """Values of the custom fields of tickets, users and organizations."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from sandbox.chance import Dice
 from sandbox.table import Row
@@ -11,7 +9,7 @@ from sandbox.times import date_of
 from sandbox.zendesk_support import ids
 
 _VALUES = load(__file__, "rows")["values"]
-_OF_TICKETS = {
+OF_TICKETS = {
     str(ids.FIELDS + row["$n"]): row["type"]
     for row in load_all(__file__, "tables")["ticket_fields"]["rows"]
     if row["$custom"]
@@ -19,21 +17,12 @@ _OF_TICKETS = {
 """The kinds of a new ticket's custom fields by id."""
 
 
-def ticket_values(seed: int, ticket: int, created: int) -> Row:
-    """Returns a new ticket's custom fields by id."""
-    return _values(Dice("ticket fields", seed, ticket), _OF_TICKETS, ticket, created)
+def custom_values(whose: str, kinds: Mapping[str, str], seed: int, n: int, created: int) -> Row:
+    """Returns a value for each custom field of a ticket, user or organization.
 
-
-def person_values(
-    definitions: Iterable[Row], kind: str, seed: int, number: int, created: int
-) -> Row:
-    """Returns a person's user_fields or organization_fields by field key."""
-    kinds = {field["key"]: field["type"] for field in definitions}
-    return _values(Dice(f"{kind} fields", seed, number), kinds, number, created)
-
-
-def _values(dice: Dice, kinds: dict[str, str], n: int, created: int) -> Row:
-    """Returns a value for each field, null for about a third of them."""
+    ``kinds`` are those of the fields by name. About a third of the values are null.
+    """
+    dice = Dice(f"{whose} fields", seed, n)
     some = dice.below(1_000)
     given = {"n": n, "some": some, "fraction": some / 8, "date": date_of(created)}
     made = {name: fill(_VALUES.get(kind, "new"), given, dice) for name, kind in kinds.items()}

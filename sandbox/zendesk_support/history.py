@@ -4,8 +4,6 @@ What an update consists of is written in data/events.json: each of its parts is 
 ``Draft`` and what it is given.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -16,7 +14,7 @@ from sandbox.table import Row
 from sandbox.template import fill, load
 from sandbox.times import DAY, stamp
 from sandbox.zendesk_support import ids
-from sandbox.zendesk_support.fields import ticket_values
+from sandbox.zendesk_support.fields import OF_TICKETS, custom_values
 from sandbox.zendesk_support.population import Size, Tickets
 
 SYSTEM = -1
@@ -223,7 +221,7 @@ class History:
         due, tag = stamp(draft.at + 3 * DAY), draft.dice.pick(TAGS)
         values = {"n": draft.ticket, "at": due, "tag": tag, "requester": str(draft.requester)}
         draft.fields |= fill(EVENTS["opening"], values, draft.dice)
-        draft.fields |= ticket_values(self._seed, draft.ticket, draft.at)
+        draft.fields |= custom_values("ticket", OF_TICKETS, self._seed, draft.ticket, draft.at)
         draft.fields["custom_status_id"] = STATUS_IDS["new"]
         if draft.ticket == self._tickets.odd_one:
             draft.fields["subject"] += " \0"

@@ -1,13 +1,11 @@
 """Lists: how they page and order, and what they can be filtered by."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
 from sandbox.errors import Refusal
-from sandbox.table import Row
+from sandbox.table import Row, without
 from sandbox.times import parse
 from sandbox.wire import positive
 from sandbox.zendesk_support import ids, paging
@@ -46,8 +44,7 @@ def check_path(spec: Row, call: Call) -> None:
 
 def _shown(spec: Row, call: Call, row: Row) -> Row:
     unasked = [name for name in spec.get("sideloads", ()) if not call.asks_for(name)]
-    hidden = {*spec.get("hidden", ()), *unasked}
-    shown = {name: value for name, value in row.items() if name not in hidden}
+    shown = without(row, {*spec.get("hidden", ()), *unasked})
     for name, stream in spec.get("inside", {}).items():
         if call.asks_for(name):
             rows = call.account.table(stream).values()

@@ -1,7 +1,5 @@
 """Log-in: Basic with an API token, bearer tokens, and the token endpoint with rotation."""
 
-from __future__ import annotations
-
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,13 +11,14 @@ import orjson
 
 from sandbox.errors import Refusal
 from sandbox.table import Row
-from sandbox.times import DAY, stamp
+from sandbox.template import templates
+from sandbox.times import DAY
 from sandbox.wire import Reply, Request, json_reply
-from sandbox.zendesk_support import ids
 from sandbox.zendesk_support.options import Options
 
 EMAIL = "ada@acme.example"
 CLIENT_ID = "tap_sandbox"
+_ROWS = templates(__file__, "rows")
 _SHORTEST, _LONGEST = 300, 2 * DAY
 _REFRESHABLE_FOR = 30 * DAY
 
@@ -38,8 +37,8 @@ class Token:
 class Login:
     """Decides who may come in. A refresh ends the old pair of tokens at once (HELP)."""
 
-    def __init__(self, options: Options, secret: str, now: Callable[[], int]) -> None:
-        self._options, self._secret, self._now = options, secret, now
+    def __init__(self, secret: str, now: Callable[[], int]) -> None:
+        self._secret, self._now = secret, now
         self._tokens: dict[str, Token] = {}
         self._serial = 0
         self._current = self._add(refresh_expires=now() + _REFRESHABLE_FOR)
@@ -90,40 +89,32 @@ class Login:
         """Returns the reply of /oauth/tokens/current."""
         if token is None:
             raise Refusal(404)
-        row = {
-            "id": ids.SETTINGS + 1_000,
-            "client_id": ids.SETTINGS + 1_001,
-            "user_id": ids.USERS + 1,
-            "scopes": token.scope.split(),
-            "token": token.access[:10],
-            "refresh_token": None,
-            "expires_at": None if token.expires == inf else stamp(int(token.expires)),
-        }
-        return {"token": row}
+        expires = None if token.expires == inf else int(token.expires)
+        about = {"scopes": token.scope.split(), "token": token.access[:10], "expires": expires}
+        return {"token": _ROWS["token"](**about)}
 
-    def issue(self, request: Request) -> Reply:
+    def issue(self, request: Request, options: Options) -> Reply:
         """Answers POST /oauth/tokens."""
         given, now = _body(request), self._now()
         client = given.get("client_id"), given.get("client_secret")
         if client != (CLIENT_ID, f"secret-{self._secret}"):
             raise Refusal("client")
-        seconds = int(given.get("expires_in") or self._options.access_token_seconds)
+        seconds = int(given.get("expires_in") or options.access_token_seconds)
         if given.get("expires_in") and not _SHORTEST < seconds <= _LONGEST:
             raise Refusal("expiry")
         grant = given.get("grant_type")
         if grant not in ("refresh_token", "client_credentials"):
             raise Refusal("grant type")
-        scope, issued = str(given.get("scope") or "read"), {}
+        scope, kept, issued = str(given.get("scope") or "read"), 0, {}
         if grant == "refresh_token":
             self._end(given.get("refresh_token"))
             kept = int(given.get("refresh_token_expires_in") or _REFRESHABLE_FOR)
-            token = self._add(scope=scope, expires=now + seconds, refresh_expires=now + kept)
+        token = self._add(scope=scope, expires=now + seconds, refresh_expires=now + kept)
+        if grant == "refresh_token":
             self._current = token
             issued = {"refresh_token": token.refresh, "refresh_token_expires_in": kept}
-        else:
-            token = self._add(scope=scope, expires=now + seconds, refresh_expires=0)
         about = {"access_token": token.access, "token_type": "bearer", "scope": scope}
-        return json_reply({**about, "expires_in": seconds, **issued}, self._options.token_status)
+        return json_reply({**about, "expires_in": seconds, **issued}, options.token_status)
 
     def _end(self, refresh_token: Any) -> None:
         """Ends the pair that a refresh token belongs to; Refusal if it is not good any more."""

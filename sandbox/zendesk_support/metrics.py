@@ -1,7 +1,5 @@
 """A ticket's metrics and metric events, counted from its history."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 from sandbox.table import Row

@@ -1,7 +1,5 @@
 """What the account's plan and the server's settings allow. All may change while it runs."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal

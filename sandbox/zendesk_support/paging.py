@@ -1,7 +1,5 @@
 """Cursor and offset pagination of lists."""
 
-from __future__ import annotations
-
 import struct
 from base64 import b64decode, b64encode
 from bisect import bisect_left, bisect_right

@@ -1,7 +1,5 @@
 """Users, their identities, and organizations."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -10,7 +8,7 @@ from sandbox.table import Row
 from sandbox.template import templates
 from sandbox.times import DAY
 from sandbox.zendesk_support import ids
-from sandbox.zendesk_support.fields import person_values
+from sandbox.zendesk_support.fields import custom_values
 from sandbox.zendesk_support.population import Population, Size, State
 
 _ROWS = templates(__file__, "rows")
@@ -42,11 +40,11 @@ class People(Population):
 
     def _common(self, kind: str, number: int) -> Row:
         """Returns the values that a row's template needs of each kind."""
-        created = self.created[number]
+        created, kinds = self.created[number], {row["key"]: row["type"] for row in self._fields()}
         return {
             "n": number,
             "tag": Dice("tag", self.seed, number).pick(TAGS),
-            "custom": person_values(self._fields(), kind, self.seed, number, created),
+            "custom": custom_values(kind, kinds, self.seed, number, created),
             "created": created,
             "updated": self.updated[number],
         }

@@ -1,7 +1,5 @@
 """Numbers, times and states: what tickets, users and organizations have in common; the tickets."""
 
-from __future__ import annotations
-
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass

@@ -1,12 +1,10 @@
 """The small streams: settings, the help centre, what happened around tickets; the audit log."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.chance import SUBJECTS, TAGS, Dice
-from sandbox.table import Row
+from sandbox.table import Row, without
 from sandbox.template import fill, load, load_all, templates
 from sandbox.times import DAY, stamp
 from sandbox.zendesk_support import ids
@@ -21,15 +19,19 @@ Numbered = Iterator[tuple[int, Row]]
 class SmallStreams:
     """The rows of the tables, made when they are asked for.
 
-    ``counts`` has the sizes that depend on the account's. What lies below other rows lies below
-    those that the account was built with.
+    What lies below other rows lies below those that the account was built with.
     """
 
-    def __init__(
-        self, size: Size, tickets: Tickets, history: History, counts: Mapping[str, int]
-    ) -> None:
-        self._seed, self._size, self._counts = size.seed, size, counts
+    def __init__(self, size: Size, tickets: Tickets, history: History) -> None:
+        self._seed, self._size = size.seed, size
         self._tickets, self._history = tickets, history
+        self._counts: Mapping[str, int] = {
+            "groups": size.grown(3, 5),
+            "macros": size.grown(8, 120),
+            "articles": max(3, size.count // 100),
+            "records": max(6, size.count // 20),
+            "agents": size.agents,
+        }
         self._rows: dict[str, dict[int, Row]] = {}
 
     def __contains__(self, stream: str) -> bool:
@@ -39,8 +41,7 @@ class SmallStreams:
         """Returns the rows of a table by their places, or by the tickets that they are about."""
         if stream not in self._rows:
             table = _TABLES[stream]
-            about_tickets = "tickets" in table
-            made = self._of_tickets(table) if about_tickets else self._alike(stream, table)
+            made = self._of_tickets(table) if "tickets" in table else self._alike(stream, table)
             self._rows[stream] = dict(made)
         return self._rows[stream]
 
@@ -119,8 +120,7 @@ def _row(table: Row, n: int, given: Row, start: int, dice: Dice) -> Row:
     shown = {name: value for name, value in given.items() if not name.startswith("$")}
     values = {**common, **own, "n": n, "start": start, "subject": dice.pick(SUBJECTS)}
     filled = fill(table["row"], values, dice)
-    absent = {*filled, *table.get("without", ())}
-    unwritten = {name: value for name, value in common.items() if name not in absent}
+    unwritten = without(common, {*filled, *table.get("without", ())})
     return {**unwritten, **filled, **shown, **fill(table.get("then", {}), values, dice)}
 
 
@@ -141,21 +141,21 @@ def organization_ended(number: int, organization: int, at: int) -> Row:
     return audit_log(number, at, **about, source=source, text=text)
 
 
-def audit_logs(
-    seed: int, count: int, ended: list[tuple[int, int]], start: int, end: int
-) -> Iterator[Row]:
+def audit_logs(size: Size, ended: list[tuple[int, int]]) -> Iterator[Row]:
     """Returns changes and log-ins, and the end of each deleted organization (number, when)."""
+    count = max(5, size.count // 10)
     for number in range(1, count + 1):
-        dice = Dice("audit log", seed, number)
+        dice = Dice("audit log", size.seed, number)
         kind, action = dice.pick(_LOGGED)
         about = {"kind": kind, "action": action, "label": action.title(), "text": f"Rule: {number}"}
-        at, source = start + (end - start) * number // count, ids.SETTINGS + dice.below(900)
+        at, source = size.start + size.span * number // count, ids.SETTINGS + dice.below(900)
         yield audit_log(number, at, **about, source=source)
     for organization, at in ended:
         yield organization_ended(count + organization, organization, at)
 
 
-def tags(count: int) -> list[Row]:
+def tags(size: Size) -> list[Row]:
     """Returns the tags of the last 60 days with their counts. Names are of any script."""
+    count = min(20_000, size.grown(30, 300))
     names = [*TAGS, *(f"tag_{place}" for place in range(len(TAGS), count))][:count]
     return [{"name": name, "count": 5_000 // place} for place, name in enumerate(names, 1)]

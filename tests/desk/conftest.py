@@ -71,7 +71,7 @@ class Desk(Offline):
         """Lets ``n`` changes and a minute pass, and remembers the rows that there were before."""
         for stream in (*OF_CASES, "cases", "feedbacks", "articles", "article_translations"):
             self._past[stream].update(keys(self.app, stream))
-        self.app.live(seed, n)
+        self.app.changes.live(seed, n)
         self.clock.advance(60)
 
     def holds(

@@ -169,7 +169,7 @@ def test_the_output_is_clean_by_the_strict_checker(place: Place) -> None:
     server, taps = place(cases=20)
     catalog = selecting(taps.discovered())
     first = taps.run(catalog=catalog)
-    server.app.live(3, 40)
+    server.changes.live(3, 40)
     second = taps.run(catalog=catalog, state=first.states[-1])
     for run, state in ((first, None), (second, first.states[-1])):
         assert run.code == 0, run.err

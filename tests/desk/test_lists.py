@@ -21,7 +21,9 @@ LIST = Request("labels", "labels")
 
 @dataclass
 class Labels:
-    """A collection of ``rows``, whose pages are cut down to ``cap`` rows, as their links show.
+    """A collection of ``rows``, whose pages are cut down to ``cap`` rows.
+
+    Their links show that if ``tells`` is true, and else the size that was asked for.
 
     The requests whose numbers are in ``failing`` meet a page that is too large, if a smaller one
     can be asked for. Before those in ``coming`` a row comes in at the place that is named. Where
@@ -35,6 +37,9 @@ class Labels:
     counts: bool = True
     empty: int | None = None
     """The number of a page that holds nothing, although there is a next one."""
+    tells: bool = True
+    short: frozenset[int] = frozenset()
+    """The numbers of requests whose pages lack their last row."""
     asked: list[tuple[int, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -51,7 +56,9 @@ class Labels:
             raise PageTooLarge("labels: HTTP 504", status=504)
         size = min(wanted, self.cap)
         page = [] if number == self.empty else self.rows[size * (number - 1) : size * number]
-        links: dict[str, Any] = {"self": {"href": f"/labels?per_page={size}"}, "next": None}
+        page = page[:-1] if count in self.short else page
+        said = size if self.tells else wanted
+        links: dict[str, Any] = {"self": {"href": f"/labels?per_page={said}"}, "next": None}
         if size * number < len(self.rows):
             links["next"] = {"href": f"/labels?page={number + 1}"}
         entries = [{"id": row, "_links": {"self": {"href": f"/labels/{row}"}}} for row in page]
@@ -74,6 +81,7 @@ class Labels:
     coming=st.dictionaries(st.integers(0, 12), st.integers(0, 450), max_size=3),
     counts=st.booleans(),
     size=st.sampled_from([1, 7, 30, 100]),
+    tells=st.booleans(),
 )
 def test_no_row_is_lost(
     length: int,
@@ -82,8 +90,9 @@ def test_no_row_is_lost(
     coming: dict[int, int],
     counts: bool,
     size: int,
+    tells: bool,
 ) -> None:
-    labels = Labels(list(range(length)), cap, failing, coming, counts)
+    labels = Labels(list(range(length)), cap, failing, coming, counts, tells=tells)
     try:
         found = labels.read(size)
     except ApiError:
@@ -109,3 +118,21 @@ def test_an_empty_page_before_others_fails_where_nothing_says_how_many_rows_ther
     labels = Labels(list(range(230)), counts=False, empty=2)
     with pytest.raises(ApiError, match="lead back"):
         labels.read(100)
+
+
+def test_pages_that_are_cut_although_their_links_do_not_show_it() -> None:
+    labels = Labels(list(range(120)), cap=50, tells=False)
+    assert labels.read(100) == labels.first_rows
+    assert labels.asked == [(100, 1), (100, 2), (100, 3)]
+
+
+def test_a_page_that_came_too_short_is_read_again() -> None:
+    labels = Labels(list(range(120)), counts=False, short=frozenset({1}))
+    assert labels.read(50) == labels.first_rows
+    assert labels.asked == [(50, 1), (50, 2), (50, 2), (50, 3)]
+
+
+def test_a_first_page_that_came_too_short_fails_the_list() -> None:
+    labels = Labels(list(range(120)), counts=False, short=frozenset({0}))
+    with pytest.raises(ApiError, match="longer than one before it"):
+        labels.read(50)

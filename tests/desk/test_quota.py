@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.least.desk import least
 from tap_desk.api import rate_limits
 from tests.desk.conftest import Opened
+from tests.fewest import assert_few
 
 
 @pytest.mark.parametrize("limit", [10, 60])
@@ -43,6 +45,18 @@ def test_when_others_use_the_quota_up_the_tap_waits_for_the_next_minute(opened: 
     assert run.code == 0, run.err
     assert desk.server.log.statuses[429] == 2
     desk.holds(run, streams=("cases", "replies"))
+
+
+def test_a_first_and_a_second_sync_ask_for_hardly_more_than_the_least(opened: Opened) -> None:
+    desk = opened(cases=150)
+    log = desk.server.log
+    first = desk.run()
+    asked = log.endpoints.copy()
+    log.reset()
+    second = desk.run(state=first.state)
+    assert_few(asked, log.endpoints, least(desk.app.rows))
+    assert asked["GET groups"] == asked["GET users"] == 1
+    desk.holds(first, second)
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,7 @@ def test_where_drafts_are_refused_the_rest_is_read(opened: Opened) -> None:
     desk = opened(unembeddable="draft")
     run = desk.run(catalog=desk.catalog("cases", "drafts", "messages"))
     assert run.code == 3, run.err
+    assert "1 refused (drafts: HTTP 422)" in run.err
     assert run.requests("messages") == 0
     assert run.records("drafts") == []
     assert "drafts" not in run.states[-1]["bookmarks"]

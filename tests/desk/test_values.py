@@ -71,6 +71,9 @@ def test_the_tables_of_stitch_and_segment_have_all_their_fields(stream: str) -> 
         ({"id": None, "_links": links(self="topics/3")}, 3),
         ({"id": "7", "_links": links(self="topics/3")}, 3),
         ({"id": True, "_links": links(self="topics/3")}, 3),
+        ({"id": "7"}, 7),
+        ({"id": "7", "_links": {"self": None}}, 7),
+        ({"id": "seven"}, None),
         ({"_links": links(self="cases/8/message")}, None),
         ({"_links": {"self": {"href": None}}}, None),
         ({"_links": None}, None),
@@ -180,13 +183,13 @@ def test_a_feedback_bears_both_spellings_and_both_names_of_its_links(
 
 @pytest.mark.parametrize(("size", "number"), [("1234", 1234), (1234, 1234), (None, None)])
 def test_a_count_that_came_as_text_is_a_number(size: Any, number: int | None) -> None:
-    change = rows.counted("size")
+    change = rows.as_number("size")
     assert change({"size": size})["size"] == number
 
 
 @pytest.mark.parametrize("size", ["12.5", "12 kB", ""])
 def test_a_count_that_is_none_is_left_to_the_schema(size: str) -> None:
-    assert rows.counted("size")({"size": size}) == {"size": size}
+    assert rows.as_number("size")({"size": size}) == {"size": size}
 
 
 def test_a_setting_is_known_by_the_last_word_of_its_address() -> None:

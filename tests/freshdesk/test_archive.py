@@ -14,7 +14,8 @@ from tap_freshdesk import archive
 from tap_freshdesk.archive import IdRanges
 from tests.freshdesk.conftest import Helpdesk, sent
 from tests.freshdesk.truth import expected, unsigned
-from tests.truth import assert_holds
+from tests.harness import Run
+from tests.truth import Row, assert_holds
 
 
 def ranges(*ids: Any) -> IdRanges:
@@ -23,6 +24,24 @@ def ranges(*ids: Any) -> IdRanges:
     for number in ids:
         used.add(number)
     return used
+
+
+def archiving(tickets: int = 100, archived: int = 0) -> Helpdesk:
+    """An account of which archived tickets are read, with so many more of them."""
+    desk = Helpdesk(tickets=tickets, config={"archived_tickets": True})
+    for ticket in sorted(desk.live_tickets())[:archived]:
+        desk.server.changes.move_ticket(ticket, "archived")
+    return desk
+
+
+def assert_tickets(desk: Helpdesk, *runs: Run) -> None:
+    """Fails unless the runs together bring every ticket, those of the archive included."""
+    records = [unsigned(row) if row["archived"] else row for row in sent("tickets", *runs)]
+    assert_holds(expected(desk.server, "tickets", archived=True), records, stream="tickets")
+
+
+def archived_in(run: Run) -> list[Row]:
+    return [row for row in run.records("tickets") if row["archived"]]
 
 
 @given(st.lists(st.integers(1, 60)), st.integers(1, 60), st.integers(1, 5))
@@ -53,29 +72,25 @@ def test_what_is_no_id_does_not_count(odd: Any) -> None:
 
 
 def test_archived_tickets_come_when_they_are_asked_for_and_only_once() -> None:
-    desk = Helpdesk(tickets=100, config={"archived_tickets": True})
+    desk = archiving()
     run = desk.run("tickets", "conversations")
     assert run.code == 0, run.err
-    records = [unsigned(row) if row["archived"] else row for row in run.records("tickets")]
-    assert_holds(expected(desk.server, "tickets", archived=True), records, stream="tickets")
+    assert_tickets(desk, run)
     assert_holds(expected(desk.server, "conversations", archived=True), sent("conversations", run))
     again = desk.run("tickets", "conversations", state=run.state)
-    assert not [row for row in again.records("tickets") if row["archived"]]
+    assert not archived_in(again)
 
 
 def test_a_backfill_of_the_archive_that_was_killed_goes_on_where_it_was() -> None:
-    desk = Helpdesk(tickets=100, config={"archived_tickets": True})
+    desk = archiving()
     whole = desk.run("tickets", "conversations")
     runs = [desk.run("tickets", "conversations", lines=len(whole.messages) - 4).acknowledged]
     runs.append(desk.run("tickets", "conversations", state=runs[0].state))
-    records = [unsigned(row) if row["archived"] else row for row in sent("tickets", *runs)]
-    assert_holds(expected(desk.server, "tickets", archived=True), records, stream="tickets")
+    assert_tickets(desk, *runs)
 
 
 def test_a_backfill_that_was_killed_between_two_pages_passes_over_no_id() -> None:
-    desk = Helpdesk(tickets=160, config={"archived_tickets": True})
-    for ticket in sorted(desk.live_tickets())[:150]:
-        desk.server.changes.move_ticket(ticket, "archived")
+    desk = archiving(160, archived=150)
     whole = desk.run("tickets")
     cut = next(
         number
@@ -85,32 +100,28 @@ def test_a_backfill_that_was_killed_between_two_pages_passes_over_no_id() -> Non
     )
     first = whole.head(cut)
     second = desk.run("tickets", state=first.state)
-    records = [unsigned(row) if row["archived"] else row for row in sent("tickets", first, second)]
-    assert 0 < len([row for row in first.records("tickets") if row["archived"]]) < 150
-    assert_holds(expected(desk.server, "tickets", archived=True), records, stream="tickets")
+    assert 0 < len(archived_in(first)) < 150
+    assert_tickets(desk, first, second)
 
 
 def test_a_backfill_that_is_too_long_for_a_run_goes_on_in_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(archive, "MOST_IN_A_RUN", 100)
-    desk = Helpdesk(tickets=160, config={"archived_tickets": True})
-    for ticket in sorted(desk.live_tickets())[:150]:
-        desk.server.changes.move_ticket(ticket, "archived")
+    desk = archiving(160, archived=150)
     runs = [desk.run("tickets")]
     assert len(desk.requests("tickets/archived/{id}")) == 101
     assert "the next run goes on at id" in runs[0].err
     while "the next run goes on" in runs[-1].err:
         runs.append(desk.run("tickets", state=runs[-1].state))
-    records = [unsigned(row) if row["archived"] else row for row in sent("tickets", *runs)]
-    assert_holds(expected(desk.server, "tickets", archived=True), records, stream="tickets")
+    assert_tickets(desk, *runs)
 
 
 def test_an_id_far_from_the_others_costs_neither_memory_nor_a_request_for_each_below_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(archive, "MOST_IN_VAIN", 300)
-    desk = Helpdesk(tickets=100, config={"archived_tickets": True})
+    desk = archiving()
     desk.fault("value", path="/api/v2/tickets", query="filter=deleted", field="id", value=10**11)
     run = desk.run("tickets")
     assert run.code == 0, run.err
@@ -118,8 +129,8 @@ def test_an_id_far_from_the_others_costs_neither_memory_nor_a_request_for_each_b
     assert run.state is not None
     assert run.state["bookmarks"]["tickets"]["archived_next_id"] == 10**11 + 1
     assert 300 <= len(desk.requests("tickets/archived/{id}")) < 450
-    found = {row["id"] for row in run.records("tickets") if row["archived"]}
-    assert found == {row["id"] for row in desk.account.rows("archived_tickets")}
+    rows = [row for row in expected(desk.server, "tickets", archived=True) if row["archived"]]
+    assert_holds(rows, map(unsigned, archived_in(run)), stream="tickets")
 
 
 def test_an_archive_that_is_refused_is_a_warning() -> None:
@@ -136,7 +147,7 @@ def test_an_archive_that_is_refused_is_a_warning() -> None:
 def test_a_hole_of_which_the_vendor_does_not_speak_is_looked_at_again(
     answer: dict[str, Any],
 ) -> None:
-    desk = Helpdesk(tickets=100, config={"archived_tickets": True})
+    desk = archiving()
     rows = {row["id"]: row for row in expected(desk.server, "tickets", archived=True)}
     hidden = max(key for key, row in rows.items() if row["archived"])
     desk.fault("status", path=f"/api/v2/tickets/archived/{hidden}", **answer)
@@ -145,11 +156,12 @@ def test_a_hole_of_which_the_vendor_does_not_speak_is_looked_at_again(
     desk.server.faults.clear()
     again = desk.run("tickets", state=run.state)
     assert again.code == 0, again.err
-    assert hidden in {row["id"] for row in again.records("tickets")}
+    assert hidden not in {row["id"] for row in archived_in(run)}
+    assert_tickets(desk, run, again)
 
 
 def test_a_state_that_passes_over_all_ids_is_named() -> None:
-    desk = Helpdesk(tickets=20, config={"archived_tickets": True})
+    desk = archiving(20)
     first = desk.run("tickets")
     assert first.state is not None
     assert "archived_next_id" not in first.err

@@ -270,6 +270,34 @@ def test_an_old_row_of_a_long_list_is_seen_within_a_bounded_number_of_runs(
     desk.assert_held(*runs, streams=[stream])
 
 
+ODD_PAGES: dict[str, dict[str, Any]] = {
+    "cut by the vendor": {"cut_to": 10},
+    "of the vendor's own length": {"refuses": "per_page"},
+}
+
+
+@pytest.mark.parametrize("pages", ODD_PAGES)
+@pytest.mark.parametrize("stream", SWEPT)
+def test_an_old_row_of_a_long_list_is_seen_although_its_pages_are_odd(
+    stream: str, pages: str
+) -> None:
+    config = {"whole_list_requests": 1, "ratings_lookback_days": 0, "time_entries_lookback_days": 0}
+    desk = Helpdesk(tickets=600, config=config, cut_to=ODD_PAGES[pages].get("cut_to", 100))
+    if "refuses" in ODD_PAGES[pages]:
+        body = {"description": "Validation failed", "errors": [{"field": "per_page"}]}
+        desk.fault("status", status=400, query="per_page=", body=body)
+    runs = [desk.run(stream)]
+    edited = [desk.account.rows(stream)[place]["id"] for place in (0, 35, -1)]
+    for key in edited:
+        desk.changes.update_row(stream, key)
+    rows = len(desk.account.rows(stream))
+    assert rows > 30
+    for _ in range(rows // 5 + 2):
+        runs.append(desk.run(stream, state=runs[-1].state))
+        assert runs[-1].code == 0, runs[-1].err
+    desk.assert_held(*runs, streams=[stream])
+
+
 @settings(max_examples=4, deadline=None)
 @given(
     seed=st.integers(0, 10**6),

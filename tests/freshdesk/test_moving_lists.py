@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sandbox.faults import Fault
 from sandbox.freshdesk.options import TieOrder
+from sandbox.wire import Reply, Request
 from tests.freshdesk.conftest import Helpdesk
 from tests.freshdesk.truth import expected
 from tests.harness import Run
@@ -166,3 +169,60 @@ def test_a_second_that_fills_pages_hides_no_ticket_of_the_next_second(since: str
     run = desk.run("tickets", page_size=5)
     assert run.code == 0, run.err
     assert_holds(expected(desk.server, "tickets"), as_listed(run), stream="tickets")
+
+
+OF_TICKETS = ("tickets", "conversations")
+
+
+def before_page(desk: Helpdesk, number: int, happens: Callable[[], object]) -> None:
+    """Before the so-many-th request for a page of tickets something happens."""
+    answered = desk.server.reply_to
+
+    def reply_to(request: Request, fault: Fault | None = None) -> Reply:
+        if request.path.endswith("/tickets") and len(desk.requests("tickets")) == number - 1:
+            happens()
+        return answered(request, fault)
+
+    desk.server.reply_to = reply_to  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 3])
+def test_a_ticket_that_changes_again_in_the_second_in_which_it_was_read_is_read_again(
+    page_size: int,
+) -> None:
+    desk = Helpdesk(tickets=12)
+    *changing, later = desk.live_tickets()[:4]
+    now = (desk.clock.now() + timedelta(seconds=60)).isoformat()
+    for ticket in changing:
+        desk.server.changes.update_ticket(ticket, at=now)
+
+    def again() -> None:
+        for ticket in changing:
+            desk.server.changes.reply(ticket, at=now)
+        desk.clock.advance(60)
+        desk.server.changes.update_ticket(later)
+
+    before_page(desk, 2, again)
+    state = {"bookmarks": {stream: {"live": now} for stream in OF_TICKETS}}
+    first = desk.run(*OF_TICKETS, state=state, page_size=page_size)
+    assert first.code == 0, first.err
+    threads = {row["id"] for row in first.records("conversations")}
+    for ticket in changing:
+        assert threads.issuperset(row["id"] for row in desk.account.threads.of(ticket))
+
+
+def test_tickets_that_change_faster_than_they_are_read_do_not_keep_a_run_for_ever() -> None:
+    desk = Helpdesk(tickets=40, churn=1)
+    vendors = desk.account.clock
+
+    def hurrying() -> datetime:
+        desk.clock.advance(1)
+        return vendors()
+
+    desk.account.clock = hurrying
+    first = desk.run("tickets", page_size=1)
+    assert first.code == 0, first.err
+    assert "they change faster than they can be read; the next run goes on at" in first.err
+    desk.options.churn = 0
+    second = desk.run("tickets", state=first.state)
+    desk.assert_held(first, second, streams=["tickets"])

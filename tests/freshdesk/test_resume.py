@@ -71,8 +71,9 @@ def test_what_changes_between_two_killed_runs_comes(
     desk.assert_held(*runs, streams=["contacts"])
 
 
-def test_a_reading_of_contacts_that_was_killed_goes_on_where_it_was() -> None:
-    desk = Helpdesk(tickets=500, config={"page_size": 20})
+@pytest.mark.parametrize("cut_to", [100, 15])
+def test_a_reading_of_contacts_that_was_killed_goes_on_where_it_was(cut_to: int) -> None:
+    desk = Helpdesk(tickets=500, config={"page_size": 20}, cut_to=cut_to)
     first = desk.run("contacts", lines=100).acknowledged
     others = len(desk.account.rows("contacts")) - len(first.records("contacts"))
     assert min(others, len(first.records("contacts"))) > 50
@@ -93,6 +94,7 @@ def test_a_reading_of_contacts_that_was_killed_goes_on_where_it_was() -> None:
         {"list": ["live"], "newest": "2026-05-01T00:00:00Z", "end": 100, "last": ["1 x"]},
         {"list": "live", "newest": 17000, "end": "100", "last": [["1"]]},
         {"list": "live", "newest": "2026-05-01T00:00:00Z", "end": 100, "last": 5},
+        {"list": "live", "newest": "2026-05-01T00:00:00Z", "end": 9, "last": ["1 x"], "cut": "9"},
         "half",
     ],
 )

@@ -271,10 +271,17 @@ def test_a_source_without_a_name_is_no_tap(file: File) -> None:
     assert read(str(file.path)).source == "tap-desk acme.desk.com"
 
 
-def test_the_file_stays_as_it_is(filled: Filled) -> None:
+def test_the_file_stays_as_it_is_and_nothing_is_left_beside_it(
+    filled: Filled, tmp_path: Path
+) -> None:
     before = filled.path.read_bytes()
-    read(str(filled.path))
-    assert filled.path.read_bytes() == before
+    copy = tmp_path / "copy.db"
+    copy.write_bytes(before)
+    with closing(sqlite3.connect(copy)) as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    read(str(copy))
+    assert copy.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [copy]
 
 
 def test_views_of_older_versions_in_the_file_do_no_harm(filled: Filled, tmp_path: Path) -> None:

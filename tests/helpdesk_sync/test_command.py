@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -12,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from helpdesk_sync.cli import main
-from tests.harness import execute
+from helpdesk_sync.command import run
+from tests.harness import Run, execute
 from tests.helpdesk_sync.cron import LOADER, TAP, Cron
 from tests.screen import Session
 
@@ -50,17 +51,26 @@ def test_a_command_that_is_not_there(cron: Cron, tap: str, target: str, missing:
     assert done.stderr.decode() == f"{tap}: can't start {missing}: No such file or directory\n"
 
 
-@pytest.mark.parametrize("name", ["state.json", "catalog.json"])
-def test_a_file_that_cannot_be_read_is_one_line(
-    name: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+def test_a_state_that_cannot_be_read_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / name).mkdir()
-    assert main([".", "tap-nobody", "cat"]) == 2
-    assert capsys.readouterr().err == f"tap-nobody: can't read {tmp_path / name}: Is a directory\n"
+    state = tmp_path / "state.json"
+    state.mkdir()
+    assert run([".", "tap-nobody", "cat"]) == 2
+    assert capsys.readouterr().err == f"tap-nobody: can't read {state}: Is a directory\n"
+
+
+@pytest.mark.parametrize("place", ["", "file://"])
+def test_a_folder_without_a_config(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run([f"{place}{tmp_path}", "tap-nobody", "cat"]) == 2
+    assert capsys.readouterr().err == (
+        f"tap-nobody: {place}{tmp_path}: there is no config.json; write one, or give --config FILE "
+        "or --config ENV\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,8 +90,9 @@ def test_an_option_that_makes_no_sense(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.json").write_text("{}", "utf-8")
     with suppress(SystemExit):
-        assert main([option, ".", "tap-nobody", "cat"]) == 2
+        assert run([option, ".", "tap-nobody", "cat"]) == 2
     assert capsys.readouterr().err.endswith(words)
 
 
@@ -90,9 +101,10 @@ def test_paths_of_programs_and_the_log_are_told_from_where_the_command_was_calle
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "acme").mkdir()
+    (tmp_path / "acme/config.json").write_text("{}", "utf-8")
     for name in ("tap", "target"):
         (tmp_path / name).symlink_to("/bin/false")
-    assert main(["acme", "./tap", "./target"]) == 1
+    assert run(["acme", "./tap", "./target"]) == 1
     told = f"tap: exit code 1 (tap 1, target 1); see {tmp_path}/acme/log\n"
     assert capsys.readouterr().err == told
 
@@ -139,6 +151,20 @@ def test_on_a_terminal_a_person_sees_what_the_tap_says(
     assert "INFO" not in cron.log
 
 
+def test_on_a_terminal_a_person_sees_why_the_target_failed(cron: Cron, tmp_path: Path) -> None:
+    """What the target says goes to the log. Its last line may hold what controls a terminal."""
+    program = f"{sysconfig.get_path('scripts')}/helpdesk-sync"
+    failing = "cat > rows; echo first; printf '\\033[2Jno such database\\n\\n' >&2; exit 9"
+    session = Session(
+        [program, str(cron.folder), "/bin/true", "/bin/sh", "-c", failing], 200, tmp_path / "out"
+    )
+    code, shown = session.end(), session.shown()
+    assert code == 9
+    assert shown == [
+        f"true: exit code 9 (tap 0, target 9): [2Jno such database; see {cron.folder}/log"
+    ]
+
+
 def test_a_terminal_that_stops_writers_in_the_background_does_not_stop_the_tap(
     cron: Cron, tmp_path: Path
 ) -> None:
@@ -168,6 +194,27 @@ def test_help_without_a_stdout_goes_to_stderr() -> None:
     done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert done.stderr.startswith("usage: helpdesk-sync ")
+
+
+SIGNALLED = """
+import os, sys
+from helpdesk_sync.cli import main
+class Interrupt:
+    def find_spec(self, name, path, target=None):
+        if name == MODULE:
+            os.kill(os.getpid(), SIGNUM)
+sys.meta_path.insert(0, Interrupt())
+main()
+"""
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("module", ["argparse", "helpdesk_sync.place"])
+def test_a_signal_while_the_command_starts_ends_it_without_a_word(
+    module: str, signum: signal.Signals
+) -> None:
+    program = SIGNALLED.replace("MODULE", repr(module)).replace("SIGNUM", str(int(signum)))
+    assert execute([sys.executable, "-c", program]) == Run(128 + signum, b"", "")
 
 
 def test_more_arguments_reach_the_tap(cron: Cron) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
+import re
 import shlex
 import signal
 import sqlite3
+import subprocess
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from helpdesk_sync.cli import main
+from helpdesk_sync.command import run
 from tests.harness import ROOT, execute
 from tests.helpdesk_sync.cron import PATIENCE, TAP, Cron
 
@@ -62,15 +65,39 @@ def test_a_second_run_ends_at_once_while_the_first_is_at_work(cron: Cron) -> Non
     assert cron.run_of_nothing().code == 0
 
 
-def test_sigterm_ends_the_run_with_a_safe_state(cron: Cron) -> None:
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_the_run_with_a_safe_state(cron: Cron, signum: signal.Signals) -> None:
     with cron.running() as script:
-        script.send_signal(signal.SIGTERM)
-        assert script.wait(PATIENCE) == 128 + signal.SIGTERM
+        script.send_signal(signum)
+        assert script.wait(PATIENCE) == 128 + signum
+    assert cron.read("report.json")["message"].startswith(f"stopped by {signum.name}; ")
     assert "live" in cron.state["bookmarks"]["tickets"]
     assert cron.count("tickets") == len(cron.server.account.rows("tickets"))
     assert not cron.left_behind()
     assert cron.run().code == 0
     assert cron.count("agents") == len(cron.server.account.rows("agents"))
+
+
+STOPPABLE_TAP = """#!/bin/sh
+trap 'trap "" INT; kill $!; echo stopped > told; exit 130' INT
+tail -f /dev/null &
+echo ready > told
+wait
+"""
+
+
+def test_a_second_signal_ends_a_target_that_hangs(cron: Cron) -> None:
+    (cron.folder / "tap").write_text(STOPPABLE_TAP, "utf-8")
+    (cron.folder / "tap").chmod(0o700)
+    told = cron.folder / "told"
+    os.mkfifo(told)
+    command = ["helpdesk-sync", str(cron.folder), f"{cron.folder}/tap", "tail", "-f", "/dev/null"]
+    with subprocess.Popen(command, env=cron.environment, stderr=subprocess.PIPE) as process:
+        assert told.read_text("utf-8") == "ready\n"
+        process.send_signal(signal.SIGINT)
+        assert told.read_text("utf-8") == "stopped\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 128 + signal.SIGINT
 
 
 def test_the_lock_outlives_a_command_that_was_killed_alone(cron: Cron) -> None:
@@ -138,7 +165,11 @@ def test_a_partial_run_is_exit_code_3_and_its_state_is_kept(cron: Cron) -> None:
     cron.server.faults.add("status", status=403, path="/api/v2/agents*")
     partial = cron.run()
     assert partial.code == 3
-    assert partial.err == f"{TAP}: exit code 3 (tap 3, target 0); see {cron.folder}/log\n"
+    assert re.fullmatch(
+        rf"{TAP}: exit code 3 \(tap 3, target 0\): 4 streams done, 1 refused \(agents: HTTP 403\), "
+        rf"[^;]+; see {re.escape(str(cron.folder))}/log\n",
+        partial.err,
+    )
     assert "live" in cron.state["bookmarks"]["tickets"]
     assert cron.count("groups") == len(cron.server.account.rows("groups"))
 
@@ -154,24 +185,33 @@ def test_a_bad_config_leaves_the_state_alone(cron: Cron) -> None:
     assert not cron.left_behind()
 
 
+@pytest.mark.parametrize("name", ["catalog.json", "state.json"])
+def test_a_file_that_is_torn_is_named_as_it_stands_in_the_folder(cron: Cron, name: str) -> None:
+    (cron.folder / name).write_text("{", "utf-8")
+    failed = cron.run()
+    assert failed.code == 2
+    assert f": {cron.folder / name} is torn " in failed.err
+
+
 def test_another_target_does_not_go_on_from_the_state(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Here ``true`` is the tap, and the targets only print a state."""
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.json").write_text("{}", "utf-8")
     state, target = tmp_path / "state.json", tmp_path / "target.json"
-    assert main([".", "true", "echo", '{"rows": 1}']) == 0
+    assert run([".", "true", "echo", '{"rows": 1}']) == 0
     assert json.loads(target.read_text("utf-8")) == {"target": "echo"}
 
     other = ["true", "printf", '{"rows": 2}\n']
-    assert main([".", *other]) == 2
+    assert run([".", *other]) == 2
     assert capsys.readouterr().err == (
         "true: state.json says what echo has got, so printf would get only what changes from now "
         "on; give printf a folder of its own, or add --change-target if it holds the same rows\n"
     )
     assert json.loads(state.read_text("utf-8")) == {"rows": 1}
 
-    assert main(["--change-target", ".", *other]) == 0
+    assert run(["--change-target", ".", *other]) == 0
     assert json.loads(state.read_text("utf-8")) == {"rows": 2}
     assert json.loads(target.read_text("utf-8")) == {"target": "printf"}
 
@@ -234,19 +274,20 @@ def test_what_a_killed_command_left_behind_is_removed_by_the_next_run(cron: Cron
 
 
 @pytest.mark.parametrize("name", ["lock", "log"])
-@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize("files", [{"victim": "precious"}, {}], ids=["there", "not there"])
 def test_lock_and_log_are_no_symbolic_links(
-    cron: Cron, tmp_path: Path, name: str, there: bool
+    cron: Cron, tmp_path: Path, name: str, files: dict[str, str]
 ) -> None:
-    victim = tmp_path / "victim"
-    if there:
-        victim.write_text("precious", "utf-8")
+    folder = tmp_path / "others"
+    folder.mkdir()
+    victim = folder / "victim"
+    for content in files.values():
+        victim.write_text(content, "utf-8")
     (cron.folder / name).symlink_to(victim)
     run = cron.run()
     assert run.code == 2
     assert run.err == f"{TAP}: {cron.folder}/{name} is a symbolic link; remove it\n"
-    assert victim.exists() == there
-    assert not there or victim.read_text("utf-8") == "precious"
+    assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == files
     assert not cron.server.log.entries
 
 

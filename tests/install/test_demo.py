@@ -104,12 +104,15 @@ def test_the_lines_of_the_sandbox_work_as_they_stand(tmp_path: Path) -> None:
         done = execute(["bash", "-e", "-c", pasted])
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=PATIENCE)
-    assert (done.code, done.err, process.returncode) == (0, "", 130)
+    assert (done.code, process.returncode) == (0, 130), done.err
+    assert done.err.startswith("INFO 39 streams in the catalog; ")
+    assert done.err.count("\n") == 1
     folder = tmp_path / "sandbox-freshdesk"
     assert json.loads((folder / "last-success.json").read_text("utf-8"))["rows"] > 0
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.usefixtures("hangup_ends_children")
 @pytest.mark.parametrize(
     "signum",
     [

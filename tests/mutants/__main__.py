@@ -2,7 +2,8 @@
 
 Each mutation is applied to a copy of the checkout, one after the other, and its tests run there.
 With TEXT only the mutations run whose file contains one of the texts. ``--workers`` says how many
-run at once (one for each core).
+run at once (one for each core). A mutation that makes its tests hang counts as killed. On a busy
+machine tests may take as long without a reason, so repeat what timed out alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,7 +24,8 @@ from tests.harness import ROOT
 from tests.mutants.mutants import Mutant, listed
 
 PATIENCE = 300
-"""Seconds after which a mutation counts as noticed: it makes the tests hang."""
+"""Seconds after which a mutation counts as killed: it makes the tests hang."""
+TIMED_OUT = "timed out"
 PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", "not process")
 NOT_COPIED = shutil.ignore_patterns(".*", "*cache*", "*.db*", "*.egg-info", "build", "dist", "site")
 
@@ -35,17 +38,20 @@ class Copies:
         for number in range(workers):
             self._free.put(shutil.copytree(ROOT, folder / str(number), ignore=NOT_COPIED))
 
-    def noticed(self, mutant: Mutant) -> bool:
-        """Returns whether the mutation's tests fail in a copy that has it."""
+    def fate(self, mutant: Mutant) -> str:
+        """Returns what becomes of a mutation: killed, timed out, unchanged or SURVIVED."""
         copy = self._free.get()
         path = copy / mutant.file
         original = path.read_text("utf-8")
         try:
             path.write_text(mutant.applied(original), "utf-8")
-            return bool(failures(copy, mutant.tests))
+            said = failures(copy, mutant.tests)
         finally:
             path.write_text(original, "utf-8")
             self._free.put(copy)
+        if said:
+            return TIMED_OUT if said == TIMED_OUT else "killed"
+        return "unchanged" if mutant.unchanged else "SURVIVED"
 
     def failures_unchanged(self, tests: Iterable[str]) -> str:
         """Returns what the tests say if they fail without any mutation, else nothing."""
@@ -66,7 +72,7 @@ def failures(copy: Path, tests: Iterable[str]) -> str:
             command, cwd=copy, env=environment, capture_output=True, timeout=PATIENCE, check=False
         )
     except subprocess.TimeoutExpired:
-        return "the tests took too long"
+        return TIMED_OUT
     return "" if done.returncode == 0 else done.stdout.decode() + done.stderr.decode()
 
 
@@ -86,7 +92,7 @@ def main() -> int:
     arguments = _arguments()
     wanted, workers = arguments.texts, arguments.workers
     mutants = [mutant for mutant in listed() if not wanted or _is_wanted(mutant.file, wanted)]
-    survivors = []
+    fates: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copies = Copies(Path(folder), workers)
         for tests in sorted({mutant.tests for mutant in mutants}):
@@ -95,17 +101,14 @@ def main() -> int:
                 print(f"{said}\nThese tests fail without any mutation: {' '.join(tests)}")
                 return 1
         with ThreadPoolExecutor(workers) as pool:
-            for mutant, noticed in zip(mutants, pool.map(copies.noticed, mutants), strict=True):
-                word = "unchanged" if mutant.unchanged else "SURVIVED"
-                word = "killed" if noticed else word
-                print(f"{word:9} {mutant}", flush=True)
-                survivors += [] if noticed else [mutant]
-    unexplained = [mutant for mutant in survivors if not mutant.unchanged]
+            for mutant, fate in zip(mutants, pool.map(copies.fate, mutants), strict=True):
+                print(f"{fate:9} {mutant}", flush=True)
+                fates[fate] += 1
     print(
-        f"{len(mutants)} mutations: {len(mutants) - len(survivors)} killed, "
-        f"{len(survivors) - len(unexplained)} change nothing, {len(unexplained)} survived"
+        f"{len(mutants)} mutations: {fates['killed']} killed, {fates[TIMED_OUT]} timed out, "
+        f"{fates['unchanged']} change nothing, {fates['SURVIVED']} survived"
     )
-    return 1 if unexplained else 0
+    return 1 if fates["SURVIVED"] else 0
 
 
 if __name__ == "__main__":

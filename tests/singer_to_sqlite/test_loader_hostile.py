@@ -89,6 +89,7 @@ def test_a_strange_message_ends_the_load_in_one_line(
     ended = db.load(*good, strange)
     assert ended.code in (0, 1)
     assert all(line.startswith("singer-to-sqlite: ") for line in ended.said)
+    assert sum(line.startswith("singer-to-sqlite: error: ") for line in ended.said) == ended.code
     assert db.rows("SELECT id FROM things") == [1]
 
 

@@ -57,6 +57,7 @@ def _has_table(db: SqliteFile, name: str) -> bool:
         return False
 
 
+@pytest.mark.usefixtures("hangup_ends_children")
 @pytest.mark.parametrize(
     ("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
 )

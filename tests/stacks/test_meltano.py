@@ -151,7 +151,7 @@ def test_a_refresh_token_that_is_good_for_one_use_lasts_for_many_runs(project: P
             said = chat.meltano("run", "tap-zendesk-chat", "singer-to-sqlite")
             assert "would be lost" not in said
             saved = json.loads((project.folder / "tokens" / "zendesk-chat.json").read_text())
-            assert saved["refresh_token"] == server.app.tokens.refresh_token
+            assert saved["refresh_token"] == server.account.tokens.refresh_token
         assert saved["refresh_token"] != known["refresh_token"]
 
 

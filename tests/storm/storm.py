@@ -74,7 +74,7 @@ class Storm:
 
     def _change(self) -> None:
         self._note_rows()
-        self._server.app.live(self._random.randrange(2**31), self._random.randint(1, 3))
+        self._server.changes.live(self._random.randrange(2**31), self._random.randint(1, 3))
 
     def _note_rows(self) -> None:
         """Remembers the keys of rows: those that leave the account may stay in a target."""

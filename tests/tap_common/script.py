@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,17 +9,16 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
-from requests.adapters import BaseAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
 from requests.exceptions import ConnectionError as NoConnection
 from requests.exceptions import ReadTimeout
-from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from tap_common.common_settings import COMMON
 from tap_common.config import Config
 from tap_common.http import Api
 from tap_common.quota import RateLimit
 from tap_common.vendor import Action, ErrorRule, Explanation, Reply, Request, Vendor
+from tests.adapter import InProcess, response
 from tests.clock import SimulatedClock
 
 ROOT = "https://acme.example/api/"
@@ -57,7 +55,7 @@ BROKEN = Said(500, b"")
 TICKETS = Request("tickets", "tickets")
 
 
-class Script(BaseAdapter):
+class Script(InProcess):
     """Answers each request with what ``line`` says of its path and parameters."""
 
     def __init__(self, line: Callable[[str, dict[str, str]], Line], clock: SimulatedClock) -> None:
@@ -66,15 +64,7 @@ class Script(BaseAdapter):
         self.asked: list[str] = []
         self.sent: list[requests.PreparedRequest] = []
 
-    def send(
-        self,
-        request: requests.PreparedRequest,
-        stream: bool = False,
-        timeout: Any = None,
-        verify: Any = True,
-        cert: Any = None,
-        proxies: Any = None,
-    ) -> requests.Response:
+    def answer(self, request: requests.PreparedRequest, timeout: Any) -> requests.Response:
         parts = urlsplit(request.url or "")
         path = parts.path.removeprefix("/api/")
         self.sent.append(request)
@@ -85,30 +75,9 @@ class Script(BaseAdapter):
         if isinstance(said, Exception):
             raise said
         self._clock.advance(said.seconds)
-        return _response(request, said)
-
-    def close(self) -> None:
-        """Does nothing: there is no connection."""
-
-
-def _response(request: requests.PreparedRequest, said: Said) -> requests.Response:
-    body = said.body if isinstance(said.body, bytes) else json.dumps(said.body).encode()
-    length = {"Content-Length": str(len(body))}
-    fields = HTTPHeaderDict({"Content-Type": "application/json", **said.headers, **length})
-    response = requests.Response()
-    response.status_code = said.status
-    response.headers = requests.structures.CaseInsensitiveDict(fields)
-    response.raw = HTTPResponse(
-        io.BytesIO(body[: len(body) - said.cut]),
-        fields,
-        said.status,
-        preload_content=False,
-        request_method=request.method,
-        enforce_content_length=True,
-    )
-    response.request = request
-    response.url = request.url or ""
-    return response
+        body = said.body if isinstance(said.body, bytes) else json.dumps(said.body).encode()
+        headers = {"Content-Type": "application/json", **said.headers}
+        return response(request, said.status, body, headers, said.cut)
 
 
 def lines(*said: Line) -> Callable[[str, dict[str, str]], Line]:

@@ -133,6 +133,11 @@ PLAIN = "base_url may use plain http to loopback only, for example http://127.0.
             {"user_agent": "a\nb"},
             "user_agent must not hold line breaks or other invisible characters",
         ),
+        ({"user_agent": "..."}, "user_agent is still ..., as in the example; write your own"),
+        (
+            {"start_date": 1700000000},
+            'start_date must be a date or date-time in quotes, for example "2026-01-31"',
+        ),
         ({"start_date": "soon"}, f"start_date is 'soon', {DATES}"),
         ({"start_date": "2026-02-31"}, f"start_date is '2026-02-31', {DATES}"),
         ({"base_url": "helpdesk.example.com"}, HOST),
@@ -181,6 +186,21 @@ def test_an_incomplete_login_says_what_is_missing(
     assert str(caught.value) == f"config: {message}"
 
 
+def test_what_is_missing_in_the_environment_is_told_with_its_names(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("tap"), "propagate", True)
+    environment = {"TAP_SHOP_KEY": "x", "TAP_SHOP_DOMAINE": "acme", "TAP_SHOP_ZZZ": "1"}
+    with pytest.raises(UsageError) as caught:
+        read(tmp_path, "ENV", environment=environment)
+    assert str(caught.value) == (
+        "config: missing domain (ENV reads the key start_date from TAP_SHOP_START_DATE, and so on)"
+    )
+    assert caplog.messages == [
+        "config: the variable TAP_SHOP_DOMAINE has no effect; did you mean domain?"
+    ]
+
+
 def test_later_sources_go_over_earlier_ones(tmp_path: Path) -> None:
     environment = {"TAP_SHOP_KEY": "from-env", "TAP_SHOP_CONCURRENCY": "3", "KEY": "x"}
     config = read(
@@ -204,7 +224,7 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(
     monkeypatch.setattr(logging.getLogger("tap"), "propagate", True)
     read(tmp_path, {**LOGIN, "start_dat": "2026-01-01", "zzz": 1})
     assert caplog.messages == [
-        "config: the key 'start_dat' is unknown and has no effect; did you mean 'start_date'?",
+        "config: the key 'start_dat' is unknown and has no effect; did you mean start_date?",
         "config: the key 'zzz' is unknown and has no effect",
     ]
 

@@ -64,7 +64,7 @@ def test_json_in_utf8_is_read(tmp_path: Path, content: bytes) -> None:
         (b'{"a": -Infinity}', "FILE has -Infinity in it, which is no JSON; ask somebody"),
         (b'{"a": 1e999}', "FILE has a number in it that is too large; ask somebody"),
         (b'{"a": "\0"}', "FILE has NUL bytes in it, so it is no JSON text; ask somebody"),
-        (b'{"a": "\xff"}', "FILE is not UTF-8 text; ask somebody"),
+        (b'{"a": "\xff"}', "FILE is not UTF-8 text; save it as UTF-8; ask somebody"),
         ('{"a": 1}'.encode("utf-16"), "FILE is UTF-16 text; save it as UTF-8; ask somebody"),
         (
             b'{"bookmarks": {}}\n{"bookmarks": {}}\n',
@@ -76,6 +76,28 @@ def test_json_in_utf8_is_read(tmp_path: Path, content: bytes) -> None:
 def test_a_bad_file_is_refused_in_one_line(tmp_path: Path, content: bytes, words: str) -> None:
     (tmp_path / "state.json").write_bytes(content)
     assert fault(tmp_path / "state.json").startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("content", "hint"),
+    [
+        ("{“a”: 1}", '; use the quote " there)'),
+        ('{"a": „b“}', '; use the quote " there)'),
+        ("{'a': 1}", '; use the quote " there)'),
+        ('{"a": 1 # one\n}', "; JSON has no comments)"),
+        ('{"a": 1, // one\n"b": 2}', "; JSON has no comments)"),
+        ('{"a": 1, }', "comma before"),
+        ('{"a": }', "column 7); "),
+        ('{"a": ', "column 7); "),
+    ],
+)
+def test_what_a_person_may_have_written_by_hand_is_told(
+    tmp_path: Path, content: str, hint: str
+) -> None:
+    (tmp_path / "state.json").write_text(content, "utf-8")
+    said = fault(tmp_path / "state.json")
+    assert said.startswith("FILE is torn or not JSON (")
+    assert hint in said
 
 
 def test_a_hundred_levels_and_integers_of_64_bits_are_read(tmp_path: Path) -> None:

@@ -130,8 +130,9 @@ def test_every_request_goes_to_the_configured_host(
             StreamRefused,
             "HTTP 404: none: No path.",
         ),
-        (Said(410, b""), ApiError, "tickets: HTTP 410"),
-        (Said(402, {"error": "other"}), ApiError, "tickets: HTTP 402: other"),
+        (Said(410, b""), StreamRefused, "HTTP 410: no such endpoint on this account"),
+        (Said(402, {"error": "other"}), StreamRefused, "HTTP 402: other"),
+        (Said(422, {"error": "other"}), ApiError, "tickets: HTTP 422: other"),
     ],
 )
 def test_what_does_not_pass_is_not_repeated(
@@ -145,14 +146,6 @@ def test_what_does_not_pass_is_not_repeated(
 def test_a_long_message_is_cut() -> None:
     error, _, _ = asked(Said(400, {"error": "long", "message": "x" * 10_000}))
     assert str(error) == f"tickets: HTTP 400: long: {'x' * 200}..."
-
-
-@pytest.mark.parametrize("status", [404, 422, 500, 503])
-def test_statuses_that_the_reader_handles_are_not_repeated(status: int) -> None:
-    request = Request("tickets", "tickets", handled_statuses=frozenset({status}))
-    error, script, _ = asked(Said(status, b""), request=request)
-    assert isinstance(error, ApiError)
-    assert (type(error), error.status, len(script.asked)) == (ApiError, status, 1)
 
 
 class Renewal:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tap_common import log
+from tap_common.outcome import Ending, Outcome
 from tests.clock import START
 from tests.tap_common.script import Said
 from tests.tap_common.watched import DONE, YEAR, Watched
@@ -44,24 +45,27 @@ def half_done(run: Watched) -> None:
             run.work(rows, seconds=5, stream=stream)
 
 
-def test_a_line_for_each_running_stream_fills_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = watched(monkeypatch, 80)
-    half_done(run)
-    assert run.terminal.shown(80) == [
+HALF_DONE = {
+    80: [
         "tickets        ━━━━━━━╺━━━━━━━  50%  30 s left  12,000 rows    600/s  2 requests",
         "conversations  ━━━━━━━╺━━━━━━━  50%  20 s left  51,000 rows  2,550/s  2 requests",
         "20 s so far, 63,000 rows and 4 requests in all",
-    ]
-
-
-def test_40_columns_show_what_matters_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = watched(monkeypatch, 40)
-    half_done(run)
-    assert run.terminal.shown(40) == [
+    ],
+    40: [
         "tickets        50%  12,000 rows",
         "conversations  50%  51,000 rows",
         "20 s so far",
-    ]
+    ],
+}
+
+
+@pytest.mark.parametrize(("width", "lines"), HALF_DONE.items(), ids=str)
+def test_a_line_for_each_running_stream_shows_what_has_room(
+    monkeypatch: pytest.MonkeyPatch, width: int, lines: list[str]
+) -> None:
+    run = watched(monkeypatch, width)
+    half_done(run)
+    assert run.terminal.shown(width) == lines
 
 
 @pytest.mark.parametrize("width", range(20, 140, 7))
@@ -84,6 +88,20 @@ def test_log_lines_appear_above_the_live_lines(monkeypatch: pytest.MonkeyPatch) 
     assert shown[1].startswith("WARNING a long line: word word")
     assert len(shown) == 6
     assert [line.strip() != "" for line in run.terminal.screen(80).display[:6]] == [True] * 6
+
+
+def test_of_the_streams_that_end_only_one_with_a_problem_has_a_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The table at the end has them all."""
+    run = watched(monkeypatch, 80)
+    half_done(run)
+    refused = Outcome(Ending.REFUSED, "HTTP 403: no", status=403)
+    run.progress.end({"tickets": DONE, "conversations": refused})
+    run.progress.close()
+    assert run.terminal.shown(80) == [
+        "WARNING conversations: 51,000 rows, 2 requests: refused: HTTP 403: no"
+    ]
 
 
 def test_a_wait_and_the_quota_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,11 +43,11 @@ def messages(out: Out) -> list[dict[str, Any]]:
 def test_messages_are_lines_in_the_order_in_which_they_are_written(most: int | None) -> None:
     out = Out(most)
     writer = Writer(out)
-    with writer.whole():
+    with writer.uninterrupted():
         writer.schema(TICKETS, SCHEMA)
         writer.records("tickets", [ONE, TWO], AT)
         writer.state({"bookmarks": {}})
-    with writer.whole():
+    with writer.uninterrupted():
         writer.records("tickets", [b'{"id":3}'], AT, version=7)
         writer.activate_version("tickets", 7)
     record = {"type": "RECORD", "stream": "tickets", "time_extracted": AT}
@@ -70,7 +70,7 @@ def test_messages_are_lines_in_the_order_in_which_they_are_written(most: int | N
 def test_nothing_goes_out_before_the_end_of_a_piece() -> None:
     out = Out()
     writer = Writer(out)
-    with writer.whole():
+    with writer.uninterrupted():
         writer.records("tickets", [ONE], AT)
         assert out.getvalue() == b""
     assert len(messages(out)) == 1
@@ -81,13 +81,13 @@ def test_a_piece_that_fails_leaves_nothing_behind() -> None:
     writer = Writer(out)
 
     def broken() -> None:
-        with writer.whole():
+        with writer.uninterrupted():
             writer.records("tickets", [ONE], AT)
             raise KeyError("id")
 
     with pytest.raises(KeyError):
         broken()
-    with writer.whole():
+    with writer.uninterrupted():
         writer.records("tickets", [TWO], AT)
     assert [message["record"] for message in messages(out)] == [{"id": 2}]
 
@@ -96,7 +96,7 @@ def test_a_large_page_goes_out_in_pieces_of_whole_lines() -> None:
     out = Out()
     writer = Writer(out)
     rows = [b'{"id":%d,"text":"%b"}' % (number, b"x" * 10_000) for number in range(1_000)]
-    with writer.whole():
+    with writer.uninterrupted():
         writer.records("tickets", rows, AT)
     assert max(out.sizes) < 2 * LARGEST_PIECE
     assert [message["record"]["id"] for message in messages(out)] == list(range(1_000))
@@ -114,7 +114,7 @@ def test_a_signal_inside_a_piece_waits_for_its_end() -> None:
     writer = Writer(out)
 
     def interrupted() -> None:
-        with writer.whole():
+        with writer.uninterrupted():
             writer.records("tickets", [ONE], AT)
             writer.stop(2)
             writer.records("tickets", [TWO], AT)
@@ -123,7 +123,7 @@ def test_a_signal_inside_a_piece_waits_for_its_end() -> None:
         interrupted()
     assert caught.value.signum == 2
     assert [message["record"]["id"] for message in messages(out)] == [1, 2]
-    with writer.whole():
+    with writer.uninterrupted():
         writer.state({})
     assert len(messages(out)) == 3
 
@@ -142,7 +142,7 @@ def test_a_stdout_that_takes_no_more_ends_the_run(error: OSError, message: str) 
     writer = Writer(Out(error=error))
 
     def lost() -> None:
-        with writer.whole():
+        with writer.uninterrupted():
             writer.state({})
 
     with pytest.raises(OutputLost) as caught:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 from collections.abc import Callable, Mapping
@@ -15,13 +14,13 @@ import pytest
 import requests
 from hypothesis import given, settings
 from hypothesis import strategies as some
-from requests.adapters import BaseAdapter
 
 from tap_common import log
 from tap_common.config import Config
 from tap_common.errors import CredentialsRefused, Unreachable, UsageError
 from tap_common.oauth2 import ATTEMPTS, LONGEST_PAUSE, BearerToken
 from tap_common.wire import Wire
+from tests.adapter import InProcess, response
 from tests.clock import SimulatedClock
 
 ROOT = "https://vendor.invalid/"
@@ -30,7 +29,7 @@ LOST_BEFORE, LOST_AFTER = "lost on the way there", "lost on the way back"
 Trouble = str | int
 
 
-class Vendor(BaseAdapter):
+class Vendor(InProcess):
     """A vendor with a token endpoint whose refresh tokens are good for one use.
 
     Each request for a token meets the next of ``troubles``, a status or a loss, until none is left.
@@ -44,7 +43,7 @@ class Vendor(BaseAdapter):
         self._troubles, self._rotates, self._extra = list(troubles), rotates, extra
         self._granted = 0
 
-    def send(self, request: requests.PreparedRequest, *_: Any, **options: Any) -> Any:
+    def answer(self, request: requests.PreparedRequest, timeout: Any) -> requests.Response:
         assert request.url == f"{ROOT}token"
         assert "Authorization" not in request.headers
         fields = _fields(request)
@@ -53,11 +52,11 @@ class Vendor(BaseAdapter):
         if trouble == LOST_BEFORE:
             raise requests.exceptions.ConnectionError(ConnectionResetError("reset"))
         if isinstance(trouble, int):
-            return _response(trouble, b"<html>", {"Retry-After": "7"})
+            return response(request, trouble, b"<html>", {"Retry-After": "7"})
         status, reply = self._reply(fields)
         if trouble == LOST_AFTER:
             raise requests.exceptions.ReadTimeout("read timed out")
-        return _response(status, json.dumps(reply).encode())
+        return response(request, status, json.dumps(reply).encode(), {})
 
     def _reply(self, fields: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
         if fields["client_secret"] != "secret":
@@ -72,9 +71,6 @@ class Vendor(BaseAdapter):
         self._granted += 1
         return 200, {"access_token": f"access-{self._granted}", **reply}
 
-    def close(self) -> None:
-        """Does nothing: there is no connection."""
-
 
 def _fields(request: requests.PreparedRequest) -> dict[str, Any]:
     body = request.body or b""
@@ -82,16 +78,6 @@ def _fields(request: requests.PreparedRequest) -> dict[str, Any]:
     if request.headers["Content-Type"] == "application/json":
         return dict(json.loads(text))
     return {key: values[0] for key, values in parse_qs(text).items()}
-
-
-def _response(
-    status: int, body: bytes, headers: Mapping[str, str] | None = None
-) -> requests.Response:
-    response = requests.Response()
-    response.status_code = status
-    response.headers = requests.structures.CaseInsensitiveDict(headers or {})
-    response.raw = io.BytesIO(body)
-    return response
 
 
 class Run:
@@ -311,9 +297,8 @@ class Answering(Vendor):
         super().__init__()
         self._status, self._body = status, body
 
-    def send(self, request: requests.PreparedRequest, *_: Any, **options: Any) -> Any:
-        """The answer."""
-        return _response(self._status, self._body)
+    def answer(self, request: requests.PreparedRequest, timeout: Any) -> requests.Response:
+        return response(request, self._status, self._body, {})
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from tap_common.stream import Stream
 from tap_common.tap import Tap
 from tap_common.task import refreshed_streams
 from tap_common.vendor import Request
+from tests.nodes import fields
 from tests.tap_common.shop import ShopTap, small_shop, tap
 
 TEXT = {"type": ["null", "string"]}
@@ -68,15 +69,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Tap:
 
 def chosen(entries: dict[str, catalog.Entry]) -> dict[str, set[str]]:
     """The paths of the selected fields by stream."""
-    return {name: set(paths(entry.schema, "")) for name, entry in entries.items()}
-
-
-def paths(schema: dict[str, Any], before: str) -> list[str]:
-    found = []
-    for name, sub in schema.get("properties", {}).items():
-        found += [before + name, *paths(sub, f"{before}{name}.")]
-        found += paths(sub.get("items", {}), f"{before}{name}[].")
-    return found
+    return {name: set(fields(entry.schema)) for name, entry in entries.items()}
 
 
 KEYS = {"id", "changed"}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tap_common.errors import ApiError
-from tap_common.replies import object_in, rows_in
+from tap_common.replies import object_in, objects, rows_in
 from tap_common.vendor import Reply, Request
 from tests.clock import START
 
@@ -79,3 +79,16 @@ def test_another_shape_is_no_object(data: Any, envelope: str | None, message: st
     with pytest.raises(ApiError) as caught:
         object_in(reply(data), envelope)
     assert str(caught.value) == f"tickets: {message}"
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ([{"id": 1}, 7, None, {"id": 2}], [{"id": 1}, {"id": 2}]),
+        ({"id": 1}, [{"id": 1}]),
+        (None, []),
+        ("text", []),
+    ],
+)
+def test_an_object_in_the_place_of_a_list_is_the_only_one(value: Any, found: list[Any]) -> None:
+    assert objects(value) == found

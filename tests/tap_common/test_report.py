@@ -25,7 +25,7 @@ from tap_common.redaction import Redactor
 from tap_common.report import ReportFile, RunReport, StreamReport
 from tests.clock import SimulatedClock
 from tests.harness import ROOT
-from tests.tap_common.script import BROKEN, DENIED, REFUSED
+from tests.tap_common.script import BROKEN, DENIED, REFUSED, Said
 from tests.tap_common.shop import Shop, ShopTap, small_shop
 
 SCHEMA = json.loads((ROOT / "docs" / "report.schema.json").read_text("utf-8"))
@@ -129,10 +129,12 @@ def outcomes(report: dict[str, Any]) -> dict[str, str]:
 
 def test_a_report_tells_the_same_as_the_run(tmp_path: Path) -> None:
     shop = small_shop(orders=4)
+    shop.faults = {"shop": Said(body={"id": 1, "name": "Corner"}, seconds=5)}
     written = ends(shop, tmp_path)
     assert (written["tap"], written["account"], written["exit_code"]) == ("tap-shop", "corner", 0)
     assert (written["rows"], written["requests"]) == (16, 9)
-    assert written["start"] < written["end"] or written["seconds"] < 1
+    times = (written["start"], written["end"], written["seconds"])
+    assert times == ("2026-03-01T12:04:00Z", "2026-03-01T12:04:05Z", 5)
     orders = written["streams"][0]
     assert {key: orders[key] for key in ("stream", "outcome", "message", "rows", "requests")} == {
         "stream": "orders",
@@ -235,7 +237,9 @@ def test_a_command_that_ends_early_says_why_and_writes_the_report(
         raise error
 
     path = tmp_path / "report.json"
-    assert concluded(work, RunReport("tap-shop"), str(path)) == code
+    report = RunReport("tap-shop")
+    report.write_at_end(str(path))
+    assert concluded(work, report) == code
     assert (caplog.records[-1].levelname, caplog.messages[-1]) == (level, message)
     written = json.loads(path.read_text("utf-8"))
     jsonschema.validate(written, SCHEMA)

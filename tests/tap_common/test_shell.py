@@ -90,6 +90,7 @@ def test_without_stderr_all_goes_on(taps: CommandLine, arguments: tuple[str, ...
 
 
 @pytest.mark.process
+@pytest.mark.usefixtures("hangup_ends_children")
 @pytest.mark.parametrize(
     ("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
 )

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.usefixtures("environment_without_settings")
 
 def test_a_name_that_does_not_exist() -> None:
     with pytest.raises(
-        WireError, match=r"no reply from no-such-host\.invalid: .*resolve"
+        WireError,
+        match=r"no reply from no-such-host\.invalid: .*resolve.*; check the account's name",
     ) as raised:
         wire("https://no-such-host.invalid/").get("https://no-such-host.invalid/")
     assert raised.value.is_lost
@@ -36,6 +37,7 @@ def test_a_certificate_that_nobody_trusts() -> None:
     with serving_untrusted_tls() as url, pytest.raises(Unreachable) as raised:
         wire(url).get(url)
     assert str(raised.value).startswith("no trusted TLS connection to localhost: ")
+    assert "let REQUESTS_CA_BUNDLE name a file with its authority" in str(raised.value)
 
 
 def test_a_server_that_does_not_speak_tls() -> None:

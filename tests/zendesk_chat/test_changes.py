@@ -52,7 +52,7 @@ def test_each_run_brings_what_has_changed(
     with opened(15, seed) as tap:
         runs = [tap.run(page_size=page_size)]
         for number, count in enumerate(changes):
-            tap.server.app.live(number, count)
+            tap.server.changes.live(number, count)
             tap.clock.advance(pause)
             runs.append(tap.run(state=runs[-1].state, page_size=page_size))
         assert [run.code for run in runs] == [0] * len(runs)
@@ -62,7 +62,7 @@ def test_each_run_brings_what_has_changed(
 
 def test_a_second_run_brings_little_else(tap: ChatTap) -> None:
     first = tap.run()
-    touched = tap.server.app.live(7, 40)
+    touched = tap.server.changes.live(7, 40)
     second = tap.run(state=first.state)
     assert_complete(tap.server, first, second)
     sent = {row["id"] for row in second.records("zopim_chats")}
@@ -212,7 +212,7 @@ def test_a_vendor_whose_clock_is_behind(behind: int) -> None:
         first = tap.run()
         tap.clock.advance(behind * 60)
         tap.server.app.account.clock = lambda: vendors() - timedelta(minutes=behind)
-        tap.server.app.live(1, 20)
+        tap.server.changes.live(1, 20)
         second = tap.run(state=first.state)
         assert second.code == 0
         assert_complete(tap.server, first, second)
@@ -302,7 +302,7 @@ def test_a_span_within_the_look_back_does_not_move_the_oldest_open_one_back(tap:
     catalog, agent = tap.catalog("agent_timeline"), tap.server.app.rows("agents")[0]["id"]
     tap.server.changes.set_status(agent, "online", at=tap.ago(hours=5, minutes=30))
     reached = tap.ago(hours=5)
-    bookmark = {"read_to": reached, "open_since": reached}
+    bookmark = {"read_to": reached, "open_since": reached, "longest_page": 7}
     run = tap.run(catalog=catalog, state={"bookmarks": {"agent_timeline": bookmark}})
     assert len(run.records("agent_timeline")) == 1
     assert (run.state or {})["bookmarks"]["agent_timeline"] == bookmark
@@ -373,7 +373,7 @@ def test_what_changed_in_the_second_of_the_start_date_is_read(stream: str) -> No
 
 def test_bookmarks_do_not_go_back_and_those_of_other_streams_stay(tap: ChatTap) -> None:
     first = tap.run()
-    tap.server.app.live(1, 30)
+    tap.server.changes.live(1, 30)
     before = (first.state or {})["bookmarks"]
     other = {"bookmarks": {**before, "elsewhere": {"id": 7}}}
     second: Run = tap.run(state=other, page_size=5)

@@ -4,39 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.least.zendesk_chat import least
 from tap_common.page_lengths import PageLengths
-from tests.zendesk_chat.conftest import ChatTap, assert_complete, opened
+from tests.fewest import assert_few
+from tests.zendesk_chat.conftest import assert_complete, opened
 from tests.zendesk_chat.truth import EVENTS, STREAMS
 
-SINGLE = 8
-"""Endpoints that answer in one reply."""
-PAGES = {
-    **dict.fromkeys(("chats", *EVENTS, "bans"), 1_000),
-    **dict.fromkeys(("agents", "agent_routing_settings"), 100),
-}
-"""The largest page of each list."""
 
-
-def least(rows: int, page: int) -> int:
-    """Returns the fewest requests for a list. After a full page, one more shows that it ended."""
-    return rows // page + 1
-
-
-def fewest(tap: ChatTap) -> int:
-    """Returns the fewest requests for the whole account."""
-    lists = [least(len(tap.server.app.rows(name)), page) for name, page in PAGES.items()]
-    return SINGLE + sum(lists)
-
-
-def test_no_request_is_asked_twice() -> None:
+def test_a_first_and_a_second_sync_ask_for_hardly_more_than_the_least() -> None:
     with opened(137, bans=17) as tap:
+        log = tap.server.log
         first = tap.run()
-        assert len(tap.server.log.entries) == fewest(tap)
-        tap.server.app.live(1, 23)
-        tap.clock.advance(3_600)
-        tap.server.log.reset()
+        asked = log.endpoints.copy()
+        log.reset()
         second = tap.run(state=first.state)
-        assert len(tap.server.log.entries) <= 1.05 * (SINGLE + len(PAGES))
+        assert_few(asked, log.endpoints, least(tap.server.app.rows))
         assert_complete(tap.server, first, second)
 
 
@@ -96,6 +78,35 @@ def test_exports_of_an_account_that_is_no_longer_used_need_no_second_look() -> N
         run = tap.run(catalog=tap.catalog("zopim_chats", *EVENTS))
         assert_complete(tap.server, run, streams=["zopim_chats", *EVENTS])
         assert len(tap.server.log.entries) == 2 + len(EVENTS)
+
+
+@pytest.mark.parametrize(
+    ("chats", "longest", "requests"),
+    [(10, None, 2), (10, 10, 2), (10, 220, 1), (47, None, 2), (47, 220, 1), (50, 220, 2)],
+)
+def test_a_longer_page_of_an_earlier_run_shows_where_the_server_does_not_cut(
+    chats: int, longest: int | None, requests: int
+) -> None:
+    bookmark = {"update_timestamp": "2015-01-01T00:00:00Z", "longest_page": longest}
+    with opened(chats) as tap:
+        tap.clock.advance(7_300 * 86_400)
+        catalog = tap.catalog("zopim_chats")
+        run = tap.run(catalog=catalog, state={"bookmarks": {"zopim_chats": bookmark}})
+        assert_complete(tap.server, run, streams=["zopim_chats"])
+        assert len(tap.server.log.entries) == requests
+        state = run.state or {}
+        assert state["bookmarks"]["zopim_chats"]["longest_page"] == max(chats, longest or 0)
+
+
+def test_rows_behind_a_page_that_is_cut_shorter_than_before_come_later() -> None:
+    with opened(35, page_cap=10) as tap:
+        catalog = tap.catalog("zopim_chats")
+        bookmark = {"update_timestamp": "2015-01-01T00:00:00Z", "longest_page": 220}
+        runs = [tap.run(catalog=catalog, state={"bookmarks": {"zopim_chats": bookmark}})]
+        while runs[-1].records("zopim_chats")[9:]:
+            runs.append(tap.run(catalog=catalog, state=runs[-1].state))
+        assert len(runs) > 2
+        assert_complete(tap.server, *runs, streams=["zopim_chats"])
 
 
 @pytest.mark.parametrize("agents", [24, 120])

@@ -53,7 +53,7 @@ def readable(run: Run) -> list[str]:
     return [stream for stream in STREAMS if stream not in refused(run)]
 
 
-@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("status", [402, 403, 404, 410])
 def test_what_the_plan_lacks_is_no_failure_without_a_catalog(status: int) -> None:
     with opened(20, plan="professional", missing_feature=status) as tap:
         run = tap.run()
@@ -82,7 +82,7 @@ def test_a_refused_stream_keeps_its_bookmark() -> None:
     with opened(20) as tap:
         first = tap.run()
         tap.server.options.features = ()
-        tap.server.app.live(1, 30)
+        tap.server.changes.live(1, 30)
         second = tap.run(state=first.state)
         before, after = (first.state or {})["bookmarks"], (second.state or {})["bookmarks"]
         assert before["agent_events"] == after["agent_events"]
@@ -126,12 +126,12 @@ def test_a_token_that_is_not_accepted_ends_the_run(token: str, code: int) -> Non
 def test_tokens_that_end_on_the_way_are_renewed(in_process: InProcess) -> None:
     tap, server = in_process
     server.options.token_requests = 3
-    refresh = server.app.tokens.refresh_token
+    refresh = server.account.tokens.refresh_token
     run = tap.run(**login(tap, server, refresh_token=refresh), page_size=15)
     assert run.code == 0, run.err
     assert_complete(server, run)
     assert server.log.statuses[401] > 1
-    assert saved(tap)["refresh_token"] == server.app.tokens.refresh_token != refresh
+    assert saved(tap)["refresh_token"] == server.account.tokens.refresh_token != refresh
 
 
 @pytest.mark.parametrize("subdomain", ["https://ACME.zendesk.com/", None])
@@ -150,13 +150,13 @@ def test_client_credentials_on_both_bases(in_process: InProcess, subdomain: str 
 def test_a_signal_during_a_refresh_waits_for_the_next_refresh_token(command: Command) -> None:
     tap, server = command
     server.faults.add("drip", path="*/token", seconds=1)
-    process = tap.start(**login(tap, server, refresh_token=server.app.tokens.refresh_token))
+    process = tap.start(**login(tap, server, refresh_token=server.account.tokens.refresh_token))
     while not server.log.endpoints["POST token"] and process.poll() is None:
         pass
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=PATIENCE)
     assert process.returncode == 128 + signal.SIGTERM
-    assert saved(tap)["refresh_token"] == server.app.tokens.refresh_token
+    assert saved(tap)["refresh_token"] == server.account.tokens.refresh_token
 
 
 def test_discovery_marks_what_is_not_available(in_process: InProcess) -> None:
@@ -179,7 +179,7 @@ def test_discovery_marks_what_is_not_available(in_process: InProcess) -> None:
 def login(tap: Workplace, server: ZendeskChatServer, **more: Any) -> dict[str, Any]:
     """Returns a config's keys for an OAuth client, which take the place of the access token."""
     tap.config.pop("access_token", None)
-    tokens = server.app.tokens
+    tokens = server.account.tokens
     return {"client_id": tokens.client_id, "client_secret": tokens.client_secret, **more}
 
 

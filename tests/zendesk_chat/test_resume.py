@@ -29,7 +29,7 @@ def killed(tap: ChatTap, lines: int, **given: Any) -> Run:
 def test_killed_at_any_line(lines: int, page_size: int, changes: int, seed: int) -> None:
     with opened(15, seed) as tap:
         first = killed(tap, lines, page_size=page_size)
-        tap.server.app.live(seed, changes)
+        tap.server.changes.live(seed, changes)
         second = tap.run(page_size=page_size, state=first.state)
         assert second.code == 0
         assert_complete(tap.server, first, second)

@@ -211,11 +211,23 @@ def test_values_inside_chats(stream: str, given: Any, sent: Row) -> None:
     assert rows[1] == {**sent, "chat_id": "c1", "position": 1}
 
 
-@pytest.mark.parametrize("value", [None, {}, "text", 7, []])
-def test_a_chat_whose_list_is_no_list_has_no_items(value: Any) -> None:
+@pytest.mark.parametrize(
+    ("value", "rows"),
+    [
+        (None, []),
+        ([], []),
+        ({}, []),
+        ("", []),
+        ({"to": "/"}, [{"to": "/"}]),
+        ("/x", [{"other": "/x"}]),
+        (7, [{"other": "7"}]),
+    ],
+)
+def test_what_stands_in_the_place_of_a_list_is_its_only_item(value: Any, rows: list[Row]) -> None:
     body = {"chats": [{**CHILD, "webpath": value}], "count": 1}
     with opened(1) as tap:
-        assert answered(tap, "incremental/chats", body, "chat_webpath") == []
+        found = answered(tap, "incremental/chats", body, "chat_webpath")
+    assert found == [{**row, "chat_id": "c1", "position": 0} for row in rows]
 
 
 def test_routing_settings_have_a_key() -> None:

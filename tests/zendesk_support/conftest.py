@@ -11,7 +11,7 @@ from tap_zendesk_support.tap import TAP
 from tests.clock import SimulatedClock
 from tests.harness import Run
 from tests.inprocess import Offline
-from tests.truth import Row, assert_holds, selected, unread
+from tests.truth import Row, assert_holds, assert_includes, selected, unread
 from tests.zendesk_support.truth import Mode, expected, key_of
 
 START = "2015-01-01T00:00:00Z"
@@ -118,6 +118,11 @@ class Site:
         self.clock.advance(seconds)
 
 
+def live_tickets(site: Site) -> list[int]:
+    """The ids of the tickets that lists show."""
+    return [number for _, number in site.account.tickets.listed]
+
+
 def assert_complete(
     site: Site,
     *streams: str,
@@ -140,12 +145,20 @@ def assert_complete(
         assert_holds(chosen, sent, key=key_of(stream), stream=stream, gone=lost)
 
 
+def assert_audits(site: Site) -> None:
+    """Fails unless a target holds every audit, each as the export or as its ticket shows it."""
+    by_export = {row["id"]: row for row in expected(site.server, "audits")}
+    sent = {row["id"]: row for row in site.sent("audits")}
+    wanted = [
+        row if sent.get(row["id"]) == row else by_export.get(row["id"], row)
+        for row in expected(site.server, "audits", "per_ticket")
+    ]
+    assert_includes(wanted, site.sent("audits"), stream="audits")
+
+
 def _identities_of_deleted_users(site: Site) -> Iterable[tuple[str, Any]]:
     """The export of users does not say that identities went with their user."""
     users = {row["id"]: row for row in expected(site.server, "users")}
     for row in site.sent("user_identities"):
         if not users[row["user_id"]]["active"]:
             yield "user_identities", row["id"]
-
-
-__all__ = ["ALL", "EACH_WAY", "HISTORY", "NOW", "START", "Site", "assert_complete", "examples"]

@@ -3,41 +3,37 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 
 import pytest
 
+from benchmarks.least.zendesk_support import ON_REQUEST, least
 from sandbox.times import parse
+from tap_zendesk_support.tap import TAP
+from tests.fewest import assert_few
 from tests.zendesk_support.conftest import Site, assert_complete
-
-BENCHMARKED = (
-    *("tickets", "zendesk_ticket_metrics", "users", "user_identities", "organizations"),
-    *("audits", "ticket_comments", "ticket_events", "ticket_fields", "zendesk_groups"),
-    *("zendesk_group_memberships", "zendesk_macros", "zendesk_tags", "ticket_metric_events"),
-)
-EXPORTS = ("tickets", "users", "organizations", "ticket_events", "ticket_metric_events")
-LISTS = (
-    *("ticket_fields", "zendesk_groups", "zendesk_group_memberships"),
-    *("zendesk_macros", "zendesk_tags"),
-)
-
-
-def bound(rows: Counter[str], whole: Counter[str]) -> int:
-    """The fewest requests: 1,000 rows a page of an export, 100 a page of a list."""
-    pages = [math.ceil(rows[name] / 1000) for name in EXPORTS]
-    pages += [math.ceil(whole[name] / 100) for name in LISTS]
-    return sum(max(1, number) for number in pages)
 
 
 def test_a_first_and_a_second_sync_need_few_requests() -> None:
     site = Site(150)
-    first = Counter(site.run(*BENCHMARKED).counts())
-    asked = len(site.requests())
-    assert asked <= 1.05 * bound(first, first)
-    site.server.app.live(1, 30)
-    site.later()
-    second = Counter(site.run(*BENCHMARKED).counts())
-    assert len(site.requests()) - asked <= 1.05 * bound(second, first)
+    log = site.server.log
+    site.run()
+    asked = log.endpoints.copy()
+    log.reset()
+    site.run()
+    assert_few(asked, log.endpoints, least(site.server.app.rows))
+
+
+def test_the_streams_of_a_new_catalog_need_few_requests() -> None:
+    """Below 400 tickets the few more requests of which docs/quota.md tells weigh too much."""
+    site = Site(400)
+    log = site.server.log
+    streams = [stream.name for stream in TAP.streams if stream.by_default]
+    site.run(*streams)
+    asked = log.endpoints.copy()
+    log.reset()
+    site.run(*streams)
+    fewest = least(site.server.app.rows)
+    assert_few(asked, log.endpoints, {name: fewest[name] for name in fewest.keys() - ON_REQUEST})
 
 
 @pytest.mark.parametrize(

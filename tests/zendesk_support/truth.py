@@ -56,13 +56,7 @@ CHANNELS = {
     "chat": "chat",
     "help center": "help_center",
 }
-LINKS = {
-    "article_comments": "source_id",
-    "article_votes": "item_id",
-    "post_comments": "post_id",
-    "post_votes": "item_id",
-}
-COMMENTS_AND_LINKS = {
+VOTES_ON_COMMENTS = {
     "article_comment_votes": ("article_comments", "source_id", "article_id"),
     "post_comment_votes": ("post_comments", "post_id", "post_id"),
 }
@@ -129,10 +123,8 @@ def _rows(
     if stream in makers:
         return makers[stream]()
     rows: list[Row] = account.rows(stream, until)
-    if stream in LINKS:
-        return [{**row, LINKS[stream]: row[LINKS[stream]]} for row in rows]
-    if stream in COMMENTS_AND_LINKS:
-        comments, source, column = COMMENTS_AND_LINKS[stream]
+    if stream in VOTES_ON_COMMENTS:
+        comments, source, column = VOTES_ON_COMMENTS[stream]
         sources = {row["id"]: row[source] for row in account.rows(comments, until)}
         return [{**row, column: sources[row["item_id"]]} for row in rows]
     return rows

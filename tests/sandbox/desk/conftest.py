@@ -7,8 +7,14 @@ from typing import Any
 import pytest
 
 from sandbox.desk import Account, DeskServer, Options, serve
+from sandbox.desk.login import OAUTH
 
 Served = Callable[..., DeskServer]
+
+
+def strings(server: DeskServer) -> list[str]:
+    """Consumer key and secret, token and token secret."""
+    return [server.credentials[name] for name in OAUTH]
 
 
 @pytest.fixture

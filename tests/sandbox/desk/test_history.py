@@ -17,7 +17,7 @@ Row = dict[str, Any]
 def account(request: pytest.FixtureRequest) -> Account:
     account = Account(3, 150)
     if request.param == "after changes":
-        DeskApp(account).live(1, 150)
+        DeskApp(account).changes.live(1, 150)
     return account
 
 

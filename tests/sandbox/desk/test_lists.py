@@ -10,13 +10,13 @@ import requests
 from requests_oauthlib import OAuth1
 
 from sandbox.desk import Account, DeskServer
-from tests.sandbox.desk.conftest import Served
+from tests.sandbox.desk.conftest import Served, strings
 
 
 def get(server: DeskServer, path: str, **params: Any) -> requests.Response:
     with requests.Session() as session:
         return session.get(
-            f"{server.url}/api/v2/{path}", params=params, auth=OAuth1(*server.app.login.oauth)
+            f"{server.url}/api/v2/{path}", params=params, auth=OAuth1(*strings(server))
         )
 
 

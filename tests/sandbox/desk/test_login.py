@@ -10,12 +10,12 @@ from libsaas.services.desk import Desk as LibsaasDesk
 from requests.auth import AuthBase
 from requests_oauthlib import OAuth1
 
-from tests.sandbox.desk.conftest import Served
+from tests.sandbox.desk.conftest import Served, strings
 
 
 def signed(server: Any, url: str) -> requests.PreparedRequest:
     return requests.Session().prepare_request(
-        requests.Request("GET", url, auth=OAuth1(*server.app.login.oauth))
+        requests.Request("GET", url, auth=OAuth1(*strings(server)))
     )
 
 
@@ -54,7 +54,7 @@ def test_an_old_signature_is_refused(served: Served) -> None:
 
 def test_requests_oauthlib_reads_the_sandbox(served: Served) -> None:
     server = served()
-    auth: AuthBase = OAuth1(*server.app.login.oauth)
+    auth: AuthBase = OAuth1(*strings(server))
     url, rows = "/api/v2/cases?per_page=100&sort_field=id", []
     with requests.Session() as session:
         while url:
@@ -66,7 +66,7 @@ def test_requests_oauthlib_reads_the_sandbox(served: Served) -> None:
 
 def test_libsaas_reads_the_sandbox(served: Served) -> None:
     server = served()
-    client = LibsaasDesk("acme", *server.app.login.oauth)
+    client = LibsaasDesk("acme", *strings(server))
     client.apiroot = server.url + "/api/v2"
     first = server.account.rows("cases")[0]
     assert client.case(str(first["id"])).get()["subject"] == first["subject"]

@@ -44,7 +44,7 @@ def test_what_plan_and_role_refuse(server: ZendeskChatServer, client: Client) ->
 def _grant(
     server: ZendeskChatServer, path: str = "/oauth2/chat/token", **form: str
 ) -> requests.Response:
-    tokens = server.app.tokens
+    tokens = server.account.tokens
     client = {"client_id": tokens.client_id, "client_secret": tokens.client_secret}
     return requests.post(server.url + path, data=client | form, timeout=10)
 
@@ -56,7 +56,7 @@ def _agents(server: ZendeskChatServer, token: str) -> int:
 
 
 def test_a_refresh_token_is_good_once_and_brings_the_next(server: ZendeskChatServer) -> None:
-    first = server.app.tokens.refresh_token
+    first = server.account.tokens.refresh_token
     issued = _grant(server, grant_type="refresh_token", refresh_token=first).json()
     assert _agents(server, issued["access_token"]) == 200
     again = _grant(server, grant_type="refresh_token", refresh_token=first)
@@ -86,10 +86,10 @@ def test_a_granted_token_ends_after_its_requests(server: ZendeskChatServer) -> N
 
 def test_tokens_can_end_at_any_time(server: ZendeskChatServer) -> None:
     token = _grant(server, grant_type="client_credentials").json()["access_token"]
-    server.app.change("expire_tokens")
+    server.changes.expire_tokens()
     static = server.credentials["access_token"]
     assert [_agents(server, token), _agents(server, static)] == [401, 200]
-    server.app.change("expire_tokens", static=True)
+    server.changes.expire_tokens(static=True)
     assert _agents(server, static) == 401
 
 

@@ -129,7 +129,7 @@ def test_a_late_change_brings_a_chat_to_the_end_of_the_export(
         for row in client.rows("chats")
         if row["type"] == "chat" and row["rating"] is None and not row["deleted"]
     )
-    server.app.change(change, chat=before["id"])
+    server.changes.do(change, chat=before["id"])
     after = client.rows("chats")[-1]
     assert after["id"] == before["id"]
     assert after["update_timestamp"] == "2026-06-08T12:00:00Z"
@@ -179,7 +179,8 @@ def test_with_churn_one_chat_moves_between_two_pages(
 def test_a_bulk_change_puts_many_chats_into_one_second(
     server: ZendeskChatServer, client: Client
 ) -> None:
-    server.changes.tag_many(120)
+    for row in client.rows("chats")[:120]:
+        server.changes.tag(row["id"], "2026-07-01T00:00:00Z", "bulk")
     assert len({row["update_timestamp"] for row in client.rows("chats")[-120:]}) == 1
 
 

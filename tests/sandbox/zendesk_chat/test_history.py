@@ -20,7 +20,7 @@ def seconds(text: str) -> int:
 @pytest.fixture(params=["as built", "after a day"])
 def account(request: pytest.FixtureRequest, server: ZendeskChatServer) -> Account:
     if request.param == "after a day":
-        server.app.live(seed=1, n=200)
+        server.changes.live(seed=1, n=200)
     return server.app.account
 
 

@@ -67,6 +67,6 @@ def test_both_bases_serve_the_same_until_one_is_gone(
 
 def test_a_batch_of_changes_names_all_that_it_touched(server: ZendeskChatServer) -> None:
     before = {row["id"]: row for row in server.account.rows("chats")}
-    touched = set(server.app.live(seed=1, n=120)["chats"])
+    touched = set(server.changes.live(seed=1, n=120)["chats"])
     after = {row["id"]: row for row in server.account.rows("chats")}
     assert {chat for chat, row in after.items() if before.get(chat) != row} == touched

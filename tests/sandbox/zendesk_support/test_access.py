@@ -80,7 +80,7 @@ def test_a_refresh_ends_the_old_pair(client: Client) -> None:
     assert client.get("oauth/tokens/current.json")["token"]["expires_at"]
     assert requests.post(f"{server.url}/oauth/tokens", json=given, timeout=30).status_code == 400
     assert server.credentials["refresh_token"] == reply.json()["refresh_token"]
-    server.app.change("expire_tokens")
+    server.changes.expire_tokens()
     assert client.ask("tags").status_code == 401
 
 
@@ -104,7 +104,7 @@ def test_api_tokens_and_client_credentials_log_in(client: Client) -> None:
 def test_the_same_seed_gives_the_same_account_and_the_same_day() -> None:
     one, other = (Account(seed=5, tickets=120, clock=lambda: EPOCH) for _ in range(2))
     with serve(one) as first, serve(other) as second:
-        assert first.app.live(1, 60).keys() == second.app.live(1, 60).keys()
+        assert first.changes.live(1, 60).keys() == second.changes.live(1, 60).keys()
         for stream in (
             "users",
             "organizations",

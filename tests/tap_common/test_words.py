@@ -1,4 +1,4 @@
-"""Quantities in a person's words."""
+"""What people read: numbers, durations and times of day."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tap_common.quantities import counted, duration, estimate, number, time_in
+from tap_common.words import counted, duration, number, rough_duration, time_in
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,8 @@ def test_a_duration_has_its_two_largest_units(seconds: float, text: str) -> None
         (172_800, "2 d"),
     ],
 )
-def test_an_estimate_has_one_unit(seconds: float, text: str) -> None:
-    assert estimate(seconds) == text
+def test_a_rough_duration_has_one_unit(seconds: float, text: str) -> None:
+    assert rough_duration(seconds) == text
 
 
 def test_a_time_on_another_day_has_its_date() -> None:

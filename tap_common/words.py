@@ -1,10 +1,14 @@
-"""Quantities in a person's words: numbers, durations and times of day."""
+"""What people read: numbers, durations, times of day, lists of names, and hints."""
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
+MOST_NAMES = 5
+"""Names that a sentence lists."""
 
 
 def number(count: int) -> str:
@@ -36,7 +40,7 @@ def duration(seconds: float) -> str:
     return f"{hours // 24} d {hours % 24} h"
 
 
-def estimate(seconds: float) -> str:
+def rough_duration(seconds: float) -> str:
     """``seconds`` that somebody guessed, in one unit: 40 s, 3 min, 5 h, 2 d."""
     for unit, name in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
         if seconds >= 2 * unit:
@@ -50,3 +54,22 @@ def time_in(seconds: float, now: datetime) -> str:
     then = here + timedelta(seconds=seconds)
     is_today = then.date() == here.date()
     return then.strftime("%H:%M:%S" if is_today else "%Y-%m-%d %H:%M:%S")
+
+
+def listed(words: Sequence[str]) -> str:
+    """The words as a person lists them: "a, b and c"."""
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def some(names: Sequence[str]) -> str:
+    """The first five names, and how many more there are: "a, b, c, d, e, 3 more"."""
+    more = len(names) - MOST_NAMES
+    shown = names if more <= 0 else [*names[:MOST_NAMES], f"{number(more)} more"]
+    return ", ".join(shown)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The end of a message that names what ``word`` may have meant, "" if nothing is near."""
+    found = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {found[0]}?" if found else ""

@@ -1,4 +1,4 @@
-"""The config file that a refresh token came from.
+"""The files that hold a refresh token, and the next one that the vendor gives for it.
 
 A refresh token may be good for one use. So the file is locked while the token is used, and the tap
 knows that it can write the next one before it sends the old one.
@@ -6,12 +6,10 @@ knows that it can write the next one before it sends the old one.
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import json
 import logging
 import os
-import stat
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
@@ -20,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from tap_common import files
+from tap_common.config import Config
 from tap_common.errors import CredentialsRefused, TapError, UsageError
+from tap_common.rewriting import remove_left_behind, rewrite
 
 LOGGER = logging.getLogger("tap")
 RENEWING = threading.Lock()
@@ -29,11 +29,13 @@ RENEWING = threading.Lock()
 The process should not end in between.
 """
 
+SETTING = "token_file"
+REFRESH_TOKEN = "refresh_token"  # noqa: S105 - the name of a key
+GIVEN = "sha256_of_the_configs_refresh_token"
+"""In the file: which refresh token of the config its tokens descend from."""
+
 LOCK_SECONDS = 300.0
 """How long a run waits for another one that renews the tokens of the same file."""
-
-_NEW = "new"
-"""How the names of new files end."""
 
 
 class TokenFile:
@@ -47,18 +49,18 @@ class TokenFile:
     def locked(self) -> Iterator[dict[str, Any]]:
         """Yields the content of the file; until the end no other run renews the tokens in it.
 
-        Raises UsageError if the file can't be read, TapError if another run keeps it locked.
+        UsageError if the file can't be read, TapError if another run keeps it locked.
         """
         if not self._path.is_file():
             raise self._unwritable("it is not a file")
         with ExitStack() as stack:
             target = self._path.resolve()
             _lock(target, self._lock_seconds, stack)
-            _remove_left_behind(target)
+            remove_left_behind(target)
             yield self._read()
 
     def check_writable(self, content: Mapping[str, Any]) -> None:
-        """Writes ``content``, which is in the file already. Raises UsageError if that fails."""
+        """Writes ``content``, which is in the file already. UsageError if that fails."""
         try:
             self._write(content)
         except OSError as error:
@@ -68,7 +70,7 @@ class TokenFile:
         """Writes ``changes`` into the file. Mode and owner of the file stay.
 
         ``content`` is what the file held before; it serves if somebody is just writing the file.
-        Raises CredentialsRefused if the changes can't be written.
+        CredentialsRefused if the changes can't be written.
         """
         with suppress(UsageError):
             content = self._read()
@@ -91,12 +93,97 @@ class TokenFile:
         )
 
     def _write(self, content: Mapping[str, Any]) -> None:
-        target = self._path.resolve()
-        text = (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        rewrite(self._path.resolve(), text.encode())
+
+
+class SeparateTokenFile(TokenFile):
+    """A file that holds tokens and nothing else, for configs that do not last.
+
+    ``given`` is the refresh token of the config, or None. If it is not the one from which the
+    tokens in the file descend, somebody has authorised the client anew, and they no longer count.
+    """
+
+    def __init__(self, path: Path, given: str | None) -> None:
+        super().__init__(path)
+        self._given = hashlib.sha256(given.encode()).hexdigest() if given else None
+
+    def current(self) -> dict[str, Any]:
+        """The tokens that count now, {} if there are none. UsageError if the file makes no sense.
+
+        An empty file is like none.
+        """
+        is_there = self._path.exists() and self._path.stat().st_size > 0
+        return self._counting(self._read()) if is_there else {}
+
+    @contextmanager
+    def locked(self) -> Iterator[dict[str, Any]]:
+        """Yields the tokens that count, and makes the file if there is none.
+
+        Until the end no other run renews them. UsageError if the file can't be made.
+        """
+        self._make()
+        with super().locked() as content:
+            yield self._counting(content)
+
+    def check_writable(self, content: Mapping[str, Any]) -> None:
+        """Writes what is in the file. UsageError if that fails."""
+        super().check_writable({**self._read(), **content})
+
+    def save(self, content: Mapping[str, Any], changes: Mapping[str, str]) -> None:
+        """Writes ``changes`` into the file, and from which refresh token they descend."""
+        origin = {GIVEN: self._given} if self._given else {}
+        super().save(content, {**changes, **origin})
+
+    def _counting(self, content: dict[str, Any]) -> dict[str, Any]:
+        is_older = self._given is not None and content.get(GIVEN, self._given) != self._given
+        return {} if is_older else content
+
+    def _make(self) -> None:
         try:
-            _replace(target, text)
-        except OSError:
-            _overwrite(target, text)
+            descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                if not os.fstat(descriptor).st_size:
+                    file.write("{}\n")
+        except OSError as error:
+            raise UsageError(
+                f"config: {SETTING}: {self._path} can't be made ({error.strerror}); the "
+                "refresh_token was not used"
+            ) from None
+
+
+def separate(config: Config) -> SeparateTokenFile | None:
+    """The file that the setting token_file names, or None."""
+    path = config.get(SETTING)
+    return SeparateTokenFile(Path(path).expanduser(), config[REFRESH_TOKEN]) if path else None
+
+
+def of_config(config: Config) -> TokenFile | None:
+    """The config file that holds the refresh token, or None if no file does.
+
+    A warning says so if the next token would be lost together with the file.
+    """
+    origin = config.origin(REFRESH_TOKEN)
+    if origin is None:
+        LOGGER.warning(
+            "config: the next refresh_token can't be saved in the environment: set token_file to a"
+            " path that stays"
+        )
+        return None
+    if _is_short_lived(origin):
+        LOGGER.warning(
+            "config: the next refresh_token would be lost with %s, which is made for one run: set"
+            " token_file to a path that stays",
+            origin,
+        )
+    return TokenFile(origin)
+
+
+def _is_short_lived(path: Path) -> bool:
+    """Is the file one of Meltano's, or one that a program made in the folder for such files?"""
+    resolved = path.resolve()
+    is_temporary = resolved.parent == Path(tempfile.gettempdir()).resolve()
+    return is_temporary or ".meltano" in resolved.parts
 
 
 def _without_blanks(value: Any) -> Any:
@@ -137,61 +224,3 @@ def _lock_in_cache(target: Path) -> Iterator[Path]:
         folder = cache / "singer-helpdesk-taps"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         yield folder / f"{hashlib.sha256(os.fsencode(target)).hexdigest()[:32]}.lock"
-
-
-def _replace(target: Path, text: bytes) -> None:
-    """Puts a new file in the place of ``target`` in one step.
-
-    The new file has a name that nobody can guess and is made by this call or not at all, so nothing
-    that others have put into the folder is opened. Until it has the old owner only we can read it.
-    """
-    before = target.stat()
-    descriptor, name = tempfile.mkstemp(f".{_NEW}", f".{target.name}.", target.parent)
-    new = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text)
-            file.flush()
-            if hasattr(os, "fchown"):
-                os.fchown(descriptor, before.st_uid, before.st_gid)
-                os.fchmod(descriptor, stat.S_IMODE(before.st_mode))
-            os.fsync(descriptor)
-        new.replace(target)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
-    _sync_folder(target.parent)
-
-
-def _remove_left_behind(target: Path) -> None:
-    """Removes the new files of runs that were killed before they put them in place."""
-    for new in target.parent.glob(f".{glob.escape(target.name)}.*.{_NEW}"):
-        with suppress(OSError):
-            new.unlink()
-
-
-def _sync_folder(path: Path) -> None:
-    """Makes a new name in the folder ``path`` survive a power cut, where the system can do that."""
-    with suppress(OSError):
-        folder = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
-def _overwrite(target: Path, text: bytes) -> None:
-    """Writes into ``target`` itself: it is mounted alone, as containers do, or not ours to replace.
-
-    Raises OSError if it is no longer a plain file with one name.
-    """
-    flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    with os.fdopen(os.open(target, flags), "r+b", buffering=0) as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
-            raise OSError(0, "it is not a plain file with one name")
-        rest = memoryview(text)
-        while rest:
-            rest = rest[file.write(rest) :]
-        file.truncate()
-        os.fsync(file.fileno())

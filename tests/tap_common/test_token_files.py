@@ -17,7 +17,7 @@ import pytest
 from filelock import FileLock
 
 from tap_common.errors import CredentialsRefused, TapError, UsageError
-from tap_common.tokens import TokenFile
+from tap_common.token_files import TokenFile
 
 OLD = {"client_id": "acme", "refresh_token": "first", "päge_size": 7}
 NEW = {"refresh_token": "second", "access_token": "bearer"}
@@ -227,5 +227,6 @@ def test_new_tokens_that_can_not_be_saved_end_the_run(config: Path) -> None:
 
 @pytest.mark.process
 def test_taps_start_where_python_has_no_fcntl_as_on_windows() -> None:
-    program = "import sys; sys.modules['fcntl'] = None; import tap_common.tokens, tap_common.run"
+    modules = "tap_common.token_files, tap_common.run"
+    program = f"import sys; sys.modules['fcntl'] = None; import {modules}"
     subprocess.run([sys.executable, "-c", program], check=True)

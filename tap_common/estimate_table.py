@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_common.context import ReadContext
 from tap_common.display import hanging
 from tap_common.estimate import Estimate, Estimator
-from tap_common.quantities import estimate as in_words
-from tap_common.quantities import number
 from tap_common.quota import ACCOUNT
 from tap_common.task import Task
+from tap_common.words import number, rough_duration
 
 if TYPE_CHECKING:
     from tap_common.http import Api
@@ -18,21 +16,14 @@ if TYPE_CHECKING:
 UNKNOWN = "unknown"
 
 
-class Forecast:
-    """What a run of ``task`` will cost."""
+class EstimateTable:
+    """What a run of ``task`` will cost, as lines for a person."""
 
     def __init__(self, task: Task, api: Api) -> None:
         self._api, self._config, self._rules = api, task.config, task.tap.estimates
-        entries, state = task.entries, task.state_to_begin_with()
-        context = ReadContext(
-            api=api,
-            config=task.config,
-            streams={name: entry.stream for name, entry in entries.items()},
-            fields={name: entry.fields for name, entry in entries.items()},
-            bookmarks={name: state.bookmark(name) for name in entries},
-            start=task.config.start(api.clock.now()),
-            owed={},
-        )
+        state = task.state_to_begin_with()
+        bookmarks = {name: state.bookmark(name) for name in task.entries}
+        context = task.context(api, bookmarks, task.config.start(api.clock.now()))
         self.estimates = Estimator(context, task.tap.streams, task.tap.estimates).selected()
 
     def seconds(self, estimate: Estimate) -> float | None:
@@ -80,7 +71,7 @@ class Forecast:
         return "all", number(requests), self._duration(sum(known) if known else None), basis
 
     def _duration(self, seconds: float | None) -> str:
-        return UNKNOWN if seconds is None else in_words(seconds)
+        return UNKNOWN if seconds is None else rough_duration(seconds)
 
 
 def _seconds(requests: float, budget: float | None) -> float | None:
