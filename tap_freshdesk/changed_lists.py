@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from tap_common import times
@@ -12,7 +12,7 @@ from tap_common.errors import ApiError
 from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_common.watermark import Watermark
-from tap_freshdesk.lists import missing_lists, refuses, second_after, stamp
+from tap_freshdesk.lists import have_common, missing_lists, refuses, second_after, stamp
 from tap_freshdesk.moving_list import ListPage, Position, read_list
 
 PROGRESS = "progress_markers"
@@ -171,7 +171,24 @@ class _Reading:
                     raise
                 filters = filters[1:]
                 continue
+            if self._is_plain_list(first.rows, request):
+                self._context.warn(f"{stream.name}: the API has no list of the {self._key} ones")
+                return filters, iter(())
             return filters, _chained(first, pages)
+
+    def _is_plain_list(self, rows: Sequence[Row], request: Request) -> bool:
+        """Does the account ignore what chooses the list, so that it shows rows of the plain one?
+
+        Deleted rows mostly say that they are. Otherwise the plain list is asked, once for an
+        account: of such a list there is no bookmark.
+        """
+        choice = self._lists.lists[self._key]
+        is_known = self._key in self._bookmark or any(row.get(self._key) for row in rows)
+        if not choice or not rows or is_known:
+            return False
+        params = {name: value for name, value in request.params.items() if name not in choice}
+        plain = next(read_list(self._context, replace(request, params=params)))
+        return have_common(rows, plain.rows)
 
 
 def _chained(first: ListPage, rest: Iterator[ListPage]) -> Iterator[ListPage]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -47,6 +47,14 @@ def version(row: Row) -> str | None:
     """A row as it was read: its id and when it last changed. None without an id."""
     key = row.get("id")
     return None if key is None else f"{key} {stamp(row)}"
+
+
+def have_common(rows: Iterable[Row], others: Iterable[Row]) -> bool:
+    """Do two lists show a row in the same version, although a row stands in one of them only?
+
+    That is so where the account ignores the parameter that chooses the list.
+    """
+    return not set(filter(None, map(version, rows))).isdisjoint(map(version, others))
 
 
 def links_to_next(reply: Reply) -> bool:

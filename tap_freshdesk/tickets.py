@@ -8,13 +8,13 @@ from tap_common import times
 from tap_common.children import Children, lost_parents
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError, UsageError
-from tap_common.replies import object_in
+from tap_common.replies import object_in, rows_in
 from tap_common.stream import Bookmark, Page, Row, Stream, date_times
 from tap_common.vendor import Request
 from tap_common.watermark import Watermark
 from tap_freshdesk import archive, small_lists
 from tap_freshdesk.changed_tickets import changed
-from tap_freshdesk.lists import below, missing_lists, stamp
+from tap_freshdesk.lists import below, have_common, missing_lists, stamp
 from tap_freshdesk.ticket_list import BEGINNING, DOUBTS, TicketList
 from tap_freshdesk.ticket_views import TicketViews
 
@@ -152,11 +152,27 @@ class _Reading:
             stream: Watermark(times.rfc3339(bookmark.get(name)))
             for stream, bookmark in self._bookmarks.items()
         }
+        is_known = name == "live" or any(name in bookmark for bookmark in self._bookmarks.values())
         for rows, second in changed(self._tickets, LISTS[name], min(begin.values())):
+            if not is_known and self._are_live(rows, name):
+                self._context.warn(f"tickets: the API has no list of the {name} ones")
+                return
+            is_known = True
             for stream, watermark in watermarks.items():
                 watermarks[stream] = watermark.seen([second])
                 self._bookmarks[stream][name] = watermarks[stream].value
             yield self._page(rows, begin, name)
+
+    def _are_live(self, tickets: Sequence[Row], name: str) -> bool:
+        """Does the account ignore the filter, so that the list ``name`` shows live tickets?
+
+        Its tickets mostly say that they are spam or deleted. Otherwise the live list is asked, once
+        for an account: of such a list there is no bookmark.
+        """
+        if any(row.get(name) for row in tickets):
+            return False
+        since = next(filter(None, map(stamp, tickets)), BEGINNING)
+        return have_common(tickets, rows_in(self._tickets.page(LISTS["live"], since)))
 
     def archive_pages(self) -> Iterator[Page]:
         """Archived tickets, which lie in no list."""

@@ -22,6 +22,7 @@ MORE: dict[str, dict[str, range]] = {
     "freshdesk": {
         "tickets": range(2),
         "conversations": range(3),
+        "contacts": range(2),
         "custom_object_records": range(2),
         "discussion_topics": range(-2, 1),
         "discussion_comments": range(-14, 1),

@@ -186,9 +186,10 @@ def before_page(desk: Helpdesk, number: int, happens: Callable[[], object]) -> N
     desk.server.reply_to = reply_to  # type: ignore[method-assign]
 
 
+@pytest.mark.parametrize("page", [2, 3])
 @pytest.mark.parametrize("page_size", [1, 2, 3])
 def test_a_ticket_that_changes_again_in_the_second_in_which_it_was_read_is_read_again(
-    page_size: int,
+    page_size: int, page: int
 ) -> None:
     desk = Helpdesk(tickets=12)
     *changing, later = desk.live_tickets()[:4]
@@ -202,13 +203,22 @@ def test_a_ticket_that_changes_again_in_the_second_in_which_it_was_read_is_read_
         desk.clock.advance(60)
         desk.server.changes.update_ticket(later)
 
-    before_page(desk, 2, again)
+    before_page(desk, page, again)
     state = {"bookmarks": {stream: {"live": now} for stream in OF_TICKETS}}
     first = desk.run(*OF_TICKETS, state=state, page_size=page_size)
     assert first.code == 0, first.err
     threads = {row["id"] for row in first.records("conversations")}
     for ticket in changing:
         assert threads.issuperset(row["id"] for row in desk.account.threads.of(ticket))
+
+
+def test_many_tickets_of_the_future_are_all_read() -> None:
+    desk = Helpdesk(tickets=40)
+    for number, ticket in enumerate(desk.live_tickets()):
+        desk.server.changes.update_ticket(ticket, at=f"2027-01-01T00:00:{number:02}Z")
+    run = desk.run("tickets", page_size=1)
+    assert run.code == 0, run.err
+    desk.assert_held(run, streams=["tickets"])
 
 
 def test_tickets_that_change_faster_than_they_are_read_do_not_keep_a_run_for_ever() -> None:

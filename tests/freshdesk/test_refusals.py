@@ -125,6 +125,40 @@ def test_a_stream_is_refused_if_all_its_lists_are(stream: str) -> None:
     desk.assert_held(run, streams=["roles"])
 
 
+@pytest.mark.parametrize(
+    ("stream", "query", "lists"),
+    [("tickets", "filter=", ("spam", "deleted")), ("contacts", "state=", ("deleted", "blocked"))],
+)
+def test_an_account_that_ignores_which_list_is_asked_for_marks_no_row(
+    stream: str, query: str, lists: tuple[str, str]
+) -> None:
+    desk = Helpdesk(tickets=20)
+    rows = [row for row in desk.account.rows(stream) if not row.get("spam")]
+    live = [{"id": row["id"], "updated_at": row["updated_at"]} for row in rows[:3]]
+    live.sort(key=lambda row: str(row["updated_at"]))
+    desk.fault("status", status=200, path=f"/api/v2/{stream}", query=query, body=live)
+    desk.fault("status", status=200, path=f"/api/v2/{stream}", body=live)
+    runs = [desk.run(stream)]
+    runs.append(desk.run(stream, state=runs[-1].state))
+    for run in runs:
+        assert run.code == 0, run.err
+        for name in lists:
+            assert f"{stream}: the API has no list of the {name} ones" in run.err
+        assert not any(row[name] for row in run.records(stream) for name in lists)
+    assert {row["id"] for row in runs[0].records(stream)} == {row["id"] for row in live}
+
+
+@pytest.mark.parametrize("stream", ["tickets", "contacts"])
+def test_whether_an_account_knows_a_list_is_asked_once(stream: str) -> None:
+    desk = Helpdesk(tickets=60)
+    desk.fault("value", path=f"/api/v2/{stream}", field="deleted", value=None)
+    first = desk.run(stream)
+    assert first.code == 0, first.err
+    desk.server.log.reset()
+    desk.run(stream, state=first.state)
+    assert len(desk.requests(stream)) == 3
+
+
 def test_a_refusal_of_the_tickets_that_passes_is_waited_out() -> None:
     desk = Helpdesk()
     desk.fault("status", status=403, path="/api/v2/tickets", next=2)
