@@ -12,7 +12,7 @@ from sandbox.times import DAY
 
 Clock = Callable[[], datetime]
 YEARS = 2
-_MOST_KEPT = 50
+_MOST_CACHED = 50
 
 
 @dataclass
@@ -52,7 +52,7 @@ class BaseAccount:
         self.clock: Clock = clock or (lambda: datetime.now(UTC) + ahead)
         self.lock = RLock()
         self.version = 0
-        self._kept: dict[Hashable, tuple[int, Any]] = {}
+        self._cache: dict[Hashable, tuple[int, Any]] = {}
 
     def seconds(self) -> float:
         """The clock's time in seconds since 1970."""
@@ -62,14 +62,14 @@ class BaseAccount:
         """The clock's time in whole seconds."""
         return int(self.seconds())
 
-    def kept(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """What ``make`` returned last for this key, while nothing in the account changes."""
-        version, made = self._kept.get(key, (-1, None))
+    def cached(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What ``make`` returns for this key, made again only once something has changed."""
+        version, made = self._cache.get(key, (-1, None))
         if version != self.version:
-            if len(self._kept) >= _MOST_KEPT:
-                self._kept.clear()
+            if len(self._cache) >= _MOST_CACHED:
+                self._cache.clear()
             made = make()
-            self._kept[key] = self.version, made
+            self._cache[key] = self.version, made
         return made
 
 

@@ -228,8 +228,7 @@ class Estimator:
         for key in stream.bookmark_keys:
             moment = times.rfc3339(bookmark.get(key))
             if moment is not None:
-                begin = times.parse(moment) - self.context.lookback(stream.name)
-                return max(begin, times.EARLIEST).replace(microsecond=0)
+                return self.context.less_lookback(stream.name, times.parse(moment))
         return self.context.start
 
     def pages(self, rows: float, largest: int) -> int:

@@ -23,7 +23,8 @@ class EstimateTable:
         self._api, self._config, self._rules = api, task.config, task.tap.estimates
         state = task.state_to_begin_with()
         bookmarks = {name: state.bookmark(name) for name in task.entries}
-        context = task.context(api, bookmarks, task.config.start(api.clock.now()))
+        start = task.config.start(api.clock.now())
+        context = task.context(api, bookmarks, start, owed={}, warned=set())
         self.estimates = Estimator(context, task.tap.streams, task.tap.estimates).selected()
 
     def seconds(self, estimate: Estimate) -> float | None:

@@ -85,8 +85,14 @@ def _good(request: Request, answer: Answer, now: datetime) -> Verdict:
         kind = _kind(answer) or "no content type"
         text = f"HTTP {answer.status} with a body that is cut off or not JSON ({kind})"
         error = ApiError(f"{request.path}: {text}", status=answer.status)
-        return Transient(error, size_related=True)
+        return Transient(error, size_related=_may_be_cut_off(answer))
     return Reply(request, data, answer.headers, now)
+
+
+def _may_be_cut_off(answer: Answer) -> bool:
+    """May there be more of the body? Not if it is a page for people, or if the vendor sends none
+    on purpose."""
+    return answer.status != 204 and not answer.body.lstrip().startswith(b"<")
 
 
 def _decoded(request: Request, answer: Answer) -> Any:

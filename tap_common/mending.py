@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from operator import attrgetter
@@ -65,14 +65,14 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
     return lambda value: msgspec.convert({"value": value}, holder).value
 
 
-def object_fix(fixes: list[tuple[str, Fix]], gone: list[str]) -> Fix | None:
+def object_fix(fixes: Mapping[str, Fix], gone: Sequence[str]) -> Fix | None:
     """What mends the attributes of an object. The commonest mendings are written out for speed."""
     if not fixes and not gone:
         return None
-    moments = [name for name, fix in fixes if fix is in_utc]
-    texts = [name for name, fix in fixes if fix is as_text]
+    moments = [name for name, fix in fixes.items() if fix is in_utc]
+    texts = [name for name, fix in fixes.items() if fix is as_text]
     moments_of, texts_of = _values_of(moments), _values_of(texts)
-    others = [(name, fix) for name, fix in fixes if fix not in (in_utc, as_text)]
+    others = [(name, fix) for name, fix in fixes.items() if fix not in (in_utc, as_text)]
 
     def fix_object(record: Struct) -> Struct:
         if moments:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import GenericAlias
-from typing import Annotated, Any, Union
+from typing import Annotated, Any, NamedTuple, Union
 
 import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
@@ -72,6 +72,17 @@ def names_of(made: type[Struct]) -> Iterable[tuple[str, str]]:
     return zip(made.__struct_encode_fields__, made.__struct_fields__, strict=True)
 
 
+class Declared(NamedTuple):
+    """The type of an object's fields, with the fixes and the names of some of its attributes.
+
+    ``fixes`` has what mends the attributes that need it, ``gone`` the names of dropped fields.
+    """
+
+    made: type[Struct]
+    fixes: dict[str, Fix]
+    gone: dict[str, str]
+
+
 class Compiler:
     """Makes the types of the nodes of one schema. ``path`` says where in a row a node stands.
 
@@ -87,20 +98,19 @@ class Compiler:
     def struct(self, node: Mapping[str, Any], path: str) -> Typed:
         """The type of an object without other fields than ``node`` declares, and its fix."""
         made, fixes, gone = self._declared(node, path, is_open=False)
-        return made, object_fix(fixes, [attribute for attribute, _ in gone])
+        return made, object_fix(fixes, list(gone))
 
     def _open(self, node: Mapping[str, Any], path: str) -> Open:
         """What checks, and mends, an object with fields that ``node`` does not declare."""
         made, fixes, gone = self._declared(node, path, is_open=True)
         if not fixes and not gone and not _has_closed(node):
             return Open(made, narrows=bool(node.get("properties")))
-        fix_of = dict(fixes)
         mended = [
-            (name, attribute, fix_of.get(attribute))
+            (name, attribute, fixes.get(attribute))
             for name, attribute in names_of(made)
-            if attribute in fix_of or _has_closed(node.get("properties", {}).get(name, {}))
+            if attribute in fixes or _has_closed(node.get("properties", {}).get(name, {}))
         ]
-        dropped = {name for _, name in gone}
+        dropped = set(gone.values())
 
         def mend(value: Row, record: Struct) -> Row:
             whole = value
@@ -119,13 +129,8 @@ class Compiler:
 
         return Open(made, mend)
 
-    def _declared(
-        self, node: Mapping[str, Any], path: str, *, is_open: bool
-    ) -> tuple[type[Struct], list[tuple[str, Fix]], list[tuple[str, str]]]:
-        """The type of an object's declared fields, their fixes by attribute, and dropped fields.
-
-        The latter are pairs of an attribute and a name.
-        """
+    def _declared(self, node: Mapping[str, Any], path: str, *, is_open: bool) -> Declared:
+        """What ``node`` declares of an object that is open to other fields, or not."""
         inside = f"{path}." if path else ""
         dropped = [
             name.removeprefix(inside)
@@ -135,7 +140,7 @@ class Compiler:
         names = dict.fromkeys([*node.get("properties", {}), *dropped])
         attributes = {name: f"f{number}" for number, name in enumerate(names)}
         fields: list[tuple[str, Any, Any]] = []
-        fixes: list[tuple[str, Fix]] = []
+        fixes: dict[str, Fix] = {}
         for name, attribute in attributes.items():
             if name in dropped:
                 fields.append((attribute, self._source.untouched | UnsetType, UNSET))
@@ -147,7 +152,7 @@ class Compiler:
                 fix = flat_fix(fix)
             fields.append((attribute, kind | None | UnsetType, UNSET))
             if fix is not None:
-                fixes.append((attribute, fix))
+                fixes[attribute] = fix
         made = msgspec.defstruct(
             "Declared",
             fields,
@@ -155,7 +160,7 @@ class Compiler:
             forbid_unknown_fields=not is_open,
             gc=False,
         )
-        return made, fixes, [(attributes[name], name) for name in dropped]
+        return Declared(made, fixes, {attributes[name]: name for name in dropped})
 
     def value(self, node: Mapping[str, Any], path: str) -> Checked:
         """The type of the values that ``node`` declares, null aside, and their fix."""

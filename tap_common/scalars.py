@@ -84,7 +84,7 @@ def _number(path: str, drift: Drift) -> Convert:
     def convert(value: Any) -> float | None:
         if type(value) is float or (type(value) is int and abs(value) <= INTEGER_LIMIT):
             return value
-        number = _decimal(value) if type(value) is str else None
+        number = _decimal(str(value)) if type(value) in (str, int) else None
         if number is not None:
             drift.off_type.add(path)
             return number

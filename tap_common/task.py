@@ -54,8 +54,8 @@ class Task:
         api: Api,
         bookmarks: Mapping[str, Bookmark],
         start: datetime,
-        owed: Mapping[str, OwedParents] | None = None,
-        warned: set[str] | None = None,
+        owed: Mapping[str, OwedParents],
+        warned: set[str],
     ) -> ReadContext:
         """What a reader of the streams in ``bookmarks`` is given."""
         entries = {name: self.entries[name] for name in bookmarks}
@@ -66,8 +66,8 @@ class Task:
             fields={name: entry.fields for name, entry in entries.items()},
             bookmarks=bookmarks,
             start=start,
-            owed={} if owed is None else owed,
-            warned=set() if warned is None else warned,
+            owed=owed,
+            warned=warned,
         )
 
 

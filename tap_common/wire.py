@@ -194,7 +194,7 @@ class Wire:
         reason = innermost(error)
         if isinstance(reason, ssl.SSLCertVerificationError):
             advice = UNKNOWN_ISSUER_ADVICE if reason.verify_code in UNKNOWN_ISSUER else ""
-            return Unreachable(f"no trusted TLS connection to {host}: {in_words(error)}{advice}")
+            return Unreachable(f"no trusted TLS connection to {host}: {described(reason)}{advice}")
         if deadline.seconds_left() <= 0:
             limit = f"{self._total_timeout:g} s (setting request_total_timeout)"
             return WireError(f"the reply of {host} took longer than {limit}")
@@ -209,7 +209,7 @@ class Wire:
             return WireError(f"the reply of {host} is cut off")
         if isinstance(reason, (OSError, NewConnectionError)):
             advice = UNKNOWN_NAME_ADVICE if isinstance(reason, NameResolutionError) else ""
-            return WireError(f"no reply from {host}: {in_words(error)}{advice}", is_lost=True)
+            return WireError(f"no reply from {host}: {described(reason)}{advice}", is_lost=True)
         return WireError(f"the reply of {host} is not valid HTTP")
 
 
@@ -271,7 +271,6 @@ def innermost(error: BaseException) -> BaseException:
         error = inner
 
 
-def in_words(error: BaseException) -> str:
-    """Its innermost reason in words, without the reprs of the objects around it."""
-    reason = innermost(error)
+def described(reason: BaseException) -> str:
+    """The reason in words, without the reprs of the objects around it."""
     return str(reason).rpartition("): ")[2] or type(reason).__name__

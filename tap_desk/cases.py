@@ -72,7 +72,8 @@ def _sources(context: ReadContext) -> Mapping[str, Source]:
 def _without_drafts(wanted: Mapping[str, Rows]) -> Mapping[str, ApiError]:
     """The end of the drafts, if one was asked for and its case came without it."""
     cases = wanted.get(DRAFTS.name, [])
-    if all("draft" in (case.get("_embedded") or {}) or not href(case, "draft") for case in cases):
+    found = [_embeds(case).get("draft", "nothing") for case in cases if href(case, "draft")]
+    if all(isinstance(draft, dict | None) for draft in found):
         return {}
     return {DRAFTS.name: StreamRefused(f"{CASES.path}: embed=draft was ignored")}
 
@@ -117,12 +118,18 @@ def _search(context: ReadContext) -> Search:
     return Search(changed(context, Request(CASES.path, counted_for)), endings)
 
 
+def _embeds(case: Row) -> Row:
+    """What is embedded in ``case``, by its name."""
+    found = case.get("_embedded")
+    return found if isinstance(found, dict) else {}
+
+
 def _in_cases(columns: Columns, cases: Rows, word: str) -> Rows:
     """The rows that are embedded in ``cases`` under ``word``, with the case's id."""
     return [
-        {**columns(case["_embedded"][word]), "case_id": identifier(case)}
+        {**columns(found), "case_id": identifier(case)}
         for case in cases
-        if isinstance((case.get("_embedded") or {}).get(word), dict)
+        if isinstance(found := _embeds(case).get(word), dict)
     ]
 
 
@@ -145,7 +152,7 @@ def _messages(context: ReadContext) -> Source:
         missing = [
             case
             for case in cases
-            if "message" not in (case.get("_embedded") or {}) and href(case, "message")
+            if not isinstance(_embeds(case).get("message"), dict) and href(case, "message")
         ]
         others = chain.from_iterable(asked(single.below(ids_of(missing))))
         return [*_in_cases(MESSAGE_COLUMNS, cases, "message"), *others]

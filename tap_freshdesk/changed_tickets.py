@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import NamedTuple, Self
 
 from tap_common import times
 from tap_common.errors import ApiError
@@ -27,6 +28,7 @@ MOST_ROUNDS = 10
 """Where tickets change half as fast as they are read, each round is half as long as the one before.
 """
 SECONDS_UNTIL_OVER = 2
+TOO_FAST = "tickets: they change faster than they can be read"
 
 
 def changed(tickets: TicketList, params: Mapping[str, str], since: str) -> Iterator[ChangedPage]:
@@ -41,45 +43,53 @@ def changed(tickets: TicketList, params: Mapping[str, str], since: str) -> Itera
     rounds; a later read goes on there.
     """
     guard, end, rounds = WalkGuard("tickets"), ListEnd(tickets.api), _Rounds()
-    anchor, waited_for, is_first = second_after(since, -1), "", True
-    seen = sent = Versions()
+    anchor, waited_for, is_first = _Anchor(second_after(since, -1)), "", True
     while True:
-        reply = _page_from(tickets, params, anchor, seen)
-        page, asked = rows_in(reply), anchor
-        moments, may_go_on = _moments(page, anchor), end.may_go_on(reply)
+        reply = _page_from(tickets, params, anchor)
+        page, asked = rows_in(reply), anchor.second
+        moments, may_go_on = _moments(page, asked), end.may_go_on(reply)
         if may_go_on or not is_first:
             _assert_ascending(moments)
-        fresh = [row for row in page if ticket_version(row) not in sent]
+        fresh = [row for row in page if ticket_version(row) not in anchor.sent]
         clock, is_first = times.second_of(reply.date), False
         if page:
             yield fresh, min(max(moments), clock)
         if not may_go_on:
             return
-        if not any(map(stamp, page)):
-            raise ApiError(
-                "tickets: no ticket of a page says when it changed, although another page may "
-                "follow; reading on would never end"
-            )
+        _assert_dated(page)
         if rounds.are_enough(moments[-1], clock):
-            tickets.warn(
-                "tickets: they change faster than they can be read; the next run goes on at "
-                f"{moments[-1]}"
-            )
+            tickets.warn(f"{TOO_FAST}; the next run goes on at {moments[-1]}")
             return
-        if moments[-1] > anchor:
-            anchor = moments[-1]
-            seen = Versions(ticket_version(row) for row in page if stamp(row) == anchor)
-            sent = seen if _is_over(anchor, clock) else Versions()
-        elif not _is_over(anchor, clock) and waited_for != anchor:
-            waited_for = anchor
+        if moments[-1] > anchor.second:
+            anchor = _Anchor.at_end_of(page, moments[-1], clock)
+        elif not _is_over(anchor.second, clock) and waited_for != anchor.second:
+            waited_for = anchor.second
             tickets.api.clock.sleep(SECONDS_UNTIL_OVER)
             continue
         else:
-            for rows in FullSecond(tickets, params, anchor, reply, sent).rest():
-                yield rows, min(anchor, clock)
-            anchor, seen, sent = second_after(anchor), Versions(), Versions()
+            for rows in FullSecond(tickets, params, anchor.second, reply, anchor.sent).rest():
+                yield rows, min(anchor.second, clock)
+            anchor = _Anchor(second_after(anchor.second))
         # A row from before the second that was asked for is not new: it came before.
-        guard.check(anchor, sum(stamp(row, asked) >= asked for row in fresh))
+        guard.check(anchor.second, sum(stamp(row, asked) >= asked for row in fresh))
+
+
+class _Anchor(NamedTuple):
+    """The second with which a page begins.
+
+    Of its tickets those that are ``seen`` have come, and those that are ``sent`` need not be sent
+    again: they can't change any more in that second.
+    """
+
+    second: str
+    seen: Versions = Versions()
+    sent: Versions = Versions()
+
+    @classmethod
+    def at_end_of(cls, page: list[Row], second: str, clock: str) -> Self:
+        """The second in which the ``page`` ended that was sent at ``clock``."""
+        seen = Versions(ticket_version(row) for row in page if stamp(row) == second)
+        return cls(second, seen, seen if _is_over(second, clock) else Versions())
 
 
 class _Rounds:
@@ -104,19 +114,17 @@ def _is_over(second: str, clock: str) -> bool:
     return second_after(second, SECONDS_UNTIL_OVER) <= clock
 
 
-def _page_from(
-    tickets: TicketList, params: Mapping[str, str], anchor: str, seen: Versions
-) -> Reply:
-    """The page that begins with the second ``anchor``, of which the tickets ``seen`` have come.
+def _page_from(tickets: TicketList, params: Mapping[str, str], anchor: _Anchor) -> Reply:
+    """The page that begins with the second of ``anchor``.
 
     If no ticket of that second is there, they have all changed meanwhile, or this account leaves
     out the second that it is asked for. The page from a second earlier shows which is true.
     """
-    reply = tickets.page(params, anchor)
-    if not seen or tickets.is_exclusive or _holds(reply, anchor):
+    reply = tickets.page(params, anchor.second)
+    if not anchor.seen or tickets.is_exclusive or _holds(reply, anchor.second):
         return reply
-    earlier = tickets.page(params, second_after(anchor, -1))
-    if not _holds(earlier, anchor):
+    earlier = tickets.page(params, second_after(anchor.second, -1))
+    if not _holds(earlier, anchor.second):
         return reply
     tickets.is_exclusive = True
     return earlier
@@ -141,4 +149,13 @@ def _assert_ascending(moments: Sequence[str]) -> None:
         raise ApiError(
             "tickets: the list does not come in the order asked for (updated_at ascending); "
             "reading on would lose rows"
+        )
+
+
+def _assert_dated(page: list[Row]) -> None:
+    """ApiError if nothing says from which second to go on."""
+    if not any(map(stamp, page)):
+        raise ApiError(
+            "tickets: no ticket of a page says when it changed, although another page may follow; "
+            "reading on would never end"
         )

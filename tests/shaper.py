@@ -204,10 +204,12 @@ def number(value: Any) -> float | int | None:
     """Returns the number that ``value`` is or names, or None. Whole numbers keep every digit."""
     if isinstance(value, bool):
         return int(value)
-    if isinstance(value, int):
-        return value if abs(value) <= LARGEST else None
+    if isinstance(value, int) and abs(value) <= LARGEST:
+        return value
     if isinstance(value, float):
         return value
+    if isinstance(value, int):
+        value = str(value)
     if not isinstance(value, str) or not DECIMAL.fullmatch(value):
         return None
     if WHOLE.fullmatch(value) and abs(int(value)) <= LARGEST:

@@ -59,6 +59,8 @@ EXAMPLES: list[tuple[Row, Any, Any]] = [
     (INTEGER, "7.0", None),
     (INTEGER, 2**63, None),
     (INTEGER, {}, None),
+    (NUMBER, 2**63, 9223372036854775808.0),
+    (NUMBER, -(2**63), -9223372036854775808.0),
     (NUMBER, 7, 7),
     (NUMBER, "1.5", 1.5),
     (NUMBER, "9007199254740993", 9007199254740993),

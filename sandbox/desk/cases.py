@@ -26,7 +26,7 @@ class Cases(Records):
         self._seed, self._staff, self._customers = scale.seed, staff, scale.customers
         self._labels = labels
         self._later: dict[int, list[Event]] = {}
-        self._told = lru_cache(maxsize=1_000)(self._story)
+        self._stories = lru_cache(maxsize=1_000)(self._story)
         self.spans: dict[int, tuple[int, int]] = {}
         numbers = [number for number in range(1, scale.count * 2 + 2) if number % 50][: scale.count]
         step = 700 * DAY // (numbers[-1] + 1) if numbers else 0
@@ -73,7 +73,7 @@ class Cases(Records):
         """Returns what happened to a case up to now. KeyError if it is not there."""
         if id not in self.updated:
             raise KeyError(id)
-        return self._told(id, len(self._later.get(id, ())))
+        return self._stories(id, len(self._later.get(id, ())))
 
     def _story(self, id: int, _later: int) -> Story:
         """Returns the story of a case, which changes with the number of its later events."""

@@ -7,7 +7,7 @@ from sandbox.changes import BaseChanges, Changed, change
 from sandbox.desk.account import Account
 from sandbox.desk.history import EVENTS, Event
 from sandbox.desk.staff import make_article
-from sandbox.desk.threads import number_of
+from sandbox.desk.threads import number_below
 
 
 class Changes(BaseChanges):
@@ -46,7 +46,7 @@ class Changes(BaseChanges):
     def reply(self, id: int, at: str | None = None) -> Changed:
         """An agent answers, which updates the case."""
         changed = self._happen(id, "answer", at)
-        return {**changed, "replies": [number_of(id, len(self.account.cases.story(id).replies))]}
+        return {**changed, "replies": [number_below(id, len(self.account.cases.story(id).replies))]}
 
     @change
     def edit_reply(
@@ -56,13 +56,13 @@ class Changes(BaseChanges):
         if number > len(self.account.cases.story(id).replies):
             raise KeyError(f"case {id} has no reply {number}")
         changed = self._happen(id, "edit", at, {"edited_reply": number, "body": body})
-        return {**changed, "replies": [number_of(id, number)]}
+        return {**changed, "replies": [number_below(id, number)]}
 
     @change
     def note(self, id: int, at: str | None = None) -> Changed:
         """An agent writes a note, which updates the case."""
         changed = self._happen(id, "note", at)
-        return {**changed, "notes": [number_of(id, self.account.cases.story(id).state["notes"])]}
+        return {**changed, "notes": [number_below(id, self.account.cases.story(id).state["notes"])]}
 
     @change
     def new_customer(self, at: str | None = None, **fields: Any) -> Changed:

@@ -1,4 +1,4 @@
-"""Rows made of data, links, envelopes, refusals, and what the API of earlier years lacked (REC).
+"""Rows made of data, links, envelopes, and what the API of earlier years lacked (REC).
 
 rows.json has a template for each kind of row, tables.json whole tables. In both a link is a text:
 its address, its class, and perhaps its count.

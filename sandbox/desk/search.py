@@ -26,7 +26,7 @@ class Searches:
     def __init__(self, desk: Account, options: Options) -> None:
         self._records = {"cases": desk.cases, "customers": desk.customers}
         self._desk, self._options = desk, options
-        self._dice = Random(1)
+        self._random = Random(1)
 
     def listed(self, kind: str, given: Given, criteria: Criteria = ()) -> Listing:
         """Returns all records, or those since an id (EXP, DV), in the order asked for."""
@@ -34,14 +34,14 @@ class Searches:
         if field not in SORTS:
             raise Refusal(422)
         wanted = kind, field, since, criteria
-        ids = self._desk.kept(wanted, lambda: self._matching(*wanted))
+        ids = self._desk.cached(wanted, lambda: self._matching(*wanted))
         first = _bound(given, "since_id") + (since == "exclusive")
         if "since_id" in given and field == "id":
             ids = ids[bisect_left(ids, first) :]
         elif "since_id" in given:
             ids = [id for id in ids if id >= first]
         if self._options.shuffled and field == "updated_at":
-            shuffled = self._dice.sample(ids, len(ids))
+            shuffled = self._random.sample(ids, len(ids))
             ids = sorted(shuffled, key=self._records[kind].updated.__getitem__)
         if given.get("sort_direction") == "desc":
             ids = ids[::-1]

@@ -10,8 +10,8 @@ from sandbox.times import stamp
 DRAFT = 999
 
 
-def number_of(case: int, place: int) -> int:
-    """Returns the number in an address. Here those of a case begin at 1,000 times its id."""
+def number_below(case: int, place: int) -> int:
+    """Returns the number in a row's address. Those of a case begin at 1,000 times its id."""
     return case * 1_000 + place
 
 
@@ -55,7 +55,7 @@ class Threads:
         story, rows = self._cases.story(case), []
         about = {"case": case, "user": story.state.get("assigned_user", 1)}
         for place, event in enumerate(story.events.get("note", ()), 1):
-            dice, number = Dice("note", self._seed, case, place), number_of(case, place)
+            dice, number = Dice("note", self._seed, case, place), number_below(case, place)
             rows.append(made("note", dice, **about, number=number, at=stamp(event.at)))
         return rows
 
@@ -98,7 +98,7 @@ class Threads:
             Dice("interaction", self._seed, case, number),
             id=case * 100 + number // 3,
             case=case,
-            number=number_of(case, number),
+            number=number_below(case, number),
             direction="out" if outgoing else "in",
             status="sent" if outgoing else "received",
             at=at,

@@ -39,7 +39,7 @@ def tickets(spec: Row, call: Call) -> Listing:
     call.disturb("tickets", call.options.churn, partial(_update_if_live, call))
     state, since = State[args.get("filter", "live").upper()], args.get("updated_since")
     order = args.get("order_by", "created_at").removesuffix("_at")
-    rows: list[Ticket] = call.account.kept(
+    rows: list[Ticket] = call.account.cached(
         ("tickets", state, order),
         lambda: sorted(tickets.listed(state), key=attrgetter(order, "id")),
     )
@@ -103,7 +103,7 @@ def contacts(spec: Row, call: Call) -> Listing:
         found = [key for key, updated in shown if updated >= since]
         return sorted(found, key=lambda key: (contacts[key].name.casefold(), key))
 
-    keys = call.account.kept(("contacts", since, state), listed)
+    keys = call.account.cached(("contacts", since, state), listed)
     return Listing(keys, contacts.row)
 
 
@@ -121,7 +121,7 @@ def table(spec: Row, call: Call) -> Listing:
             found.sort(key=lambda row: (row[order].casefold(), row["id"]))
         return [row["id"] for row in found]
 
-    return Listing(call.account.kept((name, since), listed), rows.row)
+    return Listing(call.account.cached((name, since), listed), rows.row)
 
 
 def search(spec: Row, call: Call) -> Row:

@@ -19,12 +19,12 @@ _SCORES = (103, 103, 103, 102, 100, -102, -103)
 
 
 class Threads:
-    """Conversations of each ticket, oldest first."""
+    """Conversations of each ticket, oldest first. Threads that were changed are kept."""
 
     def __init__(self, scale: Scale, tickets: Tickets) -> None:
         self._scale = scale
         self._tickets = tickets
-        self._kept: dict[int, list[Row]] = {}  # threads that have been changed
+        self._changed: dict[int, list[Row]] = {}
 
     def _built(self, number: int) -> list[tuple[int, Kind]]:
         """When each conversation came, and its kind; the last one is the ticket's last change."""
@@ -49,8 +49,8 @@ class Threads:
     def response_times(self, ticket: int) -> dict[str, int | None]:
         """When the "agent" and the "contact" last answered in public, and the agent "first" did."""
         outline = self._built(ticket)
-        if ticket in self._kept:
-            outline = [(parse(row["created_at"]), _kind(row)) for row in self._kept[ticket]]
+        if ticket in self._changed:
+            outline = [(parse(row["created_at"]), _kind(row)) for row in self._changed[ticket]]
         by_agent = [at for at, kind in outline if kind == "agent"]
         by_requester = [at for at, kind in outline if kind == "requester"]
         last, first = max(by_agent, default=None), min(by_agent, default=None)
@@ -58,14 +58,14 @@ class Threads:
 
     def of(self, ticket: int) -> list[Row]:
         """The ticket's conversations."""
-        if ticket in self._kept:
-            return self._kept[ticket]
+        if ticket in self._changed:
+            return self._changed[ticket]
         outline = enumerate(self._built(ticket))
         return [self._row(ticket, number, at, kind) for number, (at, kind) in outline]
 
     def keep(self, ticket: int) -> list[Row]:
         """The same list, from now on open to changes."""
-        return self._kept.setdefault(ticket, self.of(ticket))
+        return self._changed.setdefault(ticket, self.of(ticket))
 
     def append(self, ticket: int, at: int, kind: Kind, **fields: Any) -> Row:
         """Adds a conversation to a ticket and returns it."""

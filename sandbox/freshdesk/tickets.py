@@ -75,7 +75,7 @@ class Tickets(dict[int, Ticket]):
             last = live[min(len(live) - 1, max(scale.burst, len(live) // 2))]
             for number in live[: scale.burst]:
                 self[number].updated = self[last].created
-        self.odd_one = live[len(live) // 3] if live else 0
+        self.nul_ticket = live[len(live) // 3] if live else 0
         for ticket in self.values():
             ticket.settle()
 

@@ -47,7 +47,7 @@ class TicketViews:
             custom_fields=self._custom_fields(len(self._fields), variant),
         )
         row = {**_variant(self._scale.seed, variant), **listed}
-        if number == self._tickets.odd_one:
+        if number == self._tickets.nul_ticket:
             row["subject"] = "A NUL \0 character"
         if number % 10 == 0:
             row["urgent"] = True
@@ -63,7 +63,7 @@ class TicketViews:
     def description(self, number: int) -> Row:
         """The three keys of include=description (DOCS)."""
         row = _description(self._scale.seed, _variant_of(number))
-        if number != self._tickets.odd_one:
+        if number != self._tickets.nul_ticket:
             return row
         return {**row, "description_text": f"{row['description_text']}\0"}
 

@@ -152,7 +152,8 @@ class Changes(BaseChanges):
     def any_change(self, kind: str, dice: Dice) -> Changed:
         """Makes one change of this kind. ``dice`` pick what it happens to."""
         account, bans = self.account, self.account.bans.all(*BAN_KINDS)
-        agent = dice.pick(account.chats.team.agents)["id"]
+        agents = [row["id"] for row in account.chats.team.agents]
+        agent = dice.pick([id for id in agents if id in account.settings["agents"]])
         department = dice.pick(account.chats.team.departments)["id"]
         arguments: dict[str, dict[str, Any]] = {
             "update": {"stream": "agents", "key": agent, "enabled": bool(dice.below(2))},

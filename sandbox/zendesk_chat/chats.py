@@ -87,14 +87,14 @@ class Chats:
 
     def end(self, chat: str, at: int) -> None:
         """Ends an open chat, which puts it into the lists. KeyError for one that is not open."""
-        self.enlist(self._hold(*self.open.pop(chat), at))
+        self.enlist(self._add_talk(*self.open.pop(chat), at))
 
     def add(self, created: int, ended: int, offline: bool = False) -> Row:
         """Adds a chat or an offline message that is over, in no list yet."""
         number = self._count
         self._count += 1
         if not offline:
-            return self._hold(number, created, ended)
+            return self._add_talk(number, created, ended)
         chat = self._id(number, created)
         row = offline_message(self._seed, self.team, number, chat, created)
         return self.rows.setdefault(chat, row)
@@ -120,13 +120,13 @@ class Chats:
         """Returns how many chats an agent was in at a time."""
         return bisect_right(self._begins[agent], at) - bisect_right(self._ends[agent], at)
 
-    def _hold(self, number: int, created: int, ended: int) -> Row:
+    def _add_talk(self, number: int, created: int, ended: int) -> Row:
         chat = self._id(number, created)
-        held = Talk(self._seed, self.team, number, chat, created, ended)
-        for service in held.services:
+        talk = Talk(self._seed, self.team, number, chat, created, ended)
+        for service in talk.services:
             insort(self._begins[service.agent["id"]], service.begin)
             insort(self._ends[service.agent["id"]], service.end)
-        return self.rows.setdefault(chat, held.row())
+        return self.rows.setdefault(chat, talk.row())
 
     def _id(self, number: int, created: int) -> str:
         letters = ids.letters(Dice("chat facts", self._seed, number).below(62**12), 12)

@@ -69,7 +69,10 @@ class Timeline(Rows):
 
 
 class EventLog(Rows):
-    """What agents or departments changed, by second and id [DOC incremental_agent_events_api]."""
+    """What agents or departments changed, by second and id [DOC incremental_agent_events_api].
+
+    ``kind`` is agent or department. ``more`` are the columns that all events have beside their own.
+    """
 
     def __init__(self, kind: str, seed: int, more: Row) -> None:
         super().__init__()

@@ -9,7 +9,7 @@ from sandbox.chance import Dice
 from sandbox.table import Row, without
 from sandbox.template import templates
 from sandbox.times import stamp
-from sandbox.zendesk_support import audits, ids, tables
+from sandbox.zendesk_support import ids, tables
 from sandbox.zendesk_support.audits import Audits
 from sandbox.zendesk_support.history import EVENTS, STATUS_IDS, History
 from sandbox.zendesk_support.login import Login
@@ -71,12 +71,11 @@ class Account(BaseAccount):
         self.people: dict[str, People] = {"users": self.users, "organizations": self.organizations}
         self.big: dict[str, Population] = {"tickets": self.tickets, **self.people}
         """The streams whose rows are made of numbers, by name; the small ones are tables."""
-        comments, log = self.audits.comments, audits.conversation_log
         self.children: dict[str, tuple[str, Callable[[int], list[Row]]]] = {
             "audits": ("tickets", self.audits.audits),
-            "ticket_comments": ("tickets", comments),
+            "ticket_comments": ("tickets", self.audits.comments),
             "side_conversations": ("tickets", self._side_conversations),
-            "conversation_log": ("tickets", lambda ticket: log(ticket, comments(ticket))),
+            "conversation_log": ("tickets", self.audits.conversation_log),
             "user_identities": ("users", self.users.identities),
         }
         self._tables: dict[str, dict[int | str, Row]] = {}
@@ -99,9 +98,7 @@ class Account(BaseAccount):
 
     def rating(self, ticket: int) -> Row | None:
         """Returns a ticket's rating, or None where it was never asked for."""
-        requester = ids.USERS + self.tickets.requester[ticket]
-        history = self.history
-        return audits.rating(ticket, requester, history.steps(ticket), history.fields(ticket))
+        return self.audits.rating(ticket, ids.USERS + self.tickets.requester[ticket])
 
     def _side_conversations(self, ticket: int) -> list[Row]:
         rows = self.table("side_conversations").values()
@@ -125,11 +122,12 @@ class Account(BaseAccount):
     def table(self, stream: str) -> dict[int | str, Row]:
         """Returns a small stream's rows by id (tags: by name), open to change.
 
-        KeyError if there is no such stream.
+        Rows without an id are there by their places. KeyError if there is no such stream.
         """
         if stream not in self._tables:
-            is_small, key = stream in self._small, "name" if stream == "tags" else "id"
+            is_small = stream in self._small
             rows = self._small.rows(stream).values() if is_small else self._makers[stream]()
+            key = "name" if stream == "tags" else "id"
             self._tables[stream] = {row.get(key, n): row for n, row in enumerate(rows, 1)}
         return self._tables[stream]
 
@@ -290,7 +288,7 @@ class Account(BaseAccount):
         if stream in self.big and order == ("updated_at", "id"):
             big = self.big[stream]
             return Listing(big.listed, lambda key: big.row(key[1]), order, big.first_tie)
-        listing: Listing = self.kept((stream, order), lambda: self._sorted(stream, order))
+        listing: Listing = self.cached((stream, order), lambda: self._sorted(stream, order))
         return listing
 
     def _sorted(self, stream: str, order: tuple[str, ...]) -> Listing:

@@ -41,6 +41,39 @@ class Audits:
         """Returns a ticket's comments as /tickets/{id}/comments shows them."""
         return [row for audit in self.audits(ticket) for row in _comments(audit)]
 
+    def rating(self, ticket: int, requester: int) -> Row | None:
+        """Returns a ticket's rating, or None where it was never asked for."""
+        steps, known = self._history.steps(ticket), self._history.fields(ticket)
+        events = [(step.at, event) for step in steps for event in step.events]
+        found = [(at, event) for at, event in events if event["type"] == "SatisfactionRating"]
+        if not found:
+            return None
+        assignee, group = known.get("assignee_id"), known.get("group_id")
+        row = _ROWS["rating"](
+            id=ids.RATINGS + ticket,
+            ticket=ticket,
+            requester=requester,
+            assignee=int(assignee) if assignee else None,
+            group=int(group) if group else None,
+            score=found[-1][1]["score"],
+            comment=found[-1][1]["body"] or None,
+            created_at=stamp(found[0][0]),
+            updated_at=stamp(found[-1][0]),
+        )
+        return row | _ROWS["reason"]() if ticket % 2 else row
+
+    def conversation_log(self, ticket: int) -> list[Row]:
+        """Returns a ticket's comments as its log shows them, each after a message of the bot."""
+        rows = []
+        for n, comment in enumerate(self.comments(ticket), 1):
+            at = parse(comment["created_at"])
+            about = {"n": n, "comment": comment, "reference": comment["id"]}
+            about["received_at"] = stamp_millis(at, 412)
+            for place, template in enumerate(("log_message", "log_comment")):
+                own_id = ids.ulid(at * 1000, ticket * 1_000 + n * 2 + place)
+                rows.append(_ROWS[template](id=own_id, **about))
+        return rows
+
     def event(self, packed: int, with_comments: bool) -> Row:
         """Returns one event of the export, with comments as they were first written (LIVE).
 
@@ -139,37 +172,3 @@ def _metadata(dice: Dice, ticket: int, number: int) -> Row:
     if dice.chance(2):
         metadata |= {"suspension_type_id": None, "notifications_suppressed_for": [ids.USERS + 1]}
     return metadata
-
-
-def rating(ticket: int, requester: int, steps: list[Step], known: Row) -> Row | None:
-    """Returns the rating that a ticket's history left, or None where it was never asked for."""
-    events = [(step.at, event) for step in steps for event in step.events]
-    found = [(at, event) for at, event in events if event["type"] == "SatisfactionRating"]
-    if not found:
-        return None
-    assignee, group = known.get("assignee_id"), known.get("group_id")
-    row = _ROWS["rating"](
-        id=ids.RATINGS + ticket,
-        ticket=ticket,
-        requester=requester,
-        assignee=int(assignee) if assignee else None,
-        group=int(group) if group else None,
-        score=found[-1][1]["score"],
-        comment=found[-1][1]["body"] or None,
-        created_at=stamp(found[0][0]),
-        updated_at=stamp(found[-1][0]),
-    )
-    return row | _ROWS["reason"]() if ticket % 2 else row
-
-
-def conversation_log(ticket: int, comments: list[Row]) -> list[Row]:
-    """Returns a ticket's comments as its log shows them, each after a message of the bot."""
-    rows = []
-    for n, comment in enumerate(comments, 1):
-        at = parse(comment["created_at"])
-        about = {"n": n, "comment": comment, "reference": comment["id"]}
-        about["received_at"] = stamp_millis(at, 412)
-        for place, template in enumerate(("log_message", "log_comment")):
-            own_id = ids.ulid(at * 1000, ticket * 1_000 + n * 2 + place)
-            rows.append(_ROWS[template](id=own_id, **about))
-    return rows

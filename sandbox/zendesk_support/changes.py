@@ -78,7 +78,7 @@ class Changes(BaseChanges):
         account, moment = self.account, self._time(at)
         agents = account.users.agents
         requester = agents + 1 + self.dice().below(account.users.last - agents)
-        _ = account.events, account.metric_events
+        _ = account.events, account.metric_events  # made before the ticket, whose events come later
         ticket = account.tickets.open(moment, moment, requester, State.LIVE)
         author = ids.USERS + requester
         return self._happen(

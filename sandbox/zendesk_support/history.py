@@ -223,7 +223,7 @@ class History:
         draft.fields |= fill(EVENTS["opening"], values, draft.dice)
         draft.fields |= custom_values("ticket", OF_TICKETS, self._seed, draft.ticket, draft.at)
         draft.fields["custom_status_id"] = STATUS_IDS["new"]
-        if draft.ticket == self._tickets.odd_one:
+        if draft.ticket == self._tickets.nul_ticket:
             draft.fields["subject"] += " \0"
         draft.fields |= given
         for name, value in draft.fields.items():
@@ -235,7 +235,7 @@ class History:
         """Returns what the requester wrote first: the ticket's description."""
         dice = Dice("description", self._seed, ticket)
         text = paragraph(dice, 2 + dice.below(5))
-        return text + "\0" if ticket == self._tickets.odd_one else text
+        return text + "\0" if ticket == self._tickets.nul_ticket else text
 
     def append(self, ticket: int, step: Step) -> int:
         """Adds an audit to a ticket and returns its id."""

@@ -177,7 +177,7 @@ class Tickets(Population):
         self._bursts(size)
         self.show_all()
         live = self.in_state(State.LIVE)
-        self.odd_one = live[len(live) // 3] if live else 0
+        self.nul_ticket = live[len(live) // 3] if live else 0
 
     def built_numbers(self) -> Iterator[int]:
         """Returns the numbers of those that were there before any change and are not purged."""

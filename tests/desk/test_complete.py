@@ -117,6 +117,20 @@ def test_where_nothing_is_embedded_messages_are_asked_for_one_by_one(
     desk.holds(run, streams=("messages",))
 
 
+@pytest.mark.parametrize("embedded", [{"message": None}, {"message": []}, [], None], ids=str)
+def test_a_message_that_is_linked_and_not_embedded_is_asked_for(
+    opened: Opened, embedded: Any
+) -> None:
+    desk = opened(cases=25)
+    desk.server.faults.add(
+        "value", path="*/cases/search", field="_embedded", value=embedded, next=1
+    )
+    run = desk.run(catalog=desk.catalog("messages"))
+    assert run.code == 0, run.err
+    assert desk.asked("cases/N/message") == 1
+    desk.holds(run, streams=("messages",))
+
+
 def test_a_case_without_a_link_to_its_message_is_not_asked(opened: Opened) -> None:
     desk = opened(cases=25, embeds=False)
     first = desk.app.rows("cases")[0]

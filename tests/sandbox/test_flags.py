@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox import zendesk_support
-from sandbox.__main__ import VENDORS
-from sandbox.flags import add_flags, made_of
+from sandbox.__main__ import VENDORS, add_flags, made_of
 
 
 def parsed(made: type, *arguments: str) -> Any:

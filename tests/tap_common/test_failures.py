@@ -51,6 +51,23 @@ def test_every_answer_has_a_verdict(status: int, body: bytes, headers: dict[str,
         assert len(str(found.error)) < 800
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "may_help"),
+    [
+        (200, b'{"tickets": [{"id"', True),
+        (200, b"", True),
+        (200, b"\n<html>Maintenance</html>", False),
+        (204, b"", False),
+    ],
+)
+def test_a_smaller_page_may_help_only_where_the_body_may_be_cut_off(
+    status: int, body: bytes, may_help: bool
+) -> None:
+    found = verdict(status, body)
+    assert isinstance(found, Transient)
+    assert found.size_related == may_help
+
+
 def test_a_401_is_expired_only_where_credentials_can_be_renewed() -> None:
     answer = Answer(401, {}, b"")
     assert isinstance(classify(vendor(), TICKETS, answer, START), Failed)

@@ -70,3 +70,10 @@ def test_a_batch_of_changes_names_all_that_it_touched(server: ZendeskChatServer)
     touched = set(server.changes.live(seed=1, n=120)["chats"])
     after = {row["id"]: row for row in server.account.rows("chats")}
     assert {chat for chat, row in after.items() if before.get(chat) != row} == touched
+
+
+def test_days_go_on_after_an_agent_was_removed(server: ZendeskChatServer) -> None:
+    gone = server.account.rows("agents")[0]["id"]
+    server.changes.remove("agents", gone)
+    server.changes.live(seed=1, n=300)
+    assert gone not in {row["id"] for row in server.account.rows("agents")}
