@@ -13,6 +13,7 @@ from msgspec import Raw
 from tap_common import codec, lazy, shape
 from tap_common.drift import Drift
 from tap_common.lazy import LazyRow
+from tap_common.shape import Treatment
 from tap_common.typed import UNFIT, TypedRows
 from tests.tap_common.test_shape import ROWS, VALUES
 from tests.tap_common.test_typed import Case, cases
@@ -79,6 +80,15 @@ def test_both_ways_write_the_same_bytes_of_it(
     assert written == codec.encode(shaped)
     assert not drift.unknown
     assert not drift.mismatched
+
+
+def test_a_default_is_written_where_the_row_has_no_such_field_and_a_change_in_any_case() -> None:
+    text = {"type": ["null", "string"]}
+    properties = {"id": {"type": "integer"}, **dict.fromkeys("abc", text)}
+    sent = undecoded({"id": 1, "b": "own", "c": "own"})
+    row = {"a": "default", "b": "default"} | sent | {"c": "changed"}
+    written = TypedRows({"properties": properties}, Treatment(), ["id"]).encoded(row)
+    assert codec.decode(written) == {"id": 1, "a": "default", "b": "own", "c": "changed"}
 
 
 def test_the_rest_of_a_reply_is_decoded() -> None:

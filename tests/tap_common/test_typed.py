@@ -145,9 +145,10 @@ ZONED = "2024-01-01T00:00:00+02:00"
             [ZONED],
         ),
         ({"type": ["null", "string", "integer"], "format": "date-time"}, ZONED),
+        ({"type": ["null", "string", "integer"], "format": "date-time"}, ""),
     ],
 )
-def test_a_date_under_several_types_keeps_its_zone_on_both_ways(
+def test_a_text_under_several_types_stays_as_it_is_on_both_ways(
     node: dict[str, Any], value: object
 ) -> None:
     row = {"id": 1, "v": value}
@@ -159,6 +160,17 @@ def test_a_date_under_several_types_keeps_its_zone_on_both_ways(
     except UNFIT:
         return
     assert written == expected
+
+
+@pytest.mark.parametrize("row", [{"at": ZONED, "until": None}, {"until": ZONED}, {"at": ZONED}])
+def test_a_date_time_of_another_zone_is_written_in_utc_on_both_ways(row: dict[str, Any]) -> None:
+    moment = {"type": ["null", "string"], "format": "date-time"}
+    properties = {"id": {"type": "integer"}, "at": moment, "until": moment}
+    schema = {"type": "object", "properties": properties}
+    expected = {"id": 1, **{name: row[name] and "2023-12-31T22:00:00Z" for name in row}}
+    shaped = shape.compiled(schema, Treatment(), Drift())({"id": 1, **row})
+    written = TypedRows(schema, Treatment(), ["id"]).encoded({"id": 1, **row})
+    assert codec.decode(written) == codec.decode(codec.encode(shaped)) == expected
 
 
 @settings(max_examples=80, deadline=None)
