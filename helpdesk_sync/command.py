@@ -108,7 +108,10 @@ def _program(name: str) -> str:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Runs the job that the command line describes; returns the exit code."""
+    """Runs the job that the command line describes; returns the exit code.
+
+    A person at a terminal is told that the last run is still at work. Cron would mail it.
+    """
     if sys.stderr is None:  # it was closed
         sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     given = parser().parse_args(arguments)
@@ -127,8 +130,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     )
     try:
         return job.run()
-    except Busy as error:
-        return error.exit_code
     except JobError as error:
-        print(f"{Path(given.tap).name}: {error}", file=sys.stderr)
+        is_for_cron = not sys.stderr.isatty()
+        if not (isinstance(error, Busy) and is_for_cron):
+            print(f"{job.name}: {error}", file=sys.stderr)
         return error.exit_code

@@ -39,32 +39,30 @@ def lost_parents(rows: Sequence[Row], identifier: Callable[[Row], Any] = own_id)
     return ApiError(f"{counted(lost, 'row')} above it came without an id") if lost else None
 
 
-class SmallerPages:
-    """Requests for fewer rows below parents of which a page of children was too large."""
+SMALLER_PAGES = (10, 1)
+"""Rows of a parent's page that are asked for where more of them are too much for the vendor."""
 
-    SIZES = (10, 1)
+Instead = Callable[[str, ApiError, int], Request | None]
+"""Makes the request that takes the place of the one for a parent that met an error.
 
-    def __init__(self) -> None:
-        self._tried: dict[str, int] = {}
+The number says how many others have taken its place already. None if there is none.
+"""
 
-    def after(
-        self, parent: str, error: ApiError, sized: Callable[[int], Request]
-    ) -> Request | None:
-        """The request that takes the place of the one for ``parent`` that met ``error``.
 
-        ``sized`` makes it for a number of rows. None if fewer rows are of no use, or all sizes have
-        been tried. A request that was sent only once may have failed as a too large one does: the
-        one in its place is sent once, too.
-        """
-        is_known = isinstance(error, PageTooLarge)
-        if not is_known and error.status not in TOO_LARGE_STATUSES:
-            return None
-        tried = self._tried.get(parent, 0)
-        self._tried[parent] = tried + 1
-        if tried >= len(self.SIZES):
-            return None
-        rows = self.SIZES[tried]
-        return replace(sized(rows), shrinkable=rows > 1, attempts=None if is_known else 1)
+def smaller_page(tried: int, error: ApiError, sized: Callable[[int], Request]) -> Request | None:
+    """The request for fewer rows in the place of one that met ``error``.
+
+    ``sized`` makes it for a number of rows, and ``tried`` is how many sizes were tried. None if
+    fewer rows are of no use, or all sizes have been tried. A request that was sent only once may
+    have failed as a too large one does: the one in its place is sent once, too.
+    """
+    is_known = isinstance(error, PageTooLarge)
+    if not is_known and error.status not in TOO_LARGE_STATUSES:
+        return None
+    if tried >= len(SMALLER_PAGES):
+        return None
+    rows = SMALLER_PAGES[tried]
+    return replace(sized(rows), shrinkable=rows > 1, attempts=None if is_known else 1)
 
 
 class Children:
@@ -80,7 +78,8 @@ class Children:
     is asked, and the others are passed over. Once a parent shows its children, those that were
     passed over are read, in this run or in the next.
 
-    An owed parent that was asked again in vain is not asked once more in the same run.
+    An owed parent that was asked again in vain is not asked once more in the same run. Where only
+    some of a parent's children are sent (not ``settles``), one that was owed before stays owed.
     """
 
     def __init__(
@@ -89,11 +88,14 @@ class Children:
         stream: Stream,
         request: Callable[[str], Request],
         pages: Callable[[Reply], Iterator[list[Row]]],
-        instead: Callable[[str, ApiError], Request | None] = lambda parent, error: None,
+        instead: Instead = lambda parent, error, tried: None,
+        *,
+        settles: bool = True,
     ) -> None:
         self._api, self._context = context.api, context
         self._owed = context.owed[stream.name]
         self._request, self._pages, self._instead = request, pages, instead
+        self._settles = settles
         self._passed_over: list[str] = []
         self._asked_again: frozenset[str] = frozenset()
 
@@ -172,11 +174,16 @@ class Children:
             kind = type(error).__name__
             self._note(parent, ApiError(f"a reply of unforeseen shape ({kind})"))
         else:
-            self._owed.note_complete(parent)
+            if self._settles:
+                self._owed.note_complete(parent)
+            else:
+                self._owed.note_open()
 
     def _other_answer(self, parent: str, error: ApiError) -> Reply:
         """The reply to the request that takes the place of the one that met ``error``."""
-        while (request := self._instead(parent, error)) is not None:
+        tried = 0
+        while (request := self._instead(parent, error, tried)) is not None:
+            tried += 1
             try:
                 return self._api.get(replace(request, child=True))
             except PageTooLarge as too_large:

@@ -68,6 +68,8 @@ class Slot:
     _used_before: Mapping[str, int]
     _sent_at: float
     _counted: set[str] = field(default_factory=set)
+    _reset: float | None = None
+    """Seconds until the reset of a bucket that is used up and that the request did not name."""
 
     @property
     def own(self) -> str | None:
@@ -85,7 +87,8 @@ class Slot:
     def refuse(self, seconds: float | None) -> float:
         """Takes in a 429: nobody asks the refusing bucket for ``seconds``, and returns them.
 
-        None stands for the rest of the window. The refusing bucket is the last one that the
+        None stands for the rest of the window, or for the reset that the reply's headers name of a
+        bucket that only the vendor knows. The refusing bucket is the last one that the
         request named, unless the account itself is used up.
         """
         return self._quota._refuse(self, seconds)
@@ -212,11 +215,13 @@ class Quota:
                 self._bucket(name).known = True
             for rate_limit in rate_limits:
                 bucket_name = slot.own if rate_limit.bucket == OWN else rate_limit.bucket
+                remaining = _sensible(rate_limit.remaining, least=0)
                 if bucket_name is None:
+                    if remaining == 0:
+                        slot._reset = self._sensible_reset(rate_limit.reset, vendor_now)
                     continue
                 bucket = self._bucket(bucket_name)
                 bucket.roll(now)
-                remaining = _sensible(rate_limit.remaining, least=0)
                 bucket.learn(
                     _sensible(rate_limit.limit, least=1),
                     remaining,
@@ -243,6 +248,8 @@ class Quota:
             bucket = self._bucket(name)
             if name != ACCOUNT and account.limit is not None:
                 bucket.learn_limit(slot._used_before[name], seconds, now)
+            if seconds is None and account.remaining != 0:
+                seconds = slot._reset
             pause = bucket.until_reset(now) if seconds is None else seconds
             pause = min(max(pause, SHORTEST_PAUSE), self._longest_wait)
             bucket.block(pause, now)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-from tap_common.children import Children, SmallerPages
+from tap_common.children import Children, smaller_page
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError, StreamRefused
 from tap_common.guard import WalkGuard
@@ -195,14 +195,14 @@ def below(
     Each comes whole or not at all. If its first page is too much for the vendor, the collection is
     read in small ones.
     """
-    template, sizes = path or stream.path, SmallerPages()
+    template = path or stream.path
 
     def request(parent: str, rows: int = context.page_size(largest)) -> Request:
         where = template.format(id=parent)
         return Request(where, stream.name, {"per_page": rows}, child=True, shrinkable=True)
 
-    def smaller(parent: str, error: ApiError) -> Request | None:
-        return sizes.after(parent, error, partial(request, parent))
+    def smaller(parent: str, error: ApiError, tried: int) -> Request | None:
+        return smaller_page(tried, error, partial(request, parent))
 
     def pages(reply: Reply) -> Iterator[list[Row]]:
         size = PageSize(int(reply.request.params["per_page"]))

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from tap_common import times
-from tap_common.children import Children, SmallerPages, lost_parents
+from tap_common.children import Children, lost_parents, smaller_page
 from tap_common.context import ReadContext, Reader
 from tap_common.errors import ApiError, UsageError
 from tap_common.guard import WalkGuard
@@ -65,7 +65,6 @@ class _Records:
     def __init__(self, context: ReadContext) -> None:
         self._context = context
         self._size = context.page_size(LARGEST_PAGE)
-        self._smaller = SmallerPages()
         self._is_filtered = True
         self._bookmarks = _in_utc(context.bookmarks[RECORDS.name].get(BY_OBJECT) or {})
         self._children = Children(context, RECORDS, self._request, self._pages, self._instead)
@@ -96,12 +95,12 @@ class _Records:
             params[FILTER] = self._since(parent).replace("Z", ".000Z")
         return Request(RECORDS.path.format(id=parent), RECORDS.name, params, shrinkable=True)
 
-    def _instead(self, parent: str, error: ApiError) -> Request | None:
+    def _instead(self, parent: str, error: ApiError, tried: int) -> Request | None:
         """The request without a filter if the account refuses it, or for a smaller page."""
         if error.status == 400:
             self._is_filtered = False
             return replace(self._request(parent), shrinkable=False)
-        return self._smaller.after(parent, error, partial(self._sized, self._request(parent)))
+        return smaller_page(tried, error, partial(self._sized, self._request(parent)))
 
     def _sized(self, request: Request, rows: int) -> Request:
         return replace(request, params={**request.params, "page_size": min(rows, self._size)})

@@ -11,7 +11,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from tap_common import times
-from tap_common.children import Children, SmallerPages
+from tap_common.children import Children, smaller_page
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError, PageTooLarge
 from tap_common.guard import WalkGuard
@@ -240,8 +240,6 @@ def below(context: ReadContext, stream: Stream, path: str) -> Children:
     too large for the vendor.
     """
 
-    sizes = SmallerPages()
-
     def request(parent: str) -> Request:
         params = {"per_page": LARGEST_PAGE}
         return Request(path.format(id=parent), stream.name, params, shrinkable=True)
@@ -253,11 +251,11 @@ def below(context: ReadContext, stream: Stream, path: str) -> Children:
             for further, _ in following(context.api, reply, end):
                 yield rows_in(further)
 
-    def instead(parent: str, error: ApiError) -> Request | None:
+    def instead(parent: str, error: ApiError, tried: int) -> Request | None:
         if refuses(error, "per_page"):
             return replace(request(parent), params={})
-        return sizes.after(
-            parent, error, lambda rows: replace(request(parent), params={"per_page": rows})
+        return smaller_page(
+            tried, error, lambda rows: replace(request(parent), params={"per_page": rows})
         )
 
     return Children(context, stream, request, pages, instead)

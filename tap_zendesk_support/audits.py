@@ -30,7 +30,8 @@ SYSTEM = -1
 _CHANGES = frozenset({"Create", "Change"})
 _MARKS = frozenset({"comment_present", "comment_public"})
 """What the export says of a comment beside its text, and without it as well."""
-_REDACTIONS = frozenset({"CommentRedactionEvent", "AttachmentRedactionEvent"})
+_HIDING = frozenset({"CommentRedactionEvent", "AttachmentRedactionEvent", "CommentPrivacyChange"})
+"""Kinds of events that hide something. Audits show the last one, which the export does not."""
 _NOT_A_FIELD = frozenset(
     {
         *("id", "via", "via_reference_id", "previous_value"),
@@ -112,7 +113,7 @@ def comment(row: Row, ticket: str) -> Row:
 
 
 def hides_comments(event: Row) -> bool:
-    """Does an exported event mean that an older comment is not to be read as it was sent?
+    """Does an event mean that an older comment is not to be read as it was sent?
 
     That is a redaction, or what a change of privacy leaves: an event without children that a
     person caused (useairfoil's notes on a live account, October 2026).
@@ -120,7 +121,7 @@ def hides_comments(event: Row) -> bool:
     children = objects(event.get("child_events"))
     if not children:
         return event.get("updater_id") != SYSTEM
-    return any(str(child.get("event_type")) in _REDACTIONS for child in children)
+    return any(str(child.get("event_type")) in _HIDING for child in children)
 
 
 def _audit_events(child: Row) -> list[Row]:

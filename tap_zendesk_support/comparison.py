@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from tap_common.context import ReadContext
 from tap_common.stream import Bookmark, Page, Row
 from tap_zendesk_support import history, tickets
+from tap_zendesk_support.moments import LATEST, epoch, settled
 
 
 class Comparison:
@@ -25,10 +26,13 @@ class Comparison:
         self._updated: dict[str, int] = {}
         self._missing = 0
         self._positions: Mapping[str, Bookmark] = {}
+        self._asked_at = self._latest = settled(context, LATEST)
+        self._is_whole = False
 
     def changed(self, rows: Iterable[Row], positions: Mapping[str, Bookmark]) -> None:
         """Notes a page of changed tickets, and the bookmarks that hold once all are compared."""
         self._positions = positions
+        self._asked_at, self._latest = self._latest, settled(self._context, LATEST)
         for row in rows:
             if self._should_have_events(row):
                 self._remember(row)
@@ -44,6 +48,25 @@ class Comparison:
         else:
             text = f"more than {self.MOST} tickets changed; not all are looked for in the export"
             self._context.warn_once("comparison", f"{history.AUDITS.path}: {text}")
+
+    def walked(self) -> None:
+        """Notes that the walk over changed tickets came to its end."""
+        self._is_whole = True
+
+    def known(self, reached: int | None) -> int | None:
+        """How far the history is read once the event export has ``reached`` a time.
+
+        Later events may belong to tickets that the walk did not show. The next run, in which it
+        does, has to see these events again.
+        """
+        limit = self._asked_at if self._is_whole else self._walked_to()
+        return None if reached is None or limit is None else min(reached, limit)
+
+    def _walked_to(self) -> int | None:
+        positions = [self._positions.get(name, {}) for name in self._names]
+        moments = [epoch(position.get(history.TICKET_KEYS.moment)) for position in positions]
+        known = [moment for moment in moments if moment is not None]
+        return min(known) if len(known) == len(moments) else None
 
     def shown(self, events: Iterable[Row]) -> None:
         """Notes that the export shows these events."""

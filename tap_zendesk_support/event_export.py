@@ -58,8 +58,10 @@ def exported(
         yield from reread.pages(page.rows)
         reached = page.position.moment
         if comparison is not None:
-            comparison.shown(page.rows)
+            if page.date is not None:
+                comparison.shown(page.rows)
             yield from comparison.pages(reached)
+            reached = comparison.known(reached)
         for name, end in ends.items():
             if reached is not None and (end is None or end <= reached):
                 bookmarks[name][history.READ_TO] = text(reached)
@@ -73,19 +75,30 @@ def _another_way(
     context: ReadContext, names: Sequence[str]
 ) -> Callable[[int], Iterator[list[Row]]]:
     """The events of one second, from the audits of every ticket that changed since."""
-    lists = history.audit_lists(context, names)
+    lists = history.audit_lists(context, names, settles=False)
 
     def found(second: int) -> Iterator[list[Row]]:
-        start = exports.Position()
-        pages = exports.by_cursor(context, tickets.export(context), start, second)
-        changed = (row for page in pages for row in page.rows)
-        old = (row for row in changed if history.made(row) <= second)
+        old = (row for row in _changed_since(context, second) if history.made(row) <= second)
         ids = (row["id"] for row in old if own_id(row) is not None)
         while some := list(islice(ids, history.TICKETS_AT_ONCE)):
             read = history.audits_in(lists.below([str(number) for number in some]))
             yield [audits.event(audit) for audit in read if history.made(audit) == second]
 
     return found
+
+
+def _changed_since(context: ReadContext, moment: int) -> Iterator[Row]:
+    """The tickets that changed since ``moment``, those too that their export still holds back.
+
+    The list shows these. A ticket that the system alone updated keeps its older place in it.
+    """
+    ended = moment
+    start = exports.Position()
+    for page in exports.by_cursor(context, tickets.export(context), start, moment):
+        ended = page.position.moment or ended
+        yield from page.rows
+    for rows in tickets.listed_since(context, moment):
+        yield from (row for row in rows if (tickets.generated(row) or tickets.updated(row)) > ended)
 
 
 class Rereads:
@@ -96,8 +109,11 @@ class Rereads:
 
     def __init__(self, context: ReadContext, names: Sequence[str]) -> None:
         self._names = [name for name in names if name != history.COMMENTS.name]
-        self._audits = history.audit_lists(context, self._names) if self._names else None
-        self._comments = history.comment_lists(context) if history.COMMENTS.name in names else None
+        self._audits = self._comments = None
+        if self._names:
+            self._audits = history.audit_lists(context, self._names, settles=False)
+        if history.COMMENTS.name in names:
+            self._comments = history.comment_lists(context, settles=False)
 
     def pages(self, events: Sequence[Row]) -> Iterator[Page]:
         """The comments as they are now, and their audits, that are older than an event which

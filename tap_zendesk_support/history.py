@@ -80,8 +80,11 @@ def merged(parts: Iterable[Rows]) -> Rows:
     return whole
 
 
-def audit_lists(context: ReadContext, names: Sequence[str]) -> Children:
-    """The lists of audits below tickets. Tickets are owed to the first of the streams ``names``."""
+def audit_lists(context: ReadContext, names: Sequence[str], *, settles: bool = True) -> Children:
+    """The lists of audits below tickets. Tickets are owed to the first of the streams ``names``.
+
+    Where not all of a ticket's audits are sent, that does not settle what is owed (``settles``).
+    """
     stream = context.streams[names[0]]
     size = context.page_size(LARGEST_PAGE)
 
@@ -89,17 +92,17 @@ def audit_lists(context: ReadContext, names: Sequence[str]) -> Children:
         path = f"tickets/{ticket}/audits"
         return sized(Request(path, stream.name, {}, TICKET_AUDITS), size)
 
-    return below(context, stream, "audits", request)
+    return below(context, stream, "audits", request, settles=settles, has_any=True)
 
 
-def comment_lists(context: ReadContext) -> Children:
-    """The lists of comments below tickets."""
+def comment_lists(context: ReadContext, *, settles: bool = True) -> Children:
+    """The lists of comments below tickets; ``settles`` as for those of audits."""
     size = context.page_size(LARGEST_PAGE)
 
     def request(ticket: str) -> Request:
         return sized(Request(f"tickets/{ticket}/comments", COMMENTS.name), size)
 
-    return below(context, COMMENTS, "comments", request)
+    return below(context, COMMENTS, "comments", request, settles=settles, has_any=True)
 
 
 def audits_in(found: Iterable[Found]) -> Iterator[Row]:

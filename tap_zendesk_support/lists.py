@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from tap_common import times
-from tap_common.children import Children, SmallerPages
+from tap_common.children import Children, smaller_page
 from tap_common.context import ReadContext
 from tap_common.errors import ApiError
 from tap_common.guard import WalkGuard
@@ -200,27 +200,36 @@ def _rows(reply: Reply) -> list[Any]:
 
 
 def below(
-    context: ReadContext, stream: Stream, envelope: str, request: Callable[[str], Request]
+    context: ReadContext,
+    stream: Stream,
+    envelope: str,
+    request: Callable[[str], Request],
+    *,
+    settles: bool = True,
+    has_any: bool = False,
 ) -> Children:
     """The children of ``stream``: for each parent's id the list that ``request`` asks for.
 
-    A list whose first page is too much for the vendor is read in small pages.
+    With ``has_any`` each parent has some, so that a null in their place is a failure. A list whose
+    first page is too much for the vendor is read in small pages.
     """
-    sizes = SmallerPages()
 
     def asked(parent: str) -> Request:
         first = request(parent)
         return replace(first, shrinkable=SIZE in first.params)
 
-    def smaller(parent: str, error: ApiError) -> Request | None:
+    def smaller(parent: str, error: ApiError, tried: int) -> Request | None:
         first = request(parent)
-        return sizes.after(parent, error, partial(sized, first)) if SIZE in first.params else None
+        return smaller_page(tried, error, partial(sized, first)) if SIZE in first.params else None
 
     def found(reply: Reply) -> Iterator[list[Row]]:
         for page in pages(context.api, reply.request, reply):
-            yield rows_in(page, envelope)
+            rows = rows_in(page, envelope)
+            if has_any and page.data[envelope] is None:
+                raise ApiError(f"{page.request.path}: null where the {envelope} belong")
+            yield rows
 
-    return Children(context, stream, asked, found, smaller)
+    return Children(context, stream, asked, found, smaller, settles=settles)
 
 
 def in_parts(items: Iterable[T], size: int = PARENTS_AT_ONCE) -> Iterator[list[T]]:

@@ -55,17 +55,22 @@ def swept(
 ) -> Iterator[tuple[list[Row], str | None]]:
     """Pages of rows that are older than ``until``, and where the next slice begins after each.
 
-    That is None when the sweep is through and begins anew.
+    That is None when the sweep is through and begins anew. Rows from ``until`` on are left out: the
+    filter shows them in each run.
     """
     position = context.bookmark_time(table.stream.name, SWEPT) or context.start
     latest = position
+    if times.text(position) >= until:
+        yield [], None
+        return
     replies = pages(context.api, table.request(context, sweep.since(context, position)))
     for number, reply in enumerate(replies, 1):
         rows = rows_in(reply, table.envelope)
-        moments = [moment for moment in stamps(rows, sweep.field) if moment]
-        if moments:
+        moments = stamps(rows, sweep.field)
+        if any(moments):
             latest = max(latest, times.parse(max(moments)))
-        yield rows, times.text(latest)
+        dated = zip(rows, moments, strict=True)
+        yield [row for row, moment in dated if moment < until], times.text(latest)
         if number == sweep.requests or times.text(latest) >= until:
             break
     else:

@@ -24,7 +24,7 @@ from tap_zendesk_support.lists import (
     sized,
     stamps,
 )
-from tap_zendesk_support.moments import settled
+from tap_zendesk_support.moments import settled, text
 from tap_zendesk_support.positions import ticket_keys
 from tap_zendesk_support.sweep import SWEPT, Filter, Sweep, swept
 
@@ -37,10 +37,10 @@ class Table:
     cursor; the others are numbered or come in one reply. ``since`` makes the parameters that filter
     by time. ``is_ordered`` says that rows come in the order of the replication key, so that the
     bookmark may follow them; otherwise it is set when all is read. ``sweep`` says how what is older
-    than the filter is looked at again. ``largest`` is the page size to try first. ``probe`` has
-    parameters that the cheapest request needs. ``secrets`` are fields that are never sent.
-    ``shape`` makes the stream's row of the API's. ``figures`` are sideloads that change without the
-    replication key: as long as one of them is selected, every row is sent in each run.
+    than the filter's start_time is looked at again. ``largest`` is the page size to try first.
+    ``probe`` has parameters that the cheapest request needs. ``secrets`` are fields that are never
+    sent. ``shape`` makes the stream's row of the API's. ``figures`` are sideloads that change
+    without the replication key: as long as one of them is selected, every row is sent in each run.
     """
 
     stream: Stream
@@ -112,7 +112,7 @@ class Table:
         yield Page({}, {name: _mark(key, reached, remembered)})
         if self.sweep is None or bookmark is None:
             return
-        for rows, position in swept(context, self, self.sweep, times.second_of(bookmark)):
+        for rows, position in swept(context, self, self.sweep, text(params["start_time"])):
             yield Page({name: rows}, {name: _mark(key, reached, {SWEPT: position})})
 
 

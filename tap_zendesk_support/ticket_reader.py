@@ -44,12 +44,14 @@ def _is_exact(context: ReadContext, name: str) -> bool:
 
 
 def _owed(context: ReadContext, past: Sequence[str]) -> Iterator[Page]:
-    """The history of owed tickets."""
-    for audit in history.audits_in(history.audit_lists(context, past).owed()):
-        yield Page(history.rows_of(past, audit, audits.event(audit)))
-    if COMMENTS.name in past[1:]:
-        for ticket, rows in history.comment_lists(context).owed():
-            yield Page({COMMENTS.name: [audits.comment(row, ticket) for row in rows]})
+    """The history of owed tickets, each of which is owed to one of the streams ``past``."""
+    for name in past:
+        if name == COMMENTS.name and name != past[0]:
+            for ticket, rows in history.comment_lists(context).owed():
+                yield Page({name: [audits.comment(row, ticket) for row in rows]})
+            continue
+        for audit in history.audits_in(history.audit_lists(context, [name]).owed()):
+            yield Page(history.rows_of(past, audit, audits.event(audit)))
 
 
 class _Walk:
@@ -73,7 +75,10 @@ class _Walk:
         self.comparison = Comparison(context, exported) if exported else None
 
     def pages(self) -> Iterator[Page]:
-        """The pages of the walk. Where it is refused, the comparison is left out."""
+        """The pages of the walk. Where it is refused, the comparison is left out.
+
+        Where it fails, tickets are compared as far as it came.
+        """
         keys = {name: METRIC_KEYS if name == METRICS.name else KEYS for name in self._own}
         keys |= dict.fromkeys([*self._exact, *self._exported], TICKET_KEYS)
         logs = [] if self._log is None else [CONVERSATION_LOG.name]
@@ -91,8 +96,11 @@ class _Walk:
                 self._compare(batch)
             if by_ticket is not None:
                 yield from by_ticket.end()
+            if self.comparison is not None:
+                self.comparison.walked()
         except ApiError as error:
-            self.comparison = None
+            if isinstance(error, StreamRefused):
+                self.comparison = None
             yield Page(
                 endings=dict.fromkeys([*self._own, *self._exact, *logs], error),
                 gaps=self._gaps(error),
@@ -198,16 +206,20 @@ class PerTicket:
         ids = list(wanting)
         for at in range(0, len(ids), history.TICKETS_AT_ONCE):
             some = ids[at : at + history.TICKETS_AT_ONCE]
+            owed = {ticket for ticket in some if ticket in self._owed}
             parts = []
             for audit in history.audits_in(self._lists.below(some)):
-                names = self._names_for(audit, wanting[str(audit["ticket_id"])])
+                ticket = str(audit["ticket_id"])
+                names = self._names_for(audit, wanting[ticket], is_owed=ticket in owed)
                 parts.append(history.rows_of(names, audit, audits.event(audit)))
             yield Page(history.merged(parts))
 
-    def _names_for(self, audit: Row, wanting: Sequence[str]) -> list[str]:
-        """The streams to which the audit is news."""
+    def _names_for(self, audit: Row, wanting: Sequence[str], *, is_owed: bool) -> Sequence[str]:
+        """The streams to which the audit is news: all of them if its ticket was owed."""
         made = epoch(audit.get(READ_TO)) or 0
-        names = [name for name in wanting if is_since(made, self._known.get(name, 0))]
+        names: Sequence[str] = self._names
+        if not is_owed:
+            names = [name for name in wanting if is_since(made, self._known.get(name, 0))]
         for name in names:
             self._newest[name] = max(self._newest.get(name, 0), made)
         return names
@@ -228,14 +240,19 @@ class PerTicket:
         first = [name for name in first if self._bookmarks.get(name)]
         if not first:
             return
-        for rows in tickets.lately(self._context):
-            yield from self._read(dict.fromkeys(first, rows))
+        ended = {name: epoch(self._bookmarks[name].get(TICKET_KEYS.moment)) or 0 for name in first}
+        for rows in tickets.listed_since(self._context, min(ended.values())):
+            yield from self._read({name: _after(rows, ended[name]) for name in first})
         ends = {}
-        for name in first:
-            ended = epoch(self._bookmarks[name].get(TICKET_KEYS.moment)) or 0
-            read_to = text(min(self._newest[name], ended))
+        for name, moment in ended.items():
+            read_to = text(min(self._newest[name], moment))
             ends[name] = {**self._bookmarks[name], READ_TO: read_to}
         yield Page({}, ends)
+
+
+def _after(rows: Iterable[Row], moment: int) -> list[Row]:
+    """Those of some listed tickets that came into their export after ``moment``."""
+    return [row for row in rows if (tickets.generated(row) or tickets.updated(row)) > moment]
 
 
 READER = Reader((TICKETS, METRICS, *history.STREAMS, CONVERSATION_LOG), _pages, tickets.PROBE)

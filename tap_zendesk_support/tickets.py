@@ -28,7 +28,7 @@ from tap_zendesk_support.lists import (
     sought,
     stamps,
 )
-from tap_zendesk_support.moments import epoch, settled, text
+from tap_zendesk_support.moments import epoch, text
 from tap_zendesk_support.positions import BookmarkKeys, Listed, Since
 
 KEYS = BookmarkKeys("generated_timestamp", write=int)
@@ -129,10 +129,8 @@ def _live(context: ReadContext, since: int) -> Iterator[Listed]:
     yield Listed({}, [], epoch(watermark.end()))
 
 
-def lately(context: ReadContext) -> Iterator[list[Row]]:
-    """Live tickets that changed since a little before what the exports hold back."""
-    now = int(context.now().timestamp())
-    since = settled(context, now) - context.config["lookback_seconds"]
+def listed_since(context: ReadContext, since: int) -> Iterator[list[Row]]:
+    """Live tickets that were updated since then, those too that the export still holds back."""
     for page in _live(context, since):
         yield [row for row in page.rows if updated(row) >= since]
 

@@ -184,8 +184,9 @@ class Demo:
         return [
             f'export PATH="{sysconfig.get_path("scripts")}:$PATH"',
             f"mkdir -p {folder} && chmod 700 {folder}",
-            f"echo '{json.dumps(self.vendor.example)}' > {folder}/config.json",
-            f"{self.vendor.tap} --config {folder}/config.json --discover > {folder}/catalog.json",
+            f"cd {folder}",
+            f"echo '{json.dumps(self.vendor.example)}' > config.json",
+            f"{self.vendor.tap} --config config.json --discover > catalog.json",
             f"helpdesk-sync {folder} {self.vendor.tap} singer-to-sqlite {DATABASE}",
         ]
 

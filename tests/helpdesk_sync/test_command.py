@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shlex
 import signal
@@ -163,6 +164,17 @@ def test_on_a_terminal_a_person_sees_why_the_target_failed(cron: Cron, tmp_path:
     assert shown == [
         f"true: exit code 9 (tap 0, target 9): [2Jno such database; see {cron.folder}/log"
     ]
+
+
+def test_on_a_terminal_a_person_is_told_that_the_last_run_is_still_at_work(
+    cron: Cron, tmp_path: Path
+) -> None:
+    program = f"{sysconfig.get_path('scripts')}/helpdesk-sync"
+    with (cron.folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        session = Session([program, str(cron.folder), "true", "cat"], 80, tmp_path / "out")
+        code, shown = session.end(), session.shown()
+    assert (code, shown) == (75, ["true: the last run is still at work; nothing done"])
 
 
 def test_a_terminal_that_stops_writers_in_the_background_does_not_stop_the_tap(

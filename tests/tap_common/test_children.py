@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from tap_common.children import Children
+from tap_common.children import Children, smaller_page
 from tap_common.context import ReadContext
-from tap_common.errors import ApiError, Unreachable
+from tap_common.errors import ApiError, PageTooLarge, Unreachable
 from tap_common.http import Api
 from tap_common.owed import OwedParents
 from tap_common.stream import Row
@@ -106,7 +106,7 @@ def test_a_reply_of_another_shape_is_a_failure_of_its_parent(data: Any) -> None:
 def test_another_request_may_take_the_place_of_one_that_was_not_accepted() -> None:
     account = family(a=422, b=200)
 
-    def instead(_: str, error: ApiError) -> Request | None:
+    def instead(_: str, error: ApiError, __: int) -> Request | None:
         return Request("parents/b/children", CHILDREN.name) if error.status == 422 else None
 
     context = context_of(FamilyApi(account), OPEN)
@@ -121,6 +121,77 @@ def test_another_request_may_take_the_place_of_one_that_was_not_accepted() -> No
     account.parents["b"].status = 403
     assert ids(children.below(["a"])) == []
     assert context.owed[CHILDREN.name].refusals == 1
+
+
+def test_a_parent_that_is_asked_twice_gives_way_to_small_pages_both_times() -> None:
+    account = family(a=200)
+
+    def smaller(parent: str, error: ApiError, tried: int) -> Request | None:
+        return smaller_page(tried, error, lambda rows: Request(f"parents/{parent}/children", ""))
+
+    children = Children(
+        context_of(FamilyApi(account), OPEN),
+        CHILDREN,
+        lambda _: Request("parents/nobody/children", CHILDREN.name),
+        lambda reply: iter([reply.data]),
+        smaller,
+    )
+    account.add("nobody", status=504)
+    for _ in range(3):
+        assert ids(children.below(["a"])) == ["a.0", "a.1"]
+
+
+def test_each_size_of_a_page_is_tried_once() -> None:
+    class SmallApi(FamilyApi):
+        def get(self, request: Request) -> Reply:
+            raise PageTooLarge("504", status=504)
+
+    sizes = []
+
+    def smaller(parent: str, error: ApiError, tried: int) -> Request | None:
+        sizes.append(tried)
+        return smaller_page(tried, error, lambda rows: Request(f"parents/{parent}/children", ""))
+
+    children = Children(
+        context_of(SmallApi(family(a=504)), OPEN),
+        CHILDREN,
+        lambda parent: Request(f"parents/{parent}/children", CHILDREN.name),
+        lambda reply: iter([reply.data]),
+        smaller,
+    )
+    assert ids(children.below(["a"])) == []
+    assert sizes == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("error", "tried", "rows"),
+    [
+        (PageTooLarge("504", status=504), 0, 10),
+        (PageTooLarge("504", status=504), 1, 1),
+        (PageTooLarge("504", status=504), 2, None),
+        (ApiError("504", status=504), 0, 10),
+        (ApiError("406", status=406), 0, None),
+    ],
+)
+def test_the_page_that_takes_the_place_of_one_that_was_too_large(
+    error: ApiError, tried: int, rows: int | None
+) -> None:
+    request = smaller_page(tried, error, lambda rows: Request("a", "", {"rows": rows}))
+    assert (request and request.params["rows"]) == rows
+
+
+def test_a_read_of_some_children_leaves_their_parent_owed() -> None:
+    entry = {"status": 500, "since": "2026-01-01T00:00:00Z", "tries": 1, "failed": True}
+    context = context_of(FamilyApi(family(a=200, b=200)), {**OPEN, "owed": {"a": entry}})
+    children = Children(
+        context,
+        CHILDREN,
+        lambda parent: Request(f"parents/{parent}/children", CHILDREN.name),
+        lambda reply: iter([reply.data]),
+        settles=False,
+    )
+    assert ids(children.below(["a", "b"])) == ["a.0", "a.1", "b.0", "b.1"]
+    assert list(context.owed[CHILDREN.name].parts()["owed"]) == ["a"]
 
 
 def test_what_ends_the_run_is_no_failure_of_a_parent() -> None:

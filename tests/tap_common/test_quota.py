@@ -226,6 +226,18 @@ def test_a_refusal_without_a_time_lasts_until_the_known_reset() -> None:
         assert slot.refuse(None) == pytest.approx(12, abs=0.02)
 
 
+def test_a_refusal_lasts_until_the_reset_of_an_endpoint_that_the_vendor_alone_knows() -> None:
+    clock = SimulatedClock()
+    quota = Quota(window=WINDOW, clock=clock)
+    used_up = RateLimit(OWN, limit=20, remaining=0, reset=6)
+    with quota.slot([ACCOUNT], 1) as slot:
+        slot.learn([RateLimit(limit=9, remaining=3, reset=12), used_up], clock.now())
+        assert slot.refuse(None) == pytest.approx(6, abs=0.02)
+    with quota.slot([ACCOUNT], 1) as slot:
+        slot.learn([RateLimit(limit=9, remaining=0, reset=12), used_up], clock.now())
+        assert slot.refuse(None) == pytest.approx(12, abs=0.02)
+
+
 def test_a_refusal_concerns_the_endpoint_unless_the_account_is_used_up() -> None:
     clock = SimulatedClock()
     quota = Quota(window=WINDOW, clock=clock)

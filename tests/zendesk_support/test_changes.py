@@ -184,6 +184,35 @@ def test_a_message_in_an_old_ticket_that_the_export_does_not_show() -> None:
     assert_read_one_by_one(site, {hidden})
 
 
+def test_a_message_that_came_between_the_walk_and_the_events() -> None:
+    """The walk came too early to show its ticket, and the events reach beyond it."""
+    site = Site(60, messaging_events=False)
+    site.run("tickets", "audits")
+    rows = {row["id"]: row for row in expected(site.server, "tickets")}
+    keys = live_tickets(site)
+    hidden = next(key for key in keys if rows[key]["from_messaging_channel"])
+    shown = next(key for key in keys if not rows[key]["from_messaging_channel"])
+    site.options.seconds_per_request = 3_000
+    site.changes.reply(hidden, at=stamp(site.account.now() + 3_500))
+    site.changes.reply(shown, at=stamp(site.account.now() + 5_000))
+    site.run("tickets", "audits")
+    site.options.seconds_per_request = 0
+    site.run("tickets", "audits")
+    exact = expected(site.server, "audits", "per_ticket")
+    audits = {row["id"] for row in site.sent("audits")}
+    assert {row["id"] for row in exact if row["ticket_id"] == hidden} <= audits
+
+
+def test_events_are_read_again_where_their_tickets_could_not_be_compared() -> None:
+    site = Site(60, messaging_events=False, config={"page_size": 20})
+    site.fault("status", status=406, path="*/tickets/cursor*", query="&cursor=")
+    site.run("tickets", "audits", code=3)
+    site.server.faults.clear()
+    site.run("tickets", "audits")
+    exact = {row["id"] for row in expected(site.server, "audits", "per_ticket")}
+    assert exact <= {row["id"] for row in site.sent("audits")}
+
+
 def test_new_tickets_without_any_event_in_the_export_are_read_one_by_one() -> None:
     site = Site(30)
     body = {"ticket_events": [], "count": 0, "end_of_stream": True, "end_time": None}

@@ -128,6 +128,26 @@ def test_a_crowded_second_that_the_export_does_not_get_past(
             assert {name: row[name] for name in same} == {name: by_list[key][name] for name in same}
 
 
+@pytest.mark.parametrize("change", ["update_ticket", "system_update"])
+def test_a_crowded_second_has_events_of_tickets_that_changed_just_now(change: str) -> None:
+    """Their export holds these tickets back."""
+    site = Site(60, crowd={"event_burst": 50}, config={"page_size": 12}, max_page=20)
+    at = Counter(row["created_at"] for row in expected(site.server, "audits")).most_common(1)[0][0]
+    exact = expected(site.server, "audits", "per_ticket")
+    crowded = [row for row in exact if row["created_at"] == at]
+    site.changes.do(change, ticket=crowded[-1]["ticket_id"])
+    site.run("audits")
+    assert {row["id"] for row in crowded} <= {row["id"] for row in site.sent("audits")}
+
+
+def test_a_crowded_second_shows_one_audit_of_a_ticket_that_the_export_leaves_out() -> None:
+    crowd = {"event_burst": 50}
+    site = Site(60, crowd=crowd, messaging_events=False, config={"page_size": 12}, max_page=20)
+    site.run("audits")
+    exact = {row["id"] for row in expected(site.server, "audits", "per_ticket")}
+    assert exact <= {row["id"] for row in site.sent("audits")}
+
+
 def test_a_crowded_second_of_articles_comes_from_their_list() -> None:
     site = Site(max_page=20)
     for _ in range(30):

@@ -222,6 +222,52 @@ def test_null_where_a_list_belongs_is_an_empty_list() -> None:
     assert site.run("brands").counts() == {"brands": 0}
 
 
+def test_null_in_place_of_the_audits_of_a_ticket_is_a_failed_read() -> None:
+    site = Site(20, config=PER_TICKET)
+    known = expected(site.server, "audits", "per_ticket")
+    path, body = f"*/{known[0]['ticket_id']}/audits*", {"audits": None, "meta": {"has_more": False}}
+    site.fault("status", status=200, path=path, body=body)
+    assert "null where the audits belong" in site.run("audits", code=3).err
+    site.server.faults.clear()
+    site.run("audits")
+    assert_complete(site, "audits", mode="per_ticket")
+
+
+def test_a_ticket_that_is_owed_to_a_stream_of_another_source_is_asked_again() -> None:
+    """Here audits come by ticket, and ticket_events by their export, which lacks messaging."""
+    site = Site(30, config=PER_TICKET, messaging_events=False)
+    rows = expected(site.server, "tickets")
+    hidden = [row for row in rows if row["from_messaging_channel"] and row["status"] != "deleted"]
+    site.fault("status", status=500, path=f"*/{hidden[0]['id']}/audits*")
+    site.run("audits", "ticket_events", code=3)
+    site.server.faults.clear()
+    site.run("audits", "ticket_events")
+    assert "owed" not in site.state["bookmarks"]["ticket_events"]
+    known = expected(site.server, "audits", "per_ticket")
+    wanted = {row["id"] for row in known if row["ticket_id"] == hidden[0]["id"]}
+    assert wanted <= {row["id"] for row in site.sent("ticket_events")}
+
+
+def test_all_of_an_owed_ticket_comes_where_only_its_news_would() -> None:
+    """Its audits failed once; then the export is refused, and an attempt fails again."""
+    site = Site(60, messaging_events=False)
+    rows = expected(site.server, "tickets")
+    hidden = [row for row in rows if row["from_messaging_channel"] and row["status"] != "deleted"]
+    ticket = hidden[0]["id"]
+    site.fault("status", status=500, path=f"*/{ticket}/audits*")
+    site.run("audits", code=3)
+    site.options.refused_exports = ["ticket_events"]
+    site.later(86_400)
+    site.changes.reply(ticket)
+    site.later()
+    site.server.faults.clear()
+    site.fault("status", status=406, path=f"*/{ticket}/audits*", next=1)
+    site.run("audits")
+    known = expected(site.server, "audits", "per_ticket")
+    wanted = {row["id"] for row in known if row["ticket_id"] == ticket}
+    assert wanted <= {row["id"] for row in site.sent("audits")}
+
+
 def test_metric_sets_that_were_asked_for_and_did_not_come() -> None:
     site = Site(20, metric_sets="inside")
     site.run("tickets", "zendesk_ticket_metrics")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import pytest
 
 from sandbox.times import stamp
@@ -90,12 +92,25 @@ def test_while_all_older_rows_fit_into_a_slice_they_are_read_in_each_run() -> No
         assert "swept" not in (run.state or {})["bookmarks"]["ticket_metric_events"]
 
 
+@pytest.mark.parametrize("stream", ["ticket_metric_events", "satisfaction_ratings"])
+def test_what_the_look_back_shows_is_not_swept_as_well(stream: str) -> None:
+    site = Site(60)
+    site.changes.rate(live_tickets(site)[0])
+    site.changes.breach(live_tickets(site)[1])
+    site.run(stream)
+    sent = site.run(stream).records(stream)
+    assert sent
+    assert len({row["id"] for row in sent}) == len(sent)
+
+
 def test_a_sweep_ends_where_the_run_began_to_read() -> None:
-    site = Site(60, config={"page_size": 2, "lookback_seconds": 0})
+    config = {"page_size": 2, "lookback_seconds": 0, "ratings_lookback_days": 0}
+    site = Site(60, config=config)
     rows = sorted(expected(site.server, "satisfaction_ratings"), key=lambda row: row["created_at"])
     begin = rows[5]["created_at"]
     state = {"bookmarks": {"satisfaction_ratings": {"updated_at": begin}}}
     run = site.run("satisfaction_ratings", state=state)
     changed = [row for row in rows if row["updated_at"] >= begin]
-    assert unread(run.records("satisfaction_ratings")) == [*changed, *rows[:6]]
+    assert unread(run.records("satisfaction_ratings")) == [*changed, *rows[:5]]
+    assert len(site.requests()) == ceil(len(changed) / 2) + 3
     assert "swept" not in (run.state or {})["bookmarks"]["satisfaction_ratings"]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from benchmarks.least.zendesk_support import ON_REQUEST, least
+from sandbox.times import parse
 from tap_zendesk_support.tap import TAP
 from tests.fewest import assert_few
 from tests.zendesk_support.conftest import Site, assert_complete
@@ -47,6 +50,23 @@ def test_less_than_a_page_takes_one_request(stream: str, requests: int) -> None:
     for run in (1, 2):
         site.run(stream)
         assert len(site.requests()) == run * requests
+
+
+@pytest.mark.parametrize(
+    ("days", "start"), [(0, "2015-01-01"), (300, "2015-01-01"), (365, "2026-01-01")]
+)
+def test_a_sweep_ends_where_the_filter_begins(days: int, start: str) -> None:
+    """The filter shows what is younger than its start in each run, so that is not swept."""
+    config = {"ratings_lookback_days": days, "page_size": 5, "start_date": start}
+    site = Site(300, ratings_filter="created_at", config=config)
+    site.run("satisfaction_ratings")
+    ratings = site.account.table("satisfaction_ratings").values()
+    begin = parse(max(row["updated_at"] for row in ratings)) - days * 86_400 - 300
+    younger = sum(parse(row["created_at"]) >= begin for row in ratings)
+    swept = min(10, (len(ratings) - younger) // 5 + 1) if begin > parse(start) else 0
+    asked = len(site.requests())
+    site.run("satisfaction_ratings")
+    assert len(site.requests()) - asked == max(1, math.ceil(younger / 5)) + swept
 
 
 def test_the_buckets_of_exports_are_kept() -> None:

@@ -201,6 +201,7 @@ def test_the_comments_of_an_audit(event: Row, wanted: Row | None) -> None:
         ({"child_events": [], "updater_id": -1}, False),
         ({"child_events": [{"event_type": "CommentRedactionEvent"}], "updater_id": -1}, True),
         ({"child_events": [{"event_type": "AttachmentRedactionEvent"}], "updater_id": 5}, True),
+        ({"child_events": [{"event_type": "CommentPrivacyChange"}], "updater_id": 5}, True),
         ({"child_events": [{"event_type": "Change"}], "updater_id": 5}, False),
     ],
 )
