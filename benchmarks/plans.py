@@ -196,8 +196,7 @@ ZENDESK_SUPPORT = Helpdesk(
         Part("side_conversation_events", 0.2, idle=1),
         Part("talk_calls and talk_legs", 0.15, page=1000, fixed=3, idle=4),
         Part("below articles and posts", each_article=3.5),
-        Part("custom_object_records", fixed=3, bucket=EXPORTS),
-        Part("all others", fixed=60),
+        Part("all others", fixed=52),
     ),
     on_request=(
         Part("conversation_log", 0.27, page=1, bucket=CONVERSATION_LOGS, below=True, idle=0),

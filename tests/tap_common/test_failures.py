@@ -68,6 +68,18 @@ def test_a_smaller_page_may_help_only_where_the_body_may_be_cut_off(
     assert found.size_related == may_help
 
 
+@pytest.mark.parametrize("status", [402, 403, 404, 410])
+def test_what_an_account_does_not_have_is_refused(status: int) -> None:
+    found = verdict(status)
+    assert isinstance(found, Failed)
+    assert isinstance(found.error, StreamRefused)
+
+
+@pytest.mark.parametrize("status", [408, 409])
+def test_what_every_vendor_may_answer_for_a_while_is_tried_again(status: int) -> None:
+    assert isinstance(verdict(status), Transient)
+
+
 def test_a_401_is_expired_only_where_credentials_can_be_renewed() -> None:
     answer = Answer(401, {}, b"")
     assert isinstance(classify(vendor(), TICKETS, answer, START), Failed)
