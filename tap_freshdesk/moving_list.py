@@ -124,7 +124,7 @@ class MovingList:
     exceeded where no smaller page would begin inside the one before.
 
     A vendor whose first page holds fewer rows than asked for is asked for as many from then on.
-    Where a later page does, the rest of the list is paged plainly.
+    Where a later page does, or one holds more, the rest of the list is paged plainly.
     """
 
     def __init__(self, api: Api, request: Request, size: PageSize, position: Position) -> None:
@@ -132,7 +132,7 @@ class MovingList:
         self._size = PageSize(min(size.rows, position.cut)) if position.cut > 0 else size
         self._cut = max(0, position.cut)
         self._end, self._most = ListEnd(api), 0
-        self._has_passed_rows = False
+        self._has_passed_rows = self._has_own_length = False
 
     def pages(self) -> Iterator[ListPage]:
         """The pages. ApiError if the list changes faster than it can be read."""
@@ -162,7 +162,7 @@ class MovingList:
             if is_last:
                 return
             guard.check(self._position.last or end, len(fresh))
-            if len(page) != per_page:
+            if len(page) != per_page or self._has_own_length:
                 for other, is_last in following(self._api, reply, self._end):
                     yield ListPage(rows_in(other), other.date, self._position, is_last)
                 return
@@ -191,6 +191,9 @@ class MovingList:
             reply = self._size.get(self._api, partial(self._page_near_end, step))
             if not last or not last.isdisjoint(map(version, rows_in(reply))):
                 return reply, True
+            if reply.request.params["per_page"] < len(rows_in(reply)) == self._cut:
+                self._has_own_length = True
+                return self._size.get(self._api, self._page_of_own_length), True
             if page_number(reply) == 1:
                 return reply, False
             self._has_passed_rows |= bool(rows_in(reply))
@@ -199,6 +202,10 @@ class MovingList:
     def _page_near_end(self, step: int, size: int) -> Request:
         """The page that begins before the end of what was read, or half pages away from it."""
         return self._page(*overlapping_page(self._position.end + step * size // 2, size))
+
+    def _page_of_own_length(self, size: int) -> Request:
+        """The page with the next row, where the vendor ignores how many rows are asked for."""
+        return self._page(size, self._position.end // self._cut + 1)
 
     def _page(self, size: int, number: int) -> Request:
         params = {**self._request.params, "per_page": size}

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.freshdesk.conftest import Helpdesk
+from tests.harness import Run
 
 SECOND_ROW = "per_page=1&page=2"
 """How the tap asks whether links arrive."""
@@ -33,13 +34,25 @@ def test_the_question_whether_links_arrive_costs_no_row_if_it_has_no_answer(
     desk.assert_held(run, streams=["contacts"])
 
 
-@pytest.mark.parametrize("rows", [45, 60])
-def test_a_list_in_pages_of_its_own_length_is_not_taken_for_whole(rows: int) -> None:
+def of_own_length(rows: int) -> Run:
+    """A run over a list that always comes in pages of 30 rows, without links."""
     desk = Helpdesk(tickets=15)
     roles = [{"id": number, "updated_at": "2026-01-01T00:00:00Z"} for number in range(1, rows + 1)]
-    desk.fault("status", status=200, path="*/roles", query="page=2", body=roles[30:])
+    desk.fault("status", status=200, path="*/roles", query="&page=3", body=[])
+    desk.fault("status", status=200, path="*/roles", query="&page=2", body=roles[30:])
     desk.fault("status", status=200, path="*/roles", body=roles[:30])
-    run = desk.run("roles")
+    return desk.run("roles")
+
+
+def test_a_list_in_pages_of_its_own_length_is_complete() -> None:
+    run = of_own_length(60)
+    assert run.code == 0, run.err
+    assert {row["id"] for row in run.records("roles")} == set(range(1, 61))
+
+
+def test_a_list_in_pages_of_its_own_length_is_not_taken_for_whole() -> None:
+    """Its last page is no longer than what was asked for, so that nothing shows its ways."""
+    run = of_own_length(45)
     assert run.code == 3, run.err
     assert "the pages lead back to one that was already read" in run.err
     assert not (run.state or {})["bookmarks"].get("roles")

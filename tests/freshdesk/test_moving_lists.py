@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import get_args
 
@@ -106,6 +107,26 @@ def test_nothing_is_lost_where_the_vendor_cuts_pages_down(stream: str, cut_to: i
     left = before - {row["id"] for row in desk.account.rows(stream)}
     desk.assert_held(first, second, streams=[stream], gone={stream: left})
     assert len(desk.requests(stream)) < 2 * (len(before) // cut_to + 5)
+
+
+@pytest.mark.parametrize("stream", ["contacts", "time_entries"])
+@pytest.mark.parametrize("page_size", [100, 20])
+def test_a_list_whose_pages_have_a_length_of_their_own_is_complete(
+    stream: str, page_size: int
+) -> None:
+    desk = Helpdesk(tickets=900, config={"page_size": page_size})
+    assert len(desk.account.rows(stream)) > 90
+    answered = desk.server.reply_to
+
+    def reply_to(request: Request, fault: Fault | None = None) -> Reply:
+        query = [pair for pair in request.query if pair[0] != "per_page"]
+        return answered(replace(request, query=query), fault)
+
+    desk.server.reply_to = reply_to  # type: ignore[method-assign]
+    first = desk.run(stream, lines=50).acknowledged
+    second = desk.run(stream, state=first.state)
+    assert second.code == 0, second.err
+    desk.assert_held(first, second, streams=[stream])
 
 
 @settings(max_examples=4, deadline=None)
