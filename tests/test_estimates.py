@@ -181,3 +181,9 @@ def test_the_time_follows_from_the_account_s_quota() -> None:
     of.run(select=list(names))
     windows = sum(seconds) / 60
     assert windows - 1 <= (of.clock.monotonic() - began) / 60 <= windows + 1
+
+
+def test_an_export_s_limit_is_known_before_its_first_reply() -> None:
+    table = table_of(zendesk_support(20), select=("tickets", "users"))
+    seconds = [table.seconds(estimate) for estimate in table.estimates.values()]
+    assert seconds == [60 / (0.9 * 10), 60 / (0.9 * 20)]
