@@ -58,7 +58,8 @@ def write(name: str, screen: pyte.Screen, title: str) -> None:
 def choose_streams(folder: Path) -> None:
     """Makes the catalog, with just STREAMS selected."""
     command = [str(scripts() / "tap-freshdesk"), "-c", str(folder / "config.json"), "--discover"]
-    catalog = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)  # noqa: S603 - our own command
+    found = subprocess.run(command, capture_output=True, check=True)  # noqa: S603
+    catalog = json.loads(found.stdout)
     for stream in catalog["streams"]:
         is_chosen = stream["stream"] in STREAMS
         stream["metadata"][0]["metadata"]["selected"] = is_chosen
@@ -89,7 +90,7 @@ def output(folder: Path) -> Iterator[bytes]:
         path = f"{scripts()}:{os.environ['PATH']}"
         environment = {**os.environ, "TERM": "xterm-256color", "PATH": path}
         os.chdir(folder)
-        os.execvpe("bash", ["bash", "-c", script], environment)  # noqa: S606, S607 - our own command
+        os.execvpe("bash", ["bash", "-c", script], environment)  # noqa: S606, S607
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
     try:
         while piece := os.read(terminal, PIECE):

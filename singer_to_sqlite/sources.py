@@ -41,13 +41,12 @@ class Sources:
             self._db.execute(
                 f"CREATE TABLE IF NOT EXISTS {TABLE} (name TEXT PRIMARY KEY, source TEXT NOT NULL)"
             )
-            self._db.execute(
-                f"INSERT OR IGNORE INTO {TABLE} (name, source) VALUES (?, ?)",  # noqa: S608 - a constant
-                [table, source],
-            )
+            insert = f"INSERT OR IGNORE INTO {TABLE} (name, source) VALUES (?, ?)"  # noqa: S608
+            self._db.execute(insert, [table, source])
 
     def _known(self, table: str) -> str | None:
         if TABLE not in self._db.table_names():
             return None
-        row = self._db.execute(f"SELECT source FROM {TABLE} WHERE name = ?", [table]).fetchone()  # noqa: S608 - a constant
+        query = f"SELECT source FROM {TABLE} WHERE name = ?"  # noqa: S608
+        row = self._db.execute(query, [table]).fetchone()
         return str(row[0]) if row else None

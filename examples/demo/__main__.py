@@ -154,7 +154,8 @@ class Demo:
             found: Tables = {}
             for name in list(names(database)):
                 key = key_of(database, name)
-                rows = [dict(row) for row in database.execute(f'SELECT * FROM "{name}"')]  # noqa: S608 - the loader's names
+                found_rows = database.execute(f'SELECT * FROM "{name}"')  # noqa: S608
+                rows = [dict(row) for row in found_rows]
                 found[name] = {tuple(map(row.get, key)): row for row in rows}
             return found
 

@@ -45,7 +45,7 @@ def compared(database: sqlite3.Connection, url: str, vendor: Vendor) -> Compared
         columns = ", ".join(f'"{column}"' for column in key)
         found = [
             tuple(map(str, row))
-            for row in database.execute(f'SELECT {columns} FROM "{table}"')  # noqa: S608 - names of ours
+            for row in database.execute(f'SELECT {columns} FROM "{table}"')  # noqa: S608
         ]
         there = {tuple(map(str, map(row.get, key))) for row in listed}
         missing += len(there - set(found))

@@ -62,7 +62,10 @@ def test_a_read_begins_at_the_bookmark_less_the_look_back_or_at_the_start_date(
     assert times.text(context(bookmark, late, **values).read_from("tickets", "a", "b")) == begin
 
 
-@given(st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1)), st.integers(0, 10**6))  # noqa: DTZ001
+@given(
+    st.datetimes(datetime.fromisoformat("1971-01-01"), datetime.fromisoformat("2100-01-01")),
+    st.integers(0, 10**6),
+)
 def test_a_filter_that_starts_there_includes_what_the_bookmark_includes(
     bookmark: datetime, lookback: int
 ) -> None:
