@@ -205,6 +205,14 @@ class StreamGroup:
                     name,
                     counted(owed.given_up, "parent"),
                 )
+            if owed.gone > 1 and not owed.ever_shown and not self._is_absent(name):
+                LOGGER.warning(
+                    "%s: HTTP 404 for the children of %s, and none has shown any; unless they are "
+                    "gone, the stream is not open to these credentials: read it with --refresh "
+                    "once it is",
+                    name,
+                    counted(owed.gone, "parent"),
+                )
             if owed.passed_over and owed.ever_shown:
                 passed_over = counted(owed.passed_over, "parent")
                 LOGGER.warning("%s: the next run reads the children of %s", name, passed_over)

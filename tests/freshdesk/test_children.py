@@ -142,6 +142,18 @@ def test_conversations_that_no_ticket_has_are_no_sign_that_there_are_none() -> N
     desk.assert_held(first, second, streams=OF_TICKETS)
 
 
+def test_a_few_tickets_without_conversations_are_taken_for_gone_but_not_in_silence() -> None:
+    desk = Helpdesk(tickets=15)
+    desk.fault("status", status=404, path="*/conversations")
+    first = desk.run(*OF_TICKETS)
+    assert first.code == 0, first.err
+    assert "conversations: HTTP 404 for the children of" in first.err
+    desk.server.faults.clear()
+    second = desk.run(*OF_TICKETS, state=first.state, refreshed=["conversations"])
+    assert "HTTP 404" not in second.err
+    desk.assert_held(first, second, streams=OF_TICKETS)
+
+
 @pytest.mark.parametrize("gone", [1, None])
 def test_a_list_that_no_parent_has_empties_no_table(gone: int | None) -> None:
     desk = Helpdesk(tickets=20, config={"activate_version": True})

@@ -353,6 +353,18 @@ def test_no_start_time_is_later_than_the_exports_accept() -> None:
     assert max(int(moment) for moment in asked if moment) <= site.account.now() - 60
 
 
+def test_a_start_time_that_an_export_refuses_becomes_an_earlier_one() -> None:
+    site = Site()
+    site.run("organizations")
+    site.server.log.reset()
+    site.run("organizations")
+    (entry, *_) = site.server.log.entries
+    refused = dict(parse_qsl(entry.query))["start_time"]
+    site.fault("status", status=400, path="*/incremental/*", query=f"start_time={refused}")
+    site.run("organizations")
+    assert_complete(site, "organizations")
+
+
 def test_a_row_of_a_list_that_is_dated_in_the_future_hides_no_later_change() -> None:
     site = Site()
     first, second, *_ = site.account.table("ticket_fields").values()
