@@ -97,12 +97,11 @@ class Children:
         self._request, self._pages, self._instead = request, pages, instead
         self._settles = settles
         self._passed_over: list[str] = []
-        self._asked_again: frozenset[str] = frozenset()
 
     def owed(self) -> Iterator[Found]:
         """The children of owed parents, each of which is asked once."""
         due = self._owed.due(self._context.now())
-        self._asked_again = frozenset(due)
+        self._owed.asked_again = frozenset(due)
         yield from self._ask(due, attempts=1)
 
     def below(self, parents: Sequence[str]) -> Iterator[Found]:
@@ -111,7 +110,7 @@ class Children:
         They come in the parents' order as soon as the stream is known to be open. After them come
         those of parents of earlier pages, if these were passed over.
         """
-        in_vain = {parent for parent in self._asked_again if parent in self._owed}
+        in_vain = {parent for parent in self._owed.asked_again if parent in self._owed}
         parents = [parent for parent in parents if parent not in in_vain]
         if not self._owed.ever_shown:
             sample = self._owed.sample(parents)

@@ -81,6 +81,8 @@ class OwedParents:
         """Parents that have refused for so long that they are not asked again."""
         self.passed_over = 0
         """Parents that were not asked, and have not been asked since."""
+        self.asked_again: frozenset[str] = frozenset()
+        """Owed parents that were asked again in this run."""
         self.gone = 0
         """Parents that were gone when they were asked."""
         self.shown_in_this_run = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 
 from tap_common.children import own_id
 from tap_common.context import ReadContext
@@ -15,6 +14,7 @@ from tap_zendesk_support.api import EXPORTS
 from tap_zendesk_support.changes import is_since
 from tap_zendesk_support.comparison import Comparison
 from tap_zendesk_support.exports import Export
+from tap_zendesk_support.lists import in_parts
 from tap_zendesk_support.moments import epoch, text
 
 EVENTS_AT_ONCE = 100
@@ -79,9 +79,8 @@ def _another_way(
 
     def found(second: int) -> Iterator[list[Row]]:
         old = (row for row in _changed_since(context, second) if history.made(row) <= second)
-        ids = (row["id"] for row in old if own_id(row) is not None)
-        while some := list(islice(ids, history.TICKETS_AT_ONCE)):
-            read = history.audits_in(lists.below([str(number) for number in some]))
+        for some in in_parts(str(row["id"]) for row in old if own_id(row) is not None):
+            read = history.audits_in(lists.below(some))
             yield [audits.event(audit) for audit in read if history.made(audit) == second]
 
     return found

@@ -8,7 +8,6 @@ are not in it (reference, ticket audits).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 from tap_common.children import Children, Found
@@ -17,7 +16,7 @@ from tap_common.stream import Page, Row, Stream
 from tap_common.vendor import Request
 from tap_zendesk_support import audits, tickets
 from tap_zendesk_support.api import TICKET_AUDITS
-from tap_zendesk_support.lists import LARGEST_PAGE, below, sized
+from tap_zendesk_support.lists import LARGEST_PAGE, below, in_parts, sized
 from tap_zendesk_support.moments import epoch
 from tap_zendesk_support.positions import ticket_keys
 
@@ -56,7 +55,6 @@ EVENTS = Stream(
     note="or `tickets/{id}/audits`, where exports are refused",
 )
 STREAMS = (AUDITS, COMMENTS, EVENTS)
-TICKETS_AT_ONCE = 100
 
 Rows = dict[str, list[Row]]
 
@@ -114,9 +112,8 @@ def audits_in(found: Iterable[Found]) -> Iterator[Row]:
 
 def read_audits(lists: Children, names: Sequence[str], ids: Iterable[Any]) -> Iterator[Page]:
     """All audits of the tickets ``ids``, for the streams ``names``."""
-    waiting = iter(ids)
-    while some := list(islice(waiting, TICKETS_AT_ONCE)):
-        found = audits_in(lists.below([str(number) for number in some]))
+    for some in in_parts(map(str, ids)):
+        found = audits_in(lists.below(some))
         yield Page(merged(rows_of(names, audit, audits.event(audit)) for audit in found))
 
 

@@ -232,10 +232,10 @@ def below(
     return Children(context, stream, asked, found, smaller, settles=settles)
 
 
-def in_parts(items: Iterable[T], size: int = PARENTS_AT_ONCE) -> Iterator[list[T]]:
-    """``items`` in lists of at most ``size``, so that no page holds what is below all of them."""
-    waiting = iter(items)
-    while some := list(islice(waiting, size)):
+def in_parts(parents: Iterable[T]) -> Iterator[list[T]]:
+    """``parents`` in lists of 100, so that no page holds what is below all of them."""
+    waiting = iter(parents)
+    while some := list(islice(waiting, PARENTS_AT_ONCE)):
         yield some
 
 

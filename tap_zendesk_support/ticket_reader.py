@@ -17,6 +17,7 @@ from tap_zendesk_support.changes import Batch, is_since, warn_of_lists
 from tap_zendesk_support.comparison import Comparison
 from tap_zendesk_support.conversations import CONVERSATION_LOG, ConversationLog
 from tap_zendesk_support.history import COMMENTS, EVENTS, READ_TO, TICKET_KEYS
+from tap_zendesk_support.lists import in_parts
 from tap_zendesk_support.moments import epoch, text
 from tap_zendesk_support.tickets import CHANGED, KEYS, METRIC_KEYS, METRICS, TICKETS
 
@@ -203,9 +204,7 @@ class PerTicket:
         for name, rows in wanted.items():
             for row in rows:
                 wanting.setdefault(str(row["id"]), []).append(name)
-        ids = list(wanting)
-        for at in range(0, len(ids), history.TICKETS_AT_ONCE):
-            some = ids[at : at + history.TICKETS_AT_ONCE]
+        for some in in_parts(wanting):
             owed = {ticket for ticket in some if ticket in self._owed}
             parts = []
             for audit in history.audits_in(self._lists.below(some)):
@@ -236,18 +235,29 @@ class PerTicket:
             yield Page(endings=dict.fromkeys(self._names, refusal))
         if not self._may_move():
             return
-        first = [name for name in self._newest if READ_TO not in self._bookmarks.get(name, {})]
-        first = [name for name in first if self._bookmarks.get(name)]
-        if not first:
+        ended = self._first_ends()
+        if not ended:
             return
-        ended = {name: epoch(self._bookmarks[name].get(TICKET_KEYS.moment)) or 0 for name in first}
         for rows in tickets.listed_since(self._context, min(ended.values())):
-            yield from self._read({name: _after(rows, ended[name]) for name in first})
+            yield from self._read({name: _after(rows, moment) for name, moment in ended.items()})
         ends = {}
         for name, moment in ended.items():
             read_to = text(min(self._newest[name], moment))
             ends[name] = {**self._bookmarks[name], READ_TO: read_to}
         yield Page({}, ends)
+
+    def _first_ends(self) -> dict[str, int]:
+        """Where the walk ended for the streams that now were read for the first time.
+
+        A walk through lists that met archived tickets alone does not say where it ended.
+        """
+        ended = {}
+        for name in self._newest:
+            bookmark = self._bookmarks.get(name, {})
+            moment = epoch(bookmark.get(TICKET_KEYS.moment))
+            if moment is not None and READ_TO not in bookmark:
+                ended[name] = moment
+        return ended
 
 
 def _after(rows: Iterable[Row], moment: int) -> list[Row]:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.times import stamp
 from tests.truth import assert_holds, selected
-from tests.zendesk_support.conftest import ALL, Site, assert_complete
+from tests.zendesk_support.conftest import ALL, Site, assert_complete, live_tickets
 from tests.zendesk_support.truth import Mode, expected
 
 PASSING: list[dict[str, Any]] = [
@@ -248,8 +249,24 @@ def test_a_ticket_that_is_owed_to_a_stream_of_another_source_is_asked_again() ->
     assert wanted <= {row["id"] for row in site.sent("ticket_events")}
 
 
+def test_an_owed_ticket_that_fails_again_is_not_asked_once_more_as_a_changed_one() -> None:
+    site = Site(20, config=PER_TICKET)
+    ticket = live_tickets(site)[0]
+    site.fault("status", status=406, path=f"*/{ticket}/audits*")
+    site.run("audits", code=3)
+    site.changes.reply(ticket)
+    site.later()
+    site.server.log.reset()
+    site.run("audits", code=3)
+    asked = [entry.path for entry in site.server.log.entries]
+    assert asked.count(f"/api/v2/tickets/{ticket}/audits") == 1
+    site.server.faults.clear()
+    site.run("audits")
+    assert_complete(site, "audits", mode="per_ticket")
+
+
 def test_all_of_an_owed_ticket_comes_where_only_its_news_would() -> None:
-    """Its audits failed once; then the export is refused, and an attempt fails again."""
+    """Its audits failed once; then the export is refused, and the ticket changes while it waits."""
     site = Site(60, messaging_events=False)
     rows = expected(site.server, "tickets")
     hidden = [row for row in rows if row["from_messaging_channel"] and row["status"] != "deleted"]
@@ -261,7 +278,9 @@ def test_all_of_an_owed_ticket_comes_where_only_its_news_would() -> None:
     site.changes.reply(ticket)
     site.later()
     site.server.faults.clear()
-    site.fault("status", status=406, path=f"*/{ticket}/audits*", next=1)
+    now = stamp(site.account.now())
+    waiting = {"status": 403, "since": now, "last": now, "tries": 20}
+    site.state["bookmarks"]["audits"]["owed"][str(ticket)] = waiting
     site.run("audits")
     known = expected(site.server, "audits", "per_ticket")
     wanted = {row["id"] for row in known if row["ticket_id"] == ticket}

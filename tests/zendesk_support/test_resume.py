@@ -236,6 +236,22 @@ def test_the_event_export_begins_where_tickets_were_read_to() -> None:
     assert max(ends) in {row["id"] for row in site.sent("audits")}
 
 
+def test_a_walk_that_meets_archived_tickets_alone_does_not_begin_the_history_at_1970() -> None:
+    since = "2025-12-01T00:00:00Z"
+    site = Site(40, config={"export_mode": "list", "start_date": since})
+    live = live_tickets(site)
+    for row in expected(site.server, "tickets"):
+        if row["id"] in live and str(row["updated_at"]) >= since:
+            site.account.tickets.archive(row["id"])
+    recent = {
+        row["id"] for row in expected(site.server, "tickets") if str(row["updated_at"]) >= since
+    }
+    for _ in range(2):
+        run = site.run("audits")
+        assert {row["ticket_id"] for row in run.records("audits")} <= recent
+        assert "created_at" not in site.state["bookmarks"]["audits"]
+
+
 def test_a_refused_cursor_falls_back_to_its_time() -> None:
     site = Site()
     first = site.run("tickets", "users")
