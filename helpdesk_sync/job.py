@@ -66,17 +66,18 @@ class Job:
             if not self.any_target:
                 keeper.check_target()
             command = self._command(place, work)
-        log.say(f"{self.name} begins")
+        begins = f"{self.name} begins"
+        log.say(begins)
         is_watched = self.log is None and sys.stderr.isatty()
         tap_log = sys.stderr.buffer if is_watched else log.file
         ended = Pipeline(tap_log, log.file, kept).run(command, self.target, keeper.take)
         code = ended.code
-        reason = log.last_line() if is_watched and ended.target else ""
+        reason = log.last_line(begins) if is_watched and ended.target else ""
         try:
             keeper.keep(anyhow=code == 0)
             message = _keep_report(place, work / REPORT, code)
         except OSError as error:
-            message = f"{self.place}: {error}; the next run reads the same rows again"
+            reason = message = f"{self.place}: {error}; the next run reads the same rows again"
             log.say(message)
             code = code or 1
         log.say(f"{self.name} ends: tap {ended.tap}, target {ended.target}")

@@ -29,14 +29,18 @@ class Log:
         self.file.write(f"{now()} {text}\n".encode())
         self.file.flush()
 
-    def last_line(self) -> str:
-        """The last line, without what would control a terminal; "" if it can't be read."""
+    def last_line(self, after: str) -> str:
+        """The last line behind the one that ends with ``after``.
+
+        It comes without what would control a terminal. "" if there is none or it can't be read.
+        """
         try:
             with Path(self.path).open("rb") as file:
                 file.seek(max(0, file.seek(0, os.SEEK_END) - MOST_BYTES))
-                lines = file.read().decode(errors="replace").strip().splitlines()
+                text = file.read().decode(errors="replace").rpartition(f"{after}\n")[2]
         except OSError:
             return ""
+        lines = text.strip().splitlines()
         return "".join(filter(str.isprintable, lines[-1])) if lines else ""
 
 

@@ -21,7 +21,7 @@ KEY = "updated_at"
 NOT_SHOWN = 405
 """What a row's own view is said to answer where the row cannot be shown."""
 MOST_FAILURES = 3
-"""Own views that fail on one page before the rest of the page is asked without patience."""
+"""Own views that fail before the others are asked without patience."""
 
 
 class Completed(NamedTuple):
@@ -70,12 +70,14 @@ def filtered(
     return pages
 
 
-def with_details(context: ReadContext, stream: Stream, rows: list[Row]) -> Completed:
+def with_details(
+    context: ReadContext, stream: Stream, rows: list[Row], *, failed_before: int = 0
+) -> Completed:
     """The rows with what only the single view of each one shows.
 
     A row that has none (it has no id, it is gone meanwhile, or its view is refused) stays as it is,
-    and so does one whose view fails. Once some failed, the vendor may be down, so that the others
-    are asked only once.
+    and so does one whose view fails. Once some failed, with those that ``failed_before``, the
+    vendor may be down, so that the others are asked only once.
     """
     known = [row for row in rows if row.get("id") is not None]
     complete: list[Row] = []
@@ -83,7 +85,7 @@ def with_details(context: ReadContext, stream: Stream, rows: list[Row]) -> Compl
 
     def requests() -> Iterator[Request]:
         for row in known:
-            attempts = 1 if len(failures) > MOST_FAILURES else None
+            attempts = 1 if failed_before + len(failures) > MOST_FAILURES else None
             path = f"{stream.path}/{row['id']}"
             yield Request(path, stream.name, child=True, attempts=attempts)
 

@@ -54,14 +54,17 @@ class TicketViews:
     def added_to(self, tickets: Sequence[Row], name: str) -> list[Row]:
         """The ``tickets`` of the list ``name`` with what their views show.
 
-        What the list shows of a ticket stays, because the bookmark speaks of that.
+        What the list shows of a ticket stays, because the bookmark speaks of that. Nothing is asked
+        once so many views failed that the stream fails and its bookmark stays.
         """
-        if not self._are_wanted:
+        if not self._are_wanted or self._owed.is_full_of_failures:
             return list(tickets)
         known = [row for row in tickets if row.get("id")]
         self._settle(f"{other}/{row['id']}" for row in known for other in self._lists - {name})
         asked = [row for row in known if self._is_to_be_asked(row, name)]
-        complete = small_lists.with_details(self._context, self._stream, asked)
+        complete = small_lists.with_details(
+            self._context, self._stream, asked, failed_before=len(self._asked_in_vain)
+        )
         found: dict[Any, Row] = {}
         for row in complete.rows:
             key, error = f"{name}/{row['id']}", complete.failures.get(row["id"])

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tap_common.owed import MOST_OWED
+from tap_freshdesk.lists import LARGEST_PAGE
 from tests.freshdesk.conftest import Helpdesk
 from tests.freshdesk.truth import expected, own_schema, unsigned
 from tests.harness import Run
@@ -202,6 +204,22 @@ def test_a_ticket_whose_own_view_fails_for_ever_holds_nothing_up() -> None:
     asked = Counter(entry.path for entry in desk.server.log.entries)
     assert [asked[path] for path in broken] == [1] * len(broken)
     assert len(second.records("tickets")) <= 3
+
+
+def test_no_more_views_are_asked_for_once_so_many_fail_that_the_stream_does() -> None:
+    desk = Helpdesk(tickets=1500, config=ATTACHMENTS)
+    desk.fault("status", status=500, path="/api/v2/tickets/*")
+    first = desk.run("tickets")
+    assert "failed:" in first.table()["tickets"]
+    asked = Counter(entry.path for entry in desk.server.log.entries if entry.fault)
+    assert MOST_OWED <= len(asked) < MOST_OWED + LARGEST_PAGE
+    assert sum(count > 1 for count in asked.values()) < LARGEST_PAGE
+    assert len(owed(first)) < MOST_OWED
+    desk.server.faults.clear()
+    second = desk.run("tickets", state=first.state)
+    complete = {row["id"] for row in second.records("tickets") if "attachments" in row}
+    waiting = {int(key.rpartition("/")[2]) for key in owed(second)}
+    assert complete | waiting == {row["id"] for row in expected(desk.server, "tickets")}
 
 
 @pytest.mark.parametrize("to", ["deleted", "spam"])

@@ -166,6 +166,28 @@ def test_on_a_terminal_a_person_sees_why_the_target_failed(cron: Cron, tmp_path:
     ]
 
 
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("cat > rows; exit 9", "exit code 9 (tap 0, target 9)"),
+        (
+            "cat > rows; mkdir state.json; echo '{}'",
+            "exit code 1 (tap 0, target 0): {}: [Errno 21] Is a directory: ",
+        ),
+    ],
+)
+def test_on_a_terminal_a_person_sees_what_neither_the_tap_nor_the_target_said(
+    cron: Cron, tmp_path: Path, target: str, said: str
+) -> None:
+    program = f"{sysconfig.get_path('scripts')}/helpdesk-sync"
+    command = [program, str(cron.folder), "/bin/true", "/bin/sh", "-c", target]
+    session = Session(command, 500, tmp_path / "out")
+    session.end()
+    shown = session.shown()[0]
+    assert shown.startswith(f"true: {said.replace('{}', str(cron.folder))}")
+    assert "begins" not in shown
+
+
 def test_on_a_terminal_a_person_is_told_that_the_last_run_is_still_at_work(
     cron: Cron, tmp_path: Path
 ) -> None:
