@@ -68,7 +68,7 @@ def _page_size(document: Row) -> int | None:
     """The real page size: the API cuts one that is too large down, and its links show it."""
     query = parse_qs(urlsplit(href(document, "self") or "").query)
     [size] = query.get("per_page", [""])[:1]
-    return int(size) if size.isdigit() and int(size) else None
+    return int(size) if size.isdecimal() and int(size) else None
 
 
 def numbered(api: Api, request: Request, size: PageSize) -> Iterator[Collection]:
@@ -96,7 +96,7 @@ def following(api: Api, reply: Reply, size: PageSize) -> Iterator[Collection]:
         yield page
         if page.has_next:
             longest = max(longest, len(page.rows))
-        cut = _cut(page, longest) or cut_to
+        cut = _cut(page, longest, cut_to)
         if cut != cut_to:
             cut_to, guard = cut, WalkGuard(first.path)
         real_size = min(page.size, cut_to or page.size)
@@ -114,15 +114,16 @@ def following(api: Api, reply: Reply, size: PageSize) -> Iterator[Collection]:
         reply = _next(api, size, _PageAt(first, position, cut_to))
 
 
-def _cut(page: Collection, longest: int) -> int | None:
+def _cut(page: Collection, longest: int, known: int | None) -> int | None:
     """The size to which the vendor cuts pages like ``page`` down, None if it does not.
 
-    If its links don't show that, ``longest`` does, the length of the longest page before another.
+    If its links don't show that, what is ``known`` stays. Until then ``longest`` shows it, the
+    length of the longest page before another.
     """
     if page.is_cut_down:
         return page.size
     is_short = page.has_next and 0 < longest < page.size
-    return longest if is_short else None
+    return longest if is_short and known is None else known
 
 
 @dataclass(frozen=True)

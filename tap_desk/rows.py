@@ -135,6 +135,6 @@ def as_number(name: str) -> Change:
 
     def change(row: Row) -> Row:
         value = row.get(name)
-        return {**row, name: int(value)} if isinstance(value, str) and value.isdigit() else row
+        return {**row, name: int(value)} if isinstance(value, str) and value.isdecimal() else row
 
     return change

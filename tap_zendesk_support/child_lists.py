@@ -63,7 +63,7 @@ class ChildList:
 
 
 def _id(text: str) -> int | str:
-    return int(text) if text.isdigit() else text
+    return int(text) if text.isdecimal() else text
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,9 @@ def test_a_page_that_came_too_short_is_read_again() -> None:
     assert labels.asked == [(50, 1), (50, 2), (50, 2), (50, 3)]
 
 
-def test_a_first_page_that_came_too_short_fails_the_list() -> None:
-    labels = Labels(list(range(120)), counts=False, short=frozenset({0}))
+@pytest.mark.parametrize("cap", [25, 100])
+def test_a_first_page_that_came_too_short_fails_the_list(cap: int) -> None:
+    """Those after it are longer, whether the server cuts them or not."""
+    labels = Labels(list(range(120)), cap, counts=False, tells=False, short=frozenset({0}))
     with pytest.raises(ApiError, match="longer than one before it"):
         labels.read(50)

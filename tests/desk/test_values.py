@@ -187,7 +187,7 @@ def test_a_count_that_came_as_text_is_a_number(size: Any, number: int | None) ->
     assert change({"size": size})["size"] == number
 
 
-@pytest.mark.parametrize("size", ["12.5", "12 kB", ""])
+@pytest.mark.parametrize("size", ["12.5", "12 kB", "12²", ""])
 def test_a_count_that_is_none_is_left_to_the_schema(size: str) -> None:
     assert rows.as_number("size")({"size": size}) == {"size": size}
 
