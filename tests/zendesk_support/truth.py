@@ -62,7 +62,7 @@ VOTES_ON_COMMENTS = {
 }
 """Votes on comments: the stream of the comments, which of its columns names the article or post,
 and the column for that."""
-_EVENTS: dict[tuple[int, int, int], list[Row]] = {}
+_EVENTS: dict[tuple[Account, int, int], list[Row]] = {}
 """The events of the account that was asked for last."""
 MESSAGING = ("native_messaging", "chat")
 """The account's channels whose tickets may have messages."""
@@ -226,7 +226,7 @@ def _record(row: Row) -> Row:
 
 
 def _exported_events(account: Account, until: int) -> list[Row]:
-    key = (id(account), account.version, until)
+    key = (account, account.version, until)
     if key not in _EVENTS:
         _EVENTS.clear()
         _EVENTS[key] = account.rows("ticket_events", until)
