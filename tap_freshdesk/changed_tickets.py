@@ -28,7 +28,6 @@ MOST_ROUNDS = 10
 """Where tickets change half as fast as they are read, each round is half as long as the one before.
 """
 SECONDS_UNTIL_OVER = 2
-TOO_FAST = "tickets: they change faster than they can be read"
 
 
 def changed(tickets: TicketList, params: Mapping[str, str], since: str) -> Iterator[ChangedPage]:
@@ -58,7 +57,10 @@ def changed(tickets: TicketList, params: Mapping[str, str], since: str) -> Itera
             return
         _assert_dated(page)
         if rounds.are_enough(moments[-1], clock):
-            tickets.warn(f"{TOO_FAST}; the next run goes on at {moments[-1]}")
+            tickets.warn(
+                "tickets: they change faster than they can be read; what changed after "
+                f"{moments[-1]} is left to the next run"
+            )
             return
         if moments[-1] > anchor.second:
             anchor = _Anchor.at_end_of(page, moments[-1], clock)

@@ -27,6 +27,8 @@ EACH_WAY = (
     *("side_conversation_events", "side_conversations", "custom_object_records"),
 )
 """Streams of each way of reading: what concerns the way is tested with them alone."""
+PER_TICKET = {"audits_source": "per_ticket"}
+"""Config by which audits and comments are read ticket by ticket."""
 HISTORY = ("audits", "ticket_comments", "ticket_events")
 
 
